@@ -1,0 +1,105 @@
+package env
+
+import (
+	"fmt"
+	"strings"
+)
+
+// EndMark is the last line of what a hook evaluates. Without it the text was cut
+// short and is not used.
+const EndMark = ":vault:end:"
+
+// Dialect spells a change in one shell. Everything it returns is one line of
+// printable ASCII; a value that the shell cannot hold is an error, never an
+// approximation.
+type Dialect interface {
+	set(name, value string) (string, error) // export
+	unset(name string) string
+	local(name, value string) (string, error) // a variable of the hook's own, not exported
+	call(function, name string) string        // one of the hook's functions, on a variable
+	quote(value string) (string, error)       // one word
+}
+
+// Hooks are the shells that a hook exists for.
+func Hooks() []string { return []string{"bash", "zsh", "fish", "powershell"} }
+
+// HookDialect is the dialect that the hook of a shell evaluates.
+func HookDialect(shell string) (Dialect, error) {
+	switch shell {
+	case "bash", "zsh":
+		return posix{hook: true}, nil
+	case "fish":
+		return fish{}, nil
+	case "powershell":
+		return powershell{hook: true}, nil
+	}
+	return nil, fmt.Errorf("there is no hook for %q; there is one for %s", shell, strings.Join(Hooks(), ", "))
+}
+
+// Quote spells a value as one word of the shell.
+func Quote(d Dialect, value string) (string, error) { return d.quote(value) }
+
+// Script is what a hook evaluates for a change: one statement per line, then the
+// previous profile for `use -`, then EndMark. It is complete or an error.
+func Script(d Dialect, c Change, previous string) (string, error) {
+	var b strings.Builder
+	for _, op := range c {
+		line, err := spell(d, op)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(line + "\n")
+	}
+	line, err := d.local("__vault_previous", previous)
+	if err != nil {
+		return "", err
+	}
+	b.WriteString(line + "\n" + EndMark + "\n")
+	return b.String(), nil
+}
+
+func spell(d Dialect, op Op) (string, error) {
+	if !Managed(op.Name) {
+		return "", fmt.Errorf("the variable %q is not one that vault may change", op.Name)
+	}
+	switch op.Action {
+	case Set:
+		line, err := d.set(op.Name, op.Value)
+		if err != nil {
+			return "", fmt.Errorf("%s: %w", op.Name, err)
+		}
+		return line, nil
+	case Unset:
+		return d.unset(op.Name), nil
+	case Keep:
+		return d.call("__vault_keep", op.Name), nil
+	case Restore:
+		return d.call("__vault_restore", op.Name), nil
+	default:
+		return d.call("__vault_drop", op.Name), nil
+	}
+}
+
+// valueError says why a value cannot be spelled; it does not say the value.
+type valueError string
+
+func (e valueError) Error() string { return string(e) }
+
+const (
+	errNUL   = valueError("the value has a NUL byte, which no environment can hold")
+	errUTF8  = valueError("the value is not UTF-8, which this shell cannot hold")
+	errBatch = valueError("the value has a character that cmd.exe would interpret")
+	errLine  = valueError("the value has a quote or a control character, which readers of .env files read differently")
+	errData  = valueError("the credential has a character that AWS does not use")
+)
+
+func printable(c byte) bool { return c >= ' ' && c <= '~' }
+
+func allPrintable(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if !printable(s[i]) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,92 @@
+package env
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestQuoting(t *testing.T) {
+	const odd = "it's $(x) `y` \\ \"z\" !\n\x7f\xff’é"
+	cases := []struct{ shell, value, want string }{
+		{"bash", odd, `$'it\'s $(x) ` + "`y`" + ` \\ "z" !\012\177\377\342\200\231\303\251'`},
+		{"zsh", "", `$''`},
+		{"fish", odd, `'it\'s $(x) ` + "`y`" + ` \\ "z" !'\X0a\X7f\Xff\Xe2\X80\X99\Xc3\Xa9`},
+		{"fish", "", `''`},
+		{"fish", "\na", `''\X0a'a'`},
+		{"powershell", "it's ’", `'it''s ' + [char]0x2019`},
+		{"powershell", "é\n$x", `'' + [char]0x00e9 + [char]0x000a + '$x'`},
+		{"powershell", "😀", `'' + [char]0xd83d + [char]0xde00`},
+		{"powershell", "", `''`},
+	}
+	for _, c := range cases {
+		d, err := HookDialect(c.shell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := Quote(d, c.value)
+		if err != nil || got != c.want {
+			t.Errorf("%s: %q\n got %s, %v\nwant %s", c.shell, c.value, got, err, c.want)
+		}
+	}
+}
+
+func TestDialectsRefuseWhatTheyCannotHold(t *testing.T) {
+	for _, c := range []struct{ format, value string }{
+		{"bash", "a\x00"}, {"sh", "a\x00"}, {"fish", "a\x00"}, {"powershell", "a\x00"}, {"powershell", "\xff"},
+		{"nushell", "\xff"}, {"elvish", "\xff"}, {"elvish", "\x00"}, {"cmd", "100%"}, {"cmd", `a"b`}, {"cmd", "é"}, {"cmd", "a\n"},
+		{"dotenv", "it's"}, {"dotenv", "a\nb"}, {"env", "a\nb"}, {"export-env", "a\rb"}, {"ini", "a\nb"}, {"json", "\xff"},
+	} {
+		if got, err := Export(c.format, Target{Profile: "p", Credentials: Credentials{AccessKeyID: c.value}}); err == nil {
+			t.Errorf("%s: %q became %q", c.format, c.value, got)
+		} else if strings.Contains(err.Error(), c.value) {
+			t.Errorf("%s: the error shows the value: %v", c.format, err)
+		}
+	}
+}
+
+func TestTheHookForPowerShellGetsSecretsAsData(t *testing.T) {
+	d, _ := HookDialect("powershell")
+	script, err := Script(d, Change{{Name: "AWS_REGION", Action: Set, Value: "x"}, {Name: "AWS_SESSION_TOKEN", Action: Set, Value: "a'$b", Secret: true}}, "")
+	want := "$env:AWS_REGION = 'x'\n!AWS_SESSION_TOKEN=a'$b\n$global:__vault_previous = ''\n" + EndMark + "\n"
+	if d := cmp.Diff(want, script); d != "" || err != nil {
+		t.Error(d, err)
+	}
+	if _, err := Script(d, Change{{Name: "AWS_SESSION_TOKEN", Action: Set, Value: "a\nb"}}, ""); err == nil {
+		t.Error("a secret with a line break was accepted")
+	}
+}
+
+func TestExportFormats(t *testing.T) {
+	target := Target{Profile: "dev", Region: "eu-west-1", Credentials: Credentials{
+		AccessKeyID: "ASIA1", SecretAccessKey: "s/+=", SessionToken: "t", Expires: time.Date(2026, 11, 22, 20, 4, 5, 6, time.FixedZone("", 3600)),
+	}}
+	want := map[string]string{
+		"env":     "AWS_ACCESS_KEY_ID=ASIA1\nAWS_SECRET_ACCESS_KEY=s/+=\nAWS_SESSION_TOKEN=t\nAWS_CREDENTIAL_EXPIRATION=2026-11-22T19:04:05Z\nAWS_REGION=eu-west-1\nAWS_DEFAULT_REGION=eu-west-1\n",
+		"json":    "{\n  \"Version\": 1,\n  \"AccessKeyId\": \"ASIA1\",\n  \"SecretAccessKey\": \"s/+=\",\n  \"SessionToken\": \"t\",\n  \"Expiration\": \"2026-11-22T19:04:05Z\"\n}\n",
+		"ini":     "[dev]\naws_access_key_id=ASIA1\naws_secret_access_key=s/+=\naws_session_token=t\naws_credential_expiration=2026-11-22T19:04:05Z\nregion=eu-west-1\n",
+		"cmd":     "set \"AWS_ACCESS_KEY_ID=ASIA1\"\nset \"AWS_SECRET_ACCESS_KEY=s/+=\"\nset \"AWS_SESSION_TOKEN=t\"\nset \"AWS_CREDENTIAL_EXPIRATION=2026-11-22T19:04:05Z\"\nset \"AWS_REGION=eu-west-1\"\nset \"AWS_DEFAULT_REGION=eu-west-1\"\n",
+		"fish":    "set -gx AWS_ACCESS_KEY_ID 'ASIA1'\nset -gx AWS_SECRET_ACCESS_KEY 's/+='\nset -gx AWS_SESSION_TOKEN 't'\nset -gx AWS_CREDENTIAL_EXPIRATION '2026-11-22T19:04:05Z'\nset -gx AWS_REGION 'eu-west-1'\nset -gx AWS_DEFAULT_REGION 'eu-west-1'\n",
+		"nushell": "$env.AWS_ACCESS_KEY_ID = \"ASIA1\"\n$env.AWS_SECRET_ACCESS_KEY = \"s/+=\"\n$env.AWS_SESSION_TOKEN = \"t\"\n$env.AWS_CREDENTIAL_EXPIRATION = \"2026-11-22T19:04:05Z\"\n$env.AWS_REGION = \"eu-west-1\"\n$env.AWS_DEFAULT_REGION = \"eu-west-1\"\n",
+		"elvish":  "set-env AWS_ACCESS_KEY_ID 'ASIA1'\nset-env AWS_SECRET_ACCESS_KEY 's/+='\nset-env AWS_SESSION_TOKEN 't'\nset-env AWS_CREDENTIAL_EXPIRATION '2026-11-22T19:04:05Z'\nset-env AWS_REGION 'eu-west-1'\nset-env AWS_DEFAULT_REGION 'eu-west-1'\n",
+	}
+	want["export-env"] = "export " + strings.ReplaceAll(strings.TrimSuffix(want["env"], "\n"), "\n", "\nexport ") + "\n"
+	want["dotenv"] = want["env"]
+	for format, text := range want {
+		got, err := Export(format, target)
+		if d := cmp.Diff(text, got); d != "" || err != nil {
+			t.Errorf("%s: %v\n%s", format, err, d)
+		}
+	}
+	for _, format := range Formats() {
+		if _, err := Export(format, target); err != nil {
+			t.Errorf("%s: %v", format, err)
+		}
+	}
+	long := Target{Profile: "k", Credentials: Credentials{AccessKeyID: "AKIA", SecretAccessKey: "s"}}
+	if got, _ := Export("json", long); got != "{\n  \"Version\": 1,\n  \"AccessKeyId\": \"AKIA\",\n  \"SecretAccessKey\": \"s\"\n}\n" {
+		t.Errorf("long-lived keys: %s", got)
+	}
+}

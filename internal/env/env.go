@@ -1,0 +1,348 @@
+// Package env decides what an activation does to a shell's environment: which
+// variables to set, unset, keep aside and restore, and how each shell spells
+// that. It is pure: it is given the present environment and the state variable
+// and returns a Change. It knows no files, no clock, no keystore, no network and
+// nothing of how credentials are obtained; it never reads the process
+// environment.
+package env
+
+import (
+	"fmt"
+	"sort"
+	"time"
+)
+
+// Vars is an environment as data: name to value.
+type Vars map[string]string
+
+// Credentials are what an activation puts into the shell.
+type Credentials struct {
+	AccessKeyID     string
+	SecretAccessKey string
+	SessionToken    string    // empty for long-lived keys
+	Expires         time.Time // zero: do not expire; UTC
+}
+
+// String never shows more of the credentials than which key they are.
+func (c Credentials) String() string {
+	id := c.AccessKeyID
+	if len(id) > 8 {
+		id = id[:4] + "…" + id[len(id)-4:]
+	}
+	return "credentials(" + id + ")"
+}
+
+// GoString is String: %#v shows no secret either.
+func (c Credentials) GoString() string { return c.String() }
+
+// Format is String for every verb.
+func (c Credentials) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
+
+// Target is what should be active after Use.
+type Target struct {
+	Profile     string
+	Region      string // empty: unknown, the shell's own region variables stay
+	Credentials Credentials
+	About       About
+}
+
+// About is what status says of an activation without asking anyone. None of it
+// is secret, none of it decides anything.
+type About struct {
+	Account    string `json:"account,omitempty"`
+	ARN        string `json:"arn,omitempty"`
+	RegionFrom string `json:"region_from,omitempty"`
+	// Origin is the path of the .awsprofile that activated the profile, any
+	// bytes; empty: by hand.
+	Origin []byte `json:"origin,omitempty"`
+	// NoSession, Region and Duration are the flags of `use`, for refresh.
+	NoSession bool          `json:"no_session,omitempty"`
+	Region    string        `json:"region,omitempty"`
+	Duration  time.Duration `json:"duration,omitempty"`
+}
+
+// texts are the fields that are shown.
+func (a *About) texts() []*string { return []*string{&a.Account, &a.ARN, &a.RegionFrom, &a.Region} }
+
+// clean drops what could not be shown or read back: these fields come from
+// files and servers, and decide nothing.
+func (a *About) clean() {
+	for _, t := range a.texts() {
+		if len(*t) > maxText || !plain(*t) {
+			*t = ""
+		}
+	}
+	if len(a.Origin) > maxPath {
+		a.Origin = nil
+	}
+}
+
+// Action is what happens to one variable.
+type Action int
+
+const (
+	// Set exports the value.
+	Set Action = iota
+	// Unset removes the variable.
+	Unset
+	// Keep copies the present value, shell to shell, into a variable that is
+	// not exported. The value does not pass through this program.
+	Keep
+	// Restore exports what Keep put aside and forgets the copy.
+	Restore
+	// Drop forgets what Keep put aside.
+	Drop
+)
+
+// Op is one step of a Change.
+type Op struct {
+	Name   string
+	Action Action
+	Value  string // only for Set
+	Secret bool   // Value must not be shown, traced or logged
+}
+
+// Change is what to do to a shell, sorted by name; for one name Keep comes first.
+type Change []Op
+
+// Lost are the variables that were set before the activation, in an outer shell
+// whose copies this shell does not have. Off leaves them unset.
+type Lost []string
+
+// Use makes t active. now is the present environment, active the state found in
+// it (the zero State when nothing of ours is active), kept the names whose
+// values this shell keeps aside.
+//
+// A second Use on top of a first keeps the values from before the first; what
+// the user changed in between counts as the user's.
+//
+// It fails only for a profile name that could not be shown or read back.
+func Use(now Vars, active State, kept map[string]bool, t Target) (Change, State, error) {
+	if t.Profile == "" || len(t.Profile) > maxText || !plain(t.Profile) {
+		return nil, active, fmt.Errorf("the profile name %q has characters that cannot be used", t.Profile)
+	}
+	t.About.clean()
+	next := State{Profile: t.Profile, Previous: active.Previous, About: t.About, Vars: map[string]Record{}}
+	if active.Profile != "" && active.Profile != t.Profile {
+		next.Previous = active.Profile
+	}
+	want := wanted(t)
+	var change Change
+	for _, v := range managed {
+		base, fresh := original(v, now, active)
+		value, touch := want[v.name]
+		switch {
+		case !touch && fresh:
+			continue
+		case !touch:
+			change = append(change, backTo(v.name, base, now, kept)...)
+			continue
+		case value == nil && base.Kind == wasAbsent && !has(now, v.name):
+			continue // nothing to take away, nothing to bring back
+		}
+		if base.Kind == wasKept {
+			if fresh {
+				change = append(change, Op{Name: v.name, Action: Keep})
+			}
+		} else if kept[v.name] {
+			change = append(change, Op{Name: v.name, Action: Drop})
+		}
+		change = append(change, to(v, value, now)...)
+		next.Vars[v.name] = Record{Before: base, Ours: fingerprint(value)}
+	}
+	return change.with(now, next), next, nil
+}
+
+// Refresh replaces the credentials and their expiry and nothing else. It fails
+// if one of them is no longer what was set: then they are the user's.
+func Refresh(now Vars, active State, c Credentials) (Change, State, error) {
+	want := credentials(c)
+	for _, v := range managed {
+		if _, ok := want[v.name]; !ok {
+			continue
+		}
+		if r, ok := active.Vars[v.name]; ok && !r.Ours.matches(now, v.name) {
+			return nil, active, &ChangedError{Name: v.name, Profile: active.Profile}
+		}
+	}
+	next := active
+	next.Vars = make(map[string]Record, len(active.Vars))
+	for n, r := range active.Vars {
+		next.Vars[n] = r
+	}
+	var change Change
+	for _, v := range managed {
+		value, ok := want[v.name]
+		if !ok {
+			continue
+		}
+		r, touched := active.Vars[v.name]
+		if !touched {
+			if value == nil {
+				continue
+			}
+			r.Before, _ = original(v, now, active)
+			if r.Before.Kind == wasKept {
+				change = append(change, Op{Name: v.name, Action: Keep})
+			}
+		}
+		change = append(change, to(v, value, now)...)
+		r.Ours = fingerprint(value)
+		next.Vars[v.name] = r
+	}
+	return change.with(now, next), next, nil
+}
+
+// Off takes the activation away: every variable that still is as we left it
+// goes back to what it was before; what the user changed stays.
+func Off(now Vars, active State, kept map[string]bool) (Change, Lost) {
+	var change Change
+	var lost Lost
+	for _, v := range managed {
+		r, ok := active.Vars[v.name]
+		if !ok || !r.Ours.matches(now, v.name) {
+			if kept[v.name] {
+				change = append(change, Op{Name: v.name, Action: Drop})
+			}
+			continue
+		}
+		if r.Before.Kind == wasKept && !kept[v.name] {
+			lost = append(lost, v.name)
+		}
+		change = append(change, backTo(v.name, r.Before, now, kept)...)
+	}
+	return change.with(now, State{}), lost
+}
+
+// ChangedError says that a variable is no longer what `use` set.
+type ChangedError struct{ Name, Profile string }
+
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("%s was changed since %q was activated, so it is left alone", e.Name, e.Profile)
+}
+
+// Hint names the command that takes the variables over again.
+func (e *ChangedError) Hint() string { return "vault use " + e.Profile + "   sets all of them anew" }
+
+// original is the value that v had before anything of ours touched it. fresh
+// reports that it is in the environment now, so that a secret has to be kept.
+func original(v variable, now Vars, active State) (b Before, fresh bool) {
+	if r, ok := active.Vars[v.name]; ok && r.Ours.matches(now, v.name) {
+		return r.Before, false
+	}
+	value, ok := now[v.name]
+	switch {
+	case !ok:
+		return Before{Kind: wasAbsent}, true
+	case v.secret || len(value) > maxValue:
+		return Before{Kind: wasKept}, true
+	default:
+		return Before{Kind: wasSet, Value: []byte(value)}, true
+	}
+}
+
+// backTo brings a variable back to what it was.
+func backTo(name string, b Before, now Vars, kept map[string]bool) []Op {
+	switch b.Kind {
+	case wasSet:
+		if cur, ok := now[name]; ok && cur == string(b.Value) {
+			return nil
+		}
+		return []Op{{Name: name, Action: Set, Value: string(b.Value)}}
+	case wasKept:
+		if kept[name] {
+			return []Op{{Name: name, Action: Restore}}
+		}
+	}
+	if !has(now, name) {
+		return nil
+	}
+	return []Op{{Name: name, Action: Unset}}
+}
+
+// to takes a variable to its wanted value; nil is absent.
+func to(v variable, value *string, now Vars) []Op {
+	cur, ok := now[v.name]
+	switch {
+	case value == nil && !ok, value != nil && ok && cur == *value:
+		return nil
+	case value == nil:
+		return []Op{{Name: v.name, Action: Unset}}
+	}
+	return []Op{{Name: v.name, Action: Set, Value: *value, Secret: v.secret}}
+}
+
+// with adds the state variable and sorts.
+func (c Change) with(now Vars, s State) Change {
+	if s.Active() {
+		c = append(c, to(variable{name: StateName}, ptr(s.Encode()), now)...)
+	} else {
+		c = append(c, to(variable{name: StateName}, nil, now)...)
+	}
+	sort.SliceStable(c, func(i, j int) bool { return c[i].Name < c[j].Name })
+	return c
+}
+
+func has(v Vars, name string) bool { _, ok := v[name]; return ok }
+
+func ptr(s string) *string { return &s }
+
+// Outside is the environment as it would be without the activation, as far as
+// this program may know it: a secret that the shell keeps aside is missing.
+func Outside(now Vars, active State) Vars {
+	out := make(Vars, len(now))
+	for n, v := range now {
+		if n != StateName {
+			out[n] = v
+		}
+	}
+	for n, r := range active.Vars {
+		if !r.Ours.matches(now, n) {
+			continue
+		}
+		delete(out, n)
+		if r.Before.Kind == wasSet {
+			out[n] = string(r.Before.Value)
+		}
+	}
+	return out
+}
+
+// Names are the variables of a change, each once, sorted.
+func (c Change) Names() []string {
+	var names []string
+	for _, op := range c {
+		if len(names) == 0 || names[len(names)-1] != op.Name {
+			names = append(names, op.Name)
+		}
+	}
+	return names
+}
+
+// Changed are the variables that the user changed since the activation.
+func Changed(now Vars, active State) []string {
+	names := []string{}
+	for _, v := range managed {
+		if r, ok := active.Vars[v.name]; ok && !r.Ours.matches(now, v.name) {
+			names = append(names, v.name)
+		}
+	}
+	return names
+}
+
+// Foreign are the variables that hold credentials, or lead to some, and that are
+// not ours: what the AWS tools in this shell would use instead.
+func Foreign(now Vars, active State) []string {
+	names := []string{}
+	for _, v := range managed {
+		_, ours := active.Vars[v.name]
+		switch v.name {
+		case "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SDK_LOAD_CONFIG", "AWS_ACCOUNT_ID", "AWS_ROLE_SESSION_NAME", "AWS_CREDENTIAL_EXPIRATION":
+			continue
+		}
+		if !ours && has(now, v.name) {
+			names = append(names, v.name)
+		}
+	}
+	return names
+}

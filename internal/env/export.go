@@ -1,0 +1,188 @@
+package env
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Formats are what Export can write: aws-vault's four first, then the shells.
+func Formats() []string {
+	return []string{"env", "export-env", "json", "ini", "sh", "bash", "zsh", "fish", "powershell", "cmd", "dotenv", "nushell", "elvish"}
+}
+
+// Export writes the credentials and region of t in one of Formats. The first
+// four are byte for byte aws-vault's.
+func Export(format string, t Target) (string, error) {
+	switch format {
+	case "json":
+		return exportJSON(t.Credentials)
+	case "ini":
+		return exportINI(t)
+	}
+	d, ok := exporters[format]
+	if !ok {
+		return "", fmt.Errorf("there is no format %q; there are %s", format, strings.Join(Formats(), ", "))
+	}
+	var b strings.Builder
+	for _, v := range exported(t) {
+		line, err := d(v.name, v.value)
+		if err != nil {
+			return "", fmt.Errorf("%s in format %s: %w", v.name, format, err)
+		}
+		b.WriteString(line + "\n")
+	}
+	return b.String(), nil
+}
+
+type pair struct{ name, value string }
+
+// exported are the variables in aws-vault's order.
+func exported(t Target) []pair {
+	c := t.Credentials
+	list := []pair{{"AWS_ACCESS_KEY_ID", c.AccessKeyID}, {"AWS_SECRET_ACCESS_KEY", c.SecretAccessKey}}
+	if c.SessionToken != "" {
+		list = append(list, pair{"AWS_SESSION_TOKEN", c.SessionToken})
+	}
+	if !c.Expires.IsZero() {
+		list = append(list, pair{"AWS_CREDENTIAL_EXPIRATION", Expiration(c.Expires)})
+	}
+	if t.Region != "" {
+		list = append(list, pair{"AWS_REGION", t.Region}, pair{"AWS_DEFAULT_REGION", t.Region})
+	}
+	return list
+}
+
+var exporters = map[string]func(name, value string) (string, error){
+	"env":        func(n, v string) (string, error) { return exportPlain("", n, v) },
+	"export-env": func(n, v string) (string, error) { return exportPlain("export ", n, v) },
+	"sh":         sh{}.set,
+	"bash":       posix{}.set,
+	"zsh":        posix{}.set,
+	"fish":       fish{}.set,
+	"powershell": powershell{}.set,
+	"cmd":        exportCmd,
+	"dotenv":     exportDotenv,
+	"nushell":    exportNushell,
+	"elvish":     exportElvish,
+}
+
+// exportPlain writes values as they are, which nothing but a line break can
+// upset.
+func exportPlain(prefix, name, value string) (string, error) {
+	if strings.ContainsAny(value, "\x00\r\n") {
+		return "", errLine
+	}
+	return prefix + name + "=" + value, nil
+}
+
+// exportCmd refuses what cmd.exe would interpret: how a % or a ^ is quoted
+// depends on whether the line is typed, in a batch file or in a `for /f`.
+func exportCmd(name, value string) (string, error) {
+	if !allPrintable(value) || strings.ContainsAny(value, `"%!^&|<>`) {
+		return "", errBatch
+	}
+	return `set "` + name + "=" + value + `"`, nil
+}
+
+// exportDotenv writes only what every reader of .env files reads alike: bare
+// where possible (docker takes quotes as part of the value), else '...'.
+func exportDotenv(name, value string) (string, error) {
+	if !strings.ContainsFunc(value, func(r rune) bool { return !bare(r) }) {
+		return name + "=" + value, nil
+	}
+	if !utf8.ValidString(value) || strings.Contains(value, "'") || strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+		return "", errLine
+	}
+	return name + "='" + value + "'", nil
+}
+
+func bare(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("+/=_:.,@-", r)
+}
+
+// exportNushell writes "..." with nushell's escapes. Nushell book, "Working with
+// strings".
+func exportNushell(name, value string) (string, error) {
+	if strings.IndexByte(value, 0) >= 0 {
+		return "", errNUL
+	}
+	if !utf8.ValidString(value) {
+		return "", errUTF8
+	}
+	var b strings.Builder
+	for _, r := range value {
+		switch {
+		case r == '"' || r == '\\':
+			b.WriteString(`\` + string(r))
+		case r < ' ' || r > '~':
+			b.WriteString(`\u{` + strconv.FormatInt(int64(r), 16) + `}`)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return "$env." + name + ` = "` + b.String() + `"`, nil
+}
+
+// exportElvish writes '...', where only the quote itself is special. Elvish
+// language reference, "Single-quoted string".
+func exportElvish(name, value string) (string, error) {
+	if strings.IndexByte(value, 0) >= 0 {
+		return "", errNUL
+	}
+	if !utf8.ValidString(value) {
+		return "", errUTF8
+	}
+	return "set-env " + name + " '" + strings.ReplaceAll(value, "'", "''") + "'", nil
+}
+
+// processDocument is what an SDK expects of a credential_process. AWS SDK
+// reference, "Process credential provider".
+type processDocument struct {
+	Version         int
+	AccessKeyID     string `json:"AccessKeyId"`
+	SecretAccessKey string
+	SessionToken    string `json:",omitempty"`
+	Expiration      string `json:",omitempty"`
+}
+
+func exportJSON(c Credentials) (string, error) {
+	for _, v := range []string{c.AccessKeyID, c.SecretAccessKey, c.SessionToken} {
+		if !utf8.ValidString(v) {
+			return "", fmt.Errorf("format json: %w", errUTF8)
+		}
+	}
+	doc := processDocument{Version: 1, AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}
+	if !c.Expires.IsZero() {
+		doc.Expiration = Expiration(c.Expires)
+	}
+	b, err := json.MarshalIndent(doc, "", "  ")
+	return string(b) + "\n", err
+}
+
+func exportINI(t Target) (string, error) {
+	if !plain(t.Profile) || strings.Contains(t.Profile, "]") {
+		return "", fmt.Errorf("format ini: the profile name %q cannot be a section name", t.Profile)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "[%s]\n", t.Profile)
+	c := t.Credentials
+	expires := ""
+	if !c.Expires.IsZero() {
+		expires = Expiration(c.Expires)
+	}
+	for _, p := range []pair{
+		{"aws_access_key_id", c.AccessKeyID}, {"aws_secret_access_key", c.SecretAccessKey},
+		{"aws_session_token", c.SessionToken}, {"aws_credential_expiration", expires}, {"region", t.Region},
+	} {
+		if strings.ContainsAny(p.value, "\x00\r\n") {
+			return "", fmt.Errorf("%s in format ini: %w", p.name, errLine)
+		}
+		if p.value != "" {
+			fmt.Fprintf(&b, "%s=%s\n", p.name, p.value)
+		}
+	}
+	return b.String(), nil
+}
