@@ -1,0 +1,90 @@
+package awsfake
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+// FaultKind is what goes wrong with a call.
+type FaultKind string
+
+// The faults there are.
+const (
+	None            FaultKind = ""                 // nothing: for a Fault that only delays
+	Throttle        FaultKind = "throttle"         // 400 Throttling
+	InternalFailure FaultKind = "internal-failure" // 500
+	Unavailable     FaultKind = "unavailable"      // 503
+	Drop            FaultKind = "drop"             // the connection ends before the call is looked at
+	DropAnswer      FaultKind = "drop-answer"      // the call is performed, and its answer is lost
+)
+
+// Fault is something to go wrong, with the next calls that it fits.
+type Fault struct {
+	Kind      FaultKind
+	Operation string        // empty: any
+	Count     int           // of calls; 0 is 1
+	Delay     time.Duration // real time to wait before the call is handled
+}
+
+type faults struct {
+	mu    sync.Mutex
+	armed []Fault
+	skew  time.Duration
+}
+
+// Arm lets a fault happen. Faults that fit the same call happen in the order in which they were armed.
+func (s *Server) Arm(f Fault) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	f.Count = max(f.Count, 1)
+	s.faults.armed = append(s.faults.armed, f)
+}
+
+// Disarm forgets every fault, the skew of the Date header included.
+func (s *Server) Disarm() {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.armed, s.faults.skew = nil, 0
+}
+
+// SkewDate puts the Date header of every answer off by d. Signatures are still judged by Clock.
+func (s *Server) SkewDate(d time.Duration) {
+	s.faults.mu.Lock()
+	defer s.faults.mu.Unlock()
+	s.faults.skew = d
+}
+
+func (f *faults) dateSkew() time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.skew
+}
+
+// take uses up one count of the first armed fault that fits the operation.
+func (f *faults) take(operation string) (FaultKind, time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	i := slices.IndexFunc(f.armed, func(a Fault) bool { return a.Operation == "" || a.Operation == operation })
+	if i < 0 {
+		return None, 0
+	}
+	fault := f.armed[i]
+	if f.armed[i].Count--; f.armed[i].Count == 0 {
+		f.armed = slices.Delete(f.armed, i, i+1)
+	}
+	return fault.Kind, fault.Delay
+}
+
+// refusal is the error that a fault answers with, or nil.
+func (k FaultKind) refusal() *Error {
+	switch k {
+	case Throttle:
+		return refuse(400, "Throttling", "Rate exceeded")
+	case InternalFailure:
+		return refuse(500, "InternalFailure", "The request processing has failed because of an unknown error, exception or failure.")
+	case Unavailable:
+		return refuse(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server.")
+	}
+	return nil
+}

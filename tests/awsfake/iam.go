@@ -1,0 +1,18 @@
+package awsfake
+
+// iamOperations is the part of IAM 2010-05-08 that is there.
+func iamOperations() []operation {
+	user, keyID := text("UserName", 1, 128, `[\w+=,.@-]+`), text("AccessKeyId", 16, 128, `[\w]+`).must()
+	status := field{name: "Status", required: true, enum: []string{string(active), string(inactive)}}
+	marker, most := text("Marker", 1, 320, ""), number("MaxItems", 1, 1000)
+	return []operation{
+		{"iam", "GetUser", []field{user}, (*request).getUser},
+		{"iam", "ListMFADevices", []field{user, marker, most}, (*request).listMFADevices},
+		{"iam", "ListAccountAliases", []field{marker, most}, (*request).listAccountAliases},
+		{"iam", "CreateAccessKey", []field{user}, (*request).createAccessKey},
+		{"iam", "ListAccessKeys", []field{user, marker, most}, (*request).listAccessKeys},
+		{"iam", "UpdateAccessKey", []field{user, keyID, status}, (*request).updateAccessKey},
+		{"iam", "DeleteAccessKey", []field{user, keyID}, (*request).deleteAccessKey},
+		{"iam", "GetAccessKeyLastUsed", []field{keyID}, (*request).getAccessKeyLastUsed},
+	}
+}

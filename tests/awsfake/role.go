@@ -1,0 +1,92 @@
+package awsfake
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Role is an IAM role as a test describes it.
+type Role struct {
+	Name       string
+	Path       string        // "/" if empty
+	MaxSession time.Duration // one to twelve hours; one if zero
+	Trust      Trust
+}
+
+// Trust is who may assume a role, and on what conditions.
+type Trust struct {
+	Principals []string // ARN of a user, role, role session or account root; an account id; or "*"
+	ExternalID string   // required if not empty
+
+	MFA       bool          // aws:MultiFactorAuthPresent
+	MFAMaxAge time.Duration // aws:MultiFactorAuthAge; zero: any
+
+	TagSession             bool // sts:TagSession is allowed
+	SetSourceIdentity      bool // sts:SetSourceIdentity is allowed
+	SourceIdentityRequired bool
+}
+
+type role struct {
+	Role
+	arn, id, account string
+}
+
+// AddRole creates a role, or changes the one of that path and name, and returns its ARN.
+func (a *Account) AddRole(r Role) string {
+	if r.Path == "" {
+		r.Path = "/"
+	}
+	if r.MaxSession == 0 {
+		r.MaxSession = time.Hour
+	}
+	if r.Name == "" || r.MaxSession < time.Hour || r.MaxSession > 12*time.Hour {
+		panic(fmt.Sprintf("awsfake: role %q with sessions of %s", r.Name, r.MaxSession))
+	}
+	a.state.mu.Lock()
+	defer a.state.mu.Unlock()
+	arn := a.state.arn("iam", a.ID, "role"+r.Path+r.Name)
+	id := newID("AROA")
+	if old := a.state.roles[arn]; old != nil {
+		id = old.id
+	}
+	a.state.roles[arn] = &role{Role: r, arn: arn, id: id, account: a.ID}
+	return arn
+}
+
+// admits judges a caller by the trust's conditions on sts:AssumeRole itself.
+func (r *role) admits(who caller, externalID, sourceIdentity string, mfa, now time.Time) bool {
+	t := r.Trust
+	switch {
+	case !slices.ContainsFunc(t.Principals, who.is):
+	case t.ExternalID != "" && t.ExternalID != externalID:
+	case (t.MFA || t.MFAMaxAge > 0) && mfa.IsZero():
+	case t.MFAMaxAge > 0 && now.Sub(mfa) > t.MFAMaxAge:
+	case t.SourceIdentityRequired && sourceIdentity == "":
+	default:
+		return true
+	}
+	return false
+}
+
+// is says whether a principal of a trust policy means this caller.
+func (c caller) is(principal string) bool {
+	return principal == "*" || principal == c.arn || principal == c.account ||
+		strings.HasSuffix(principal, ":iam::"+c.account+":root") ||
+		c.session != nil && c.session.role != nil && principal == c.session.role.arn
+}
+
+// Denial is an explicit deny in a principal's own policy.
+type Denial struct {
+	Principal  string // ARN of a user or role
+	Action     string // "iam:CreateAccessKey", "iam:*"
+	WithoutMFA bool   // only while aws:MultiFactorAuthPresent is absent
+}
+
+// Deny adds a rule. Without one, a principal may call whatever its kind of credential may.
+func (s *Server) Deny(d Denial) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.denials = append(s.denials, d)
+}

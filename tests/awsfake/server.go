@@ -1,0 +1,227 @@
+// Package awsfake is a small AWS for tests and for `make try`: STS and IAM over
+// their real protocol (Query in, XML out, SigV4 verified), with the rules that
+// decide whether a plan for getting credentials works: key states, session
+// kinds, MFA codes, role trust, durations, chaining, tags, expiry, clock skew.
+// What AWS refuses, it refuses with AWS's status, code and text.
+//
+// A test builds its world (Account, AddUser, AddKey, AddMFA, AddRole), points
+// clients at URL, moves Clock, arms faults, and reads Calls.
+//
+// What it does not know: policies. A principal may do whatever its kind of
+// credential may do, unless a test says otherwise with Deny; a role's trust is
+// the handful of conditions in Trust; session policies are checked for form and
+// size, and then ignored. It does not know the client under test, and nothing
+// in it is a client. One server is one partition; every region of it answers at
+// the same address, and there is no legacy global endpoint.
+package awsfake
+
+import (
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// Options shape a Server. The zero value is a good AWS.
+type Options struct {
+	Clock     *Clock        // nil: the real time
+	Partition string        // "aws" if empty
+	Regions   []string      // the regions that a signature may be scoped to; nil: all of the partition
+	TokenSize int           // bytes in a session token, up to 4096; 0: 356
+	KeyDelay  time.Duration // how long a created, deactivated or deleted key stays what it was
+	Control   bool          // answer under /_fake/, see control.go
+
+	// IAM is signed for one region of its partition, and so it is here: a client
+	// that gets this wrong fails. But the AWS CLI and SDKs, too, sign for the
+	// region they are set to when they are given an endpoint: to have them
+	// call IAM from any region, set this.
+	AnyIAMRegion bool
+}
+
+// Server is the fake. It is an http.Handler, safe for concurrent use.
+type Server struct {
+	Clock *Clock
+	URL   string // where Listen or Start serves it
+
+	*state
+	operations map[operationKey]operation
+	regions    map[string]map[string]bool // by service
+	control    http.Handler               // nil: not enabled
+	calls      callLog
+	faults     faults
+
+	ca     []byte
+	web    *http.Server
+	closed chan struct{} // ends delays
+	once   sync.Once
+}
+
+// New returns a Server that holds no account yet, and listens nowhere.
+func New(o Options) *Server {
+	if o.Clock == nil {
+		o.Clock = NewClock()
+	}
+	part := findPartition(o.Partition)
+	if o.Regions == nil {
+		o.Regions = part.regions
+	}
+	regions := map[string]map[string]bool{"sts": set(o.Regions), "iam": set([]string{part.iamRegion})}
+	if o.AnyIAMRegion {
+		regions["iam"] = regions["sts"]
+	}
+	s := &Server{
+		Clock:      o.Clock,
+		state:      newState(o, part),
+		operations: operations(),
+		regions:    regions,
+		closed:     make(chan struct{}),
+	}
+	if o.Control {
+		s.control = s.controlHandler()
+	}
+	return s
+}
+
+// Start returns a Server on a free port of 127.0.0.1, closed when the test ends.
+func Start(t testing.TB, o Options) *Server {
+	t.Helper()
+	s := New(o)
+	if err := s.Listen("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// StartTLS is Start over https, with a certificate of its own: CA returns the PEM that clients have to trust.
+func StartTLS(t testing.TB, o Options) *Server {
+	t.Helper()
+	s := New(o)
+	if err := s.ListenTLS("127.0.0.1:0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Listen serves at a TCP address, port 0 for a free one, and sets URL. It returns at once; Close ends it.
+func (s *Server) Listen(addr string) error {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return err
+	}
+	s.serve(l, "http")
+	return nil
+}
+
+func (s *Server) serve(l net.Listener, scheme string) {
+	s.URL = scheme + "://" + l.Addr().String()
+	s.web = &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: time.Minute,
+		ErrorLog:          log.New(io.Discard, "", 0), // refused handshakes are some tests' point
+	}
+	go func() { _ = s.web.Serve(l) }() // ends with Close, with nothing to tell
+}
+
+// Close ends the listener and every request that is under way.
+func (s *Server) Close() {
+	s.once.Do(func() {
+		close(s.closed)
+		if s.web != nil {
+			_ = s.web.Close()
+		}
+	})
+}
+
+// ServeHTTP routes to a service by path. STS and IAM share "/" and are told apart by their API version.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.URL.Path == "/":
+		s.serveQuery(w, r)
+	case s.control != nil && strings.HasPrefix(r.URL.Path, "/_fake/"):
+		s.control.ServeHTTP(w, r)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+// serveQuery handles one call of the Query protocol, from bytes to bytes.
+func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<20))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusRequestEntityTooLarge)
+		return
+	}
+	q := parseQuery(r, body)
+	fault, delay := s.faults.take(q.action)
+	if !s.pause(r, delay) {
+		panic(http.ErrAbortHandler)
+	}
+	call := Call{Time: s.Clock.Now(), Service: q.service, Operation: q.action, Params: q.params.loggable(), Addr: r.RemoteAddr, RequestID: newRequestID()}
+	var result any
+	refusal := fault.refusal()
+	if refusal == nil && fault != Drop {
+		result, refusal = s.answer(r, body, q, &call)
+	}
+	if refusal != nil {
+		call.Error = refusal.Code
+	}
+	s.calls.add(call)
+	if fault == Drop || fault == DropAnswer {
+		panic(http.ErrAbortHandler) // net/http closes the connection and logs nothing
+	}
+	h := w.Header()
+	h.Set("Date", s.Clock.Now().Add(s.faults.dateSkew()).UTC().Format(http.TimeFormat))
+	h.Set("X-Amzn-Requestid", call.RequestID)
+	writeAnswer(w, q, result, refusal, call.RequestID)
+}
+
+// answer authenticates a call, checks its parameters, and performs it. What it learns on the way goes into the log.
+func (s *Server) answer(r *http.Request, body []byte, q query, call *Call) (any, *Error) {
+	op, ok := s.operations[operationKey{q.service, q.action}]
+	if !ok {
+		return nil, refuse(400, "InvalidAction", "Could not find operation %s for version %s", q.action, q.version)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	who, err := s.authenticate(r, body, op.service, call)
+	if err != nil {
+		return nil, err
+	}
+	if err := op.check(q.params); err != nil {
+		return nil, err
+	}
+	if err := s.authorize(who, op, q.params); err != nil {
+		return nil, err
+	}
+	return op.run(&request{state: s.state, caller: who, params: q.params, now: s.Clock.Now()})
+}
+
+// pause waits, unless the client goes away or the server is closed: it says whether to go on.
+func (s *Server) pause(r *http.Request, d time.Duration) bool {
+	if d <= 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.Context().Done():
+	case <-s.closed:
+	}
+	return false
+}
+
+func set(words []string) map[string]bool {
+	m := make(map[string]bool, len(words))
+	for _, w := range words {
+		m[w] = true
+	}
+	return m
+}

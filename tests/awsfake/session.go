@@ -1,0 +1,99 @@
+package awsfake
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// SessionKind is how temporary credentials came about, which decides what they may call.
+type SessionKind string
+
+// The kinds of session.
+const (
+	UserSession       SessionKind = "GetSessionToken"
+	RoleSession       SessionKind = "AssumeRole"
+	FederationSession SessionKind = "GetFederationToken"
+)
+
+// Session is a set of temporary credentials that the fake has issued.
+type Session struct {
+	Kind           SessionKind
+	AccessKeyID    string
+	ARN, UserID    string // as GetCallerIdentity tells them
+	Account        string
+	Parent         string    // access key id that asked for it
+	MFA            time.Time // of the code behind it; zero: aws:MultiFactorAuthPresent is absent
+	Tags           []Tag
+	TransitiveTags []string // keys, those inherited included
+	SourceIdentity string
+	Expires        time.Time
+
+	secret, token string
+	user          *User // of a UserSession
+	role          *role // of a RoleSession
+}
+
+// Tag is a session tag.
+type Tag struct{ Key, Value string }
+
+// Session returns what the fake knows of issued credentials.
+func (s *Server) Session(accessKeyID string) (Session, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.sessions[accessKeyID]
+	if found == nil {
+		return Session{}, false
+	}
+	return *found, true
+}
+
+// Expire lets issued credentials run out now, without moving the clock, and says whether there are any of that id.
+func (s *Server) Expire(accessKeyID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.sessions[accessKeyID]
+	if found == nil {
+		return false
+	}
+	found.Expires = s.clock.Now()
+	return true
+}
+
+// issued is what every answer with credentials has.
+type issued struct {
+	Credentials             credentials
+	SessionTokenSize        int
+	SessionTokenUtilization int // percent of the most
+}
+
+type credentials struct {
+	AccessKeyID     string `xml:"AccessKeyId"`
+	SecretAccessKey string
+	SessionToken    string
+	Expiration      string
+}
+
+// issue makes credentials for a session, never the same twice.
+func (q *request) issue(s Session, life time.Duration) issued {
+	size := max(q.tokenSize, q.params.integer("MinimumSessionTokenSize"))
+	s.AccessKeyID = newKeyID("ASIA", s.Account)
+	s.secret, s.token = newSecret(), newToken(size)
+	s.Parent = q.caller.keyID
+	s.Expires = q.now.Add(life).UTC().Truncate(time.Second)
+	q.sessions[s.AccessKeyID] = &s
+	return issued{credentials{s.AccessKeyID, s.secret, s.token, stamp(s.Expires)}, size, size * 100 / maxToken}
+}
+
+// transitive are the tags that a session passes on.
+func (s *Session) transitive() []Tag {
+	if s == nil {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(s.Tags), func(t Tag) bool { return !containsKey(s.TransitiveTags, t.Key) })
+}
+
+// containsKey compares tag keys: their case is kept, and does not matter.
+func containsKey(keys []string, key string) bool {
+	return slices.ContainsFunc(keys, func(k string) bool { return strings.EqualFold(k, key) })
+}

@@ -1,0 +1,182 @@
+package awsfake
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+const (
+	maxPolicy     = 2048 // characters of all session policies together
+	maxPolicyARNs = 10
+	maxTags       = 50
+
+	policyPattern   = `[\x{0009}\x{000A}\x{000D}\x{0020}-\x{00FF}]+`
+	tagKeyPattern   = `[\p{L}\p{Z}\p{N}_.:/=+\-@]+`
+	tagValuePattern = `[\p{L}\p{Z}\p{N}_.:/=+\-@]*`
+)
+
+type assumedRoleUser struct {
+	AssumedRoleID string `xml:"AssumedRoleId"`
+	Arn           string
+}
+
+func (q *request) assumeRole() (any, *Error) {
+	arn, name := q.params.text("RoleArn"), q.params.text("RoleSessionName")
+	if !regexp.MustCompile(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`).MatchString(arn) {
+		return nil, refuse(400, "ValidationError", "%s is invalid", arn)
+	}
+	tags, err := q.sessionTags()
+	if err != nil {
+		return nil, err
+	}
+	packed, err := q.sessionPolicy(tags)
+	if err != nil {
+		return nil, err
+	}
+	if q.caller.isRoot() {
+		return nil, accessDenied("Roles may not be assumed by root accounts.")
+	}
+	mfa, err := q.verifyMFA()
+	if err != nil {
+		return nil, err
+	}
+	inherited := q.caller.session.transitive()
+	identity, err := q.sourceIdentity(arn)
+	if err != nil {
+		return nil, err
+	}
+	r, err := q.trustingRole(arn, mfa, identity, len(tags)+len(inherited) > 0)
+	if err != nil {
+		return nil, err
+	}
+	life, err := q.roleDuration(r)
+	if err != nil {
+		return nil, err
+	}
+	s := Session{
+		Kind: RoleSession, Account: r.account, role: r, SourceIdentity: identity,
+		UserID: r.id + ":" + name, ARN: q.arn("sts", r.account, "assumed-role/"+r.Name+"/"+name), // without the role's path
+		Tags: slices.Concat(inherited, tags), TransitiveTags: q.transitiveKeys(inherited),
+		// The MFA context ends here: a second hop that asks for MFA fails.
+	}
+	return struct {
+		issued
+		AssumedRoleUser  assumedRoleUser
+		PackedPolicySize int    `xml:",omitempty"`
+		SourceIdentity   string `xml:",omitempty"`
+	}{q.issue(s, life), assumedRoleUser{s.UserID, s.ARN}, packed, identity}, nil
+}
+
+// trustingRole finds the role that lets the caller in. A missing role reads the same as a trust that does not fit.
+func (q *request) trustingRole(arn string, mfa time.Time, identity string, tagged bool) (*role, *Error) {
+	r := q.roles[arn]
+	switch {
+	case r == nil || !r.admits(q.caller, q.params.text("ExternalId"), identity, mfa, q.now):
+		return nil, notAuthorized(q.caller, "sts:AssumeRole", arn)
+	case tagged && !r.Trust.TagSession:
+		return nil, notAuthorized(q.caller, "sts:TagSession", arn)
+	case identity != "" && !r.Trust.SetSourceIdentity:
+		return nil, notAuthorized(q.caller, "sts:SetSourceIdentity", arn)
+	}
+	return r, nil
+}
+
+// roleDuration refuses what is too long; it never shortens.
+func (q *request) roleDuration(r *role) (time.Duration, *Error) {
+	d := q.params.seconds("DurationSeconds", time.Hour)
+	switch {
+	case q.caller.session != nil && d > time.Hour: // any temporary credentials: those of GetSessionToken too
+		return 0, refuse(400, "ValidationError", "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.")
+	case d > r.MaxSession:
+		return 0, refuse(400, "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.")
+	}
+	return d, nil
+}
+
+// sourceIdentity is the one asked for, or the caller's own, which stays for the whole chain.
+func (q *request) sourceIdentity(arn string) (string, *Error) {
+	asked := q.params.text("SourceIdentity")
+	if q.caller.session == nil || q.caller.session.SourceIdentity == "" {
+		return asked, nil
+	}
+	kept := q.caller.session.SourceIdentity
+	if asked != "" && asked != kept {
+		return "", notAuthorized(q.caller, "sts:SetSourceIdentity", arn)
+	}
+	return kept, nil
+}
+
+// sessionTags reads the tags of a call, and holds them against each other and against those that the caller passes on.
+func (q *request) sessionTags() ([]Tag, *Error) {
+	var tags []Tag
+	var keys []string
+	inherited := q.caller.session.transitive()
+	for _, m := range q.params.list("Tags") {
+		tag := Tag{m["Key"], m["Value"]}
+		switch {
+		case strings.HasPrefix(strings.ToLower(tag.Key), "aws:"):
+			return nil, refuse(400, "InvalidParameterValue", "Tag keys that begin with aws: are reserved for system use.")
+		case containsKey(keys, tag.Key):
+			return nil, refuse(400, "InvalidParameterValue", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+		case slices.ContainsFunc(inherited, func(t Tag) bool { return strings.EqualFold(t.Key, tag.Key) }):
+			return nil, refuse(400, "InvalidParameterValue", "One of the specified transitive tag keys can't be set because it conflicts with a transitive tag key from the calling session.")
+		}
+		tags, keys = append(tags, tag), append(keys, tag.Key)
+	}
+	if len(tags) > maxTags {
+		return nil, tooMany("tags", maxTags)
+	}
+	for _, m := range q.params.list("TransitiveTagKeys") {
+		if !containsKey(keys, m[""]) {
+			return nil, refuse(400, "InvalidParameterValue", "The specified transitive tag key must be included in the requested tags.")
+		}
+	}
+	return tags, nil
+}
+
+func (q *request) transitiveKeys(inherited []Tag) []string {
+	var keys []string
+	for _, t := range inherited {
+		keys = append(keys, t.Key)
+	}
+	for _, m := range q.params.list("TransitiveTagKeys") {
+		keys = append(keys, m[""])
+	}
+	return keys
+}
+
+// sessionPolicy checks form and size of the session policies, and returns PackedPolicySize, in percent.
+func (q *request) sessionPolicy(tags []Tag) (int, *Error) {
+	size := 0
+	if q.params.has("Policy") {
+		policy := q.params.text("Policy")
+		var document struct{ Statement any }
+		if json.Unmarshal([]byte(policy), &document) != nil || document.Statement == nil {
+			return 0, refuse(400, "MalformedPolicyDocument", "The policy is not in the valid JSON format.")
+		}
+		size = utf8.RuneCountInString(policy)
+	}
+	arns := q.params.list("PolicyArns")
+	if len(arns) > maxPolicyARNs {
+		return 0, tooMany("policyArns", maxPolicyARNs)
+	}
+	for _, m := range arns {
+		size += len(m["arn"])
+	}
+	if size > maxPolicy {
+		return 0, refuse(400, "PackedPolicyTooLarge", "Packed policy consumes %d%% of allotted space, please use smaller policy.", size*100/maxPolicy)
+	}
+	for _, t := range tags {
+		size += len(t.Key) + len(t.Value)
+	}
+	return (size*100 + maxPolicy - 1) / maxPolicy, nil
+}
+
+func tooMany(at string, most int) *Error {
+	return validation("Value '[...]' at '" + at + "' failed to satisfy constraint: Member must have length less than or equal to " + strconv.Itoa(most))
+}
