@@ -1,0 +1,90 @@
+package awsconf
+
+// Config is what both files say together. It is safe for concurrent use.
+type Config struct{ config, credentials *File }
+
+// Merge joins the two files. Either may be nil.
+func Merge(config, credentials *File) *Config {
+	if config == nil {
+		config = &File{kind: ConfigFile}
+	}
+	if credentials == nil {
+		credentials = &File{kind: CredentialsFile}
+	}
+	return &Config{config, credentials}
+}
+
+// Profile returns the merged view of a profile; a *[NotFoundError] or an *[Error] if there is none that can be read.
+func (c *Config) Profile(name string) (*Profile, error) {
+	config, err := c.config.section(ProfileSection, name)
+	if err != nil {
+		return nil, err
+	}
+	credentials, err := c.credentials.section(ProfileSection, name)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case config == nil && credentials == nil:
+		return nil, c.notFound(ProfileSection, name)
+	case config == nil:
+		return &Profile{*credentials}, nil
+	case credentials == nil:
+		return &Profile{*config}, nil
+	default:
+		return &Profile{*credentials.over(config)}, nil
+	}
+}
+
+// Has says whether a profile of this name is declared, readable or not.
+func (c *Config) Has(name string) bool {
+	return len(c.config.find(ProfileSection, name)) > 0 || len(c.credentials.find(ProfileSection, name)) > 0
+}
+
+// Names lists the profiles: those of the config file in its order, then those only in the credentials file.
+func (c *Config) Names() []string {
+	names := c.config.names(ProfileSection)
+	known := c.config.indexed().first[ProfileSection]
+	for _, name := range c.credentials.names(ProfileSection) {
+		if _, ok := known[name]; !ok {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// SSOSession returns an [sso-session] section of the config file.
+func (c *Config) SSOSession(name string) (*Section, error) { return c.section(SSOSessionSection, name) }
+
+// Services returns a [services] section of the config file.
+func (c *Config) Services(name string) (*Section, error) { return c.section(ServicesSection, name) }
+
+func (c *Config) section(typ SectionType, name string) (*Section, error) {
+	s, err := c.config.section(typ, name)
+	if s == nil && err == nil {
+		err = c.notFound(typ, name)
+	}
+	return s, err
+}
+
+// Near returns up to three names of profiles that are much like name, the nearest first.
+func (c *Config) Near(name string) []string { return near(name, c.Names()) }
+
+func (c *Config) notFound(typ SectionType, name string) error {
+	e := &NotFoundError{Type: typ, Name: name, File: c.config.path}
+	if typ != ProfileSection {
+		e.Near = near(name, c.config.names(typ))
+		return e
+	}
+	if e.File == "" {
+		e.File = c.credentials.path
+	}
+	e.Near = c.Near(name)
+	for i, s := range c.config.sections {
+		if s.typ == otherSection && s.name == name {
+			e.Bare = Pos{c.config.path, c.config.line(i)}
+			break
+		}
+	}
+	return e
+}

@@ -1,0 +1,109 @@
+package awsconf
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+const (
+	maxNear     = 3
+	maxNearName = 128 // a name longer than this was not typed, and has no neighbours
+)
+
+// near picks the candidates that a person may have meant by name: those that
+// are a slip or two away, that begin with it or it with them, or that contain
+// it. The nearest first; of equally near ones, in the order given.
+func near(name string, candidates []string) []string {
+	if name == "" || len(name) > maxNearName {
+		return nil
+	}
+	type found struct {
+		name string
+		away int
+	}
+	var list []found
+	m := newMeter(name)
+	for _, c := range candidates {
+		if away, ok := m.away(c); ok && c != name {
+			list = append(list, found{c, away})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b found) int { return cmp.Compare(a.away, b.away) })
+	var names []string
+	for _, f := range list[:min(len(list), maxNear)] {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// meter measures how far names are from one, without regard to case.
+type meter struct {
+	name  []rune
+	limit int // slips that are still likely in a name of this length
+	rows  [3][]int
+}
+
+func newMeter(name string) *meter {
+	m := &meter{name: []rune(strings.ToLower(name))}
+	m.limit = 1 + len(m.name)/4
+	for i := range m.rows {
+		m.rows[i] = make([]int, maxNearName+1)
+	}
+	return m
+}
+
+// away counts slips. What begins with the other is as near as one slip, what contains it as two, each a
+// little further by the length that is left over, so that the shortest comes first.
+func (m *meter) away(candidate string) (int, bool) {
+	if len(candidate) > maxNearName {
+		return 0, false
+	}
+	const slip = 1000
+	lower := strings.ToLower(candidate)
+	other := []rune(lower)
+	extra := len(other) - len(m.name)
+	best, ok := 0, false
+	offer := func(away int) {
+		if !ok || away < best {
+			best, ok = away, true
+		}
+	}
+	if max(extra, -extra) <= m.limit {
+		if slips := m.slips(other); slips <= m.limit {
+			offer(slips * slip)
+		}
+	}
+	name := string(m.name)
+	switch short := min(len(m.name), len(other)); {
+	case short < 2:
+	case strings.HasPrefix(lower, name), strings.HasPrefix(name, lower):
+		offer(slip + max(extra, -extra))
+	case short > 2 && strings.Contains(lower, name):
+		offer(2*slip + extra)
+	}
+	return best, ok
+}
+
+// slips is the number of letters to insert, delete, replace or swap with their neighbour.
+func (m *meter) slips(other []rune) int {
+	before, last, row := m.rows[0], m.rows[1], m.rows[2]
+	for j := range len(other) + 1 {
+		last[j] = j
+	}
+	for i, a := range m.name {
+		row[0] = i + 1
+		for j, b := range other {
+			cost := 1
+			if a == b {
+				cost = 0
+			}
+			row[j+1] = min(last[j]+cost, last[j+1]+1, row[j]+1)
+			if i > 0 && j > 0 && a == other[j-1] && b == m.name[i-1] {
+				row[j+1] = min(row[j+1], before[j-1]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(other)]
+}

@@ -1,0 +1,194 @@
+package awsconf
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Problems lists what this or another AWS tool would stumble over, in the order
+// of the files. It reads everything: it is for a check-up, not for each run.
+func (c *Config) Problems() []*Error {
+	return append(c.config.problems(), c.credentials.problems()...)
+}
+
+// report collects the problems of one file.
+type report struct {
+	file *File
+	list []*Error
+}
+
+func (r *report) add(line int, hint, format string, args ...any) {
+	r.list = append(r.list, &Error{Pos: Pos{r.file.path, line}, Msg: fmt.Sprintf(format, args...), Hint_: hint})
+}
+
+func (f *File) problems() []*Error {
+	f.indexed() // all lines will be asked for
+	r := &report{file: f}
+	if f.first() > 0 {
+		r.add(1, "save the file without it", "file begins with a byte order mark: the AWS CLI refuses the file")
+	}
+	r.preamble()
+	for i := range f.sections {
+		r.header(i)
+		settings, faults := f.body(i)
+		r.list = append(r.list, faults...)
+		for n := range settings {
+			r.setting(&settings[n])
+		}
+	}
+	r.repeated()
+	r.encoding()
+	slices.SortStableFunc(r.list, func(a, b *Error) int { return cmp.Compare(a.Pos.Line, b.Pos.Line) })
+	return r.list
+}
+
+// preamble looks for settings above the first header; one complaint is enough.
+func (r *report) preamble() {
+	f := r.file
+	end := len(f.text)
+	if len(f.sections) > 0 {
+		end = f.sections[0].start
+	}
+	var above layout
+	for at, line := f.first(), 1; at < end; line++ {
+		var text string
+		text, at = cutLine(f.text, at)
+		if kind, _ := above.next(text); kind != blankLine && kind != commentLine {
+			r.add(line, "", "line stands above the first section: the AWS CLI refuses the file")
+			return
+		}
+	}
+}
+
+// header says who does not read a header as this package does.
+func (r *report) header(i int) {
+	f, s, line := r.file, r.file.sections[i], r.file.line(i)
+	inner, rest := f.inner(i)
+	if !isComment(rest) {
+		r.add(line, "", "text after [%s] is not read by anybody", inner)
+	}
+	switch {
+	case inner == "" || s.typ != otherSection && s.name == "":
+		r.add(line, "", "section has no name")
+	case s.name == "DEFAULT" && s.typ == otherSection:
+		r.add(line, "the profile without a name is [default]", "[DEFAULT] is not a profile, and the AWS CLI copies its settings into every section")
+	case f.kind == CredentialsFile:
+		r.credentialsHeader(inner, line)
+	case s.typ == otherSection:
+		r.unknownHeader(inner, line)
+	default:
+		r.configHeader(s, inner, line)
+	}
+}
+
+func (r *report) credentialsHeader(inner string, line int) {
+	if inner != trim(inner) {
+		r.add(line, "", "[%s]: the AWS CLI takes the space at the ends for a part of the name", inner)
+	}
+	typ, name := declares(ConfigFile, inner)
+	if typ == otherSection || inner == "default" {
+		return
+	}
+	if typ == ProfileSection {
+		r.add(line, fmt.Sprintf("in this file it should be [%s]", name), "[%s]: the AWS CLI takes all of it for the name, other tools pass over it", inner)
+		return
+	}
+	r.add(line, "", "[%s] belongs in the config file", inner)
+}
+
+func (r *report) unknownHeader(inner string, line int) {
+	name := trim(inner)
+	switch word, rest, _ := strings.Cut(name, " "); {
+	case name == "preview" || name == "plugins":
+		// Sections of the AWS CLI's own.
+	case strings.EqualFold(name, "default"):
+		r.add(line, "it should be [default]", "[%s] is not read by anybody", inner)
+	case strings.EqualFold(word, "profile"):
+		r.add(line, fmt.Sprintf("it should be [profile %s]", cmp.Or(trim(rest), "NAME")), "[%s] is not read by anybody", inner)
+	default:
+		r.add(line, fmt.Sprintf("a profile would be [profile %s]", name), "[%s] is not read by anybody", inner)
+	}
+}
+
+func (r *report) configHeader(s header, inner string, line int) {
+	if _, name, ok := cliName(inner); !ok || name != s.name {
+		r.add(line, "", "[%s]: the AWS CLI does not read this as %s %q", inner, s.typ, s.name)
+	}
+	if typ, name := sdkName(inner); typ != s.typ || name != s.name {
+		r.add(line, "", "[%s]: AWS SDKs other than Python's do not read this as %s %q", inner, s.typ, s.name)
+	}
+}
+
+// repeated finds what is declared twice.
+func (r *report) repeated() {
+	type name struct {
+		typ  SectionType
+		name string
+	}
+	same := map[name][]int{}
+	for i, s := range r.file.sections {
+		key := name{s.typ, s.name}
+		same[key] = append(same[key], i)
+	}
+	for _, all := range same {
+		if r.file.replaces(all) {
+			r.add(r.file.line(all[1]), "keep one of them",
+				"[default] and [profile default] are one profile: the AWS CLI reads this one and nothing of line %d, other tools read [profile default]", r.file.line(all[0]))
+			continue
+		}
+		for _, i := range all[1:] {
+			r.list = append(r.list, r.file.twice(all[0], i))
+		}
+	}
+}
+
+// encoding looks for a line that is not UTF-8, and has not been found by now: a comment.
+func (r *report) encoding() {
+	line := 1
+	for text := range strings.Lines(r.file.text) {
+		if !utf8.ValidString(text) {
+			known := slices.ContainsFunc(r.list, func(e *Error) bool { return e.Pos.Line == line })
+			if !known {
+				r.add(line, "", "line is not valid UTF-8: the AWS CLI refuses the file")
+			}
+			return
+		}
+		line++
+	}
+}
+
+// setting says who reads a value otherwise than the AWS CLI, and so this package, does.
+func (r *report) setting(s *setting) {
+	line := s.parts[0].line
+	if len(s.parts) > 1 && !s.isNested() {
+		r.add(s.parts[1].line, "", "line goes on with the value of %q for the AWS CLI; other tools may read a setting of its own", s.key)
+		return
+	}
+	if why := unportable(s.parts[0].text); why != "" {
+		r.add(line, "", "%s in the value of %q: a part of it for the AWS CLI, but not for other tools", why, s.key)
+	}
+}
+
+// unportable names the thing in a value that AWS tools do not agree about; empty if there is none.
+func unportable(value string) string {
+	for i := range len(value) {
+		if value[i] != '#' && value[i] != ';' {
+			continue
+		}
+		if i == 0 || value[i-1] == ' ' || value[i-1] == '\t' {
+			return "a comment"
+		}
+	}
+	if n := len(value); n > 1 && value[0] == value[n-1] && (value[0] == '"' || value[0] == '\'') {
+		return "quotes"
+	}
+	for _, escape := range []string{`\n`, `\"`, `\'`} {
+		if strings.Contains(value, escape) {
+			return escape
+		}
+	}
+	return ""
+}

@@ -1,0 +1,81 @@
+package awsconf
+
+import "strings"
+
+// Section holds the settings under one header. It is immutable.
+type Section struct {
+	name     string
+	pos      Pos
+	settings []setting
+	index    map[string]int
+}
+
+// Profile is a profile as the AWS CLI sees it: the settings of the config file,
+// and over them, key by key, those of the credentials file.
+type Profile struct{ Section }
+
+func newSection(name string, pos Pos, settings []setting) *Section {
+	s := &Section{name: name, pos: pos, settings: settings, index: make(map[string]int, len(settings))}
+	for i := range settings {
+		s.index[settings[i].key] = i
+	}
+	return s
+}
+
+// over lays a section over another: its settings win, each as a whole.
+func (s *Section) over(below *Section) *Section {
+	settings := append([]setting(nil), below.settings...)
+	for _, set := range s.settings {
+		if i, ok := below.index[set.key]; ok {
+			settings[i] = set
+		} else {
+			settings = append(settings, set)
+		}
+	}
+	return newSection(below.name, below.pos, settings)
+}
+
+// Name is the name in the header, without quotes.
+func (s *Section) Name() string { return s.name }
+
+// Pos is the line of the header; of a profile in both files, the one in the config file.
+func (s *Section) Pos() Pos { return s.pos }
+
+// Get returns the value of a key, in any case. The value of nested settings is their text; see [Section.Nested].
+func (s *Section) Get(key string) (Value, bool) {
+	i, ok := s.index[strings.ToLower(key)]
+	if !ok {
+		return Value{}, false
+	}
+	return Value{Text: s.settings[i].text(), Pos: s.settings[i].pos()}, true
+}
+
+// Nested returns the value of an indented setting below a key that has no value of its own, as endpoint_url in
+//
+//	s3 =
+//	  endpoint_url = http://localhost:9000
+//
+// The AWS CLI does not lower the case of sub, and of two takes the last.
+func (s *Section) Nested(key, sub string) (Value, bool) {
+	i, ok := s.index[strings.ToLower(key)]
+	if !ok || !s.settings[i].isNested() {
+		return Value{}, false
+	}
+	parts := s.settings[i].parts
+	for n := len(parts) - 1; n > 0; n-- {
+		name, value, _ := strings.Cut(parts[n].text, "=")
+		if trimRight(name) == sub && parts[n].text != "" {
+			return Value{Text: trimLeft(value), Pos: Pos{s.settings[i].file, parts[n].line}}, true
+		}
+	}
+	return Value{}, false
+}
+
+// Keys lists the keys, in lower case, in the order of the file.
+func (s *Section) Keys() []string {
+	keys := make([]string, len(s.settings))
+	for i := range s.settings {
+		keys[i] = s.settings[i].key
+	}
+	return keys
+}

@@ -1,0 +1,149 @@
+package awsconf
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+const (
+	maxLinks  = 40 // as many as Linux follows
+	lockRetry = 20 * time.Millisecond
+)
+
+// UpdateFile replaces the text of a file by what edit makes of it, whole or not
+// at all. A symbolic link stays a link, and what it points to is replaced; mode
+// and, where possible, owner stay too. (Access lists and hard links do not
+// survive.) A file that is missing is created for its owner only, and so is its
+// directory. If edit changes nothing, nothing is written.
+//
+// The lock, which ctx bounds the wait for, keeps out others who take it: a file
+// named .NAME.lock beside the target, never removed. The AWS CLI takes none.
+func UpdateFile(ctx context.Context, path string, edit func([]byte) ([]byte, error)) (err error) {
+	target, err := followLinks(path)
+	if err != nil {
+		return err
+	}
+	if _, err := statRegular(target); err != nil {
+		return err // before anything is created
+	}
+	dir, base := splitPath(target)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	lock := flock.New(dir+"."+base+".lock", flock.SetPermissions(0o600))
+	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
+		return fmt.Errorf("lock %s: %w", path, err)
+	}
+	defer lock.Unlock() // fails only if the lock is gone already
+
+	info, err := statRegular(target)
+	if err != nil {
+		return err
+	}
+	var before []byte
+	if info != nil {
+		if before, err = os.ReadFile(target); err != nil {
+			return err
+		}
+	}
+	after, err := edit(bytes.Clone(before))
+	var fault *Error
+	if errors.As(err, &fault) && fault.Pos.File == "" {
+		fault.Pos.File = path
+	}
+	if err != nil || bytes.Equal(before, after) {
+		return err
+	}
+	return replace(target, info, after)
+}
+
+// followLinks resolves the last element of a path as far as it is a symbolic
+// link, to something that may not exist yet.
+func followLinks(path string) (string, error) {
+	target := path
+	for range maxLinks {
+		next, err := os.Readlink(target)
+		if err != nil {
+			// Not a link, or not there: what it is instead, reading will tell.
+			return target, nil
+		}
+		if !filepath.IsAbs(next) {
+			dir, _ := splitPath(target)
+			next = dir + next
+		}
+		target = next
+	}
+	return "", fmt.Errorf("%s: too many symbolic links", path)
+}
+
+// splitPath splits after the last separator. The directory is not cleaned, since
+// "link/.." is not always "."; it is never empty.
+func splitPath(path string) (dir, base string) {
+	dir, base = filepath.Split(path)
+	if dir == "" {
+		dir = "." + string(filepath.Separator)
+	}
+	return dir, base
+}
+
+// statRegular looks at a file that must be a regular one, or missing: then the answer is nil.
+func statRegular(path string) (fs.FileInfo, error) {
+	if _, base := splitPath(path); base == "" {
+		return nil, fmt.Errorf("%s is a directory", path)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a directory", path)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	return info, nil
+}
+
+// replace writes a file beside the target, and moves it there when all of it is on the disk.
+func replace(target string, old fs.FileInfo, data []byte) (err error) {
+	dir, base := splitPath(target)
+	tmp, err := os.CreateTemp(dir, "."+base+".*.tmp") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			tmp.Close() // twice is harmless
+			os.Remove(tmp.Name())
+		}
+	}()
+	if _, err = tmp.Write(data); err != nil {
+		return err
+	}
+	if old != nil {
+		keepOwner(tmp, old)
+		if err = tmp.Chmod(old.Mode().Perm()); err != nil {
+			return err
+		}
+	}
+	if err = tmp.Sync(); err != nil {
+		return err
+	}
+	if err = tmp.Close(); err != nil {
+		return err
+	}
+	if err = os.Rename(tmp.Name(), target); err != nil {
+		return err
+	}
+	syncDir(dir)
+	return nil
+}

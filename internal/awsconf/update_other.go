@@ -1,0 +1,14 @@
+//go:build !unix
+
+package awsconf
+
+import (
+	"io/fs"
+	"os"
+)
+
+// keepOwner does nothing: a new file has the access list of its directory.
+func keepOwner(*os.File, fs.FileInfo) {}
+
+// syncDir does nothing: a directory cannot be opened for it.
+func syncDir(string) {}

@@ -1,0 +1,305 @@
+package awsconf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gofrs/flock"
+	"github.com/google/go-cmp/cmp"
+)
+
+// write is an edit that replaces the whole text.
+func write(text string) func([]byte) ([]byte, error) {
+	return func([]byte) ([]byte, error) { return []byte(text), nil }
+}
+
+func writeFile(t *testing.T, path, text string, mode fs.FileMode) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, mode); err != nil { // whatever the umask
+		t.Fatal(err)
+	}
+}
+
+func checkFile(t *testing.T, path, want string) {
+	t.Helper()
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, string(got)); diff != "" {
+		t.Errorf("%s: (-want +got)\n%s", path, diff)
+	}
+}
+
+// checkNames compares what is in a directory, the lock aside.
+func checkNames(t *testing.T, dir string, want ...string) {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".lock") {
+			got = append(got, e.Name())
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: (-want +got)\n%s", dir, diff)
+	}
+}
+
+func mode(t *testing.T, path string) fs.FileMode {
+	t.Helper()
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Mode().Perm()
+}
+
+func TestUpdateFileCreatesForTheOwnerOnly(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "home", ".aws")
+	path := filepath.Join(dir, "config")
+	err := UpdateFile(t.Context(), path, func(data []byte) ([]byte, error) {
+		return SetKeys(data, profileHeader("a"), []KV{{"k", "v"}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkFile(t, path, "[profile a]\nk = v\n")
+	checkNames(t, dir, "config")
+	if runtime.GOOS != "windows" && (mode(t, path) != 0o600 || mode(t, dir) != 0o700) {
+		t.Errorf("got modes %v and %v", mode(t, path), mode(t, dir))
+	}
+}
+
+func TestUpdateFileKeepsTheMode(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("modes are of unix")
+	}
+	for _, want := range []fs.FileMode{0o600, 0o644, 0o666, 0o400} {
+		path := filepath.Join(t.TempDir(), "config")
+		writeFile(t, path, "old", want)
+		if err := UpdateFile(t.Context(), path, write("new")); err != nil {
+			t.Fatal(err)
+		}
+		checkFile(t, path, "new")
+		if got := mode(t, path); got != want {
+			t.Errorf("got mode %v, want %v", got, want)
+		}
+	}
+}
+
+func TestUpdateFileFollowsLinks(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need a privilege")
+	}
+	link := func(t *testing.T, target, path string) {
+		t.Helper()
+		if err := os.Symlink(target, path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Run("to a file elsewhere, which is replaced there", func(t *testing.T) {
+		dir := t.TempDir()
+		for _, sub := range []string{"home", "dotfiles"} {
+			if err := os.Mkdir(filepath.Join(dir, sub), 0o700); err != nil {
+				t.Fatal(err)
+			}
+		}
+		real := filepath.Join(dir, "dotfiles", "real")
+		writeFile(t, real, "old", 0o640)
+		link(t, "real", filepath.Join(dir, "dotfiles", "config"))
+		link(t, "../dotfiles/config", filepath.Join(dir, "home", "config"))
+		if err := UpdateFile(t.Context(), filepath.Join(dir, "home", "config"), write("new")); err != nil {
+			t.Fatal(err)
+		}
+		checkFile(t, real, "new")
+		checkNames(t, filepath.Join(dir, "home"), "config")
+		checkNames(t, filepath.Join(dir, "dotfiles"), "config", "real")
+		if got := mode(t, real); got != 0o640 {
+			t.Errorf("got mode %v, want 0640", got)
+		}
+		for _, path := range []string{"home/config", "dotfiles/config"} {
+			if info, err := os.Lstat(filepath.Join(dir, path)); err != nil || info.Mode()&fs.ModeSymlink == 0 {
+				t.Errorf("%s is no link any more: %v, %v", path, info, err)
+			}
+		}
+	})
+	t.Run("relative to the directory that a directory's link points to", func(t *testing.T) {
+		dir := t.TempDir()
+		if err := os.MkdirAll(filepath.Join(dir, "far", "away", "aws"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		link(t, "far/away/aws", filepath.Join(dir, ".aws"))
+		link(t, "../config", filepath.Join(dir, ".aws", "config"))
+		if err := UpdateFile(t.Context(), filepath.Join(dir, ".aws", "config"), write("new")); err != nil {
+			t.Fatal(err)
+		}
+		checkFile(t, filepath.Join(dir, "far", "away", "config"), "new")
+	})
+	t.Run("to what does not exist yet", func(t *testing.T) {
+		dir := t.TempDir()
+		link(t, "later/config", filepath.Join(dir, "config"))
+		if err := UpdateFile(t.Context(), filepath.Join(dir, "config"), write("new")); err != nil {
+			t.Fatal(err)
+		}
+		checkFile(t, filepath.Join(dir, "later", "config"), "new")
+	})
+	t.Run("not in a circle", func(t *testing.T) {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "config")
+		link(t, "config", path)
+		err := UpdateFile(t.Context(), path, write("new"))
+		if want := path + ": too many symbolic links"; err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	})
+}
+
+func TestUpdateFileWithoutAChangeWritesNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	writeFile(t, path, "[profile a]\nk = v\n", 0o600)
+	before, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = UpdateFile(t.Context(), path, func(data []byte) ([]byte, error) {
+		return SetKeys(data, profileHeader("a"), []KV{{"k", "v"}})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	after, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !os.SameFile(before, after) || !before.ModTime().Equal(after.ModTime()) {
+		t.Error("the file has been written")
+	}
+	missing := filepath.Join(t.TempDir(), "config")
+	if err := UpdateFile(t.Context(), missing, write("")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(missing); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want no file", err)
+	}
+}
+
+func TestUpdateFileFailsWithoutATrace(t *testing.T) {
+	t.Run("if the edit fails, which is told with the path", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "config")
+		writeFile(t, path, "[profile a]\njunk\n", 0o600)
+		err := UpdateFile(t.Context(), path, func(data []byte) ([]byte, error) {
+			return SetKeys(data, profileHeader("a"), []KV{{"k", "v"}})
+		})
+		if want := path + `:2: line is neither "key = value" nor a comment`; err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+		checkFile(t, path, "[profile a]\njunk\n")
+		checkNames(t, filepath.Dir(path), "config")
+	})
+	t.Run("if the edit fails half way", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "config")
+		writeFile(t, path, "old", 0o600)
+		wrong := errors.New("wrong")
+		err := UpdateFile(t.Context(), path, func(data []byte) ([]byte, error) {
+			copy(data, "new") // its own copy
+			return data, wrong
+		})
+		if !errors.Is(err, wrong) {
+			t.Errorf("got %v, want %v", err, wrong)
+		}
+		checkFile(t, path, "old")
+	})
+	t.Run("if the new file cannot be put in place", func(t *testing.T) {
+		path := filepath.Join(t.TempDir(), "config")
+		err := UpdateFile(t.Context(), path, func([]byte) ([]byte, error) {
+			// Somebody makes a directory of it meanwhile.
+			return []byte("new"), os.MkdirAll(filepath.Join(path, "full"), 0o700)
+		})
+		if err == nil {
+			t.Error("got no error")
+		}
+		checkNames(t, filepath.Dir(path), "config")
+	})
+	t.Run("if it is a device", func(t *testing.T) {
+		if runtime.GOOS == "windows" {
+			t.Skip("devices are of unix")
+		}
+		err := UpdateFile(t.Context(), os.DevNull, write("new"))
+		if want := "/dev/null is not a regular file"; err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	})
+	for _, name := range []string{"", "/"} {
+		t.Run("if it is a directory"+name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "config")
+			if err := os.Mkdir(path, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			err := UpdateFile(t.Context(), path+name, write("new"))
+			if want := path + name + " is a directory"; err == nil || err.Error() != want {
+				t.Errorf("got %v, want %s", err, want)
+			}
+			checkNames(t, filepath.Dir(path), "config")
+			checkNames(t, path)
+		})
+	}
+}
+
+func TestUpdateFileWaitsForTheLockAsLongAsItMay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	lock := flock.New(filepath.Join(filepath.Dir(path), ".config.lock"))
+	if err := lock.Lock(); err != nil {
+		t.Fatal(err)
+	}
+	defer lock.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if err := UpdateFile(ctx, path, write("new")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want %v", err, context.DeadlineExceeded)
+	}
+	checkNames(t, filepath.Dir(path))
+}
+
+func TestUpdatesAtOnceAllCount(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	var all sync.WaitGroup
+	for i := range 10 {
+		all.Go(func() {
+			err := UpdateFile(t.Context(), path, func(data []byte) ([]byte, error) {
+				return AddSection(data, profileHeader(fmt.Sprintf("p%d", i)), nil)
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := Parse(path, ConfigFile, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := len(Merge(f, nil).Names()); got != 10 {
+		t.Errorf("got %d profiles, want 10", got)
+	}
+	checkNames(t, filepath.Dir(path), "config")
+}

@@ -1,0 +1,26 @@
+//go:build unix
+
+package awsconf
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// keepOwner gives a file the owner of another. Only root can always do so; for
+// the rest, the file that they write is their own.
+func keepOwner(f *os.File, old fs.FileInfo) {
+	if stat, ok := old.Sys().(*syscall.Stat_t); ok {
+		_ = f.Chown(int(stat.Uid), int(stat.Gid))
+	}
+}
+
+// syncDir makes a rename last through a power cut. The file is in place by now,
+// and some file systems cannot do it, so that its failure is nobody's news.
+func syncDir(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
+}

@@ -1,0 +1,74 @@
+package resolve
+
+import "strings"
+
+// arn is a name of the form arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE.
+type arn struct{ partition, account, resource string }
+
+// parseARN takes an ARN of a global service apart. The partition may be any of
+// AWS's, also one that is newer than this program.
+func parseARN(text, service string) (arn, bool) {
+	f := strings.SplitN(text, ":", 6)
+	if len(f) != 6 {
+		return arn{}, false
+	}
+	a := arn{partition: f[1], account: f[4], resource: f[5]}
+	ok := f[0] == "arn" && f[2] == service && f[3] == "" && digits(a.account, 12) &&
+		(a.partition == "aws" || strings.HasPrefix(a.partition, "aws-") && hostLabel(a.partition))
+	return a, ok
+}
+
+// roleName is the name in "role/path/name"; false if the resource is no role.
+func (a arn) roleName() (string, bool) {
+	rest, ok := strings.CutPrefix(a.resource, "role/")
+	if !ok {
+		return "", false
+	}
+	for _, c := range rest {
+		if c <= ' ' || c > '~' {
+			return "", false
+		}
+	}
+	name := rest[strings.LastIndexByte(rest, '/')+1:]
+	return name, name != "" && len(name) <= 64 && only(name, "+=,.@-") && !strings.HasPrefix(rest, "/") && !strings.Contains(rest, "//")
+}
+
+// partition is a part of AWS that knows nothing of the others.
+type partition struct{ name, prefix, home string }
+
+// partitions ends with the commercial one, which has every region that no other claims.
+var partitions = [...]partition{
+	{"aws-cn", "cn-", "cn-north-1"},
+	{"aws-us-gov", "us-gov-", "us-gov-west-1"},
+	{"aws-eusc", "eusc-", "eusc-de-east-1"},
+	{"aws-iso", "us-iso-", "us-iso-east-1"},
+	{"aws-iso-b", "us-isob-", "us-isob-east-1"},
+	{"aws-iso-e", "eu-isoe-", "eu-isoe-west-1"},
+	{"aws-iso-f", "us-isof-", "us-isof-south-1"},
+	{"aws", "", "us-east-1"},
+}
+
+// partitionOf is the partition that a region belongs to.
+func partitionOf(region string) string {
+	for _, p := range partitions {
+		if strings.HasPrefix(region, p.prefix) {
+			return p.name
+		}
+	}
+	return "aws"
+}
+
+// homeRegion is where to call when no region is known: the first one of the
+// partition that an ARN names.
+func homeRegion(arns ...string) string {
+	for _, text := range arns {
+		if a, ok := parseARN(text, "iam"); ok {
+			for _, p := range partitions {
+				if p.name == a.partition {
+					return p.home
+				}
+			}
+		}
+	}
+	return "us-east-1"
+}

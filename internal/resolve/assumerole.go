@@ -1,0 +1,276 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+)
+
+// role is what a profile says about the role that it stands for.
+type role struct {
+	ARN            string
+	Account        string
+	Name           string
+	SessionName    string
+	ExternalID     string
+	SourceIdentity string
+	Tags           []Tag
+	TransitiveTags []string
+
+	configured life // as the environment and the files want it
+}
+
+// wanted is how long the role is wanted for. The flag is for the session that
+// is delivered: a role in the middle of a chain keeps its own time, so that it is
+// the same session for every profile that goes through it.
+func (r *role) wanted(in Inputs, delivered bool) life {
+	if delivered && in.Duration > 0 {
+		return life{in.Duration, "--duration"}
+	}
+	return r.configured
+}
+
+// readRole reads the role of a profile, nil if it has none. Variables count for the target only.
+func (s *settings) readRole(in Inputs, target bool) (*role, error) {
+	get := func(variable, key string) setting {
+		if target && variable != "" {
+			return first(s.env(variable), s.get(key))
+		}
+		return s.get(key)
+	}
+	where := get("AWS_ROLE_ARN", "role_arn")
+	if !where.given() {
+		return nil, nil
+	}
+	r := &role{}
+	var err error
+	if err = r.setARN(where); err != nil {
+		return nil, err
+	}
+	if r.configured, err = s.roleLife(); err != nil {
+		return nil, err
+	}
+	if r.SessionName, err = word(get("AWS_ROLE_SESSION_NAME", "role_session_name"), "role_session_name", 64, "+=,.@-"); err != nil {
+		return nil, err
+	}
+	if r.SessionName == "" {
+		r.SessionName = in.SessionName
+	}
+	if r.ExternalID, err = word(get("", "external_id"), "external_id", 1224, "+=,.@:/-"); err != nil {
+		return nil, err
+	}
+	if r.SourceIdentity, err = word(get("AWS_SOURCE_IDENTITY", "source_identity"), "source_identity", 64, "+=,.@-"); err != nil {
+		return nil, err
+	}
+	if r.Tags, err = tags(get("AWS_SESSION_TAGS", "session_tags")); err != nil {
+		return nil, err
+	}
+	r.TransitiveTags, err = tagKeys(get("AWS_TRANSITIVE_TAGS", "transitive_session_tags"), r.Tags)
+	return r, err
+}
+
+func (r *role) setARN(v setting) error {
+	a, ok := parseARN(v.text, "iam")
+	name, isRole := a.roleName()
+	if !ok || !isRole || len(v.text) > 2048 {
+		return v.bad("role_arn %q is not the ARN of a role", v.text).
+			withHint("it looks like arn:aws:iam::%s:role/NAME", accountOr(a.account))
+	}
+	r.ARN, r.Account, r.Name = v.text, a.account, name
+	return nil
+}
+
+// word checks a value against a length and a set of characters of AWS's.
+func word(v setting, key string, most int, extra string) (string, error) {
+	if n := len(v.text); n == 0 || n >= 2 && n <= most && only(v.text, extra) {
+		return v.text, nil
+	}
+	return "", v.bad("%s %q must be 2 to %d characters: letters, digits, and _%s", key, v.text, most, extra)
+}
+
+// AWS's limits for session tags, in characters.
+const (
+	mostTags        = 50
+	longestTagKey   = 128
+	longestTagValue = 256
+)
+
+// tags reads "key=value, key=value".
+func tags(v setting) ([]Tag, error) {
+	if !v.given() {
+		return nil, nil
+	}
+	var out []Tag
+	seen := map[string]bool{} // AWS compares keys without regard to case
+	for part := range strings.SplitSeq(v.text, ",") {
+		key, value, ok := strings.Cut(strings.TrimSpace(part), "=")
+		key, value = strings.TrimSpace(key), strings.TrimSpace(value)
+		if !ok || !tagText(key, 1, longestTagKey) || !tagText(value, 0, longestTagValue) {
+			return nil, v.bad("bad session tag %q", part).withHint("tags look like Team=core, Env=dev")
+		}
+		if strings.HasPrefix(strings.ToLower(key), "aws:") {
+			return nil, v.bad("session tag %q: keys that begin with aws: are AWS's own", key)
+		}
+		if seen[strings.ToLower(key)] {
+			return nil, v.bad("session tag %q is there twice", key)
+		}
+		seen[strings.ToLower(key)] = true
+		out = append(out, Tag{key, value})
+	}
+	if len(out) > mostTags {
+		return nil, v.bad("%d session tags, AWS takes at most %d", len(out), mostTags)
+	}
+	return out, nil
+}
+
+// tagKeys reads "key, key"; as in aws-vault, empty places do not matter. Each
+// must be the key of one of the tags: AWS refuses the others.
+func tagKeys(v setting, tags []Tag) ([]string, error) {
+	var out []string
+	for part := range strings.SplitSeq(v.text, ",") {
+		key := strings.TrimSpace(part)
+		if key == "" {
+			continue
+		}
+		if !slices.ContainsFunc(tags, func(t Tag) bool { return strings.EqualFold(t.Key, key) }) {
+			return nil, v.bad("transitive session tag %q is not among the session tags", key)
+		}
+		out = append(out, key)
+	}
+	return out, nil
+}
+
+func tagText(s string, least, most int) bool {
+	if n := utf8.RuneCountInString(s); n < least || n > most || !utf8.ValidString(s) {
+		return false
+	}
+	for _, c := range s {
+		if !unicode.In(c, unicode.L, unicode.N, unicode.Z) && !strings.ContainsRune("_.:/=+-@", c) {
+			return false
+		}
+	}
+	return true
+}
+
+// sessionName makes a valid role session name of any text.
+func sessionName(text string) string {
+	if text == "" {
+		return "vault"
+	}
+	name := strings.Map(func(c rune) rune {
+		if only(string(c), "+=,.@-") {
+			return c
+		}
+		return '-'
+	}, text)
+	if len(name) > 64 {
+		name = name[:64]
+	}
+	if len(name) < 2 {
+		name = "vault-" + name
+	}
+	return name
+}
+
+// roleHop is the place of a role in its chain.
+type roleHop struct {
+	delivered bool // it is what the plan is for
+	temporary bool // it is assumed with temporary credentials
+	first     bool // nothing but a session of the user's is before it
+	primed    bool // that session is there
+}
+
+// addRole plans AssumeRole for the profile at i.
+//
+// An MFA code goes to the first role only, and not if the session before it has
+// had one. AWS takes a code from the user that the device belongs to, a role has
+// no device; and that a role session was begun with a code does not reach the next role.
+func (p *planner) addRole(i int, hop roleHop) error {
+	l := p.links[i]
+	duration := p.roleDuration(l, hop)
+	endpoint, err := p.endpoint(i, l.role.ARN)
+	if err != nil {
+		return err
+	}
+	s := Step{
+		Kind: AssumeRole, Profile: l.name, Duration: duration, Endpoint: endpoint,
+		RoleARN: l.role.ARN, SessionName: l.role.SessionName, ExternalID: l.role.ExternalID,
+		SourceIdentity: l.role.SourceIdentity, Tags: l.role.Tags, TransitiveTags: l.role.TransitiveTags,
+	}
+	if hop.first && !hop.primed && l.serial.given() {
+		s.MFASerial, s.MFAProcess = l.serial.text, p.mfaProcess(i)
+	}
+	if !hop.first && l.serial.given() && !p.asked(l.serial.text) {
+		p.note(fmt.Sprintf("%s: mfa_serial (%s) is not used: AWS takes an MFA code for the first role of a chain only", l.name, l.serial.export().From))
+	}
+	if a, _ := parseARN(l.role.ARN, "iam"); endpoint.From == "" && partitionOf(endpoint.Region) != a.partition {
+		p.note(fmt.Sprintf("%s: the role is in %s, and %s is not a region of it", l.name, a.partition, endpoint.Region))
+	}
+	if hop.delivered {
+		p.plan.RoleARN, p.plan.Account = l.role.ARN, l.role.Account
+	}
+	p.plan.Steps = append(p.plan.Steps, s)
+	return nil
+}
+
+// asked says whether a step has asked for a code of that device.
+func (p *planner) asked(serial string) bool {
+	for _, s := range p.plan.Steps {
+		if s.MFASerial == serial {
+			return true
+		}
+	}
+	return false
+}
+
+// roleDuration keeps the wanted life within AWS's limits. Only for the session
+// that is delivered it is worth a line.
+func (p *planner) roleDuration(l *link, hop roleHop) time.Duration {
+	most, what := longestRole, "a role"
+	if hop.temporary {
+		most, what = longestChained, "a role that is assumed with temporary credentials"
+	}
+	duration, note := l.role.wanted(p.in, hop.delivered).within(l.name, what, most)
+	if hop.delivered {
+		p.note(note)
+	}
+	return duration
+}
+
+// assumeRole makes the call. code is empty if the step asks for none.
+func (c caller) assumeRole(ctx context.Context, s Step, code string) (Credentials, error) {
+	in := &sts.AssumeRoleInput{
+		RoleArn:           aws.String(s.RoleARN),
+		RoleSessionName:   aws.String(s.SessionName),
+		DurationSeconds:   seconds(s.Duration),
+		ExternalId:        optional(s.ExternalID),
+		SourceIdentity:    optional(s.SourceIdentity),
+		TransitiveTagKeys: s.TransitiveTags,
+	}
+	for _, t := range s.Tags {
+		in.Tags = append(in.Tags, types.Tag{Key: aws.String(t.Key), Value: aws.String(t.Value)})
+	}
+	if s.MFASerial != "" {
+		in.SerialNumber, in.TokenCode = aws.String(s.MFASerial), aws.String(code)
+	}
+	out, err := c.client.AssumeRole(ctx, in)
+	if err != nil {
+		return Credentials{}, err
+	}
+	return session(out.Credentials)
+}
+
+func optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}

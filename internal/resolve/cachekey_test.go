@@ -1,0 +1,155 @@
+package resolve_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
+
+	"awsvault/internal/resolve"
+)
+
+// anyStep draws from so few values that equal steps and near misses (a text that
+// has moved from one field to the next) are common.
+func anyStep(t *rapid.T) resolve.Step {
+	text := rapid.SampledFrom([]string{"", "a", "b", "ab", `a","b`})
+	tag := rapid.Custom(func(t *rapid.T) resolve.Tag {
+		return resolve.Tag{Key: text.Draw(t, "key"), Value: text.Draw(t, "value")}
+	})
+	return resolve.Step{
+		Kind:           rapid.SampledFrom([]resolve.Kind{resolve.GetSessionToken, resolve.AssumeRole}).Draw(t, "kind"),
+		Profile:        text.Draw(t, "profile"),
+		Duration:       time.Duration(rapid.IntRange(900, 902).Draw(t, "duration")) * time.Second,
+		MFASerial:      text.Draw(t, "serial"),
+		MFAProcess:     text.Draw(t, "process"),
+		RoleARN:        text.Draw(t, "role"),
+		SessionName:    text.Draw(t, "session name"),
+		ExternalID:     text.Draw(t, "external id"),
+		SourceIdentity: text.Draw(t, "source identity"),
+		Tags:           rapid.SliceOfN(tag, 0, 2).Draw(t, "tags"),
+		TransitiveTags: rapid.SliceOfN(text, 0, 2).Draw(t, "transitive"),
+		Endpoint: resolve.Endpoint{
+			URL:    text.Draw(t, "url"),
+			Region: rapid.SampledFrom([]string{"us-east-1", "eu-west-1", "cn-north-1"}).Draw(t, "region"),
+			From:   rapid.SampledFrom([]string{"", "AWS_ENDPOINT_URL"}).Draw(t, "from"),
+		},
+	}
+}
+
+// counts reduces a step to what decides its session.
+func counts(s resolve.Step) resolve.Step {
+	s.Profile, s.MFAProcess = "", "" // the profile is a field of its own in the cache's key
+	if s.Kind == resolve.GetSessionToken {
+		if !strings.HasPrefix(s.Endpoint.Region, "cn-") {
+			s.Endpoint.Region = "aws"
+		}
+		if s.Endpoint.From == "" {
+			s.Endpoint.URL = ""
+		}
+	}
+	s.Endpoint.From = "" // who asked for a URL does not matter, only which it is
+	return s
+}
+
+func TestStepsShareAKeyOnlyIfTheyAreTheSame(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		a := anyStep(t)
+		b := a
+		if other := anyStep(t); rapid.Bool().Draw(t, "unrelated") {
+			b = other
+		} else {
+			mutate(t, &b, other)
+		}
+		before := rapid.SampledFrom([]string{"AKIA1", "AKIA2"})
+		beforeA, beforeB := before.Draw(t, "before a"), before.Draw(t, "before b")
+
+		same := beforeA == beforeB && cmp.Equal(counts(a), counts(b), cmpopts.EquateEmpty())
+		if shared := a.CacheKey(beforeA) == b.CacheKey(beforeB); shared != same {
+			t.Fatalf("same: %v, shared key: %v\n%s", same, shared, cmp.Diff(a, b))
+		}
+	})
+}
+
+// mutate takes one field from another step.
+func mutate(t *rapid.T, s *resolve.Step, from resolve.Step) {
+	switch rapid.IntRange(0, 13).Draw(t, "field") {
+	case 0:
+		s.Kind = from.Kind
+	case 1:
+		s.Profile = from.Profile
+	case 2:
+		s.Duration = from.Duration
+	case 3:
+		s.MFASerial = from.MFASerial
+	case 4:
+		s.MFAProcess = from.MFAProcess
+	case 5:
+		s.RoleARN = from.RoleARN
+	case 6:
+		s.SessionName = from.SessionName
+	case 7:
+		s.ExternalID = from.ExternalID
+	case 8:
+		s.SourceIdentity = from.SourceIdentity
+	case 9:
+		s.Tags = from.Tags
+	case 10:
+		s.TransitiveTags = from.TransitiveTags
+	case 11:
+		s.Endpoint.URL = from.Endpoint.URL
+	case 12:
+		s.Endpoint.Region = from.Endpoint.Region
+	case 13:
+		s.ExternalID, s.SourceIdentity = s.SourceIdentity, s.ExternalID
+	}
+}
+
+// TestPlansShareAKeyOnlyIfTheyAreTheSame draws configurations as a person writes them.
+func TestPlansShareAKeyOnlyIfTheyAreTheSame(t *testing.T) {
+	line := func(t *rapid.T, key string, values ...string) string {
+		if v := rapid.SampledFrom(append(values, "")).Draw(t, key); v != "" {
+			return key + " = " + v + "\n"
+		}
+		return ""
+	}
+	draw := func(t *rapid.T) *resolve.Plan {
+		text := "[profile jon]\n" + line(t, "mfa_serial", jonMFA, annMFA) + line(t, "region", "us-east-1", "eu-west-1")
+		text += "[profile mid]\nsource_profile = jon\n" + line(t, "role_arn", admin, ops) + line(t, "mfa_serial", jonMFA)
+		text += "[profile dev]\nrole_arn = " + admin + "\n" + fmt.Sprintf("source_profile = %s\n", rapid.SampledFrom([]string{"jon", "mid", "ann"}).Draw(t, "source")) +
+			line(t, "mfa_serial", jonMFA, annMFA) + line(t, "duration_seconds", "3600", "7200") + line(t, "external_id", "xx", "yy") +
+			line(t, "role_session_name", "xx", "yy") + line(t, "source_identity", "xx", "yy") + line(t, "session_tags", "xx=yy", "yy=xx") +
+			line(t, "region", "us-east-1", "cn-north-1") + line(t, "endpoint_url", "http://127.0.0.1:1")
+		in := inputs(t, "dev", text, nil)
+		in.NoSession = rapid.Bool().Draw(t, "no session")
+		plan, err := resolve.NewPlan(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return plan
+	}
+	key := func(p *resolve.Plan) string {
+		hash := "AKIA " + p.Steps[0].Profile // each profile has keys of its own
+		for _, s := range p.Steps[1:] {
+			hash = s.CacheKey(hash)
+		}
+		return hash
+	}
+	decides := func(p *resolve.Plan) []resolve.Step {
+		steps := []resolve.Step{p.Steps[0]}
+		for _, s := range p.Steps[1:] {
+			steps = append(steps, counts(s))
+		}
+		return steps
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := draw(t), draw(t)
+		same := cmp.Equal(decides(a), decides(b), cmpopts.EquateEmpty())
+		if shared := key(a) == key(b); shared != same {
+			t.Fatalf("same: %v, shared key: %v\n%s", same, shared, cmp.Diff(a, b))
+		}
+	})
+}

@@ -1,0 +1,142 @@
+package resolve
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// AWS's limits for the life of a session.
+const (
+	shortest       = 15 * time.Minute
+	longestRole    = 12 * time.Hour
+	longestSession = 36 * time.Hour
+	// longestChained is for a role that is assumed with temporary credentials of
+	// any kind, those of GetSessionToken included. AWS refuses more, it does not cut.
+	longestChained = time.Hour
+)
+
+// aws-vault's defaults.
+const (
+	defaultLife    = time.Hour
+	defaultChained = 8 * time.Hour // a session that is only there to assume roles with
+	defaultMinTTL  = 5 * time.Minute
+)
+
+// MinTTL is how much of a cached session must be left for it to be used again:
+// AWS_MIN_TTL, or five minutes.
+func MinTTL(getenv func(string) string) (time.Duration, error) {
+	return ttl(getenv, "AWS_MIN_TTL", defaultMinTTL)
+}
+
+// FederationDuration is how long a console session of an IAM user lasts: the
+// flag if it is not zero, AWS_FEDERATION_TOKEN_TTL, or an hour, within AWS's limits.
+func FederationDuration(getenv func(string) string, flag time.Duration) (time.Duration, error) {
+	d, err := ttl(getenv, "AWS_FEDERATION_TOKEN_TTL", defaultLife)
+	if flag > 0 {
+		d = flag
+	}
+	return min(max(d, shortest), longestSession), err
+}
+
+// ttl reads one of aws-vault's TTL variables.
+func ttl(getenv func(string) string, name string, otherwise time.Duration) (time.Duration, error) {
+	text := getenv(name)
+	if text == "" {
+		return otherwise, nil
+	}
+	d, err := ParseDuration(text)
+	if err != nil {
+		return 0, &SettingError{At: name, Msg: err.Error(), hint: durationHint}
+	}
+	return d, nil
+}
+
+const durationHint = "a duration looks like 45m, 1h30m, 3600s or 1d"
+
+// ParseDuration reads a positive duration as Go writes it, or in whole days or weeks: 1d, 2w.
+func ParseDuration(text string) (time.Duration, error) {
+	d, err := time.ParseDuration(text)
+	if days, ok := strings.CutSuffix(text, "d"); ok {
+		d, err = wholes(days, 24*time.Hour)
+	}
+	if weeks, ok := strings.CutSuffix(text, "w"); ok {
+		d, err = wholes(weeks, 7*24*time.Hour)
+	}
+	if err != nil || d <= 0 {
+		return 0, fmt.Errorf("%q is not a duration", text)
+	}
+	return d, nil
+}
+
+func wholes(text string, unit time.Duration) (time.Duration, error) {
+	n, err := strconv.ParseInt(text, 10, 8)
+	return time.Duration(n) * unit, err
+}
+
+// life is how long a session is wanted for, and who wants it.
+type life struct {
+	time.Duration
+	from string
+}
+
+// roleLife is how long a role is wanted for by the environment and the files.
+func (s *settings) roleLife() (life, error) {
+	if s.getenv("AWS_ASSUME_ROLE_TTL") != "" {
+		d, err := ttl(s.getenv, "AWS_ASSUME_ROLE_TTL", 0)
+		return life{d, "AWS_ASSUME_ROLE_TTL"}, err
+	}
+	v := s.get("duration_seconds")
+	if !v.given() {
+		return life{defaultLife, "the default"}, nil
+	}
+	n, err := strconv.ParseInt(v.text, 10, 32)
+	if err != nil || n <= 0 {
+		return life{}, v.bad("duration_seconds %q is not a number of seconds", v.text)
+	}
+	return life{time.Duration(n) * time.Second, v.export().From}, nil
+}
+
+// sessionLife decides how long a session of GetSessionToken is wanted for.
+// One that only serves to assume roles lasts a working day, so that one MFA code
+// does; a longer --duration makes it longer, a shorter one does not cut it,
+// because that would ask for another code.
+func (s *settings) sessionLife(in Inputs, delivered bool) (life, error) {
+	name, otherwise := "AWS_CHAINED_SESSION_TOKEN_TTL", defaultChained
+	if delivered {
+		name, otherwise = "AWS_SESSION_TOKEN_TTL", defaultLife
+	}
+	d, err := ttl(s.getenv, name, otherwise)
+	if err != nil {
+		return life{}, err
+	}
+	if in.Duration > 0 && (delivered || in.Duration > d) {
+		return life{in.Duration, "--duration"}, nil
+	}
+	return life{d, name}, nil
+}
+
+// within cuts or stretches a life to AWS's limits, in whole seconds, and says so in one line.
+func (l life) within(profile, what string, most time.Duration) (time.Duration, string) {
+	switch d := l.Truncate(time.Second); {
+	case d > most:
+		return most, fmt.Sprintf("%s: %s (%s) is cut to %s, the most that AWS allows for %s", profile, brief(d), l.from, brief(most), what)
+	case d < shortest:
+		return shortest, fmt.Sprintf("%s: %s (%s) is raised to %s, the least that AWS allows", profile, brief(d), l.from, brief(shortest))
+	default:
+		return d, ""
+	}
+}
+
+// brief spells a duration without zeroes at its end: 1h, 15m, 1h30m.
+func brief(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}

@@ -1,0 +1,126 @@
+package resolve
+
+import (
+	"net/url"
+	"strings"
+)
+
+// Endpoint is where a call goes and for which region it is signed. Everything
+// that decides it is in this file.
+type Endpoint struct {
+	URL    string
+	Region string
+	From   string // the setting that asked for this one; empty for AWS's own regional endpoint
+}
+
+// service is an AWS service as far as its endpoints go.
+type service struct {
+	id string // as in AWS_ENDPOINT_URL_<ID>; in lower case, as in a services section
+	// resolve is the SDK's own rule for this service: no host name is put together here.
+	resolve func(endpointRule) (Endpoint, error)
+}
+
+// endpointRule is what AWS's endpoint rules ask for.
+type endpointRule struct {
+	region                  string
+	fips, dualStack, global bool
+}
+
+// endpoint decides where a profile calls a service.
+func (s *settings) endpoint(svc service, region string) (Endpoint, error) {
+	fips, useFIPS, err := s.choice("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint")
+	if err != nil {
+		return Endpoint{}, err
+	}
+	dual, useDual, err := s.choice("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint")
+	if err != nil {
+		return Endpoint{}, err
+	}
+	custom, err := s.customEndpoint(svc)
+	if err != nil {
+		return Endpoint{}, err
+	}
+	if custom.given() {
+		switch {
+		case useFIPS:
+			return Endpoint{}, fips.bad("use_fips_endpoint cannot be together with an endpoint of one's own (%s)", custom.export().From)
+		case useDual:
+			return Endpoint{}, dual.bad("use_dualstack_endpoint cannot be together with an endpoint of one's own (%s)", custom.export().From)
+		}
+		return Endpoint{URL: custom.text, Region: region, From: custom.export().From}, nil
+	}
+	legacy, err := s.legacy()
+	if err != nil {
+		return Endpoint{}, err
+	}
+	e, err := svc.resolve(endpointRule{region: region, fips: useFIPS, dualStack: useDual, global: legacy.given()})
+	if err != nil {
+		return Endpoint{}, first(fips, dual).bad("no endpoint of %s in %q: %v", svc.id, region, err)
+	}
+	if asked := first(fips, dual, legacy); asked.given() {
+		if plain, err := svc.resolve(endpointRule{region: region}); err != nil || plain != e {
+			e.From = asked.export().From
+		}
+	}
+	return e, nil
+}
+
+// customEndpoint finds an endpoint that replaces AWS's, in the order of the AWS CLI.
+func (s *settings) customEndpoint(svc service) (setting, error) {
+	_, ignore, err := s.choice("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")
+	if ignore || err != nil {
+		return setting{}, err
+	}
+	inServices, err := s.servicesEndpoint(svc)
+	if err != nil {
+		return setting{}, err
+	}
+	v := first(s.env("AWS_ENDPOINT_URL_"+svc.id), s.env("AWS_ENDPOINT_URL"), inServices, s.get("endpoint_url"))
+	if !v.given() {
+		return v, nil
+	}
+	u, err := url.Parse(v.text)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
+		return v, v.bad("the endpoint is not a URL").withHint("an endpoint looks like https://sts.example.com")
+	}
+	return v, nil
+}
+
+// servicesEndpoint looks into the services section that the profile names.
+func (s *settings) servicesEndpoint(svc service) (setting, error) {
+	v := s.get("services")
+	if !v.given() {
+		return setting{}, nil
+	}
+	sec, err := s.config.Services(v.text)
+	if err != nil {
+		return setting{}, v.bad("services: %v", err)
+	}
+	u, ok := sec.Nested(strings.ToLower(svc.id), "endpoint_url")
+	if !ok || u.Text == "" {
+		return setting{}, nil
+	}
+	return setting{text: u.Text, at: u.Pos.String(), label: "[services " + v.text + "]"}, nil
+}
+
+// legacy is the setting that asks for the global endpoint of STS, if one does.
+func (s *settings) legacy() (setting, error) {
+	v := first(s.env("AWS_STS_REGIONAL_ENDPOINTS"), s.get("sts_regional_endpoints"))
+	switch strings.ToLower(v.text) {
+	case "legacy":
+		return v, nil
+	case "", "regional":
+		return setting{}, nil
+	}
+	return setting{}, v.bad("sts_regional_endpoints is %q, it must be regional or legacy", v.text)
+}
+
+// choice reads a setting that is on or off; only one that is on is returned.
+func (s *settings) choice(variable, key string) (setting, bool, error) {
+	v := first(s.env(variable), s.get(key))
+	on, err := v.boolean(key)
+	if !on || err != nil {
+		return setting{}, false, err
+	}
+	return v, true, nil
+}

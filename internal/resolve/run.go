@@ -1,0 +1,295 @@
+package resolve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+// Cache keeps sessions. A session that it returns may be as good as expired:
+// that is judged here.
+type Cache interface {
+	Session(ctx context.Context, k SessionKey) (Credentials, bool, error)
+	PutSession(ctx context.Context, k SessionKey, c Credentials) error
+	// Lock lets one process at a time get the session.
+	Lock(ctx context.Context, k SessionKey) (unlock func(), err error)
+}
+
+// Deps is what carrying out a plan needs from the world.
+type Deps struct {
+	Keys Keys
+	// KeyID tells the access key id of a profile's stored keys, or anything else
+	// that changes when they do, and takes no passphrase for it: with it a cached
+	// session is found without opening the keystore. Nil: the keys are read.
+	KeyID func(ctx context.Context, profile string) (string, error)
+	Cache Cache // nil: nothing is cached
+	MFA   MFA   // nil: nobody can be asked
+	// HTTP makes the client for calls to AWS, see [HTTPClient]. It is not called when everything is cached.
+	HTTP func() (*http.Client, error)
+	Now  func() time.Time
+	// Fresh makes every session anew.
+	Fresh bool
+	// MinTTL is how much a cached session must have left to be used, see [MinTTL].
+	MinTTL time.Duration
+	// MinLife is what the session that is delivered must have left, if that is
+	// more: to renew one before it ends is to ask for more than it has. The
+	// sessions that it is made with need not last as long.
+	MinLife time.Duration
+	// Warn is told what went wrong without doing harm. Nil: nobody is.
+	Warn func(error)
+}
+
+// Credentials carries the plan out. It looks for the latest step whose session
+// is cached and goes on from there, so that nothing is called if the last one is.
+//
+// Only one process at a time gets a session; the others find it in the cache. A
+// cache that cannot be written is a warning, one that cannot be read is an
+// error: it is the keystore that is locked or broken then.
+func (p *Plan) Credentials(ctx context.Context, d Deps) (Result, error) {
+	r, err := p.newRun(ctx, d)
+	if err != nil {
+		return Result{}, plain(ctx, err)
+	}
+	last := len(p.Steps) - 1
+	c, _, err := r.obtain(ctx, last, "")
+	if err != nil {
+		return Result{}, plain(ctx, err)
+	}
+	return Result{Credentials: c, ARN: p.Steps[last].arn(), Account: p.account()}, nil
+}
+
+// NeedsPerson says whether carrying the plan out now would ask for an MFA code.
+// It calls nobody and, given a KeyID, opens no keystore.
+func (p *Plan) NeedsPerson(ctx context.Context, d Deps) (bool, error) {
+	r, err := p.newRun(ctx, d)
+	if err != nil {
+		return false, plain(ctx, err)
+	}
+	asks := false
+	for i := len(p.Steps) - 1; i >= 0; i-- {
+		if _, ok, err := r.cached(ctx, i, ""); ok || err != nil {
+			return asks, err
+		}
+		asks = asks || p.Steps[i].MFASerial != ""
+	}
+	return asks, nil
+}
+
+// plain returns the bare context error once the context is cancelled: nobody
+// wants to know which call it was that they interrupted.
+func plain(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return context.Canceled
+	}
+	return err
+}
+
+// run is one carrying out of a plan.
+type run struct {
+	Deps
+	plan     *Plan
+	sessions []SessionKey // by step; empty without a cache
+	keys     *Credentials // the stored keys, once read
+	client   *http.Client // once made
+	skewed   bool         // the clock was found to be wrong
+}
+
+func (p *Plan) newRun(ctx context.Context, d Deps) (*run, error) {
+	r := &run{Deps: d, plan: p}
+	if d.Cache == nil {
+		return r, nil
+	}
+	id, err := r.keyID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.sessions = p.sessionKeys(id)
+	return r, nil
+}
+
+// keyID is the access key id that the plan begins with.
+func (r *run) keyID(ctx context.Context) (string, error) {
+	base := r.plan.Steps[0]
+	if base.Kind != StoredKeys || len(r.plan.Steps) == 1 {
+		return "", nil
+	}
+	if r.KeyID == nil {
+		c, err := r.storedKeys(ctx, base)
+		return c.AccessKeyID, err
+	}
+	id, err := r.KeyID(ctx, base.Profile)
+	if err != nil {
+		return "", fmt.Errorf("read the key id of %q: %w", base.Profile, err)
+	}
+	return id, nil
+}
+
+// obtain delivers the credentials of a step, and whether they come from the
+// cache. dead is the access key id of a cached session that AWS refused.
+func (r *run) obtain(ctx context.Context, i int, dead string) (c Credentials, cached bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return Credentials{}, false, err
+	}
+	s := r.plan.Steps[i]
+	if s.Kind == StoredKeys {
+		c, err := r.storedKeys(ctx, s)
+		return c, false, err
+	}
+	if c, ok, err := r.cached(ctx, i, dead); ok || err != nil {
+		return c, ok, err
+	}
+	unlock, err := r.lock(ctx, i)
+	if err != nil {
+		return Credentials{}, false, err
+	}
+	defer unlock()
+	// Whoever had the lock has perhaps got the session.
+	if c, ok, err := r.cached(ctx, i, dead); ok || err != nil {
+		return c, ok, err
+	}
+	if c, err = r.make(ctx, i); err != nil {
+		return Credentials{}, false, err
+	}
+	r.put(ctx, i, c)
+	return c, false, nil
+}
+
+// make gets the session of a step from AWS. If AWS will not hear of the cached
+// session that the call is made with (the keys behind it may have been deleted),
+// that session is made anew, once.
+func (r *run) make(ctx context.Context, i int) (Credentials, error) {
+	source, cached, err := r.obtain(ctx, i-1, "")
+	if err != nil {
+		return Credentials{}, err
+	}
+	c, err := r.call(ctx, i, source)
+	if e := (*AWSError)(nil); cached && errors.As(err, &e) && e.sourceRefused() {
+		if source, _, err = r.obtain(ctx, i-1, source.AccessKeyID); err != nil {
+			return Credentials{}, err
+		}
+		return r.call(ctx, i, source)
+	}
+	return c, err
+}
+
+// cached looks for a usable session of a step.
+func (r *run) cached(ctx context.Context, i int, dead string) (Credentials, bool, error) {
+	if r.Cache == nil || r.Fresh || r.plan.Steps[i].Kind == StoredKeys {
+		return Credentials{}, false, nil
+	}
+	c, ok, err := r.Cache.Session(ctx, r.sessions[i])
+	if err != nil {
+		return Credentials{}, false, fmt.Errorf("read the session of %q: %w", r.sessions[i].Profile, err)
+	}
+	need := r.MinTTL
+	if i == len(r.plan.Steps)-1 {
+		need = max(need, r.MinLife)
+	}
+	ok = ok && c.Expires.Sub(r.Now()) >= need && (dead == "" || c.AccessKeyID != dead)
+	if !ok {
+		return Credentials{}, false, nil
+	}
+	return c, true, nil
+}
+
+// lock waits until no other process is getting the session. Where no lock can
+// be had, in a read-only home, one goes on without.
+func (r *run) lock(ctx context.Context, i int) (unlock func(), err error) {
+	if r.Cache == nil {
+		return func() {}, nil
+	}
+	unlock, err = r.Cache.Lock(ctx, r.sessions[i])
+	if err == nil {
+		return unlock, nil
+	}
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("wait for the session of %q: %w", r.sessions[i].Profile, err)
+	}
+	r.warn(fmt.Errorf("lock the session of %q: %w", r.sessions[i].Profile, err))
+	return func() {}, nil
+}
+
+func (r *run) put(ctx context.Context, i int, c Credentials) {
+	if r.Cache == nil {
+		return
+	}
+	if err := r.Cache.PutSession(ctx, r.sessions[i], c); err != nil {
+		r.warn(fmt.Errorf("keep the session of %q: %w", r.sessions[i].Profile, err))
+	}
+}
+
+func (r *run) warn(err error) {
+	if r.Warn != nil {
+		r.Warn(err)
+	}
+}
+
+// call makes the call of a step with the credentials of the step before it.
+func (r *run) call(ctx context.Context, i int, source Credentials) (Credentials, error) {
+	if r.client == nil {
+		client, err := r.HTTP()
+		if err != nil {
+			return Credentials{}, err
+		}
+		r.client = client
+	}
+	s := r.plan.Steps[i]
+	call := func(code string) (Credentials, error) { return r.callWith(ctx, i, source, code) }
+	if s.MFASerial != "" {
+		return r.withCode(ctx, s, call)
+	}
+	return call("")
+}
+
+func (r *run) callWith(ctx context.Context, i int, source Credentials, code string) (Credentials, error) {
+	s := r.plan.Steps[i]
+	api := newCaller(r.client, r.Now, s.Endpoint, source)
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+
+	var c Credentials
+	var err error
+	switch s.Kind {
+	case GetSessionToken:
+		c, err = api.getSessionToken(bounded, s, code)
+	case AssumeRole:
+		c, err = api.assumeRole(bounded, s, code)
+	default:
+		err = fmt.Errorf("no call for %s", s.Kind)
+	}
+	if err != nil {
+		return Credentials{}, explain(err, r.plan.callOf(i), s, api.clock.skew)
+	}
+	if skew := api.clock.skew; skew.Abs() > tolerance && !r.skewed {
+		r.skewed = true
+		r.warn(&ClockError{skew})
+	}
+	return c, nil
+}
+
+// arn is the name of the role session that a step delivers, as AWS would tell
+// it: the path of the role is not in it.
+func (s Step) arn() string {
+	a, ok := parseARN(s.RoleARN, "iam")
+	name, isRole := a.roleName()
+	if !ok || !isRole {
+		return ""
+	}
+	return fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", a.partition, a.account, name, s.SessionName)
+}
+
+// account is the account of what is delivered: that of the role, or for a user
+// that of the MFA device. Empty if neither is known.
+func (p *Plan) account() string {
+	if p.Account != "" {
+		return p.Account
+	}
+	for _, s := range p.Steps {
+		if a, ok := parseARN(s.MFASerial, "iam"); ok {
+			return a.account
+		}
+	}
+	return ""
+}

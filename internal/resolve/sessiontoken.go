@@ -1,0 +1,55 @@
+package resolve
+
+import (
+	"context"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+)
+
+// addSession plans GetSessionToken for the profile that has the keys: for
+// itself, or to assume roles with.
+func (p *planner) addSession(roles []int) error {
+	i := len(p.links) - 1
+	delivered := len(roles) == 0
+	wanted, err := p.root().sessionLife(p.in, delivered)
+	if err != nil {
+		return err
+	}
+	duration, note := wanted.within(p.root().name, "a session", longestSession)
+	p.note(note)
+
+	consumer := p.consumer(roles) // -1 for the user's own session: then the serials of the whole chain count
+	serial := p.keySerial(consumer)
+	process := p.mfaProcess(i)
+	if process == "" {
+		process = p.mfaProcess(max(consumer, 0))
+	}
+	arns := []string{serial.text}
+	if consumer >= 0 {
+		arns = append(arns, p.links[consumer].role.ARN)
+	}
+	endpoint, err := p.endpoint(i, arns...)
+	if err != nil {
+		return err
+	}
+	s := Step{Kind: GetSessionToken, Profile: p.root().name, Duration: duration, MFASerial: serial.text, Endpoint: endpoint}
+	if s.MFASerial != "" {
+		s.MFAProcess = process
+	}
+	p.plan.Steps = append(p.plan.Steps, s)
+	return nil
+}
+
+// getSessionToken makes the call. code is empty if the step asks for none.
+func (c caller) getSessionToken(ctx context.Context, s Step, code string) (Credentials, error) {
+	in := &sts.GetSessionTokenInput{DurationSeconds: seconds(s.Duration)}
+	if s.MFASerial != "" {
+		in.SerialNumber, in.TokenCode = aws.String(s.MFASerial), aws.String(code)
+	}
+	out, err := c.client.GetSessionToken(ctx, in)
+	if err != nil {
+		return Credentials{}, err
+	}
+	return session(out.Credentials)
+}

@@ -1,0 +1,270 @@
+package resolve
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"awsvault/internal/awsconf"
+)
+
+const defaultProfile = "default"
+
+// settings is what one profile says: its own section, the sections that it
+// includes, and behind them [default]. The first that says something wins.
+type settings struct {
+	name     string
+	sections []section
+	config   *awsconf.Config
+	getenv   func(string) string
+}
+
+type section struct {
+	*awsconf.Profile
+	fallback bool // [default] behind another profile: settings only, never identity
+}
+
+// identity lists the keys that say who one is. A profile has them from its own
+// section or from one that it includes, but not from [default]: aws-vault lets
+// them leak from there, and a mistyped name then runs as somebody else.
+var identity = [...]string{
+	"role_arn", "source_profile", "credential_source", "credential_process", "login_session",
+	"web_identity_token_file", "web_identity_token_process",
+	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "sso_registration_scopes",
+	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_account_id",
+	"vault_protected",
+}
+
+// readSettings collects the sections of a profile. A profile without a section
+// has the settings of [default]; the caller knows whether it may be without.
+func readSettings(in Inputs, name string) (*settings, error) {
+	s := &settings{name: name, config: in.Config, getenv: in.Getenv}
+	if err := s.include(name, false); err != nil {
+		return nil, err
+	}
+	if !s.has(defaultProfile) {
+		if err := s.include(defaultProfile, true); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// include appends the section of that name and those that it includes.
+func (s *settings) include(name string, fallback bool) error {
+	if !s.config.Has(name) {
+		return nil
+	}
+	for path := []string{name}; ; {
+		p, err := s.config.Profile(name)
+		if err != nil {
+			return err
+		}
+		s.sections = append(s.sections, section{p, fallback})
+
+		v := s.at(len(s.sections)-1, "include_profile")
+		if !v.given() {
+			return nil
+		}
+		loop := slices.Contains(path, v.text)
+		if path = append(path, v.text); loop {
+			return v.bad("include_profile %q closes a loop: %s", v.text, strings.Join(path, " -> "))
+		}
+		if s.has(v.text) { // [default] includes what is there already
+			return nil
+		}
+		if name = v.text; !s.config.Has(name) {
+			return notFound(s.config, v, "include_profile")
+		}
+	}
+}
+
+func (s *settings) has(name string) bool {
+	return slices.ContainsFunc(s.sections, func(sec section) bool { return sec.Name() == name })
+}
+
+// at reads a key of one section.
+func (s *settings) at(i int, key string) setting {
+	sec := s.sections[i]
+	v, _ := sec.Get(key)
+	if strings.TrimSpace(v.Text) == "" {
+		return setting{}
+	}
+	return setting{text: v.Text, at: v.Pos.String(), label: label(sec.Name())}
+}
+
+// get reads a key of the profile, its includes, or [default].
+func (s *settings) get(key string) setting {
+	if v := s.own(key); v.given() {
+		return v
+	}
+	if slices.Contains(identity[:], key) {
+		return setting{}
+	}
+	for i, sec := range s.sections {
+		if sec.fallback {
+			if v := s.at(i, key); v.given() {
+				return v
+			}
+		}
+	}
+	return setting{}
+}
+
+// own reads a key of the profile or its includes.
+func (s *settings) own(key string) setting {
+	for i, sec := range s.sections {
+		if sec.fallback {
+			break
+		}
+		if v := s.at(i, key); v.given() {
+			return v
+		}
+	}
+	return setting{}
+}
+
+// env reads a variable.
+func (s *settings) env(name string) setting {
+	if text := s.getenv(name); text != "" {
+		return setting{text: text, at: name}
+	}
+	return setting{}
+}
+
+// place is the line of the profile's own header, or nothing if it has none.
+func (s *settings) place() string {
+	if len(s.sections) == 0 || s.sections[0].Name() != s.name {
+		return ""
+	}
+	return s.sections[0].Pos().String()
+}
+
+// label is the header of a profile's section in the config file.
+func label(name string) string {
+	if name == defaultProfile {
+		return "[default]"
+	}
+	return "[profile " + name + "]"
+}
+
+// notFound is the error for a setting that names a profile that does not exist.
+func notFound(c *awsconf.Config, v setting, key string) error {
+	err := v.bad("%s %q not found", key, v.text)
+	if near := c.Near(v.text); len(near) > 0 {
+		return err.withHint("did you mean %s?", list(near))
+	}
+	return err
+}
+
+// chain lists the profile that was asked for, the profile that it takes its
+// credentials from, and so on to the one that has credentials of its own.
+func chain(in Inputs) ([]*link, error) {
+	var links []*link
+	var path []string
+	from := setting{}
+	for name := in.Profile; ; name = from.text {
+		stored := in.Stored(name)
+		if !stored && !in.Config.Has(name) {
+			if from.given() {
+				return nil, notFound(in.Config, from, "source_profile")
+			}
+			_, err := in.Config.Profile(name)
+			return nil, err
+		}
+		l, err := newLink(in, name, stored, len(links) == 0)
+		if err != nil {
+			return nil, err
+		}
+		links, path = append(links, l), append(path, name)
+
+		from = l.get("source_profile")
+		if stored || !from.given() || from.text == name {
+			return links, nil
+		}
+		if slices.Contains(path, from.text) {
+			return nil, from.bad("source_profile %q closes a loop: %s", from.text, strings.Join(append(path, from.text), " -> "))
+		}
+	}
+}
+
+// link is one profile of a chain with the settings that decide the plan.
+type link struct {
+	*settings
+	stored  bool    // its long-lived keys are in the keystore
+	target  bool    // it is the profile that was asked for
+	region  setting // for its calls; may be empty
+	serial  setting // of the MFA device
+	process setting // the command that knows the code
+	role    *role   // nil: the credentials of the source are its own
+}
+
+func newLink(in Inputs, name string, stored, target bool) (*link, error) {
+	s, err := readSettings(in, name)
+	if err != nil {
+		return nil, err
+	}
+	l := &link{settings: s, stored: stored, target: target, process: s.get("mfa_process")}
+	if l.region, err = s.region(in); err != nil {
+		return nil, err
+	}
+	if l.serial, err = s.mfaSerial(); err != nil {
+		return nil, err
+	}
+	if l.role, err = s.readRole(in, target); err != nil {
+		return nil, err
+	}
+	return l, nil
+}
+
+// region decides the region: a flag, then the environment, then the files; with
+// PreferProfileRegion what the profile itself says goes before the environment.
+func (s *settings) region(in Inputs) (setting, error) {
+	flag := setting{text: in.Region, at: "--region"}
+	env := first(s.env("AWS_REGION"), s.env("AWS_DEFAULT_REGION"))
+	v := first(flag, env, s.get("region"))
+	if in.PreferProfileRegion {
+		v = first(flag, s.own("region"), env, s.get("region"))
+	}
+	if v.given() && !hostLabel(v.text) {
+		return v, v.bad("region %q is not the name of a region", v.text).withHint("a region looks like eu-west-1")
+	}
+	return v, nil
+}
+
+// hostLabel says whether s can be part of a host name, which is all that AWS's
+// own tools ask of a region: stand-ins for AWS have regions of their own.
+func hostLabel(s string) bool {
+	return s != "" && len(s) <= 63 && only(s, "-") && !strings.Contains(s, "_") && s[0] != '-' && s[len(s)-1] != '-'
+}
+
+// mfaSerial decides the MFA device: the variable goes before what the files
+// say, and it counts for every profile of the chain.
+func (s *settings) mfaSerial() (setting, error) {
+	v := first(s.env("AWS_MFA_SERIAL"), s.get("mfa_serial"))
+	if !v.given() {
+		return v, nil
+	}
+	bad := v.bad("mfa_serial %q is neither the ARN of an MFA device nor a serial number", v.text)
+	if n := len(v.text); n < 9 || n > 256 || !only(v.text, "+=/:,.@-") {
+		return v, bad
+	}
+	if !strings.HasPrefix(v.text, "arn:") {
+		return v, nil
+	}
+	arn, ok := parseARN(v.text, "iam")
+	switch {
+	case ok && strings.HasPrefix(arn.resource, "u2f/"):
+		return v, v.bad("mfa_serial %q is a security key, and AWS takes only codes of six digits here", v.text)
+	case !ok || !strings.HasPrefix(arn.resource, "mfa/") && !strings.HasPrefix(arn.resource, "sms-mfa/"):
+		return v, bad.withHint("it looks like %s", fmt.Sprintf("arn:aws:iam::%s:mfa/NAME", accountOr(arn.account)))
+	}
+	return v, nil
+}
+
+func accountOr(account string) string {
+	if digits(account, 12) {
+		return account
+	}
+	return "123456789012"
+}
