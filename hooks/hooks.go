@@ -1,0 +1,67 @@
+// Package hooks holds the shell side of vault: one file per shell, each a valid
+// file of its language with the one token '@VAULT@', and Render, which fills it
+// in. It knows no profile, no credential, no quoting and no environment.
+package hooks
+
+import (
+	_ "embed"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+//go:embed bash.sh
+var bash string
+
+//go:embed zsh.zsh
+var zsh string
+
+//go:embed fish.fish
+var fish string
+
+//go:embed powershell.ps1
+var powershell string
+
+// token stands for the path of the binary, quotes included, so that each file is
+// valid as it is.
+const token = "'@VAULT@'"
+
+// functionName is what may be the name of the function that a person types.
+var functionName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,63}$`)
+
+// Render returns the hook of a shell. binary is the path of vault, quoted for
+// that shell; name is the function that a person types.
+func Render(shell, binary, name string) (string, error) {
+	if !functionName.MatchString(name) || strings.HasPrefix(name, "__vault") {
+		return "", fmt.Errorf("the name %q cannot be a function in every shell; use letters, digits, _ and -", name)
+	}
+	install := "__vault_install " + name
+	switch shell {
+	case "bash":
+		return body(bash, binary) + install + "\n", nil
+	case "zsh":
+		// Read as one argument: aliases of the user's are off while it is parsed,
+		// and the functions keep zsh's own options (zshbuiltins(1), emulate -c).
+		text := body(zsh, binary) + install + "\n"
+		return `\builtin emulate zsh -o no_aliases -c '` + strings.ReplaceAll(text, "'", `'\''`) + "'\n", nil
+	case "fish":
+		// `eval (vault hook fish)` joins the lines with spaces.
+		return strings.ReplaceAll(body(fish, binary)+install+"\n", "\n", ";\n"), nil
+	case "powershell":
+		return body(powershell, binary) + install + "\n", nil
+	}
+	return "", fmt.Errorf("there is no hook for %q", shell)
+}
+
+// body is the file without comments and blank lines, which every shell would
+// read at every start.
+func body(file, binary string) string {
+	var b strings.Builder
+	b.Grow(len(file))
+	for line := range strings.Lines(file) {
+		if t := strings.TrimSpace(line); t != "" && t[0] != '#' {
+			b.WriteString(line)
+		}
+	}
+	return strings.Replace(b.String(), token, binary, 1)
+}
