@@ -6,7 +6,6 @@ package hooks
 import (
 	_ "embed"
 	"fmt"
-	"regexp"
 	"strings"
 )
 
@@ -26,13 +25,25 @@ var powershell string
 // valid as it is.
 const token = "'@VAULT@'"
 
-// functionName is what may be the name of the function that a person types.
-var functionName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_-]{0,63}$`)
+// functionName reports whether every shell takes the name for a function. No
+// regexp here: compiling one costs more than the rest of `vault hook`.
+func functionName(name string) bool {
+	if name == "" || len(name) > 64 || strings.HasPrefix(name, "__vault") {
+		return false
+	}
+	for i, c := range name {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'
+		if !letter && (i == 0 || c != '-' && (c < '0' || c > '9')) {
+			return false
+		}
+	}
+	return true
+}
 
 // Render returns the hook of a shell. binary is the path of vault, quoted for
 // that shell; name is the function that a person types.
 func Render(shell, binary, name string) (string, error) {
-	if !functionName.MatchString(name) || strings.HasPrefix(name, "__vault") {
+	if !functionName(name) {
 		return "", fmt.Errorf("the name %q cannot be a function in every shell; use letters, digits, _ and -", name)
 	}
 	install := "__vault_install " + name

@@ -1,0 +1,208 @@
+package cmd
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/store"
+)
+
+// AddCmd stores the long-lived key of a profile.
+type AddCmd struct {
+	Profile   string `arg:"" help:"The profile that the key is for."`
+	Env       bool   `help:"Read AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead of asking."`
+	MFASerial string `name:"mfa-serial" help:"MFA device of the key's user, for the profile's section." placeholder:"ARN"`
+	AddConfig bool   `name:"add-config" help:"Write the profile to the AWS config file if it is not there." default:"true" negatable:""`
+}
+
+// Help is the second part of `vault add --help`.
+func (AddCmd) Help() string {
+	return `Asks on the terminal; the secret is not shown. Nothing is stored before the
+form of the key has been checked. A key that the profile had is replaced.
+
+  vault add jon
+  vault add jon --env --mfa-serial arn:aws:iam::111122223333:mfa/jon`
+}
+
+// Run asks, checks, stores, and writes the profile's section.
+func (c *AddCmd) Run(a *App) error {
+	config, err := a.config()
+	if err != nil {
+		return err
+	}
+	if err := checkProfileName(c.Profile); err != nil {
+		return err
+	}
+	if config.Has(c.Profile) {
+		p, err := config.Profile(c.Profile)
+		if err != nil {
+			return err
+		}
+		if v, ok := p.Get("source_profile"); ok && v.Text != c.Profile {
+			return &hinted{fmt.Errorf("%s: profile %q has source_profile = %s, so a key of its own would hide that one", v.Pos, c.Profile, oneLine(v.Text)),
+				"vault add " + oneLine(v.Text)}
+		}
+	}
+	keys, serial, err := c.ask(a, config.Has(c.Profile))
+	if err != nil {
+		return err
+	}
+	s := a.store()
+	if err := s.PutKeys(a.ctx, c.Profile, keys); err != nil {
+		return err
+	}
+	removed, err := s.RemoveSessions(a.ctx, c.Profile)
+	if err != nil {
+		a.say("vault: warning: sessions of the old key: " + err.Error())
+	}
+	backend, err := s.Backend(a.ctx)
+	if err != nil {
+		return err
+	}
+	done := fmt.Sprintf("%s  stored the key of %s in %s", a.ok(), c.Profile, backend)
+	if removed > 0 {
+		done += fmt.Sprintf("; deleted %d cached sessions of the old key", removed)
+	}
+	wrote, err := c.writeConfig(a, config, serial)
+	if err != nil {
+		a.say(done)
+		return fmt.Errorf("the key is stored, but the profile is not written: %w", err)
+	}
+	a.say(done + wrote)
+	a.say("    next: vault use " + c.Profile)
+	return nil
+}
+
+// ask gets the key and the MFA device from the environment or the person.
+func (c *AddCmd) ask(a *App, known bool) (store.Credentials, string, error) {
+	var keys store.Credentials
+	if c.MFASerial != "" {
+		if err := checkSerial(c.MFASerial); err != nil {
+			return keys, "", err
+		}
+	}
+	if c.Env {
+		keys.AccessKeyID, keys.SecretAccessKey = clean(a.getenv("AWS_ACCESS_KEY_ID")), clean(a.getenv("AWS_SECRET_ACCESS_KEY"))
+		for _, v := range []struct{ name, value string }{{"AWS_ACCESS_KEY_ID", keys.AccessKeyID}, {"AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey}} {
+			if v.value == "" {
+				return keys, "", &usageError{text: "--env: " + v.name + " is not set"}
+			}
+		}
+		if err := checkKeyID(keys.AccessKeyID); err != nil {
+			return keys, "", err
+		}
+		return keys, c.MFASerial, checkSecret(keys.SecretAccessKey)
+	}
+	t, err := a.terminal()
+	if err != nil {
+		return keys, "", &personError{"add asks for the key, and there is no terminal to ask on", "vault add " + oneLine(c.Profile) + " --env   reads AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
+	}
+	again := func(prompt string, secret bool, check func(string) error) (string, error) {
+		for {
+			ask := t.Ask
+			if secret {
+				ask = t.AskSecret
+			}
+			answer, err := ask(a.ctx, prompt)
+			if err != nil {
+				return "", err
+			}
+			answer = clean(answer)
+			if err = check(answer); err == nil {
+				return answer, nil
+			}
+			t.Print("  " + oneLine(err.Error()) + "\n")
+		}
+	}
+	if keys.AccessKeyID, err = again("Access key ID:     ", false, checkKeyID); err != nil {
+		return keys, "", err
+	}
+	if keys.SecretAccessKey, err = again("Secret access key: ", true, checkSecret); err != nil {
+		return keys, "", err
+	}
+	serial := c.MFASerial
+	if serial == "" && c.AddConfig && !known {
+		serial, err = again("MFA device ARN (Enter for none): ", false, func(s string) error {
+			if s == "" {
+				return nil
+			}
+			return checkSerial(s)
+		})
+	}
+	return keys, serial, err
+}
+
+// writeConfig writes the profile's section if it is missing, and the MFA device
+// if one was given.
+func (c *AddCmd) writeConfig(a *App, config *awsconf.Config, serial string) (string, error) {
+	if !c.AddConfig || (config.Has(c.Profile) && serial == "") {
+		return "", nil
+	}
+	path, err := a.configPath()
+	if err != nil {
+		return "", err
+	}
+	var keys []awsconf.KV
+	if serial != "" {
+		keys = append(keys, awsconf.KV{Key: "mfa_serial", Value: serial})
+	}
+	err = awsconf.UpdateFile(a.ctx, path, func(data []byte) ([]byte, error) {
+		return awsconf.SetKeys(data, awsconf.Header{Kind: awsconf.ConfigFile, Name: c.Profile}, keys)
+	})
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("; wrote profile %s to %s", c.Profile, a.tilde(path)), nil
+}
+
+// clean drops what a paste brings along.
+func clean(s string) string { return strings.Trim(strings.TrimSpace(s), `"'`) }
+
+// The forms of an access key: IAM API reference, data type AccessKey; the prefix:
+// IAM user guide, "Understanding unique ID prefixes".
+const (
+	keyIDForm  = `^A[A-Z0-9]{15,127}$`
+	secretForm = `^[A-Za-z0-9/+=]{40}$`
+	serialForm = `^(arn:aws[a-z-]*:iam::[0-9]{12}:mfa/[\w+=/,.@-]+|[\w+=/,.@-]{9,256})$`
+)
+
+// matches compiles when it is called: at every start it would cost more than
+// `vault hook` does.
+func matches(form, s string) bool { return regexp.MustCompile(form).MatchString(s) }
+
+func checkKeyID(id string) error {
+	switch {
+	case strings.HasPrefix(id, "ASIA"):
+		return fmt.Errorf("a key that begins with ASIA is temporary; the long-lived ones begin with AKIA")
+	case !matches(keyIDForm, id):
+		return fmt.Errorf("that is not an access key ID: they are 20 capital letters and digits and begin with AKIA")
+	}
+	return nil
+}
+
+func checkSecret(secret string) error {
+	if !matches(secretForm, secret) {
+		return fmt.Errorf("that is not a secret access key: they are 40 letters, digits, / and +; this has %d characters", len(secret))
+	}
+	return nil
+}
+
+func checkSerial(serial string) error {
+	if strings.Contains(serial, ":user/") {
+		return fmt.Errorf("that is the ARN of a user; the MFA device's says :mfa/ instead of :user/")
+	}
+	if !matches(serialForm, serial) {
+		return fmt.Errorf("that is not an MFA device: they look like arn:aws:iam::111122223333:mfa/ana, or are a serial number")
+	}
+	return nil
+}
+
+// checkProfileName refuses names that a section header cannot hold in every tool.
+func checkProfileName(name string) error {
+	if strings.TrimSpace(name) != name || name == "" || name != oneLine(name) || strings.ContainsAny(name, "]'\"") || len(name) > 256 {
+		return &usageError{text: fmt.Sprintf("%q cannot be the name of a profile", name), hint: "no quotes, ], line breaks or blanks around it"}
+	}
+	return nil
+}

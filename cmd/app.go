@@ -1,0 +1,154 @@
+package cmd
+
+import (
+	"context"
+	"io"
+	"os"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/mattn/go-isatty"
+
+	"awsvault/internal/env"
+	"awsvault/internal/tty"
+)
+
+// App is the world of one run: what the process was given, and what it may use.
+type App struct {
+	ctx     context.Context
+	args    []string
+	argv0   string
+	environ env.Vars
+	stdout  *os.File
+	stderr  *os.File
+	now     func() time.Time
+	globals Globals
+	shell   *shellCall // set when a hook called
+	term    *tty.TTY   // opened at the first question
+}
+
+func newApp() *App {
+	return &App{
+		ctx:     context.Background(),
+		argv0:   os.Args[0],
+		args:    os.Args[1:],
+		environ: environment(os.Environ(), runtime.GOOS == "windows"),
+		stdout:  os.Stdout,
+		stderr:  os.Stderr,
+		now:     time.Now,
+	}
+}
+
+// environment reads "NAME=value" pairs; the last of a name counts. On Windows
+// names are the same in any case.
+func environment(pairs []string, fold bool) env.Vars {
+	vars := make(env.Vars, len(pairs))
+	for _, p := range pairs {
+		name, value, ok := strings.Cut(p, "=")
+		if !ok || name == "" {
+			continue
+		}
+		if fold {
+			name = strings.ToUpper(name)
+		}
+		vars[name] = value
+	}
+	return vars
+}
+
+func (a *App) getenv(name string) string { return a.environ[name] }
+
+// active is what is active in this shell.
+func (a *App) active() env.State { return env.Decode(a.environ[env.StateName]) }
+
+// outside is the environment without the activation: what decides about a
+// profile is what the user set, not what the last profile set.
+func (a *App) outside() env.Vars { return env.Outside(a.environ, a.active()) }
+
+// home is the home directory: HOME, else what the system's user database says.
+func (a *App) home() string {
+	name := "HOME"
+	if runtime.GOOS == "windows" {
+		name = "USERPROFILE"
+	}
+	if h := a.environ[name]; h != "" {
+		return h
+	}
+	if u, err := user.Current(); err == nil {
+		return u.HomeDir
+	}
+	return ""
+}
+
+// stateDir is where locks are.
+func (a *App) stateDir() string {
+	switch runtime.GOOS {
+	case "windows":
+		if d := a.environ["LOCALAPPDATA"]; d != "" {
+			return filepath.Join(d, "awsvault")
+		}
+	case "darwin":
+		return filepath.Join(a.home(), "Library", "Application Support", "awsvault")
+	}
+	if d := a.environ["XDG_STATE_HOME"]; filepath.IsAbs(d) {
+		return filepath.Join(d, "awsvault")
+	}
+	return filepath.Join(a.home(), ".local", "state", "awsvault")
+}
+
+// runtimeDir is for locks where the state directory cannot be written.
+func (a *App) runtimeDir() string {
+	if d := a.environ["XDG_RUNTIME_DIR"]; filepath.IsAbs(d) {
+		return filepath.Join(d, "awsvault")
+	}
+	return ""
+}
+
+// tilde shortens a path below the home directory for people to read.
+func (a *App) tilde(path string) string {
+	if rest, ok := strings.CutPrefix(path, a.home()+string(filepath.Separator)); ok && a.home() != "" {
+		return filepath.Join("~", rest)
+	}
+	return path
+}
+
+// terminal is the terminal that questions go to, opened once.
+func (a *App) terminal() (*tty.TTY, error) {
+	if a.term == nil {
+		t, err := tty.Open()
+		if err != nil {
+			return nil, err
+		}
+		a.term = t
+	}
+	return a.term, nil
+}
+
+func isTerminal(f *os.File) bool {
+	return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd())
+}
+
+// utf8Locale reports whether marks beyond ASCII can be shown. POSIX: LC_ALL,
+// then LC_CTYPE, then LANG.
+func (a *App) utf8Locale() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := a.environ[name]; v != "" {
+			v = strings.ToLower(v)
+			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return false
+}
+
+func (a *App) ok() string {
+	if a.utf8Locale() && a.environ["TERM"] != "dumb" && a.environ["TERM"] != "linux" {
+		return "✓"
+	}
+	return "ok"
+}
+
+// say prints a line to stderr, where everything but an answer goes.
+func (a *App) say(line string) { io.WriteString(a.stderr, oneLine(line)+"\n") }

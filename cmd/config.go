@@ -1,0 +1,98 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"awsvault/internal/awsconf"
+)
+
+// configPath and credentialsPath find the AWS files as the AWS CLI does:
+// variables and ~ in the setting are expanded.
+func (a *App) configPath() (string, error) {
+	return a.awsFile("AWS_CONFIG_FILE", "config")
+}
+
+func (a *App) credentialsPath() (string, error) {
+	return a.awsFile("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+}
+
+func (a *App) awsFile(variable, name string) (string, error) {
+	if v := a.environ[variable]; v != "" {
+		v = os.Expand(v, func(n string) string {
+			if val, ok := a.environ[n]; ok {
+				return val
+			}
+			return "$" + n
+		})
+		if rest, ok := strings.CutPrefix(v, "~"+string(filepath.Separator)); ok {
+			v = filepath.Join(a.home(), rest)
+		}
+		return v, nil
+	}
+	if a.home() == "" {
+		return "", &hinted{fmt.Errorf("the home directory is not known, so neither is ~/.aws/%s", name), "set HOME, or " + variable}
+	}
+	return filepath.Join(a.home(), ".aws", name), nil
+}
+
+// config reads both AWS files. One that does not exist is empty.
+func (a *App) config() (*awsconf.Config, error) {
+	configPath, err := a.configPath()
+	if err != nil {
+		return nil, err
+	}
+	credentialsPath, err := a.credentialsPath()
+	if err != nil {
+		return nil, err
+	}
+	config, err := a.parse(configPath, awsconf.ConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	credentials, err := a.parse(credentialsPath, awsconf.CredentialsFile)
+	if err != nil {
+		return nil, err
+	}
+	return awsconf.Merge(config, credentials), nil
+}
+
+// maxConfig is far above any real file: 10,000 profiles are 1.5 MB.
+const maxConfig = 64 << 20
+
+func (a *App) parse(path string, kind awsconf.Kind) (*awsconf.File, error) {
+	shown := a.tilde(path)
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return awsconf.Parse(shown, kind, nil)
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read %s: %w", shown, unwrapPath(err))
+	case info.IsDir():
+		return nil, fmt.Errorf("%s is a directory, not a file", shown)
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", shown)
+	case info.Size() > maxConfig:
+		return nil, fmt.Errorf("%s is larger than %d MiB", shown, maxConfig>>20)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", shown, unwrapPath(err))
+	}
+	return awsconf.Parse(shown, kind, data)
+}
+
+// unwrapPath drops the operation and path of a file error, which the message
+// already names.
+func unwrapPath(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}

@@ -1,0 +1,165 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"awsvault/internal/env"
+	"awsvault/internal/resolve"
+	"awsvault/internal/store"
+)
+
+// want is what a command asks credentials for.
+type want struct {
+	profile   string
+	region    string
+	duration  time.Duration
+	noSession bool
+	mfaToken  string
+	fresh     bool
+	// ownRegion: the profile's region comes before AWS_REGION, as `use` wants it.
+	ownRegion bool
+}
+
+// obtained is what came of it.
+type obtained struct {
+	plan   *resolve.Plan
+	result resolve.Result
+}
+
+func (o obtained) target() env.Target {
+	return env.Target{
+		Profile:     o.plan.Profile,
+		Region:      o.plan.Region.Text,
+		Credentials: env.Credentials(o.result.Credentials),
+		About: env.About{
+			Account:    o.result.Account,
+			ARN:        o.result.ARN,
+			RegionFrom: o.plan.Region.From,
+		},
+	}
+}
+
+// obtain resolves a profile to credentials: from the cache, or from AWS.
+func (a *App) obtain(w want) (obtained, error) {
+	config, err := a.config()
+	if err != nil {
+		return obtained{}, err
+	}
+	outside := a.outside()
+	getenv := func(name string) string { return outside[name] }
+	minTTL, err := resolve.MinTTL(getenv)
+	if err != nil {
+		return obtained{}, err
+	}
+	s := a.store()
+	var storeErr error
+	plan, err := resolve.NewPlan(resolve.Inputs{
+		Config:  config,
+		Profile: w.profile,
+		Stored: func(profile string) bool {
+			found, err := s.Has(a.ctx, profile)
+			if err != nil && storeErr == nil {
+				storeErr = err
+			}
+			return found
+		},
+		Getenv:              getenv,
+		Region:              w.region,
+		Duration:            w.duration,
+		NoSession:           w.noSession,
+		PreferProfileRegion: w.ownRegion,
+		SessionName:         a.sessionName(),
+	})
+	if storeErr != nil {
+		return obtained{}, storeErr
+	}
+	if err != nil {
+		return obtained{}, err
+	}
+	for _, note := range plan.Notes {
+		a.say("vault: " + note)
+	}
+	result, err := plan.Credentials(a.ctx, resolve.Deps{
+		Keys:   keys{s},
+		KeyID:  s.Revision,
+		Cache:  cache{s},
+		MFA:    mfa{a, w.mfaToken},
+		HTTP:   func() (*http.Client, error) { return resolve.HTTPClient(getenv, plan.CABundle) },
+		Now:    a.now,
+		Fresh:  w.fresh,
+		MinTTL: minTTL,
+		Warn:   func(err error) { a.say("vault: warning: " + err.Error()) },
+	})
+	if err != nil {
+		return obtained{}, err
+	}
+	return obtained{plan, result}, nil
+}
+
+// sessionName is the role session name where none is configured: who it was, for
+// CloudTrail.
+func (a *App) sessionName() string {
+	for _, name := range []string{"USER", "LOGNAME", "USERNAME"} {
+		if v := a.getenv(name); v != "" {
+			return "vault-" + v
+		}
+	}
+	return "vault"
+}
+
+// keys gives resolve the stored keys.
+type keys struct{ s *store.Store }
+
+func (k keys) Keys(ctx context.Context, profile string) (resolve.Credentials, error) {
+	c, err := k.s.Keys(ctx, profile)
+	return resolve.Credentials(c), err
+}
+
+// cache gives resolve the sessions.
+type cache struct{ s *store.Store }
+
+func (c cache) Session(ctx context.Context, k resolve.SessionKey) (resolve.Credentials, bool, error) {
+	found, ok, err := c.s.Session(ctx, store.SessionKey(k))
+	return resolve.Credentials(found), ok, err
+}
+
+func (c cache) PutSession(ctx context.Context, k resolve.SessionKey, v resolve.Credentials) error {
+	return c.s.PutSession(ctx, store.SessionKey(k), store.Credentials(v))
+}
+
+func (c cache) Lock(ctx context.Context, k resolve.SessionKey) (func(), error) {
+	return c.s.Lock(ctx, store.SessionKey(k))
+}
+
+// mfa gives resolve the codes: from the flag, else from the person.
+type mfa struct {
+	app   *App
+	token string
+}
+
+func (m mfa) Code(ctx context.Context, q resolve.MFARequest) (resolve.MFACode, error) {
+	if m.token != "" {
+		return resolve.MFACode{Text: m.token}, nil
+	}
+	t, err := m.app.terminal()
+	if err != nil {
+		return resolve.MFACode{}, &resolve.PersonNeededError{Serial: q.Serial, Profile: q.Profile}
+	}
+	if q.Refused != nil {
+		t.Print(oneLine(q.Refused.Error()) + "\n")
+	}
+	code, err := t.Ask(ctx, fmt.Sprintf("MFA code for %s (%s): ", oneLine(device(q.Serial)), oneLine(q.Profile)))
+	return resolve.MFACode{Text: code, Retry: true}, err
+}
+
+// device shortens arn:aws:iam::111122223333:mfa/ana to ana.
+func device(serial string) string {
+	if _, name, ok := strings.Cut(serial, ":mfa/"); ok {
+		return name
+	}
+	return serial
+}

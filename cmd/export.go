@@ -1,0 +1,54 @@
+package cmd
+
+import (
+	"strings"
+	"time"
+
+	"awsvault/internal/env"
+)
+
+func formatNames() []string { return env.Formats() }
+
+// ExportCmd prints credentials.
+type ExportCmd struct {
+	Profile   string        `arg:"" help:"The profile."`
+	Format    string        `help:"One of ${formats}." default:"env" placeholder:"FORMAT"`
+	Region    string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
+	Duration  time.Duration `short:"d" help:"How long the credentials should last: 1h30m, 12h." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
+	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
+	MFAToken  string        `name:"mfa-token" short:"t" help:"The MFA code, instead of being asked." placeholder:"CODE"`
+	Fresh     bool          `help:"Do not use cached sessions."`
+}
+
+// Help is the second part of `vault export --help`.
+func (ExportCmd) Help() string {
+	return `Prints temporary credentials to stdout and nothing else.
+
+  vault export dev --format=json                 what credential_process wants
+  eval "$(vault export dev --format=bash)"       in a script
+  vault export dev --format=dotenv > .env        they are readable there!`
+}
+
+// Run prints the credentials.
+func (c *ExportCmd) Run(a *App) error {
+	known := false
+	for _, f := range env.Formats() {
+		known = known || f == c.Format
+	}
+	if !known {
+		return &usageError{text: "there is no format " + `"` + oneLine(c.Format) + `"`, hint: "one of " + strings.Join(env.Formats(), ", ")}
+	}
+	got, err := a.obtain(want{profile: c.Profile, region: c.Region, duration: c.Duration, noSession: c.NoSession, mfaToken: c.MFAToken, fresh: c.Fresh})
+	if err != nil {
+		return err
+	}
+	text, err := env.Export(c.Format, got.target())
+	if err != nil {
+		return err
+	}
+	if isTerminal(a.stdout) {
+		a.say("vault: these are secrets, on a screen; a pipe or a file keeps them off it")
+	}
+	_, err = a.stdout.WriteString(text)
+	return err
+}

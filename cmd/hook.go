@@ -1,0 +1,30 @@
+package cmd
+
+import "awsvault/cmd/instant"
+
+// HookCmd prints the hook. Package instant answers before this is reached, but
+// for help and for what is wrong.
+type HookCmd struct {
+	Shell string `arg:"" help:"bash, zsh, fish or powershell."`
+	Cmd   string `help:"Name of the function that you type (HashiCorp's tool is called vault too)." default:"vault" placeholder:"NAME"`
+}
+
+// Help is the second part of `vault hook --help`.
+func (HookCmd) Help() string {
+	return `Add one line to the start-up file of your shell:
+
+  bash        ~/.bashrc                    eval "$(vault hook bash)"
+  zsh         ~/.zshrc                     eval "$(vault hook zsh)"
+  fish        ~/.config/fish/config.fish   vault hook fish | source
+  PowerShell  $PROFILE                     Invoke-Expression (& vault hook powershell | Out-String)`
+}
+
+// Run prints the hook.
+func (c *HookCmd) Run(a *App) error {
+	text, err := instant.Hook(a.argv0, []string{c.Shell, "--cmd", c.Cmd}, isTerminal(a.stdout))
+	if err != nil {
+		return &usageError{text: err.Error(), hint: "vault hook --help"}
+	}
+	_, err = a.stdout.WriteString(text)
+	return err
+}

@@ -1,0 +1,166 @@
+// Package instant answers what every shell asks when it starts, `vault hook`, and
+// `vault version`, before the rest of the program is initialised.
+//
+// Go initialises all packages before main, and the AWS SDK, the keystore library
+// and the parser take as long as the whole answer. So this is done in init(): Go
+// initialises, among the packages whose imports are ready, the one whose path
+// sorts first, and "awsvault" sorts before "github.com". A test holds that none
+// of those is initialised when `vault hook` answers. It is the second of the two
+// init() of this program; the first is internal/nodbus.
+//
+// It knows no configuration, no keystore and no profile. Whatever it does not
+// understand it leaves to package cmd.
+package instant
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/mattn/go-isatty"
+
+	"awsvault/hooks"
+	"awsvault/internal/env"
+)
+
+// Version is set by the linker (Makefile).
+var Version = "0.1.0-dev"
+
+func init() {
+	if len(os.Args) < 2 {
+		return
+	}
+	var text string
+	var err error
+	switch args := os.Args[2:]; os.Args[1] {
+	case "hook":
+		text, err = Hook(os.Args[0], args, isatty.IsTerminal(os.Stdout.Fd()))
+	case "version", "--version":
+		if len(args) > 0 {
+			return
+		}
+		text = VersionLine()
+	default:
+		return
+	}
+	if err != nil {
+		return // cmd reports it, and knows help
+	}
+	if _, err := io.WriteString(os.Stdout, text); err != nil {
+		os.Exit(1)
+	}
+	os.Exit(0)
+}
+
+// VersionLine is what `vault version` prints.
+func VersionLine() string {
+	return fmt.Sprintf("vault %s %s/%s\n", Version, runtime.GOOS, runtime.GOARCH)
+}
+
+// Hook is what `vault hook` prints: the hook, or on a terminal the line for the
+// start-up file, for the code would be of no use to a person. argv0 is what the
+// program was called by.
+func Hook(argv0 string, args []string, terminal bool) (string, error) {
+	shell, name, err := parse(args)
+	if err != nil {
+		return "", err
+	}
+	quoted, err := QuotedBinary(argv0, shell)
+	if err != nil {
+		return "", err
+	}
+	text, err := hooks.Render(shell, quoted, name)
+	if err != nil {
+		return "", err
+	}
+	if terminal {
+		return fmt.Sprintf("Add this line to %s, at the end:\n\n  %s\n\nThen open a new shell, or run the line in this one.\n",
+			StartupFile(shell), Line(shell, quoted, name)), nil
+	}
+	return text, nil
+}
+
+func parse(args []string) (shell, name string, err error) {
+	name = "vault"
+	for i := 0; i < len(args); i++ {
+		switch value, isCmd := strings.CutPrefix(args[i], "--cmd="); {
+		case isCmd:
+			name = value
+		case args[i] == "--cmd" && i+1 < len(args):
+			i++
+			name = args[i]
+		case strings.HasPrefix(args[i], "-") || shell != "":
+			return "", "", fmt.Errorf("hook does not take %q", args[i])
+		default:
+			shell = args[i]
+		}
+	}
+	if shell == "pwsh" {
+		shell = "powershell"
+	}
+	if shell == "" {
+		return "", "", errors.New("hook needs the name of a shell: " + strings.Join(env.Hooks(), ", "))
+	}
+	return shell, name, nil
+}
+
+// QuotedBinary is the path by which a shell should call this program, as a word
+// of that shell: absolute, and the path it was called by, not what a symlink
+// leads to, so that an upgrade that moves the target changes nothing.
+func QuotedBinary(argv0, shell string) (string, error) {
+	d, err := env.HookDialect(shell)
+	if err != nil {
+		return "", err
+	}
+	if !strings.ContainsRune(argv0, filepath.Separator) {
+		if found, err := exec.LookPath(argv0); err == nil {
+			argv0 = found
+		} else if argv0, err = os.Executable(); err != nil {
+			return "", fmt.Errorf("find the path of this program: %w", err)
+		}
+	}
+	path, err := filepath.Abs(argv0)
+	if err != nil {
+		return "", fmt.Errorf("find the path of this program: %w", err)
+	}
+	quoted, err := env.Quote(d, path)
+	if err != nil {
+		return "", fmt.Errorf("the path %q: %w", path, err)
+	}
+	return quoted, nil
+}
+
+// StartupFile is where the line goes; empty for a shell without a hook.
+func StartupFile(shell string) string {
+	switch shell {
+	case "bash":
+		return "~/.bashrc"
+	case "zsh":
+		return "~/.zshrc"
+	case "fish":
+		return "~/.config/fish/config.fish"
+	case "powershell":
+		return "$PROFILE"
+	}
+	return ""
+}
+
+// Line is the line for the start-up file. quoted is the program's path.
+func Line(shell, quoted, name string) string {
+	call := quoted + " hook " + shell
+	if name != "vault" {
+		call += " --cmd " + name
+	}
+	switch shell {
+	case "fish":
+		return call + " | source"
+	case "powershell":
+		return "Invoke-Expression (& " + call + " | Out-String)"
+	}
+	return `eval "$(` + call + `)"`
+}

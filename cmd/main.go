@@ -1,0 +1,103 @@
+// Package cmd is the command line: one file per command. It parses, wires,
+// orders the steps and reports, and is the only reader of the environment, the
+// clock, the working directory and the standard streams. It knows no quoting, no
+// names of variables that are set, no item names and no shape of a request:
+// those are internal/env, internal/store and internal/resolve.
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"reflect"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// CLI is the grammar; kong reads it.
+type CLI struct {
+	Globals
+
+	Use     UseCmd     `cmd:"" group:"shell" help:"Activate a profile in this shell."`
+	Off     OffCmd     `cmd:"" group:"shell" help:"Deactivate, and bring your own variables back."`
+	Refresh RefreshCmd `cmd:"" group:"shell" help:"Renew the credentials in this shell now."`
+	Status  StatusCmd  `cmd:"" group:"shell" help:"Show what is active in this shell."`
+
+	Add    AddCmd    `cmd:"" group:"keys" help:"Store the access key of a profile in the keystore."`
+	List   ListCmd   `cmd:"" group:"keys" aliases:"ls" help:"List profiles, stored keys and sessions."`
+	Export ExportCmd `cmd:"" group:"keys" help:"Print credentials, for scripts and other tools."`
+
+	Hook    HookCmd    `cmd:"" group:"setup" help:"Print the hook for a shell's start-up file."`
+	Version VersionCmd `cmd:"" group:"setup" help:"Print the version."`
+}
+
+// Globals are the flags of every command: aws-vault's names and variables.
+type Globals struct {
+	Backend        string `help:"Keystore of long-lived keys: ${backends}." env:"AWS_VAULT_BACKEND" placeholder:"NAME" group:"global"`
+	SessionBackend string `help:"Keystore of sessions, if another." env:"AWS_VAULT_SESSION_BACKEND" placeholder:"NAME" group:"global"`
+	Keychain       string `help:"Name of the macOS keychain." env:"AWS_VAULT_KEYCHAIN_NAME" default:"aws-vault" placeholder:"NAME" group:"global" hidden:""`
+	Collection     string `name:"secret-service-collection" help:"Secret Service collection." env:"AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME" default:"awsvault" placeholder:"NAME" group:"global" hidden:""`
+	PassDir        string `help:"Directory of the password store." env:"AWS_VAULT_PASS_PASSWORD_STORE_DIR" placeholder:"DIR" group:"global" hidden:""`
+	PassCmd        string `help:"The pass program." env:"AWS_VAULT_PASS_CMD" placeholder:"PROGRAM" group:"global" hidden:""`
+	PassPrefix     string `help:"Folder inside the password store." env:"AWS_VAULT_PASS_PREFIX" placeholder:"PATH" group:"global" hidden:""`
+	FileDir        string `help:"Directory of the file keystore." env:"AWS_VAULT_FILE_DIR" placeholder:"DIR" group:"global" hidden:""`
+}
+
+// Main runs the command line of this process and returns its exit status.
+func Main() int {
+	app := newApp()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer stop()
+	app.ctx = ctx
+	args := app.args
+	if len(args) > 0 && args[0] == "__shell" {
+		var err error
+		if app.shell, args, err = parseShellCall(args[1:]); err != nil {
+			return app.report(err)
+		}
+	}
+	return app.report(run(app, args))
+}
+
+// helpShown ends kong after --help: kong itself would leave the process.
+type helpShown struct{}
+
+func run(app *App, args []string) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(helpShown); !ok {
+				panic(r)
+			}
+			err = nil
+		}
+	}()
+	if len(args) == 0 {
+		return runBare(app)
+	}
+	var cli CLI
+	parser, err := kong.New(&cli,
+		kong.Name("vault"),
+		kong.Description("AWS credentials for the shell you are in."),
+		kong.Writers(app.stdout, app.stderr),
+		kong.Exit(func(int) { panic(helpShown{}) }),
+		kong.ShortUsageOnError(),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
+		kong.Vars{"backends": strings.Join(backendNames(), ", "), "formats": strings.Join(formatNames(), ", ")},
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), durationMapper{}),
+		kong.Groups{"shell": "This shell", "keys": "Keys and credentials", "setup": "Set-up", "global": "Keystore"},
+		kong.Bind(app),
+	)
+	if err != nil {
+		return fmt.Errorf("the command line's own grammar: %w", err)
+	}
+	kctx, err := parser.Parse(args)
+	if err != nil {
+		return parseError(err, parser.Model)
+	}
+	app.globals = cli.Globals
+	return kctx.Run()
+}

@@ -1,0 +1,44 @@
+package cmd
+
+import (
+	"fmt"
+	"strings"
+
+	"awsvault/internal/env"
+)
+
+// OffCmd takes the activation away.
+type OffCmd struct{}
+
+// Help is the second part of `vault off --help`.
+func (OffCmd) Help() string {
+	return `Every variable goes back to what it was before "vault use". What you changed
+yourself in the meantime stays as you set it.
+
+  vault off`
+}
+
+// Run hands the shell the change back.
+func (*OffCmd) Run(a *App) error {
+	if a.shell == nil {
+		return a.needHook("off")
+	}
+	s := a.active()
+	change, lost := env.Off(a.shell.vars(a.environ), s, a.shell.kept)
+	previous := s.Profile
+	if !s.Active() {
+		previous = a.shell.previous
+	}
+	if err := a.apply(change, previous); err != nil {
+		return err
+	}
+	if !s.Active() {
+		a.say("vault: no profile is active in this shell")
+		return nil
+	}
+	a.say(fmt.Sprintf("%s  left %s", a.ok(), s.Profile))
+	if len(lost) > 0 {
+		a.say(fmt.Sprintf("vault: %s: set before in the outer shell, whose value is not known here; unset now", strings.Join(lost, ", ")))
+	}
+	return nil
+}

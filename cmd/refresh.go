@@ -1,0 +1,53 @@
+package cmd
+
+import (
+	"fmt"
+
+	"awsvault/internal/env"
+)
+
+// RefreshCmd renews what is active.
+type RefreshCmd struct {
+	MFAToken string `name:"mfa-token" short:"t" help:"The MFA code, instead of being asked." placeholder:"CODE"`
+}
+
+// Help is the second part of `vault refresh --help`.
+func (RefreshCmd) Help() string {
+	return `Renews now, asking for an MFA code or a passphrase if it must. Only the
+credentials and their expiry change; a region that you set yourself stays.
+
+  vault refresh`
+}
+
+// Run obtains new credentials for the active profile.
+func (c *RefreshCmd) Run(a *App) error {
+	if a.shell == nil {
+		return a.needHook("refresh")
+	}
+	s := a.active()
+	if !s.Active() {
+		return &hinted{fmt.Errorf("no profile is active in this shell"), "vault use PROFILE"}
+	}
+	// Before AWS is asked: a call that nobody can use is a call too many.
+	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, env.Credentials{}); err != nil {
+		return err
+	}
+	got, err := a.obtain(want{
+		profile: s.Profile, region: s.About.Region, duration: s.About.Duration, noSession: s.About.NoSession,
+		mfaToken: c.MFAToken, fresh: true, ownRegion: true,
+	})
+	if err != nil {
+		return err
+	}
+	target := got.target()
+	change, after, err := env.Refresh(a.shell.vars(a.environ), s, target.Credentials)
+	if err != nil {
+		return err
+	}
+	if err := a.apply(change, after.Previous); err != nil {
+		return err
+	}
+	target.Region = a.environ["AWS_REGION"]
+	a.say(a.activated(target))
+	return nil
+}

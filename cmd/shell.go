@@ -1,0 +1,140 @@
+package cmd
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"awsvault/cmd/instant"
+	"awsvault/internal/env"
+)
+
+// shellCall is a call by a hook:
+//
+//	vault __shell SHELL [--FACT=...] -- use|off|refresh ...
+//
+// The facts are what only the shell knows, names and never values; stdout is
+// evaluated by the hook if the status is 0.
+type shellCall struct {
+	dialect  env.Dialect
+	readonly map[string]bool // variables that the shell refuses to change
+	kept     map[string]bool // variables whose values the shell keeps aside
+	previous string          // the profile before, while none is active
+	// universal are fish's universal variables: every child sees them, but they
+	// are not this shell's to change. hidden are those that it has a variable of
+	// the same name in front of.
+	universal, hidden map[string]bool
+}
+
+func parseShellCall(args []string) (*shellCall, []string, error) {
+	if len(args) == 0 {
+		return nil, nil, &usageError{text: "__shell is for the hook", hint: "vault hook --help"}
+	}
+	d, err := env.HookDialect(args[0])
+	if err != nil {
+		return nil, nil, &usageError{text: err.Error()}
+	}
+	c := &shellCall{dialect: d}
+	for i, arg := range args[1:] {
+		if arg == "--" {
+			return c, args[i+2:], nil
+		}
+		name, value, _ := strings.Cut(arg, "=")
+		switch name {
+		case "--readonly":
+			c.readonly = names(value, "")
+		case "--kept":
+			c.kept = names(value, "__vault_kept_")
+		case "--universal":
+			c.universal = names(value, "")
+		case "--hidden":
+			c.hidden = names(value, "")
+		case "--previous":
+			c.previous = value
+		default:
+			// A hook of a newer version in a shell that calls this one.
+			return nil, nil, &usageError{text: fmt.Sprintf("the hook in this shell sent %q, which this version does not know", name), hint: "open a new shell"}
+		}
+	}
+	return nil, nil, &usageError{text: "__shell is for the hook", hint: "vault hook --help"}
+}
+
+func names(list, prefix string) map[string]bool {
+	set := map[string]bool{}
+	for _, n := range strings.FieldsFunc(list, func(r rune) bool { return r == ' ' || r == ',' || r == '\n' }) {
+		if n = strings.TrimPrefix(n, prefix); env.Managed(n) {
+			set[n] = true
+		}
+	}
+	return set
+}
+
+// vars is the environment that the shell can change.
+func (c *shellCall) vars(environ env.Vars) env.Vars {
+	if len(c.universal) == 0 {
+		return environ
+	}
+	vars := make(env.Vars, len(environ))
+	for n, v := range environ {
+		if !c.universal[n] {
+			vars[n] = v
+		}
+	}
+	return vars
+}
+
+// apply hands a change to the hook: all of it or, on any error, nothing.
+func (a *App) apply(change env.Change, previous string) error {
+	for _, n := range change.Names() {
+		if a.shell.readonly[n] {
+			return &hinted{fmt.Errorf("%s is readonly in this shell, so nothing was changed", n), "a new shell has it not, unless a start-up file sets it"}
+		}
+	}
+	script, err := env.Script(a.shell.dialect, change, previous)
+	if err != nil {
+		return fmt.Errorf("nothing was changed: %w", err)
+	}
+	_, err = a.stdout.WriteString(script)
+	return err
+}
+
+// needHook is the error of `use`, `off` and `refresh` in a shell without the hook.
+func (a *App) needHook(command string) error {
+	shell := a.callingShell()
+	quoted, err := instant.QuotedBinary(a.argv0, shell)
+	if err != nil {
+		quoted = "vault"
+	}
+	return &usageError{
+		text: fmt.Sprintf("this shell has no hook, so %q cannot change it", command),
+		hint: fmt.Sprintf("add to %s:  %s   or, in a script: vault export PROFILE --format=%s", instant.StartupFile(shell), instant.Line(shell, quoted, "vault"), shell),
+	}
+}
+
+// callingShell guesses the shell that called, for a hint: the parent process,
+// else SHELL.
+func (a *App) callingShell() string {
+	var candidates []string
+	if runtime.GOOS == "linux" {
+		if comm, err := os.ReadFile("/proc/" + strconv.Itoa(os.Getppid()) + "/comm"); err == nil {
+			candidates = append(candidates, strings.TrimSpace(string(comm)))
+		}
+	}
+	if runtime.GOOS == "windows" {
+		candidates = append(candidates, "powershell")
+	}
+	candidates = append(candidates, filepath.Base(a.environ["SHELL"]))
+	for _, c := range candidates {
+		c = strings.TrimPrefix(strings.TrimSuffix(c, ".exe"), "-")
+		if c == "pwsh" {
+			c = "powershell"
+		}
+		if instant.StartupFile(c) != "" {
+			return c
+		}
+	}
+	return "bash"
+}

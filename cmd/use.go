@@ -1,0 +1,156 @@
+package cmd
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"awsvault/internal/env"
+)
+
+// UseCmd activates a profile in the shell whose hook called.
+type UseCmd struct {
+	Profile   string        `arg:"" optional:"" help:"The profile; - is the previous one."`
+	Region    string        `short:"r" help:"Region, instead of the profile's." placeholder:"REGION"`
+	Duration  time.Duration `short:"d" help:"How long the credentials should last: 1h30m, 12h." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
+	NoSession bool          `short:"n" help:"Do not call GetSessionToken: an IAM user's own keys, or a role assumed with them."`
+	MFAToken  string        `name:"mfa-token" short:"t" help:"The MFA code, instead of being asked." placeholder:"CODE"`
+	Fresh     bool          `help:"Do not use cached sessions."`
+}
+
+// Help is the second part of `vault use --help`.
+func (UseCmd) Help() string {
+	return `Puts temporary credentials of the profile into this shell, and its region.
+"vault off" brings back what was there before. Needs the hook (vault hook --help).
+
+  vault use dev
+  vault use prod --region us-east-1 --duration 1h
+  vault use -                       the previous profile again`
+}
+
+// Run obtains credentials and hands the shell the change.
+func (c *UseCmd) Run(a *App) error {
+	if a.shell == nil {
+		return a.needHook("use")
+	}
+	profile, err := c.profile(a)
+	if err != nil {
+		return err
+	}
+	got, err := a.obtain(want{
+		profile: profile, region: c.Region, duration: c.Duration, noSession: c.NoSession,
+		mfaToken: c.MFAToken, fresh: c.Fresh, ownRegion: true,
+	})
+	if err != nil {
+		return err
+	}
+	target := got.target()
+	target.About.NoSession, target.About.Region, target.About.Duration = c.NoSession, c.Region, c.Duration
+	before := a.active()
+	before.Previous = a.previous()
+	change, after, err := env.Use(a.shell.vars(a.environ), before, a.shell.kept, target)
+	if err != nil {
+		return err
+	}
+	if err := a.apply(change, after.Previous); err != nil {
+		return err
+	}
+	a.say(a.activated(target))
+	for _, names := range []map[string]bool{a.shell.universal, a.shell.hidden} {
+		for _, n := range slices.Sorted(maps.Keys(names)) {
+			if target.TakesAway(n) {
+				a.say(fmt.Sprintf("vault: %s is a universal variable of fish, so programs still see it; set -eU %s removes it from every fish", n, n))
+			}
+		}
+	}
+	return nil
+}
+
+func (c *UseCmd) profile(a *App) (string, error) {
+	switch c.Profile {
+	case "":
+		return "", &usageError{text: "use needs the name of a profile", hint: "vault list   shows them"}
+	case "-":
+		if p := a.previous(); p != "" {
+			return p, nil
+		}
+		return "", &usageError{text: "no profile was active before in this shell", hint: "vault list   shows the profiles"}
+	}
+	return c.Profile, nil
+}
+
+// previous is the profile for `use -`: the one before the active one, or the one
+// that was last switched off.
+func (a *App) previous() string {
+	if s := a.active(); s.Active() {
+		return s.Previous
+	}
+	return a.shell.previous
+}
+
+// activated is the line that says what is active now.
+func (a *App) activated(t env.Target) string {
+	parts := []string{a.ok(), t.Profile}
+	if id := identity(t.About.ARN); id != "" {
+		parts = append(parts, id)
+	}
+	if t.About.Account != "" {
+		parts = append(parts, t.About.Account)
+	}
+	if t.Region != "" {
+		parts = append(parts, t.Region)
+	}
+	return strings.Join(append(parts, a.expiry(t.Credentials.Expires)), "  ")
+}
+
+// expiry says until when, in the person's own time, and how long that is.
+func (a *App) expiry(t time.Time) string {
+	if t.IsZero() {
+		return "does not expire"
+	}
+	now := a.now()
+	left := t.Sub(now)
+	if left <= 0 {
+		return fmt.Sprintf("expired %s ago", brief(-left))
+	}
+	clock := t.Local().Format("15:04")
+	if left >= 24*time.Hour {
+		clock = t.Local().Format("Mon 15:04")
+	}
+	return fmt.Sprintf("expires %s (%s)", clock, brief(left))
+}
+
+// brief is a duration in at most two units, rounded.
+func brief(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	}
+	switch d = d.Round(time.Minute); {
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	}
+	h, m := int(d.Hours()), int(d.Minutes())%60
+	if m == 0 || h >= 10 {
+		return fmt.Sprintf("%dh", h)
+	}
+	return fmt.Sprintf("%dh%dm", h, m)
+}
+
+// identity shortens an ARN to role/NAME or user/NAME.
+func identity(arn string) string {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) != 6 {
+		return ""
+	}
+	kind, rest, _ := strings.Cut(parts[5], "/")
+	switch kind {
+	case "assumed-role":
+		name, _, _ := strings.Cut(rest, "/")
+		return "role/" + name
+	case "role", "user":
+		return kind + "/" + rest[strings.LastIndex(rest, "/")+1:]
+	}
+	return parts[5]
+}

@@ -1,0 +1,191 @@
+// Package world builds what black-box tests and `make try` play in: the vault
+// program, a throw-away home with AWS files, an encrypted keystore with an
+// example key, and the fake AWS. It knows vault only from outside.
+package world
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"awsvault/tests/awsfake"
+)
+
+// Passphrase opens the world's keystore.
+const Passphrase = "correct horse"
+
+// Config is the world's ~/.aws/config. Its profiles are the seven cases of
+// aws-vault's table, and then some.
+const Config = `[default]
+region = eu-west-1
+
+# A user's own key, without and with MFA.
+[profile plain]
+region = eu-west-1
+
+[profile jon]
+mfa_serial = arn:aws:iam::111122223333:mfa/jon
+
+# Roles.
+[profile dev]
+role_arn = arn:aws:iam::111122223333:role/reader
+source_profile = plain
+region = eu-central-1
+
+[profile other]
+role_arn = arn:aws:iam::111122223333:role/hop1
+source_profile = plain
+region = ap-southeast-2
+
+[profile admin]
+role_arn = arn:aws:iam::111122223333:role/admin
+source_profile = jon
+mfa_serial = arn:aws:iam::111122223333:mfa/jon
+
+[profile prod]
+role_arn = arn:aws:iam::444455556666:role/prod-admin
+source_profile = jon
+mfa_serial = arn:aws:iam::111122223333:mfa/jon
+region = us-east-1
+
+[profile chain]
+role_arn = arn:aws:iam::111122223333:role/hop2
+source_profile = other
+
+[profile long]
+role_arn = arn:aws:iam::111122223333:role/long
+source_profile = plain
+duration_seconds = 43200
+`
+
+// World is one throw-away home.
+type World struct {
+	Dir     string
+	Home    string
+	Vault   string // path of the program
+	Fake    *awsfake.Server
+	Example awsfake.Example
+}
+
+// New builds a world for a test.
+func New(t testing.TB) *World {
+	t.Helper()
+	fake := awsfake.Start(t, awsfake.Options{Control: true})
+	w, err := Build(t.TempDir(), Program(t), fake)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+// Build makes a world in dir around a fake that listens.
+func Build(dir, vault string, fake *awsfake.Server) (*World, error) {
+	example, err := fake.Load(awsfake.ExampleSeed)
+	if err != nil {
+		return nil, err
+	}
+	w := &World{Dir: dir, Home: filepath.Join(dir, "home"), Vault: vault, Fake: fake, Example: example}
+	if err := os.MkdirAll(filepath.Join(w.Home, ".aws"), 0o700); err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, "tmp"), 0o700); err != nil {
+		return nil, err
+	}
+	if err := w.WriteConfig(Config); err != nil {
+		return nil, err
+	}
+	for _, profile := range []string{"plain", "jon"} {
+		cmd := exec.Command(vault, "add", profile, "--env", "--no-add-config")
+		cmd.Env = w.Environ("AWS_ACCESS_KEY_ID="+example.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+example.SecretAccessKey)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("vault add %s: %w\n%s", profile, err, out)
+		}
+	}
+	return w, nil
+}
+
+// WriteConfig replaces ~/.aws/config.
+func (w *World) WriteConfig(text string) error {
+	return os.WriteFile(filepath.Join(w.Home, ".aws", "config"), []byte(text), 0o600)
+}
+
+// Environ is the environment of everything in the world: nothing of the
+// machine's own but PATH. Later settings win.
+func (w *World) Environ(more ...string) []string {
+	return append([]string{
+		"HOME=" + w.Home,
+		"USER=tester",
+		"PATH=" + os.Getenv("PATH"),
+		"LANG=C.UTF-8",
+		"TERM=xterm",
+		"TMPDIR=" + filepath.Join(w.Dir, "tmp"),
+		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent",
+		"AWS_ENDPOINT_URL_STS=" + w.Fake.URL,
+		"AWS_EC2_METADATA_DISABLED=true",
+		"AWS_VAULT_BACKEND=file",
+		"AWS_VAULT_FILE_PASSPHRASE=" + Passphrase,
+	}, more...)
+}
+
+// Run runs vault without a shell or a terminal.
+func (w *World) Run(env []string, args ...string) (stdout, stderr string, status int) {
+	cmd := exec.Command(w.Vault, args...)
+	cmd.Env = w.Environ(env...)
+	cmd.Dir = w.Home
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil && cmd.ProcessState == nil {
+		return "", err.Error(), -1
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// Program is vault, built once in a test process. VAULT_PROGRAM names one that
+// is built already.
+func Program(t testing.TB) string {
+	t.Helper()
+	if p := os.Getenv("VAULT_PROGRAM"); p != "" {
+		return p
+	}
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+var program = sync.OnceValues(func() (string, error) {
+	root, err := Root()
+	if err != nil {
+		return "", err
+	}
+	// In the build directory of the tree, not in a temporary one: nobody would
+	// remove that. Go's own cache makes the second build cheap.
+	path := filepath.Join(root, "build", "test", "vault")
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return "", err
+	}
+	// Packages are tested at the same time: each builds its own and renames.
+	temp := fmt.Sprintf("%s.%d", path, os.Getpid())
+	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", temp, ".")
+	cmd.Dir = root
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build vault: %w\n%s", err, out)
+	}
+	return path, os.Rename(temp, path)
+})
+
+// Root is the root of the source tree.
+func Root() (string, error) {
+	out, err := exec.Command("go", "env", "GOMOD").Output()
+	if err != nil {
+		return "", err
+	}
+	return filepath.Dir(strings.TrimSpace(string(out))), nil
+}
