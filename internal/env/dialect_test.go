@@ -11,14 +11,14 @@ import (
 func TestQuoting(t *testing.T) {
 	const odd = "it's $(x) `y` \\ \"z\" !\n\x7f\xff’é"
 	cases := []struct{ shell, value, want string }{
-		{"bash", odd, `$'it\'s $(x) ` + "`y`" + ` \\ "z" !\012\177\377\342\200\231\303\251'`},
+		{"bash", odd, `$'it\'s\040$(x)\040` + "`y`" + `\040\\\040"z"\040!\012\177\377\342\200\231\303\251'`},
 		{"zsh", "", `$''`},
 		{"fish", odd, `'it\'s $(x) ` + "`y`" + ` \\ "z" !'\X0a\X7f\Xff\Xe2\X80\X99\Xc3\Xa9`},
 		{"fish", "", `''`},
 		{"fish", "\na", `''\X0a'a'`},
-		{"powershell", "it's ’", `'it''s ' + [char]0x2019`},
-		{"powershell", "é\n$x", `'' + [char]0x00e9 + [char]0x000a + '$x'`},
-		{"powershell", "😀", `'' + [char]0xd83d + [char]0xde00`},
+		{"powershell", "it's ’", `('it''s ' + [char]0x2019)`},
+		{"powershell", "é\n$x", `('' + [char]0x00e9 + [char]0x000a + '$x')`},
+		{"powershell", "😀", `('' + [char]0xd83d + [char]0xde00)`},
 		{"powershell", "", `''`},
 	}
 	for _, c := range cases {

@@ -99,3 +99,9 @@ func credentials(c Credentials) map[string]*string {
 // Expiration spells a time as AWS_CREDENTIAL_EXPIRATION wants it: RFC 3339, UTC,
 // whole seconds, Z.
 func Expiration(t time.Time) string { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }
+
+// TakesAway reports whether a target wants the variable to be absent.
+func (t Target) TakesAway(name string) bool {
+	value, ok := wanted(t)[name]
+	return ok && value == nil
+}

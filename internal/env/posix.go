@@ -15,7 +15,7 @@ type posix struct {
 
 func (p posix) builtin() string {
 	if p.hook {
-		return "builtin "
+		return `\builtin ` // nor an alias
 	}
 	return ""
 }
@@ -51,10 +51,11 @@ func quoteANSI(s string) (string, error) {
 		case c == '\'' || c == '\\':
 			b.WriteByte('\\')
 			b.WriteByte(c)
-		case printable(c):
+		case printable(c) && c != ' ':
 			b.WriteByte(c)
 		default:
-			// Octal: always three digits, so that a digit may follow.
+			// Octal: always three digits, so that a digit may follow. A space too:
+			// an eval without quotes makes one of several.
 			fmt.Fprintf(&b, `\%03o`, c)
 		}
 	}

@@ -49,7 +49,7 @@ func quotePowerShell(s string) (string, error) {
 	}
 	var b strings.Builder
 	b.WriteByte('\'')
-	open := true
+	open, pieces := true, false
 	for _, r := range s {
 		if r < utf8.RuneSelf && printable(byte(r)) {
 			if !open {
@@ -66,12 +66,16 @@ func quotePowerShell(s string) (string, error) {
 			b.WriteByte('\'')
 			open = false
 		}
+		pieces = true
 		for _, unit := range utf16.Encode([]rune{r}) {
 			fmt.Fprintf(&b, " + [char]0x%04x", unit)
 		}
 	}
 	if open {
 		b.WriteByte('\'')
+	}
+	if pieces {
+		return "(" + b.String() + ")", nil // one word, also after &
 	}
 	return b.String(), nil
 }

@@ -1,0 +1,40 @@
+#!/bin/sh
+# `make check`: what CI runs. Each step prints its name; the first failure ends it.
+set -eu
+cd "$(dirname "$0")/.."
+: "${DBUS_SESSION_BUS_ADDRESS:=unix:path=/nonexistent}" # see internal/nodbus
+export DBUS_SESSION_BUS_ADDRESS
+# Settings of the machine must not reach the tests.
+for name in $(env | sed -n 's/^\(AWS_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
+
+step() { printf '== %s\n' "$*"; }
+
+step gofmt
+unformatted=$(gofmt -l .)
+[ -z "$unformatted" ] || { echo "not formatted:"; echo "$unformatted"; exit 1; }
+
+step vet
+go vet ./...
+
+step staticcheck
+go tool staticcheck ./...
+
+step "the shell files"
+if command -v shellcheck >/dev/null 2>&1; then
+  shellcheck hooks/bash.sh tests/check.sh .ci/run
+else
+  echo "skipped: to lint the shell files: apt-get install shellcheck"
+fi
+
+step "builds for the other systems"
+for target in windows/amd64 darwin/arm64 linux/arm64; do
+  CGO_ENABLED=0 GOOS=${target%/*} GOARCH=${target#*/} go vet ./... # vet builds it all, tests too
+done
+
+step tests
+go test -count=1 ./...
+
+step "tests, with the race detector"
+go test -count=1 -race ./cmd/... ./hooks/... ./internal/... ./tests/awsfake/...
+
+step "all done"
