@@ -13,6 +13,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"awsvault/internal/env"
+	"awsvault/internal/nodbus"
 	"awsvault/internal/tty"
 )
 
@@ -35,7 +36,7 @@ func newApp() *App {
 		ctx:     context.Background(),
 		argv0:   os.Args[0],
 		args:    os.Args[1:],
-		environ: environment(os.Environ(), runtime.GOOS == "windows"),
+		environ: environment(nodbus.Environ(os.Environ()), runtime.GOOS == "windows"),
 		stdout:  os.Stdout,
 		stderr:  os.Stderr,
 		now:     time.Now,

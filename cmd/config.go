@@ -29,15 +29,20 @@ func (a *App) awsFile(variable, name string) (string, error) {
 			}
 			return "$" + n
 		})
-		if rest, ok := strings.CutPrefix(v, "~"+string(filepath.Separator)); ok {
-			v = filepath.Join(a.home(), rest)
-		}
-		return v, nil
+		return a.expandHome(v), nil
 	}
 	if a.home() == "" {
 		return "", &hinted{fmt.Errorf("the home directory is not known, so neither is ~/.aws/%s", name), "set HOME, or " + variable}
 	}
 	return filepath.Join(a.home(), ".aws", name), nil
+}
+
+// expandHome replaces ~ at the beginning of a path.
+func (a *App) expandHome(path string) string {
+	if rest, ok := strings.CutPrefix(path, "~"+string(filepath.Separator)); ok {
+		return filepath.Join(a.home(), rest)
+	}
+	return path
 }
 
 // config reads both AWS files. One that does not exist is empty.

@@ -20,6 +20,9 @@ type want struct {
 	noSession bool
 	mfaToken  string
 	fresh     bool
+	// minLife is what the credentials must have left: more than those that are to
+	// be replaced.
+	minLife time.Duration
 	// ownRegion: the profile's region comes before AWS_REGION, as `use` wants it.
 	ownRegion bool
 }
@@ -91,8 +94,8 @@ func (a *App) obtain(w want) (obtained, error) {
 		HTTP:   func() (*http.Client, error) { return resolve.HTTPClient(getenv, plan.CABundle) },
 		Now:    a.now,
 		Fresh:  w.fresh,
-		MinTTL: minTTL,
-		Warn:   func(err error) { a.say("vault: warning: " + err.Error()) },
+		MinTTL: minTTL, MinLife: w.minLife,
+		Warn: func(err error) { a.say("vault: warning: " + err.Error()) },
 	})
 	if err != nil {
 		return obtained{}, err

@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"awsvault/internal/resolve"
+	"awsvault/internal/store"
 	"awsvault/internal/tty"
 )
 
@@ -76,10 +77,11 @@ func statusOf(err error) int {
 	var usage *usageError
 	var person *personError
 	var needed *resolve.PersonNeededError
+	var locked *store.LockedError
 	switch {
 	case errors.As(err, &usage):
 		return statusUsage
-	case errors.As(err, &person), errors.As(err, &needed), errors.Is(err, tty.ErrNoTerminal):
+	case errors.As(err, &person), errors.As(err, &needed), errors.As(err, &locked), errors.Is(err, tty.ErrNoTerminal):
 		return statusPerson
 	}
 	return statusFailed

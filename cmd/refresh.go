@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"time"
 
 	"awsvault/internal/env"
 )
@@ -32,10 +33,16 @@ func (c *RefreshCmd) Run(a *App) error {
 	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, env.Credentials{}); err != nil {
 		return err
 	}
-	got, err := a.obtain(want{
+	w := want{
 		profile: s.Profile, region: s.About.Region, duration: s.About.Duration, noSession: s.About.NoSession,
-		mfaToken: c.MFAToken, fresh: true, ownRegion: true,
-	})
+		mfaToken: c.MFAToken, ownRegion: true,
+	}
+	// Longer than what is here: a session that another shell has renewed will do,
+	// and an MFA session that still lives spares the code.
+	if expires, _ := a.expires(); !expires.IsZero() {
+		w.minLife = expires.Sub(a.now()) + time.Minute
+	}
+	got, err := a.obtain(w)
 	if err != nil {
 		return err
 	}

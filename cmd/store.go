@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -21,29 +23,19 @@ const storeTimeout = 5 * time.Second
 // store is the keystore as the flags say; nothing is opened yet.
 func (a *App) store() *store.Store {
 	g := a.globals
-	passDir := g.PassDir
-	if passDir == "" {
-		passDir = a.getenv("PASSWORD_STORE_DIR")
-	}
-	if passDir == "" {
-		passDir = filepath.Join(a.home(), ".password-store")
-	}
-	dir := g.FileDir
-	if dir == "" {
-		dir = filepath.Join(a.home(), ".awsvault", "keys")
-	}
 	return store.Open(store.Settings{
 		Backend:        g.Backend,
 		SessionBackend: g.SessionBackend,
 		KeychainName:   g.Keychain,
 		Collection:     g.Collection,
-		PassDir:        passDir,
+		Keyring:        a.keyring(),
+		PassDir:        a.dir(filepath.Join(a.home(), ".password-store"), g.PassDir, a.getenv("PASSWORD_STORE_DIR")),
 		PassCmd:        g.PassCmd,
 		PassPrefix:     g.PassPrefix,
-		FileDir:        dir,
+		FileDir:        a.dir(filepath.Join(a.home(), ".awsvault", "keys"), g.FileDir),
 		StateDir:       a.stateDir(),
 		RuntimeDir:     a.runtimeDir(),
-		Environ:        nodbus.Environ(os.Environ()),
+		Environ:        a.childEnviron(),
 		Ask:            a.canAsk(),
 		Desktop:        a.getenv("DISPLAY") != "" || a.getenv("WAYLAND_DISPLAY") != "" || runtime.GOOS != "linux",
 		Passphrase:     a.passphrase,
@@ -51,6 +43,37 @@ func (a *App) store() *store.Store {
 		Now:            a.now,
 		Timeout:        storeTimeout,
 	})
+}
+
+// dir is the first of the settings that is set, with ~ expanded.
+func (a *App) dir(otherwise string, settings ...string) string {
+	for _, s := range settings {
+		if s != "" {
+			return a.expandHome(s)
+		}
+	}
+	return otherwise
+}
+
+// keyring names the keyring of this home in the kernel. A user has one set of
+// keyrings, whatever HOME says: a test or a container with a home of its own must
+// not list the sessions of another. (aws-vault cannot open the kernel's keyring,
+// so there is nothing to share.)
+func (a *App) keyring() string {
+	sum := sha256.Sum256([]byte(a.home()))
+	return "aws-vault " + hex.EncodeToString(sum[:4])
+}
+
+// childEnviron is for programs that a keystore runs. gpg's pinentry is told the
+// terminal by name: its agent is a process without one.
+func (a *App) childEnviron() []string {
+	environ := nodbus.Environ(os.Environ())
+	if a.getenv("GPG_TTY") == "" && runtime.GOOS == "linux" && isTerminal(os.Stdin) {
+		if name, err := os.Readlink("/proc/self/fd/0"); err == nil {
+			environ = append(environ, "GPG_TTY="+name)
+		}
+	}
+	return environ
 }
 
 // canAsk reports whether a person is there.

@@ -1,0 +1,48 @@
+// Package nodbus keeps github.com/99designs/keyring from starting a message bus.
+//
+// That library dials the D-Bus session bus while the program starts, whether a
+// keystore is wanted or not. Where the environment names no bus, godbus looks
+// for /run/user/UID/bus and then runs dbus-launch, which leaves one dbus-daemon
+// behind for each process and costs 8 ms. Importing this package prevents it:
+// the process itself always gets an address, that of the user's bus if there is
+// one, else that of a bus that cannot exist, so that the dial fails at once.
+//
+// It works by being initialised first. Go initialises, among the packages whose
+// imports are ready, the one whose path sorts first, so two things have to stay
+// as they are: the module's path sorts before "github.com", and this package
+// imports nothing that godbus does not import too.
+//
+// It knows nothing of keystores, and it does not help against a bus that is
+// named and does not answer.
+package nodbus
+
+const variable = "DBUS_SESSION_BUS_ADDRESS"
+
+// What the process was started with, if this package changed it. Written once,
+// by init.
+var (
+	changed  bool
+	present  bool
+	original string
+)
+
+// Environ returns environ as a child process shall have it: with the bus address
+// that this process was started with, or without one if there was none.
+func Environ(environ []string) []string {
+	if !changed {
+		return environ
+	}
+	const prefix = variable + "="
+	clean := make([]string, 0, len(environ))
+	for _, entry := range environ {
+		ours := len(entry) >= len(prefix) && entry[:len(prefix)] == prefix
+		if ours && !present {
+			continue
+		}
+		if ours {
+			entry = prefix + original
+		}
+		clean = append(clean, entry)
+	}
+	return clean
+}

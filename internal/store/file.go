@@ -1,0 +1,307 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/99designs/keyring"
+	"github.com/mtibben/percent"
+)
+
+// fileStore is the library's file keystore: a directory with a file for each item,
+// encrypted with a passphrase (JWE: PBES2-HS256+A128KW, A256GCM). The library
+// reads and encrypts. But it overwrites files in place, and takes whatever
+// passphrase it is given first for a new one, so there is more to writing here.
+type fileStore struct {
+	dir    string
+	now    func() time.Time
+	ask    func(ctx context.Context, prompt string) (string, error)
+	askNew func(ctx context.Context, prompt string) (string, error)
+	lock   locker
+
+	mu         sync.Mutex
+	passphrase string
+	asked      bool // passphrase holds an answer
+	proved     bool // and it belongs to an item
+}
+
+func openFile(s Settings, lock locker) (keystore, error) {
+	if s.FileDir == "" {
+		return nil, unavailable("file", "it has no directory", "")
+	}
+	if err := checkUsable(s.FileDir); err != nil {
+		return nil, unavailable("file", err.Error(), "")
+	}
+	return &fileStore{dir: s.FileDir, now: s.Now, ask: s.Passphrase, askNew: s.NewPassphrase, lock: lock}, nil
+}
+
+// checkUsable tells whether a directory can be read or, where it is missing, be
+// made. It is made with the first item, not before.
+func checkUsable(dir string) error {
+	d, err := os.Open(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		if parent := filepath.Dir(dir); parent != dir {
+			return checkParent(parent)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	info, err := d.Stat()
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%q is not a directory", dir)
+	}
+	return err
+}
+
+func checkParent(dir string) error {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir:
+		return checkParent(filepath.Dir(dir))
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%q is not a directory", dir)
+	}
+	return checkWritable(dir)
+}
+
+func (f *fileStore) path(key string) string {
+	return filepath.Join(f.dir, percent.Encode(key, "/"))
+}
+
+func (f *fileStore) keys(context.Context) ([]string, error) {
+	entries, err := os.ReadDir(f.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var keys []string
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			keys = append(keys, percent.Decode(entry.Name()))
+		}
+	}
+	return keys, nil
+}
+
+func (f *fileStore) has(_ context.Context, key string) (bool, error) {
+	info, err := os.Stat(f.path(key))
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG) {
+		return false, nil
+	}
+	return err == nil && !info.IsDir(), err
+}
+
+func (f *fileStore) get(ctx context.Context, key string) (keyring.Item, error) {
+	has, err := f.has(ctx, key)
+	if err != nil {
+		return keyring.Item{}, err
+	}
+	if !has {
+		return keyring.Item{}, ErrNotFound // and nobody was asked for a passphrase
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.answer(ctx, f.ask, "Passphrase for "+f.dir); err != nil {
+		return keyring.Item{}, err
+	}
+	return f.read(key)
+}
+
+func (f *fileStore) set(ctx context.Context, item keyring.Item) error {
+	if runtime.GOOS == "windows" && strings.ContainsAny(item.Key, `<>:"\|?*`) {
+		return errors.New("on Windows, no file can have this name")
+	}
+	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+		return err
+	}
+	// Two processes that store the first item must not choose two passphrases.
+	unlock, err := f.lock(ctx, "file "+f.dir)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if err := f.prove(ctx); err != nil {
+		return err
+	}
+	f.sweep()
+	if err := f.write(item); err != nil {
+		return err
+	}
+	f.proved = true
+	return nil
+}
+
+func (f *fileStore) remove(_ context.Context, key string) error {
+	err := os.Remove(f.path(key))
+	if errors.Is(err, fs.ErrNotExist) {
+		return ErrNotFound
+	}
+	if err == nil {
+		syncDir(f.dir)
+	}
+	return err
+}
+
+// answer has a passphrase at hand, asking for it once in the process's life.
+func (f *fileStore) answer(ctx context.Context, ask func(context.Context, string) (string, error), prompt string) error {
+	if f.asked {
+		return nil
+	}
+	if ask == nil {
+		return &LockedError{"file", "its passphrase can be given in AWS_VAULT_FILE_PASSPHRASE"}
+	}
+	passphrase, err := ask(ctx, prompt)
+	if err != nil {
+		return err
+	}
+	f.passphrase, f.asked = passphrase, true
+	return nil
+}
+
+// prove has a passphrase for writing: a new one in an empty directory, else one
+// that opens at least one item. Otherwise a slip of the finger would found a
+// second keystore in the same directory. (At least one, since aws-vault lets each
+// item have its own.)
+func (f *fileStore) prove(ctx context.Context) error {
+	if f.proved {
+		return nil
+	}
+	items, err := f.keys(ctx)
+	if err != nil {
+		return err
+	}
+	if len(items) == 0 {
+		ask := f.askNew
+		if ask == nil {
+			ask = f.ask
+		}
+		return f.answer(ctx, ask, "New passphrase for "+f.dir)
+	}
+	if err := f.answer(ctx, f.ask, "Passphrase for "+f.dir); err != nil {
+		return err
+	}
+	wrong := false
+	for _, item := range items {
+		_, err := f.read(item)
+		if err == nil {
+			return nil
+		}
+		var mistaken *PassphraseError
+		wrong = wrong || errors.As(err, &mistaken)
+	}
+	if wrong {
+		f.asked = false
+		return &PassphraseError{Dir: f.dir}
+	}
+	return nil // nothing there is an item
+}
+
+// read has the library read an item with the passphrase at hand.
+func (f *fileStore) read(key string) (keyring.Item, error) {
+	ring, err := f.library(f.dir)
+	if err != nil {
+		return keyring.Item{}, err
+	}
+	item, err := ring.Get(key)
+	var path *fs.PathError
+	switch {
+	case err == nil:
+		f.asked, f.proved = true, true
+		return item, nil
+	case errors.Is(err, keyring.ErrKeyNotFound):
+		return keyring.Item{}, ErrNotFound
+	case errors.As(err, &path):
+		return keyring.Item{}, err
+	case strings.Contains(err.Error(), "integrity check failed"):
+		f.asked = f.proved // ask again, unless it is the right one for others
+		return keyring.Item{}, &PassphraseError{f.dir, key}
+	}
+	return keyring.Item{}, errDamaged
+}
+
+func (f *fileStore) library(dir string) (keyring.Keyring, error) {
+	return keyring.Open(keyring.Config{
+		AllowedBackends:  []keyring.BackendType{keyring.FileBackend},
+		FileDir:          dir,
+		FilePasswordFunc: keyring.FixedStringPrompt(f.passphrase),
+	})
+}
+
+// scratch is the pattern of the directories in which items are made. A killed
+// process leaves one behind. It is beside the items, so that it is on the same
+// file system, and it has the name of a session from old times, which neither
+// this tool nor aws-vault lists as keys.
+const scratch = "session,dmF1bHQ,*,10"
+
+// write has the library make the item's file in a directory of its own, and puts
+// it in place only when it is whole and on the disk.
+func (f *fileStore) write(item keyring.Item) error {
+	target := f.path(item.Key)
+	err := f.makeAndMove(item, target)
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return &fs.PathError{Op: "write", Path: target, Err: path.Err}
+	}
+	return err
+}
+
+func (f *fileStore) makeAndMove(item keyring.Item, target string) error {
+	dir, err := os.MkdirTemp(f.dir, scratch)
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	ring, err := f.library(dir)
+	if err != nil {
+		return err
+	}
+	if err := ring.Set(item); err != nil {
+		return err
+	}
+	made := filepath.Join(dir, filepath.Base(target))
+	if err := syncFile(made); err != nil {
+		return err
+	}
+	if err := os.Rename(made, target); err != nil {
+		return err
+	}
+	syncDir(f.dir)
+	return nil
+}
+
+func syncFile(path string) error {
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return file.Sync()
+}
+
+// sweep removes what killed processes left behind. A fresh directory may be in
+// use by a process that has its locks elsewhere.
+func (f *fileStore) sweep() {
+	left, _ := filepath.Glob(filepath.Join(f.dir, scratch))
+	for _, dir := range left {
+		info, err := os.Stat(dir)
+		if err == nil && info.IsDir() && f.now().Sub(info.ModTime()) > time.Hour {
+			os.RemoveAll(dir)
+		}
+	}
+}

@@ -1,0 +1,221 @@
+package store
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/99designs/keyring"
+	"golang.org/x/sys/unix"
+)
+
+// kernel is a keyring in the memory of the kernel: a keyring of the library's
+// form inside the user's keyring. Sessions in it end by
+// themselves when they expire, which is what the library cannot do.
+//
+// Every process of the user sees the user's keyring, in whichever login session,
+// container-like or started by cron. But the kernel gives keys by default only to
+// those who possess them, that is, who have the user's keyring linked into their
+// session's, and cron and su often start sessions where it is not. So everything
+// here grants the user what it grants the possessor (keyrings(7), "Access
+// rights"). That opens nothing to others: any process of the user can link the
+// user's keyring and possess it.
+type kernel struct {
+	ring string
+	now  func() time.Time
+}
+
+// rights are all rights for the possessor and for the user, none for others.
+const rights = 0x3f3f0000
+
+func kernelAnswers() bool {
+	_, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true)
+	return err == nil
+}
+
+func openKernel(s Settings) (keystore, error) {
+	if !kernelAnswers() {
+		return nil, unavailable("keyctl", "the kernel refuses keyrings to this process",
+			"containers forbid them by default")
+	}
+	return kernel{s.Keyring, s.Now}, nil
+}
+
+// find returns the number of the keyring, or ErrNotFound.
+func (k kernel) find() (int, error) {
+	return search(unix.KEY_SPEC_USER_KEYRING, "keyring", k.ring)
+}
+
+func (k kernel) keys(context.Context) ([]string, error) {
+	ring, err := k.find()
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	numbers, err := read(ring)
+	if err != nil {
+		return nil, kernelError("list keyring", err)
+	}
+	var keys []string
+	for ; len(numbers) >= 4; numbers = numbers[4:] {
+		number := int(int32(binary.NativeEndian.Uint32(numbers)))
+		text, err := describe(number)
+		if err != nil {
+			continue // it went away since, or belongs to someone else
+		}
+		// type;uid;gid;rights;description
+		if fields := strings.SplitN(text, ";", 5); len(fields) == 5 && fields[0] == "user" {
+			keys = append(keys, fields[4])
+		}
+	}
+	return keys, nil
+}
+
+func (k kernel) has(_ context.Context, key string) (bool, error) {
+	_, _, err := k.lookup(key)
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (k kernel) get(_ context.Context, key string) (keyring.Item, error) {
+	_, number, err := k.lookup(key)
+	if err != nil {
+		return keyring.Item{}, err
+	}
+	data, err := read(number)
+	if err != nil {
+		return keyring.Item{}, kernelError("read key", err)
+	}
+	return keyring.Item{Key: key, Data: data}, nil
+}
+
+// set makes the key in a keyring that only this thread has, where it has the right
+// to change the key's rights and time-out, and links it into the keyring when it
+// is complete. The link replaces a key of the same name.
+func (k kernel) set(_ context.Context, item keyring.Item) error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	ring, err := k.make()
+	if err != nil {
+		return err
+	}
+	number, err := unix.AddKey("user", item.Key, item.Data, unix.KEY_SPEC_THREAD_KEYRING)
+	if err != nil {
+		return kernelError("add key", err)
+	}
+	defer unix.KeyctlInt(unix.KEYCTL_UNLINK, number, unix.KEY_SPEC_THREAD_KEYRING, 0, 0)
+	if err := unix.KeyctlSetperm(number, rights); err != nil {
+		return kernelError("set the rights of the key", err)
+	}
+	if session, ok := parseSession(item.Key); ok {
+		left := max(1, int(session.Expires.Sub(k.now()).Seconds()))
+		if _, err := unix.KeyctlInt(unix.KEYCTL_SET_TIMEOUT, number, left, 0, 0); err != nil {
+			return kernelError("set the time-out of the key", err)
+		}
+	}
+	if _, err := unix.KeyctlInt(unix.KEYCTL_LINK, number, ring, 0, 0); err != nil {
+		return kernelError("link key", err)
+	}
+	return nil
+}
+
+func (k kernel) remove(_ context.Context, key string) error {
+	ring, number, err := k.lookup(key)
+	if err != nil {
+		return err
+	}
+	if _, err := unix.KeyctlInt(unix.KEYCTL_UNLINK, number, ring, 0, 0); err != nil {
+		return kernelError("remove key", err)
+	}
+	return nil
+}
+
+func (k kernel) lookup(key string) (ring, number int, err error) {
+	ring, err = k.find()
+	if err != nil {
+		return 0, 0, err
+	}
+	number, err = search(ring, "user", key)
+	return ring, number, err
+}
+
+// make returns the keyring, creating it where it is missing. If two processes do
+// so at once, the kernel lets one of them win, and the other uses the winner's.
+// The thread is locked to the goroutine.
+func (k kernel) make() (int, error) {
+	ring, err := k.find()
+	if !errors.Is(err, ErrNotFound) {
+		return ring, err
+	}
+	ring, err = unix.AddKey("keyring", k.ring, nil, unix.KEY_SPEC_THREAD_KEYRING)
+	if err != nil {
+		return 0, kernelError("add keyring", err)
+	}
+	defer unix.KeyctlInt(unix.KEYCTL_UNLINK, ring, unix.KEY_SPEC_THREAD_KEYRING, 0, 0)
+	if err := unix.KeyctlSetperm(ring, rights); err != nil {
+		return 0, kernelError("set the rights of the keyring", err)
+	}
+	_, err = unix.KeyctlInt(unix.KEYCTL_MOVE, ring,
+		unix.KEY_SPEC_THREAD_KEYRING, unix.KEY_SPEC_USER_KEYRING, unix.KEYCTL_MOVE_EXCL)
+	switch {
+	case errors.Is(err, unix.EEXIST):
+		return k.find()
+	case errors.Is(err, unix.EOPNOTSUPP): // before Linux 5.3 there is only this
+		_, err = unix.KeyctlInt(unix.KEYCTL_LINK, ring, unix.KEY_SPEC_USER_KEYRING, 0, 0)
+	}
+	if err != nil {
+		return 0, kernelError("link keyring", err)
+	}
+	return ring, nil
+}
+
+func search(ring int, kind, name string) (int, error) {
+	number, err := unix.KeyctlSearch(ring, kind, name, 0)
+	if err != nil {
+		return 0, kernelError("search keyring", err)
+	}
+	return number, nil
+}
+
+// read returns what a key holds; for a keyring, the numbers of its keys.
+func read(number int) ([]byte, error) {
+	return fetch(unix.KEYCTL_READ, number)
+}
+
+func describe(number int) (string, error) {
+	text, err := fetch(unix.KEYCTL_DESCRIBE, number)
+	return strings.TrimSuffix(string(text), "\x00"), err
+}
+
+// fetch calls again only if the answer does not fit: for the many keys of a
+// listing, unix.KeyctlString would call twice each.
+func fetch(command, number int) ([]byte, error) {
+	data := make([]byte, 2048)
+	for {
+		size, err := unix.KeyctlBuffer(command, number, data, 0)
+		if err != nil {
+			return nil, err
+		}
+		if size <= len(data) {
+			return data[:size], nil
+		}
+		data = make([]byte, size)
+	}
+}
+
+// kernelError knows the ways in which a key can be gone.
+func kernelError(action string, err error) error {
+	switch {
+	case errors.Is(err, unix.ENOKEY), errors.Is(err, unix.EKEYEXPIRED), errors.Is(err, unix.EKEYREVOKED):
+		return ErrNotFound
+	}
+	return fmt.Errorf("%s: %w", action, err)
+}

@@ -1,0 +1,105 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	_ "awsvault/internal/nodbus"
+	"awsvault/internal/store"
+)
+
+// The test binary plays other processes too: it runs itself with the name of a
+// part in this variable, and the part's directory as its working directory.
+const partVariable = "STORE_TEST_PART"
+
+// onBus is set in a test binary that was started for one test, on a message bus of
+// its own or on none.
+const onBus = "STORE_TEST_BUS"
+
+// parts are the processes that tests need besides their own. Files that belong
+// to one system add theirs.
+var parts = map[string]func() error{
+	"put for ever": putForEver,
+	"put twenty":   putTwenty,
+	"hold a lock":  holdLock,
+}
+
+func TestMain(m *testing.M) {
+	if part := os.Getenv(partVariable); part != "" {
+		if err := parts[part](); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// play prepares a process that plays a part in dir. It has no message bus.
+func play(t *testing.T, part, dir string) *exec.Cmd {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(self)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), partVariable+"="+part, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent/bus", "GORACE=atexit_sleep_ms=0")
+	return cmd
+}
+
+// epoch is the time at which tests begin.
+var epoch = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+
+// clock is a clock that a test can move.
+type clock struct{ time.Time }
+
+func (c *clock) now() time.Time { return c.Time }
+
+const passphrase = "correct horse"
+
+func say(answer string) func(context.Context, string) (string, error) {
+	return func(context.Context, string) (string, error) { return answer, nil }
+}
+
+// fileSettings are those of a file keystore in dir, which holds sessions too.
+func fileSettings(dir string) store.Settings {
+	return store.Settings{
+		Backend:        "file",
+		SessionBackend: "file",
+		FileDir:        filepath.Join(dir, "keys"),
+		StateDir:       filepath.Join(dir, "state"),
+		Passphrase:     say(passphrase),
+		NewPassphrase:  say(passphrase),
+		Now:            (&clock{epoch}).now,
+		MinTTL:         5 * time.Minute,
+	}
+}
+
+// keys are long-lived keys that differ by n.
+func keys(n int) store.Credentials {
+	return store.Credentials{
+		AccessKeyID:     fmt.Sprintf("AKIA%016d", n),
+		SecretAccessKey: fmt.Sprintf("%040d", n),
+	}
+}
+
+// session is a session that differs by n and ends at that time.
+func session(n int, expires time.Time) store.Credentials {
+	return store.Credentials{
+		AccessKeyID:     fmt.Sprintf("ASIA%016d", n),
+		SecretAccessKey: fmt.Sprintf("%040d", n),
+		SessionToken:    strings.Repeat("token/+=", 100) + fmt.Sprint(n),
+		Expires:         expires,
+	}
+}
+
+// plain has the same fields and shows them, so that a failing test says what it
+// got.
+type plain store.Credentials

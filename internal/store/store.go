@@ -1,0 +1,206 @@
+// Package store keeps AWS credentials: long-lived keys in the keystore of the
+// operating system or in one that stands in for it, temporary ones in a cache
+// that several shells share, and the locks by which they share it.
+//
+// Items are named and written as aws-vault 7 does it, so that either tool can
+// use what the other stored. Writes are atomic: whenever the process is killed,
+// what was stored before is still there.
+//
+// It does not know what a profile means, how credentials are got, or how to talk
+// to a person: it is given functions that ask. It reads no environment and no
+// clock. The program that imports it must import internal/nodbus as well.
+package store
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/99designs/keyring"
+)
+
+// Settings say where everything is kept and who can be asked. Empty names mean
+// those of aws-vault; directories have no such default.
+type Settings struct {
+	Backend        string // one of Backends; empty: the first that opens
+	SessionBackend string // where sessions go; empty: chosen after Backend
+
+	Service      string // "aws-vault"; tests use a name of their own
+	Keyring      string // the kernel's keyring; Service
+	KeychainName string // "aws-vault"
+	Collection   string // of the secret service: "awsvault"
+	PassDir      string // the password store, absolute
+	PassCmd      string // "pass"
+	PassPrefix   string // folder inside the password store
+	FileDir      string // the file keystore, absolute
+
+	StateDir   string   // locks are in its directory "locks"
+	RuntimeDir string   // used instead if StateDir cannot be written
+	Environ    []string // for the programs that a backend runs
+
+	// Passphrase asks for the passphrase of the file keystore; NewPassphrase
+	// has one chosen, and should ask twice. The prompt has no colon. Nil:
+	// nobody can be asked.
+	Passphrase    func(ctx context.Context, prompt string) (string, error)
+	NewPassphrase func(ctx context.Context, prompt string) (string, error)
+
+	Ask     bool // a person is there, and a keystore may ask to be unlocked
+	Desktop bool // there is a graphical session for its dialog
+
+	Now     func() time.Time
+	MinTTL  time.Duration // what a session must have left to be used
+	Timeout time.Duration // for a keystore that does not answer; zero: 5 s
+}
+
+// Backends returns the names that Settings may hold, in aws-vault's order of
+// choice. Those that this build or this system has not are known nevertheless,
+// and answer an UnavailableError that says so.
+func Backends() []string {
+	return []string{
+		"wincred", "winhello", "keychain", "secret-service", "kwallet", "keyctl",
+		"pass", "passage", "file", "op-connect", "op", "op-desktop",
+	}
+}
+
+// automatic returns the backends that are tried where none is named.
+//
+// keyctl is not among them although aws-vault has it before pass and file: the
+// kernel forgets its keys when the machine restarts, so it must not get
+// long-lived ones unasked. No keys can be waiting there either, for aws-vault
+// offers keyctl and cannot open it.
+func automatic(goos string) []string {
+	switch goos {
+	case "windows":
+		return []string{"wincred", "file"}
+	case "darwin":
+		return []string{"keychain", "pass", "file"}
+	}
+	return []string{"secret-service", "kwallet", "pass", "file"}
+}
+
+// keystore is what a backend does. Where an item is missing, get and remove
+// answer ErrNotFound.
+type keystore interface {
+	keys(ctx context.Context) ([]string, error)
+	has(ctx context.Context, key string) (bool, error)
+	get(ctx context.Context, key string) (keyring.Item, error)
+	set(ctx context.Context, item keyring.Item) error
+	remove(ctx context.Context, key string) error
+}
+
+// Store is the keystores of one user. Its methods may be called concurrently.
+type Store struct {
+	settings Settings
+
+	mu     sync.Mutex
+	opened map[string]opening // by backend
+}
+
+type opening struct {
+	keystore keystore
+	err      error
+}
+
+// Open returns the store that the settings describe. Nothing is opened before it
+// is needed.
+func Open(s Settings) *Store {
+	fill := func(text *string, value string) {
+		if *text == "" {
+			*text = value
+		}
+	}
+	fill(&s.Service, "aws-vault")
+	fill(&s.Keyring, s.Service)
+	fill(&s.KeychainName, "aws-vault")
+	fill(&s.Collection, "awsvault")
+	fill(&s.PassCmd, "pass")
+	if s.Timeout <= 0 {
+		s.Timeout = 5 * time.Second
+	}
+	return &Store{settings: s, opened: map[string]opening{}}
+}
+
+// Backend returns the name of the backend that holds the long-lived keys.
+func (s *Store) Backend(ctx context.Context) (string, error) {
+	name, _, err := s.keystore(ctx)
+	return name, err
+}
+
+// keystore opens the backend that holds the long-lived keys.
+func (s *Store) keystore(ctx context.Context) (string, keystore, error) {
+	name, err := s.choose(ctx)
+	if err != nil {
+		return "", nil, err
+	}
+	opened, err := s.open(ctx, name)
+	return name, opened, err
+}
+
+// choose names the backend that holds the long-lived keys: the one that the
+// settings name, unopened, else the first that opens.
+func (s *Store) choose(ctx context.Context) (string, error) {
+	if s.settings.Backend != "" {
+		return s.settings.Backend, nil
+	}
+	var reasons []string
+	for _, name := range automatic(runtime.GOOS) {
+		_, err := s.open(ctx, name)
+		if err == nil {
+			return name, nil
+		}
+		if ctx.Err() != nil {
+			return "", err
+		}
+		reasons = append(reasons, err.Error())
+	}
+	return "", &UnavailableError{
+		Reason: strings.Join(reasons, "; "),
+		Advice: "the backend \"file\" needs nothing but a directory that can be written",
+	}
+}
+
+// open opens a backend once and remembers the outcome, so that one that does not
+// answer costs its time limit once.
+func (s *Store) open(ctx context.Context, name string) (keystore, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if o, ok := s.opened[name]; ok {
+		return o.keystore, o.err
+	}
+	opened, err := within(ctx, s.settings.Timeout, func(ctx context.Context) (keystore, error) {
+		return s.dial(ctx, name)
+	})
+	if errors.Is(err, errNoAnswer) {
+		err = unavailable(name, "it does not answer", "")
+	}
+	if ctx.Err() == nil {
+		s.opened[name] = opening{opened, err}
+	}
+	return opened, err
+}
+
+func (s *Store) dial(ctx context.Context, name string) (keystore, error) {
+	switch name {
+	case "file":
+		return openFile(s.settings, s.lock)
+	case "pass":
+		return openPass(s.settings)
+	case "keyctl":
+		return openKernel(s.settings)
+	case "secret-service":
+		return openSecretService(ctx, s.settings)
+	case "kwallet":
+		return openKWallet(ctx, s.settings)
+	case "keychain", "wincred":
+		return openLibrary(s.settings, name)
+	}
+	reason := "is unknown"
+	if slices.Contains(Backends(), name) {
+		reason = "is not in this build yet"
+	}
+	return nil, &UnavailableError{name, reason, "backends that work here: " + strings.Join(automatic(runtime.GOOS), ", ")}
+}

@@ -1,0 +1,13 @@
+//go:build darwin || dragonfly || freebsd || netbsd || openbsd
+
+package tty
+
+import "golang.org/x/sys/unix"
+
+const (
+	getMode         = unix.TIOCGETA
+	setMode         = unix.TIOCSETA
+	setModeAndFlush = unix.TIOCSETAF
+
+	noKey = 0xff // _POSIX_VDISABLE
+)

@@ -1,0 +1,11 @@
+package tty
+
+import "golang.org/x/sys/unix"
+
+const (
+	getMode         = unix.TCGETS
+	setMode         = unix.TCSETS
+	setModeAndFlush = unix.TCSETSF
+
+	noKey = 0 // _POSIX_VDISABLE
+)

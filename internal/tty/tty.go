@@ -1,0 +1,168 @@
+// Package tty is the conversation with a person: questions at the terminal that
+// the process belongs to, wherever its standard streams go.
+//
+// A question ends with the answer or with its context, and nothing is left
+// behind: the terminal is as it was, and no reader waits for the next line, which
+// is meant for the shell. A Ctrl-C reaches the process as the signal it is; the
+// caller has it end the context, as well as the signals that ask it to terminate,
+// or a question without echo would leave the terminal without.
+//
+// It does not know what it asks for, what a good answer is, or whether anybody
+// ought to be asked at all.
+package tty
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"unicode/utf8"
+)
+
+var (
+	// ErrNoTerminal says that the process has no terminal.
+	ErrNoTerminal = errors.New("there is no terminal to ask at")
+	// ErrInterrupted says that the question was called off: by Ctrl-C, or
+	// because its context ended.
+	ErrInterrupted = errors.New("interrupted")
+	// ErrNoAnswer says that the person closed the input instead (Ctrl-D).
+	ErrNoAnswer = errors.New("no answer was given")
+
+	errTooLong = errors.New("the answer is too long")
+)
+
+// maxLine is one byte less than the longest line that Linux hands over. It cuts a
+// longer one without a word, so a line of that length may have lost its end.
+const maxLine = 4<<10 - 2
+
+// TTY is a terminal.
+type TTY struct{ terminal }
+
+// Open opens the terminal of the process, or answers ErrNoTerminal.
+func Open() (*TTY, error) {
+	opened, err := openTerminal()
+	if err != nil {
+		return nil, err
+	}
+	return &TTY{opened}, nil
+}
+
+// Close closes the terminal.
+func (t *TTY) Close() error { return t.close() }
+
+// Print shows text.
+func (t *TTY) Print(text string) { t.print(text) }
+
+// Ask shows the prompt and returns the line that the person types.
+func (t *TTY) Ask(ctx context.Context, prompt string) (string, error) {
+	return t.line(ctx, prompt, false)
+}
+
+// AskSecret is Ask, but what is typed is not shown.
+func (t *TTY) AskSecret(ctx context.Context, prompt string) (string, error) {
+	return t.line(ctx, prompt, true)
+}
+
+// Confirm asks a question for a yes or a no, until it gets one of them. An empty
+// line means def.
+func (t *TTY) Confirm(ctx context.Context, prompt string, def bool) (bool, error) {
+	choice := " [y/N] "
+	if def {
+		choice = " [Y/n] "
+	}
+	for {
+		answer, err := t.Ask(ctx, prompt+choice)
+		if err != nil {
+			return false, err
+		}
+		switch strings.ToLower(strings.TrimSpace(answer)) {
+		case "":
+			return def, nil
+		case "y", "yes":
+			return true, nil
+		case "n", "no":
+			return false, nil
+		}
+	}
+}
+
+// editor makes a line of what comes from a terminal that does not do it itself.
+type editor struct {
+	line    []byte
+	tooLong bool
+	escape  escape
+}
+
+// escape is how far an escape sequence has come.
+type escape int
+
+const (
+	none     escape = iota
+	begun           // ESC
+	sequence        // ESC [, up to a letter
+	single          // ESC O, and one more
+)
+
+const (
+	ctrlC     = 0x03
+	ctrlD     = 0x04
+	backspace = 0x08
+	ctrlU     = 0x15
+	ctrlW     = 0x17
+	esc       = 0x1b
+	del       = 0x7f
+)
+
+// key takes the next byte and tells whether the line is complete. Escape
+// sequences are dropped: arrow keys, and the marks around pasted text. So is what
+// follows in a line that is too long; it must be taken all the same, or the rest
+// of a secret would end up in the shell.
+func (e *editor) key(b byte) (done bool, err error) {
+	if e.escape != none || b == esc {
+		e.escape = e.escape.next(b)
+		return false, nil
+	}
+	switch b {
+	case '\r', '\n':
+		if e.tooLong {
+			return false, errTooLong
+		}
+		return true, nil
+	case ctrlC:
+		return false, ErrInterrupted
+	case ctrlD:
+		if len(e.line) == 0 {
+			return false, ErrNoAnswer
+		}
+	case backspace, del:
+		_, size := utf8.DecodeLastRune(e.line)
+		e.line = e.line[:len(e.line)-size]
+	case ctrlU:
+		e.line, e.tooLong = e.line[:0], false
+	case ctrlW:
+		words := strings.TrimRight(string(e.line), " ")
+		e.line = e.line[:strings.LastIndexByte(words, ' ')+1]
+	default:
+		switch {
+		case b < ' ':
+		case len(e.line) == maxLine:
+			e.tooLong = true
+		default:
+			e.line = append(e.line, b)
+		}
+	}
+	return false, nil
+}
+
+func (s escape) next(b byte) escape {
+	switch {
+	case b == esc:
+		return begun
+	case s == begun && b == '[':
+		return sequence
+	case s == begun && b == 'O':
+		return single
+	case s == sequence && (b < 0x40 || b > 0x7e):
+		return sequence
+	}
+	return none
+}
