@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -153,10 +154,18 @@ func (m mfa) Code(ctx context.Context, q resolve.MFARequest) (resolve.MFACode, e
 		return resolve.MFACode{}, &resolve.PersonNeededError{Serial: q.Serial, Profile: q.Profile}
 	}
 	if q.Refused != nil {
-		t.Print(oneLine(q.Refused.Error()) + "\n")
+		t.Print("  " + refusal(q.Refused) + "\n")
 	}
 	code, err := t.Ask(ctx, fmt.Sprintf("MFA code for %s (%s): ", oneLine(device(q.Serial)), oneLine(q.Profile)))
 	return resolve.MFACode{Text: code, Retry: true}, err
+}
+
+// refusal says briefly why another code is asked for.
+func refusal(err error) string {
+	if aws := (*resolve.AWSError)(nil); errors.As(err, &aws) {
+		return "AWS did not take that code; each works once, so wait for the next one"
+	}
+	return oneLine(err.Error())
 }
 
 // device shortens arn:aws:iam::111122223333:mfa/ana to ana.

@@ -167,6 +167,8 @@ func (e *AWSError) advice(s Step) string {
 		return e.denied(s)
 	case e.Code == "InvalidClientTokenId":
 		return "AWS does not know these keys: they may be deleted, inactive, or of another partition"
+	case strings.HasPrefix(e.Message, "Credential should be scoped to a valid region"):
+		return fmt.Sprintf("the account is not in the partition of region %s: choose another region", s.Endpoint.Region)
 	case e.Code == "SignatureDoesNotMatch":
 		return "the stored secret key does not belong to its access key id"
 	case e.Code == "ExpiredToken":
