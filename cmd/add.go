@@ -1,7 +1,9 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
 	"strings"
 
@@ -12,9 +14,9 @@ import (
 // AddCmd stores the long-lived key of a profile.
 type AddCmd struct {
 	Profile   string `arg:"" help:"The profile that the key is for."`
-	Env       bool   `help:"Read AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY instead of asking."`
-	MFASerial string `name:"mfa-serial" help:"MFA device of the key's user, for the profile's section." placeholder:"ARN"`
-	AddConfig bool   `name:"add-config" help:"Write the profile to the AWS config file if it is not there." default:"true" negatable:""`
+	Env       bool   `help:"Read AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."`
+	MFASerial string `name:"mfa-serial" help:"MFA device of the key's user, for the config file." placeholder:"ARN"`
+	AddConfig bool   `name:"add-config" help:"Write the profile to the config file if it is not there." default:"true" negatable:""`
 }
 
 // Help is the second part of `vault add --help`.
@@ -45,11 +47,14 @@ func (c *AddCmd) Run(a *App) error {
 				"vault add " + oneLine(v.Text)}
 		}
 	}
+	s := a.store()
+	if _, err := s.Has(a.ctx, c.Profile); err != nil {
+		return err // before anybody types a key that there is no place for
+	}
 	keys, serial, err := c.ask(a, config.Has(c.Profile))
 	if err != nil {
 		return err
 	}
-	s := a.store()
 	if err := s.PutKeys(a.ctx, c.Profile, keys); err != nil {
 		return err
 	}
@@ -62,8 +67,11 @@ func (c *AddCmd) Run(a *App) error {
 		return err
 	}
 	done := fmt.Sprintf("%s  stored the key of %s in %s", a.ok(), c.Profile, backend)
-	if removed > 0 {
-		done += fmt.Sprintf("; deleted %d cached sessions of the old key", removed)
+	switch {
+	case removed == 1:
+		done += "; deleted a cached session of the old one"
+	case removed > 1:
+		done += fmt.Sprintf("; deleted %d cached sessions of the old one", removed)
 	}
 	wrote, err := c.writeConfig(a, config, serial)
 	if err != nil {
@@ -80,7 +88,7 @@ func (c *AddCmd) ask(a *App, known bool) (store.Credentials, string, error) {
 	var keys store.Credentials
 	if c.MFASerial != "" {
 		if err := checkSerial(c.MFASerial); err != nil {
-			return keys, "", err
+			return keys, "", &usageError{text: "--mfa-serial: " + err.Error()}
 		}
 	}
 	if c.Env {
@@ -91,9 +99,12 @@ func (c *AddCmd) ask(a *App, known bool) (store.Credentials, string, error) {
 			}
 		}
 		if err := checkKeyID(keys.AccessKeyID); err != nil {
-			return keys, "", err
+			return keys, "", fmt.Errorf("AWS_ACCESS_KEY_ID: %w", err)
 		}
-		return keys, c.MFASerial, checkSecret(keys.SecretAccessKey)
+		if err := checkSecret(keys.SecretAccessKey); err != nil {
+			return keys, "", fmt.Errorf("AWS_SECRET_ACCESS_KEY: %w", err)
+		}
+		return keys, c.MFASerial, nil
 	}
 	t, err := a.terminal()
 	if err != nil {
@@ -151,6 +162,10 @@ func (c *AddCmd) writeConfig(a *App, config *awsconf.Config, serial string) (str
 	err = awsconf.UpdateFile(a.ctx, path, func(data []byte) ([]byte, error) {
 		return awsconf.SetKeys(data, awsconf.Header{Kind: awsconf.ConfigFile, Name: c.Profile}, keys)
 	})
+	if cause := (*fs.PathError)(nil); errors.As(err, &cause) {
+		// The path in it may be that of a temporary file.
+		err = fmt.Errorf("write %s: %w", a.tilde(path), cause.Err)
+	}
 	if err != nil {
 		return "", err
 	}

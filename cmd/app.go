@@ -4,10 +4,13 @@ import (
 	"context"
 	"io"
 	"os"
+	"os/signal"
 	"os/user"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"syscall"
 	"time"
 
 	"github.com/mattn/go-isatty"
@@ -20,6 +23,8 @@ import (
 // App is the world of one run: what the process was given, and what it may use.
 type App struct {
 	ctx     context.Context
+	heeding sync.Once // see heed
+	cancel  context.CancelFunc
 	args    []string
 	argv0   string
 	environ env.Vars
@@ -32,8 +37,10 @@ type App struct {
 }
 
 func newApp() *App {
+	ctx, cancel := context.WithCancel(context.Background())
 	return &App{
-		ctx:     context.Background(),
+		ctx:     ctx,
+		cancel:  cancel,
 		argv0:   os.Args[0],
 		args:    os.Args[1:],
 		environ: environment(nodbus.Environ(os.Environ()), runtime.GOOS == "windows"),
@@ -41,6 +48,21 @@ func newApp() *App {
 		stderr:  os.Stderr,
 		now:     time.Now,
 	}
+}
+
+// heed has Ctrl-C end the context from now on. Before, a signal ends the process
+// at once. Go takes a thread for signals, and longer to set it up than a cached
+// session takes to read, so a `use` heeds them only when it begins to wait for
+// somebody: a person, another process, AWS.
+func (a *App) heed() {
+	a.heeding.Do(func() {
+		signals := make(chan os.Signal, 1)
+		signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		go func() {
+			<-signals
+			a.cancel()
+		}()
+	})
 }
 
 // environment reads "NAME=value" pairs; the last of a name counts. On Windows
@@ -84,6 +106,15 @@ func (a *App) home() string {
 	return ""
 }
 
+// below is a path in the home directory, or nothing where that is not known: a
+// relative one would be in another place each time.
+func (a *App) below(elements ...string) string {
+	if a.home() == "" {
+		return ""
+	}
+	return filepath.Join(append([]string{a.home()}, elements...)...)
+}
+
 // stateDir is where locks are.
 func (a *App) stateDir() string {
 	switch runtime.GOOS {
@@ -92,12 +123,12 @@ func (a *App) stateDir() string {
 			return filepath.Join(d, "awsvault")
 		}
 	case "darwin":
-		return filepath.Join(a.home(), "Library", "Application Support", "awsvault")
+		return a.below("Library", "Application Support", "awsvault")
 	}
 	if d := a.environ["XDG_STATE_HOME"]; filepath.IsAbs(d) {
 		return filepath.Join(d, "awsvault")
 	}
-	return filepath.Join(a.home(), ".local", "state", "awsvault")
+	return a.below(".local", "state", "awsvault")
 }
 
 // runtimeDir is for locks where the state directory cannot be written.
@@ -119,6 +150,7 @@ func (a *App) tilde(path string) string {
 // terminal is the terminal that questions go to, opened once.
 func (a *App) terminal() (*tty.TTY, error) {
 	if a.term == nil {
+		a.heed()
 		t, err := tty.Open()
 		if err != nil {
 			return nil, err
@@ -152,4 +184,7 @@ func (a *App) ok() string {
 }
 
 // say prints a line to stderr, where everything but an answer goes.
-func (a *App) say(line string) { io.WriteString(a.stderr, oneLine(line)+"\n") }
+func (a *App) say(line string) {
+	indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+	io.WriteString(a.stderr, indent+oneLine(line)+"\n")
+}

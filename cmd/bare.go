@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"fmt"
+	"strings"
 
 	"awsvault/cmd/instant"
 )
@@ -9,13 +10,14 @@ import (
 // runBare is `vault` without a word: where one stands, and the one next command.
 func runBare(a *App) error {
 	s := a.active()
-	w := a.stdout
+	w := &strings.Builder{}
 	fmt.Fprintf(w, "vault %s   AWS credentials for the shell you are in\n\n", instant.Version)
 	if s.Active() {
 		expires, _ := a.expires()
 		row(w, "Profile", s.Profile, a.expiry(expires))
 		row(w, "Next", "vault status   vault off", "")
-		return nil
+		_, err := a.stdout.WriteString(w.String())
+		return err
 	}
 	config, err := a.config()
 	if err != nil {
@@ -35,5 +37,6 @@ func runBare(a *App) error {
 		row(w, "Next", "vault use PROFILE", "needs the hook: vault hook --help")
 	}
 	row(w, "More", "vault --help", "")
-	return nil
+	_, err = a.stdout.WriteString(w.String())
+	return err
 }

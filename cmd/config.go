@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -73,7 +74,7 @@ func (a *App) parse(path string, kind awsconf.Kind) (*awsconf.File, error) {
 	shown := a.tilde(path)
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return awsconf.Parse(shown, kind, nil)
+		return awsconf.Parse(shown, kind, "")
 	}
 	switch {
 	case err != nil:
@@ -85,11 +86,26 @@ func (a *App) parse(path string, kind awsconf.Kind) (*awsconf.File, error) {
 	case info.Size() > maxConfig:
 		return nil, fmt.Errorf("%s is larger than %d MiB", shown, maxConfig>>20)
 	}
-	data, err := os.ReadFile(path)
+	text, err := readText(path, int(info.Size()))
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", shown, unwrapPath(err))
 	}
-	return awsconf.Parse(shown, kind, data)
+	return awsconf.Parse(shown, kind, text)
+}
+
+// readText reads a file of about that size into a string, without the copy that a
+// conversion from bytes would make.
+func readText(path string, size int) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	var text strings.Builder
+	text.Grow(size)
+	buffer := make([]byte, min(size+1, 64<<10))
+	_, err = io.CopyBuffer(&text, struct{ io.Reader }{f}, buffer) // a File would copy itself, with a larger one
+	return text.String(), err
 }
 
 // unwrapPath drops the operation and path of a file error, which the message

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
@@ -81,6 +82,9 @@ func (a *App) obtain(w want) (obtained, error) {
 	if storeErr != nil {
 		return obtained{}, storeErr
 	}
+	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && missing.Hint() == "" && len(config.Names()) == 0 {
+		err = &hinted{err, "vault add " + oneLine(w.profile) + "   stores a key and writes the profile"}
+	}
 	if err != nil {
 		return obtained{}, err
 	}
@@ -90,7 +94,7 @@ func (a *App) obtain(w want) (obtained, error) {
 	result, err := plan.Credentials(a.ctx, resolve.Deps{
 		Keys:   keys{s},
 		KeyID:  s.Revision,
-		Cache:  cache{s},
+		Cache:  cache{a, s},
 		MFA:    mfa{a, w.mfaToken},
 		HTTP:   func() (*http.Client, error) { return resolve.HTTPClient(getenv, plan.CABundle) },
 		Now:    a.now,
@@ -124,7 +128,10 @@ func (k keys) Keys(ctx context.Context, profile string) (resolve.Credentials, er
 }
 
 // cache gives resolve the sessions.
-type cache struct{ s *store.Store }
+type cache struct {
+	app *App
+	s   *store.Store
+}
 
 func (c cache) Session(ctx context.Context, k resolve.SessionKey) (resolve.Credentials, bool, error) {
 	found, ok, err := c.s.Session(ctx, store.SessionKey(k))
@@ -136,6 +143,7 @@ func (c cache) PutSession(ctx context.Context, k resolve.SessionKey, v resolve.C
 }
 
 func (c cache) Lock(ctx context.Context, k resolve.SessionKey) (func(), error) {
+	c.app.heed() // from here on, others are waited for
 	return c.s.Lock(ctx, store.SessionKey(k))
 }
 

@@ -14,7 +14,7 @@ import (
 	"awsvault/internal/tty"
 )
 
-// Exit statuses, design.md 1 and `vault help exit-codes`.
+// Exit statuses, design.md 1.
 const (
 	statusDone        = 0
 	statusFailed      = 1
@@ -102,15 +102,38 @@ func oneLine(s string) string {
 	}, s)
 }
 
-// parseError turns kong's error into ours, with the nearest command.
-func parseError(err error, model *kong.Application) error {
+// parseError turns kong's error into ours: what is wrong, and as a hint the
+// nearest name, or where to read on.
+func parseError(err error) error {
 	var parse *kong.ParseError
 	if !errors.As(err, &parse) {
 		return &usageError{text: err.Error()}
 	}
-	hint := "vault --help"
+	command, hint := "", "vault --help"
 	if node := parse.Context.Selected(); node != nil {
-		hint = "vault " + node.Name + " --help"
+		command, hint = node.Name, "vault "+node.Name+" --help"
 	}
-	return &usageError{text: parse.Error(), hint: hint}
+	text, near, found := strings.Cut(parse.Error(), ", did you mean ")
+	if found {
+		hint = "did you mean " + near
+	}
+	if word, ok := strings.CutPrefix(text, "unexpected argument "); ok {
+		text = fmt.Sprintf("unexpected argument %q", word)
+		if command == "" {
+			text = fmt.Sprintf("there is no command %q", word)
+		}
+	}
+	if name, ok := strings.CutPrefix(text, `expected "<`); ok && command != "" {
+		text = command + " needs a " + strings.TrimRight(name, `">`)
+	}
+	if said, from, ok := strings.Cut(text, " (from envar "); ok { // not from the flag that it names
+		_, said, _ = strings.Cut(said, ": ")
+		variable, _, _ := strings.Cut(from, "=")
+		text = variable + ": " + said
+	}
+	if flag, _, ok := strings.Cut(text, " value but got "); ok {
+		flag, _, _ = strings.Cut(flag, ":")
+		text = flag + " needs a value"
+	}
+	return &usageError{text: text, hint: hint}
 }

@@ -7,14 +7,12 @@ import (
 	"awsvault/internal/env"
 )
 
-func formatNames() []string { return env.Formats() }
-
 // ExportCmd prints credentials.
 type ExportCmd struct {
 	Profile   string        `arg:"" help:"The profile."`
-	Format    string        `help:"One of ${formats}." default:"env" placeholder:"FORMAT"`
+	Format    string        `help:"How to print them: env unless given." default:"env" placeholder:"FORMAT"`
 	Region    string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
-	Duration  time.Duration `short:"d" help:"How long the credentials should last: 1h30m, 12h." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
+	Duration  time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
 	MFAToken  string        `name:"mfa-token" short:"t" help:"The MFA code, instead of being asked." placeholder:"CODE"`
 	Fresh     bool          `help:"Do not use cached sessions."`
@@ -22,11 +20,14 @@ type ExportCmd struct {
 
 // Help is the second part of `vault export --help`.
 func (ExportCmd) Help() string {
-	return `Prints temporary credentials to stdout and nothing else.
+	return `Prints temporary credentials of the profile to stdout, and nothing else.
 
   vault export dev --format=json                 what credential_process wants
   eval "$(vault export dev --format=bash)"       in a script
-  vault export dev --format=dotenv > .env        they are readable there!`
+  vault export dev --format=dotenv > .env        they are readable there!
+
+Formats: env, export-env, json, ini, sh, bash, zsh, fish, powershell, cmd,
+dotenv, nushell, elvish.`
 }
 
 // Run prints the credentials.

@@ -6,7 +6,7 @@ import "awsvault/cmd/instant"
 // for help and for what is wrong.
 type HookCmd struct {
 	Shell string `arg:"" help:"bash, zsh, fish or powershell."`
-	Cmd   string `help:"Name of the function that you type (HashiCorp's tool is called vault too)." default:"vault" placeholder:"NAME"`
+	Cmd   string `help:"Name of the function that you type: vault unless given." default:"vault" placeholder:"NAME"`
 }
 
 // Help is the second part of `vault hook --help`.
@@ -16,7 +16,10 @@ func (HookCmd) Help() string {
   bash        ~/.bashrc                    eval "$(vault hook bash)"
   zsh         ~/.zshrc                     eval "$(vault hook zsh)"
   fish        ~/.config/fish/config.fish   vault hook fish | source
-  PowerShell  $PROFILE                     Invoke-Expression (& vault hook powershell | Out-String)`
+  PowerShell  $PROFILE  Invoke-Expression (& vault hook powershell | Out-String)
+
+Then "vault use" and "vault off" change the shell that you are in. HashiCorp's
+tool is called vault too: "vault hook zsh --cmd av" names the function av.`
 }
 
 // Run prints the hook.

@@ -171,7 +171,8 @@ func (a *App) printTable(rows []profile) error {
 		a.say("    next: vault add NAME")
 		return nil
 	}
-	w := tabwriter.NewWriter(a.stdout, 0, 0, 2, ' ', 0)
+	text := &strings.Builder{}
+	w := tabwriter.NewWriter(text, 0, 0, 2, ' ', 0)
 	if person {
 		fmt.Fprintln(w, "  PROFILE\tACCOUNT\tROLE\tREGION\tSESSION\tSOURCE")
 	}
@@ -199,13 +200,15 @@ func (a *App) printTable(rows []profile) error {
 			fields[i] = oneLine(fields[i])
 		}
 		line := mark + strings.Join(fields, "\t") + "\n"
-		if !person {
-			io.WriteString(a.stdout, line)
-			continue
+		if person {
+			io.WriteString(w, line)
+		} else {
+			text.WriteString(line)
 		}
-		io.WriteString(w, line)
 	}
-	return w.Flush()
+	w.Flush() // to memory
+	_, err := a.stdout.WriteString(text.String())
+	return err
 }
 
 func or(s *string, other string) string {

@@ -6,13 +6,9 @@
 package cmd
 
 import (
-	"context"
 	"fmt"
-	"os"
-	"os/signal"
 	"reflect"
-	"strings"
-	"syscall"
+	"slices"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -37,22 +33,19 @@ type CLI struct {
 
 // Globals are the flags of every command: aws-vault's names and variables.
 type Globals struct {
-	Backend        string `help:"Keystore of long-lived keys: ${backends}." env:"AWS_VAULT_BACKEND" placeholder:"NAME" group:"global"`
-	SessionBackend string `help:"Keystore of sessions, if another." env:"AWS_VAULT_SESSION_BACKEND" placeholder:"NAME" group:"global"`
-	Keychain       string `help:"Name of the macOS keychain." env:"AWS_VAULT_KEYCHAIN_NAME" default:"aws-vault" placeholder:"NAME" group:"global" hidden:""`
-	Collection     string `name:"secret-service-collection" help:"Secret Service collection." env:"AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME" default:"awsvault" placeholder:"NAME" group:"global" hidden:""`
-	PassDir        string `help:"Directory of the password store." env:"AWS_VAULT_PASS_PASSWORD_STORE_DIR" placeholder:"DIR" group:"global" hidden:""`
-	PassCmd        string `help:"The pass program." env:"AWS_VAULT_PASS_CMD" placeholder:"PROGRAM" group:"global" hidden:""`
-	PassPrefix     string `help:"Folder inside the password store." env:"AWS_VAULT_PASS_PREFIX" placeholder:"PATH" group:"global" hidden:""`
-	FileDir        string `help:"Directory of the file keystore." env:"AWS_VAULT_FILE_DIR" placeholder:"DIR" group:"global" hidden:""`
+	Backend        string `help:"Keystore of long-lived keys." env:"AWS_VAULT_BACKEND" placeholder:"NAME"`
+	SessionBackend string `help:"Keystore of sessions." env:"AWS_VAULT_SESSION_BACKEND" placeholder:"NAME"`
+	Keychain       string `help:"Name of the macOS keychain." env:"AWS_VAULT_KEYCHAIN_NAME" default:"aws-vault" placeholder:"NAME" hidden:""`
+	Collection     string `name:"secret-service-collection" help:"Secret Service collection." env:"AWS_VAULT_SECRET_SERVICE_COLLECTION_NAME" default:"awsvault" placeholder:"NAME" hidden:""`
+	PassDir        string `help:"Directory of the password store." env:"AWS_VAULT_PASS_PASSWORD_STORE_DIR" placeholder:"DIR" hidden:""`
+	PassCmd        string `help:"The pass program." env:"AWS_VAULT_PASS_CMD" placeholder:"PROGRAM" hidden:""`
+	PassPrefix     string `help:"Folder inside the password store." env:"AWS_VAULT_PASS_PREFIX" placeholder:"PATH" hidden:""`
+	FileDir        string `help:"Directory of the file keystore." env:"AWS_VAULT_FILE_DIR" placeholder:"DIR" hidden:""`
 }
 
 // Main runs the command line of this process and returns its exit status.
 func Main() int {
 	app := newApp()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
-	app.ctx = ctx
 	args := app.args
 	if len(args) > 0 && args[0] == "__shell" {
 		var err error
@@ -60,6 +53,10 @@ func Main() int {
 			return app.report(err)
 		}
 	}
+	if c, ok := plainCall(args); app.shell != nil && ok && app.fill(c) && app.fill(&app.globals) {
+		return app.report(c.Run(app)) // which heeds signals once it has to wait
+	}
+	app.heed()
 	return app.report(run(app, args))
 }
 
@@ -75,8 +72,13 @@ func run(app *App, args []string) (err error) {
 			err = nil
 		}
 	}()
-	if len(args) == 0 {
+	switch {
+	case len(args) == 0 && app.shell != nil:
+		return notForPeople()
+	case len(args) == 0:
 		return runBare(app)
+	case args[0] == "help": // vault help use
+		args = append(slices.Clone(args[1:]), "--help")
 	}
 	var cli CLI
 	parser, err := kong.New(&cli,
@@ -84,11 +86,9 @@ func run(app *App, args []string) (err error) {
 		kong.Description("AWS credentials for the shell you are in."),
 		kong.Writers(app.stdout, app.stderr),
 		kong.Exit(func(int) { panic(helpShown{}) }),
-		kong.ShortUsageOnError(),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true}),
-		kong.Vars{"backends": strings.Join(backendNames(), ", "), "formats": strings.Join(formatNames(), ", ")},
+		kong.Help(printHelp),
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), durationMapper{}),
-		kong.Groups{"shell": "This shell", "keys": "Keys and credentials", "setup": "Set-up", "global": "Keystore"},
+		kong.Groups{"shell": "This shell", "keys": "Keys and credentials", "setup": "Set-up"},
 		kong.Bind(app),
 	)
 	if err != nil {
@@ -96,7 +96,10 @@ func run(app *App, args []string) (err error) {
 	}
 	kctx, err := parser.Parse(args)
 	if err != nil {
-		return parseError(err, parser.Model)
+		return parseError(err)
+	}
+	if app.shell != nil && !slices.Contains([]string{"use", "off", "refresh"}, kctx.Selected().Name) {
+		return notForPeople()
 	}
 	app.globals = cli.Globals
 	return kctx.Run()

@@ -31,7 +31,7 @@ type shellCall struct {
 
 func parseShellCall(args []string) (*shellCall, []string, error) {
 	if len(args) == 0 {
-		return nil, nil, &usageError{text: "__shell is for the hook", hint: "vault hook --help"}
+		return nil, nil, notForPeople()
 	}
 	d, err := env.HookDialect(args[0])
 	if err != nil {
@@ -59,7 +59,12 @@ func parseShellCall(args []string) (*shellCall, []string, error) {
 			return nil, nil, &usageError{text: fmt.Sprintf("the hook in this shell sent %q, which this version does not know", name), hint: "open a new shell"}
 		}
 	}
-	return nil, nil, &usageError{text: "__shell is for the hook", hint: "vault hook --help"}
+	return nil, nil, notForPeople()
+}
+
+// notForPeople is the error for a __shell that no hook would call.
+func notForPeople() error {
+	return &usageError{text: "__shell is for the hook, and for use, off and refresh", hint: "vault hook --help"}
 }
 
 func names(list, prefix string) map[string]bool {

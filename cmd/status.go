@@ -13,7 +13,7 @@ import (
 // StatusCmd shows what is active.
 type StatusCmd struct {
 	JSON  bool `name:"json" help:"Print one JSON object."`
-	Check bool `help:"Only answer by the exit status: 0 if a profile is active and its credentials are good, else 1."`
+	Check bool `help:"Print nothing: status 0 if something is active and good, else 1."`
 }
 
 // Help is the second part of `vault status --help`.
@@ -61,7 +61,7 @@ func (c *StatusCmd) Run(a *App) error {
 	if c.JSON {
 		return a.statusJSON(s, expires, expired)
 	}
-	out := a.stdout
+	out := &strings.Builder{}
 	if !s.Active() {
 		fmt.Fprintln(out, "No profile is active in this shell.")
 	} else {
@@ -83,7 +83,8 @@ func (c *StatusCmd) Run(a *App) error {
 	if foreign := env.Foreign(a.environ, s); len(foreign) > 0 {
 		fmt.Fprintf(out, "! %s: set, but not by vault\n", strings.Join(foreign, ", "))
 	}
-	return nil
+	_, err := a.stdout.WriteString(out.String())
+	return err
 }
 
 func row(w io.Writer, label, value, note string) {

@@ -5,15 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"os"
-	"path/filepath"
 	"runtime"
 	"time"
 
 	"awsvault/internal/nodbus"
 	"awsvault/internal/store"
 )
-
-func backendNames() []string { return store.Backends() }
 
 // storeTimeout bounds how long a keystore may take to answer, so that a shell
 // never hangs on a daemon that is gone. A person who is asked for a passphrase
@@ -29,14 +26,14 @@ func (a *App) store() *store.Store {
 		KeychainName:   g.Keychain,
 		Collection:     g.Collection,
 		Keyring:        a.keyring(),
-		PassDir:        a.dir(filepath.Join(a.home(), ".password-store"), g.PassDir, a.getenv("PASSWORD_STORE_DIR")),
+		PassDir:        a.dir(a.below(".password-store"), g.PassDir, a.getenv("PASSWORD_STORE_DIR")),
 		PassCmd:        g.PassCmd,
 		PassPrefix:     g.PassPrefix,
-		FileDir:        a.dir(filepath.Join(a.home(), ".awsvault", "keys"), g.FileDir),
+		FileDir:        a.dir(a.below(".awsvault", "keys"), g.FileDir),
 		StateDir:       a.stateDir(),
 		RuntimeDir:     a.runtimeDir(),
 		Environ:        a.childEnviron(),
-		Ask:            a.canAsk(),
+		Ask:            a.canAsk,
 		Desktop:        a.getenv("DISPLAY") != "" || a.getenv("WAYLAND_DISPLAY") != "" || runtime.GOOS != "linux",
 		Passphrase:     a.passphrase,
 		NewPassphrase:  a.newPassphrase,

@@ -14,8 +14,8 @@ import (
 type UseCmd struct {
 	Profile   string        `arg:"" optional:"" help:"The profile; - is the previous one."`
 	Region    string        `short:"r" help:"Region, instead of the profile's." placeholder:"REGION"`
-	Duration  time.Duration `short:"d" help:"How long the credentials should last: 1h30m, 12h." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
-	NoSession bool          `short:"n" help:"Do not call GetSessionToken: an IAM user's own keys, or a role assumed with them."`
+	Duration  time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
+	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
 	MFAToken  string        `name:"mfa-token" short:"t" help:"The MFA code, instead of being asked." placeholder:"CODE"`
 	Fresh     bool          `help:"Do not use cached sessions."`
 }
@@ -23,7 +23,7 @@ type UseCmd struct {
 // Help is the second part of `vault use --help`.
 func (UseCmd) Help() string {
 	return `Puts temporary credentials of the profile into this shell, and its region.
-"vault off" brings back what was there before. Needs the hook (vault hook --help).
+"vault off" brings back what was there before. Needs the hook: vault hook --help
 
   vault use dev
   vault use prod --region us-east-1 --duration 1h

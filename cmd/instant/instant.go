@@ -52,7 +52,7 @@ func init() {
 		return // cmd reports it, and knows help
 	}
 	if _, err := io.WriteString(os.Stdout, text); err != nil {
-		os.Exit(1)
+		return // so will it fail for cmd, which says so
 	}
 	os.Exit(0)
 }

@@ -43,12 +43,12 @@ func (s *setting) text() string {
 // isNested says that the value is a list of indented settings.
 func (s *setting) isNested() bool { return len(s.parts) > 1 && s.parts[0].text == "" }
 
-// body reads the settings of a section, and what is wrong with it.
-func (f *File) body(i int) (settings []setting, faults []*Error) {
+// body reads the settings of a section, whose header is on the line of that number,
+// and what is wrong with it.
+func (f *File) body(i, number int) (settings []setting, faults []*Error) {
 	var (
 		above  layout
 		blanks []part // that belong to the value if it goes on
-		number = f.line(i)
 		seen   = map[string]int{}
 	)
 	fault := func(line int, format string, args ...any) {

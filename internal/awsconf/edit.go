@@ -134,7 +134,7 @@ func locate(data []byte, h Header) (*File, int, error) {
 
 // editable reads the settings of a section that is without fault.
 func (f *File) editable(i int) ([]setting, error) {
-	settings, faults := f.body(i)
+	settings, faults := f.body(i, f.line(i))
 	if len(faults) > 0 {
 		return nil, faults[0]
 	}

@@ -194,7 +194,7 @@ func meanings(t *rapid.T, text string) []meaning {
 	}
 	all := []meaning{}
 	for i, s := range f.sections {
-		settings, faults := f.body(i)
+		settings, faults := f.body(i, f.line(i))
 		m := meaning{s.typ, s.name, map[string]string{}, len(faults)}
 		for i := range settings {
 			m.Settings[settings[i].key] = settings[i].text()

@@ -33,7 +33,7 @@ func (f *File) problems() []*Error {
 	r.preamble()
 	for i := range f.sections {
 		r.header(i)
-		settings, faults := f.body(i)
+		settings, faults := f.body(i, f.line(i))
 		r.list = append(r.list, faults...)
 		for n := range settings {
 			r.setting(&settings[n])

@@ -1,8 +1,11 @@
 package resolve
 
 import (
+	"errors"
 	"net/url"
 	"strings"
+
+	"awsvault/internal/awsconf"
 )
 
 // Endpoint is where a call goes and for which region it is signed. Everything
@@ -93,8 +96,11 @@ func (s *settings) servicesEndpoint(svc service) (setting, error) {
 		return setting{}, nil
 	}
 	sec, err := s.config.Services(v.text)
+	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) {
+		return setting{}, v.bad("services %q not found", v.text).withHint("%s", missing.Hint())
+	}
 	if err != nil {
-		return setting{}, v.bad("services: %v", err)
+		return setting{}, err
 	}
 	u, ok := sec.Nested(strings.ToLower(svc.id), "endpoint_url")
 	if !ok || u.Text == "" {

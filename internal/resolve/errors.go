@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"strings"
@@ -217,6 +218,8 @@ func diagnose(err error, endpoint string) (msg, hint string) {
 		return fmt.Sprintf("there is no host %q", dns.Name), hint
 	case errors.As(err, &dns):
 		return fmt.Sprintf("the host %q cannot be looked up", dns.Name), hint
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET):
+		return who + " ended the connection without an answer", hint
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return who + " refused the connection", hint
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timeout) && timeout.Timeout():

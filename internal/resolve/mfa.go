@@ -56,8 +56,11 @@ func (e *MFAError) Error() string { return e.Err.Error() }
 // Unwrap gives AWS's refusal.
 func (e *MFAError) Unwrap() error { return e.Err }
 
-// Hint explains the usual reason.
+// Hint explains the usual reason for AWS's refusal.
 func (e *MFAError) Hint() string {
+	if refused := (*AWSError)(nil); !errors.As(e.Err, &refused) {
+		return ""
+	}
 	return "each code works once: wait for the next one, and check that it is the code of " + e.Serial
 }
 

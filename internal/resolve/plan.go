@@ -297,6 +297,7 @@ func (l *link) unsupported() error {
 // noCredentials is the error for a profile that leads nowhere.
 func (l *link) noCredentials() error {
 	if v := l.get("source_profile"); v.given() {
+		v.text = l.name // without the quotes that it may be written with
 		return v.bad("source_profile names the profile itself, and %q has no stored keys", l.name).withHint("vault add %s", l.name)
 	}
 	err := &SettingError{At: l.place(), Msg: fmt.Sprintf("profile %q has no credentials: no stored keys and no source_profile", l.name)}

@@ -466,7 +466,7 @@ func TestBadInput(t *testing.T) {
 		{"an endpoint that is no URL", "jon", "[profile jon]\nendpoint_url = sts.example.com\n", nil,
 			`config:2: the endpoint is not a URL`, "an endpoint looks like https://sts.example.com"},
 		{"a services section that is missing", "jon", "[profile jon]\nservices = local\n[services locale]\n", nil,
-			`config:2: services: services "local" not found in config`, ""},
+			`config:2: services "local" not found`, `did you mean "locale"?`},
 		{"an endpoint of one's own with FIPS", "jon", "[profile jon]\nendpoint_url = http://x\nuse_fips_endpoint = true\n", nil,
 			`config:3: use_fips_endpoint cannot be together with an endpoint of one's own (config:2 [profile jon])`, ""},
 		{"an endpoint of one's own with dual stack", "jon", "[profile jon]\nendpoint_url = http://x\n", map[string]string{"AWS_USE_DUALSTACK_ENDPOINT": "true"},

@@ -9,7 +9,7 @@ import (
 )
 
 // Cache keeps sessions. A session that it returns may be as good as expired:
-// that is judged here.
+// that is judged here. Its errors say of which session they are.
 type Cache interface {
 	Session(ctx context.Context, k SessionKey) (Credentials, bool, error)
 	PutSession(ctx context.Context, k SessionKey, c Credentials) error
@@ -181,7 +181,7 @@ func (r *run) cached(ctx context.Context, i int, dead string) (Credentials, bool
 	}
 	c, ok, err := r.Cache.Session(ctx, r.sessions[i])
 	if err != nil {
-		return Credentials{}, false, fmt.Errorf("read the session of %q: %w", r.sessions[i].Profile, err)
+		return Credentials{}, false, err
 	}
 	need := r.MinTTL
 	if i == len(r.plan.Steps)-1 {
@@ -205,9 +205,9 @@ func (r *run) lock(ctx context.Context, i int) (unlock func(), err error) {
 		return unlock, nil
 	}
 	if ctx.Err() != nil {
-		return nil, fmt.Errorf("wait for the session of %q: %w", r.sessions[i].Profile, err)
+		return nil, err
 	}
-	r.warn(fmt.Errorf("lock the session of %q: %w", r.sessions[i].Profile, err))
+	r.warn(err)
 	return func() {}, nil
 }
 
@@ -216,7 +216,7 @@ func (r *run) put(ctx context.Context, i int, c Credentials) {
 		return
 	}
 	if err := r.Cache.PutSession(ctx, r.sessions[i], c); err != nil {
-		r.warn(fmt.Errorf("keep the session of %q: %w", r.sessions[i].Profile, err))
+		r.warn(err)
 	}
 }
 

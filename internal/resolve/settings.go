@@ -179,7 +179,13 @@ func chain(in Inputs) ([]*link, error) {
 		links, path = append(links, l), append(path, name)
 
 		from = l.get("source_profile")
-		if stored || !from.given() || from.text == name {
+		if stored || !from.given() {
+			return links, nil
+		}
+		if p, err := in.Config.Profile(from.text); err == nil {
+			from.text = p.Name() // quotes around it are no part of it, as for the Go SDK
+		}
+		if from.text == name {
 			return links, nil
 		}
 		if slices.Contains(path, from.text) {

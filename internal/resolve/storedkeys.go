@@ -1,11 +1,8 @@
 package resolve
 
-import (
-	"context"
-	"fmt"
-)
+import "context"
 
-// Keys is where long-lived keys are stored.
+// Keys is where long-lived keys are stored. Its errors say of which profile they are.
 type Keys interface {
 	Keys(ctx context.Context, profile string) (Credentials, error)
 }
@@ -17,7 +14,7 @@ func (r *run) storedKeys(ctx context.Context, s Step) (Credentials, error) {
 	if r.keys == nil {
 		c, err := r.Keys.Keys(ctx, s.Profile)
 		if err != nil {
-			return Credentials{}, fmt.Errorf("read the keys of %q: %w", s.Profile, err)
+			return Credentials{}, err
 		}
 		r.keys = &c
 	}

@@ -104,7 +104,7 @@ func (s *Store) lives(expires time.Time) bool {
 // those that have expired.
 func (s *Store) PutSession(ctx context.Context, k SessionKey, c Credentials) error {
 	if c.Expires.IsZero() {
-		return fmt.Errorf("session of %q: it has no expiry", k.Profile)
+		return fmt.Errorf("keep session of %q: it has no expiry", k.Profile)
 	}
 	backends, err := s.sessionBackends(ctx)
 	if err != nil {
@@ -116,7 +116,7 @@ func (s *Store) PutSession(ctx context.Context, k SessionKey, c Credentials) err
 			return nil
 		}
 	}
-	return fmt.Errorf("session of %q: %w", k.Profile, err)
+	return fmt.Errorf("keep session of %q: %w", k.Profile, err)
 }
 
 func (s *Store) writeSession(ctx context.Context, backend string, k SessionKey, c Credentials) error {

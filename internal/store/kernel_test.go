@@ -233,7 +233,7 @@ func exceedQuota() error {
 	return nil
 }
 
-// asUser has a process run as a user who is not root: nobody, for root.
+// asUser has a process run as a user who is not root.
 func asUser(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -254,7 +254,10 @@ func asUser(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd.Path = copied
-	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	// Another user each time: the kernel counts against the quota of one, for as long
+	// as they live, the keys that a run before has left.
+	user := uint32(100000 + os.Getpid()%100000)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}
 	return cmd
 }
 

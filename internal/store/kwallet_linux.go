@@ -35,7 +35,7 @@ const walletd = "org.kde.kwalletd5"
 func openWallet(ctx context.Context, b bus, s Settings) (keyring.Keyring, error) {
 	locked := &LockedError{"kwallet", fmt.Sprintf("open the wallet %q on the desktop, or choose another backend", s.Service)}
 	limit := patience
-	if !s.Ask || !s.Desktop {
+	if !s.person() || !s.Desktop {
 		limit = s.Timeout
 		var open bool
 		object := b.conn.Object(walletd, "/modules/kwalletd5")

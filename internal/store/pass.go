@@ -43,8 +43,8 @@ func openPass(s Settings) (keystore, error) {
 		return nil, unavailable("pass", fmt.Sprintf("there is no password store in %q", s.PassDir),
 			"make one with: pass init YOUR-GPG-ID")
 	}
-	p := passStore{command, s.PassDir, s.PassPrefix, s.Environ, s.Ask, s.Timeout}
-	if s.Ask {
+	p := passStore{command, s.PassDir, s.PassPrefix, s.Environ, s.person(), s.Timeout}
+	if p.ask {
 		p.limit = 0 // a person may be typing a passphrase
 	}
 	return p, nil

@@ -194,7 +194,7 @@ func (v *secretService) complete(ctx context.Context, path dbus.ObjectPath) erro
 	}
 	prompt := v.object(path)
 	dismiss := func() { v.call(context.WithoutCancel(ctx), prompt, secrets+"Prompt.Dismiss", nil) }
-	if !v.settings.Ask || !v.settings.Desktop {
+	if !v.settings.person() || !v.settings.Desktop {
 		dismiss()
 		return v.lockedError()
 	}

@@ -21,6 +21,9 @@ import (
 	"awsvault/internal/store"
 )
 
+// somebody is there to be asked.
+func somebody() bool { return true }
+
 // withBus runs the calling test in a process of its own, on a message bus of its
 // own, for the bus is dialled when a process starts. It returns true in that
 // process. prepare is a shell command that is run on the bus before.
@@ -129,7 +132,7 @@ func TestALockedCollectionIsSaidSo(t *testing.T) {
 	lockCollection(t, "/org/freedesktop/secrets/collection/login")
 
 	ask := settings
-	ask.Ask, ask.Desktop = true, true // with no desktop: the service gives up by itself
+	ask.Ask, ask.Desktop = somebody, true // with no desktop: the service gives up by itself
 	for _, settings := range []store.Settings{settings, ask} {
 		ctx := t.Context()
 		s := store.Open(settings)
@@ -187,7 +190,7 @@ func TestACollectionThatIsMissing(t *testing.T) {
 		t.Errorf("chosen without a desktop: %q, %v; want file", name, err)
 	}
 
-	settings.Desktop, settings.Ask = true, true // which is not true, so it cannot be created
+	settings.Desktop, settings.Ask = true, somebody // which is not true, so it cannot be created
 	s := store.Open(settings)
 	if name, err := s.Backend(ctx); name != "secret-service" || err != nil {
 		t.Errorf("chosen on a desktop: %q, %v; want secret-service", name, err)
@@ -340,7 +343,7 @@ func TestAPersonMayUnlockTheCollection(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			service.begin(test.agree)
 			settings := secretSettings(t)
-			settings.Ask, settings.Desktop = test.ask, test.desktop
+			settings.Ask, settings.Desktop = func() bool { return test.ask }, test.desktop
 			_, err := store.Open(settings).Names(t.Context())
 			var locked *store.LockedError
 			if errors.As(err, &locked) != test.locked || !test.locked && err != nil || service.dialogs() != test.shown {

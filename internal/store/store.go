@@ -48,8 +48,8 @@ type Settings struct {
 	Passphrase    func(ctx context.Context, prompt string) (string, error)
 	NewPassphrase func(ctx context.Context, prompt string) (string, error)
 
-	Ask     bool // a person is there, and a keystore may ask to be unlocked
-	Desktop bool // there is a graphical session for its dialog
+	Ask     func() bool // whether a person is there, whom a keystore may ask to unlock it; nil: nobody is
+	Desktop bool        // there is a graphical session for its dialog
 
 	Now     func() time.Time
 	MinTTL  time.Duration // what a session must have left to be used
@@ -124,6 +124,10 @@ func Open(s Settings) *Store {
 	return &Store{settings: s, opened: map[string]opening{}}
 }
 
+// person tells whether somebody can be asked. It is looked for late: a terminal
+// has to be opened for it, and a cached session needs none.
+func (s Settings) person() bool { return s.Ask != nil && s.Ask() }
+
 // Backend returns the name of the backend that holds the long-lived keys.
 func (s *Store) Backend(ctx context.Context) (string, error) {
 	name, _, err := s.keystore(ctx)
@@ -171,9 +175,14 @@ func (s *Store) open(ctx context.Context, name string) (keystore, error) {
 	if o, ok := s.opened[name]; ok {
 		return o.keystore, o.err
 	}
-	opened, err := within(ctx, s.settings.Timeout, func(ctx context.Context) (keystore, error) {
-		return s.dial(ctx, name)
-	})
+	var opened keystore
+	var err error
+	switch name {
+	case "file", "keyctl": // are a few system calls, and starting a goroutine takes as long
+		opened, err = s.dial(ctx, name)
+	default:
+		opened, err = within(ctx, s.settings.Timeout, func(ctx context.Context) (keystore, error) { return s.dial(ctx, name) })
+	}
 	if errors.Is(err, errNoAnswer) {
 		err = unavailable(name, "it does not answer", "")
 	}

@@ -1,0 +1,54 @@
+package cmd
+
+import (
+	"reflect"
+	"strings"
+)
+
+// plainCall returns the command of a hook's call without flags, which is nearly
+// every one: `use dev`, `off`, `refresh`. To read its grammar, kong looks through
+// all commands by reflection, and that takes as long as everything else that a
+// `use` with a cached session does. What is not plain is kong's: ok is false.
+func plainCall(args []string) (command interface{ Run(*App) error }, ok bool) {
+	if len(args) == 0 {
+		return nil, false
+	}
+	switch args[0] {
+	case "use":
+		switch {
+		case len(args) == 1:
+			return &UseCmd{}, true
+		case len(args) == 2 && (args[1] == "-" || !strings.HasPrefix(args[1], "-")):
+			return &UseCmd{Profile: args[1]}, true
+		}
+	case "off":
+		return &OffCmd{}, len(args) == 1
+	case "refresh":
+		return &RefreshCmd{}, len(args) == 1
+	}
+	return nil, false
+}
+
+// fill sets the fields of a struct that has kong's tags to what its flags are if
+// none is given: the variable that `env` names, else what `default` says. It
+// returns false, having set some or none, if that is more than a text to copy.
+func (a *App) fill(flags any) bool {
+	v := reflect.ValueOf(flags).Elem()
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag
+		text, given := tag.Lookup("default")
+		if name := tag.Get("env"); name != "" {
+			if value, ok := a.environ[name]; ok {
+				text, given = value, true
+			}
+		}
+		if !given {
+			continue
+		}
+		if _, limited := tag.Lookup("enum"); limited || v.Field(i).Kind() != reflect.String {
+			return false
+		}
+		v.Field(i).SetString(text)
+	}
+	return true
+}
