@@ -1,0 +1,88 @@
+// Package dirprofile finds, reads and trusts .awsprofile files, which name the
+// AWS profile of a directory and what is below it.
+//
+// Such a file comes with a cloned repository, an archive, a shared directory: it
+// is text of somebody else that could point the next command at production. So
+// it can only name, never define; it is followed only where nobody but the user
+// and root can have put it; and it counts only once the person has allowed this
+// path with this content.
+//
+// The package knows nothing of shells and prompts, of the AWS files (it cannot
+// tell whether a profile exists), of credentials, of the environment, the clock
+// and the working directory: directories and user are given to it.
+package dirprofile
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// Name is what the file of a directory is called.
+const Name = ".awsprofile"
+
+// File is what a directory's file says.
+type File struct {
+	Path    string   // absolute and clean
+	Profile string   // never empty
+	Region  string   // empty: the file names none
+	Account string   // 12 digits that the profile must lead to; empty: any
+	Sum     [32]byte // SHA-256 of the bytes that said so
+}
+
+// Error says why a file, or a directory of decisions, is not used. Its text is
+// one line without control characters, whatever path and file hold.
+type Error struct {
+	Path string
+	Line int // zero: the file as a whole
+	Msg  string
+	hint string
+	err  error // the cause, if it is the system's
+}
+
+// Error gives "path:line: message".
+func (e *Error) Error() string {
+	where := shown(e.Path)
+	if e.Line > 0 {
+		where += ":" + strconv.Itoa(e.Line)
+	}
+	return where + ": " + e.Msg
+}
+
+// Hint says what to do about it, or nothing.
+func (e *Error) Hint() string { return e.hint }
+
+// Unwrap gives the system's error, such as fs.ErrNotExist, if there is one.
+func (e *Error) Unwrap() error { return e.err }
+
+// failed is the error of an operation of the system.
+func failed(path, operation string, err error) *Error {
+	return &Error{Path: path, Msg: operation + ": " + reason(err), err: err}
+}
+
+// reason is an error of the os package without the path, which is told apart and
+// may hold anything.
+func reason(err error) string {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		err = path.Err
+	case errors.As(err, &link):
+		err = link.Err
+	}
+	return err.Error()
+}
+
+// shown is a path as it can be written to a terminal: as it is, or quoted if
+// there is anything in it that cannot be seen.
+func shown(path string) string {
+	hidden := func(r rune) bool { return !strconv.IsPrint(r) }
+	if utf8.ValidString(path) && !strings.ContainsFunc(path, hidden) {
+		return path
+	}
+	return strconv.Quote(path)
+}

@@ -1,0 +1,200 @@
+package dirprofile
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+)
+
+// maxDepth bounds how many directories are looked at: more than anybody has, few
+// enough for a prompt.
+const maxDepth = 256
+
+// Search says for whom, and how far up, files are looked for.
+type Search struct {
+	Home     string   // the user's; the last directory that counts for what is in it
+	Ceilings []string // other directories that are the last that count, such as a mount point
+	UID      int      // the user
+
+	// OwnGroup tells whether a group has no member but the user. Many systems
+	// give each user such a group, and let it write all that the user makes
+	// (umask 002). It may be nil: there is none.
+	OwnGroup func(gid int) bool
+}
+
+// Candidates are the paths at which a file would count for a directory, nearest
+// first: in it and in each directory above, up to and including the home
+// directory or a ceiling, else the root. There are at most 256.
+//
+// Only names are compared, component by component, since dir is what the shell
+// calls its directory, links and all. A directory that is not absolute has no
+// candidates; nor has the empty one, which a shell may have when its directory is
+// gone.
+func (s Search) Candidates(dir string) []string {
+	dirs := s.dirs(dir)
+	paths := make([]string, len(dirs))
+	for i, dir := range dirs {
+		paths[i] = filepath.Join(dir, Name)
+	}
+	return paths
+}
+
+// dirs are a directory and those above it that count.
+func (s Search) dirs(dir string) []string {
+	if !filepath.IsAbs(dir) {
+		return nil
+	}
+	var dirs []string
+	dir = filepath.Clean(dir)
+	for len(dirs) < maxDepth {
+		dirs = append(dirs, dir)
+		above := filepath.Dir(dir)
+		if above == dir || s.isLast(dir) {
+			break
+		}
+		dir = above
+	}
+	return dirs
+}
+
+func (s Search) isLast(dir string) bool {
+	if samePath(dir, filepath.Clean(s.Home)) {
+		return true
+	}
+	for _, ceiling := range s.Ceilings {
+		if samePath(dir, filepath.Clean(ceiling)) {
+			return true
+		}
+	}
+	return false
+}
+
+func samePath(a, b string) bool {
+	return a == b || runtime.GOOS == "windows" && strings.EqualFold(a, b)
+}
+
+// Find returns the first of the candidates that exists, as whatever it is; Read
+// tells whether it can be used. It returns "" if none does. A directory that is
+// gone, or has become a file, holds no candidate, but one that cannot be searched
+// may hold the one that counts: that is an error.
+func Find(candidates []string) (path string, err error) {
+	for _, path := range candidates {
+		_, err := os.Lstat(path)
+		switch {
+		case err == nil:
+			return path, nil
+		case errors.Is(err, fs.ErrPermission):
+			e := failed(closed(path), "cannot look for "+Name+" here", err)
+			e.hint = "the directory has to let you in (chmod u+x), or a ceiling has to keep the search out"
+			return "", e
+		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
+			return "", failed(path, "cannot be looked at", err)
+		}
+	}
+	return "", nil
+}
+
+// closed is the directory that lets nobody through to a path: the topmost one, as
+// the others cannot even be looked at.
+func closed(path string) string {
+	dir := filepath.Dir(path)
+	for above := dir; ; above = filepath.Dir(above) {
+		// The dot makes the system enter the directory.
+		if _, err := os.Lstat(above + string(filepath.Separator) + "."); errors.Is(err, fs.ErrPermission) {
+			dir = above
+		}
+		if above == filepath.Dir(above) {
+			return dir
+		}
+	}
+}
+
+// Read reads the file at path. It is not followed, which is an *Error, unless it
+// is a regular file, it and all directories and links on the way to it, from the
+// last one of the search on, belong to the user or root, and nobody else can
+// write them. In a directory on the way others may write if it is sticky, as
+// /tmp/mine is safe from everybody; in the directory that holds the file they may
+// not, as they could put it there.
+//
+// The file is opened once; what was opened is what is checked, hashed and parsed.
+func (s Search) Read(path string) (File, error) {
+	path = filepath.Clean(path)
+	dirs := s.dirs(filepath.Dir(path))
+	if len(dirs) == 0 {
+		return File{}, &Error{Path: path, Msg: "not an absolute path"}
+	}
+	// Opening a device can have effects, so that what it is comes first.
+	info, err := os.Lstat(path)
+	if err != nil {
+		return File{}, failed(path, "cannot be read", err)
+	}
+	if err := checkKind(path, info); err != nil {
+		return File{}, err
+	}
+	if err := s.checkWay(path, dirs[0], dirs[len(dirs)-1]); err != nil {
+		return File{}, err
+	}
+	data, err := s.contents(path)
+	if err != nil {
+		return File{}, err
+	}
+	return Parse(path, data)
+}
+
+// contents reads as much of a file as Parse needs to find it too long.
+func (s Search) contents(path string) ([]byte, error) {
+	f, err := os.OpenFile(path, openFlags, 0)
+	if err != nil {
+		return nil, failed(path, "cannot be read", err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, failed(path, "cannot be read", err)
+	}
+	if err := checkKind(path, info); err != nil {
+		return nil, err
+	}
+	if flaw := s.flaw(info); flaw != "" {
+		return nil, notFollowed(path, "it "+flaw)
+	}
+	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err != nil {
+		return nil, failed(path, "cannot be read", err)
+	}
+	return data, nil
+}
+
+func notFollowed(path, flaw string) *Error {
+	return &Error{
+		Path: path,
+		Msg:  "not followed: " + flaw,
+		hint: "the file and the directories above it must belong to you or root, and nobody else may write them (chmod go-w)",
+	}
+}
+
+// checkKind refuses all but regular files.
+func checkKind(path string, info fs.FileInfo) error {
+	mode := info.Mode()
+	kind := "not a regular file"
+	switch {
+	case mode.IsRegular():
+		return nil
+	case mode&fs.ModeSymlink != 0:
+		kind = "a symbolic link"
+	case mode.IsDir():
+		kind = "a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		kind = "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		kind = "a socket"
+	case mode&fs.ModeDevice != 0:
+		kind = "a device"
+	}
+	return &Error{Path: path, Msg: "not followed: it is " + kind, hint: "put a regular file in its place"}
+}

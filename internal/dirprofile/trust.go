@@ -1,0 +1,219 @@
+package dirprofile
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Trust is the decisions of a person about files, kept in a directory that is
+// theirs alone. A decision is a file there:
+//
+//	SHA-256 of the path, in hex.deny                 a path that is denied
+//	SHA-256 of the path, in hex.SHA-256 of the text  a path and a content that are allowed
+//
+// and counts because of its name. What it holds is the path, quoted, for whoever
+// looks into the directory. An edited, moved or copied file is one that nobody
+// has decided about.
+//
+// Decisions need no lock. Each becomes visible at once and as a whole. If a file
+// is allowed and denied at the same instant, one of the two counts, or neither.
+type Trust struct {
+	Dir string // absolute; made when the first decision is taken
+	UID int    // the user, whose directory it must be
+}
+
+// Decision is what a person has said about a file.
+type Decision int
+
+// The decisions.
+const (
+	Unknown Decision = iota // nobody has said anything about this path with this content
+	Allowed
+	Denied // the path, whatever it holds
+)
+
+// String gives "unknown", "allowed" or "denied".
+func (d Decision) String() string {
+	switch d {
+	case Allowed:
+		return "allowed"
+	case Denied:
+		return "denied"
+	}
+	return "unknown"
+}
+
+const denied = "deny"
+
+// Decision looks up what has been decided about a file. With an error, the answer
+// is Unknown.
+func (t Trust) Decision(f File) (Decision, error) {
+	if no, err := t.Denied(f.Path); err != nil {
+		return Unknown, err
+	} else if no {
+		return Denied, nil
+	}
+	if yes, err := t.has(entry(f.Path, allowed(f))); err != nil || !yes {
+		return Unknown, err
+	}
+	return Allowed, nil
+}
+
+// Denied tells whether a path is denied, also if what is there cannot be read as
+// a File.
+func (t Trust) Denied(path string) (bool, error) {
+	return t.has(entry(path, denied))
+}
+
+// Allow trusts a path with this content, and ends its denial. What was allowed at
+// this path before stays so, so that branches can be switched.
+func (t Trust) Allow(f File) error {
+	if err := t.put(f.Path, allowed(f)); err != nil {
+		return err
+	}
+	// Last: half done, it is denied still.
+	return t.remove(f.Path, func(kind string) bool { return kind == denied })
+}
+
+// Deny refuses a path whatever its content, and forgets what was allowed there, so
+// that a later Allow speaks of one content only.
+func (t Trust) Deny(path string) error {
+	if err := t.put(path, denied); err != nil {
+		return err
+	}
+	return t.remove(path, func(kind string) bool { return kind != denied })
+}
+
+// Forget removes all decisions about a path.
+func (t Trust) Forget(path string) error {
+	// The denial goes last, so that nothing is allowed again half way.
+	if err := t.remove(path, func(kind string) bool { return kind != denied }); err != nil {
+		return err
+	}
+	return t.remove(path, func(kind string) bool { return kind == denied })
+}
+
+func allowed(f File) string { return hex.EncodeToString(f.Sum[:]) }
+
+// entry is the name of a decision. The path is hashed alone: beside a content, one
+// would need to know where it ends.
+func entry(path, kind string) string {
+	sum := sha256.Sum256([]byte(filepath.Clean(path)))
+	return hex.EncodeToString(sum[:]) + "." + kind
+}
+
+func (t Trust) has(name string) (bool, error) {
+	if there, err := t.check(); err != nil || !there {
+		return false, err
+	}
+	_, err := os.Lstat(filepath.Join(t.Dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, failed(t.Dir, "cannot be read", err)
+	}
+	return true, nil
+}
+
+// check refuses a directory in which somebody else could decide, and tells whether
+// there is one.
+func (t Trust) check() (bool, error) {
+	if !filepath.IsAbs(t.Dir) {
+		return false, &Error{Path: t.Dir, Msg: "not an absolute path"}
+	}
+	info, err := os.Lstat(t.Dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return false, nil
+	case err != nil:
+		return false, failed(t.Dir, "cannot be read", err)
+	case !info.IsDir():
+		return false, t.notUsed("it is not a directory")
+	}
+	if flaw := privateFlaw(info, t.UID); flaw != "" {
+		return false, t.notUsed("it " + flaw)
+	}
+	return true, nil
+}
+
+func (t Trust) notUsed(flaw string) *Error {
+	return &Error{
+		Path: t.Dir,
+		Msg:  "not used: " + flaw,
+		hint: "it holds what you allow, and must be a directory that only you can write; remove it if you do not know it",
+	}
+}
+
+// put makes a decision: it writes the file elsewhere in the directory, and gives it
+// its name when all of it is on the disk.
+func (t Trust) put(path, kind string) (err error) {
+	if _, err := t.check(); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(t.Dir, 0o700); err != nil {
+		return failed(t.Dir, "cannot be made", err)
+	}
+	if _, err := t.check(); err != nil { // somebody else may have been quicker
+		return err
+	}
+	if err := write(t.Dir, entry(path, kind), fmt.Sprintf("%q\n", filepath.Clean(path))); err != nil {
+		return failed(t.Dir, "cannot be written", err)
+	}
+	return nil
+}
+
+func write(dir, name, text string) (err error) {
+	tmp, err := os.CreateTemp(dir, ".*.tmp") // mode 0600
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			tmp.Close() // twice is harmless
+			os.Remove(tmp.Name())
+		}
+	}()
+	if _, err = tmp.WriteString(text); err != nil {
+		return err
+	}
+	if err = tmp.Sync(); err != nil {
+		return err
+	}
+	if err = tmp.Close(); err != nil {
+		return err
+	}
+	if err = os.Rename(tmp.Name(), filepath.Join(dir, name)); err != nil {
+		return err
+	}
+	syncDir(dir)
+	return nil
+}
+
+// remove removes those decisions about a path that are of a kind.
+func (t Trust) remove(path string, which func(kind string) bool) error {
+	if there, err := t.check(); err != nil || !there {
+		return err
+	}
+	entries, err := os.ReadDir(t.Dir)
+	if err != nil {
+		return failed(t.Dir, "cannot be read", err)
+	}
+	for _, e := range entries {
+		kind, ok := strings.CutPrefix(e.Name(), entry(path, ""))
+		if !ok || !which(kind) {
+			continue
+		}
+		if err := os.Remove(filepath.Join(t.Dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return failed(t.Dir, "cannot be changed", err)
+		}
+	}
+	syncDir(t.Dir)
+	return nil
+}
