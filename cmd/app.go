@@ -34,6 +34,7 @@ type App struct {
 	globals Globals
 	shell   *shellCall // set when a hook called
 	term    *tty.TTY   // opened at the first question
+	alone   bool       // nobody is to be asked
 }
 
 func newApp() *App {
@@ -149,6 +150,9 @@ func (a *App) tilde(path string) string {
 
 // terminal is the terminal that questions go to, opened once.
 func (a *App) terminal() (*tty.TTY, error) {
+	if a.alone {
+		return nil, tty.ErrNoTerminal
+	}
 	if a.term == nil {
 		a.heed()
 		t, err := tty.Open()
@@ -186,5 +190,10 @@ func (a *App) ok() string {
 // say prints a line to stderr, where everything but an answer goes.
 func (a *App) say(line string) {
 	indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
-	io.WriteString(a.stderr, indent+oneLine(line)+"\n")
+	line = indent + oneLine(line)
+	if a.shell != nil && a.shell.swallowed {
+		a.shell.messages = append(a.shell.messages, line)
+		return
+	}
+	io.WriteString(a.stderr, line+"\n")
 }

@@ -29,6 +29,14 @@ type want struct {
 	ownRegion bool
 }
 
+// again is the want of an activation that is to be renewed.
+func again(s env.State) want {
+	return want{
+		profile: s.Profile, region: s.About.Region, duration: s.About.Duration, noSession: s.About.NoSession,
+		ownRegion: true,
+	}
+}
+
 // obtained is what came of it.
 type obtained struct {
 	plan   *resolve.Plan
@@ -44,21 +52,56 @@ func (o obtained) target() env.Target {
 			Account:    o.result.Account,
 			ARN:        o.result.ARN,
 			RegionFrom: o.plan.Region.From,
+			Lifetime:   o.plan.Steps[len(o.plan.Steps)-1].Duration,
+			Protected:  o.plan.Protected,
 		},
 	}
 }
 
-// obtain resolves a profile to credentials: from the cache, or from AWS.
-func (a *App) obtain(w want) (obtained, error) {
-	config, err := a.config()
+// obtain resolves a profile to credentials: from the cache, or from AWS. The
+// checks come before both.
+func (a *App) obtain(w want, checks ...func(*resolve.Plan) error) (obtained, error) {
+	plan, deps, err := a.plan(w)
 	if err != nil {
 		return obtained{}, err
+	}
+	for _, check := range checks {
+		if err := check(plan); err != nil {
+			return obtained{}, err
+		}
+	}
+	for _, note := range plan.Notes {
+		a.say("vault: " + note)
+	}
+	result, err := plan.Credentials(a.ctx, deps)
+	if err != nil {
+		return obtained{}, err
+	}
+	return obtained{plan, result}, nil
+}
+
+// cached is obtain without a call, a question or a note.
+func (a *App) cached(w want) (obtained, bool, error) {
+	plan, deps, err := a.plan(w)
+	if err != nil {
+		return obtained{}, false, err
+	}
+	result, ok, err := plan.Cached(a.ctx, deps)
+	return obtained{plan, result}, ok, err
+}
+
+// plan decides how to get what is wanted, and what that needs.
+func (a *App) plan(w want) (*resolve.Plan, resolve.Deps, error) {
+	var deps resolve.Deps
+	config, err := a.config()
+	if err != nil {
+		return nil, deps, err
 	}
 	outside := a.outside()
 	getenv := func(name string) string { return outside[name] }
 	minTTL, err := resolve.MinTTL(getenv)
 	if err != nil {
-		return obtained{}, err
+		return nil, deps, err
 	}
 	s := a.store()
 	var storeErr error
@@ -80,32 +123,32 @@ func (a *App) obtain(w want) (obtained, error) {
 		SessionName:         a.sessionName(),
 	})
 	if storeErr != nil {
-		return obtained{}, storeErr
+		return nil, deps, storeErr
+	}
+	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && missing.Hint() == "" && len(config.Names()) == 0 {
+		err = &hinted{err, "vault add " + oneLine(w.profile) + "   stores a key and writes the profile"}
 	}
 	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && missing.Hint() == "" && len(config.Names()) == 0 {
 		err = &hinted{err, "vault add " + oneLine(w.profile) + "   stores a key and writes the profile"}
 	}
 	if err != nil {
-		return obtained{}, err
+		return nil, deps, err
 	}
-	for _, note := range plan.Notes {
-		a.say("vault: " + note)
+	if plan.Protected, err = a.protected(plan); err != nil {
+		return nil, deps, err
 	}
-	result, err := plan.Credentials(a.ctx, resolve.Deps{
-		Keys:   keys{s},
-		KeyID:  s.Revision,
-		Cache:  cache{a, s},
-		MFA:    mfa{a, w.mfaToken},
-		HTTP:   func() (*http.Client, error) { return resolve.HTTPClient(getenv, plan.CABundle) },
-		Now:    a.now,
-		Fresh:  w.fresh,
-		MinTTL: minTTL, MinLife: w.minLife,
-		Warn: func(err error) { a.say("vault: warning: " + err.Error()) },
-	})
-	if err != nil {
-		return obtained{}, err
-	}
-	return obtained{plan, result}, nil
+	return plan, resolve.Deps{
+		Keys:    keys{s},
+		KeyID:   s.Revision,
+		Cache:   cache{a, s},
+		MFA:     mfa{a, w.mfaToken},
+		HTTP:    func() (*http.Client, error) { return resolve.HTTPClient(getenv, plan.CABundle) },
+		Now:     a.now,
+		Fresh:   w.fresh,
+		MinTTL:  minTTL,
+		MinLife: w.minLife,
+		Warn:    func(err error) { a.say("vault: warning: " + err.Error()) },
+	}, nil
 }
 
 // sessionName is the role session name where none is configured: who it was, for

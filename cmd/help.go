@@ -25,10 +25,15 @@ func appHelp(app *kong.Application) string {
 	text := "vault   " + app.Help + "\n"
 	width := 0
 	for _, c := range app.Children {
-		width = max(width, len(synopsis(c)))
+		if !c.Hidden {
+			width = max(width, len(synopsis(c)))
+		}
 	}
 	group := ""
 	for _, c := range app.Children {
+		if c.Hidden {
+			continue
+		}
 		if c.Group.Title != group {
 			group = c.Group.Title
 			text += "\n" + group + "\n"

@@ -7,6 +7,9 @@ import "awsvault/cmd/instant"
 type HookCmd struct {
 	Shell string `arg:"" help:"bash, zsh, fish or powershell."`
 	Cmd   string `help:"Name of the function that you type: vault unless given." default:"vault" placeholder:"NAME"`
+
+	NoAuto      bool `help:"Do nothing at prompts: no renewal, no indicator."`
+	NoIndicator bool `help:"Leave the text of the prompt alone."`
 }
 
 // Help is the second part of `vault hook --help`.
@@ -24,7 +27,14 @@ tool is called vault too: "vault hook zsh --cmd av" names the function av.`
 
 // Run prints the hook.
 func (c *HookCmd) Run(a *App) error {
-	text, err := instant.Hook(a.argv0, []string{c.Shell, "--cmd", c.Cmd}, isTerminal(a.stdout))
+	args := []string{c.Shell, "--cmd", c.Cmd}
+	if c.NoAuto {
+		args = append(args, "--no-auto")
+	}
+	if c.NoIndicator {
+		args = append(args, "--no-indicator")
+	}
+	text, err := instant.Hook(a.argv0, args, isTerminal(a.stdout))
 	if err != nil {
 		return &usageError{text: err.Error(), hint: "vault hook --help"}
 	}

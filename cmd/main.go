@@ -23,12 +23,18 @@ type CLI struct {
 	Refresh RefreshCmd `cmd:"" group:"shell" help:"Renew the credentials in this shell now."`
 	Status  StatusCmd  `cmd:"" group:"shell" help:"Show what is active in this shell."`
 
+	Allow AllowCmd `cmd:"" group:"shell" help:"Trust the .awsprofile of a directory."`
+	Deny  DenyCmd  `cmd:"" group:"shell" help:"Refuse the .awsprofile of a directory."`
+
 	Add    AddCmd    `cmd:"" group:"keys" help:"Store the access key of a profile in the keystore."`
 	List   ListCmd   `cmd:"" group:"keys" aliases:"ls" help:"List profiles, stored keys and sessions."`
 	Export ExportCmd `cmd:"" group:"keys" help:"Print credentials, for scripts and other tools."`
 
 	Hook    HookCmd    `cmd:"" group:"setup" help:"Print the hook for a shell's start-up file."`
 	Version VersionCmd `cmd:"" group:"setup" help:"Print the version."`
+
+	Prompt PromptCmd `cmd:"" hidden:""`
+	Renew  RenewCmd  `cmd:"" hidden:"" name:"__renew"`
 }
 
 // Globals are the flags of every command: aws-vault's names and variables.
@@ -98,7 +104,7 @@ func run(app *App, args []string) (err error) {
 	if err != nil {
 		return parseError(err)
 	}
-	if app.shell != nil && !slices.Contains([]string{"use", "off", "refresh"}, kctx.Selected().Name) {
+	if app.shell != nil && !slices.Contains([]string{"use", "off", "refresh", "prompt"}, kctx.Selected().Name) {
 		return notForPeople()
 	}
 	app.globals = cli.Globals

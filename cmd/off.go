@@ -29,7 +29,7 @@ func (*OffCmd) Run(a *App) error {
 	if !s.Active() {
 		previous = a.shell.previous
 	}
-	if err := a.apply(change, previous); err != nil {
+	if err := a.apply(change, env.Prompt{Previous: previous}); err != nil {
 		return err
 	}
 	if !s.Active() {
@@ -37,8 +37,13 @@ func (*OffCmd) Run(a *App) error {
 		return nil
 	}
 	a.say(fmt.Sprintf("%s  left %s", a.ok(), s.Profile))
+	a.sayLost(lost)
+	return nil
+}
+
+// sayLost says what could not be brought back.
+func (a *App) sayLost(lost env.Lost) {
 	if len(lost) > 0 {
 		a.say(fmt.Sprintf("vault: %s: set before in the outer shell, whose value is not known here; unset now", strings.Join(lost, ", ")))
 	}
-	return nil
 }

@@ -25,6 +25,8 @@ func plainCall(args []string) (command interface{ Run(*App) error }, ok bool) {
 		return &OffCmd{}, len(args) == 1
 	case "refresh":
 		return &RefreshCmd{}, len(args) == 1
+	case "prompt":
+		return &PromptCmd{}, len(args) == 1
 	}
 	return nil, false
 }

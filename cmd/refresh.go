@@ -33,10 +33,8 @@ func (c *RefreshCmd) Run(a *App) error {
 	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, env.Credentials{}); err != nil {
 		return err
 	}
-	w := want{
-		profile: s.Profile, region: s.About.Region, duration: s.About.Duration, noSession: s.About.NoSession,
-		mfaToken: c.MFAToken, ownRegion: true,
-	}
+	w := again(s)
+	w.mfaToken = c.MFAToken
 	// Longer than what is here: a session that another shell has renewed will do,
 	// and an MFA session that still lives spares the code.
 	if expires, _ := a.expires(); !expires.IsZero() {
@@ -51,7 +49,7 @@ func (c *RefreshCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if err := a.apply(change, after.Previous); err != nil {
+	if err := a.apply(change, prompt(after, target.Credentials.Expires)); err != nil {
 		return err
 	}
 	target.Region = a.environ["AWS_REGION"]

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"awsvault/cmd/instant"
+	"awsvault/hooks"
 	"awsvault/internal/env"
 )
 
@@ -27,6 +28,15 @@ type shellCall struct {
 	// are not this shell's to change. hidden are those that it has a variable of
 	// the same name in front of.
 	universal, hidden map[string]bool
+	dir               string // the shell's directory, at a prompt
+	hand              string // the file in whose tree the person chose by hand
+	stamp             string // what is told the shell for the file that counts
+	// PowerShell swallows what a program writes to stderr while it makes a prompt:
+	// then the hook shows it.
+	swallowed bool
+	messages  []string
+	tries     int  // failed renewals, as env.Prompt has it
+	person    bool // the shell shows already that a person is needed
 }
 
 func parseShellCall(args []string) (*shellCall, []string, error) {
@@ -38,6 +48,7 @@ func parseShellCall(args []string) (*shellCall, []string, error) {
 		return nil, nil, &usageError{text: err.Error()}
 	}
 	c := &shellCall{dialect: d}
+	c.swallowed = args[0] == "powershell" && args[len(args)-1] == "prompt"
 	for i, arg := range args[1:] {
 		if arg == "--" {
 			return c, args[i+2:], nil
@@ -54,6 +65,17 @@ func parseShellCall(args []string) (*shellCall, []string, error) {
 			c.hidden = names(value, "")
 		case "--previous":
 			c.previous = value
+		case "--dir":
+			c.dir = value
+		case "--stamp":
+			c.stamp = value
+		case "--hand":
+			c.hand = value
+		case "--tries":
+			c.tries, _ = strconv.Atoi(value)
+			c.tries = min(max(c.tries, 0), 1000)
+		case "--person":
+			c.person = value != ""
 		default:
 			// A hook of a newer version in a shell that calls this one.
 			return nil, nil, &usageError{text: fmt.Sprintf("the hook in this shell sent %q, which this version does not know", name), hint: "open a new shell"}
@@ -92,13 +114,14 @@ func (c *shellCall) vars(environ env.Vars) env.Vars {
 }
 
 // apply hands a change to the hook: all of it or, on any error, nothing.
-func (a *App) apply(change env.Change, previous string) error {
+func (a *App) apply(change env.Change, p env.Prompt) error {
 	for _, n := range change.Names() {
 		if a.shell.readonly[n] {
 			return &hinted{fmt.Errorf("%s is readonly in this shell, so nothing was changed", n), "a new shell has it not, unless a start-up file sets it"}
 		}
 	}
-	script, err := env.Script(a.shell.dialect, change, previous)
+	p.Now, p.Stamp, p.Message = a.now(), a.shell.stamp, strings.Join(a.shell.messages, "\n")
+	script, err := env.Script(a.shell.dialect, change, p.Locals())
 	if err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)
 	}
@@ -115,7 +138,7 @@ func (a *App) needHook(command string) error {
 	}
 	return &usageError{
 		text: fmt.Sprintf("this shell has no hook, so %q cannot change it", command),
-		hint: fmt.Sprintf("add to %s:  %s   or, in a script: vault export PROFILE --format=%s", instant.StartupFile(shell), instant.Line(shell, quoted, "vault"), shell),
+		hint: fmt.Sprintf("add to %s:  %s   or, in a script: vault export PROFILE --format=%s", instant.StartupFile(shell), instant.Line(shell, quoted, hooks.Options{Name: "vault"}), shell),
 	}
 }
 

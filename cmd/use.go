@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -42,19 +43,20 @@ func (c *UseCmd) Run(a *App) error {
 	got, err := a.obtain(want{
 		profile: profile, region: c.Region, duration: c.Duration, noSession: c.NoSession,
 		mfaToken: c.MFAToken, fresh: c.Fresh, ownRegion: true,
-	})
+	}, a.confirmProtected)
 	if err != nil {
 		return err
 	}
 	target := got.target()
 	target.About.NoSession, target.About.Region, target.About.Duration = c.NoSession, c.Region, c.Duration
+	target.About.Backend, target.About.SessionBackend = a.globals.Backend, a.globals.SessionBackend
 	before := a.active()
 	before.Previous = a.previous()
 	change, after, err := env.Use(a.shell.vars(a.environ), before, a.shell.kept, target)
 	if err != nil {
 		return err
 	}
-	if err := a.apply(change, after.Previous); err != nil {
+	if err := a.apply(change, prompt(after, target.Credentials.Expires)); err != nil {
 		return err
 	}
 	a.say(a.activated(target))
@@ -71,7 +73,14 @@ func (c *UseCmd) Run(a *App) error {
 func (c *UseCmd) profile(a *App) (string, error) {
 	switch c.Profile {
 	case "":
-		return "", &usageError{text: "use needs the name of a profile", hint: "vault list   shows them"}
+		f, err := a.directoryProfile()
+		if errors.Is(err, errNoFile) {
+			return "", &usageError{text: "use needs the name of a profile", hint: "vault list   shows them"}
+		}
+		if c.Region == "" {
+			c.Region = f.Region
+		}
+		return f.Profile, err
 	case "-":
 		if p := a.previous(); p != "" {
 			return p, nil

@@ -2,18 +2,33 @@
 # vault: the hook for bash, 3.2 and later.
 #
 # Defines __vault_* functions and, by the call of __vault_install that follows
-# this text, the function that a person types. Touches no option, trap or
-# variable of the user's, and no alias but one of that function's name.
+# this text, the function that a person types. Puts __vault_prompt in front of
+# PROMPT_COMMAND and, where a profile is active, the indicator in front of PS1.
+# Touches no option, trap or other variable of the user's, and no alias but one
+# of that function's name.
+#
+# Variables: __vault_deadline (when to call the binary), __vault_expires,
+# __vault_shown (the profile's name, safe in a prompt), __vault_mark (! if a person
+# is needed), __vault_protected, __vault_tries: set by the binary's answers.
+# vault_indicator is the text of the indicator, for prompts of one's own.
 #
 # Builtins are called through `builtin`: a function of the user's called `local`
 # or `export` must not get between. Aliases are expanded when a function is read,
 # and `set -a` exports functions, hence these lines; __vault_install undoes them.
 __vault_opts=$-
-\shopt -q expand_aliases && __vault_opts=${__vault_opts}A
+\shopt -q expand_aliases && __vault_opts=${__vault_opts}+
 \shopt -u expand_aliases
 \set +a
 
 __vault_bin='@VAULT@'
+# What a shell inherits is not what this shell was told. An activation that it
+# inherits is looked at by the binary at the first prompt.
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen
+__vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_seen=0
+# For directories: __vault_pwd and its candidates __vault_files, the nearest file
+# __vault_found, the one in whose tree the person chose by hand __vault_hand, and a
+# file with the same time __vault_stamp.
+__vault_pwd='' __vault_files=() __vault_found='' __vault_hand='' __vault_stamp=''
 
 # Copies a variable before it is replaced: shell to shell, never exported.
 __vault_keep() {
@@ -42,14 +57,22 @@ __vault_find_readonly() {
 
 # Runs the binary and evaluates what it prints, if that is whole.
 __vault_answer() {
-  builtin local IFS=$' \t\n' __vault_nl=$'\n' __vault_ro='' __vault_rc=0 __vault_out=''
+  builtin local IFS=$' \t\n' __vault_nl=$'\n' __vault_near='' __vault_ro='' __vault_rc=0 __vault_out=''
   __vault_find_readonly
   __vault_out=$("$__vault_bin" __shell bash "--readonly=$__vault_ro" \
-    "--kept=${!__vault_kept_*}" "--previous=${__vault_previous-}" -- "$@") || __vault_rc=$?
+    "--kept=${!__vault_kept_*}" "--previous=${__vault_previous-}" \
+    "--tries=${__vault_tries-}" "--person=${__vault_mark-}" "--dir=${PWD-}" \
+    "--hand=$__vault_hand" "--stamp=$__vault_stamp" -- "$@") || __vault_rc=$?
   if [[ $__vault_rc -ne 0 ]]; then
     builtin :
   elif [[ ${__vault_out##*"$__vault_nl"} == ':vault:end:' ]]; then
     builtin eval "${__vault_out%"$__vault_nl"*}"
+    __vault_base=$((${__vault_time-0} - SECONDS))
+    if [[ ${__vault_change-} == use || ${__vault_change-} == off ]]; then
+      # What a person chooses in a directory counts until they leave it.
+      __vault_look
+      __vault_found=$__vault_near __vault_hand=$__vault_near
+    fi
     builtin export -n __vault_previous
   else
     builtin printf '%s\n' 'vault: error: the answer was cut short; nothing was changed' >&2
@@ -97,7 +120,12 @@ __vault_main() {
     *)
       [[ -z $__vault_change ]] || builtin continue
       case $__vault_arg in
-      use | off | refresh) __vault_change=1 ;;
+      use | off | refresh) __vault_change=$__vault_arg ;;
+      allow | deny)
+        __vault_found='?' # the next prompt asks anew
+        builtin export -n __vault_found
+        builtin break
+        ;;
       *) builtin break ;;
       esac
       ;;
@@ -110,10 +138,157 @@ __vault_main() {
   fi
 }
 
+# The time in seconds since 1970, into the caller's __vault_now, without a process.
+# Before bash 4.2 it is what the binary said, and the seconds since.
+__vault_clock() {
+  if [[ -n ${EPOCHSECONDS-} && ${EPOCHSECONDS-} != *[!0-9]* ]]; then
+    __vault_now=$EPOCHSECONDS
+  elif ! builtin printf -v __vault_now '%(%s)T' -1 2>/dev/null; then
+    __vault_now=$((${__vault_base-0} + SECONDS))
+  fi
+}
+
+# The nearest .awsprofile, into __vault_near. The list of where it could be changes
+# with the directory only; to look for it there takes no process.
+__vault_look() {
+  builtin local __vault_file __vault_at=${PWD-}
+  if ! builtin test "$__vault_at" = "$__vault_pwd"; then
+    __vault_pwd=$__vault_at
+    __vault_files=()
+    while [[ $__vault_at == /* && ${#__vault_files[@]} -lt 256 ]]; do
+      __vault_files+=("${__vault_at%/}/.awsprofile")
+      if [[ $__vault_at == / || $__vault_at == "${HOME-}" || :${AWS_VAULT_CEILING_DIRECTORIES-}: == *":$__vault_at:"* ]]; then
+        builtin break
+      fi
+      __vault_at=${__vault_at%/*}
+      __vault_at=${__vault_at:-/}
+    done
+  fi
+  __vault_near=
+  for __vault_file in ${__vault_files[@]+"${__vault_files[@]}"}; do
+    if [[ -e $__vault_file ]]; then
+      __vault_near=$__vault_file
+      builtin break
+    fi
+  done
+}
+
+# At each prompt. Quiet: looks for files and compares numbers. Due, or the clock was set back: calls the
+# binary, whose answer moves the deadline. So does a failure to call it.
+__vault_prompt() {
+  builtin local __vault_status=$? __vault_now=0 __vault_all='' __vault_near='' __vault_due=''
+  if [[ $- == *a* ]]; then # or all of this would be exported
+    __vault_all=1
+    builtin set +a
+  fi
+  __vault_look
+  if ! builtin test "$__vault_near" = "$__vault_found"; then
+    __vault_due=1
+    __vault_found=$__vault_near
+    builtin test "$__vault_near" = "$__vault_hand" || __vault_hand=
+  elif [[ -n $__vault_near && -n $__vault_stamp && ($__vault_near -nt $__vault_stamp || $__vault_near -ot $__vault_stamp) ]]; then
+    __vault_due=1
+  fi
+  if [[ -n $__vault_due${__vault_deadline-}${__vault_shown-} ]]; then
+    __vault_clock
+    if [[ -n ${__vault_deadline-} ]] && ((__vault_now >= __vault_deadline || __vault_now + 60 < __vault_seen)); then
+      __vault_due=1
+    fi
+    if [[ -n $__vault_due ]]; then
+      __vault_deadline=$((__vault_now + 600))
+      __vault_apply prompt || builtin :
+      __vault_clock
+    fi
+    __vault_seen=$__vault_now
+  fi
+  [[ -z ${__vault_indicate-} ]] || __vault_show
+  [[ -z $__vault_all ]] || builtin set -a
+  # An element of an array is not what the next one sees; in a string it is, and
+  # with `set -e` a status would end the shell.
+  if [[ -n ${__vault_array-} || $- == *e* ]]; then
+    builtin return 0
+  fi
+  builtin return "$__vault_status"
+}
+
+# The indicator's text into vault_indicator, and in front of PS1. The name has no
+# character that a prompt would interpret, with promptvars or without.
+__vault_show() {
+  builtin local __vault_text='' __vault_left __vault_want=''
+  if [[ -n ${__vault_shown-} ]]; then
+    __vault_text=$__vault_shown
+    if [[ -n ${__vault_expires-} ]]; then
+      __vault_left=$((__vault_expires - __vault_now))
+      if ((__vault_left <= 0)); then
+        __vault_text+=' expired'
+      else
+        __vault_left=$(((__vault_left + 30) / 60))
+        if ((__vault_left < 1)); then
+          __vault_text+=' 1m'
+        elif ((__vault_left < 60)); then
+          __vault_text+=" ${__vault_left}m"
+        else
+          __vault_text+=" $(((__vault_left + 30) / 60))h"
+        fi
+        __vault_text+=${__vault_mark-}
+      fi
+    fi
+  fi
+  # shellcheck disable=SC2034 # for the person's own prompt
+  vault_indicator=$__vault_text
+  if [[ -n $__vault_text ]] && __vault_mine; then
+    __vault_want="($__vault_text) "
+    if [[ -n ${__vault_protected-} && -z ${NO_COLOR-} && ${TERM-} != dumb ]]; then
+      __vault_want="\\[\\e[7m\\]($__vault_text)\\[\\e[0m\\] "
+    fi
+  fi
+  if [[ -n ${__vault_ps1-} && ${PS1-} == "$__vault_ps1"* ]]; then
+    [[ $__vault_want != "$__vault_ps1" ]] || builtin return 0
+    PS1=${PS1#"$__vault_ps1"}
+  fi
+  [[ -z $__vault_want ]] || PS1=$__vault_want${PS1-}
+  __vault_ps1=$__vault_want
+}
+
+# Whether the indicator is ours to show: not if a theme shows AWS_VAULT already.
+__vault_mine() {
+  case ${AWS_VAULT_INDICATOR-auto} in
+  on) builtin return 0 ;;
+  off) builtin return 1 ;;
+  esac
+  [[ -z ${STARSHIP_SHELL-}${POSH_SHELL-}${POSH_THEME-} ]]
+}
+
+# A readonly PROMPT_COMMAND is left alone.
+__vault_register() {
+  if [[ ${PROMPT_COMMAND[*]-} == *__vault_prompt* ]]; then
+    builtin return 0
+  fi
+  __vault_changeable PROMPT_COMMAND || builtin return 0
+  builtin export -n PROMPT_COMMAND
+  if ((BASH_VERSINFO[0] > 5 || BASH_VERSINFO[0] == 5 && BASH_VERSINFO[1] >= 1)); then
+    # In an array each element sees the status and PIPESTATUS of the command.
+    __vault_array=1
+    PROMPT_COMMAND=(__vault_prompt ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
+  else
+    # shellcheck disable=SC2178,SC2128 # a string, in a bash that knows no other
+    PROMPT_COMMAND="__vault_prompt${PROMPT_COMMAND:+;$PROMPT_COMMAND}"
+  fi
+}
+
+__vault_changeable() {
+  builtin local "$1" 2>/dev/null
+}
+
+# __vault_install NAME [auto [indicator]]
 __vault_install() {
   builtin unalias "$1" 2>/dev/null || builtin :
   builtin eval "function $1 { __vault_main \"\$@\"; }"
-  [[ $__vault_opts != *A* ]] || builtin shopt -s expand_aliases
+  __vault_indicate=${3-}
+  if [[ -n ${2-} && $- == *i* ]]; then
+    __vault_register
+  fi
+  [[ $__vault_opts != *+* ]] || builtin shopt -s expand_aliases
   [[ $__vault_opts != *a* ]] || builtin set -a
   builtin unset -v __vault_opts
 }

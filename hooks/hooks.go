@@ -40,13 +40,27 @@ func functionName(name string) bool {
 	return true
 }
 
+// Options are what a person can choose about the hook.
+type Options struct {
+	Name        string // the function that a person types
+	NoAuto      bool   // do nothing at prompts
+	NoIndicator bool   // leave the prompt's text alone
+}
+
 // Render returns the hook of a shell. binary is the path of vault, quoted for
-// that shell; name is the function that a person types.
-func Render(shell, binary, name string) (string, error) {
+// that shell.
+func Render(shell, binary string, o Options) (string, error) {
+	name := o.Name
 	if !functionName(name) {
 		return "", fmt.Errorf("the name %q cannot be a function in every shell; use letters, digits, _ and -", name)
 	}
 	install := "__vault_install " + name
+	if !o.NoAuto {
+		install += " auto"
+	}
+	if !o.NoAuto && !o.NoIndicator {
+		install += " indicator"
+	}
 	switch shell {
 	case "bash":
 		return body(bash, binary) + install + "\n", nil

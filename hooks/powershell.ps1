@@ -1,12 +1,22 @@
 # vault: the hook for Windows PowerShell 5.1 and PowerShell 7.
 #
 # Defines __vault_* functions and, by the call of __vault_install that follows
-# this text, the function that a person types. All of it is global, wherever it
+# this text, the function that a person types. Wraps the function `prompt`: looks
+# at the clock and, where a profile is active, puts the indicator in front of what
+# the person's own prompt returns. Variables: see bash.sh. All of it is global, wherever it
 # is evaluated, and works under StrictMode, $ErrorActionPreference = 'Stop' and in
 # the constrained language (no method calls).
 $global:__vault_bin = '@VAULT@'
 if (-not (Test-Path -LiteralPath Variable:\__vault_kept)) { $global:__vault_kept = @{} }
 if (-not (Test-Path -LiteralPath Variable:\__vault_previous)) { $global:__vault_previous = '' }
+$global:__vault_deadline = $(if ($env:AWS_VAULT_SHELL_STATE) { '0' } else { '' })
+$global:__vault_expires = $global:__vault_shown = $global:__vault_mark = $global:__vault_protected = $global:__vault_tries = $global:__vault_message = ''
+$global:__vault_seen = 0
+$global:vault_indicator = ''
+# For directories: see bash.sh. Here a number says when a file was changed.
+$global:__vault_pwd = $global:__vault_found = $global:__vault_near = $global:__vault_hand = $global:__vault_stamp = ''
+$global:__vault_files = @()
+$global:__vault_ticks = 0
 
 # Copies a variable before it is replaced: shell to shell, never exported.
 function global:__vault_keep($name) {
@@ -32,7 +42,7 @@ function global:__vault_drop($name) {
 # new value is shown by Set-PSDebug -Trace 2.
 function global:__vault_apply {
     $PSNativeCommandUseErrorActionPreference = $false
-    $answer = @{ lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" '--' @args) }
+    $answer = @{ lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" "--tries=$global:__vault_tries" "--person=$global:__vault_mark" "--dir=$global:__vault_pwd" "--hand=$global:__vault_hand" '--' @args) }
     if ($global:LASTEXITCODE -ne 0) { return }
     if ($answer.lines.Count -eq 0 -or $answer.lines[-1] -cne ':vault:end:') {
         $global:LASTEXITCODE = 1
@@ -58,12 +68,117 @@ function global:__vault_main {
         if ($word -ceq '--') { break }
         if ($word -cin '--backend', '--prompt', '--keychain', '--secret-service-collection', '--pass-dir', '--pass-cmd', '--pass-prefix', '--file-dir', '--session-backend') { $skip = $true; continue }
         if ($change -or $word -like '-*') { continue }
-        if ($word -cin 'use', 'off', 'refresh') { $change = $true } else { break }
+        if ($word -cin 'use', 'off', 'refresh') { $change = $word; continue }
+        if ($word -cin 'allow', 'deny') { $global:__vault_found = '?' } # the next prompt asks anew
+        break
     }
-    if ($change) { __vault_apply @args } else { & $global:__vault_bin @args }
+    if (-not $change) { & $global:__vault_bin @args; return }
+    __vault_look
+    __vault_apply @args
+    if ($global:LASTEXITCODE -eq 0 -and $change -ne 'refresh') {
+        # What a person chooses in a directory counts until they leave it.
+        $global:__vault_found = $global:__vault_hand = $global:__vault_near
+    }
 }
 
-function global:__vault_install($name) {
+# The time in seconds since 1970. A property and arithmetic: no method, no process.
+function global:__vault_clock {
+    [long](([DateTime]::UtcNow.Ticks - 621355968000000000) / 10000000)
+}
+
+# The nearest .awsprofile, into __vault_near. The list of where it could be changes
+# with the directory only; to look for it there takes no process. It needs method
+# calls, which the constrained language has not: no directories there.
+function global:__vault_look {
+    if (-not $global:__vault_full) { return }
+    $at = $ExecutionContext.SessionState.Path.CurrentFileSystemLocation.ProviderPath
+    if ($at -cne $global:__vault_pwd) {
+        $global:__vault_pwd = $at
+        $list = @()
+        while ($at -and $list.Count -lt 256) {
+            $list += [IO.Path]::Combine($at, '.awsprofile')
+            if ($at -ceq $HOME -or "$([IO.Path]::PathSeparator)$env:AWS_VAULT_CEILING_DIRECTORIES$([IO.Path]::PathSeparator)".Contains("$([IO.Path]::PathSeparator)$at$([IO.Path]::PathSeparator)")) { break }
+            $at = [IO.Path]::GetDirectoryName($at)
+        }
+        $global:__vault_files = $list
+    }
+    $global:__vault_near = ''
+    foreach ($file in $global:__vault_files) {
+        if ([IO.File]::Exists($file) -or [IO.Directory]::Exists($file)) { $global:__vault_near = $file; break }
+    }
+}
+
+# At each prompt. Quiet: looks for files and compares numbers. Due, or the clock was set back: calls the
+# binary, whose answer moves the deadline.
+function global:__vault_prompt {
+    $due = $false
+    __vault_look
+    $ticks = 0
+    if ($global:__vault_near) { $ticks = [IO.File]::GetLastWriteTimeUtc($global:__vault_near).Ticks }
+    if ($global:__vault_near -cne $global:__vault_found) {
+        $due = $true
+        $global:__vault_found = $global:__vault_near
+        if ($global:__vault_near -cne $global:__vault_hand) { $global:__vault_hand = '' }
+    } elseif ($ticks -ne $global:__vault_ticks) { $due = $true }
+    $global:__vault_ticks = $ticks
+    if (-not $due -and $global:__vault_deadline -eq '' -and $global:__vault_shown -eq '') { $global:vault_indicator = ''; return }
+    $now = __vault_clock
+    # -and and -or bind alike in PowerShell.
+    if ($due -or ($global:__vault_deadline -ne '' -and ($now -ge [long]$global:__vault_deadline -or $now + 60 -lt $global:__vault_seen))) {
+        $global:__vault_deadline = "$($now + 600)"
+        $code = $global:LASTEXITCODE
+        try { __vault_apply prompt } finally { $global:LASTEXITCODE = $code }
+        $now = __vault_clock
+    }
+    $global:__vault_seen = $now
+    $text = $global:__vault_shown
+    if ($text -ne '' -and $global:__vault_expires -ne '') {
+        $left = [long]$global:__vault_expires - $now
+        $minutes = ($left + 30 - ($left + 30) % 60) / 60
+        if ($left -le 0) { $text += ' expired' }
+        elseif ($minutes -lt 1) { $text += " 1m$global:__vault_mark" }
+        elseif ($minutes -lt 60) { $text += " ${minutes}m$global:__vault_mark" }
+        else { $text += " $(($minutes + 30 - ($minutes + 30) % 60) / 60)h$global:__vault_mark" }
+    }
+    $global:vault_indicator = $text
+}
+
+# Whether the indicator is ours to show: not if a theme shows AWS_VAULT already.
+function global:__vault_mine {
+    if ($env:AWS_VAULT_INDICATOR -eq 'on') { return $true }
+    if ($env:AWS_VAULT_INDICATOR -eq 'off') { return $false }
+    -not ($env:STARSHIP_SHELL -or $env:POSH_SHELL -or $env:POSH_THEME)
+}
+
+# In place of the person's prompt, which is called with $? as it was.
+function global:__vault_wrapper {
+    $ok = $global:?
+    if (Test-Path -LiteralPath Variable:\LASTEXITCODE) { $code = $global:LASTEXITCODE } else { $code = 0; $global:LASTEXITCODE = 0 }
+    __vault_prompt
+    $front = ''
+    if ($global:__vault_indicate -and $global:vault_indicator -ne '' -and (__vault_mine)) {
+        $front = "($global:vault_indicator) "
+        if ($global:__vault_protected -and -not $env:NO_COLOR -and $env:TERM -ne 'dumb') {
+            $front = "$([char]27)[7m($global:vault_indicator)$([char]27)[0m "
+        }
+    }
+    if ($global:__vault_message -ne '') {
+        $front = "$global:__vault_message`n$front"
+        $global:__vault_message = ''
+    }
+    $global:LASTEXITCODE = $code
+    if (-not $ok) { Write-Error x -ErrorAction Ignore }
+    $front + (& $global:__vault_user_prompt | Out-String -NoNewline)
+}
+
+# __vault_install NAME [auto [indicator]]
+function global:__vault_install($name, $auto, $indicate) {
     Remove-Item -LiteralPath "Alias:\$name" -Force -ErrorAction Ignore
     Set-Item -LiteralPath "Function:\global:$name" -Value { __vault_main @args }
+    $global:__vault_indicate = $indicate
+    $global:__vault_full = "$($ExecutionContext.SessionState.LanguageMode)" -eq 'FullLanguage'
+    if ($auto -and "$function:prompt" -notlike '*__vault_wrapper*') {
+        $global:__vault_user_prompt = $function:prompt
+        Set-Item -LiteralPath Function:\global:prompt -Value { __vault_wrapper }
+    }
 }

@@ -1,13 +1,25 @@
 # vault: the hook for zsh, 5.0 and later.
 #
 # Defines __vault_* functions and, by the call of __vault_install that follows
-# this text, the function that a person types. The rendered text reads all of it
+# this text, the function that a person types. Puts __vault_prompt first among
+# precmd_functions and, where a profile is active, the indicator in front of
+# PROMPT. Variables: see bash.sh. The rendered text reads all of it
 # under `emulate zsh -o no_aliases -c`: the user's aliases stay out, and each
 # function runs with zsh's own options whatever is set at the prompt (ksh_arrays,
 # sh_word_split, err_exit, all_export ...), which come back when it returns.
-# Touches no option, trap or variable of the user's, and no alias but one of that
+# Touches no option, trap or other variable of the user's, and no alias but one of that
 # function's name.
 builtin typeset -g __vault_bin='@VAULT@'
+# What a shell inherits is not what this shell was told. An activation that it
+# inherits is looked at by the binary at the first prompt.
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen
+builtin typeset -g __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_expires='' __vault_shown='' __vault_mark='' \
+  __vault_protected='' __vault_tries='' __vault_seen=0
+# For directories: see bash.sh.
+builtin typeset -g __vault_pwd='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near=''
+builtin typeset -ga __vault_files
+__vault_files=()
+builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null
 
 # Copies a variable before it is replaced: shell to shell, never exported.
 __vault_keep() {
@@ -37,7 +49,8 @@ __vault_apply() {
   done
   __vault_out=$("$__vault_bin" __shell zsh "--readonly=$__vault_ro" \
     "--kept=$(builtin typeset +m '__vault_kept_*')" \
-    "--previous=${__vault_previous-}" -- "$@") || __vault_rc=$?
+    "--previous=${__vault_previous-}" "--tries=$__vault_tries" "--person=$__vault_mark" \
+    "--dir=${PWD-}" "--hand=$__vault_hand" "--stamp=$__vault_stamp" -- "$@") || __vault_rc=$?
   if (( __vault_rc != 0 )); then
     :
   elif [[ ${__vault_out##*$'\n'} == ':vault:end:' ]]; then
@@ -73,20 +86,147 @@ __vault_main() {
     *)
       [[ -z $__vault_change ]] || builtin continue
       case $__vault_arg in
-      use | off | refresh) __vault_change=1 ;;
+      use | off | refresh) __vault_change=$__vault_arg ;;
+      allow | deny)
+        __vault_found='?' # the next prompt asks anew
+        builtin break
+        ;;
       *) builtin break ;;
       esac
       ;;
     esac
   done
   if [[ -n $__vault_change ]]; then
-    __vault_apply "$@"
+    __vault_apply "$@" || builtin return
+    if [[ $__vault_change != refresh ]]; then
+      # What a person chooses in a directory counts until they leave it.
+      __vault_look
+      __vault_found=$__vault_near __vault_hand=$__vault_near
+    fi
   else
     "$__vault_bin" "$@"
   fi
 }
 
+# The time in seconds since 1970, into the caller's __vault_now, without a process;
+# zsh/datetime may be missing.
+__vault_clock() {
+  builtin local __vault_format='%D{%s}'
+  __vault_now=${EPOCHSECONDS-}
+  [[ -n $__vault_now ]] || __vault_now=${(%)__vault_format}
+}
+
+# The nearest .awsprofile, into __vault_near. The list of where it could be changes
+# with the directory only; to look for it there takes no process.
+__vault_look() {
+  builtin local __vault_file __vault_at=${PWD-}
+  if [[ $__vault_at != "$__vault_pwd" ]]; then
+    __vault_pwd=$__vault_at
+    __vault_files=()
+    while [[ $__vault_at == /* && ${#__vault_files} -lt 256 ]]; do
+      __vault_files+=("${__vault_at%/}/.awsprofile")
+      if [[ $__vault_at == / || $__vault_at == "${HOME-}" || :${AWS_VAULT_CEILING_DIRECTORIES-}: == *":$__vault_at:"* ]]; then
+        builtin break
+      fi
+      __vault_at=${__vault_at%/*}
+      __vault_at=${__vault_at:-/}
+    done
+  fi
+  __vault_near=
+  for __vault_file in $__vault_files; do
+    if [[ -e $__vault_file ]]; then
+      __vault_near=$__vault_file
+      builtin break
+    fi
+  done
+}
+
+# At each prompt. Quiet: looks for files and compares numbers. Due, or the clock was set back: calls the
+# binary, whose answer moves the deadline. So does a failure to call it. zsh itself
+# hands each hook the status and pipestatus of the command.
+__vault_prompt() {
+  builtin setopt local_options no_xtrace no_verbose
+  builtin local __vault_now=0 __vault_due=''
+  __vault_look
+  if [[ $__vault_near != "$__vault_found" ]]; then
+    __vault_due=1
+    __vault_found=$__vault_near
+    [[ $__vault_near == "$__vault_hand" ]] || __vault_hand=
+  elif [[ -n $__vault_near && -n $__vault_stamp && ( $__vault_near -nt $__vault_stamp || $__vault_near -ot $__vault_stamp ) ]]; then
+    __vault_due=1
+  fi
+  if [[ -n $__vault_due$__vault_deadline$__vault_shown ]]; then
+    __vault_clock
+    if [[ -n $__vault_deadline ]] && (( __vault_now >= __vault_deadline || __vault_now + 60 < __vault_seen )); then
+      __vault_due=1
+    fi
+    if [[ -n $__vault_due ]]; then
+      __vault_deadline=$(( __vault_now + 600 ))
+      __vault_apply prompt
+      __vault_clock
+    fi
+    __vault_seen=$__vault_now
+  fi
+  [[ -z $__vault_indicate ]] || __vault_show
+  builtin return 0
+}
+
+# The indicator's text into vault_indicator, and in front of PROMPT. The name has
+# no character that a prompt would interpret, with prompt_subst or without.
+__vault_show() {
+  builtin local __vault_text='' __vault_left __vault_want=''
+  if [[ -n $__vault_shown ]]; then
+    __vault_text=$__vault_shown
+    if [[ -n $__vault_expires ]]; then
+      __vault_left=$(( __vault_expires - __vault_now ))
+      if (( __vault_left <= 0 )); then
+        __vault_text+=' expired'
+      else
+        __vault_left=$(( (__vault_left + 30) / 60 ))
+        if (( __vault_left < 1 )); then
+          __vault_text+=' 1m'
+        elif (( __vault_left < 60 )); then
+          __vault_text+=" ${__vault_left}m"
+        else
+          __vault_text+=" $(( (__vault_left + 30) / 60 ))h"
+        fi
+        __vault_text+=$__vault_mark
+      fi
+    fi
+  fi
+  builtin typeset -g vault_indicator=$__vault_text
+  if [[ -n $__vault_text ]] && __vault_mine; then
+    __vault_want="($__vault_text) "
+    if [[ -n $__vault_protected && -z ${NO_COLOR-} && ${TERM-} != dumb ]]; then
+      __vault_want="%S($__vault_text)%s "
+    fi
+  fi
+  if [[ -n $__vault_ps1 && ${PROMPT-} == "$__vault_ps1"* ]]; then
+    [[ $__vault_want != "$__vault_ps1" ]] || builtin return 0
+    PROMPT=${PROMPT#"$__vault_ps1"}
+  fi
+  [[ -z $__vault_want ]] || PROMPT=$__vault_want${PROMPT-}
+  builtin typeset -g __vault_ps1=$__vault_want
+}
+
+# Whether the indicator is ours to show: not if a theme shows AWS_VAULT already.
+__vault_mine() {
+  case ${AWS_VAULT_INDICATOR-auto} in
+  on) builtin return 0 ;;
+  off) builtin return 1 ;;
+  esac
+  [[ -z ${STARSHIP_SHELL-}${POSH_SHELL-}${POSH_THEME-}${SPACESHIP_VERSION-}${P9K_VERSION-} ]] || builtin return 1
+  # oh-my-zsh's plugin "aws" puts its text into RPROMPT, unless it is told not to.
+  ! builtin typeset -f aws_prompt_info >/dev/null || [[ ${SHOW_AWS_PROMPT-} == false ]]
+}
+
+# __vault_install NAME [auto [indicator]]
 __vault_install() {
   builtin unalias "$1" 2>/dev/null
   builtin eval "function $1 { __vault_main \"\$@\" }"
+  builtin typeset -g __vault_indicate=${3-} __vault_ps1=${__vault_ps1-}
+  if [[ -n ${2-} ]]; then
+    builtin typeset -ga precmd_functions
+    precmd_functions=(__vault_prompt ${precmd_functions:#__vault_prompt})
+  fi
 }

@@ -66,7 +66,7 @@ func VersionLine() string {
 // start-up file, for the code would be of no use to a person. argv0 is what the
 // program was called by.
 func Hook(argv0 string, args []string, terminal bool) (string, error) {
-	shell, name, err := parse(args)
+	shell, options, err := parse(args)
 	if err != nil {
 		return "", err
 	}
@@ -74,28 +74,32 @@ func Hook(argv0 string, args []string, terminal bool) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	text, err := hooks.Render(shell, quoted, name)
+	text, err := hooks.Render(shell, quoted, options)
 	if err != nil {
 		return "", err
 	}
 	if terminal {
 		return fmt.Sprintf("Add this line to %s, at the end:\n\n  %s\n\nThen open a new shell, or run the line in this one.\n",
-			StartupFile(shell), Line(shell, quoted, name)), nil
+			StartupFile(shell), Line(shell, quoted, options)), nil
 	}
 	return text, nil
 }
 
-func parse(args []string) (shell, name string, err error) {
-	name = "vault"
+func parse(args []string) (shell string, o hooks.Options, err error) {
+	o.Name = "vault"
 	for i := 0; i < len(args); i++ {
 		switch value, isCmd := strings.CutPrefix(args[i], "--cmd="); {
 		case isCmd:
-			name = value
+			o.Name = value
 		case args[i] == "--cmd" && i+1 < len(args):
 			i++
-			name = args[i]
+			o.Name = args[i]
+		case args[i] == "--no-auto":
+			o.NoAuto = true
+		case args[i] == "--no-indicator":
+			o.NoIndicator = true
 		case strings.HasPrefix(args[i], "-") || shell != "":
-			return "", "", fmt.Errorf("hook does not take %q", args[i])
+			return "", o, fmt.Errorf("hook does not take %q", args[i])
 		default:
 			shell = args[i]
 		}
@@ -104,9 +108,9 @@ func parse(args []string) (shell, name string, err error) {
 		shell = "powershell"
 	}
 	if shell == "" {
-		return "", "", errors.New("hook needs the name of a shell: " + strings.Join(env.Hooks(), ", "))
+		return "", o, errors.New("hook needs the name of a shell: " + strings.Join(env.Hooks(), ", "))
 	}
-	return shell, name, nil
+	return shell, o, nil
 }
 
 // QuotedBinary is the path by which a shell should call this program, as a word
@@ -151,10 +155,16 @@ func StartupFile(shell string) string {
 }
 
 // Line is the line for the start-up file. quoted is the program's path.
-func Line(shell, quoted, name string) string {
+func Line(shell, quoted string, o hooks.Options) string {
 	call := quoted + " hook " + shell
-	if name != "vault" {
-		call += " --cmd " + name
+	if o.Name != "vault" {
+		call += " --cmd " + o.Name
+	}
+	if o.NoAuto {
+		call += " --no-auto"
+	}
+	if o.NoIndicator {
+		call += " --no-indicator"
 	}
 	switch shell {
 	case "fish":

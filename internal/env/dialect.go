@@ -39,9 +39,12 @@ func HookDialect(shell string) (Dialect, error) {
 // Quote spells a value as one word of the shell.
 func Quote(d Dialect, value string) (string, error) { return d.quote(value) }
 
+// Local is a variable of the hook's own, which no program sees.
+type Local struct{ Name, Value string }
+
 // Script is what a hook evaluates for a change: one statement per line, then the
-// previous profile for `use -`, then EndMark. It is complete or an error.
-func Script(d Dialect, c Change, previous string) (string, error) {
+// hook's own variables, then EndMark. It is complete or an error.
+func Script(d Dialect, c Change, locals []Local) (string, error) {
 	var b strings.Builder
 	for _, op := range c {
 		line, err := spell(d, op)
@@ -50,11 +53,14 @@ func Script(d Dialect, c Change, previous string) (string, error) {
 		}
 		b.WriteString(line + "\n")
 	}
-	line, err := d.local("__vault_previous", previous)
-	if err != nil {
-		return "", err
+	for _, l := range locals {
+		line, err := d.local(l.Name, l.Value)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(line + "\n")
 	}
-	b.WriteString(line + "\n" + EndMark + "\n")
+	b.WriteString(EndMark + "\n")
 	return b.String(), nil
 }
 

@@ -49,12 +49,12 @@ func TestDialectsRefuseWhatTheyCannotHold(t *testing.T) {
 
 func TestTheHookForPowerShellGetsSecretsAsData(t *testing.T) {
 	d, _ := HookDialect("powershell")
-	script, err := Script(d, Change{{Name: "AWS_REGION", Action: Set, Value: "x"}, {Name: "AWS_SESSION_TOKEN", Action: Set, Value: "a'$b", Secret: true}}, "")
-	want := "$env:AWS_REGION = 'x'\n!AWS_SESSION_TOKEN=a'$b\n$global:__vault_previous = ''\n" + EndMark + "\n"
+	script, err := Script(d, Change{{Name: "AWS_REGION", Action: Set, Value: "x"}, {Name: "AWS_SESSION_TOKEN", Action: Set, Value: "a'$b", Secret: true}}, nil)
+	want := "$env:AWS_REGION = 'x'\n!AWS_SESSION_TOKEN=a'$b\n" + EndMark + "\n"
 	if d := cmp.Diff(want, script); d != "" || err != nil {
 		t.Error(d, err)
 	}
-	if _, err := Script(d, Change{{Name: "AWS_SESSION_TOKEN", Action: Set, Value: "a\nb"}}, ""); err == nil {
+	if _, err := Script(d, Change{{Name: "AWS_SESSION_TOKEN", Action: Set, Value: "a\nb"}}, nil); err == nil {
 		t.Error("a secret with a line break was accepted")
 	}
 }

@@ -59,10 +59,29 @@ type About struct {
 	NoSession bool          `json:"no_session,omitempty"`
 	Region    string        `json:"region,omitempty"`
 	Duration  time.Duration `json:"duration,omitempty"`
+	// Backend and SessionBackend are the keystores it was made with.
+	Backend        string `json:"backend,omitempty"`
+	SessionBackend string `json:"session_backend,omitempty"`
+	// Outer is what was active by hand before a directory activated this.
+	Outer *Outer `json:"outer,omitempty"`
+	// Lifetime is how long the credentials last from when they are given out.
+	Lifetime time.Duration `json:"lifetime,omitempty"`
+	// Protected profiles are shown so.
+	Protected bool `json:"protected,omitempty"`
+}
+
+// Outer is an activation by hand, as far as it takes to make it again.
+type Outer struct {
+	Profile   string        `json:"profile"`
+	Region    string        `json:"region,omitempty"`
+	Duration  time.Duration `json:"duration,omitempty"`
+	NoSession bool          `json:"no_session,omitempty"`
 }
 
 // texts are the fields that are shown.
-func (a *About) texts() []*string { return []*string{&a.Account, &a.ARN, &a.RegionFrom, &a.Region} }
+func (a *About) texts() []*string {
+	return []*string{&a.Account, &a.ARN, &a.RegionFrom, &a.Region, &a.Backend, &a.SessionBackend}
+}
 
 // clean drops what could not be shown or read back: these fields come from
 // files and servers, and decide nothing.

@@ -147,6 +147,9 @@ func TestAnySequenceEndsInTheUsersOwnEnvironment(t *testing.T) {
 				user[n], s.vars[n] = v, v
 			case "unset":
 				n := rapid.SampledFrom(namesOfAll).Draw(t, "name")
+				if r, ok := s.state().Vars[n]; ok && r.Ours == "" {
+					continue // set after it was taken away, and unset again: that nobody can see
+				}
 				if _, ok := s.vars[n]; ok {
 					delete(user, n)
 					delete(s.vars, n)
@@ -194,7 +197,7 @@ func TestTheStateCarriesNoSecretAndSurvivesEncoding(t *testing.T) {
 		}
 		for _, shell := range Hooks() {
 			d, _ := HookDialect(shell)
-			script, err := Script(d, c, "")
+			script, err := Script(d, c, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -343,7 +346,7 @@ func TestScriptsAreSortedPrintableLinesWithAnEnd(t *testing.T) {
 		}
 		for _, shell := range Hooks() {
 			d, _ := HookDialect(shell)
-			script, err := Script(d, c, "a b")
+			script, err := Script(d, c, Prompt{Previous: "a b", Profile: "x$y", Deadline: time.Unix(1, 0)}.Locals())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -362,7 +365,7 @@ func TestScriptsAreSortedPrintableLinesWithAnEnd(t *testing.T) {
 
 func TestScriptRefusesNamesThatAreNotManaged(t *testing.T) {
 	for _, name := range []string{"PATH", "LD_PRELOAD", "AWS_X; touch y", "", "PROMPT_COMMAND"} {
-		if _, err := Script(posix{}, Change{{Name: name, Action: Set, Value: "x"}}, ""); err == nil {
+		if _, err := Script(posix{}, Change{{Name: name, Action: Set, Value: "x"}}, nil); err == nil {
 			t.Errorf("%q was accepted", name)
 		}
 	}

@@ -60,6 +60,21 @@ func (p *Plan) Credentials(ctx context.Context, d Deps) (Result, error) {
 	return Result{Credentials: c, ARN: p.Steps[last].arn(), Account: p.account()}, nil
 }
 
+// Cached delivers the plan's credentials if they are in the cache, and asks and
+// calls nobody.
+func (p *Plan) Cached(ctx context.Context, d Deps) (Result, bool, error) {
+	r, err := p.newRun(ctx, d)
+	if err != nil {
+		return Result{}, false, plain(ctx, err)
+	}
+	last := len(p.Steps) - 1
+	c, ok, err := r.cached(ctx, last, "")
+	if err != nil || !ok {
+		return Result{}, false, plain(ctx, err)
+	}
+	return Result{Credentials: c, ARN: p.Steps[last].arn(), Account: p.account()}, true, nil
+}
+
 // NeedsPerson says whether carrying the plan out now would ask for an MFA code.
 // It calls nobody and, given a KeyID, opens no keystore.
 func (p *Plan) NeedsPerson(ctx context.Context, d Deps) (bool, error) {

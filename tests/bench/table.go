@@ -39,6 +39,13 @@ func (t *table) time(s *subject) {
 	fmt.Fprintf(t.w, "%s\t%s\t%s\t%.2f\t%s\t%s\n", s.name, ms(s.median()), ms(s.least()), s.ratio(), budget, verdict)
 }
 
+// prompt is the cost of a quiet prompt beside that of one $(/bin/true).
+func (t *table) prompt(p prompt) {
+	const budget = 0.2
+	ratio := float64(p.quiet) / float64(p.process)
+	fmt.Fprintf(t.w, "quiet prompt, %s, %s\t%.3f\t\t%.2f\t%.1f\t%s\n", p.shell, p.state, p.quiet.Seconds()*1000, ratio, budget, t.verdict(ratio <= budget))
+}
+
 // figure is a number with a limit.
 func (t *table) figure(name string, got, most float64, decimals int) {
 	fmt.Fprintf(t.w, "%s\t%.*f\t\t\t%.0f\t%s\n", name, decimals, got, most, t.verdict(got <= most))

@@ -67,6 +67,7 @@ func play(vault string) error {
 	if err != nil {
 		return err
 	}
+	defer w.Forget()
 	bin, err := commands(dir, vault)
 	if err != nil {
 		return err

@@ -80,8 +80,12 @@ func New(t testing.TB) *World {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(w.Forget)
 	return w
 }
+
+// Forget removes what the world has left outside its directory.
+func (w *World) Forget() { forget(w.Home) }
 
 // Build makes a world in dir around a fake that listens.
 func Build(dir, vault string, fake *awsfake.Server) (*World, error) {

@@ -1,0 +1,315 @@
+package cmd
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"awsvault/internal/dirprofile"
+	"awsvault/internal/env"
+	"awsvault/internal/resolve"
+)
+
+// search says how far up .awsprofile files are looked for. Ceilings are named as
+// git's are, in a list like PATH.
+func (a *App) search() dirprofile.Search {
+	return dirprofile.Search{
+		Home:     a.home(),
+		Ceilings: filepath.SplitList(a.getenv("AWS_VAULT_CEILING_DIRECTORIES")),
+		OwnGroup: ownGroup,
+		UID:      os.Getuid(),
+	}
+}
+
+func (a *App) trust() dirprofile.Trust {
+	return dirprofile.Trust{Dir: filepath.Join(a.stateDir(), "trust"), UID: os.Getuid()}
+}
+
+// workingDirectory is what the shell calls its directory, if that is it.
+func (a *App) workingDirectory() (string, error) {
+	pwd := a.getenv("PWD")
+	if here, err := os.Stat("."); err == nil && filepath.IsAbs(pwd) {
+		if there, err := os.Stat(pwd); err == nil && os.SameFile(here, there) {
+			return pwd, nil
+		}
+	}
+	return os.Getwd()
+}
+
+var errNoFile = errors.New("there is no " + dirprofile.Name)
+
+// named finds the file that a person means: PATH itself, the file in the directory
+// PATH, or the nearest of the working directory.
+func (a *App) named(path string) (string, error) {
+	if path == "" {
+		dir, err := a.workingDirectory()
+		if err != nil {
+			return "", fmt.Errorf("the working directory: %w", unwrapPath(err))
+		}
+		found, err := dirprofile.Find(a.search().Candidates(dir))
+		if err == nil && found == "" {
+			err = &hinted{fmt.Errorf("%w in %s or above it", errNoFile, a.tilde(dir)), "echo PROFILE > " + dirprofile.Name}
+		}
+		return found, err
+	}
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if info, err := os.Stat(abs); err == nil && info.IsDir() {
+		abs = filepath.Join(abs, dirprofile.Name)
+	}
+	if filepath.Base(abs) != dirprofile.Name {
+		return "", &usageError{text: fmt.Sprintf("%s is not called %s", a.tilde(abs), dirprofile.Name)}
+	}
+	return abs, nil
+}
+
+// AllowCmd trusts a file.
+type AllowCmd struct {
+	Path string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
+}
+
+// Help is the second part of `vault allow --help`.
+func (AllowCmd) Help() string {
+	return `Trusts the .awsprofile of a directory: this path with this content. From then on
+entering the directory activates the profile that it names, and leaving it
+brings back what was active before. A change of the file has to be allowed again.
+
+  echo dev > .awsprofile && vault allow`
+}
+
+// Run shows what is about to be trusted, and trusts it.
+func (c *AllowCmd) Run(a *App) error {
+	path, err := a.named(c.Path)
+	if err != nil {
+		return err
+	}
+	f, err := a.search().Read(path)
+	if err != nil {
+		return err
+	}
+	plan, _, err := a.plan(want{profile: f.Profile, region: f.Region, ownRegion: true})
+	if err != nil {
+		return fmt.Errorf("%s names %q: %w", a.tilde(path), f.Profile, err)
+	}
+	if err := promise(f, plan.Account); err != nil {
+		return err
+	}
+	row(a.stderr, "File", a.tilde(path), "")
+	row(a.stderr, "Profile", f.Profile, "")
+	row(a.stderr, "Account", plan.Account, "")
+	row(a.stderr, "Role", identity(plan.RoleARN), "")
+	if err := a.trust().Allow(f); err != nil {
+		return err
+	}
+	if plan.Protected {
+		a.say("vault: the profile is protected, so no directory activates it; vault use " + f.Profile)
+	}
+	a.say(a.ok() + "  trusted")
+	return nil
+}
+
+// DenyCmd refuses a file.
+type DenyCmd struct {
+	Path string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
+}
+
+// Help is the second part of `vault deny --help`.
+func (DenyCmd) Help() string {
+	return `Refuses the .awsprofile of a directory, whatever it will say, and without a word
+when you enter. "vault allow" takes it back.
+
+  vault deny ~/src/somebodys-repository`
+}
+
+// Run refuses.
+func (c *DenyCmd) Run(a *App) error {
+	path, err := a.named(c.Path)
+	if err != nil {
+		return err
+	}
+	if err := a.trust().Deny(path); err != nil {
+		return err
+	}
+	a.say(a.ok() + "  denied " + a.tilde(path))
+	return nil
+}
+
+// promise holds a file to the account that it names.
+func promise(f dirprofile.File, account string) error {
+	if f.Account == "" || account == "" || f.Account == account {
+		return nil
+	}
+	return fmt.Errorf("%s promises account %s, but profile %q leads to %s", f.Path, f.Account, f.Profile, account)
+}
+
+// atDirectory makes active what the directory asks for. done reports that there
+// was something to do, and that the shell has been told.
+func (a *App) atDirectory(s env.State) (done bool, err error) {
+	found, err := dirprofile.Find(a.search().Candidates(a.shell.dir))
+	if err != nil {
+		return a.leave(s, err)
+	}
+	a.shell.stamp = ""
+	if found != "" {
+		a.shell.stamp = a.stamp(found)
+		if found == a.shell.hand || !s.Active() && a.getenv("AWS_VAULT") != "" {
+			return false, nil // a person's choice, or another tool's
+		}
+	}
+	if found == "" {
+		return a.leave(s, nil)
+	}
+	if denied, err := a.trust().Denied(found); denied || err != nil {
+		return a.leave(s, err)
+	}
+	f, err := a.search().Read(found)
+	if err != nil {
+		return a.leave(s, err)
+	}
+	decision, err := a.trust().Decision(f)
+	switch {
+	case err != nil:
+		return a.leave(s, err)
+	case decision != dirprofile.Allowed:
+		return a.leave(s, fmt.Errorf("%s is not trusted; it asks for %s: vault allow, or vault deny", a.tilde(found), f.Profile))
+	}
+	if string(s.About.Origin) == found && s.Profile == f.Profile && s.About.Region == f.Region {
+		return false, nil
+	}
+	if err := a.enter(s, f); err != nil {
+		return a.leave(s, fmt.Errorf("%s asks for %s: %w", a.tilde(found), f.Profile, err))
+	}
+	return true, nil
+}
+
+// enter activates what a trusted file names, without a question.
+func (a *App) enter(s env.State, f dirprofile.File) error {
+	got, err := a.unasked(want{profile: f.Profile, region: f.Region, ownRegion: true}, func(p *resolve.Plan) error {
+		if p.Protected {
+			return fmt.Errorf("it is protected, so only vault use %s activates it", f.Profile)
+		}
+		return promise(f, p.Account)
+	})
+	if err != nil {
+		return err
+	}
+	if err := promise(f, got.result.Account); err != nil {
+		return err
+	}
+	target := got.target()
+	target.About.Region, target.About.Origin = f.Region, []byte(f.Path)
+	target.About.Backend, target.About.SessionBackend = a.globals.Backend, a.globals.SessionBackend
+	target.About.Outer = s.About.Outer
+	if s.Active() && len(s.About.Origin) == 0 {
+		target.About.Outer = outer(s)
+	}
+	return a.activate(s, target)
+}
+
+// leave ends what a directory activated and brings back what was active before.
+// reason, if there is one, is said.
+func (a *App) leave(s env.State, reason error) (done bool, err error) {
+	if reason != nil {
+		a.say("vault: " + reason.Error())
+	}
+	if len(s.About.Origin) == 0 {
+		return false, nil
+	}
+	if o := s.About.Outer; o != nil {
+		w := want{profile: o.Profile, region: o.Region, duration: o.Duration, noSession: o.NoSession, ownRegion: true}
+		got, err := a.unasked(w)
+		if err == nil {
+			target := got.target()
+			target.About.NoSession, target.About.Region, target.About.Duration = o.NoSession, o.Region, o.Duration
+			return true, a.activate(s, target)
+		}
+		a.say(fmt.Sprintf("vault: %s was active before and cannot be brought back: %v; vault use %s", o.Profile, err, o.Profile))
+	}
+	change, lost := env.Off(a.shell.vars(a.environ), s, a.shell.kept)
+	if err := a.apply(change, env.Prompt{Previous: s.Profile}); err != nil {
+		return false, err
+	}
+	a.say(a.ok() + "  left " + s.Profile)
+	a.sayLost(lost)
+	return true, nil
+}
+
+func outer(s env.State) *env.Outer {
+	return &env.Outer{Profile: s.Profile, Region: s.About.Region, Duration: s.About.Duration, NoSession: s.About.NoSession}
+}
+
+// activate hands the shell what a directory made active.
+func (a *App) activate(s env.State, target env.Target) error {
+	change, after, err := env.Use(a.shell.vars(a.environ), s, a.shell.kept, target)
+	if err != nil {
+		return err
+	}
+	if err := a.apply(change, prompt(after, target.Credentials.Expires)); err != nil {
+		return err
+	}
+	a.say(a.activated(target))
+	return nil
+}
+
+// unasked obtains credentials because of a directory: from the cache, or by calls
+// that need nobody, within patience. Ctrl-C gives up.
+func (a *App) unasked(w want, checks ...func(*resolve.Plan) error) (obtained, error) {
+	outside := a.ctx
+	ctx, cancel := context.WithTimeout(a.ctx, patience)
+	defer cancel()
+	a.ctx, a.alone = ctx, true
+	defer func() { a.ctx = outside }()
+	got, err := a.obtain(w, checks...)
+	if err != nil && statusOf(err) == statusPerson {
+		return obtained{}, fmt.Errorf("that needs you: vault use %s", w.profile)
+	}
+	return got, err
+}
+
+// stamp makes a file with the time of another: by comparing the two a shell sees,
+// without a process, that the other was changed. Empty: it cannot.
+func (a *App) stamp(path string) string {
+	info, err := os.Stat(path)
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(path))
+	dir := filepath.Join(a.stateDir(), "stamps")
+	stamp := filepath.Join(dir, hex.EncodeToString(sum[:12]))
+	if os.MkdirAll(dir, 0o700) != nil {
+		return ""
+	}
+	file, err := os.OpenFile(stamp, os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return ""
+	}
+	file.Close()
+	if os.Chtimes(stamp, info.ModTime(), info.ModTime()) != nil {
+		return ""
+	}
+	return stamp
+}
+
+// directoryProfile is what `vault use` without a name activates.
+func (a *App) directoryProfile() (dirprofile.File, error) {
+	path, err := a.named("")
+	if err != nil {
+		return dirprofile.File{}, err
+	}
+	f, err := a.search().Read(path)
+	if err != nil {
+		return f, err
+	}
+	decision, err := a.trust().Decision(f)
+	if err == nil && decision != dirprofile.Allowed {
+		err = &hinted{fmt.Errorf("%s is not trusted; it asks for %s", a.tilde(path), f.Profile), "vault allow   or vault use " + strings.TrimSpace(f.Profile)}
+	}
+	return f, err
+}

@@ -1,0 +1,157 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"awsvault/internal/env"
+)
+
+// PromptCmd is what a hook calls at a prompt when something is due, and only then.
+// Whatever happens, its answer moves the deadline: an error must not cost a
+// process at every prompt.
+type PromptCmd struct{}
+
+const (
+	// soon is when the hook looks whether a renewal in the background is done.
+	soon = 2 * time.Second
+	// patience is how long a prompt waits for AWS once the credentials have
+	// expired. Before that it does not wait at all.
+	patience = 10 * time.Second
+)
+
+// backOff is how long to wait after so many failures in a row.
+func backOff(failures int) time.Duration {
+	return min(30*time.Second<<min(max(failures-1, 0), 5), 10*time.Minute)
+}
+
+// prompt is what the hook is told of an activation whose credentials are new.
+func prompt(s env.State, expires time.Time) env.Prompt {
+	p := env.Prompt{Previous: s.Previous, Profile: s.Profile, Expires: expires, Protected: s.About.Protected}
+	if !expires.IsZero() {
+		p.Deadline = expires.Add(-env.Window(s.About.Lifetime))
+	}
+	return p
+}
+
+// Run answers the hook.
+func (*PromptCmd) Run(a *App) error {
+	if a.shell == nil {
+		return &usageError{text: "prompt is for the hook", hint: "vault hook --help"}
+	}
+	s := a.active()
+	if done, err := a.atDirectory(s); done || err != nil {
+		return err
+	}
+	if !s.Active() {
+		return a.apply(nil, env.Prompt{Previous: a.shell.previous})
+	}
+	a.globals.Backend, a.globals.SessionBackend = s.About.Backend, s.About.SessionBackend
+	expires, expired := a.expires()
+	p := prompt(s, expires)
+	if expires.IsZero() || a.now().Before(p.Deadline) {
+		return a.apply(nil, p) // a new shell, or the clock was set
+	}
+	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, env.Credentials{}); err != nil {
+		p.Deadline = time.Time{} // they are the user's now
+		return a.apply(nil, p)
+	}
+	p.Tries, p.Person = a.shell.tries, a.shell.person
+	w := again(s)
+	w.minLife = max(expires.Sub(a.now()), 0) + time.Minute
+	got, found, err := a.cached(w)
+	switch {
+	case err == nil && found:
+		return a.renewed(s, got)
+	case err != nil:
+		return a.notRenewed(s, p, err)
+	case expired:
+		return a.renewNow(s, p, w)
+	}
+	return a.renewInBackground(s, p)
+}
+
+// renewed hands the shell new credentials, and nothing else.
+func (a *App) renewed(s env.State, got obtained) error {
+	target := got.target()
+	change, after, err := env.Refresh(a.shell.vars(a.environ), s, target.Credentials)
+	if err != nil {
+		return err
+	}
+	return a.apply(change, prompt(after, target.Credentials.Expires))
+}
+
+// renewNow is for credentials that have expired already: the laptop slept.
+func (a *App) renewNow(s env.State, p env.Prompt, w want) error {
+	interrupted := a.ctx
+	ctx, cancel := context.WithTimeout(a.ctx, patience)
+	defer cancel()
+	a.ctx, a.alone = ctx, true
+	got, err := a.obtain(w)
+	a.ctx = interrupted
+	if err != nil && interrupted.Err() != nil {
+		// Ctrl-C: the prompt comes, and the next try is not at once.
+		p.Tries, p.Deadline = p.Tries+2, a.now().Add(backOff(p.Tries/2+1))
+		return a.apply(nil, p)
+	}
+	if err != nil {
+		return a.notRenewed(s, p, err)
+	}
+	return a.renewed(s, got)
+}
+
+// renewInBackground starts one process for the session, or looks how it is doing.
+// An odd number of tries means that one has been started.
+func (a *App) renewInBackground(s env.State, p env.Prompt) error {
+	r := a.renewal(s)
+	running, err := r.running()
+	switch failure := r.failure(); {
+	case err != nil:
+		return a.notRenewed(s, p, err)
+	case running:
+		p.Tries |= 1
+		p.Deadline = a.now().Add(soon)
+	case failure != nil && p.Tries%2 == 1:
+		return a.notRenewed(s, p, failure)
+	case p.Tries%2 == 1: // it has ended without a word
+		return a.notRenewed(s, p, errors.New("the renewal in the background ended early"))
+	default:
+		if err := r.start(); err != nil {
+			return a.notRenewed(s, p, err)
+		}
+		p.Tries++
+		p.Deadline = a.now().Add(soon)
+	}
+	return a.apply(nil, p)
+}
+
+// notRenewed says once what a person has to do, and moves the deadline.
+func (a *App) notRenewed(s env.State, p env.Prompt, err error) error {
+	person := statusOf(err) == statusPerson
+	news := p.Tries < 2 || person && !p.Person
+	p.Tries = p.Tries/2*2 + 2
+	p.Person = p.Person || person
+	p.Deadline = a.now().Add(backOff(p.Tries / 2))
+	// Before the end comes, look once more; afterwards only now and then, for
+	// another shell may have got new ones.
+	if p.Expires.After(a.now()) && p.Deadline.After(p.Expires) {
+		p.Deadline = p.Expires
+	}
+	if news {
+		a.say(complaint(s.Profile, p, a.now(), err))
+	}
+	return a.apply(nil, p)
+}
+
+func complaint(profile string, p env.Prompt, now time.Time, err error) string {
+	state := "has expired"
+	if left := p.Expires.Sub(now); left > 0 {
+		state = "expires in " + brief(left)
+	}
+	if p.Person {
+		return fmt.Sprintf("vault: %s %s, run vault refresh", profile, state)
+	}
+	return fmt.Sprintf("vault: %s %s and could not be renewed: %v", profile, state, err)
+}

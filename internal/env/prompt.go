@@ -1,0 +1,86 @@
+package env
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Window is how long before their end credentials are renewed: a tenth of their
+// lifetime, at least 5 minutes, at most 15.
+func Window(lifetime time.Duration) time.Duration {
+	return min(max(lifetime/10, 5*time.Minute), 15*time.Minute)
+}
+
+// Prompt is what the hook needs to know between two calls: when to call again,
+// and what to show.
+type Prompt struct {
+	Previous  string    // for `use -`
+	Profile   string    // empty: nothing is active
+	Expires   time.Time // zero: never
+	Deadline  time.Time // when the hook calls again; zero: not because of the clock
+	Tries     int       // failed renewals in a row
+	Person    bool      // a person is needed
+	Protected bool
+	Now       time.Time // for shells that have no clock of their own
+	Stamp     string    // a file with the time of the directory's file
+	Message   string    // to be shown above the prompt, where stderr is not seen
+}
+
+// Locals are the hook's variables. Numbers are seconds since 1970; empty: none.
+func (p Prompt) Locals() []Local {
+	mark := ""
+	if p.Person {
+		mark = "!"
+	}
+	name := Shown(p.Profile)
+	if p.Protected && name != "" {
+		name = "PROD " + name
+	}
+	protected := ""
+	if p.Protected {
+		protected = "1"
+	}
+	return []Local{
+		{"__vault_previous", p.Previous},
+		{"__vault_deadline", seconds(p.Deadline)},
+		{"__vault_expires", seconds(p.Expires)},
+		{"__vault_tries", strconv.Itoa(p.Tries)},
+		{"__vault_shown", name},
+		{"__vault_mark", mark},
+		{"__vault_protected", protected},
+		{"__vault_time", seconds(p.Now)},
+		{"__vault_stamp", p.Stamp},
+		{"__vault_message", p.Message},
+	}
+}
+
+func seconds(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return strconv.FormatInt(t.Unix(), 10)
+}
+
+// maxShown is as much of a name as a prompt has room for.
+const maxShown = 40
+
+// Shown is a profile's name for a prompt: what no shell takes for an escape or
+// a substitution. The rest is a question mark.
+func Shown(name string) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range name {
+		if n++; n > maxShown {
+			b.WriteString("..")
+			break
+		}
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', strings.ContainsRune("._@/+=:- ", r):
+			b.WriteRune(r)
+		default:
+			b.WriteByte('?')
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,244 @@
+package shells
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"awsvault/tests/world"
+)
+
+// project makes a directory in the world's home with a file that names a profile.
+func project(t *testing.T, w *world.World, name, text string) string {
+	t.Helper()
+	dir := filepath.Join(w.Home, name)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if text != "" {
+		write(t, filepath.Join(dir, ".awsprofile"), text)
+	}
+	return dir
+}
+
+// cd goes to a directory and lets the prompt come twice.
+func (s *session) cd(dir string) {
+	s.t.Helper()
+	s.run("cd " + quoted(s.kind.name, dir))
+	s.enters(2)
+}
+
+func (s *session) active() string {
+	s.t.Helper()
+	v, _ := value(s.exported(), "AWS_VAULT")
+	return v
+}
+
+// said is what was printed since.
+func (s *session) said(do func()) string {
+	s.t.Helper()
+	from := len(s.all())
+	do()
+	return escapes.ReplaceAllString(s.all()[from:], "")
+}
+
+func TestADirectoryActivatesItsProfileOnceTrusted(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		w := world.New(t)
+		dir := project(t, w, "pay", "# ours\ndev\n")
+		below := project(t, w, "pay/src/deep", "")
+		s := start(t, k, w, "AWS_PROFILE=mine")
+		before := environs(s)
+
+		out := s.said(func() { s.cd(below) })
+		if n := strings.Count(out, "is not trusted; it asks for dev: vault allow"); n != 1 {
+			t.Errorf("said %d times: %q", n, out)
+		}
+		if got := s.active(); got != "" {
+			t.Fatalf("untrusted, %q is active", got)
+		}
+		out = s.said(func() { s.ok("vault allow"); s.enters(2) })
+		for _, want := range []string{"dev", "111122223333", "role/reader", "trusted"} {
+			if !strings.Contains(out, want) {
+				t.Errorf("allow does not say %q: %q", want, out)
+			}
+		}
+		if got := s.active(); got != "dev" {
+			t.Fatalf("trusted, %q is active\n%s", got, s.all())
+		}
+		if out := s.ok("vault status"); !strings.Contains(out, ".awsprofile") {
+			t.Errorf("status: %q", out)
+		}
+		s.cd(w.Home)
+		if d := cmp.Diff(before, environs(s)); d != "" {
+			t.Errorf("after leaving (-before +after):\n%s", d)
+		}
+		s.cd(dir)
+		if got := s.active(); got != "dev" {
+			t.Errorf("entered again, %q is active", got)
+		}
+		// An edit is noticed, and is not trusted.
+		time.Sleep(10 * time.Millisecond) // for a file system that counts in milliseconds
+		out = s.said(func() { write(t, filepath.Join(dir, ".awsprofile"), "other\n"); s.enters(2) })
+		if !strings.Contains(out, "is not trusted; it asks for other") {
+			t.Errorf("edited: %q", out)
+		}
+		if got := s.active(); got != "" {
+			t.Errorf("edited, %q is active", got)
+		}
+	})
+}
+
+// environs is the environment without what cd changes.
+func environs(s *session) []string {
+	var vars []string
+	for _, v := range s.exported() {
+		if !strings.HasPrefix(v, "PWD=") && !strings.HasPrefix(v, "OLDPWD=") {
+			vars = append(vars, v)
+		}
+	}
+	return vars
+}
+
+func TestLeavingBringsBackWhatWasActiveBefore(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		w := world.New(t)
+		dir := project(t, w, "pay", "dev\n")
+		inner := project(t, w, "pay/inner", "profile = plain\nregion = eu-south-1\n")
+		s := start(t, k, w, theirs...)
+		before := environs(s)
+		s.ok("vault allow " + quoted(k.name, dir))
+		s.ok("vault allow " + quoted(k.name, inner))
+		s.ok("vault use other")
+		s.cd(dir)
+		if got := s.active(); got != "dev" {
+			t.Errorf("in the directory %q is active", got)
+		}
+		s.cd(inner)
+		if got, _ := value(s.exported(), "AWS_REGION"); s.active() != "plain" || got != "eu-south-1" {
+			t.Errorf("in the inner directory %q is active, in %q", s.active(), got)
+		}
+		s.cd(dir)
+		if got := s.active(); got != "dev" {
+			t.Errorf("out of the inner directory %q is active", got)
+		}
+		s.cd(w.Home)
+		if got := s.active(); got != "other" {
+			t.Errorf("outside %q is active", got)
+		}
+		s.ok("vault off")
+		if d := cmp.Diff(before, environs(s)); d != "" {
+			t.Errorf("after off (-before +after):\n%s", d)
+		}
+	})
+}
+
+func TestAChoiceByHandWinsUntilTheTreeIsLeft(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		w := world.New(t)
+		dir := project(t, w, "pay", "dev\n")
+		below := project(t, w, "pay/src", "")
+		s := start(t, k, w)
+		s.ok("vault allow " + quoted(k.name, dir))
+		s.cd(dir)
+		s.ok("vault off")
+		s.enters(2)
+		s.cd(below)
+		if got := s.active(); got != "" {
+			t.Errorf("after off by hand %q is active", got)
+		}
+		s.ok("vault use other")
+		s.cd(dir)
+		if got := s.active(); got != "other" {
+			t.Errorf("after use by hand %q is active", got)
+		}
+		s.cd(w.Home)
+		s.cd(dir)
+		if got := s.active(); got != "dev" {
+			t.Errorf("entered again, %q is active", got)
+		}
+		// On one line with cd, too.
+		s.cd(w.Home)
+		s.ok("vault off")
+		s.ok("cd " + quoted(k.name, dir) + "; vault use plain")
+		s.enters(2)
+		if got := s.active(); got != "plain" {
+			t.Errorf("cd and use on one line: %q is active", got)
+		}
+	})
+}
+
+func TestWhatADirectoryMayNotDo(t *testing.T) {
+	cases := []struct{ name, config, file, says string }{
+		{"protected", "[profile vaulted]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = plain\nvault_protected = true\n", "vaulted\n", "protected"},
+		{"another account", "", "profile = prod\naccount = 111122223333\n", "promises account 111122223333"},
+		{"an unknown profile", "", "nosuch\n", `profile "nosuch" not found`},
+		{"MFA", "", "admin\n", "needs you: vault use admin"},
+		{"a line that is not known", "", "profile = dev\nrole_arn = x\n", ".awsprofile:2: "},
+	}
+	inEach(t, func(t *testing.T, k kind) {
+		w := world.New(t)
+		config := world.Config
+		for _, c := range cases {
+			config += "\n" + c.config
+		}
+		if err := w.WriteConfig(config); err != nil {
+			t.Fatal(err)
+		}
+		s := start(t, k, w)
+		before := environs(s)
+		for _, c := range cases {
+			dir := project(t, w, "d-"+strings.ReplaceAll(c.name, " ", "-"), c.file)
+			out := s.said(func() {
+				s.run("vault allow " + quoted(k.name, dir))
+				s.cd(dir)
+			})
+			if !strings.Contains(out, c.says) {
+				t.Errorf("%s: it does not say %q: %q", c.name, c.says, out)
+			}
+			if d := cmp.Diff(before, environs(s)); d != "" {
+				t.Errorf("%s (-before +after):\n%s", c.name, d)
+			}
+			s.cd(w.Home)
+		}
+		// Denied: not a word.
+		dir := project(t, w, "denied", "dev\n")
+		s.ok("vault deny " + quoted(k.name, dir))
+		if out := s.said(func() { s.cd(dir) }); strings.Contains(out, "vault: ") {
+			t.Errorf("denied: %q", out)
+		}
+	})
+}
+
+func TestAnotherToolsActivationIsNotOverridden(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		w := world.New(t)
+		dir := project(t, w, "pay", "dev\n")
+		s := start(t, k, w, "AWS_VAULT=theirs")
+		s.ok("vault allow " + quoted(k.name, dir))
+		s.cd(dir)
+		if got := s.active(); got != "theirs" {
+			t.Errorf("%q is active", got)
+		}
+	})
+}
+
+func TestInADirectoryAQuietPromptStartsNoProcess(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		w := world.New(t)
+		dir := project(t, w, "a/b/c/d/e/f/g", "dev\n")
+		untrusted := project(t, w, "x/y/z", "dev\n")
+		s := start(t, k, w)
+		s.ok("vault allow " + quoted(k.name, dir))
+		for name, at := range map[string]string{"active by directory": dir, "an untrusted file": untrusted} {
+			s.cd(at)
+			if n, trace := s.processes(func() { s.enters(20) }); n != 0 {
+				t.Errorf("%s: %d processes\n%s", name, n, trace)
+			}
+		}
+	})
+}

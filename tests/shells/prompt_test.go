@@ -1,0 +1,217 @@
+package shells
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"awsvault/tests/need"
+	"awsvault/tests/world"
+)
+
+// processes counts the processes that the shell starts while something is done.
+func (s *session) processes(during func()) (int, string) {
+	s.t.Helper()
+	path := filepath.Join(s.dir, "strace")
+	cmd := exec.Command(need.Program(s.t, "strace", "strace"), "-f", "-q", "-o", path,
+		"-e", "trace=clone,clone3,fork,vfork,execve", "-e", "signal=none", "-p", fmt.Sprint(s.cmd.Process.Pid))
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	attached := func() bool {
+		status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.cmd.Process.Pid))
+		return !strings.Contains(string(status), "TracerPid:\t0\n")
+	}
+	for deadline := time.Now().Add(patience); !attached(); {
+		if time.Now().After(deadline) {
+			s.t.Fatal("strace does not attach")
+		}
+	}
+	during()
+	cmd.Process.Signal(os.Interrupt)
+	cmd.Wait()
+	trace, err := os.ReadFile(path)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	n := 0
+	for _, line := range strings.Split(string(trace), "\n") {
+		// A thread is not a process.
+		if regexp.MustCompile(`(clone|clone3|fork|vfork|execve)\(`).MatchString(line) && !strings.Contains(line, "CLONE_THREAD") {
+			n++
+		}
+	}
+	return n, string(trace)
+}
+
+// enters presses Enter and waits for each prompt.
+func (s *session) enters(n int) {
+	s.t.Helper()
+	for range n {
+		s.typed("\r")
+		s.expect(`[$%>] `)
+	}
+}
+
+func TestAQuietPromptStartsNoProcess(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		w := world.New(t)
+		s := start(t, k, w)
+		if n, trace := s.processes(func() { s.enters(20) }); n != 0 {
+			t.Errorf("nothing active: %d processes\n%s", n, trace)
+		}
+		s.ok("vault use dev")
+		s.enters(2)
+		if n, trace := s.processes(func() { s.enters(20) }); n != 0 {
+			t.Errorf("active: %d processes\n%s", n, trace)
+		}
+		// The measure measures.
+		if n, _ := s.processes(func() { s.ok("/bin/true") }); n == 0 {
+			t.Error("strace sees no process where there is one")
+		}
+	})
+}
+
+// soonDue activates a profile whose credentials end in left, and sets AWS's clock
+// right again.
+func soonDue(s *session, w *world.World, left time.Duration) {
+	s.t.Helper()
+	const life = 15 * time.Minute
+	w.Fake.Clock.Advance(left - life)
+	s.ok("vault use dev -d 15m")
+	w.Fake.Clock.Advance(life - left)
+}
+
+func TestCredentialsAreRenewedInTheBackgroundBeforeTheyEnd(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		w := world.New(t)
+		s := start(t, k, w)
+		soonDue(s, w, 4*time.Minute)
+		s.ok(k.set("AWS_REGION", "changed-meanwhile"))
+		old, _ := value(s.exported(), "AWS_ACCESS_KEY_ID")
+		id := old
+		for deadline := time.Now().Add(patience); id == old; {
+			if time.Now().After(deadline) {
+				t.Fatalf("not renewed; AWS was called: %v\n%s", w.Fake.Operations(), s.all())
+			}
+			s.enters(1)
+			id, _ = value(s.exported(), "AWS_ACCESS_KEY_ID")
+		}
+		environ := s.exported()
+		expires, _ := value(environ, "AWS_CREDENTIAL_EXPIRATION")
+		if end, err := time.Parse(time.RFC3339, expires); err != nil || time.Until(end) < 14*time.Minute {
+			t.Errorf("expires %q", expires)
+		}
+		if region, _ := value(environ, "AWS_REGION"); region != "changed-meanwhile" {
+			t.Errorf("AWS_REGION = %q: a renewal changes credentials and expiry only", region)
+		}
+		if d := cmp.Diff([]string{"AssumeRole", "AssumeRole"}, w.Fake.Operations()); d != "" {
+			t.Errorf("calls (-want +got):\n%s", d)
+		}
+	})
+}
+
+func TestExpiredCredentialsAreRenewedAtThePrompt(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		t.Parallel()
+		w := world.New(t)
+		s := start(t, k, w)
+		soonDue(s, w, 12*time.Second)
+		expires, _ := value(s.exported(), "AWS_CREDENTIAL_EXPIRATION")
+		end, err := time.Parse(time.RFC3339, expires)
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Until(end.Add(time.Second))) // what is tested is that the clock has passed it
+		s.enters(1)
+		for deadline := time.Now().Add(patience); ; {
+			now, _ := value(s.exported(), "AWS_CREDENTIAL_EXPIRATION")
+			if now != expires {
+				break
+			}
+			if time.Now().After(deadline) {
+				t.Fatalf("not renewed:\n%s", s.all())
+			}
+			s.enters(1)
+		}
+	})
+}
+
+func TestAPersonWhoIsNeededIsToldOnceAndTheIndicatorShowsIt(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		w := world.New(t)
+		s := start(t, k, w, "AWS_CHAINED_SESSION_TOKEN_TTL=15m")
+		w.Fake.Clock.Advance(4*time.Minute - 15*time.Minute)
+		s.ok("vault use admin -d 15m --mfa-token " + w.Fake.Device(w.Example.MFASerial).NextCode())
+		w.Fake.Clock.Advance(15*time.Minute - 4*time.Minute)
+		for deadline := time.Now().Add(patience); !strings.Contains(s.all(), "run vault refresh"); {
+			if time.Now().After(deadline) {
+				t.Fatalf("nothing was said:\n%s\n%s", s.all(), s.output(variables[k.name]))
+			}
+			s.enters(1)
+		}
+		s.enters(3)
+		if n := strings.Count(s.all(), "run vault refresh"); n != 1 {
+			t.Errorf("said %d times", n)
+		}
+		if !strings.Contains(escapes.ReplaceAllString(s.all(), ""), "(admin 4m!) ") {
+			t.Errorf("the indicator does not show it:\n%s", s.all())
+		}
+	})
+}
+
+func TestTheIndicatorIsInFrontOfThePersonsPrompt(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		s := start(t, k, world.New(t))
+		s.ok("vault use dev")
+		next := func() string {
+			from := len(s.all())
+			s.enters(2)
+			return escapes.ReplaceAllString(s.all()[from:], "")
+		}
+		if text := next(); !strings.Contains(text, "(dev 1h) ") {
+			t.Errorf("the prompt is %q", text)
+		}
+		s.ok("vault off")
+		s.enters(1)
+		if text := next(); strings.Contains(text, "dev") {
+			t.Errorf("after off the prompt is %q", text)
+		}
+		s.ok(k.set("AWS_VAULT_INDICATOR", "off"))
+		s.ok("vault use dev")
+		s.enters(1)
+		if text := next(); strings.Contains(text, "dev") {
+			t.Errorf("switched off, the prompt is %q", text)
+		}
+		if out := s.output(map[string]string{"powershell": "$vault_indicator"}[k.name] + map[bool]string{true: "", false: "echo $vault_indicator"}[k.name == "powershell"]); strings.TrimSpace(out) != "dev 1h" {
+			t.Errorf("vault_indicator is %q", out)
+		}
+	})
+}
+
+func TestThePromptKeepsTheStatus(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		s := start(t, k, world.New(t))
+		s.ok("vault use dev")
+		for line, want := range map[string]string{
+			"bash":       "(exit 3)\r" + `echo "<<$?:7001>>"`,
+			"zsh":        "(exit 3)\r" + `echo "<<$?:7001>>"`,
+			"fish":       "sh -c 'exit 3'\r" + `echo "<<$status:7001>>"`,
+			"powershell": "/bin/sh -c 'exit 3'\r" + `"<<$($LASTEXITCODE):7001>>"`,
+		} {
+			if line == k.name {
+				s.typed(want + "\r")
+				if _, groups := s.expect(`<<([0-9]*):7001>>`); groups[1] != "3" {
+					t.Errorf("the status is %s", groups[1])
+				}
+			}
+		}
+	})
+}
