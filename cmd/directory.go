@@ -46,6 +46,9 @@ var errNoFile = errors.New("there is no " + dirprofile.Name)
 // named finds the file that a person means: PATH itself, the file in the directory
 // PATH, or the nearest of the working directory.
 func (a *App) named(path string) (string, error) {
+	if a.stateDir() == "" {
+		return "", &hinted{errors.New("the home directory is not known, so nothing can be trusted"), "set HOME"}
+	}
 	if path == "" {
 		dir, err := a.workingDirectory()
 		if err != nil {
@@ -152,6 +155,9 @@ func promise(f dirprofile.File, account string) error {
 // atDirectory makes active what the directory asks for. done reports that there
 // was something to do, and that the shell has been told.
 func (a *App) atDirectory(s env.State) (done bool, err error) {
+	if a.stateDir() == "" {
+		return false, nil // no home, so nothing that could have been trusted
+	}
 	found, err := dirprofile.Find(a.search().Candidates(a.shell.dir))
 	if err != nil {
 		return a.leave(s, err)

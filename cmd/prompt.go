@@ -70,7 +70,7 @@ func (*PromptCmd) Run(a *App) error {
 	case expired:
 		return a.renewNow(s, p, w)
 	}
-	return a.renewInBackground(s, p)
+	return a.renewInBackground(s, p, w)
 }
 
 // renewed hands the shell new credentials, and nothing else.
@@ -104,18 +104,20 @@ func (a *App) renewNow(s env.State, p env.Prompt, w want) error {
 
 // renewInBackground starts one process for the session, or looks how it is doing.
 // An odd number of tries means that one has been started.
-func (a *App) renewInBackground(s env.State, p env.Prompt) error {
+func (a *App) renewInBackground(s env.State, p env.Prompt, w want) error {
 	r := a.renewal(s)
-	running, err := r.running()
+	running := r.running() // before its failure is read, which it leaves before it ends
 	switch failure := r.failure(); {
-	case err != nil:
-		return a.notRenewed(s, p, err)
 	case running:
 		p.Tries |= 1
 		p.Deadline = a.now().Add(soon)
 	case failure != nil && p.Tries%2 == 1:
 		return a.notRenewed(s, p, failure)
-	case p.Tries%2 == 1: // it has ended without a word
+	case p.Tries%2 == 1:
+		// It has ended without a word, perhaps well, and just now.
+		if got, found, err := a.cached(w); err == nil && found {
+			return a.renewed(s, got)
+		}
 		return a.notRenewed(s, p, errors.New("the renewal in the background ended early"))
 	default:
 		if err := r.start(); err != nil {

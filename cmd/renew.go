@@ -35,14 +35,14 @@ func (*RenewCmd) Run(a *App) error {
 	defer cancel()
 	a.ctx, a.alone = ctx, true
 	r := a.renewal(s)
-	unlock, busy, err := r.lock()
-	if busy || err != nil {
-		return err
+	unlock, busy := r.lock()
+	if busy {
+		return nil
 	}
 	defer unlock()
 	w := again(s)
 	w.minLife = max(expires.Sub(a.now()), 0) + time.Minute
-	_, err = a.obtain(w)
+	_, err := a.obtain(w)
 	r.record(err)
 	return err
 }
@@ -58,23 +58,27 @@ func (a *App) renewal(s env.State) renewal {
 	return renewal{a, hex.EncodeToString(sum[:12])}
 }
 
-// lock takes the lock if nobody has it.
-func (r renewal) lock() (unlock func(), busy bool, err error) {
+// lock takes the lock if nobody has it. Where no lock can be had, in a read-only
+// home, one goes on without, as for sessions.
+func (r renewal) lock() (unlock func(), busy bool) {
 	ctx, cancel := context.WithTimeout(r.app.ctx, 10*time.Millisecond)
 	defer cancel()
-	unlock, err = r.app.store().Lock(ctx, store.SessionKey{Type: "renewal", Hash: r.name})
-	if errors.Is(err, context.DeadlineExceeded) {
-		return nil, true, nil
+	unlock, err := r.app.store().Lock(ctx, store.SessionKey{Type: "renewal", Hash: r.name})
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, true
+	case err != nil:
+		return func() {}, false
 	}
-	return unlock, false, err
+	return unlock, false
 }
 
-func (r renewal) running() (bool, error) {
-	unlock, busy, err := r.lock()
-	if err == nil && !busy {
+func (r renewal) running() bool {
+	unlock, busy := r.lock()
+	if !busy {
 		unlock()
 	}
-	return busy, err
+	return busy
 }
 
 // start starts the process: a session of its own without a terminal, nothing
@@ -92,7 +96,13 @@ func (r renewal) start() error {
 	return cmd.Start()
 }
 
-func (r renewal) path() string { return filepath.Join(r.app.stateDir(), "renewals", r.name) }
+// path is empty where no home is known: a relative one would be the person's directory.
+func (r renewal) path() string {
+	if r.app.stateDir() == "" {
+		return ""
+	}
+	return filepath.Join(r.app.stateDir(), "renewals", r.name)
+}
 
 // record leaves a failure for the prompt to find: its status and its text, one
 // line, without a secret as all errors.
@@ -101,7 +111,7 @@ func (r renewal) record(err error) {
 		os.Remove(r.path())
 		return
 	}
-	if os.MkdirAll(filepath.Dir(r.path()), 0o700) == nil {
+	if r.path() != "" && os.MkdirAll(filepath.Dir(r.path()), 0o700) == nil {
 		text := fmt.Sprintf("%d %s\n", statusOf(err), oneLine(err.Error()))
 		_ = os.WriteFile(r.path(), []byte(text), 0o600) // without it the prompt says less
 	}

@@ -11,7 +11,7 @@ if (-not (Test-Path -LiteralPath Variable:\__vault_kept)) { $global:__vault_kept
 if (-not (Test-Path -LiteralPath Variable:\__vault_previous)) { $global:__vault_previous = '' }
 $global:__vault_deadline = $(if ($env:AWS_VAULT_SHELL_STATE) { '0' } else { '' })
 $global:__vault_expires = $global:__vault_shown = $global:__vault_mark = $global:__vault_protected = $global:__vault_tries = $global:__vault_message = ''
-$global:__vault_seen = 0
+$global:__vault_seen = $global:__vault_text_until = 0
 $global:vault_indicator = ''
 # For directories: see bash.sh. Here a number says when a file was changed.
 $global:__vault_pwd = $global:__vault_found = $global:__vault_near = $global:__vault_hand = $global:__vault_stamp = ''
@@ -42,6 +42,7 @@ function global:__vault_drop($name) {
 # new value is shown by Set-PSDebug -Trace 2.
 function global:__vault_apply {
     $PSNativeCommandUseErrorActionPreference = $false
+    $global:__vault_text_until = 0
     $answer = @{ lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" "--tries=$global:__vault_tries" "--person=$global:__vault_mark" "--dir=$global:__vault_pwd" "--hand=$global:__vault_hand" '--' @args) }
     if ($global:LASTEXITCODE -ne 0) { return }
     if ($answer.lines.Count -eq 0 -or $answer.lines[-1] -cne ':vault:end:') {
@@ -131,9 +132,11 @@ function global:__vault_prompt {
         $now = __vault_clock
     }
     $global:__vault_seen = $now
+    if ($now -lt $global:__vault_text_until) { return } # the minute is the same
     $text = $global:__vault_shown
     if ($text -ne '' -and $global:__vault_expires -ne '') {
         $left = [long]$global:__vault_expires - $now
+        if ($left -gt 90) { $global:__vault_text_until = $now + ($left + 30) % 60 + 1 }
         $minutes = ($left + 30 - ($left + 30) % 60) / 60
         if ($left -le 0) { $text += ' expired' }
         elseif ($minutes -lt 1) { $text += " 1m$global:__vault_mark" }
