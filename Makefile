@@ -23,7 +23,7 @@ try: build ## play with it: a local AWS, example keys, your own shell; without a
 	@$(TESTENV) bin/try bin/vault
 
 test: ## all tests, with real shells, keystores and AWS clients where the machine has them
-	$(TESTENV) $(GO) test ./...
+	$(TESTENV) $(GO) test -timeout 20m ./...
 
 check: ## what CI runs: tests, race detector, linters, builds for the other systems
 	@sh tests/check.sh

@@ -84,6 +84,10 @@ var kinds = []kind{
 	{
 		name: "fish",
 		start: func(t testing.TB, dir, rc string) []string {
+			// Where there is none, fish has python write completions from all manuals.
+			if err := os.MkdirAll(filepath.Join(dir, "fish", "generated_completions"), 0o700); err != nil {
+				t.Fatal(err)
+			}
 			path := write(t, filepath.Join(dir, "rc.fish"), "function fish_prompt; echo -n '> '; end\nfunction fish_greeting; end\n"+rc)
 			return []string{"XDG_CONFIG_HOME=" + dir, "XDG_DATA_HOME=" + dir, need.Program(t, "fish", "fish"), "-i", "--init-command", "source " + quoted("fish", path)}
 		},
