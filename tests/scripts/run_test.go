@@ -159,10 +159,13 @@ func (s *script) start(r *run) {
 		tty, err = s.openTerminal(r, cmd)
 		s.ts.Check(err)
 	}
+	var arrived <-chan struct{}
+	if r.interrupt != "" {
+		arrived = s.front.arrival(r.interrupt) // before the call can come
+	}
 	s.ts.Check(cmd.Start())
 	ended := make(chan struct{})
-	if r.interrupt != "" {
-		arrived := s.front.arrival(r.interrupt)
+	if arrived != nil {
 		go func() {
 			select {
 			case <-arrived:
