@@ -24,6 +24,7 @@ set -g vault_indicator ''
 # For directories: see bash.sh.
 set -g __vault_pwd ''
 set -g __vault_files
+set -g __vault_any
 set -g __vault_found ''
 set -g __vault_near ''
 set -g __vault_hand ''
@@ -146,6 +147,7 @@ function __vault_look
     if test "$PWD" != "$__vault_pwd"
         set -g __vault_pwd $PWD
         set -g __vault_files
+        set -g __vault_any
         set -l at $PWD
         while string match -q '/*' -- $at; and test (count $__vault_files) -lt 256
             if test $at = /
@@ -159,14 +161,21 @@ function __vault_look
             set at (string replace -r '/[^/]*$' '' -- $at | string collect)
             test -n "$at"; or set at /
         end
-    end
-    for file in $__vault_files
-        if test -e $file
-            set -g __vault_near $file
-            return
+        for file in $__vault_files
+            set -q __vault_any[1]; and set -a __vault_any -o
+            set -a __vault_any -e $file
         end
     end
     set -g __vault_near ''
+    # One `test` for all of them: mostly there is none.
+    test $__vault_any; or return 0
+    for file in $__vault_files
+        if test -e $file
+            set -g __vault_near $file
+            break
+        end
+    end
+    return 0
 end
 
 # When fish is about to show a prompt. Quiet: compares numbers. Due, or the clock was
@@ -200,7 +209,7 @@ function __vault_prompt --on-event fish_prompt
         __vault_apply prompt
         __vault_clock
     end
-    if test -n "$__vault_indicate"
+    if test -n "$__vault_indicate" -a -n "$__vault_shown$vault_indicator"
         __vault_show
     end
     return $saved

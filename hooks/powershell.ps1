@@ -105,7 +105,7 @@ function global:__vault_look {
     }
     $global:__vault_near = ''
     foreach ($file in $global:__vault_files) {
-        if ([IO.File]::Exists($file) -or [IO.Directory]::Exists($file)) { $global:__vault_near = $file; break }
+        if ([IO.File]::Exists($file)) { $global:__vault_near = $file; break }
     }
 }
 
