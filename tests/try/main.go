@@ -199,7 +199,9 @@ func ownShell(w *world.World, environ []string) error {
 exit leaves; everything is removed.
 
 `)
-	signal.Ignore(os.Interrupt, syscall.SIGTERM) // they are the shell's
+	// They are the shell's, which ends first. Caught and not ignored: what is ignored
+	// would be so in the shell and in all that it starts.
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	cmd := exec.Command(shell, args...)
 	cmd.Env, cmd.Dir = environ, w.Home
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
