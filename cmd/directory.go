@@ -162,6 +162,7 @@ func (a *App) atDirectory(s env.State) (done bool, err error) {
 	if err != nil {
 		return a.leave(s, err)
 	}
+	told := a.told(found)
 	a.shell.stamp = ""
 	if found != "" {
 		a.shell.stamp = a.stamp(found)
@@ -183,6 +184,8 @@ func (a *App) atDirectory(s env.State) (done bool, err error) {
 	switch {
 	case err != nil:
 		return a.leave(s, err)
+	case decision != dirprofile.Allowed && told:
+		return a.leave(s, nil) // once is enough, though the clock brought us here again
 	case decision != dirprofile.Allowed:
 		return a.leave(s, fmt.Errorf("%s is not trusted; it asks for %s: vault allow, or vault deny", a.tilde(found), f.Profile))
 	}
@@ -286,10 +289,8 @@ func (a *App) stamp(path string) string {
 	if err != nil {
 		return ""
 	}
-	sum := sha256.Sum256([]byte(path))
-	dir := filepath.Join(a.stateDir(), "stamps")
-	stamp := filepath.Join(dir, hex.EncodeToString(sum[:12]))
-	if os.MkdirAll(dir, 0o700) != nil {
+	stamp := a.stampPath(path)
+	if os.MkdirAll(filepath.Dir(stamp), 0o700) != nil {
 		return ""
 	}
 	file, err := os.OpenFile(stamp, os.O_CREATE|os.O_WRONLY, 0o600)
@@ -301,6 +302,25 @@ func (a *App) stamp(path string) string {
 		return ""
 	}
 	return stamp
+}
+
+func (a *App) stampPath(path string) string {
+	sum := sha256.Sum256([]byte(path))
+	return filepath.Join(a.stateDir(), "stamps", hex.EncodeToString(sum[:12]))
+}
+
+// told reports that this shell has been here with this file as it is: then the
+// stamp that the shell has is the file's, and has its time.
+func (a *App) told(path string) bool {
+	if a.shell.stamp == "" || a.shell.stamp != a.stampPath(path) {
+		return false
+	}
+	file, err := os.Stat(path)
+	if err != nil {
+		return false
+	}
+	stamp, err := os.Stat(a.shell.stamp)
+	return err == nil && stamp.ModTime().Equal(file.ModTime())
 }
 
 // directoryProfile is what `vault use` without a name activates.

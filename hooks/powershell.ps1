@@ -43,7 +43,7 @@ function global:__vault_drop($name) {
 function global:__vault_apply {
     $PSNativeCommandUseErrorActionPreference = $false
     $global:__vault_text_until = 0
-    $answer = @{ lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" "--tries=$global:__vault_tries" "--person=$global:__vault_mark" "--dir=$global:__vault_pwd" "--hand=$global:__vault_hand" '--' @args) }
+    $answer = @{ lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" "--tries=$global:__vault_tries" "--person=$global:__vault_mark" "--dir=$global:__vault_pwd" "--hand=$global:__vault_hand" "--stamp=$global:__vault_stamp" '--' @args) }
     if ($global:LASTEXITCODE -ne 0) { return }
     if ($answer.lines.Count -eq 0 -or $answer.lines[-1] -cne ':vault:end:') {
         $global:LASTEXITCODE = 1

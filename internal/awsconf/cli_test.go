@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"awsvault/tests/need"
 )
 
 // The AWS CLI's own reader, fed with all files in one process.
@@ -50,12 +52,12 @@ func askCLI(t *testing.T, files []cliFile) []cliAnswer {
 	t.Helper()
 	script, err := os.ReadFile("/usr/bin/aws")
 	if err != nil {
-		t.Skip("no /usr/bin/aws: install the AWS CLI (Debian: awscli)")
+		need.Missing(t, "apt-get install awscli")
 	}
 	first, _, _ := strings.Cut(string(script), "\n")
 	python, ok := strings.CutPrefix(first, "#!")
 	if !ok || !strings.Contains(python, "python") {
-		t.Skip("/usr/bin/aws is not a Python script: install the AWS CLI (Debian: awscli)")
+		need.Missing(t, "apt-get install awscli (/usr/bin/aws is not a Python script)")
 	}
 	in, err := json.Marshal(files)
 	if err != nil {

@@ -16,13 +16,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"awsvault/internal/store"
+
+	"awsvault/tests/need"
 )
 
 // passwordStore makes a password store in a home of its own, with a key that has
 // that passphrase, and returns the settings to use it.
 func passwordStore(t *testing.T, phrase string) store.Settings {
 	t.Helper()
-	need(t, "pass", "gpg", "gpgconf")
+	needs(t, "pass", "gpg", "gpgconf")
 	home, err := os.MkdirTemp("/tmp", "gpg") // the paths of gpg's sockets have to be short
 	if err != nil {
 		t.Fatal(err)
@@ -125,7 +127,7 @@ func TestPassLeftoversAreNoKeys(t *testing.T) {
 }
 
 func TestPassInGitIsCommitted(t *testing.T) {
-	need(t, "git")
+	needs(t, "git")
 	settings := passwordStore(t, "")
 	command(t, settings, "pass", "git", "init", "-q")
 	s := store.Open(settings)
@@ -178,12 +180,13 @@ func TestPassThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
-// need skips a test for which a program is missing.
-func need(t *testing.T, programs ...string) {
+// needs skips a test for which a program is missing; on CI, where .ci/run has
+// installed it, it fails the test.
+func needs(t *testing.T, programs ...string) {
 	t.Helper()
 	for _, program := range programs {
 		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("%s is missing: apt-get install %s", program, map[string]string{
+			need.Missing(t, "apt-get install "+map[string]string{
 				"pass": "pass", "gpg": "gnupg", "gpgconf": "gnupg", "git": "git",
 				"dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring",
 			}[program])

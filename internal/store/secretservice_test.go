@@ -32,7 +32,7 @@ func withBus(t *testing.T, prepare string, collections ...string) bool {
 	if os.Getenv(onBus) != "" {
 		return true
 	}
-	need(t, "dbus-run-session", "gnome-keyring-daemon")
+	needs(t, "dbus-run-session", "gnome-keyring-daemon")
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)

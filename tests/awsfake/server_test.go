@@ -23,6 +23,8 @@ import (
 	"github.com/aws/smithy-go"
 
 	"awsvault/tests/awsfake"
+
+	"awsvault/tests/need"
 )
 
 func TestFaults(t *testing.T) {
@@ -176,7 +178,7 @@ func TestRealCLI(t *testing.T) {
 	cli := "/usr/bin/aws"
 	if _, err := os.Stat(cli); err != nil {
 		if cli, err = exec.LookPath("aws"); err != nil {
-			t.Skip("no AWS CLI: apt-get install awscli")
+			need.Missing(t, "apt-get install awscli")
 		}
 	}
 	t.Parallel()

@@ -242,3 +242,32 @@ func TestInADirectoryAQuietPromptStartsNoProcess(t *testing.T) {
 		}
 	})
 }
+
+// A person is told once that a file is not trusted, not each time that the clock
+// has the hook call.
+func TestTheNoticeIsNotRepeatedWhenSomethingElseIsDue(t *testing.T) {
+	due := map[string]string{
+		"bash": "__vault_deadline=1", "zsh": "__vault_deadline=1",
+		"fish": "set -g __vault_deadline 1; set -g __vault_due_at 1", "powershell": "$global:__vault_deadline = '1'",
+	}
+	inEach(t, func(t *testing.T, k kind) {
+		w := world.New(t)
+		dir := project(t, w, "pay", "dev\n")
+		s := start(t, k, w)
+		s.ok("vault use other")
+		out := s.said(func() {
+			s.cd(dir)
+			n, _ := s.processes(func() { s.run(due[k.name]); s.enters(2) })
+			if n == 0 {
+				t.Error("nothing was called")
+			}
+		})
+		if n := strings.Count(out, "is not trusted"); n != 1 {
+			t.Errorf("said %d times: %q", n, out)
+		}
+		s.cd(w.Home)
+		if out := s.said(func() { s.cd(dir) }); !strings.Contains(out, "is not trusted") {
+			t.Errorf("entered again: %q", out)
+		}
+	})
+}
