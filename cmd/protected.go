@@ -9,14 +9,16 @@ import (
 )
 
 // protected reports whether a profile is only ever used by name: its section says
-// vault_protected, or a pattern of AWS_VAULT_PROTECTED fits (a list with commas,
-// * and ? as in file names).
+// vault_protected, or a pattern of AWS_VAULT_PROTECTED fits (a list with commas;
+// * is any text, ? any character).
 func (a *App) protected(p *resolve.Plan) (bool, error) {
 	if p.Protected {
 		return true, nil
 	}
 	for _, pattern := range strings.Split(a.getenv("AWS_VAULT_PROTECTED"), ",") {
-		fits, err := path.Match(strings.TrimSpace(pattern), p.Profile)
+		// In a file name * stops at a slash; payments-prod/Admin is to fit *prod*.
+		flat := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
+		fits, err := path.Match(flat(strings.TrimSpace(pattern)), flat(p.Profile))
 		if err != nil {
 			return false, &usageError{text: fmt.Sprintf("AWS_VAULT_PROTECTED: %q is not a pattern", pattern), hint: "prod,*-prod,admin?"}
 		}
