@@ -8,7 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
+	"awsvault/internal/resolve"
 )
 
 // UseCmd activates a profile in the shell whose hook called.
@@ -36,15 +38,18 @@ func (c *UseCmd) Run(a *App) error {
 	if a.shell == nil {
 		return a.needHook("use")
 	}
-	profile, err := c.profile(a)
+	profile, file, err := c.profile(a)
 	if err != nil {
 		return err
 	}
 	got, err := a.obtain(want{
 		profile: profile, region: c.Region, duration: c.Duration, noSession: c.NoSession,
 		mfaToken: c.MFAToken, fresh: c.Fresh, ownRegion: true,
-	}, a.confirmProtected)
+	}, a.confirmProtected, func(p *resolve.Plan) error { return promise(file, p.Account) })
 	if err != nil {
+		return err
+	}
+	if err := promise(file, got.result.Account); err != nil {
 		return err
 	}
 	target := got.target()
@@ -70,24 +75,26 @@ func (c *UseCmd) Run(a *App) error {
 	return nil
 }
 
-func (c *UseCmd) profile(a *App) (string, error) {
+// profile is the name that is meant, and the directory's file if that says it.
+func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
+	var file dirprofile.File
 	switch c.Profile {
 	case "":
-		f, err := a.directoryProfile()
+		file, err := a.directoryProfile()
 		if errors.Is(err, errNoFile) {
-			return "", &usageError{text: "use needs the name of a profile", hint: "vault list   shows them"}
+			return "", file, &usageError{text: "use needs the name of a profile", hint: "vault list   shows them"}
 		}
 		if c.Region == "" {
-			c.Region = f.Region
+			c.Region = file.Region
 		}
-		return f.Profile, err
+		return file.Profile, file, err
 	case "-":
 		if p := a.previous(); p != "" {
-			return p, nil
+			return p, file, nil
 		}
-		return "", &usageError{text: "no profile was active before in this shell", hint: "vault list   shows the profiles"}
+		return "", file, &usageError{text: "no profile was active before in this shell", hint: "vault list   shows the profiles"}
 	}
-	return c.Profile, nil
+	return c.Profile, file, nil
 }
 
 // previous is the profile for `use -`: the one before the active one, or the one

@@ -271,3 +271,30 @@ func TestTheNoticeIsNotRepeatedWhenSomethingElseIsDue(t *testing.T) {
 		}
 	})
 }
+
+func TestUseWithoutANameTakesTheDirectorysProfile(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		w := world.New(t)
+		dir := project(t, w, "pay", "profile = dev\nregion = eu-south-1\naccount = 111122223333\n")
+		s := start(t, k, w)
+		s.ok("cd " + quoted(k.name, dir))
+		if out, status := s.run("vault use"); status != "1" || !strings.Contains(out, "is not trusted") {
+			t.Errorf("untrusted: status %s, %q", status, out)
+		}
+		s.run("vault allow")
+		s.run("vault off")
+		s.run("vault use")
+		if region, _ := value(s.exported(), "AWS_REGION"); s.active() != "dev" || region != "eu-south-1" {
+			t.Errorf("%q is active, in %q", s.active(), region)
+		}
+		s.run("vault off")
+		// The profile has come to lead elsewhere.
+		if err := w.WriteConfig(strings.Replace(world.Config, "111122223333:role/reader", "444455556666:role/prod-admin", 1)); err != nil {
+			t.Fatal(err)
+		}
+		out, status := s.run("vault use")
+		if status != "1" || !strings.Contains(out, "promises account 111122223333") || s.active() != "" {
+			t.Errorf("another account: status %s, %q is active: %q", status, s.active(), out)
+		}
+	})
+}
