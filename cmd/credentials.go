@@ -128,9 +128,6 @@ func (a *App) plan(w want) (*resolve.Plan, resolve.Deps, error) {
 	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && missing.Hint() == "" && len(config.Names()) == 0 {
 		err = &hinted{err, "vault add " + oneLine(w.profile) + "   stores a key and writes the profile"}
 	}
-	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && missing.Hint() == "" && len(config.Names()) == 0 {
-		err = &hinted{err, "vault add " + oneLine(w.profile) + "   stores a key and writes the profile"}
-	}
 	if err != nil {
 		return nil, deps, err
 	}

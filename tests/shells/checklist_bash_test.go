@@ -1,0 +1,3 @@
+package shells
+
+var bashChecklist = []item{}

@@ -1,0 +1,3 @@
+package shells
+
+var zshChecklist = []item{}
