@@ -67,6 +67,11 @@ func (c *Config) section(typ SectionType, name string) (*Section, error) {
 	return s, err
 }
 
+// InCredentials says whether a position is one in the credentials file.
+func (c *Config) InCredentials(p Pos) bool {
+	return p.File == c.credentials.path && p.File != c.config.path
+}
+
 // Near returns up to three names of profiles that are much like name, the nearest first.
 func (c *Config) Near(name string) []string { return near(name, c.Names()) }
 

@@ -33,19 +33,40 @@ func (a arn) roleName() (string, bool) {
 	return name, name != "" && len(name) <= 64 && only(name, "+=,.@-") && !strings.HasPrefix(rest, "/") && !strings.Contains(rest, "//")
 }
 
-// partition is a part of AWS that knows nothing of the others.
-type partition struct{ name, prefix, home string }
+// parseAnyARN takes an ARN of any service apart.
+func parseAnyARN(text string) (arn, bool) {
+	f := strings.SplitN(text, ":", 6)
+	if len(f) != 6 || f[0] != "arn" || len(text) > 2048 || !printable(text) {
+		return arn{}, false
+	}
+	a := arn{partition: f[1], account: f[4], resource: f[5]}
+	return a, a.account == "" || digits(a.account, 12)
+}
+
+// partition is a part of AWS that knows nothing of the others: the beginning of
+// its regions' names, its first region, and the names of its hosts.
+type partition struct{ name, prefix, home, suffix, dualStack, signin string }
 
 // partitions ends with the commercial one, which has every region that no other claims.
 var partitions = [...]partition{
-	{"aws-cn", "cn-", "cn-north-1"},
-	{"aws-us-gov", "us-gov-", "us-gov-west-1"},
-	{"aws-eusc", "eusc-", "eusc-de-east-1"},
-	{"aws-iso", "us-iso-", "us-iso-east-1"},
-	{"aws-iso-b", "us-isob-", "us-isob-east-1"},
-	{"aws-iso-e", "eu-isoe-", "eu-isoe-west-1"},
-	{"aws-iso-f", "us-isof-", "us-isof-south-1"},
-	{"aws", "", "us-east-1"},
+	{"aws-cn", "cn-", "cn-north-1", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "signin.amazonaws.cn"},
+	{"aws-us-gov", "us-gov-", "us-gov-west-1", "amazonaws.com", "api.aws", "signin.amazonaws-us-gov.com"},
+	{"aws-eusc", "eusc-", "eusc-de-east-1", "amazonaws.eu", "api.amazonwebservices.eu", "signin.amazonaws-eusc.eu"},
+	{"aws-iso", "us-iso-", "us-iso-east-1", "c2s.ic.gov", "api.aws.ic.gov", "signin.c2shome.ic.gov"},
+	{"aws-iso-b", "us-isob-", "us-isob-east-1", "sc2s.sgov.gov", "api.aws.scloud", "signin.sc2shome.sgov.gov"},
+	{"aws-iso-e", "eu-isoe-", "eu-isoe-west-1", "cloud.adc-e.uk", "api.cloud-aws.adc-e.uk", "signin.csphome.adc-e.uk"},
+	{"aws-iso-f", "us-isof-", "us-isof-south-1", "csp.hci.ic.gov", "api.aws.hci.ic.gov", "signin.csphome.hci.ic.gov"},
+	{"aws", "", "us-east-1", "amazonaws.com", "api.aws", "signin.aws.amazon.com"},
+}
+
+// partitionNamed is the partition of that name; it is one of the table's.
+func partitionNamed(name string) partition {
+	for _, p := range partitions {
+		if p.name == name {
+			return p
+		}
+	}
+	return partitions[len(partitions)-1]
 }
 
 // partitionOf is the partition that a region belongs to.

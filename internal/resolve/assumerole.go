@@ -186,6 +186,7 @@ type roleHop struct {
 	temporary bool // it is assumed with temporary credentials
 	first     bool // nothing but a session of the user's is before it
 	primed    bool // that session is there
+	noMFA     bool // what it is assumed with is nobody's who has a device
 }
 
 // addRole plans AssumeRole for the profile at i.
@@ -205,10 +206,13 @@ func (p *planner) addRole(i int, hop roleHop) error {
 		RoleARN: l.role.ARN, SessionName: l.role.SessionName, ExternalID: l.role.ExternalID,
 		SourceIdentity: l.role.SourceIdentity, Tags: l.role.Tags, TransitiveTags: l.role.TransitiveTags,
 	}
-	if hop.first && !hop.primed && l.serial.given() {
+	switch {
+	case !l.serial.given():
+	case hop.first && hop.noMFA:
+		p.note(fmt.Sprintf("%s: mfa_serial (%s) is not used: the role is assumed with %s, and AWS takes an MFA code from a user only", l.name, l.serial.export().From, credentialsOf(p.plan.Steps[0].Kind)))
+	case hop.first && !hop.primed:
 		s.MFASerial, s.MFAProcess = l.serial.text, p.mfaProcess(i)
-	}
-	if !hop.first && l.serial.given() && !p.asked(l.serial.text) {
+	case !hop.first && !p.asked(l.serial.text):
 		p.note(fmt.Sprintf("%s: mfa_serial (%s) is not used: AWS takes an MFA code for the first role of a chain only", l.name, l.serial.export().From))
 	}
 	if a, _ := parseARN(l.role.ARN, "iam"); endpoint.From == "" && partitionOf(endpoint.Region) != a.partition {

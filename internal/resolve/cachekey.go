@@ -25,6 +25,7 @@ type keyed struct {
 	Tags           []Tag
 	TransitiveTags []string
 	Where          []string
+	Source         []string `json:",omitempty"`
 }
 
 // CacheKey is a hash of everything that goes into the session of this step.
@@ -48,6 +49,14 @@ func (s Step) CacheKey(before string) string {
 		RoleARN: s.RoleARN, SessionName: s.SessionName, ExternalID: s.ExternalID, SourceIdentity: s.SourceIdentity,
 		Where: where,
 	}
+	switch s.Kind {
+	case Process:
+		k.Source = []string{s.Profile, s.Command}
+	case WebIdentity:
+		k.Source = []string{s.TokenFile, s.TokenProcess}
+	case SSO:
+		k.Source = []string{s.SignIn.Session, s.SignIn.StartURL, s.SignIn.Region, s.SignIn.Portal.URL, s.SSOAccount, s.SSORole}
+	}
 	// An empty list is the same as none.
 	k.Tags = append(k.Tags, s.Tags...)
 	k.TransitiveTags = append(k.TransitiveTags, s.TransitiveTags...)
@@ -65,11 +74,22 @@ func (p *Plan) sessionKeys(keyID string) []SessionKey {
 	keys := make([]SessionKey, len(p.Steps))
 	hash := keyID
 	for i, s := range p.Steps {
-		if s.Kind == StoredKeys {
+		if !s.Kind.cacheable() {
 			continue
 		}
 		hash = s.CacheKey(hash)
-		keys[i] = SessionKey{Type: "sts." + s.Kind.String(), Profile: s.Profile, Hash: hash}
+		keys[i] = SessionKey{Type: s.Kind.sessionType(), Profile: s.Profile, Hash: hash}
 	}
 	return keys
+}
+
+// sessionType is aws-vault's word for a session of this kind.
+func (k Kind) sessionType() string {
+	switch k {
+	case Process:
+		return "credential_process"
+	case SSO:
+		return "sso.GetRoleCredentials"
+	}
+	return "sts." + k.String()
 }

@@ -174,6 +174,12 @@ func (e *AWSError) advice(s Step) string {
 		return "the stored secret key does not belong to its access key id"
 	case e.Code == "ExpiredToken":
 		return "get new sessions with --fresh"
+	case e.Code == "ExpiredTokenException":
+		return "the token of the web identity has expired: whatever writes it must write a new one"
+	case e.Code == "InvalidIdentityToken", e.Code == "IDPRejectedClaim":
+		return "the account must have the token's issuer as an identity provider, and its audience as a client id"
+	case e.Op == WebIdentity.String() && e.Code == "AccessDenied":
+		return "the role may not exist, or its trust policy may not fit the token's subject and audience"
 	case e.Code == "RegionDisabledException":
 		return fmt.Sprintf("STS is switched off in %s for this account: choose another region", s.Endpoint.Region)
 	}

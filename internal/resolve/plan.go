@@ -39,20 +39,47 @@ const (
 	GetSessionToken
 	// AssumeRole takes a role with the credentials of the step before.
 	AssumeRole
+	// FileKeys reads keys that stand in one of the AWS files.
+	FileKeys
+	// Environment reads the keys in the variables around the program.
+	Environment
+	// Container asks the credentials endpoint of ECS or EKS.
+	Container
+	// InstanceMetadata asks the metadata service of an EC2 instance.
+	InstanceMetadata
+	// Process runs a credential_process.
+	Process
+	// SSO gets a role from IAM Identity Center, which may need a sign-in.
+	SSO
+	// WebIdentity takes a role with the token of an identity provider.
+	WebIdentity
+	// Login uses, and renews, what `aws login` left behind.
+	Login
 )
 
 // String names the kind as AWS names the call.
 func (k Kind) String() string {
-	switch k {
-	case StoredKeys:
-		return "stored keys"
-	case GetSessionToken:
-		return "GetSessionToken"
-	case AssumeRole:
-		return "AssumeRole"
-	default:
+	if k == 0 || int(k) >= len(kindNames) {
 		return fmt.Sprintf("Kind(%d)", uint8(k))
 	}
+	return kindNames[k]
+}
+
+var kindNames = [...]string{
+	StoredKeys: "stored keys", GetSessionToken: "GetSessionToken", AssumeRole: "AssumeRole",
+	FileKeys: "keys in a file", Environment: "keys in the environment",
+	Container: "the container's credentials", InstanceMetadata: "the instance's credentials",
+	Process: "credential_process", SSO: "GetRoleCredentials", WebIdentity: "AssumeRoleWithWebIdentity", Login: "aws login",
+}
+
+// cacheable says that what a step of this kind delivers goes into the cache. The
+// others are near, or have a cache of their own.
+func (k Kind) cacheable() bool {
+	switch k {
+	case GetSessionToken, AssumeRole, Process, SSO, WebIdentity:
+		return true
+	}
+	return false
 }
 
 // Plan is what will be done to get the credentials of a profile.
@@ -65,6 +92,8 @@ type Plan struct {
 	Account   string  // that role's account
 	Protected bool    // vault_protected: only ever used by name
 	CABundle  Setting // file of certificates to trust for the calls
+
+	fileKeys Credentials // for FileKeys: not in a step, which everyone may see
 }
 
 // Step is one link of a plan. A field that the kind has no use for is zero.
@@ -85,6 +114,17 @@ type Step struct {
 	TransitiveTags []string
 
 	Endpoint Endpoint
+
+	// For the source that a plan begins with.
+	From         string  // the setting that names it
+	Temporary    bool    // FileKeys, Environment: the keys are those of a session
+	Command      string  // Process: what to run
+	TokenFile    string  // WebIdentity: where the token is,
+	TokenProcess string  // or the command that prints it
+	LoginSession string  // Login: the ARN of whoever signed in
+	SignIn       *SignIn // SSO: how to sign in,
+	SSOAccount   string  // and the account
+	SSORole      string  // and the permission set that are wanted
 }
 
 // Tag is a session tag.
@@ -154,10 +194,19 @@ func (p *planner) addSteps() error {
 	if err != nil {
 		return err
 	}
-	p.plan.Steps = append(p.plan.Steps, base)
-
+	if base.Kind == FileKeys {
+		if err := p.addFileKeys(); err != nil {
+			return err
+		}
+	}
 	roles := p.roles()
-	session := p.primes(roles)
+	if base.sets() {
+		roles = roles[1:] // its own role is part of it
+	}
+	if err := p.addSource(&base, len(roles) == 0); err != nil {
+		return err
+	}
+	session := base.longLived() && p.primes(base, roles)
 	if session {
 		if err := p.addSession(roles); err != nil {
 			return err
@@ -166,14 +215,68 @@ func (p *planner) addSteps() error {
 	for n, i := range roles {
 		if err := p.addRole(i, roleHop{
 			delivered: n == len(roles)-1,
-			temporary: session || n > 0,
+			temporary: session || n > 0 || !base.longLived(),
 			first:     n == 0,
 			primed:    session,
+			noMFA:     !base.takesMFA(),
 		}); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// addSource fills in what the source needs from the plan: where it calls, and for how long.
+func (p *planner) addSource(base *Step, delivered bool) error {
+	i := len(p.links) - 1
+	l := p.links[i]
+	switch base.Kind {
+	case WebIdentity:
+		duration, note := l.role.wanted(p.in, delivered).within(l.name, "a role", longestRole)
+		if delivered {
+			p.note(note)
+			p.plan.RoleARN, p.plan.Account = l.role.ARN, l.role.Account
+		}
+		base.Duration = duration
+		var err error
+		if base.Endpoint, err = p.endpoint(i, l.role.ARN); err != nil {
+			return err
+		}
+	case SSO:
+		if delivered {
+			p.plan.Account = base.SSOAccount
+		}
+	case Login:
+		a, _ := parseAnyARN(base.LoginSession)
+		region := first(l.region, p.links[0].region)
+		if !region.given() {
+			region.text = partitionNamed(a.partition).home
+		}
+		var err error
+		if base.Endpoint, err = l.endpoint(signinService(), region.text); err != nil {
+			return err
+		}
+		if delivered {
+			p.plan.Account = a.account
+		}
+	}
+	if delivered && !base.sets() && !base.longLived() && p.in.Duration > 0 {
+		p.note(fmt.Sprintf("%s: --duration is not used: how long %s last is not for us to say", l.name, credentialsOf(base.Kind)))
+	}
+	p.plan.Steps = append(p.plan.Steps, *base)
+	return nil
+}
+
+func credentialsOf(k Kind) string {
+	switch k {
+	case SSO:
+		return "credentials of IAM Identity Center"
+	case Process:
+		return "the credentials of a credential_process"
+	case Login:
+		return "the credentials of aws login"
+	}
+	return k.String()
 }
 
 func (p *planner) root() *link { return p.links[len(p.links)-1] }
@@ -194,7 +297,10 @@ func (p *planner) roles() []int {
 // that is if the role wants a code from the device that the keys are used with.
 // Not if the only role is wanted for longer than AWS gives one that is assumed
 // with a session, and not if the keys are the role profile's own.
-func (p *planner) primes(roles []int) bool {
+//
+// Keys from the environment are traded in any case: once a profile is active the
+// shell hides them from programs, and the session lasts.
+func (p *planner) primes(base Step, roles []int) bool {
 	if p.in.NoSession {
 		return false
 	}
@@ -203,6 +309,9 @@ func (p *planner) primes(roles []int) bool {
 	}
 	if len(roles) == 1 && p.links[roles[0]].role.wanted(p.in, true).Duration > longestChained {
 		return false
+	}
+	if base.Kind == Environment {
+		return true
 	}
 	consumer := p.consumer(roles)
 	if consumer < 0 {
@@ -262,61 +371,4 @@ func (p *planner) endpoint(i int, arns ...string) (Endpoint, error) {
 		region.text = homeRegion(arns...)
 	}
 	return l.endpoint(stsService(), region.text)
-}
-
-// source is the step at the root of a chain: where the profile's own credentials are.
-func (l *link) source() (Step, error) {
-	if l.stored {
-		return storedKeys(l), nil
-	}
-	if err := l.unsupported(); err != nil {
-		return Step{}, err
-	}
-	return Step{}, l.noCredentials()
-}
-
-// unsupported is the error for a profile that names a source this build does not have.
-func (l *link) unsupported() error {
-	for _, key := range []string{
-		"credential_source", "web_identity_token_file", "web_identity_token_process",
-		"sso_session", "sso_start_url", "sso_account_id", "sso_role_name",
-		"login_session", "credential_process", "aws_access_key_id",
-	} {
-		if v := l.get(key); v.given() {
-			err := v.bad("%s is not supported yet", key)
-			err.hint = ""
-			if key == "aws_access_key_id" {
-				return err.withHint("store the keys: vault add %s", l.name)
-			}
-			return err
-		}
-	}
-	return nil
-}
-
-// noCredentials is the error for a profile that leads nowhere.
-func (l *link) noCredentials() error {
-	if v := l.get("source_profile"); v.given() {
-		v.text = l.name // without the quotes that it may be written with
-		return v.bad("source_profile names the profile itself, and %q has no stored keys", l.name).withHint("vault add %s", l.name)
-	}
-	err := &SettingError{At: l.place(), Msg: fmt.Sprintf("profile %q has no credentials: no stored keys and no source_profile", l.name)}
-	switch source := l.leaked("source_profile"); {
-	case source != "":
-		// aws-vault would use it: people come here with such a file.
-		return err.withHint("profiles do not take the source_profile of [default]: write source_profile = %s under %s", source, label(l.name))
-	case l.role != nil:
-		return err.withHint("name the profile whose keys may assume the role: source_profile = NAME under %s", label(l.name))
-	}
-	return err.withHint("vault add %s", l.name)
-}
-
-// leaked is what [default] says of a key that is not inherited from it.
-func (l *link) leaked(key string) string {
-	for i, sec := range l.sections {
-		if sec.fallback {
-			return l.at(i, key).text
-		}
-	}
-	return ""
 }

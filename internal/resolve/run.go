@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -26,6 +27,18 @@ type Deps struct {
 	KeyID func(ctx context.Context, profile string) (string, error)
 	Cache Cache // nil: nothing is cached
 	MFA   MFA   // nil: nobody can be asked
+	// SSO gets the credentials of a step of that kind, signing in if it must and may.
+	SSO func(ctx context.Context, s Step) (Credentials, error)
+	// Login gets those of a login_session, renewed if need be.
+	Login func(ctx context.Context, s Step) (Credentials, error)
+	// Run runs a program that a profile names.
+	Run Runner
+	// ReadFile reads a file that a profile names, ~ and all.
+	ReadFile func(path string) ([]byte, error)
+	// Getenv reads the person's variables, for credential_source.
+	Getenv func(string) string
+	// Calling are the profiles whose credential_process this program is run by.
+	Calling []string
 	// HTTP makes the client for calls to AWS, see [HTTPClient]. It is not called when everything is cached.
 	HTTP func() (*http.Client, error)
 	Now  func() time.Time
@@ -116,7 +129,7 @@ func (p *Plan) newRun(ctx context.Context, d Deps) (*run, error) {
 	if d.Cache == nil {
 		return r, nil
 	}
-	id, err := r.keyID(ctx)
+	id, err := r.sourceID(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -124,11 +137,19 @@ func (p *Plan) newRun(ctx context.Context, d Deps) (*run, error) {
 	return r, nil
 }
 
-// keyID is the access key id that the plan begins with.
-func (r *run) keyID(ctx context.Context) (string, error) {
+// sourceID tells apart the sources that a plan can begin with: the access key id,
+// or what stands for it where a source has none before it is asked.
+func (r *run) sourceID(ctx context.Context) (string, error) {
 	base := r.plan.Steps[0]
-	if base.Kind != StoredKeys || len(r.plan.Steps) == 1 {
+	switch {
+	case len(r.plan.Steps) == 1:
 		return "", nil
+	case base.Kind == FileKeys:
+		return r.plan.fileKeys.AccessKeyID, nil
+	case base.Kind == Environment:
+		return r.Getenv("AWS_ACCESS_KEY_ID"), nil
+	case base.Kind != StoredKeys:
+		return strings.Join([]string{base.Kind.String(), base.Endpoint.URL, base.LoginSession}, "\n"), nil
 	}
 	if r.KeyID == nil {
 		c, err := r.storedKeys(ctx, base)
@@ -148,8 +169,8 @@ func (r *run) obtain(ctx context.Context, i int, dead string) (c Credentials, ca
 		return Credentials{}, false, err
 	}
 	s := r.plan.Steps[i]
-	if s.Kind == StoredKeys {
-		c, err := r.storedKeys(ctx, s)
+	if !s.Kind.cacheable() {
+		c, err := r.fetch(ctx, s)
 		return c, false, err
 	}
 	if c, ok, err := r.cached(ctx, i, dead); ok || err != nil {
@@ -175,6 +196,9 @@ func (r *run) obtain(ctx context.Context, i int, dead string) (c Credentials, ca
 // session that the call is made with (the keys behind it may have been deleted),
 // that session is made anew, once.
 func (r *run) make(ctx context.Context, i int) (Credentials, error) {
+	if i == 0 {
+		return r.fetch(ctx, r.plan.Steps[0])
+	}
 	source, cached, err := r.obtain(ctx, i-1, "")
 	if err != nil {
 		return Credentials{}, err
@@ -227,7 +251,7 @@ func (r *run) lock(ctx context.Context, i int) (unlock func(), err error) {
 }
 
 func (r *run) put(ctx context.Context, i int, c Credentials) {
-	if r.Cache == nil {
+	if r.Cache == nil || c.Expires.IsZero() {
 		return
 	}
 	if err := r.Cache.PutSession(ctx, r.sessions[i], c); err != nil {
@@ -243,12 +267,8 @@ func (r *run) warn(err error) {
 
 // call makes the call of a step with the credentials of the step before it.
 func (r *run) call(ctx context.Context, i int, source Credentials) (Credentials, error) {
-	if r.client == nil {
-		client, err := r.HTTP()
-		if err != nil {
-			return Credentials{}, err
-		}
-		r.client = client
+	if _, err := r.http(); err != nil {
+		return Credentials{}, err
 	}
 	s := r.plan.Steps[i]
 	call := func(code string) (Credentials, error) { return r.callWith(ctx, i, source, code) }
@@ -256,6 +276,18 @@ func (r *run) call(ctx context.Context, i int, source Credentials) (Credentials,
 		return r.withCode(ctx, s, call)
 	}
 	return call("")
+}
+
+// http is the client for calls to AWS, made at the first one.
+func (r *run) http() (*http.Client, error) {
+	if r.client == nil {
+		client, err := r.HTTP()
+		if err != nil {
+			return nil, err
+		}
+		r.client = client
+	}
+	return r.client, nil
 }
 
 func (r *run) callWith(ctx context.Context, i int, source Credentials, code string) (Credentials, error) {
@@ -287,6 +319,9 @@ func (r *run) callWith(ctx context.Context, i int, source Credentials, code stri
 // arn is the name of the role session that a step delivers, as AWS would tell
 // it: the path of the role is not in it.
 func (s Step) arn() string {
+	if s.Kind == Login {
+		return s.LoginSession
+	}
 	a, ok := parseARN(s.RoleARN, "iam")
 	name, isRole := a.roleName()
 	if !ok || !isRole {

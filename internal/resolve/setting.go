@@ -18,6 +18,8 @@ type setting struct {
 	text  string
 	at    string // "~/.aws/config:31", or the name of a variable or flag
 	label string // "[profile prod]", or empty
+	// credentials: it stands in the credentials file.
+	credentials bool
 }
 
 func (v setting) given() bool { return v.text != "" }

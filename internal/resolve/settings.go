@@ -31,7 +31,7 @@ var identity = [...]string{
 	"role_arn", "source_profile", "credential_source", "credential_process", "login_session",
 	"web_identity_token_file", "web_identity_token_process",
 	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "sso_registration_scopes",
-	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_account_id",
+	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "aws_account_id",
 	"vault_protected",
 }
 
@@ -90,7 +90,7 @@ func (s *settings) at(i int, key string) setting {
 	if strings.TrimSpace(v.Text) == "" {
 		return setting{}
 	}
-	return setting{text: v.Text, at: v.Pos.String(), label: label(sec.Name())}
+	return setting{text: v.Text, at: v.Pos.String(), label: label(sec.Name()), credentials: s.config.InCredentials(v.Pos)}
 }
 
 // get reads a key of the profile, its includes, or [default].
@@ -181,6 +181,17 @@ func chain(in Inputs) ([]*link, error) {
 		from = l.get("source_profile")
 		if stored || !from.given() {
 			return links, nil
+		}
+		// Keys of its own end the chain, as for the AWS CLI: those of a source
+		// profile are taken instead of its role, those of the target only where it has none.
+		if keys, err := l.fileKeys(); err != nil {
+			return nil, err
+		} else if keys.given() && (len(links) > 1 || l.role == nil) {
+			l.role = nil
+			return links, nil
+		}
+		if other := l.get("credential_source"); other.given() {
+			return nil, other.bad("credential_source and source_profile (%s) exclude each other", from.at)
 		}
 		if p, err := in.Config.Profile(from.text); err == nil {
 			from.text = p.Name() // quotes around it are no part of it, as for the Go SDK

@@ -1,0 +1,107 @@
+package process
+
+import (
+	"errors"
+	"strings"
+)
+
+// Split splits a command line as Python's shlex does, which the AWS CLI uses for
+// credential_process outside Windows: quotes and backslashes, and nothing else
+// of a shell.
+func Split(line string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	open, quote := false, byte(0) // inside a word; inside quotes of that kind
+	for i := 0; i < len(line); i++ {
+		c := line[i]
+		switch {
+		case quote == '\'' && c != '\'', quote == '"' && c != '"' && c != '\\':
+			word.WriteByte(c)
+		case quote != 0 && c == quote:
+			quote = 0
+		case c == '\\':
+			if i++; i == len(line) {
+				return nil, errors.New("it ends in a backslash")
+			}
+			if quote == '"' && line[i] != '"' && line[i] != '\\' {
+				word.WriteByte('\\')
+			}
+			word.WriteByte(line[i])
+			open = true
+		case c == '\'' || c == '"':
+			quote, open = c, true
+		case strings.IndexByte(" \t\r\n", c) >= 0:
+			if open {
+				words = append(words, word.String())
+				word.Reset()
+				open = false
+			}
+		default:
+			word.WriteByte(c)
+			open = true
+		}
+	}
+	if quote != 0 {
+		return nil, errors.New("a quote is not closed")
+	}
+	if open {
+		words = append(words, word.String())
+	}
+	if len(words) == 0 {
+		return nil, errors.New("it is empty")
+	}
+	return words, nil
+}
+
+// SplitWindows splits a command line as the AWS CLI does on Windows: by the rules
+// of Microsoft's C runtime, where only double quotes are quotes and backslashes
+// count before those only.
+// learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
+func SplitWindows(line string) ([]string, error) {
+	var words []string
+	var word strings.Builder
+	open, quoted, backslashes := false, false, 0
+	flush := func() {
+		word.WriteString(strings.Repeat(`\`, backslashes))
+		backslashes = 0
+	}
+	for i := 0; i < len(line); i++ {
+		switch c := line[i]; {
+		case c == '\\':
+			backslashes++
+			open = true
+		case c == '"':
+			escaped := backslashes%2 == 1
+			backslashes /= 2
+			flush()
+			if escaped {
+				word.WriteByte('"')
+			} else {
+				quoted = !quoted
+			}
+			open = true
+		case !quoted && strings.IndexByte(" \t\r\n", c) >= 0:
+			flush()
+			if open {
+				words = append(words, word.String())
+				word.Reset()
+				open = false
+			}
+		default:
+			flush()
+			word.WriteByte(c)
+			open = true
+		}
+	}
+	flush()
+	if quoted {
+		return nil, errors.New("a quote is not closed")
+	}
+	if open {
+		words = append(words, word.String())
+	}
+	if len(words) == 0 {
+		return nil, errors.New("it is empty")
+	}
+	return words, nil
+}

@@ -1,0 +1,57 @@
+package resolve
+
+import (
+	"errors"
+	"fmt"
+)
+
+// credentialSource is the step for credential_source, which takes the
+// credentials that are around the program instead of a profile's.
+// Its values are spelled exactly so: docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
+func (l *link) credentialSource() (Step, error) {
+	v := l.get("credential_source")
+	if other := l.get("source_profile"); other.given() {
+		return Step{}, v.bad("credential_source and source_profile (%s) exclude each other", other.at)
+	}
+	s := Step{Profile: l.name, From: v.export().From}
+	switch v.text {
+	case "Environment":
+		s.Kind = Environment
+		if l.getenv("AWS_ACCESS_KEY_ID") == "" {
+			return s, v.bad("credential_source is Environment, and AWS_ACCESS_KEY_ID is not set")
+		}
+		s.Temporary = l.getenv("AWS_SESSION_TOKEN")+l.getenv("AWS_SECURITY_TOKEN") != ""
+		return s, nil
+	case "EcsContainer":
+		s.Kind = Container
+		var err error
+		s.Endpoint, err = l.containerEndpoint(v)
+		return s, err
+	case "Ec2InstanceMetadata":
+		s.Kind = InstanceMetadata
+		var err error
+		s.Endpoint, err = l.metadataEndpoint(v)
+		return s, err
+	}
+	return s, v.bad("credential_source is %q, it must be Environment, EcsContainer or Ec2InstanceMetadata", v.text)
+}
+
+// environment reads the keys. Where a profile is active the person's own secrets
+// are with the shell, and no program sees them.
+func (r *run) environment(s Step) (Credentials, error) {
+	c := Credentials{
+		AccessKeyID:     r.Getenv("AWS_ACCESS_KEY_ID"),
+		SecretAccessKey: r.Getenv("AWS_SECRET_ACCESS_KEY"),
+		SessionToken:    r.Getenv("AWS_SESSION_TOKEN"),
+	}
+	if c.SessionToken == "" {
+		c.SessionToken = r.Getenv("AWS_SECURITY_TOKEN")
+	}
+	if c.SecretAccessKey == "" {
+		return Credentials{}, s.sourced("credential_source", errors.New("AWS_SECRET_ACCESS_KEY is not set, or put aside while a profile is active"), "vault off   brings it back")
+	}
+	if len(c.AccessKeyID) < 16 || len(c.AccessKeyID) > 128 || !only(c.AccessKeyID, "") {
+		return Credentials{}, s.sourced("credential_source", fmt.Errorf("AWS_ACCESS_KEY_ID is not an access key id"), "")
+	}
+	return c, nil
+}

@@ -1,0 +1,64 @@
+package resolve
+
+import (
+	"fmt"
+)
+
+// fileKeys is a key pair in one of the AWS files. The AWS CLI takes it from one
+// of them: a token in the other file is not of this pair.
+type fileKeys struct {
+	id, secret, token setting
+	inCredentials     bool
+}
+
+func (k fileKeys) given() bool { return k.id.given() && k.secret.given() }
+
+// fileKeys reads the pair of a profile, from the credentials file before config.
+func (s *settings) fileKeys() (fileKeys, error) {
+	k := fileKeys{id: s.own("aws_access_key_id"), secret: s.own("aws_secret_access_key")}
+	k.token = first(s.own("aws_session_token"), s.own("aws_security_token"))
+	k.inCredentials = k.id.credentials
+	switch {
+	case !k.id.given() && !k.secret.given():
+		return fileKeys{}, nil
+	case !k.id.given():
+		return k, k.secret.plain("aws_secret_access_key without aws_access_key_id")
+	case !k.secret.given():
+		return k, k.id.plain("aws_access_key_id without aws_secret_access_key")
+	case k.id.credentials != k.secret.credentials:
+		return k, k.secret.plain("the two halves of the key of %q are in two files", s.name)
+	}
+	if k.token.credentials != k.id.credentials {
+		k.token = setting{}
+	}
+	if !only(k.id.text, "") || len(k.id.text) < 16 || len(k.id.text) > 128 {
+		return k, k.id.plain("aws_access_key_id is not one")
+	}
+	return k, nil
+}
+
+// plain is an error about a setting whose value is not to be shown.
+func (v setting) plain(format string, args ...any) *SettingError {
+	return &SettingError{At: v.at, Msg: fmt.Sprintf(format, args...)}
+}
+
+func (k fileKeys) credentials() Credentials {
+	return Credentials{AccessKeyID: k.id.text, SecretAccessKey: k.secret.text, SessionToken: k.token.text}
+}
+
+func (k fileKeys) step(l *link) Step {
+	return Step{Kind: FileKeys, Profile: l.name, From: k.id.export().From, Temporary: k.token.given()}
+}
+
+// addFileKeys keeps the keys apart from the steps, which are for everyone to see.
+func (p *planner) addFileKeys() error {
+	k, err := p.root().fileKeys()
+	if err != nil {
+		return err
+	}
+	p.plan.fileKeys = k.credentials()
+	if !k.token.given() {
+		p.note(fmt.Sprintf("the keys of %s are in plain text in %s: vault import credentials %s", p.root().name, k.id.at, p.root().name))
+	}
+	return nil
+}

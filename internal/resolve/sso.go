@@ -1,0 +1,149 @@
+package resolve
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// SignIn is an IAM Identity Center and how one signs in to it.
+type SignIn struct {
+	Session  string   // name of the [sso-session]; empty for settings of the old kind
+	StartURL string   // exactly as it is configured: the AWS CLI's files are named after it
+	Region   string   // of the Identity Center
+	Scopes   []string // empty for settings of the old kind
+	OIDC     Endpoint // signs in
+	Portal   Endpoint // hands out credentials
+	From     string   // where it is configured
+}
+
+// Name is what a person calls it.
+func (s SignIn) Name() string {
+	if s.Session != "" {
+		return s.Session
+	}
+	return s.StartURL
+}
+
+// defaultScope is what an [sso-session] without sso_registration_scopes gets, as in the AWS CLI.
+const defaultScope = "sso:account:access"
+
+// ssoSetting is a setting that makes a profile one of the Identity Center: in
+// the AWS CLI either of these two.
+func (l *link) ssoSetting() setting {
+	return first(l.get("sso_account_id"), l.get("sso_role_name"), l.get("sso_session"), l.get("sso_start_url"))
+}
+
+// ssoStep plans GetRoleCredentials.
+func (l *link) ssoStep() (Step, error) {
+	v := l.ssoSetting()
+	s := Step{Kind: SSO, Profile: l.name, From: v.export().From}
+	account, role := l.get("sso_account_id"), l.get("sso_role_name")
+	switch {
+	case !account.given():
+		return s, v.bad("profile %q has no sso_account_id", l.name).withHint("vault sso sync   writes a profile for each account and role")
+	case !digits(account.text, 12):
+		return s, account.bad("sso_account_id %q is not 12 digits", account.text)
+	case !role.given():
+		return s, v.bad("profile %q has no sso_role_name", l.name)
+	case len(role.text) > 32 || !only(role.text, "+=,.@-"):
+		return s, role.bad("sso_role_name %q is not the name of a permission set", role.text)
+	}
+	s.SSOAccount, s.SSORole = account.text, role.text
+	var err error
+	s.SignIn, err = l.signIn()
+	return s, err
+}
+
+// signIn reads how a profile signs in: by its sso_session, or by settings of its own.
+func (s *settings) signIn() (*SignIn, error) {
+	in := &SignIn{}
+	named := s.get("sso_session")
+	start, region, scopes := s.get("sso_start_url"), s.get("sso_region"), setting{}
+	if named.given() {
+		sec, err := s.config.SSOSession(named.text)
+		if err != nil {
+			return nil, named.bad("sso_session %q not found", named.text).withHint("%s", hintOf(err))
+		}
+		in.Session = sec.Name()
+		at := func(key string) setting {
+			v, _ := sec.Get(key)
+			return setting{text: strings.TrimSpace(v.Text), at: v.Pos.String(), label: "[sso-session " + sec.Name() + "]"}
+		}
+		// A value that is there twice must be the same one, as for the AWS CLI.
+		for _, pair := range []struct {
+			key string
+			own *setting
+		}{{"sso_start_url", &start}, {"sso_region", &region}} {
+			theirs := at(pair.key)
+			if pair.own.given() && theirs.given() && pair.own.text != theirs.text {
+				return nil, pair.own.bad("%s is not that of [sso-session %s] (%s)", pair.key, sec.Name(), theirs.at).withHint("leave it out here")
+			}
+			if theirs.given() {
+				*pair.own = theirs
+			}
+			if !pair.own.given() {
+				return nil, &SettingError{At: sec.Pos().String(), Msg: fmt.Sprintf("[sso-session %s] has no %s", sec.Name(), pair.key)}
+			}
+		}
+		if scopes = at("sso_registration_scopes"); !scopes.given() {
+			scopes.text = defaultScope
+		}
+	}
+	switch {
+	case !start.given():
+		return nil, &SettingError{At: s.place(), Msg: fmt.Sprintf("profile %q has no sso_start_url", s.name), hint: "sso_session = NAME, or sso_start_url and sso_region"}
+	case !region.given():
+		return nil, start.bad("profile %q has no sso_region", s.name).withHint("the region of the Identity Center, like us-east-1")
+	case !hostLabel(region.text):
+		return nil, region.bad("sso_region %q is not the name of a region", region.text)
+	}
+	if u, err := url.Parse(start.text); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || !printable(start.text) {
+		return nil, start.bad("sso_start_url is not a URL").withHint("it looks like https://example.awsapps.com/start")
+	}
+	in.StartURL, in.Region, in.From = start.text, region.text, first(named, start).export().From
+	for scope := range strings.SplitSeq(scopes.text, ",") {
+		if scope = strings.TrimSpace(scope); scope != "" {
+			if !printable(scope) || len(scope) > 256 {
+				return nil, scopes.bad("sso_registration_scopes: %q is not a scope", scope)
+			}
+			in.Scopes = append(in.Scopes, scope)
+		}
+	}
+	var err error
+	if in.OIDC, err = s.endpoint(hostService("SSO_OIDC", "oidc"), in.Region); err != nil {
+		return nil, err
+	}
+	in.Portal, err = s.endpoint(hostService("SSO", "portal.sso"), in.Region)
+	return in, err
+}
+
+func hintOf(err error) string {
+	if h, ok := err.(interface{ Hint() string }); ok {
+		return h.Hint()
+	}
+	return ""
+}
+
+// hostService is a service whose hosts are PREFIX.REGION.SUFFIX. A test holds it
+// to the SDK's own endpoint rules; their tables would cost every start of the program.
+func hostService(id, prefix string) service {
+	return service{id: id, resolve: func(r endpointRule) (Endpoint, error) {
+		p := partitionNamed(partitionOf(r.region))
+		suffix, first := p.suffix, prefix
+		if r.dualStack {
+			if p.dualStack == "" {
+				return Endpoint{}, fmt.Errorf("there is no dual stack in %s", p.name)
+			}
+			suffix = p.dualStack
+		}
+		if r.fips && p.name != "aws-us-gov" {
+			head, rest, _ := strings.Cut(prefix, ".")
+			first = head + "-fips"
+			if rest != "" {
+				first = prefix + "-fips"
+			}
+		}
+		return Endpoint{URL: "https://" + first + "." + r.region + "." + suffix, Region: r.region}, nil
+	}}
+}

@@ -1,0 +1,253 @@
+package sso
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	clientName  = "vault"
+	grantCode   = "authorization_code"
+	grantRenew  = "refresh_token"
+	grantDevice = "urn:ietf:params:oauth:grant-type:device_code"
+
+	// loopback is registered without a port: RFC 8252, 7.3, any port is accepted.
+	loopback     = "http://127.0.0.1/oauth/callback"
+	callbackPath = "/oauth/callback"
+	// patience is how long somebody has for the page in the browser, as in the AWS CLI.
+	patience = 10 * time.Minute
+)
+
+// signIn has the person sign in, and keeps the token. The lock is held.
+func (c *Client) signIn(ctx context.Context, s Session) (token, error) {
+	t, err := c.attempt(ctx, s)
+	if e := (*Error)(nil); errors.As(err, &e) && e.Code == "invalid_client" {
+		// The registration is not known any more: forgotten, or of another Identity Center.
+		c.forgetRegistration(s)
+		t, err = c.attempt(ctx, s)
+	}
+	if err != nil {
+		return token{}, err
+	}
+	if err := c.write(s, t); err != nil {
+		return token{}, err
+	}
+	return t, nil
+}
+
+func (c *Client) attempt(ctx context.Context, s Session) (token, error) {
+	// Settings of the old kind have no scopes, and a sign-in by code needs them.
+	if c.Person.DeviceCode || len(s.Scopes) == 0 {
+		return c.byDevice(ctx, s)
+	}
+	return c.byCode(ctx, s)
+}
+
+func (c *Client) forgetRegistration(s Session) {
+	_ = os.Remove(c.path(registrationKey(s))) // if it stays, AWS refuses it once more
+}
+
+// register makes this program known, or finds that it is.
+func (c *Client) register(ctx context.Context, s Session, code bool) (registration, error) {
+	if r, ok := c.readRegistration(s, code); ok {
+		return r, nil
+	}
+	in := map[string]any{"clientName": clientName, "clientType": "public"}
+	if len(s.Scopes) > 0 {
+		in["scopes"] = s.Scopes
+	}
+	var grants []string
+	if code {
+		grants = []string{grantCode, grantRenew}
+		in["grantTypes"], in["redirectUris"], in["issuerUrl"] = grants, []string{loopback}, s.StartURL
+	}
+	var out struct {
+		ClientID              string `json:"clientId"`
+		ClientSecret          string `json:"clientSecret"`
+		ClientSecretExpiresAt int64  `json:"clientSecretExpiresAt"` // seconds
+	}
+	if err := c.call(ctx, "RegisterClient", http.MethodPost, s.OIDC, "/client/register", nil, in, &out); err != nil {
+		return registration{}, advise(err, s)
+	}
+	if out.ClientID == "" || out.ClientSecret == "" {
+		return registration{}, errors.New("RegisterClient: the answer has no client in it")
+	}
+	r := registration{out.ClientID, out.ClientSecret, time.Unix(out.ClientSecretExpiresAt, 0).UTC()}
+	return r, c.writeRegistration(s, r, grants)
+}
+
+// advise says what is usually behind a refusal.
+func advise(err error, s Session) error {
+	if e := (*Error)(nil); errors.As(err, &e) {
+		switch e.Code {
+		case "invalid_request", "InvalidRequestException":
+			e.hint = fmt.Sprintf("is %s the start URL, and %s the region, of the Identity Center?", s.StartURL, s.Region)
+		case "access_denied":
+			e.hint = "the sign-in was denied in the browser"
+		case "expired_token":
+			e.hint = "the sign-in took too long; once more"
+		case "unauthorized_client", "invalid_scope":
+			e.hint = "this Identity Center may not allow this kind of sign-in; with or without --use-device-code"
+		}
+	}
+	return err
+}
+
+// tokenAnswer is CreateToken's.
+type tokenAnswer struct {
+	AccessToken  string `json:"accessToken"`
+	RefreshToken string `json:"refreshToken"`
+	ExpiresIn    int64  `json:"expiresIn"` // seconds
+}
+
+func (c *Client) createToken(ctx context.Context, s Session, r registration, in map[string]any) (token, error) {
+	in["clientId"], in["clientSecret"] = r.id, r.secret
+	var out tokenAnswer
+	if err := c.call(ctx, "CreateToken", http.MethodPost, s.OIDC, "/token", nil, in, &out); err != nil {
+		return token{}, err
+	}
+	if out.AccessToken == "" || out.ExpiresIn <= 0 || out.ExpiresIn > 90*24*3600 || !visible(out.AccessToken) || !visible(out.RefreshToken) {
+		return token{}, errors.New("CreateToken: the answer has no token in it")
+	}
+	return token{
+		access: out.AccessToken, refresh: out.RefreshToken, expires: c.Now().Add(time.Duration(out.ExpiresIn) * time.Second).UTC(),
+		clientID: r.id, clientSecret: r.secret, registrationExpires: r.expires,
+	}, nil
+}
+
+// renew trades the refresh token for a new token. AWS may or may not give a new
+// refresh token with it.
+func (c *Client) renew(ctx context.Context, s Session, t token) (token, error) {
+	fresh, err := c.createToken(ctx, s, registration{t.clientID, t.clientSecret, t.registrationExpires}, map[string]any{
+		"grantType": grantRenew, "refreshToken": t.refresh,
+	})
+	if err != nil {
+		return token{}, err
+	}
+	fresh.fields = t.fields
+	if fresh.refresh == "" {
+		fresh.refresh = t.refresh
+	}
+	return fresh, c.write(s, fresh)
+}
+
+// byDevice shows a code and waits until somebody has confirmed it in any browser: RFC 8628.
+func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
+	r, err := c.register(ctx, s, false)
+	if err != nil {
+		return token{}, err
+	}
+	var out struct {
+		DeviceCode, UserCode, VerificationURI, VerificationURIComplete string
+		ExpiresIn, Interval                                            int64 // seconds
+	}
+	err = c.call(ctx, "StartDeviceAuthorization", http.MethodPost, s.OIDC, "/device_authorization", nil,
+		map[string]any{"clientId": r.id, "clientSecret": r.secret, "startUrl": s.StartURL}, &out)
+	if err != nil {
+		return token{}, advise(err, s)
+	}
+	page := out.VerificationURIComplete
+	if page == "" {
+		page = out.VerificationURI
+	}
+	if !webPage(page) || out.DeviceCode == "" {
+		return token{}, errors.New("StartDeviceAuthorization: the answer has no page in it")
+	}
+	c.Person.Show(s.Title(), page, plain(out.UserCode, 40))
+	if c.Person.Open != nil {
+		c.Person.Open(page)
+	}
+	interval := time.Duration(min(max(out.Interval, 1), 60)) * time.Second
+	// The time that is left is counted in waits: the clock of a laptop that slept
+	// says nothing, and AWS says expired_token in any case.
+	for left := time.Duration(min(max(out.ExpiresIn, 60), 3600)) * time.Second; left > 0; left -= interval {
+		if err := sleep(ctx, interval); err != nil {
+			return token{}, err
+		}
+		t, err := c.createToken(ctx, s, r, map[string]any{"grantType": grantDevice, "deviceCode": out.DeviceCode})
+		e := (*Error)(nil)
+		switch {
+		case errors.As(err, &e) && e.Code == "authorization_pending":
+		case errors.As(err, &e) && e.Code == "slow_down":
+			interval += 5 * time.Second
+		default:
+			return t, advise(err, s)
+		}
+	}
+	return token{}, errors.New("nobody confirmed the code in time")
+}
+
+// webPage says that an address can be shown and opened: a program that opens
+// addresses does other things with other schemes.
+func webPage(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && visible(address) && len(address) < 4096
+}
+
+// byCode has a page come back to this machine with a code: RFC 6749, 4.1, with
+// PKCE (RFC 7636), on a loopback address (RFC 8252, 7.3).
+func (c *Client) byCode(ctx context.Context, s Session) (token, error) {
+	r, err := c.register(ctx, s, true)
+	if err != nil {
+		return token{}, err
+	}
+	state, err := c.random(32)
+	if err != nil {
+		return token{}, err
+	}
+	verifier, err := c.random(48) // 64 characters
+	if err != nil {
+		return token{}, err
+	}
+	back, err := listen(state)
+	if err != nil {
+		return token{}, err
+	}
+	defer back.close()
+	sum := sha256.Sum256([]byte(verifier))
+	page := strings.TrimSuffix(s.OIDC, "/") + "/authorize?" + query(
+		"response_type", "code", "client_id", r.id, "redirect_uri", back.url, "state", state,
+		"code_challenge_method", "S256", "scopes", strings.Join(s.Scopes, " "),
+		"code_challenge", base64.RawURLEncoding.EncodeToString(sum[:]),
+	)
+	c.Person.Show(s.Title(), page, "")
+	if c.Person.Open != nil {
+		c.Person.Open(page)
+	}
+	code, err := back.wait(ctx, patience)
+	if err != nil {
+		return token{}, err
+	}
+	t, err := c.createToken(ctx, s, r, map[string]any{
+		"grantType": grantCode, "code": code, "redirectUri": back.url, "codeVerifier": verifier,
+	})
+	return t, advise(err, s)
+}
+
+// query spells a query in the given order, spaces as %20 as the AWS CLI does.
+func query(pairs ...string) string {
+	var parts []string
+	for pair := range slices.Chunk(pairs, 2) {
+		parts = append(parts, pair[0]+"="+strings.ReplaceAll(url.QueryEscape(pair[1]), "+", "%20"))
+	}
+	return strings.Join(parts, "&")
+}
+
+// random is that many bytes in base64url, whose characters PKCE allows.
+func (c *Client) random(n int) (string, error) {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(c.Rand, b); err != nil {
+		return "", err
+	}
+	return base64.RawURLEncoding.EncodeToString(b), nil
+}
