@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"awsvault/internal/awsconf"
@@ -40,10 +41,15 @@ func again(s env.State) want {
 // obtained is what came of it.
 type obtained struct {
 	plan   *resolve.Plan
+	deps   resolve.Deps
 	result resolve.Result
 }
 
 func (o obtained) target() env.Target {
+	role := ""
+	if last := o.plan.Steps[len(o.plan.Steps)-1]; last.Kind == resolve.SSO {
+		role = last.SSORole
+	}
 	return env.Target{
 		Profile:     o.plan.Profile,
 		Region:      o.plan.Region.Text,
@@ -51,6 +57,7 @@ func (o obtained) target() env.Target {
 		About: env.About{
 			Account:    o.result.Account,
 			ARN:        o.result.ARN,
+			Role:       role,
 			RegionFrom: o.plan.Region.From,
 			Lifetime:   o.plan.Steps[len(o.plan.Steps)-1].Duration,
 			Protected:  o.plan.Protected,
@@ -77,7 +84,7 @@ func (a *App) obtain(w want, checks ...func(*resolve.Plan) error) (obtained, err
 	if err != nil {
 		return obtained{}, err
 	}
-	return obtained{plan, result}, nil
+	return obtained{plan, deps, result}, nil
 }
 
 // cached is obtain without a call, a question or a note.
@@ -87,7 +94,7 @@ func (a *App) cached(w want) (obtained, bool, error) {
 		return obtained{}, false, err
 	}
 	result, ok, err := plan.Cached(a.ctx, deps)
-	return obtained{plan, result}, ok, err
+	return obtained{plan, deps, result}, ok, err
 }
 
 // plan decides how to get what is wanted, and what that needs.
@@ -134,17 +141,24 @@ func (a *App) plan(w want) (*resolve.Plan, resolve.Deps, error) {
 	if plan.Protected, err = a.protected(plan); err != nil {
 		return nil, deps, err
 	}
+	client := sync.OnceValues(func() (*http.Client, error) { return resolve.HTTPClient(getenv, plan.CABundle) })
 	return plan, resolve.Deps{
-		Keys:    keys{s},
-		KeyID:   s.Revision,
-		Cache:   cache{a, s},
-		MFA:     mfa{a, w.mfaToken},
-		HTTP:    func() (*http.Client, error) { return resolve.HTTPClient(getenv, plan.CABundle) },
-		Now:     a.now,
-		Fresh:   w.fresh,
-		MinTTL:  minTTL,
-		MinLife: w.minLife,
-		Warn:    func(err error) { a.say("vault: warning: " + err.Error()) },
+		Keys:     keys{s},
+		KeyID:    s.Revision,
+		Cache:    cache{a, s},
+		MFA:      mfa{a, w.mfaToken},
+		HTTP:     client,
+		SSO:      a.ssoCredentials(client),
+		Login:    a.loginCredentials(client),
+		Run:      a.run(w.profile),
+		ReadFile: a.readNamed,
+		Getenv:   getenv,
+		Calling:  a.calling(),
+		Now:      a.now,
+		Fresh:    w.fresh,
+		MinTTL:   minTTL,
+		MinLife:  w.minLife,
+		Warn:     func(err error) { a.say("vault: warning: " + err.Error()) },
 	}, nil
 }
 

@@ -152,6 +152,19 @@ func promise(f dirprofile.File, account string) error {
 	return fmt.Errorf("%s promises account %s, but profile %q leads to %s", f.Path, f.Account, f.Profile, account)
 }
 
+// kept holds a file to its promise after the credentials are there: AWS is asked
+// where they lead if nothing else says it.
+func (a *App) kept(f dirprofile.File, got *obtained) error {
+	if f.Account != "" && got.result.Account == "" {
+		arn, account, err := got.plan.Identity(a.ctx, got.deps, got.result.Credentials)
+		if err != nil {
+			return fmt.Errorf("%s promises account %s, and AWS does not say whether that is kept: %w", a.tilde(f.Path), f.Account, err)
+		}
+		got.result.ARN, got.result.Account = arn, account
+	}
+	return promise(f, got.result.Account)
+}
+
 // atDirectory makes active what the directory asks for. done reports that there
 // was something to do, and that the shell has been told.
 func (a *App) atDirectory(s env.State) (done bool, err error) {
@@ -209,7 +222,7 @@ func (a *App) enter(s env.State, f dirprofile.File) error {
 	if err != nil {
 		return err
 	}
-	if err := promise(f, got.result.Account); err != nil {
+	if err := a.kept(f, &got); err != nil {
 		return err
 	}
 	target := got.target()

@@ -10,6 +10,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"awsvault/internal/resolve"
+	"awsvault/internal/signin"
+	"awsvault/internal/sso"
 	"awsvault/internal/store"
 	"awsvault/internal/tty"
 )
@@ -78,10 +80,12 @@ func statusOf(err error) int {
 	var person *personError
 	var needed *resolve.PersonNeededError
 	var locked *store.LockedError
+	var signIn *sso.NeededError
+	var login *signin.NeededError
 	switch {
 	case errors.As(err, &usage):
 		return statusUsage
-	case errors.As(err, &person), errors.As(err, &needed), errors.As(err, &locked), errors.Is(err, tty.ErrNoTerminal):
+	case errors.As(err, &person), errors.As(err, &needed), errors.As(err, &locked), errors.As(err, &signIn), errors.As(err, &login), errors.Is(err, tty.ErrNoTerminal):
 		return statusPerson
 	}
 	return statusFailed

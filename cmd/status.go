@@ -71,6 +71,9 @@ func (c *StatusCmd) Run(a *App) error {
 		}
 		row(out, "Profile", s.Profile, origin)
 		row(out, "Identity", s.About.ARN, "")
+		if s.About.Role != "" {
+			row(out, "Identity", who(s.About), "account "+s.About.Account+", by IAM Identity Center")
+		}
 		row(out, "Region", a.environ["AWS_REGION"], s.About.RegionFrom)
 		row(out, "Expires", strings.TrimPrefix(a.expiry(expires), "expires "), "")
 		if s.Previous != "" {

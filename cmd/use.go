@@ -49,7 +49,7 @@ func (c *UseCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if err := promise(file, got.result.Account); err != nil {
+	if err := a.kept(file, &got); err != nil {
 		return err
 	}
 	target := got.target()
@@ -109,7 +109,7 @@ func (a *App) previous() string {
 // activated is the line that says what is active now.
 func (a *App) activated(t env.Target) string {
 	parts := []string{a.ok(), t.Profile}
-	if id := identity(t.About.ARN); id != "" {
+	if id := who(t.About); id != "" {
 		parts = append(parts, id)
 	}
 	if t.About.Account != "" {
@@ -152,6 +152,14 @@ func brief(d time.Duration) string {
 		return fmt.Sprintf("%dh", h)
 	}
 	return fmt.Sprintf("%dh%dm", h, m)
+}
+
+// who is a short name of whoever the credentials are.
+func who(about env.About) string {
+	if about.Role != "" {
+		return "role/" + about.Role
+	}
+	return identity(about.ARN)
 }
 
 // identity shortens an ARN to role/NAME or user/NAME.

@@ -56,6 +56,9 @@ func (c *Config) Names() []string {
 // SSOSession returns an [sso-session] section of the config file.
 func (c *Config) SSOSession(name string) (*Section, error) { return c.section(SSOSessionSection, name) }
 
+// SSOSessions lists the names of the [sso-session] sections.
+func (c *Config) SSOSessions() []string { return c.config.names(SSOSessionSection) }
+
 // Services returns a [services] section of the config file.
 func (c *Config) Services(name string) (*Section, error) { return c.section(ServicesSection, name) }
 

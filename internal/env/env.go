@@ -49,8 +49,10 @@ type Target struct {
 // About is what status says of an activation without asking anyone. None of it
 // is secret, none of it decides anything.
 type About struct {
-	Account    string `json:"account,omitempty"`
-	ARN        string `json:"arn,omitempty"`
+	Account string `json:"account,omitempty"`
+	ARN     string `json:"arn,omitempty"`
+	// Role is the permission set of IAM Identity Center, whose ARN is not known.
+	Role       string `json:"role,omitempty"`
 	RegionFrom string `json:"region_from,omitempty"`
 	// Origin is the path of the .awsprofile that activated the profile, any
 	// bytes; empty: by hand.

@@ -38,7 +38,10 @@ func (c Call) String() string {
 func (p *Plan) callOf(i int) Call {
 	s := p.Steps[i]
 	subject := s.RoleARN
-	if subject == "" {
+	switch {
+	case s.Kind == SSO:
+		subject = fmt.Sprintf("%s in %s", s.SSORole, s.SSOAccount)
+	case subject == "":
 		subject = fmt.Sprintf("for %q", s.Profile)
 	}
 	return Call{Op: s.Kind.String(), Subject: subject, Step: i + 1, Steps: len(p.Steps)}
@@ -202,6 +205,24 @@ func (e *AWSError) denied(s Step) string {
 		causes = append(causes, "may want an external_id")
 	}
 	return strings.Join(causes, ", or ")
+}
+
+// unreached makes one line of a call of a source to which nobody answered.
+func (p *Plan) unreached(err error) error {
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		msg, hint := Diagnose(err)
+		return &NetworkError{Call: p.callOf(0), Msg: msg, Err: err, hint: hint}
+	}
+	return err
+}
+
+// Diagnose tells why no answer came to a call by net/http, in a few words.
+func Diagnose(err error) (msg, hint string) {
+	address := ""
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		address = u.URL
+	}
+	return diagnose(err, address)
 }
 
 // diagnose tells why no answer came.

@@ -93,6 +93,7 @@ type Plan struct {
 	Protected bool    // vault_protected: only ever used by name
 	CABundle  Setting // file of certificates to trust for the calls
 
+	sts      Endpoint    // where to ask whose credentials are
 	fileKeys Credentials // for FileKeys: not in a step, which everyone may see
 }
 
@@ -144,7 +145,8 @@ func NewPlan(in Inputs) (*Plan, error) {
 	if err := p.addSteps(); err != nil {
 		return nil, err
 	}
-	return p.plan, nil
+	p.plan.sts, err = p.endpoint(0, p.plan.RoleARN)
+	return p.plan, err
 }
 
 // MFAPrompts is how many MFA codes the plan takes when nothing is cached.

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
 // Cache keeps sessions. A session that it returns may be as good as expired:
@@ -71,6 +73,24 @@ func (p *Plan) Credentials(ctx context.Context, d Deps) (Result, error) {
 		return Result{}, plain(ctx, err)
 	}
 	return Result{Credentials: c, ARN: p.Steps[last].arn(), Account: p.account()}, nil
+}
+
+// Identity asks AWS whose credentials these are: GetCallerIdentity, which needs
+// no permission.
+func (p *Plan) Identity(ctx context.Context, d Deps, c Credentials) (arn, account string, err error) {
+	client, err := d.HTTP()
+	if err != nil {
+		return "", "", err
+	}
+	api := newCaller(client, d.Now, p.sts, c)
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	out, err := api.client.GetCallerIdentity(bounded, nil)
+	if err != nil {
+		call := Call{Op: "GetCallerIdentity", Subject: fmt.Sprintf("for %q", p.Profile), Step: 1, Steps: 1}
+		return "", "", explain(err, call, Step{Endpoint: p.sts}, api.clock.skew)
+	}
+	return aws.ToString(out.Arn), aws.ToString(out.Account), nil
 }
 
 // Cached delivers the plan's credentials if they are in the cache, and asks and

@@ -158,7 +158,7 @@ func (r *run) fetch(ctx context.Context, s Step) (Credentials, error) {
 		return c, fmt.Errorf("no source %s", s.Kind)
 	}
 	if err != nil {
-		return Credentials{}, err
+		return Credentials{}, r.plan.unreached(err)
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(r.Now()) {
 		return Credentials{}, s.sourced(s.Kind.String(), fmt.Errorf("what it delivered has expired at %s", c.Expires.Format("2006-01-02T15:04:05Z")), "is the clock right?")

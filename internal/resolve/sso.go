@@ -55,10 +55,28 @@ func (l *link) ssoStep() (Step, error) {
 	return s, err
 }
 
+// NewSignIn reads how one signs in to an [sso-session], for a command that is
+// about the session and no profile.
+func NewSignIn(in Inputs, session string) (*SignIn, Setting, error) {
+	in = in.complete()
+	s, err := readSettings(in, "")
+	if err != nil {
+		return nil, Setting{}, err
+	}
+	sec, err := in.Config.SSOSession(session)
+	if err != nil {
+		return nil, Setting{}, err
+	}
+	named := setting{text: session, at: sec.Pos().String(), label: "[sso-session " + sec.Name() + "]"}
+	out, err := s.signInTo(named)
+	return out, first(s.env("AWS_CA_BUNDLE"), s.get("ca_bundle")).export(), err
+}
+
 // signIn reads how a profile signs in: by its sso_session, or by settings of its own.
-func (s *settings) signIn() (*SignIn, error) {
+func (s *settings) signIn() (*SignIn, error) { return s.signInTo(s.get("sso_session")) }
+
+func (s *settings) signInTo(named setting) (*SignIn, error) {
 	in := &SignIn{}
-	named := s.get("sso_session")
 	start, region, scopes := s.get("sso_start_url"), s.get("sso_region"), setting{}
 	if named.given() {
 		sec, err := s.config.SSOSession(named.text)

@@ -1,0 +1,22 @@
+//go:build !windows
+
+package signin
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// ours refuses a file that somebody else owns or can write.
+func ours(path string, info fs.FileInfo) error {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if ok && int(st.Uid) != os.Geteuid() && st.Uid != 0 {
+		return fmt.Errorf("%s belongs to another user", path)
+	}
+	if info.Mode().Perm()&0o022 != 0 {
+		return fmt.Errorf("%s can be written by other users: chmod 600 it, or remove it", path)
+	}
+	return nil
+}
