@@ -30,6 +30,9 @@ type CLI struct {
 	List   ListCmd   `cmd:"" group:"keys" aliases:"ls" help:"List profiles, stored keys and sessions."`
 	Export ExportCmd `cmd:"" group:"keys" help:"Print credentials, for scripts and other tools."`
 
+	Explain ExplainCmd `cmd:"" group:"keys" help:"Show how a profile gets its credentials, and why."`
+	SSO     SSOCmd     `cmd:"" group:"keys" name:"sso" help:"Sign in to IAM Identity Center, write its profiles."`
+
 	Hook    HookCmd    `cmd:"" group:"setup" help:"Print the hook for a shell's start-up file."`
 	Version VersionCmd `cmd:"" group:"setup" help:"Print the version."`
 

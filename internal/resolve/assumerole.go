@@ -221,7 +221,11 @@ func (p *planner) addRole(i int, hop roleHop) error {
 	if hop.delivered {
 		p.plan.RoleARN, p.plan.Account = l.role.ARN, l.role.Account
 	}
-	p.plan.Steps = append(p.plan.Steps, s)
+	most := longestRole
+	if hop.temporary {
+		most = longestChained
+	}
+	p.add(s, l.role.wanted(p.in, hop.delivered).limit(most))
 	return nil
 }
 

@@ -129,6 +129,19 @@ func (l life) within(profile, what string, most time.Duration) (time.Duration, s
 	}
 }
 
+// limit says what decides how long a session lasts that is wanted for that long.
+func (l life) limit(most time.Duration) string {
+	switch d := l.Truncate(time.Second); {
+	case d > most && most == longestChained:
+		return "the most for a role that is assumed with temporary credentials"
+	case d > most:
+		return "the most that AWS allows"
+	case d < shortest:
+		return "the least that AWS allows"
+	}
+	return l.from
+}
+
 // brief spells a duration without zeroes at its end: 1h, 15m, 1h30m.
 func brief(d time.Duration) string {
 	s := d.String()

@@ -93,6 +93,8 @@ type Plan struct {
 	Protected bool    // vault_protected: only ever used by name
 	CABundle  Setting // file of certificates to trust for the calls
 
+	planner  *planner    // for Settings
+	limits   []string    // by step: what decides how long it lasts
 	sts      Endpoint    // where to ask whose credentials are
 	fileKeys Credentials // for FileKeys: not in a step, which everyone may see
 }
@@ -139,6 +141,7 @@ func NewPlan(in Inputs) (*Plan, error) {
 		return nil, err
 	}
 	p := &planner{in: in, links: links, plan: &Plan{Profile: in.Profile}}
+	p.plan.planner = p
 	if err := p.describe(); err != nil {
 		return nil, err
 	}
@@ -265,7 +268,11 @@ func (p *planner) addSource(base *Step, delivered bool) error {
 	if delivered && !base.sets() && !base.longLived() && p.in.Duration > 0 {
 		p.note(fmt.Sprintf("%s: --duration is not used: how long %s last is not for us to say", l.name, credentialsOf(base.Kind)))
 	}
-	p.plan.Steps = append(p.plan.Steps, *base)
+	limit := ""
+	if base.sets() {
+		limit = l.role.wanted(p.in, delivered).limit(longestRole)
+	}
+	p.add(*base, limit)
 	return nil
 }
 
@@ -279,6 +286,12 @@ func credentialsOf(k Kind) string {
 		return "the credentials of aws login"
 	}
 	return k.String()
+}
+
+// add appends a step; limit is what decides how long it lasts.
+func (p *planner) add(s Step, limit string) {
+	p.plan.Steps = append(p.plan.Steps, s)
+	p.plan.limits = append(p.plan.limits, limit)
 }
 
 func (p *planner) root() *link { return p.links[len(p.links)-1] }

@@ -108,23 +108,6 @@ func (p *Plan) Cached(ctx context.Context, d Deps) (Result, bool, error) {
 	return Result{Credentials: c, ARN: p.Steps[last].arn(), Account: p.account()}, true, nil
 }
 
-// NeedsPerson says whether carrying the plan out now would ask for an MFA code.
-// It calls nobody and, given a KeyID, opens no keystore.
-func (p *Plan) NeedsPerson(ctx context.Context, d Deps) (bool, error) {
-	r, err := p.newRun(ctx, d)
-	if err != nil {
-		return false, plain(ctx, err)
-	}
-	asks := false
-	for i := len(p.Steps) - 1; i >= 0; i-- {
-		if _, ok, err := r.cached(ctx, i, ""); ok || err != nil {
-			return asks, err
-		}
-		asks = asks || p.Steps[i].MFASerial != ""
-	}
-	return asks, nil
-}
-
 // plain returns the bare context error once the context is cancelled: nobody
 // wants to know which call it was that they interrupted.
 func plain(ctx context.Context, err error) error {

@@ -37,7 +37,7 @@ func (p *planner) addSession(roles []int) error {
 	if s.MFASerial != "" {
 		s.MFAProcess = process
 	}
-	p.plan.Steps = append(p.plan.Steps, s)
+	p.add(s, wanted.limit(longestSession))
 	return nil
 }
 

@@ -1,0 +1,246 @@
+package cmd
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"awsvault/internal/resolve"
+)
+
+// ExplainCmd shows the plan of a profile.
+type ExplainCmd struct {
+	Profile   string        `arg:"" help:"The profile."`
+	Region    string        `short:"r" help:"As with use." placeholder:"REGION"`
+	Duration  time.Duration `short:"d" help:"As with use." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
+	NoSession bool          `short:"n" help:"As with use."`
+	JSON      bool          `name:"json" help:"Print one JSON object."`
+}
+
+// Help is the second part of `vault explain --help`.
+func (ExplainCmd) Help() string {
+	return `What "vault use" would do: each step and call of AWS, whether a session is cached,
+how many MFA codes it takes, how long the result lasts and what limits that, and
+each setting with the file and line it comes from. Without network and questions.
+
+  vault explain prod
+  vault explain prod --duration 4h`
+}
+
+type explainJSON struct {
+	Schema   int           `json:"schema"`
+	Profile  string        `json:"profile"`
+	Account  *string       `json:"account"`
+	Region   *string       `json:"region"`
+	Steps    []stepJSON    `json:"steps"`
+	Calls    int           `json:"calls"`
+	MFA      mfaJSON       `json:"mfa"`
+	Lifetime *int64        `json:"lifetime_seconds"`
+	Limit    *string       `json:"limit"`
+	Notes    []string      `json:"notes"`
+	Settings []settingJSON `json:"settings"`
+}
+
+type stepJSON struct {
+	Kind     string     `json:"kind"`
+	Profile  string     `json:"profile"`
+	Role     *string    `json:"role"`
+	MFA      *string    `json:"mfa_serial"`
+	Duration *int64     `json:"duration_seconds"`
+	Limit    *string    `json:"limit"`
+	Endpoint *string    `json:"endpoint"`
+	Cached   *time.Time `json:"cached_until"`
+	Skipped  bool       `json:"skipped"`
+	From     *string    `json:"from"`
+}
+
+type mfaJSON struct {
+	Now       int `json:"now"`
+	Uncached  int `json:"uncached"`
+	AfterThis int `json:"after_this"`
+}
+
+type settingJSON struct {
+	Profile string  `json:"profile"`
+	Key     string  `json:"key"`
+	Value   string  `json:"value"`
+	From    string  `json:"from"`
+	Note    *string `json:"note"`
+}
+
+// Run prints the plan.
+func (c *ExplainCmd) Run(a *App) error {
+	a.alone = true // explains, and asks nobody
+	plan, deps, err := a.plan(want{profile: c.Profile, region: c.Region, duration: c.Duration, noSession: c.NoSession, ownRegion: true})
+	if err != nil {
+		return err
+	}
+	preview, err := plan.Preview(a.ctx, deps)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return a.printJSON(explained(plan, preview))
+	}
+	out := &strings.Builder{}
+	a.explainSteps(out, plan, preview)
+	explainSettings(out, plan.Settings())
+	_, err = a.stdout.WriteString(out.String())
+	return err
+}
+
+func (a *App) explainSteps(out *strings.Builder, plan *resolve.Plan, preview resolve.Preview) {
+	last := len(plan.Steps) - 1
+	fmt.Fprintf(out, "%s  is obtained in %s", oneLine(plan.Profile), counted(len(plan.Steps), "step"))
+	if plan.Account != "" {
+		fmt.Fprintf(out, ", and leads to account %s", plan.Account)
+	}
+	if plan.Protected {
+		fmt.Fprint(out, "; it is protected")
+	}
+	fmt.Fprint(out, "\n\n")
+	for i, s := range plan.Steps {
+		fmt.Fprintf(out, "  %d  %s\n", i+1, oneLine(strings.TrimSpace(s.Kind.String()+"  "+a.subject(s))))
+		for _, line := range a.remarks(s, preview.Steps[i], i == last) {
+			fmt.Fprintf(out, "     %s\n", oneLine(line))
+		}
+	}
+	fmt.Fprintf(out, "\nNow       %s of AWS, %s", counted(preview.Calls, "call"), counted(preview.Codes, "MFA code"))
+	if all := plan.MFAPrompts(); all != preview.Codes {
+		fmt.Fprintf(out, " (%d without the cache)", all)
+	}
+	fmt.Fprintln(out)
+	for _, note := range plan.Notes {
+		fmt.Fprintf(out, "Note      %s\n", oneLine(note))
+	}
+	fmt.Fprintln(out)
+}
+
+// subject is what a step is about.
+func (a *App) subject(s resolve.Step) string {
+	switch s.Kind {
+	case resolve.StoredKeys:
+		return "of " + s.Profile
+	case resolve.GetSessionToken:
+		text := "with the keys of " + s.Profile
+		if s.MFASerial != "" {
+			text += ", MFA " + s.MFASerial
+		}
+		return text
+	case resolve.AssumeRole:
+		if s.MFASerial != "" {
+			return s.RoleARN + ", MFA " + s.MFASerial
+		}
+		return s.RoleARN
+	case resolve.WebIdentity:
+		return s.RoleARN
+	case resolve.SSO:
+		return fmt.Sprintf("%s in %s, by %s", s.SSORole, s.SSOAccount, s.SignIn.Name())
+	case resolve.Process:
+		return s.Command
+	case resolve.Login:
+		return s.LoginSession
+	}
+	return s.Endpoint.URL
+}
+
+// remarks are the lines below a step.
+func (a *App) remarks(s resolve.Step, p resolve.StepPreview, delivered bool) []string {
+	var lines []string
+	switch {
+	case !p.Cached.IsZero():
+		lines = append(lines, "cached: "+brief(p.Cached.Sub(a.now()))+" left")
+	case p.Skipped:
+		lines = append(lines, "not needed now: a later step is cached")
+	case s.Kind == resolve.SSO:
+		lines = append(lines, a.signedInNow(s))
+	}
+	if s.Duration > 0 {
+		line := brief(s.Duration)
+		if p.Limit != "" {
+			line += ", " + p.Limit
+		}
+		lines = append(lines, line)
+	} else if s.From != "" {
+		lines = append(lines, s.From)
+	}
+	return lines
+}
+
+// signedInNow says whether getting the credentials would open a browser.
+func (a *App) signedInNow(s resolve.Step) string {
+	until, renewable, err := a.ssoClient(nil, false).Token(ssoSession(s.SignIn))
+	switch {
+	case err != nil:
+		return err.Error()
+	case until.IsZero():
+		return "nobody is signed in: a page in the browser"
+	case renewable:
+		return "signed in, and renews by itself"
+	}
+	return "signed in, " + a.expiry(until)
+}
+
+func explainSettings(out *strings.Builder, settings []resolve.SettingUse) {
+	if len(settings) == 0 {
+		return
+	}
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "SETTING\tVALUE\tFROM")
+	for _, s := range settings {
+		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Key, shortened(oneLine(s.Text), 44), oneLine(s.From))
+		if s.Note != "" {
+			fmt.Fprintf(w, "\t  %s\t\n", oneLine(s.Note))
+		}
+	}
+	w.Flush()
+}
+
+func shortened(s string, most int) string {
+	if r := []rune(s); len(r) > most {
+		return "…" + string(r[len(r)-most+1:])
+	}
+	return s
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func explained(plan *resolve.Plan, preview resolve.Preview) explainJSON {
+	doc := explainJSON{
+		Schema: 1, Profile: plan.Profile, Account: optional(plan.Account), Region: optional(plan.Region.Text),
+		Calls: preview.Calls, MFA: mfaJSON{Now: preview.Codes, Uncached: plan.MFAPrompts()},
+		Notes: append([]string{}, plan.Notes...), Settings: []settingJSON{},
+	}
+	for i, s := range plan.Steps {
+		p := preview.Steps[i]
+		step := stepJSON{
+			Kind: s.Kind.String(), Profile: s.Profile, Role: optional(s.RoleARN), MFA: optional(s.MFASerial), Duration: seconds(s.Duration),
+			Limit: optional(p.Limit), Endpoint: optional(s.Endpoint.URL), Skipped: p.Skipped, From: optional(s.From),
+		}
+		if !p.Cached.IsZero() {
+			until := p.Cached.UTC()
+			step.Cached = &until
+		}
+		doc.Steps = append(doc.Steps, step)
+	}
+	last := len(plan.Steps) - 1
+	doc.Lifetime, doc.Limit = seconds(plan.Steps[last].Duration), optional(preview.Steps[last].Limit)
+	for _, s := range plan.Settings() {
+		doc.Settings = append(doc.Settings, settingJSON{s.Profile, s.Key, s.Text, s.From, optional(s.Note)})
+	}
+	return doc
+}
+
+func seconds(d time.Duration) *int64 {
+	if d == 0 {
+		return nil
+	}
+	n := int64(d / time.Second)
+	return &n
+}

@@ -1,0 +1,210 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/resolve"
+	"awsvault/internal/sso"
+)
+
+// SSOCmd is about sessions of IAM Identity Center.
+type SSOCmd struct {
+	Login  SSOLoginCmd  `cmd:"" help:"Sign in."`
+	Logout SSOLogoutCmd `cmd:"" help:"Sign out."`
+	Sync   SSOSyncCmd   `cmd:"" help:"Write a profile for each account and role."`
+}
+
+// Help is the second part of `vault sso --help`.
+func (SSOCmd) Help() string {
+	return `Signs in to AWS IAM Identity Center, out of it, and writes profiles for all
+accounts and roles that you have there. SESSION is the name of an [sso-session] in
+~/.aws/config, or a profile that has one; it may be left out if there is only one.
+The AWS CLI and vault share one sign-in: "aws sso login" does as well.
+
+  vault sso login corp
+  vault sso sync corp --dry-run`
+}
+
+// SSOLoginCmd signs in anew.
+type SSOLoginCmd struct {
+	Session       string `arg:"" optional:"" help:"An [sso-session], or a profile."`
+	UseDeviceCode bool   `name:"use-device-code" help:"Show a code, for a browser on another machine."`
+	NoBrowser     bool   `name:"no-browser" help:"Only print the address."`
+}
+
+// Help is the second part of `vault sso login --help`.
+func (SSOLoginCmd) Help() string {
+	return `Signs in, whatever is cached. The address is shown before a browser is opened;
+over SSH, or where there is no browser, a code is used that any browser can confirm.
+
+  vault sso login
+  vault sso login corp --use-device-code`
+}
+
+// Run signs in.
+func (c *SSOLoginCmd) Run(a *App) error {
+	s, client, err := a.ssoSession(c.Session)
+	if err != nil {
+		return err
+	}
+	sc := a.ssoClient(client, c.UseDeviceCode)
+	if sc.Person != nil && c.NoBrowser {
+		sc.Person.Open = nil
+	}
+	until, err := sc.Login(a.ctx, s)
+	if err != nil {
+		return unreached(err)
+	}
+	_, renewable, err := sc.Token(s)
+	if err != nil {
+		return err
+	}
+	a.say(fmt.Sprintf("%s  signed in to %s, %s", a.ok(), s.Title(), a.signedIn(until, renewable)))
+	return nil
+}
+
+func (a *App) signedIn(until time.Time, renewable bool) string {
+	if renewable {
+		return a.expiry(until) + ", and renews by itself as long as the session lasts"
+	}
+	return a.expiry(until)
+}
+
+// unreached makes one line of a call to which nobody answered.
+func unreached(err error) error {
+	var network interface{ Timeout() bool }
+	if errors.As(err, &network) {
+		msg, hint := resolve.Diagnose(err)
+		return &hinted{errors.New(msg), hint}
+	}
+	return err
+}
+
+// ssoSession finds the session that is meant, and the client to call it with.
+func (a *App) ssoSession(name string) (sso.Session, func() (*http.Client, error), error) {
+	none := sso.Session{}
+	if a.below() == "" {
+		return none, nil, errors.New("no home directory, so no place for a sign-in")
+	}
+	config, err := a.config()
+	if err != nil {
+		return none, nil, err
+	}
+	sessions := config.SSOSessions()
+	if name == "" {
+		if name, err = theOnly(sessions); err != nil {
+			return none, nil, err
+		}
+	}
+	outside := a.outside()
+	getenv := func(n string) string { return outside[n] }
+	in := resolve.Inputs{Config: config, Profile: name, Getenv: getenv}
+	signIn, bundle, err := resolve.NewSignIn(in, name)
+	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && config.Has(name) {
+		var plan *resolve.Plan
+		if plan, err = resolve.NewPlan(in); err != nil {
+			return none, nil, err
+		}
+		if plan.Steps[0].Kind != resolve.SSO {
+			return none, nil, fmt.Errorf("profile %q does not sign in to IAM Identity Center", name)
+		}
+		signIn, bundle = plan.Steps[0].SignIn, plan.CABundle
+	}
+	if err != nil {
+		return none, nil, err
+	}
+	return ssoSession(signIn), func() (*http.Client, error) { return resolve.HTTPClient(getenv, bundle) }, nil
+}
+
+// theOnly is the session that needs no name.
+func theOnly(sessions []string) (string, error) {
+	switch len(sessions) {
+	case 0:
+		return "", &hinted{errors.New("there is no [sso-session] in the AWS config file"), "aws configure sso-session   writes one, or three lines: [sso-session NAME], sso_start_url = URL, sso_region = REGION"}
+	case 1:
+		return sessions[0], nil
+	}
+	return "", &usageError{text: "which session? " + strings.Join(sessions, ", "), hint: "vault sso login " + sessions[0]}
+}
+
+// SSOLogoutCmd signs out.
+type SSOLogoutCmd struct {
+	Session string `arg:"" optional:"" help:"An [sso-session], or a profile."`
+	All     bool   `help:"Of every session in the config file."`
+}
+
+// Help is the second part of `vault sso logout --help`.
+func (SSOLogoutCmd) Help() string {
+	return `Signs out at AWS and on this machine, and forgets the credentials of roles that
+were got with it. What a shell holds already stays until it expires, or vault off.
+
+  vault sso logout corp
+  vault sso logout --all`
+}
+
+// Run signs out.
+func (c *SSOLogoutCmd) Run(a *App) error {
+	names := []string{c.Session}
+	if c.All {
+		config, err := a.config()
+		if err != nil {
+			return err
+		}
+		if names = config.SSOSessions(); len(names) == 0 {
+			_, err := theOnly(names)
+			return err
+		}
+	}
+	var failed error
+	for _, name := range names {
+		s, client, err := a.ssoSession(name)
+		if err != nil {
+			return err
+		}
+		was, err := a.ssoClient(client, false).Logout(a.ctx, s)
+		forgotten, serr := a.forgetRoles()
+		switch {
+		case serr != nil:
+			return serr
+		case err != nil && was:
+			failed = &hinted{fmt.Errorf("signed out of %s on this machine, but not at AWS: %w", s.Title(), unreached(err)), "its token is good until it expires"}
+		case err != nil:
+			return err
+		case was:
+			a.say(fmt.Sprintf("%s  signed out of %s", a.ok(), s.Title()))
+		case forgotten > 0:
+			a.say(fmt.Sprintf("%s  nobody was signed in to %s; forgot %d sessions of roles", a.ok(), s.Title(), forgotten))
+		default:
+			a.say(fmt.Sprintf("nobody was signed in to %s", s.Title()))
+		}
+	}
+	return failed
+}
+
+// forgetRoles removes the cached credentials of IAM Identity Center.
+func (a *App) forgetRoles() (int, error) {
+	sessions, err := a.store().Sessions(a.ctx)
+	if err != nil {
+		return 0, err
+	}
+	removed := 0
+	for _, s := range sessions {
+		if strings.HasPrefix(s.Key.Type, "sso.") {
+			n, err := a.store().RemoveSessions(a.ctx, s.Key.Profile)
+			if removed += n; err != nil {
+				return removed, err
+			}
+		}
+	}
+	return removed, nil
+}
+
+// SSOSyncCmd writes profiles.
+type SSOSyncCmd struct{}
+
+func (SSOSyncCmd) Run(*App) error { return nil }

@@ -1,0 +1,284 @@
+package resolve
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Preview is what carrying out a plan would do now, as far as that is known
+// without a network and without opening a keystore.
+type Preview struct {
+	Steps []StepPreview
+	Calls int // of AWS; renewing a sign-in is not among them
+	Codes int // MFA codes that somebody would be asked for
+}
+
+// StepPreview is what would become of one step.
+type StepPreview struct {
+	// Skipped: a later step is cached, so that this one is not needed.
+	Skipped bool
+	// Cached is until when a session is in the cache; zero if none is.
+	Cached time.Time
+	// Limit says what decides how long the step's session lasts.
+	Limit string
+}
+
+// calls says that a step of this kind is a call of AWS.
+func (k Kind) calls() bool {
+	switch k {
+	case GetSessionToken, AssumeRole, SSO, WebIdentity:
+		return true
+	}
+	return false
+}
+
+// Preview looks into the cache, calls nobody and asks nobody.
+func (p *Plan) Preview(ctx context.Context, d Deps) (Preview, error) {
+	r, err := p.newRun(ctx, d)
+	if err != nil {
+		return Preview{}, plain(ctx, err)
+	}
+	out := Preview{Steps: make([]StepPreview, len(p.Steps))}
+	for i, limit := range p.limits {
+		out.Steps[i].Limit = limit
+	}
+	for i := len(p.Steps) - 1; i >= 0; i-- {
+		s := p.Steps[i]
+		if s.Kind.cacheable() {
+			c, ok, err := r.cached(ctx, i, "")
+			if err != nil {
+				return out, plain(ctx, err)
+			}
+			if ok {
+				out.Steps[i].Cached = c.Expires
+				for j := range i {
+					out.Steps[j].Skipped = true
+				}
+				return out, nil
+			}
+		}
+		if s.Kind.calls() {
+			out.Calls++
+		}
+		if s.MFASerial != "" {
+			out.Codes++
+		}
+	}
+	return out, nil
+}
+
+// SettingUse is a setting that a plan read, and what became of it.
+type SettingUse struct {
+	Profile string // of the chain, whose setting it is
+	Key     string // as in the AWS files
+	Setting
+	Note string // why it counts for less than it says; empty if it is used as it is
+}
+
+// variables are what goes before a key of the files; those of the target only count for no other profile.
+var variables = []struct {
+	key, name  string
+	targetOnly bool
+}{
+	{"region", "AWS_REGION", false}, {"region", "AWS_DEFAULT_REGION", false}, {"mfa_serial", "AWS_MFA_SERIAL", false},
+	{"role_arn", "AWS_ROLE_ARN", true}, {"role_session_name", "AWS_ROLE_SESSION_NAME", true}, {"duration_seconds", "AWS_ASSUME_ROLE_TTL", false},
+	{"session_tags", "AWS_SESSION_TAGS", true}, {"transitive_session_tags", "AWS_TRANSITIVE_TAGS", true}, {"source_identity", "AWS_SOURCE_IDENTITY", true},
+	{"ca_bundle", "AWS_CA_BUNDLE", true}, {"endpoint_url", "AWS_ENDPOINT_URL", true}, {"sts_regional_endpoints", "AWS_STS_REGIONAL_ENDPOINTS", true},
+	{"use_fips_endpoint", "AWS_USE_FIPS_ENDPOINT", true}, {"use_dualstack_endpoint", "AWS_USE_DUALSTACK_ENDPOINT", true},
+}
+
+// known are the keys that mean something here, in the order in which they are told.
+var known = []string{
+	"region", "source_profile", "include_profile", "credential_source",
+	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "sso_registration_scopes",
+	"web_identity_token_file", "web_identity_token_process", "credential_process", "login_session",
+	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token",
+	"role_arn", "mfa_serial", "mfa_process", "duration_seconds", "role_session_name", "external_id", "source_identity",
+	"session_tags", "transitive_session_tags",
+	"endpoint_url", "services", "sts_regional_endpoints", "use_fips_endpoint", "use_dualstack_endpoint", "ca_bundle",
+	"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "vault_protected",
+}
+
+// Settings lists what the plan was made of: the target's settings first, each
+// with its place, and with the reason where it is reduced, ignored or overruled.
+// Values that are secret are not in it.
+func (p *Plan) Settings() []SettingUse {
+	if p.planner == nil {
+		return nil
+	}
+	var out []SettingUse
+	for i, l := range p.planner.links {
+		for _, key := range known {
+			out = append(out, p.planner.uses(i, l, key)...)
+		}
+	}
+	return out
+}
+
+// uses lists the places where a key of a link is set; the first one counts.
+func (p *planner) uses(i int, l *link, key string) []SettingUse {
+	var places []setting
+	own := len(l.sections)
+	for n, sec := range l.sections {
+		if sec.fallback {
+			own = min(own, n)
+		}
+	}
+	flags := func() {
+		if i == 0 && key == "region" && p.in.Region != "" {
+			places = append(places, setting{text: p.in.Region, at: "--region"})
+		}
+		if i == 0 && key == "duration_seconds" && p.in.Duration > 0 {
+			places = append(places, setting{text: brief(p.in.Duration), at: "--duration"})
+		}
+	}
+	env := func() {
+		for _, v := range variables {
+			if text := l.getenv(v.name); v.key == key && text != "" && (i == 0 || !v.targetOnly) {
+				places = append(places, setting{text: text, at: v.name})
+			}
+		}
+	}
+	files := func(from, to int) {
+		for n := from; n < to; n++ {
+			if v := l.at(n, key); v.given() {
+				places = append(places, v)
+			}
+		}
+	}
+	flags()
+	if key == "region" && p.in.PreferProfileRegion {
+		files(0, own)
+		env()
+	} else {
+		env()
+		files(0, own)
+	}
+	leaked := len(places)
+	files(own, len(l.sections))
+
+	var out []SettingUse
+	for n, v := range places {
+		u := SettingUse{Profile: l.name, Key: key, Setting: v.export()}
+		switch {
+		case n >= leaked && slices.Contains(identity[:], key):
+			if i > 0 {
+				continue // once is enough
+			}
+			u.Note = "ignored: profiles do not take it from [default]"
+		case n > 0:
+			u.Note = "overruled by " + places[0].at
+		default:
+			u.Note = p.why(i, l, key)
+		}
+		if strings.Contains(key, "secret") || strings.HasSuffix(key, "_token") {
+			u.Text = "(secret)"
+		}
+		if n >= leaked && i > 0 {
+			continue // [default]'s settings are told with the target's
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+// sourceKeys are the keys that name a source, by the source that they name.
+var sourceKeys = map[string]Kind{
+	"credential_source": Environment,
+	"sso_session":       SSO, "sso_start_url": SSO, "sso_region": SSO, "sso_account_id": SSO, "sso_role_name": SSO, "sso_registration_scopes": SSO,
+	"web_identity_token_file": WebIdentity, "web_identity_token_process": WebIdentity,
+	"credential_process": Process, "login_session": Login,
+	"aws_access_key_id": FileKeys, "aws_secret_access_key": FileKeys, "aws_session_token": FileKeys, "aws_security_token": FileKeys,
+}
+
+// why says why the setting of a link that counts is not used as it is; empty if it is.
+func (p *planner) why(i int, l *link, key string) string {
+	root := i == len(p.links)-1
+	base := p.plan.Steps[0].Kind
+	if kind, ok := sourceKeys[key]; ok || key == "source_profile" {
+		switch {
+		case !root && key == "source_profile":
+			return ""
+		case !root:
+			return "not used: source_profile goes first"
+		case l.stored:
+			return fmt.Sprintf("not used: the keys of %s are in the keystore", l.name)
+		case key == "source_profile" && l.role == nil && base == FileKeys:
+			return "not used: the profile has keys of its own"
+		case key == "source_profile":
+			return ""
+		case kind == base, kind == Environment && (base == Container || base == InstanceMetadata):
+			return ""
+		}
+		return fmt.Sprintf("not used: %s goes first", base)
+	}
+	switch key {
+	case "role_arn":
+		if l.role == nil {
+			return "not used: the profile has keys of its own, and stands for them as a source"
+		}
+	case "external_id", "source_identity", "session_tags", "transitive_session_tags", "role_session_name", "duration_seconds":
+		return p.whyRole(i, l, key)
+	case "mfa_serial":
+		return p.whySerial(l)
+	case "mfa_process":
+		for _, s := range p.plan.Steps {
+			if s.MFAProcess == l.process.text {
+				return ""
+			}
+		}
+		return "not used: no step asks for a code"
+	}
+	return ""
+}
+
+func (p *planner) whyRole(i int, l *link, key string) string {
+	if l.role == nil {
+		if key == "duration_seconds" && i == 0 && p.in.Duration > 0 {
+			return ""
+		}
+		return "not used: the profile has no role"
+	}
+	step := Step{}
+	for _, s := range p.plan.Steps {
+		if s.Profile == l.name && (s.Kind == AssumeRole || s.Kind == WebIdentity) {
+			step = s
+		}
+	}
+	switch {
+	case key == "duration_seconds":
+		if wanted := l.role.wanted(p.in, i == 0); wanted.Truncate(time.Second) != step.Duration {
+			return fmt.Sprintf("is %s: %s", brief(step.Duration), p.limitOf(step))
+		}
+	case step.Kind == WebIdentity && key != "role_session_name":
+		return "not used: AssumeRoleWithWebIdentity has no place for it"
+	}
+	return ""
+}
+
+func (p *planner) limitOf(step Step) string {
+	for i, s := range p.plan.Steps {
+		if s.Profile == step.Profile && s.Kind == step.Kind {
+			return p.plan.limits[i]
+		}
+	}
+	return ""
+}
+
+func (p *planner) whySerial(l *link) string {
+	if p.asked(l.serial.text) {
+		return ""
+	}
+	switch {
+	case !p.plan.Steps[0].takesMFA():
+		return "not used: AWS takes an MFA code from a user only"
+	case p.in.NoSession && len(p.roles()) == 0:
+		return "not used: --no-session"
+	case l.role == nil:
+		return "not used: no step asks for a code"
+	}
+	return "not used: AWS takes an MFA code for the first role of a chain only"
+}
