@@ -87,6 +87,14 @@ func (a *Account) SetAlias(alias string) {
 	a.alias = alias
 }
 
+// name is what the portal calls the account.
+func (a *Account) name() string {
+	if a.alias != "" {
+		return a.alias
+	}
+	return "account-" + a.ID
+}
+
 // AddUser creates an IAM user. The name may have a path in front: "/team/jon".
 func (a *Account) AddUser(name string) *User {
 	a.state.mu.Lock()

@@ -52,6 +52,17 @@ func (s *Server) Operations() []string {
 	return names
 }
 
+// Count returns how often an operation is in the log, refused or not.
+func (s *Server) Count(operation string) int {
+	n := 0
+	for _, c := range s.Calls() {
+		if c.Operation == operation {
+			n++
+		}
+	}
+	return n
+}
+
 // Reset empties the log.
 func (s *Server) Reset() {
 	s.calls.mu.Lock()

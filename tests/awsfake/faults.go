@@ -12,7 +12,7 @@ type FaultKind string
 // The faults there are.
 const (
 	None            FaultKind = ""                 // nothing: for a Fault that only delays
-	Throttle        FaultKind = "throttle"         // 400 Throttling
+	Throttle        FaultKind = "throttle"         // 400 Throttling; 429 of services that speak REST
 	InternalFailure FaultKind = "internal-failure" // 500
 	Unavailable     FaultKind = "unavailable"      // 503
 	Drop            FaultKind = "drop"             // the connection ends before the call is looked at
@@ -85,6 +85,23 @@ func (k FaultKind) refusal() *Error {
 		return refuse(500, "InternalFailure", "The request processing has failed because of an unknown error, exception or failure.")
 	case Unavailable:
 		return refuse(503, "ServiceUnavailable", "The request has failed due to a temporary failure of the server.")
+	}
+	return nil
+}
+
+// refusalOf is refusal in the words of a service that speaks REST.
+func (k FaultKind) refusalOf(service string) *Error {
+	switch k {
+	case Throttle:
+		code := "TooManyRequestsException"
+		if service == "signin" {
+			code = "TooManyRequestsError"
+		}
+		return &Error{Status: 429, Code: code, Message: "Too many requests", Reason: "INVALID_REQUEST"}
+	case InternalFailure:
+		return &Error{Status: 500, Code: "InternalServerException", Message: "Internal server error", Reason: "server_error"}
+	case Unavailable:
+		return &Error{Status: 503, Code: "ServiceUnavailableException", Message: "Service unavailable", Reason: "server_error"}
 	}
 	return nil
 }

@@ -78,9 +78,9 @@ func (p params) list(name string) []map[string]string {
 // loggable is a copy in which what a caller keeps to itself is only seen to be there.
 func (p params) loggable() url.Values {
 	shown := url.Values(maps.Clone(p))
-	for _, secret := range []string{"TokenCode", "WebIdentityToken"} {
-		if shown.Has(secret) {
-			shown.Set(secret, "***")
+	for name := range shown {
+		if isSecret(name) {
+			shown[name] = []string{"***"}
 		}
 	}
 	return shown

@@ -16,6 +16,7 @@
 package awsfake
 
 import (
+	"crypto/tls"
 	"io"
 	"log"
 	"net"
@@ -34,6 +35,7 @@ type Options struct {
 	TokenSize int           // bytes in a session token, up to 4096; 0: 356
 	KeyDelay  time.Duration // how long a created, deactivated or deleted key stays what it was
 	Control   bool          // answer under /_fake/, see control.go
+	Proxy     bool          // be an HTTPS proxy, too, see proxy.go
 
 	// IAM is signed for one region of its partition, and so it is here: a client
 	// that gets this wrong fails. But the AWS CLI and SDKs, too, sign for the
@@ -50,11 +52,13 @@ type Server struct {
 	*state
 	operations map[operationKey]operation
 	regions    map[string]map[string]bool // by service
+	rest       http.HandlerFunc           // everything but the Query protocol
 	control    http.Handler               // nil: not enabled
 	calls      callLog
 	faults     faults
 
-	ca     []byte
+	authority tls.Certificate // empty without TLS or proxy
+
 	web    *http.Server
 	closed chan struct{} // ends delays
 	once   sync.Once
@@ -79,6 +83,10 @@ func New(o Options) *Server {
 		operations: operations(),
 		regions:    regions,
 		closed:     make(chan struct{}),
+	}
+	s.rest = s.restHandler()
+	if o.Proxy {
+		s.authority = mustCertificate()
 	}
 	if o.Control {
 		s.control = s.controlHandler()
@@ -123,10 +131,13 @@ func (s *Server) serve(l net.Listener, scheme string) {
 	s.web = &http.Server{
 		Handler:           s,
 		ReadHeaderTimeout: time.Minute,
-		ErrorLog:          log.New(io.Discard, "", 0), // refused handshakes are some tests' point
+		ErrorLog:          quiet(),
 	}
 	go func() { _ = s.web.Serve(l) }() // ends with Close, with nothing to tell
 }
+
+// quiet is for servers whose refused handshakes are some tests' point.
+func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
 // Close ends the listener and every request that is under way.
 func (s *Server) Close() {
@@ -140,13 +151,16 @@ func (s *Server) Close() {
 
 // ServeHTTP routes to a service by path. STS and IAM share "/" and are told apart by their API version.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, _, path := splitRegion(r)
 	switch {
-	case r.URL.Path == "/":
+	case r.Method == http.MethodConnect && s.authority.PrivateKey != nil:
+		s.serveProxy(w, r)
+	case path == "/":
 		s.serveQuery(w, r)
 	case s.control != nil && strings.HasPrefix(r.URL.Path, "/_fake/"):
 		s.control.ServeHTTP(w, r)
 	default:
-		http.NotFound(w, r)
+		s.rest(w, r)
 	}
 }
 

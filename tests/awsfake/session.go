@@ -77,12 +77,26 @@ type credentials struct {
 // issue makes credentials for a session, never the same twice.
 func (q *request) issue(s Session, life time.Duration) issued {
 	size := max(q.tokenSize, q.params.integer("MinimumSessionTokenSize"))
-	s.AccessKeyID = newKeyID("ASIA", s.Account)
-	s.secret, s.token = newSecret(), newToken(size)
 	s.Parent = q.caller.keyID
-	s.Expires = q.now.Add(life).UTC().Truncate(time.Second)
-	q.sessions[s.AccessKeyID] = &s
-	return issued{credentials{s.AccessKeyID, s.secret, s.token, stamp(s.Expires)}, size, size * 100 / maxToken}
+	got := q.grant(s, q.now.Add(life), size)
+	return issued{credentials{got.AccessKeyID, got.secret, got.token, stamp(got.Expires)}, size, size * 100 / maxToken}
+}
+
+// grant is issue for services that are not STS.
+func (st *state) grant(s Session, expires time.Time, tokenSize int) *Session {
+	s.AccessKeyID = newKeyID("ASIA", s.Account)
+	s.secret, s.token = newSecret(), newToken(tokenSize)
+	s.Expires = expires.UTC().Truncate(time.Second)
+	st.sessions[s.AccessKeyID] = &s
+	return &s
+}
+
+// roleSession is a session of a role that no caller of STS has asked for.
+func (st *state) roleSession(r *role, name string) Session {
+	return Session{
+		Kind: RoleSession, Account: r.account, role: r,
+		UserID: r.id + ":" + name, ARN: st.arn("sts", r.account, "assumed-role/"+r.Name+"/"+name), // without the role's path
+	}
 }
 
 // transitive are the tags that a session passes on.

@@ -26,6 +26,7 @@ type state struct {
 	roles    map[string]*role   // by ARN
 	sessions map[string]*Session
 	denials  []Denial
+	sso      ssoState
 }
 
 const maxToken = 4096 // bytes, since September 2026
@@ -44,6 +45,7 @@ func newState(o Options, p partition) *state {
 		devices:   map[string]*Device{},
 		roles:     map[string]*role{},
 		sessions:  map[string]*Session{},
+		sso:       newSSOState(),
 	}
 }
 

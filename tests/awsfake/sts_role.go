@@ -58,12 +58,8 @@ func (q *request) assumeRole() (any, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	s := Session{
-		Kind: RoleSession, Account: r.account, role: r, SourceIdentity: identity,
-		UserID: r.id + ":" + name, ARN: q.arn("sts", r.account, "assumed-role/"+r.Name+"/"+name), // without the role's path
-		Tags: slices.Concat(inherited, tags), TransitiveTags: q.transitiveKeys(inherited),
-		// The MFA context ends here: a second hop that asks for MFA fails.
-	}
+	s := q.roleSession(r, name) // The MFA context ends here: a second hop that asks for MFA fails.
+	s.SourceIdentity, s.Tags, s.TransitiveTags = identity, slices.Concat(inherited, tags), q.transitiveKeys(inherited)
 	return struct {
 		issued
 		AssumedRoleUser  assumedRoleUser

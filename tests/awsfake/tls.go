@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"time"
@@ -15,21 +16,32 @@ import (
 
 // ListenTLS is Listen over https. The certificate is for 127.0.0.1, ::1 and localhost, and is its own authority.
 func (s *Server) ListenTLS(addr string) error {
-	cert, err := newCertificate()
-	if err != nil {
-		return err
+	if s.authority.PrivateKey == nil {
+		s.authority = mustCertificate()
 	}
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
 		return err
 	}
-	s.ca = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert.Certificate[0]})
-	s.serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}), "https")
+	s.serve(tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{s.authority}, MinVersion: tls.VersionTLS12}), "https")
 	return nil
 }
 
-// CA is the PEM of the authority behind ListenTLS, for a file that AWS_CA_BUNDLE names. Nil without TLS.
-func (s *Server) CA() []byte { return s.ca }
+// CA is the PEM of the authority behind ListenTLS and the proxy, for a file that AWS_CA_BUNDLE names. Nil without them.
+func (s *Server) CA() []byte {
+	if s.authority.PrivateKey == nil {
+		return nil
+	}
+	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.authority.Certificate[0]})
+}
+
+func mustCertificate() tls.Certificate {
+	cert, err := newCertificate()
+	if err != nil {
+		panic(fmt.Sprintf("awsfake: certificate: %v", err)) // of our own template
+	}
+	return cert
+}
 
 // newCertificate is valid by the real clock: clients judge it by theirs, not by the fake's.
 func newCertificate() (tls.Certificate, error) {

@@ -13,6 +13,7 @@ import (
 type Error struct {
 	Status        int // of HTTP
 	Code, Message string
+	Reason        string // of services that name one beside the code
 }
 
 func refuse(status int, code, format string, args ...any) *Error {

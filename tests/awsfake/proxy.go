@@ -1,0 +1,114 @@
+package awsfake
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"fmt"
+	"math/big"
+	"net"
+	"net/http"
+	"regexp"
+	"sync"
+	"time"
+)
+
+// awsHost are the names that the proxy answers for.
+var awsHost = regexp.MustCompile(`\.(?:amazonaws\.(?:com|com\.cn|eu)|aws\.amazon\.com|api\.aws|amazonaws\.cn|amazonaws-us-gov\.com|amazonaws-eusc\.eu|awsapps\.com)$`)
+
+// serveProxy is the fake as an HTTPS proxy (Options.Proxy): behind HTTPS_PROXY=URL,
+// with CA trusted, every AWS host is the fake, to clients whose endpoints cannot
+// be set. The host says the region. Nothing else is reached through it.
+func (s *Server) serveProxy(w http.ResponseWriter, r *http.Request) {
+	host, port, err := net.SplitHostPort(r.Host)
+	if err != nil || port != "443" || !awsHost.MatchString(host) {
+		http.Error(w, "not a host of AWS", http.StatusForbidden)
+		return
+	}
+	cert, err := issueCertificate(s.authority, host)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	conn, _, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	if _, err := fmt.Fprint(conn, "HTTP/1.1 200 Connection established\r\n\r\n"); err != nil {
+		_ = conn.Close()
+		return
+	}
+	l := &oneConn{conn: tls.Server(conn, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12}), done: s.closed, ended: make(chan struct{})}
+	web := &http.Server{Handler: http.HandlerFunc(s.serveHost), ReadHeaderTimeout: time.Minute, ErrorLog: quiet(), ConnState: l.state}
+	_ = web.Serve(l)
+	_ = conn.Close()
+}
+
+// serveHost is ServeHTTP inside the proxy, where there is no second proxy and no control.
+func (s *Server) serveHost(w http.ResponseWriter, r *http.Request) {
+	if r.URL.Path == "/" {
+		s.serveQuery(w, r)
+		return
+	}
+	s.rest(w, r)
+}
+
+// oneConn is a listener that accepts one connection, and ends with it.
+type oneConn struct {
+	conn     net.Conn
+	done     <-chan struct{}
+	accepted bool
+	ended    chan struct{}
+	once     sync.Once
+}
+
+func (l *oneConn) Accept() (net.Conn, error) {
+	if !l.accepted {
+		l.accepted = true
+		return l.conn, nil
+	}
+	select {
+	case <-l.ended:
+	case <-l.done:
+	}
+	return nil, net.ErrClosed
+}
+
+func (l *oneConn) state(_ net.Conn, state http.ConnState) {
+	if state == http.StateClosed || state == http.StateHijacked {
+		l.once.Do(func() { close(l.ended) })
+	}
+}
+
+func (l *oneConn) Close() error   { return nil }
+func (l *oneConn) Addr() net.Addr { return l.conn.LocalAddr() }
+
+// issueCertificate makes one for a host, under the fake's authority.
+func issueCertificate(authority tls.Certificate, host string) (tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	parent, err := x509.ParseCertificate(authority.Certificate[0])
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()),
+		Subject:      pkix.Name{CommonName: "awsfake host"},
+		NotBefore:    time.Now().Add(-time.Hour),
+		NotAfter:     time.Now().Add(24 * time.Hour),
+		KeyUsage:     x509.KeyUsageDigitalSignature,
+		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		DNSNames:     []string{host},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, authority.PrivateKey)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
+}
