@@ -226,6 +226,9 @@ func (c *Client) byCode(ctx context.Context, s Session) (token, error) {
 	}
 	code, err := back.wait(ctx, patience)
 	if err != nil {
+		// If AWS does not know the registration any more, its page says so and nobody
+		// comes back: the next time begins with a new one.
+		c.forgetRegistration(s)
 		return token{}, err
 	}
 	t, err := c.createToken(ctx, s, r, map[string]any{
