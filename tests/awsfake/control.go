@@ -3,6 +3,7 @@ package awsfake
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -22,9 +23,11 @@ import (
 //	DELETE /_fake/fault                    {}          disarms all
 //	POST   /_fake/key                      {}          id=, status=Active|Inactive
 //	POST   /_fake/expire                   {}          id= of issued credentials: they run out now
+//
+// And those of ssoControls.
 func (s *Server) controlHandler() http.Handler {
 	mux := http.NewServeMux()
-	for pattern, handle := range map[string]func(*http.Request) (any, error){
+	handlers := map[string]func(*http.Request) (any, error){
 		"GET /_fake/code":     s.controlCode,
 		"GET /_fake/clock":    s.controlNow,
 		"POST /_fake/clock":   s.controlClock,
@@ -34,7 +37,9 @@ func (s *Server) controlHandler() http.Handler {
 		"DELETE /_fake/fault": func(*http.Request) (any, error) { s.Disarm(); return struct{}{}, nil },
 		"POST /_fake/key":     s.controlKey,
 		"POST /_fake/expire":  s.controlExpire,
-	} {
+	}
+	maps.Copy(handlers, s.ssoControls())
+	for pattern, handle := range handlers {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 			if !fromLoopback(r) {
 				http.Error(w, "loopback only", http.StatusForbidden)

@@ -21,6 +21,8 @@ type Example struct {
 	MFASerial       string            `json:"mfa_serial,omitempty"`
 	MFASecret       string            `json:"mfa_secret,omitempty"` // base32
 	Roles           map[string]string `json:"roles"`
+	SSOStartURL     string            `json:"sso_start_url,omitempty"` // of the first Identity Center
+	SSORegion       string            `json:"sso_region,omitempty"`
 	CAFile          string            `json:"ca_file,omitempty"` // with TLS, if it was written to a file
 }
 
@@ -29,6 +31,10 @@ type Example struct {
 //	account ID [alias=NAME]
 //	user [PATH]NAME [key] [mfa[=NAME]]
 //	role [PATH]NAME trust=P[,P] [mfa] [mfa-age=D] [external-id=X] [max=D] [tags] [source-identity]
+//	center START-URL [region=R] [session=D]
+//	person NAME
+//	assign PERSON ACCOUNT SET[,SET] [session=D]
+//	fill PERSON accounts=N roles=N
 func (s *Server) Load(seed string) (Example, error) {
 	l := loader{server: s, example: Example{URL: s.URL, Roles: map[string]string{}}}
 	n := 0
@@ -49,6 +55,7 @@ func (s *Server) Load(seed string) (Example, error) {
 type loader struct {
 	server  *Server
 	account *Account
+	center  *Center
 	example Example
 }
 
@@ -60,6 +67,8 @@ func (l *loader) line(words []string) error {
 	switch {
 	case kind == "account":
 		return l.addAccount(name, settings)
+	case kind == "center", kind == "person", kind == "assign", kind == "fill":
+		return l.ssoLine(kind, name, settings)
 	case l.account == nil:
 		return fmt.Errorf("%q before the first account", kind)
 	case kind == "user":

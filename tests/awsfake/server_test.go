@@ -19,6 +19,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/aws/smithy-go"
 
@@ -123,6 +124,10 @@ func TestControl(t *testing.T) {
 		{"POST", "key", url.Values{"id": {w.keys.id}, "status": {"Inactive"}}, 200, `{}`},
 		{"POST", "key", url.Values{"id": {"none"}, "status": {"Active"}}, 400, `{"error":"no access key \"none\""}`},
 		{"POST", "expire", url.Values{"id": {session.id}}, 200, `{}`},
+		{"GET", "sso/codes", nil, 200, `[]`},
+		{"POST", "sso/approve", url.Values{"user_code": {"ABCD-EFGH"}, "person": {"ann"}}, 400, `{"error":"nobody is called \"ann\""}`},
+		{"POST", "sso/deny", url.Values{"user_code": {"ABCD-EFGH"}}, 400, `{"error":"user code \"ABCD-EFGH\": The code is not known."}`},
+		{"POST", "sso/rate", url.Values{"per_second": {"many"}}, 400, `{"error":"strconv.Atoi: parsing \"many\": invalid syntax"}`},
 		{"DELETE", "calls", nil, 200, `{}`},
 		{"GET", "calls", nil, 200, `[]`},
 	} {
@@ -166,6 +171,10 @@ func TestSeed(t *testing.T) {
 		"account 999900001111\nrole a max=dog": `seed line 2: time: invalid duration "dog"`,
 		"account 999900001111\nrole":           `seed line 2: "role" without a name`,
 		"account 999900001111\ngroup g":        `seed line 2: unknown kind "group"`,
+		"person ann":                           `seed line 1: "person" before the first center`,
+		"center x\nassign ann 1 Admin":         `seed line 2: nobody is called "ann"`,
+		"center x\nperson a\nassign a 1 Admin": `seed line 3: an assignment is a person, an account and permission sets`,
+		"center x session=soon":                `seed line 1: time: invalid duration "soon"`,
 	} {
 		_, err := awsfake.New(awsfake.Options{}).Load(seed)
 		if err == nil || err.Error() != want {
@@ -220,6 +229,18 @@ func TestCommand(t *testing.T) {
 	client := sts.New(sts.Options{Region: "eu-west-1", BaseEndpoint: &example.URL, Credentials: creds{example.AccessKeyID, example.SecretAccessKey, ""}})
 	out := must[*sts.GetCallerIdentityOutput](t)(client.GetCallerIdentity(t.Context(), nil))
 	same(t, *out.Arn, example.UserARN)
+	signIn := ssooidc.New(ssooidc.Options{Region: example.SSORegion, BaseEndpoint: &example.URL})
+	c := must[*ssooidc.RegisterClientOutput](t)(signIn.RegisterClient(t.Context(), &ssooidc.RegisterClientInput{ClientName: aws.String("test"), ClientType: aws.String("public")}))
+	d := must[*ssooidc.StartDeviceAuthorizationOutput](t)(signIn.StartDeviceAuthorization(t.Context(), &ssooidc.StartDeviceAuthorizationInput{
+		ClientId: c.ClientId, ClientSecret: c.ClientSecret, StartUrl: &example.SSOStartURL,
+	}))
+	shown := must[[]byte](t)(exec.Command(binary, "visit", "-deny", *d.VerificationUriComplete).Output())
+	if !strings.Contains(string(shown), "Request denied") {
+		t.Errorf("visit shows %s, want that it was denied", shown)
+	}
+	if err := exec.Command(binary, "visit", *d.VerificationUriComplete).Run(); err == nil {
+		t.Error("visit clicks twice")
+	}
 	stdin.Close()
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("it ended with %v, want nothing when its input ends", err)

@@ -473,3 +473,26 @@ func TestPortal(t *testing.T) {
 		w.whoami(c)
 	})
 }
+
+func TestManyRoles(t *testing.T) {
+	w := newWorld(t, awsfake.Options{Control: true})
+	must[awsfake.Example](t)(w.Load("center " + startURL + " region=eu-west-1\nperson bob\nfill bob accounts=500 roles=10"))
+	x := &ssoWorld{world: w}
+	x.at("eu-west-1")
+	c := x.register()
+	d := x.device(c)
+	response := must[*http.Response](t)(http.PostForm(w.URL+"/_fake/sso/approve", url.Values{"person": {"bob"}, "user_code": {*d.UserCode}}))
+	response.Body.Close()
+	token := must[*ssooidc.CreateTokenOutput](t)(x.poll(c, d.DeviceCode))
+	roles := 0
+	accounts := sso.NewListAccountsPaginator(x.portal, &sso.ListAccountsInput{AccessToken: token.AccessToken})
+	for accounts.HasMorePages() {
+		for _, a := range must[*sso.ListAccountsOutput](t)(accounts.NextPage(t.Context())).AccountList {
+			list := sso.NewListAccountRolesPaginator(x.portal, &sso.ListAccountRolesInput{AccessToken: token.AccessToken, AccountId: a.AccountId, MaxResults: aws.Int32(6)})
+			for list.HasMorePages() {
+				roles += len(must[*sso.ListAccountRolesOutput](t)(list.NextPage(t.Context())).RoleList)
+			}
+		}
+	}
+	same(t, []int{roles, w.Count("ListAccounts"), w.Count("ListAccountRoles")}, []int{5000, 5, 1000})
+}

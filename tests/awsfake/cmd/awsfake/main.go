@@ -4,10 +4,14 @@
 // ready, and ends when its standard input does, or on SIGINT or SIGTERM. The
 // control endpoint /_fake/ is on; tests/awsfake/control.go describes it.
 //
+// `awsfake visit [-person NAME] [-deny] URL` is a person with a browser instead:
+// it opens a sign-in page, and clicks. As BROWSER it signs in for tests.
+//
 // It knows nothing of the program that is tried on it.
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -20,7 +24,11 @@ import (
 )
 
 func main() {
-	if err := run(); err != nil {
+	do := run
+	if len(os.Args) > 1 && os.Args[1] == "visit" {
+		do = visit
+	}
+	if err := do(); err != nil {
 		fmt.Fprintln(os.Stderr, "awsfake:", err)
 		os.Exit(1)
 	}
@@ -32,15 +40,16 @@ func run() error {
 	caFile := flag.String("ca", "", "serve https, and write the authority's certificate to this `file`")
 	tokenSize := flag.Int("token-size", 0, "`bytes` in a session token, up to 4096")
 	keyDelay := flag.Duration("key-delay", 0, "`time` until a changed access key takes effect")
+	proxy := flag.Bool("proxy", false, "be an HTTPS proxy for AWS hosts, too; -ca tells where to write its authority, and is then not for the listener")
 	detached := flag.Bool("detached", false, "do not end with standard input, only on a signal")
 	flag.Parse()
 
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 
-	s := awsfake.New(awsfake.Options{TokenSize: *tokenSize, KeyDelay: *keyDelay, Control: true, AnyIAMRegion: true})
+	s := awsfake.New(awsfake.Options{TokenSize: *tokenSize, KeyDelay: *keyDelay, Control: true, AnyIAMRegion: true, Proxy: *proxy})
 	defer s.Close()
-	if err := listen(s, *addr, *caFile); err != nil {
+	if err := listen(s, *addr, *caFile, *proxy); err != nil {
 		return err
 	}
 	seed := awsfake.ExampleSeed
@@ -73,12 +82,28 @@ func run() error {
 	return nil
 }
 
-func listen(s *awsfake.Server, addr, caFile string) error {
-	if caFile == "" {
-		return s.Listen(addr)
+func listen(s *awsfake.Server, addr, caFile string, proxy bool) error {
+	serve := s.ListenTLS
+	if caFile == "" || proxy {
+		serve = s.Listen
 	}
-	if err := s.ListenTLS(addr); err != nil {
+	if err := serve(addr); err != nil || caFile == "" {
 		return err
 	}
 	return os.WriteFile(caFile, s.CA(), 0o600)
+}
+
+func visit() error {
+	flags := flag.NewFlagSet("visit", flag.ContinueOnError)
+	person := flags.String("person", "", "who signs in (default: the first on the page)")
+	deny := flags.Bool("deny", false, "click Deny")
+	if err := flags.Parse(os.Args[2:]); err != nil {
+		return err
+	}
+	if flags.NArg() != 1 {
+		return fmt.Errorf("visit needs one URL")
+	}
+	shown, err := awsfake.Visit(context.Background(), flags.Arg(0), *person, !*deny)
+	fmt.Print(shown)
+	return err
 }
