@@ -64,7 +64,7 @@ func sameRegion(a, b string) bool { return a == "" || b == "" || a == b }
 func routes() map[string]route {
 	table := map[string]route{}
 	for _, part := range []map[string]route{
-		oidcRoutes(), portalRoutes(),
+		oidcRoutes(), portalRoutes(), issuerRoutes(),
 	} {
 		maps.Copy(table, part)
 	}

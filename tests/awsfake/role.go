@@ -20,6 +20,10 @@ type Trust struct {
 	Principals []string // ARN of a user, role, role session or account root; an account id; or "*"
 	ExternalID string   // required if not empty
 
+	Federated string // ARN of an OIDC provider whose tokens may assume it: AddOIDCProvider
+	Audience  string // then required, if not empty
+	Subject   string // then required, if not empty; * and ? are wildcards
+
 	MFA       bool          // aws:MultiFactorAuthPresent
 	MFAMaxAge time.Duration // aws:MultiFactorAuthAge; zero: any
 

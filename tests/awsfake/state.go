@@ -27,6 +27,8 @@ type state struct {
 	sessions map[string]*Session
 	denials  []Denial
 	sso      ssoState
+
+	providers map[string]*oidcProvider // of IAM, by ARN
 }
 
 const maxToken = 4096 // bytes, since September 2026
@@ -46,6 +48,7 @@ func newState(o Options, p partition) *state {
 		roles:     map[string]*role{},
 		sessions:  map[string]*Session{},
 		sso:       newSSOState(),
+		providers: map[string]*oidcProvider{},
 	}
 }
 

@@ -1,7 +1,9 @@
 package awsfake
 
-// stsOperations is the part of STS 2011-06-15 that is there. A call that needs no
-// signature, as AssumeRoleWithWebIdentity, would say so in its operation.
+// unsigned is the one call that needs no signature.
+const unsigned = "AssumeRoleWithWebIdentity"
+
+// stsOperations is the part of STS 2011-06-15 that is there.
 func stsOperations() []operation {
 	name := func(of string, longest int) field { return text(of, 2, longest, `[\w+=,.@-]*`) }
 	serial, code := text("SerialNumber", 9, 256, `[\w+=/:,.@-]*`), text("TokenCode", 6, 6, `[\d]*`)
@@ -24,6 +26,11 @@ func stsOperations() []operation {
 			number("DurationSeconds", 900, 43200), text("ExternalId", 2, 1224, `[\w+=,.@:\/-]*`),
 			serial, code, name("SourceIdentity", 64), text("Policy", 1, 0, policyPattern), tokenSize,
 		}, tags...), (*request).assumeRole},
+		{"sts", unsigned, []field{
+			text("RoleArn", 20, 2048, "").must(), name("RoleSessionName", 64).must(), text("WebIdentityToken", 4, 20000, "").must(),
+			number("DurationSeconds", 900, 43200), text("ProviderId", 4, 2048, ""), text("Policy", 1, maxPolicy, policyPattern), tokenSize,
+			text("arn", 20, 2048, "").of("PolicyArns"),
+		}, (*request).assumeRoleWithWebIdentity},
 		{"sts", "GetCallerIdentity", nil, (*request).getCallerIdentity},
 		{"sts", "GetAccessKeyInfo", []field{text("AccessKeyId", 16, 128, `[\w]*`).must()}, (*request).getAccessKeyInfo},
 	}

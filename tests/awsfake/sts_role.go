@@ -27,7 +27,7 @@ type assumedRoleUser struct {
 
 func (q *request) assumeRole() (any, *Error) {
 	arn, name := q.params.text("RoleArn"), q.params.text("RoleSessionName")
-	if !regexp.MustCompile(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`).MatchString(arn) {
+	if !validARN(arn) {
 		return nil, refuse(400, "ValidationError", "%s is invalid", arn)
 	}
 	tags, err := q.sessionTags()
@@ -66,6 +66,10 @@ func (q *request) assumeRole() (any, *Error) {
 		PackedPolicySize int    `xml:",omitempty"`
 		SourceIdentity   string `xml:",omitempty"`
 	}{q.issue(s, life), assumedRoleUser{s.UserID, s.ARN}, packed, identity}, nil
+}
+
+func validARN(arn string) bool {
+	return regexp.MustCompile(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`).MatchString(arn)
 }
 
 // trustingRole finds the role that lets the caller in. A missing role reads the same as a trust that does not fit.
