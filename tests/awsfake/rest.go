@@ -23,7 +23,8 @@ type webRequest struct {
 	*state
 	server *Server
 	http   *http.Request
-	params url.Values // of the query, the form, or the JSON object's top level
+	header http.Header // of the answer
+	params url.Values  // of the query, the form, or the JSON object's top level
 	body   []byte
 	now    time.Time
 	path   string // without the region's prefix
@@ -64,7 +65,7 @@ func sameRegion(a, b string) bool { return a == "" || b == "" || a == b }
 func routes() map[string]route {
 	table := map[string]route{}
 	for _, part := range []map[string]route{
-		oidcRoutes(), portalRoutes(), issuerRoutes(),
+		oidcRoutes(), portalRoutes(), issuerRoutes(), imdsRoutes(), ecsRoutes(),
 	} {
 		maps.Copy(table, part)
 	}
@@ -102,6 +103,7 @@ func (s *Server) serveRoute(w http.ResponseWriter, r *http.Request, rt route) {
 		panic(http.ErrAbortHandler)
 	}
 	q := s.newWebRequest(r, body)
+	q.header = w.Header()
 	call := Call{
 		Time: q.now, Service: rt.service, Operation: rt.name, Region: q.region,
 		Params: params(q.params).loggable(), Addr: r.RemoteAddr, RequestID: newRequestID(),

@@ -17,7 +17,7 @@ type Role struct {
 
 // Trust is who may assume a role, and on what conditions.
 type Trust struct {
-	Principals []string // ARN of a user, role, role session or account root; an account id; or "*"
+	Principals []string // ARN of a user, role, role session or account root; an account id; a service (ec2.amazonaws.com); or "*"
 	ExternalID string   // required if not empty
 
 	Federated string // ARN of an OIDC provider whose tokens may assume it: AddOIDCProvider
@@ -73,6 +73,9 @@ func (r *role) admits(who caller, externalID, sourceIdentity string, mfa, now ti
 	}
 	return false
 }
+
+// trustsService says whether a service of AWS may hand the role out.
+func (r *role) trustsService(name string) bool { return slices.Contains(r.Trust.Principals, name) }
 
 // is says whether a principal of a trust policy means this caller.
 func (c caller) is(principal string) bool {

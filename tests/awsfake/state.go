@@ -29,6 +29,8 @@ type state struct {
 	sso      ssoState
 
 	providers map[string]*oidcProvider // of IAM, by ARN
+	instance  *instance                // nil: there is no metadata service
+	tasks     map[string]*task         // of ECS, by id
 }
 
 const maxToken = 4096 // bytes, since September 2026
@@ -49,6 +51,7 @@ func newState(o Options, p partition) *state {
 		sessions:  map[string]*Session{},
 		sso:       newSSOState(),
 		providers: map[string]*oidcProvider{},
+		tasks:     map[string]*task{},
 	}
 }
 
