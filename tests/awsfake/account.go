@@ -28,6 +28,8 @@ type User struct {
 	created time.Time
 	keys    []*accessKey
 	devices []*Device
+
+	password int // how often it was changed
 }
 
 // Key is a pair of long-lived keys.

@@ -14,6 +14,7 @@ const (
 	UserSession       SessionKind = "GetSessionToken"
 	RoleSession       SessionKind = "AssumeRole"
 	FederationSession SessionKind = "GetFederationToken"
+	LoginSession      SessionKind = "CreateOAuth2Token" // of aws login
 )
 
 // Session is a set of temporary credentials that the fake has issued.
@@ -30,7 +31,7 @@ type Session struct {
 	Expires        time.Time
 
 	secret, token string
-	user          *User // of a UserSession
+	user          *User // of a UserSession or LoginSession
 	role          *role // of a RoleSession
 }
 

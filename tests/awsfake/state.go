@@ -27,6 +27,7 @@ type state struct {
 	sessions map[string]*Session
 	denials  []Denial
 	sso      ssoState
+	signin   signinState
 
 	providers map[string]*oidcProvider // of IAM, by ARN
 	instance  *instance                // nil: there is no metadata service
@@ -50,6 +51,7 @@ func newState(o Options, p partition) *state {
 		roles:     map[string]*role{},
 		sessions:  map[string]*Session{},
 		sso:       newSSOState(),
+		signin:    newSigninState(),
 		providers: map[string]*oidcProvider{},
 		tasks:     map[string]*task{},
 	}
