@@ -40,7 +40,7 @@ type accessKey struct {
 	Key
 	user        *User
 	status, was keyStatus
-	changed     time.Time // zero: long ago
+	effective   time.Time // of status; zero: long ago
 	created     time.Time
 	used        lastUse
 }
@@ -161,7 +161,7 @@ func (s *Server) SetKeyActive(id string, on bool) bool {
 	if k == nil || k.status == deleted {
 		return false
 	}
-	k.status, k.changed = inactive, time.Time{}
+	k.status, k.effective = inactive, time.Time{}
 	if on {
 		k.status = active
 	}
@@ -169,13 +169,13 @@ func (s *Server) SetKeyActive(id string, on bool) bool {
 }
 
 // change sets a status from which the rest of AWS learns after the delay.
-func (k *accessKey) change(to keyStatus, now time.Time) {
-	k.was, k.status, k.changed = k.status, to, now
+func (k *accessKey) change(to keyStatus, effective time.Time) {
+	k.was, k.status, k.effective = k.status, to, effective
 }
 
 // valid says whether the key may sign now.
-func (k *accessKey) valid(now time.Time, delay time.Duration) bool {
-	if now.Before(k.changed.Add(delay)) {
+func (k *accessKey) valid(now time.Time) bool {
+	if now.Before(k.effective) {
 		return k.was == active
 	}
 	return k.status == active

@@ -57,7 +57,7 @@ func (s *Server) authenticate(r *http.Request, body []byte, service string, call
 
 // identify looks up an access key id, and the secret to check the signature with.
 func (st *state) identify(g *signature, service string, now time.Time) (caller, string, *Error) {
-	if k := st.keys[g.keyID]; k != nil && g.token == "" && k.valid(now, st.keyDelay) {
+	if k := st.keys[g.keyID]; k != nil && g.token == "" && k.valid(now) {
 		u := k.user
 		return caller{keyID: k.ID, arn: u.ARN(), userID: u.ID, account: u.account.ID, user: u}, k.Secret, nil
 	}

@@ -22,6 +22,7 @@ import (
 //	POST   /_fake/fault                    {}          kind=, operation=, count=, delay=; or date_skew=
 //	DELETE /_fake/fault                    {}          disarms all
 //	POST   /_fake/key                      {}          id=, status=Active|Inactive
+//	POST   /_fake/key-delay                {}          delay= until a changed key takes effect
 //	POST   /_fake/expire                   {}          id= of issued credentials: they run out now
 //
 // And those of ssoControls.
@@ -37,6 +38,13 @@ func (s *Server) controlHandler() http.Handler {
 		"DELETE /_fake/fault": func(*http.Request) (any, error) { s.Disarm(); return struct{}{}, nil },
 		"POST /_fake/key":     s.controlKey,
 		"POST /_fake/expire":  s.controlExpire,
+		"POST /_fake/key-delay": func(r *http.Request) (any, error) {
+			d, err := time.ParseDuration(r.FormValue("delay"))
+			if err == nil {
+				s.SetKeyDelay(d)
+			}
+			return struct{}{}, err
+		},
 	}
 	maps.Copy(handlers, s.ssoControls())
 	for pattern, handle := range handlers {

@@ -1,6 +1,15 @@
 package awsfake
 
+import "time"
+
 const maxKeys = 2
+
+// SetKeyDelay sets how long a created, deactivated or deleted key stays what it was, from now on, as Options.KeyDelay does from the start.
+func (s *Server) SetKeyDelay(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.keyDelay = d
+}
 
 func (q *request) createAccessKey() (any, *Error) {
 	u, err := q.user()
@@ -11,7 +20,7 @@ func (q *request) createAccessKey() (any, *Error) {
 		return nil, refuse(409, "LimitExceeded", "Cannot exceed quota for AccessKeysPerUser: %d", maxKeys)
 	}
 	k := u.newKey(Key{newKeyID("AKIA", u.account.ID), newSecret()})
-	k.created, k.changed = q.now, q.now // was: deleted, until the delay is over
+	k.created, k.effective = q.now, q.now.Add(q.keyDelay) // was: deleted, until the delay is over
 	return struct{ AccessKey accessKeyDetail }{k.detail(true)}, nil
 }
 
@@ -65,7 +74,7 @@ func (q *request) key() (*accessKey, *Error) {
 func (q *request) updateAccessKey() (any, *Error) {
 	k, err := q.key()
 	if err == nil {
-		k.change(keyStatus(q.params.text("Status")), q.now)
+		k.change(keyStatus(q.params.text("Status")), q.now.Add(q.keyDelay))
 	}
 	return nil, err
 }
@@ -73,7 +82,7 @@ func (q *request) updateAccessKey() (any, *Error) {
 func (q *request) deleteAccessKey() (any, *Error) {
 	k, err := q.key()
 	if err == nil {
-		k.change(deleted, q.now)
+		k.change(deleted, q.now.Add(q.keyDelay))
 	}
 	return nil, err
 }

@@ -98,6 +98,13 @@ func TestKeysTakeEffectLate(t *testing.T) {
 	same(t, w.whoami(w.keys), w.jon.ARN())
 	w.Clock.Advance(10 * time.Second)
 	invalid(w.keys)
+
+	w.SetKeyDelay(time.Minute)
+	must[*iam.UpdateAccessKeyOutput](t)(w.iam(fresh).UpdateAccessKey(t.Context(), &iam.UpdateAccessKeyInput{AccessKeyId: &fresh.id, Status: "Inactive"}))
+	w.Clock.Advance(59 * time.Second)
+	same(t, w.whoami(fresh), w.jon.ARN()) // works for a while
+	w.Clock.Advance(time.Second)
+	invalid(fresh)
 }
 
 func TestIAMThatPolicyTiesToMFA(t *testing.T) {

@@ -65,7 +65,7 @@ func sameRegion(a, b string) bool { return a == "" || b == "" || a == b }
 func routes() map[string]route {
 	table := map[string]route{}
 	for _, part := range []map[string]route{
-		oidcRoutes(), portalRoutes(), issuerRoutes(), imdsRoutes(), ecsRoutes(), signinRoutes(),
+		oidcRoutes(), portalRoutes(), issuerRoutes(), imdsRoutes(), ecsRoutes(), signinRoutes(), federationRoutes(),
 	} {
 		maps.Copy(table, part)
 	}

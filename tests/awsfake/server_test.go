@@ -124,6 +124,8 @@ func TestControl(t *testing.T) {
 		{"POST", "key", url.Values{"id": {w.keys.id}, "status": {"Inactive"}}, 200, `{}`},
 		{"POST", "key", url.Values{"id": {"none"}, "status": {"Active"}}, 400, `{"error":"no access key \"none\""}`},
 		{"POST", "expire", url.Values{"id": {session.id}}, 200, `{}`},
+		{"POST", "key-delay", url.Values{"delay": {"soon"}}, 400, `{"error":"time: invalid duration \"soon\""}`},
+		{"POST", "key-delay", url.Values{"delay": {"0s"}}, 200, `{}`},
 		{"GET", "sso/codes", nil, 200, `[]`},
 		{"POST", "sso/approve", url.Values{"user_code": {"ABCD-EFGH"}, "person": {"ann"}}, 400, `{"error":"nobody is called \"ann\""}`},
 		{"POST", "sso/deny", url.Values{"user_code": {"ABCD-EFGH"}}, 400, `{"error":"user code \"ABCD-EFGH\": The code is not known."}`},

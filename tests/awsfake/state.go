@@ -29,6 +29,8 @@ type state struct {
 	sso      ssoState
 	signin   signinState
 
+	signinTokens map[string]*signinToken // of the console
+
 	providers map[string]*oidcProvider // of IAM, by ARN
 	instance  *instance                // nil: there is no metadata service
 	tasks     map[string]*task         // of ECS, by id
@@ -52,8 +54,10 @@ func newState(o Options, p partition) *state {
 		sessions:  map[string]*Session{},
 		sso:       newSSOState(),
 		signin:    newSigninState(),
-		providers: map[string]*oidcProvider{},
-		tasks:     map[string]*task{},
+
+		signinTokens: map[string]*signinToken{},
+		providers:    map[string]*oidcProvider{},
+		tasks:        map[string]*task{},
 	}
 }
 
