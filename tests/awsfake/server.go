@@ -1,17 +1,36 @@
-// Package awsfake is a small AWS for tests and for `make try`: STS and IAM over
-// their real protocol (Query in, XML out, SigV4 verified), with the rules that
-// decide whether a plan for getting credentials works: key states, session
-// kinds, MFA codes, role trust, durations, chaining, tags, expiry, clock skew.
-// What AWS refuses, it refuses with AWS's status, code and text.
+// Package awsfake is a small AWS for tests and for `make try`: the services that
+// hand out credentials, over their real protocols, with the rules that decide
+// whether a plan for getting credentials works. What AWS refuses, it refuses with
+// AWS's status, code and text. One listener speaks it all, at URL:
 //
-// A test builds its world (Account, AddUser, AddKey, AddMFA, AddRole), points
-// clients at URL, moves Clock, arms faults, and reads Calls.
+//	STS, IAM          POST /                               Query and XML, SigV4 verified: key states, session
+//	                                                       kinds, MFA codes, trust, durations, chaining, expiry
+//	STS, web identity POST /                               unsigned; the token's issuer is asked for its keys
+//	sso-oidc          /client/register /device_authorization /token
+//	                                                       registration, device code, code with PKCE, refresh
+//	                  /authorize /device                   pages with the buttons Allow and Deny
+//	sso, the portal   /federation/credentials /assignment/* /logout
+//	signin            /v1/authorize /v1/token              aws login: DPoP verified, refresh bound to key and region
+//	console           /federation                          getSigninToken, login, a page that says who one is
+//	IMDSv2            /latest/*                            SetInstance
+//	ECS, EKS          /v2/credentials/ID                   AddTask
+//	OIDC issuers      /issuer/NAME/*                       AddIssuer: configuration and keys; Token mints
+//	any AWS host      CONNECT                              Options.Proxy: for clients that take no endpoint
+//	control           /_fake/*                             Options.Control: what tests do with methods
+//
+// URL is every region at once. RegionURL is one, and so is a host name that comes
+// through the proxy: there, what belongs to another region is refused.
+//
+// A test builds its world (Account, AddUser, AddKey, AddMFA, AddRole; AddCenter,
+// AddPerson, Assign), points clients at URL, moves Clock, arms faults, and reads
+// Calls. Visit is the person at the browser; Approve, Deny and SetUnattended do
+// without one; Revoke, Expire and ExpireRegistrations end what was given.
 //
 // What it does not know: policies. A principal may do whatever its kind of
 // credential may do, unless a test says otherwise with Deny; a role's trust is
 // the handful of conditions in Trust; session policies are checked for form and
 // size, and then ignored. It does not know the client under test, and nothing
-// in it is a client. One server is one partition; every region of it answers at
+// in it but Visit is a client. One server is one partition; every region of it answers at
 // the same address, and there is no legacy global endpoint.
 package awsfake
 
@@ -150,7 +169,7 @@ func (s *Server) Close() {
 	})
 }
 
-// ServeHTTP routes to a service by path. STS and IAM share "/" and are told apart by their API version.
+// ServeHTTP routes to a service by path, see routes for most. STS and IAM share "/" and are told apart by their API version.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _, path := splitRegion(r)
 	switch {
