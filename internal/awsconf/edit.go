@@ -1,7 +1,12 @@
 package awsconf
 
 import (
+	"bytes"
+	"cmp"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,114 +27,342 @@ type Header struct {
 // KV is a key with the value to give it.
 type KV struct{ Key, Value string }
 
-// SetKeys gives keys of a section new values, and creates what is missing: a
-// key after the section's last, a section at the end of the file. A value that
-// went on over several lines becomes one line.
-func SetKeys(data []byte, h Header, kv []KV) ([]byte, error) {
-	if err := checkPairs(kv); err != nil {
-		return nil, err
+// Edit is what to do with one section.
+type Edit struct {
+	Header Header
+	// Set gives keys new values, and creates what is missing: a key after the
+	// section's last, a section at the end of the file. A value that went on over
+	// several lines becomes one line.
+	Set []KV
+	// Unset removes keys, each with all of its value. What is not there is gone already.
+	Unset []string
+	// DropEmpty removes the section if no setting is left in it.
+	DropEmpty bool
+	// New refuses a section that is there already.
+	New bool
+	// Drop removes the section: its header, its settings and the comments among
+	// them. Comments that stand apart, or above the next header, stay.
+	Drop bool
+	// Mark says, in a comment below the header of a section that Apply creates,
+	// who wrote it: "sso sync my-sso". [File.Marked] finds it again.
+	Mark string
+}
+
+// Apply makes all the edits, which are for sections of one file, or none of
+// them. A section that is missing is created, unless there is only something to
+// remove. It takes one pass: thousands of edits cost no more than reading the file.
+func Apply(data []byte, edits []Edit) ([]byte, error) {
+	if len(edits) == 0 {
+		return data, nil
 	}
-	f, i, err := locate(data, h)
+	for _, e := range edits {
+		if err := e.check(edits[0].Header.Kind); err != nil {
+			return nil, err
+		}
+	}
+	f, err := Parse("", edits[0].Header.Kind, data)
 	if err != nil {
 		return nil, err
 	}
-	if i < 0 {
-		return f.withSection(h, kv)
-	}
-	for _, pair := range kv {
-		text, err := f.set(i, pair)
-		if err != nil {
-			return nil, err
-		}
-		if f, err = Parse("", h.Kind, []byte(text)); err != nil {
+	p := &patch{file: f, touched: map[int]bool{}, dropped: map[int]bool{}, created: map[Header]bool{}}
+	for _, e := range edits {
+		if err := p.edit(e); err != nil {
 			return nil, err
 		}
 	}
-	return []byte(f.text), nil
+	return p.apply()
+}
+
+// SetKeys sets keys of a section; see [Edit].
+func SetKeys(data []byte, h Header, kv []KV) ([]byte, error) {
+	return Apply(data, []Edit{{Header: h, Set: kv}})
 }
 
 // AddSection adds a section at the end of the file; it is an *[Error] if there is one already.
 func AddSection(data []byte, h Header, kv []KV) ([]byte, error) {
-	if err := checkPairs(kv); err != nil {
-		return nil, err
-	}
-	f, i, err := locate(data, h)
-	if err != nil {
-		return nil, err
-	}
-	if i >= 0 {
-		return nil, &Error{Pos: Pos{Line: f.line(i)}, Msg: fmt.Sprintf("%s %q exists already", h.Type, h.Name)}
-	}
-	return f.withSection(h, kv)
+	return Apply(data, []Edit{{Header: h, Set: kv, New: true}})
 }
 
 // RemoveKey removes a key with all of its value; nothing changes if it is not there.
 func RemoveKey(data []byte, h Header, key string) ([]byte, error) {
-	f, i, err := locate(data, h)
-	if err != nil {
-		return nil, err
-	}
-	if i < 0 {
-		return data, nil
-	}
-	settings, err := f.editable(i)
-	if err != nil {
-		return nil, err
-	}
-	for _, s := range settings {
-		if s.key == strings.ToLower(key) {
-			return []byte(f.without(s.parts)), nil
-		}
-	}
-	return data, nil
+	return Apply(data, []Edit{{Header: h, Unset: []string{key}}})
 }
 
-// RemoveSection removes a header, its settings and the comments among them;
-// nothing changes if it is not there. Comments that stand apart, or above the
-// next header, stay.
+// RemoveSection removes a section; nothing changes if it is not there. See [Edit].
 func RemoveSection(data []byte, h Header) ([]byte, error) {
-	f, i, err := locate(data, h)
-	if err != nil {
-		return nil, err
-	}
-	if i < 0 {
-		return data, nil
-	}
-	start, end := f.sections[i].start, f.extent(i)
-	if end == len(f.text) { // the blank line above was there to set it apart
-		for _, blank := range []string{"\r\n", "\n"} {
-			if strings.HasSuffix(f.text[:start], "\n"+blank) {
-				start -= len(blank)
+	return Apply(data, []Edit{{Header: h, Drop: true}})
+}
+
+// Marked lists the sections that were created with a mark, in the order of the
+// file: those with the comment between the header and the first setting. What a
+// person wrote, or took the comment out of, is not among them.
+func (f *File) Marked(mark string) []Header {
+	want := markText(mark)
+	var marked []Header
+	for i, s := range f.sections {
+		for at, end := s.body, f.end(i); at < end; {
+			line, next := cutLine(f.text, at)
+			at = next
+			if text := trim(line); text == want {
+				marked = append(marked, Header{f.kind, s.typ, s.name})
+				break
+			} else if text != "" && text[0] != '#' && text[0] != ';' {
 				break
 			}
 		}
 	}
-	text := f.text[:start] + f.text[end:]
-	rest, err := Parse("", h.Kind, []byte(text))
-	if err != nil || len(rest.sections) != len(f.sections)-1 {
-		return nil, &Error{
-			Pos: Pos{Line: f.line(i)},
-			Msg: fmt.Sprintf("cannot remove %s %q: the indented header below it would become a part of the section above", h.Type, h.Name),
-		}
-	}
-	return []byte(text), nil
+	return marked
 }
 
-// locate finds the one section of this name; -1 if there is none.
-func locate(data []byte, h Header) (*File, int, error) {
-	f, err := Parse("", h.Kind, data)
+func markText(mark string) string { return "# vault: " + mark }
+
+// check refuses an edit that could not be made to any file.
+func (e Edit) check(kind Kind) error {
+	if e.Header.Kind != kind {
+		return fmt.Errorf("cannot edit %s %q: it belongs in the other file", e.Header.Type, e.Header.Name)
+	}
+	if e.Drop && (e.New || len(e.Set) > 0 || len(e.Unset) > 0) {
+		return fmt.Errorf("cannot edit %s %q: it is to be removed", e.Header.Type, e.Header.Name)
+	}
+	if err := checkPairs(e.Set); err != nil {
+		return err
+	}
+	for _, p := range e.Set {
+		if e.unsets(p.Key) {
+			return fmt.Errorf("cannot write key %q: it is to be removed", p.Key)
+		}
+	}
+	if unwritable(e.Mark) != "" {
+		return fmt.Errorf("cannot write the mark %q", e.Mark)
+	}
+	return nil
+}
+
+func (e Edit) unsets(key string) bool {
+	return slices.ContainsFunc(e.Unset, func(k string) bool { return strings.ToLower(k) == key })
+}
+
+// patch collects what becomes of a file.
+type patch struct {
+	file    *File
+	cuts    []cut
+	touched map[int]bool // sections that have been edited
+	dropped map[int]bool // of those, the ones that go
+	created map[Header]bool
+	tail    []Edit // of the sections that come
+}
+
+// cut replaces bytes by text, or by whole lines.
+type cut struct {
+	from, to int
+	text     string
+	lines    []string
+}
+
+func (p *patch) edit(e Edit) error {
+	f := p.file
+	found := f.find(e.Header.Type, e.Header.Name)
+	if len(found) == 0 {
+		if e.Drop || len(e.Set) == 0 && len(e.Unset) > 0 {
+			return nil
+		}
+		return p.create(e)
+	}
+	i := found[0]
+	switch {
+	case e.New:
+		return &Error{Pos: Pos{Line: f.line(i)}, Msg: fmt.Sprintf("%s %q exists already", e.Header.Type, e.Header.Name)}
+	case len(found) > 1:
+		return f.twice(i, found[1])
+	case p.touched[i]:
+		return fmt.Errorf("cannot edit %s %q: it is given twice", e.Header.Type, e.Header.Name)
+	}
+	p.touched[i] = true
+	if e.Drop {
+		p.dropped[i] = true
+		return nil
+	}
+	return p.change(i, e)
+}
+
+func (p *patch) create(e Edit) error {
+	if err := e.Header.Check(); err != nil {
+		return err
+	}
+	if p.created[e.Header] {
+		return fmt.Errorf("cannot write %s %q: it is given twice", e.Header.Type, e.Header.Name)
+	}
+	p.created[e.Header] = true
+	p.tail = append(p.tail, e)
+	return nil
+}
+
+func (p *patch) change(i int, e Edit) error {
+	f := p.file
+	settings, err := f.editable(i)
 	if err != nil {
-		return nil, 0, err
+		return err
 	}
-	found := f.find(h.Type, h.Name)
-	switch len(found) {
-	case 0:
-		return f, -1, nil
-	case 1:
-		return f, found[0], nil
-	default:
-		return nil, 0, f.twice(found[0], found[1])
+	set := map[string]string{}
+	for _, pair := range e.Set {
+		set[pair.Key] = pair.Value
 	}
+	left := len(settings)
+	for n := range settings {
+		s := &settings[n]
+		value, ok := set[s.key]
+		switch {
+		case ok:
+			from, to, text := f.replacement(s.parts[0].at, value)
+			p.cuts = append(p.cuts, cut{from: from, to: to, text: text})
+			p.without(s.parts[1:])
+			delete(set, s.key)
+		case e.unsets(s.key):
+			p.without(s.parts)
+			left--
+		}
+	}
+	if e.DropEmpty && left+len(set) == 0 {
+		p.dropped[i] = true
+		return nil
+	}
+	if len(set) == 0 {
+		return nil
+	}
+	indent, at := f.below(i, settings)
+	fresh := cut{from: at, to: at}
+	for _, pair := range e.Set {
+		if _, ok := set[pair.Key]; ok {
+			fresh.lines = append(fresh.lines, indent+pair.text())
+		}
+	}
+	p.cuts = append(p.cuts, fresh)
+	return nil
+}
+
+// without takes the lines of a value away. Blank lines and comments among them are not the value's, and stay.
+func (p *patch) without(parts []part) {
+	for _, part := range parts {
+		if line, next := cutLine(p.file.text, part.at); trim(line) != "" {
+			p.cuts = append(p.cuts, cut{from: part.at, to: next})
+		}
+	}
+}
+
+// apply gives the new text.
+func (p *patch) apply() ([]byte, error) {
+	f, eol := p.file, p.file.lineEnd()
+	p.drop()
+	// By position; at the same one, what is put in comes before what is taken out.
+	slices.SortStableFunc(p.cuts, func(a, b cut) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
+	out := make([]byte, 0, len(f.text)+256*len(p.tail))
+	kept := 0
+	for _, c := range p.cuts {
+		out = append(out, f.text[kept:max(kept, c.from)]...)
+		kept = max(kept, c.to)
+		out = append(out, c.text...)
+		// The file's last line may have no end, and then the new last line has none.
+		ended := bytes.HasSuffix(out, []byte("\n"))
+		for _, line := range c.lines {
+			if ended {
+				out = append(append(out, line...), eol...)
+			} else {
+				out = append(append(out, eol...), line...)
+			}
+		}
+	}
+	out = append(out, f.text[kept:]...)
+	for _, e := range p.tail {
+		out = e.append(out, eol)
+	}
+	if err := p.verify(out); err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// drop takes away the sections that go, and, at the end of the file, the blank
+// line that set them apart.
+func (p *patch) drop() {
+	f, end := p.file, len(p.file.text)
+	for i := len(f.sections) - 1; i >= 0; i-- {
+		if !p.dropped[i] {
+			continue
+		}
+		from, to := f.sections[i].start, f.extent(i)
+		p.cuts = append(p.cuts, cut{from: from, to: to})
+		if to == end {
+			end = from
+		}
+	}
+	if end == len(f.text) {
+		return
+	}
+	for _, blank := range []string{"\r\n", "\n"} {
+		if strings.HasSuffix(f.text[:end], "\n"+blank) {
+			p.cuts = append(p.cuts, cut{from: end - len(blank), to: end})
+			return
+		}
+	}
+}
+
+// verify refuses a text whose sections are not those that were meant: where the
+// header below a section that goes is indented, it could become a part of the
+// value above.
+func (p *patch) verify(text []byte) error {
+	f := p.file
+	after, err := Parse("", f.kind, text)
+	if err == nil {
+		n, gone := 0, -1
+		for i, s := range f.sections {
+			if p.dropped[i] {
+				gone = i
+				continue
+			}
+			if n >= len(after.sections) || after.sections[n].typ != s.typ || after.sections[n].name != s.name {
+				return p.swallowed(gone)
+			}
+			n++
+		}
+		if len(after.sections) == n+len(p.tail) {
+			return nil
+		}
+	}
+	return p.swallowed(slices.Max(append(slices.Collect(maps.Keys(p.dropped)), -1)))
+}
+
+func (p *patch) swallowed(i int) error {
+	if i < 0 {
+		return errors.New("cannot edit this file: its sections would not be the same")
+	}
+	s := p.file.sections[i]
+	return &Error{
+		Pos: Pos{Line: p.file.line(i)},
+		Msg: fmt.Sprintf("cannot remove %s %q: the indented header below it would become a part of the section above", s.typ, s.name),
+	}
+}
+
+// append adds the section to a text, below its last line and set apart by a blank one.
+func (e Edit) append(out []byte, eol string) []byte {
+	if len(out) > 0 && string(out) != bom {
+		if !bytes.HasSuffix(out, []byte("\n")) {
+			out = append(out, eol...)
+		}
+		if !bytes.HasSuffix(out, []byte("\n\n")) && !bytes.HasSuffix(out, []byte("\n\r\n")) {
+			out = append(out, eol...)
+		}
+	}
+	lines := []string{e.Header.text()}
+	if e.Mark != "" {
+		lines = append(lines, markText(e.Mark))
+	}
+	for _, pair := range e.Set {
+		lines = append(lines, pair.text())
+	}
+	for _, line := range lines {
+		out = append(append(out, line...), eol...)
+	}
+	return out
 }
 
 // editable reads the settings of a section that is without fault.
@@ -141,45 +374,21 @@ func (f *File) editable(i int) ([]setting, error) {
 	return settings, nil
 }
 
-// set gives the text in which one key of a section has a new value.
-func (f *File) set(i int, pair KV) (string, error) {
-	settings, err := f.editable(i)
-	if err != nil {
-		return "", err
-	}
-	for _, s := range settings {
-		if s.key == pair.Key {
-			from, to, value := f.replacement(s.parts[0].at, pair.Value)
-			text := f.without(s.parts[1:]) // which are all below
-			return text[:from] + value + text[to:], nil
-		}
-	}
-	return f.insert(i, settings, pair), nil
-}
-
-// insert adds a key below the last one, as deep as that: so what is below still means what it meant.
-func (f *File) insert(i int, settings []setting, pair KV) string {
-	indent, at := "", 0
+// below tells where a new key goes, below the last one, and how deep, as deep as that: so what is below still means what it meant.
+func (f *File) below(i int, settings []setting) (indent string, at int) {
 	if len(settings) > 0 {
 		parts := settings[len(settings)-1].parts
-		indent = f.indent(parts[0].at)
 		_, at = cutLine(f.text, parts[len(parts)-1].at)
-	} else {
-		indent, at = f.indent(f.sections[i].start), f.sections[i].body
-		// A key that is less deep than the next header would make that a part of its value.
-		if i+1 < len(f.sections) {
-			if next := f.indent(f.sections[i+1].start); utf8.RuneCountInString(next) > utf8.RuneCountInString(indent) {
-				indent = next
-			}
+		return f.indent(parts[0].at), at
+	}
+	indent = f.indent(f.sections[i].start)
+	// A key that is less deep than the next header would make that a part of its value.
+	if i+1 < len(f.sections) {
+		if next := f.indent(f.sections[i+1].start); utf8.RuneCountInString(next) > utf8.RuneCountInString(indent) {
+			indent = next
 		}
 	}
-	line := indent + pair.text()
-	if strings.HasSuffix(f.text[:at], "\n") {
-		line += f.lineEnd()
-	} else {
-		line = f.lineEnd() + line // the file's last line has no end, and so has the new one
-	}
-	return f.text[:at] + line + f.text[at:]
+	return indent, f.sections[i].body
 }
 
 // replacement tells which bytes of a key's line are its value, and what to put in their place.
@@ -193,43 +402,6 @@ func (f *File) replacement(at int, value string) (from, to int, text string) {
 		value = " " + value // "key =" has space on the one side, and gets it on the other
 	}
 	return from, from + len(trimRight(old)), value
-}
-
-// without is the text without the lines of a value. Blank lines and comments among them are not the value's, and stay.
-func (f *File) without(parts []part) string {
-	var b strings.Builder
-	kept := 0
-	for _, p := range parts {
-		if line, next := cutLine(f.text, p.at); trim(line) != "" {
-			b.WriteString(f.text[kept:p.at])
-			kept = next
-		}
-	}
-	b.WriteString(f.text[kept:])
-	return b.String()
-}
-
-// withSection is the text with a section more below its last line, set apart by a blank line.
-func (f *File) withSection(h Header, kv []KV) ([]byte, error) {
-	header, err := h.text()
-	if err != nil {
-		return nil, err
-	}
-	eol := f.lineEnd()
-	text := f.text
-	if text[f.first():] != "" {
-		if !strings.HasSuffix(text, "\n") {
-			text += eol
-		}
-		if !strings.HasSuffix(text, "\n\n") && !strings.HasSuffix(text, "\n\r\n") {
-			text += eol
-		}
-	}
-	text += header + eol
-	for _, pair := range kv {
-		text += pair.text() + eol
-	}
-	return []byte(text), nil
 }
 
 // extent is where a section ends that is to be removed: below its last setting,
@@ -276,10 +448,7 @@ func (f *File) lineEnd() string {
 }
 
 // text spells the header: as the AWS CLI does, in single quotes if the name has a space.
-func (h Header) text() (string, error) {
-	if err := h.check(); err != nil {
-		return "", err
-	}
+func (h Header) text() string {
 	name := h.Name
 	if h.Kind == ConfigFile && (h.Type != ProfileSection || name != "default") {
 		if strings.Contains(name, " ") {
@@ -287,11 +456,12 @@ func (h Header) text() (string, error) {
 		}
 		name = h.Type.String() + " " + name
 	}
-	return "[" + name + "]", nil
+	return "[" + name + "]"
 }
 
-// check refuses names that not every AWS tool reads as they are written.
-func (h Header) check() error {
+// Check refuses names that not every AWS tool reads as they are written: a new
+// section cannot have one. One that is there already can be edited.
+func (h Header) Check() error {
 	refuse := func(why string) error { return fmt.Errorf("cannot write %s %q: %s", h.Type, h.Name, why) }
 	switch name := h.Name; {
 	case name == "":

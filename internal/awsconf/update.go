@@ -16,6 +16,7 @@ import (
 const (
 	maxLinks  = 40 // as many as Linux follows
 	lockRetry = 20 * time.Millisecond
+	maxRaces  = 10 // with programs that take no lock
 )
 
 // UpdateFile replaces the text of a file by what edit makes of it, whole or not
@@ -25,7 +26,12 @@ const (
 // directory. If edit changes nothing, nothing is written.
 //
 // The lock, which ctx bounds the wait for, keeps out others who take it: a file
-// named .NAME.lock beside the target, never removed. The AWS CLI takes none.
+// named .NAME.lock beside the target, never removed. The AWS CLI takes none: if
+// the file is another one when the new text is ready, the edit is made again, so
+// that edit may be called more than once.
+//
+// Who is killed leaves the old file or the new one, and perhaps .NAME.tmp, which
+// the next one removes. The old text is not overwritten on the disk.
 func UpdateFile(ctx context.Context, path string, edit func([]byte) ([]byte, error)) (err error) {
 	target, err := followLinks(path)
 	if err != nil {
@@ -44,15 +50,19 @@ func UpdateFile(ctx context.Context, path string, edit func([]byte) ([]byte, err
 	}
 	defer lock.Unlock() // fails only if the lock is gone already
 
-	info, err := statRegular(target)
-	if err != nil {
-		return err
-	}
-	var before []byte
-	if info != nil {
-		if before, err = os.ReadFile(target); err != nil {
+	for range maxRaces {
+		if done, err := update(path, target, edit); done || err != nil {
 			return err
 		}
+	}
+	return fmt.Errorf("%s: another program keeps changing it", path)
+}
+
+// update makes one attempt, under the lock; not done if somebody without the lock was faster.
+func update(path, target string, edit func([]byte) ([]byte, error)) (done bool, err error) {
+	info, before, err := read(target)
+	if err != nil {
+		return false, err
 	}
 	after, err := edit(bytes.Clone(before))
 	var fault *Error
@@ -60,9 +70,18 @@ func UpdateFile(ctx context.Context, path string, edit func([]byte) ([]byte, err
 		fault.Pos.File = path
 	}
 	if err != nil || bytes.Equal(before, after) {
-		return err
+		return true, err
 	}
-	return replace(target, info, after)
+	return replace(target, info, before, after)
+}
+
+// read reads a file, which may be missing: then info is nil.
+func read(target string) (info fs.FileInfo, data []byte, err error) {
+	if info, err = statRegular(target); info == nil || err != nil {
+		return nil, nil, err
+	}
+	data, err = os.ReadFile(target)
+	return info, data, err
 }
 
 // followLinks resolves the last element of a path as far as it is a symbolic
@@ -113,37 +132,48 @@ func statRegular(path string) (fs.FileInfo, error) {
 	return info, nil
 }
 
-// replace writes a file beside the target, and moves it there when all of it is on the disk.
-func replace(target string, old fs.FileInfo, data []byte) (err error) {
+// replace writes a file beside the target, and moves it there when all of it is
+// on the disk; not done if the target has another text by then.
+func replace(target string, old fs.FileInfo, before, after []byte) (done bool, err error) {
 	dir, base := splitPath(target)
-	tmp, err := os.CreateTemp(dir, "."+base+".*.tmp") // mode 0600
+	name := dir + "." + base + ".tmp"
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) { // of one who was killed
+		return false, err
+	}
+	tmp, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer func() {
-		if err != nil {
+		if !done {
 			tmp.Close() // twice is harmless
-			os.Remove(tmp.Name())
+			os.Remove(name)
 		}
 	}()
-	if _, err = tmp.Write(data); err != nil {
-		return err
+	if _, err = tmp.Write(after); err != nil {
+		return false, err
 	}
 	if old != nil {
-		keepOwner(tmp, old)
-		if err = tmp.Chmod(old.Mode().Perm()); err != nil {
-			return err
+		mode := old.Mode().Perm()
+		if !keepOwner(tmp, old) {
+			mode &^= 0o070 // it was meant for another group
+		}
+		if err = tmp.Chmod(mode); err != nil {
+			return false, err
 		}
 	}
 	if err = tmp.Sync(); err != nil {
-		return err
+		return false, err
 	}
 	if err = tmp.Close(); err != nil {
-		return err
+		return false, err
 	}
-	if err = os.Rename(tmp.Name(), target); err != nil {
-		return err
+	if now, data, err := read(target); err != nil || (now == nil) != (old == nil) || !bytes.Equal(data, before) {
+		return false, err
+	}
+	if err = os.Rename(name, target); err != nil {
+		return false, err
 	}
 	syncDir(dir)
-	return nil
+	return true, nil
 }

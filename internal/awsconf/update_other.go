@@ -8,7 +8,7 @@ import (
 )
 
 // keepOwner does nothing: a new file has the access list of its directory.
-func keepOwner(*os.File, fs.FileInfo) {}
+func keepOwner(*os.File, fs.FileInfo) bool { return true }
 
 // syncDir does nothing: a directory cannot be opened for it.
 func syncDir(string) {}

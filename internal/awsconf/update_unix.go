@@ -8,12 +8,15 @@ import (
 	"syscall"
 )
 
-// keepOwner gives a file the owner of another. Only root can always do so; for
-// the rest, the file that they write is their own.
-func keepOwner(f *os.File, old fs.FileInfo) {
-	if stat, ok := old.Sys().(*syscall.Stat_t); ok {
-		_ = f.Chown(int(stat.Uid), int(stat.Gid))
+// keepOwner gives a file the owner and the group of another, and reports whether
+// it has the group. Only root can always do so; for the rest, the file that they
+// write is their own.
+func keepOwner(f *os.File, old fs.FileInfo) bool {
+	stat, ok := old.Sys().(*syscall.Stat_t)
+	if !ok {
+		return false
 	}
+	return f.Chown(int(stat.Uid), int(stat.Gid)) == nil || f.Chown(-1, int(stat.Gid)) == nil
 }
 
 // syncDir makes a rename last through a power cut. The file is in place by now,
