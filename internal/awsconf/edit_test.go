@@ -1,8 +1,8 @@
 package awsconf
 
 import (
+	"bytes"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -187,11 +187,7 @@ type meaning struct {
 	Faults   int
 }
 
-func meanings(t *rapid.T, text string) []meaning {
-	f, err := Parse("", ConfigFile, []byte(text))
-	if err != nil {
-		t.Fatalf("%q: %v", text, err)
-	}
+func contents(f *File) []meaning {
 	all := []meaning{}
 	for i, s := range f.sections {
 		settings, faults := f.body(i, f.line(i))
@@ -202,6 +198,14 @@ func meanings(t *rapid.T, text string) []meaning {
 		all = append(all, m)
 	}
 	return all
+}
+
+func meanings(t *rapid.T, text string) []meaning {
+	f, err := Parse("", ConfigFile, []byte(text))
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return contents(f)
 }
 
 // lines divides a text so that the parts make up the whole.
@@ -391,60 +395,105 @@ func TestEditedFilesReadAsTheAWSCLIReadsThem(t *testing.T) {
 	}
 }
 
-func FuzzParseAndEdit(f *testing.F) {
+func FuzzParse(f *testing.F) {
 	for _, text := range trickyFiles {
-		f.Add([]byte(text), "a", "k")
+		f.Add([]byte(text), "a")
 	}
 	for _, text := range []string{"[", "[]", "[profile a", "\ufeff", "\x00", "\r", "[a]\n\xff", "[a]\n=\n  [b]\n", "[profile a]\n\x00\n  x\n", "[a]\nk\x00=\n  x\n"} {
-		f.Add([]byte(text), "new", "K")
+		f.Add([]byte(text), "new")
 	}
-	f.Fuzz(func(t *testing.T, data []byte, name, key string) {
+	f.Fuzz(func(t *testing.T, data []byte, name string) {
 		for _, kind := range []Kind{ConfigFile, CredentialsFile} {
 			file, err := Parse("f", kind, data)
 			if err != nil {
+				if _, err := Apply(data, []Edit{{Header: Header{kind, ProfileSection, name}}}); err == nil {
+					t.Fatalf("%q: the editor changes what cannot be parsed", data)
+				}
 				continue
+			}
+			// The sections and what is above them are the whole text, in order.
+			at := 0
+			for i, s := range file.sections {
+				if s.start < at || s.body < s.start || file.end(i) < s.body {
+					t.Fatalf("%q: section %d: %+v", data, i, s)
+				}
+				at = s.body
 			}
 			c := Merge(file, file)
 			c.Problems()
 			c.Near(name)
+			file.Marked(name)
 			for _, name := range append(c.Names(), name) {
-				if p, err := c.Profile(name); err == nil {
-					for _, key := range p.Keys() {
-						p.Get(key)
-						p.Nested(key, "k")
+				p, err := c.Profile(name)
+				if err != nil {
+					continue
+				}
+				if !c.Has(name) {
+					t.Fatalf("%q: profile %q is read and not there", data, name)
+				}
+				for _, key := range p.Keys() {
+					v, ok := p.Get(key)
+					p.Nested(key, "k")
+					if !ok || v.Pos.Line < 1 || v.Pos.Line > 1+bytes.Count(data, []byte("\n")) {
+						t.Fatalf("%q: %q.%q: %+v, %v", data, name, key, v, ok)
 					}
 				}
 			}
-			header := Header{kind, ProfileSection, name}
-			if after, err := SetKeys(data, header, []KV{{key, "v"}}); err == nil {
-				changed, err := Parse("f", kind, after)
-				if err != nil {
-					t.Fatalf("%q -> %q: %v", data, after, err)
-				}
-				s, err := changed.section(ProfileSection, name)
-				if err != nil {
-					t.Fatalf("%q -> %q: %v", data, after, err)
-				}
-				if v, _ := s.Get(key); v.Text != "v" {
-					t.Fatalf("%q -> %q: got %q", data, after, v.Text)
-				}
-				if want, got := otherSections(file, name), otherSections(changed, name); !maps.Equal(want, got) {
-					t.Fatalf("%q -> %q: another section has changed: %v -> %v", data, after, want, got)
-				}
-			}
-			_, _ = RemoveKey(data, header, key)
-			_, _ = RemoveSection(data, header)
 		}
 	})
 }
 
-// otherSections gives the text of all sections but one.
-func otherSections(f *File, name string) map[string]int {
-	all := map[string]int{}
-	for i, s := range f.sections {
-		if s.name != name {
-			all[strings.TrimRight(f.text[s.start:f.end(i)], "\r\n")]++
-		}
+func FuzzEdit(f *testing.F) {
+	for _, text := range trickyFiles {
+		f.Add([]byte(text), "a", "k", "v", byte(0))
+		f.Add([]byte(text), "b", "region", "", byte(1))
 	}
-	return all
+	for i, text := range []string{"[profile a]\n k = v\n  [profile b]\n", "[profile b]\nk = v\n[profile a]\n  [profile c]\n", "\ufeff[profile a]\r\nk:\r\n\r\n  v", "[profile a]\nk ="} {
+		f.Add([]byte(text), "a", "k", "v", byte(i))
+	}
+	f.Fuzz(func(t *testing.T, data []byte, name, key, value string, what byte) {
+		h := Header{Kind(what >> 2 & 1), ProfileSection, name}
+		before, err := Parse("", h.Kind, data)
+		if err != nil {
+			return
+		}
+		e := Edit{Header: h}
+		switch what & 3 {
+		case 0, 1:
+			e.Set = []KV{{key, value}}
+		case 2:
+			e.Unset = []string{key}
+		case 3:
+			e.Drop = true
+		}
+		edited, err := Apply(data, []Edit{e})
+		if err != nil {
+			return
+		}
+		after, err := Parse("", h.Kind, edited)
+		if err != nil {
+			t.Fatalf("%q -> %q: %v", data, edited, err)
+		}
+		if twice, err := Apply(edited, []Edit{e}); err != nil || !bytes.Equal(twice, edited) {
+			t.Fatalf("%q -> %q -> %q, %v", data, edited, twice, err)
+		}
+		want, got := contents(before), contents(after)
+		mine := before.find(ProfileSection, name)
+		switch {
+		case e.Drop && len(mine) == 1:
+			want = slices.Delete(want, mine[0], mine[0]+1)
+		case len(mine) == 0 && len(e.Set) > 0:
+			if !bytes.HasPrefix(edited, data) {
+				t.Fatalf("%q -> %q: what was there has changed", data, edited)
+			}
+			want = append(want, meaning{ProfileSection, name, map[string]string{key: value}, 0})
+		case len(mine) == 1 && len(e.Set) > 0:
+			want[mine[0]].Settings[key] = value
+		case len(mine) == 1 && len(e.Unset) > 0:
+			delete(want[mine[0]].Settings, strings.ToLower(key))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("%q -> %q: (-want +got)\n%s", data, edited, diff)
+		}
+	})
 }
