@@ -59,22 +59,43 @@ func (*PromptCmd) Run(a *App) error {
 		return a.apply(nil, p)
 	}
 	p.Tries, p.Person = a.shell.tries, a.shell.person
+	// A session that another shell has got meanwhile will do if it lasts longer than
+	// this one, whatever AWS_MIN_TTL says.
 	w := again(s)
-	w.minLife = max(expires.Sub(a.now()), 0) + time.Minute
-	got, found, err := a.cached(w)
+	plan, deps, err := a.plan(w)
+	if err != nil {
+		return a.notRenewed(s, p, err)
+	}
+	deps.MinTTL, deps.MinLife = 0, max(expires.Sub(a.now()), 0)+time.Second
+	cached := func() (obtained, bool, error) {
+		result, found, err := plan.Cached(a.ctx, deps)
+		return obtained{plan, deps, result}, found, err
+	}
+	got, found, err := cached()
 	switch {
 	case err == nil && found:
-		return a.renewed(s, got)
+		return a.renewed(s, p, got)
 	case err != nil:
 		return a.notRenewed(s, p, err)
 	case expired:
 		return a.renewNow(s, p, w)
 	}
-	return a.renewInBackground(s, p, w)
+	// No process for what can only be asked of a person.
+	if preview, err := plan.Preview(a.ctx, deps); err == nil && preview.Asks {
+		return a.notRenewed(s, p, &personError{text: "a person is needed"})
+	}
+	r, err := a.renewal(plan, deps)
+	if err != nil {
+		return a.notRenewed(s, p, err)
+	}
+	return a.renewInBackground(s, p, r, cached)
 }
 
 // renewed hands the shell new credentials, and nothing else.
-func (a *App) renewed(s env.State, got obtained) error {
+func (a *App) renewed(s env.State, p env.Prompt, got obtained) error {
+	if err := a.usable(got.result); err != nil {
+		return a.notRenewed(s, p, err)
+	}
 	target := got.target()
 	change, after, err := env.Refresh(a.shell.vars(a.environ), s, target.Credentials)
 	if err != nil {
@@ -99,33 +120,31 @@ func (a *App) renewNow(s env.State, p env.Prompt, w want) error {
 	if err != nil {
 		return a.notRenewed(s, p, err)
 	}
-	return a.renewed(s, got)
+	return a.renewed(s, p, got)
 }
 
 // renewInBackground starts one process for the session, or looks how it is doing.
-// An odd number of tries means that one has been started.
-func (a *App) renewInBackground(s env.State, p env.Prompt, w want) error {
-	r := a.renewal(s)
+// An odd number of tries means that one has been started, by whatever shell.
+func (a *App) renewInBackground(s env.State, p env.Prompt, r renewal, cached func() (obtained, bool, error)) error {
+	mine := p.Tries%2 == 1
 	running := r.running() // before its failure is read, which it leaves before it ends
-	switch failure := r.failure(); {
-	case running:
-		p.Tries |= 1
-		p.Deadline = a.now().Add(soon)
-	case failure != nil && p.Tries%2 == 1:
+	switch failure, begun, recent := r.last(); {
+	case running, begun && recent:
+	case failure != nil && (mine || recent):
 		return a.notRenewed(s, p, failure)
-	case p.Tries%2 == 1:
+	case mine:
 		// It has ended without a word, perhaps well, and just now.
-		if got, found, err := a.cached(w); err == nil && found {
-			return a.renewed(s, got)
+		if got, found, err := cached(); err == nil && found {
+			return a.renewed(s, p, got)
 		}
 		return a.notRenewed(s, p, errors.New("the renewal in the background ended early"))
 	default:
 		if err := r.start(); err != nil {
 			return a.notRenewed(s, p, err)
 		}
-		p.Tries++
-		p.Deadline = a.now().Add(soon)
 	}
+	p.Tries |= 1
+	p.Deadline = a.now().Add(soon)
 	return a.apply(nil, p)
 }
 
@@ -136,6 +155,9 @@ func (a *App) notRenewed(s env.State, p env.Prompt, err error) error {
 	p.Tries = p.Tries/2*2 + 2
 	p.Person = p.Person || person
 	p.Deadline = a.now().Add(backOff(p.Tries / 2))
+	if person { // who may answer in another shell, and then go on in this one
+		p.Deadline = a.now().Add(backOff(1))
+	}
 	// Before the end comes, look once more; afterwards only now and then, for
 	// another shell may have got new ones.
 	if p.Expires.After(a.now()) && p.Deadline.After(p.Expires) {

@@ -6,14 +6,15 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
 	"awsvault/internal/env"
+	"awsvault/internal/resolve"
 	"awsvault/internal/store"
 )
 
@@ -34,17 +35,43 @@ func (*RenewCmd) Run(a *App) error {
 	ctx, cancel := context.WithTimeout(a.ctx, renewLimit)
 	defer cancel()
 	a.ctx, a.alone = ctx, true
-	r := a.renewal(s)
-	unlock, busy := r.lock()
+	w := again(s)
+	// Not those that another shell has got in the meantime if they are due, too.
+	w.minLife = env.Window(s.About.Lifetime) + time.Second
+	plan, deps, err := a.plan(w)
+	if err != nil {
+		return err // the prompt's own plan will say it
+	}
+	r, err := a.renewal(plan, deps)
+	if err != nil {
+		return err
+	}
+	unlock, busy := r.lock(time.Second)
 	if busy {
 		return nil
 	}
 	defer unlock()
-	w := again(s)
-	w.minLife = max(expires.Sub(a.now()), 0) + time.Minute
-	_, err := a.obtain(w)
+	got, err := plan.Credentials(ctx, deps)
+	if err == nil {
+		err = a.usable(got)
+	}
+	deps.MinTTL, deps.MinLife = 0, 0
+	if err == nil {
+		if _, found, _ := plan.Cached(ctx, deps); !found {
+			err = errors.New("the new session could not be kept")
+		}
+	}
 	r.record(err)
 	return err
+}
+
+// usable refuses credentials that have expired by this machine's clock: a prompt
+// that took them would ask for new ones again, and again.
+func (a *App) usable(got resolve.Result) error {
+	if e := got.Credentials.Expires; !e.IsZero() && !e.After(a.now()) {
+		return errors.New("what AWS gives has expired already by this machine's clock")
+	}
+	return nil
 }
 
 // renewal is the renewal of one session: its lock, and what became of the last.
@@ -53,15 +80,22 @@ type renewal struct {
 	name string
 }
 
-func (a *App) renewal(s env.State) renewal {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %v %v %q %q", s.Profile, s.About.Region, s.About.Duration, s.About.NoSession, s.About.Backend, s.About.ARN))
-	return renewal{a, hex.EncodeToString(sum[:12])}
+// renewal is named after the session: shells in which a profile of that name
+// leads elsewhere, by another file or endpoint, have another.
+func (a *App) renewal(plan *resolve.Plan, deps resolve.Deps) (renewal, error) {
+	key, err := plan.Session(a.ctx, deps)
+	if err != nil {
+		return renewal{}, err
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q", key))
+	return renewal{a, hex.EncodeToString(sum[:12])}, nil
 }
 
-// lock takes the lock if nobody has it. Where no lock can be had, in a read-only
+// lock takes the lock if nobody has it for that long: a prompt that looks whether
+// somebody has it takes it for a moment. Where no lock can be had, in a read-only
 // home, one goes on without, as for sessions.
-func (r renewal) lock() (unlock func(), busy bool) {
-	ctx, cancel := context.WithTimeout(r.app.ctx, 10*time.Millisecond)
+func (r renewal) lock(wait time.Duration) (unlock func(), busy bool) {
+	ctx, cancel := context.WithTimeout(r.app.ctx, wait)
 	defer cancel()
 	unlock, err := r.app.store().Lock(ctx, store.SessionKey{Type: "renewal", Hash: r.name})
 	switch {
@@ -74,7 +108,7 @@ func (r renewal) lock() (unlock func(), busy bool) {
 }
 
 func (r renewal) running() bool {
-	unlock, busy := r.lock()
+	unlock, busy := r.lock(10 * time.Millisecond)
 	if !busy {
 		unlock()
 	}
@@ -88,13 +122,26 @@ func (r renewal) start() error {
 	if err != nil {
 		return err
 	}
-	os.Remove(r.path())
+	r.write(starting, "")
 	cmd := exec.Command(self, "__renew")
 	cmd.Env = r.app.childEnviron()
 	cmd.Dir = string(filepath.Separator) // the person's directory can be removed or unmounted
 	detach(cmd)
-	return cmd.Start()
+	if err := cmd.Start(); err != nil {
+		os.Remove(r.path())
+		return err
+	}
+	return nil
 }
+
+// A renewal leaves one line: "STATUS TIME TEXT". TIME is in seconds since 1970;
+// STATUS is that of its error, or starting until it has the lock and a result.
+// Nothing is left of one that went well.
+const starting = -1
+
+// fresh is how long the others let a failure of one shell, and a process that has
+// yet to get its lock, count for them.
+const fresh = 10 * time.Second
 
 // path is empty where no home is known: a relative one would be the person's directory.
 func (r renewal) path() string {
@@ -111,24 +158,36 @@ func (r renewal) record(err error) {
 		os.Remove(r.path())
 		return
 	}
+	r.write(statusOf(err), oneLine(err.Error()))
+}
+
+// write replaces the line. Without it, where it cannot be written, the prompt
+// says less.
+func (r renewal) write(status int, text string) {
 	if r.path() != "" && os.MkdirAll(filepath.Dir(r.path()), 0o700) == nil {
-		text := fmt.Sprintf("%d %s\n", statusOf(err), oneLine(err.Error()))
-		_ = os.WriteFile(r.path(), []byte(text), 0o600) // without it the prompt says less
+		_ = os.WriteFile(r.path(), fmt.Appendf(nil, "%d %d %s\n", status, r.app.now().Unix(), text), 0o600)
 	}
 }
 
-// failure reads what record left.
-func (r renewal) failure() error {
-	text, err := os.ReadFile(r.path())
-	if errors.Is(err, fs.ErrNotExist) || err != nil || len(text) > 4096 {
-		return nil
+// last reads the line: what failed, or that it is starting, and whether that is
+// only just so.
+func (r renewal) last() (failure error, begun, recent bool) {
+	line, err := os.ReadFile(r.path())
+	if err != nil || len(line) > 4096 {
+		return nil, false, false
 	}
-	status, rest, ok := strings.Cut(strings.TrimSpace(string(text)), " ")
-	if !ok {
-		return nil
+	fields := strings.SplitN(strings.TrimSuffix(string(line), "\n"), " ", 3)
+	if len(fields) != 3 {
+		return nil, false, false
 	}
-	if status == fmt.Sprint(statusPerson) {
-		return &personError{text: rest}
+	seconds, err := strconv.ParseInt(fields[1], 10, 64)
+	age := r.app.now().Sub(time.Unix(seconds, 0))
+	recent = err == nil && age >= 0 && age < fresh
+	switch fields[0] {
+	case fmt.Sprint(starting):
+		return nil, true, recent
+	case fmt.Sprint(statusPerson):
+		return &personError{text: fields[2]}, false, recent
 	}
-	return errors.New(rest)
+	return errors.New(fields[2]), false, recent
 }

@@ -12,8 +12,9 @@ import (
 // without a network and without opening a keystore.
 type Preview struct {
 	Steps []StepPreview
-	Calls int // of AWS; renewing a sign-in is not among them
-	Codes int // MFA codes that somebody would be asked for
+	Calls int  // of AWS; renewing a sign-in is not among them
+	Codes int  // MFA codes that it takes
+	Asks  bool // a person would be asked for one: no mfa_process knows it
 }
 
 // StepPreview is what would become of one step.
@@ -65,6 +66,7 @@ func (p *Plan) Preview(ctx context.Context, d Deps) (Preview, error) {
 		}
 		if s.MFASerial != "" {
 			out.Codes++
+			out.Asks = out.Asks || s.MFAProcess == ""
 		}
 	}
 	return out, nil

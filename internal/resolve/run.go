@@ -108,6 +108,20 @@ func (p *Plan) Cached(ctx context.Context, d Deps) (Result, bool, error) {
 	return Result{Credentials: c, ARN: p.Steps[last].arn(), Account: p.account()}, true, nil
 }
 
+// Session names what the plan delivers; the zero key if it delivers long-lived
+// keys. It calls nobody and, given a KeyID, opens no keystore.
+func (p *Plan) Session(ctx context.Context, d Deps) (SessionKey, error) {
+	r, err := p.newRun(ctx, d)
+	last := len(p.Steps) - 1
+	switch s := p.Steps[last]; {
+	case err != nil || len(r.sessions) == 0 || s.Kind == StoredKeys:
+		return SessionKey{}, plain(ctx, err)
+	case !s.Kind.cacheable():
+		return SessionKey{Type: s.Kind.String(), Profile: s.Profile, Hash: s.CacheKey(s.LoginSession)}, nil
+	}
+	return r.sessions[last], nil
+}
+
 // plain returns the bare context error once the context is cancelled: nobody
 // wants to know which call it was that they interrupted.
 func plain(ctx context.Context, err error) error {
