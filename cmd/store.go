@@ -30,6 +30,7 @@ func (a *App) store() *store.Store {
 		PassCmd:        g.PassCmd,
 		PassPrefix:     g.PassPrefix,
 		FileDir:        a.dir(a.below(".awsvault", "keys"), g.FileDir),
+		Bus:            nodbus.Address(),
 		StateDir:       a.stateDir(),
 		RuntimeDir:     a.runtimeDir(),
 		Environ:        a.childEnviron(),

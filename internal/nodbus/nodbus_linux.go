@@ -10,16 +10,21 @@ const nowhere = "unix:path=/nonexistent/vault-wants-no-bus"
 
 func init() {
 	original, present = os.LookupEnv(variable)
+	changed = true
+	os.Setenv(variable, nowhere)
+}
+
+// Address is that of the session bus: the one that this process was started with,
+// else that of the user's bus, else "". Nothing is launched for it.
+func Address() string {
 	// godbus takes an empty address and this one for "not set".
 	if original != "" && original != "autolaunch:" {
-		return
+		return original
 	}
-	changed = true
-	address := nowhere
 	if bus := "/run/user/" + strconv.Itoa(os.Getuid()) + "/bus"; exists(bus) {
-		address = "unix:path=" + bus
+		return "unix:path=" + bus
 	}
-	os.Setenv(variable, address)
+	return ""
 }
 
 func exists(path string) bool {

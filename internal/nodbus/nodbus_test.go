@@ -3,6 +3,7 @@
 package nodbus
 
 import (
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -65,16 +66,54 @@ func TestNoBusIsLaunched(t *testing.T) {
 	}
 }
 
-func TestEnvironIsUntouchedWhereABusIsNamed(t *testing.T) {
+// A bus that takes calls and answers none would hang the bare library for ever.
+func TestABusThatIsNamedIsNotDialled(t *testing.T) {
 	guarded := build(t, "guarded")
-	cmd := exec.Command(guarded)
-	cmd.Env = []string{variable + "=unix:path=/nonexistent/theirs", "LAST=1"}
-	out, err := cmd.CombinedOutput()
+	socket := filepath.Join(t.TempDir(), "bus")
+	listener, err := net.Listen("unix", socket)
 	if err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		t.Fatal(err)
 	}
-	if diff := cmp.Diff(strings.Join(cmd.Env, "\n")+"\n", string(out)); diff != "" {
-		t.Errorf("environment for children (-want +got):\n%s", diff)
+	defer listener.Close()
+	dialled := make(chan bool, 1)
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			conn.Close()
+			select {
+			case dialled <- true:
+			default: // it dials once for each of its two backends
+			}
+		}
+	}()
+	for _, program := range []string{guarded, build(t, "bare")} {
+		cmd := exec.Command(program)
+		cmd.Env = []string{variable + "=unix:path=" + socket, "LAST=1"}
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, out)
+		}
+		if program != guarded {
+			<-dialled // which is what shows that the test can fail
+			break
+		}
+		select {
+		case <-dialled:
+			t.Error("the bus was dialled")
+		default:
+		}
+		if diff := cmp.Diff(strings.Join(cmd.Env, "\n")+"\n", string(out)); diff != "" {
+			t.Errorf("environment for children (-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestAddressIsTheOneGiven(t *testing.T) {
+	if got := Address(); got != original {
+		t.Errorf("got %q, want %q", got, original)
 	}
 }
 

@@ -2,10 +2,11 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
+	"strings"
 	"time"
 
-	"github.com/99designs/keyring"
 	"github.com/godbus/dbus"
 )
 
@@ -19,15 +20,22 @@ type bus struct {
 // must not find a shell that hangs.
 const patience = 2 * time.Minute
 
-// openBus takes the connection that the library made while the program started.
-// If it made none, it cannot use its backends either.
-func openBus(s Settings, backend keyring.BackendType) (bus, error) {
-	if !slices.Contains(keyring.AvailableBackends(), backend) {
-		return bus{}, unavailable(string(backend), "there is no D-Bus session bus", "")
+// openBus dials the bus, which nothing does before a keystore on it is wanted. It
+// may take for ever: the caller sets the limit.
+func openBus(ctx context.Context, s Settings, backend string) (bus, error) {
+	if s.Bus == "" {
+		return bus{}, unavailable(backend, "there is no D-Bus session bus", "")
 	}
-	conn, err := dbus.SessionBus()
+	conn, err := dbus.Dial(s.Bus)
 	if err != nil {
-		return bus{}, unavailable(string(backend), err.Error(), "")
+		return bus{}, unavailable(backend, "there is no D-Bus session bus", "")
+	}
+	// One that takes the call and says nothing is hung up on.
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	if err := errors.Join(conn.Auth(nil), conn.Hello()); err != nil {
+		conn.Close()
+		return bus{}, unavailable(backend, "the D-Bus session bus refuses: "+err.Error(), "")
 	}
 	return bus{conn, s.Timeout}, nil
 }
@@ -41,6 +49,12 @@ func (b bus) call(ctx context.Context, object dbus.BusObject, method string, arg
 		return context.Cause(ctx)
 	}
 	return err
+}
+
+// refused tells whether an error is that of a service, by the end of its name.
+func refused(err error, name string) bool {
+	var failure dbus.Error
+	return errors.As(err, &failure) && strings.HasSuffix(failure.Name, name)
 }
 
 // property reads a property of an object.

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -100,6 +102,19 @@ func (l library) remove(ctx context.Context, key string) error {
 	_, err = within(ctx, l.limit, func(context.Context) (any, error) { return nil, opened.Remove(key) })
 	return found(err)
 }
+
+// parseItem reads an item from the JSON in which the library keeps one where it
+// cannot keep the parts.
+func parseItem(data []byte) (keyring.Item, error) {
+	var item keyring.Item
+	if json.Unmarshal(data, &item) != nil {
+		return keyring.Item{}, errDamaged // its text could quote the secret
+	}
+	return item, nil
+}
+
+// orMissing is for a search that failed, or found nothing.
+func orMissing(err error) error { return cmp.Or(err, ErrNotFound) }
 
 func found(err error) error {
 	if errors.Is(err, keyring.ErrKeyNotFound) {

@@ -1,10 +1,12 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/99designs/keyring"
@@ -12,11 +14,10 @@ import (
 )
 
 // secretService is a collection of the desktop's secret service, such as
-// gnome-keyring or KeePassXC. The library reads and writes the items. What it
-// would wait for without end, a person who unlocks or creates the collection, is
-// done here before the library is called.
+// gnome-keyring or KeePassXC, with the items of the library: the attribute
+// "profile" and the label are the key, the secret is the item as JSON. Unlike the
+// library it does not wait for a person without end.
 type secretService struct {
-	library
 	bus
 	settings Settings
 }
@@ -24,12 +25,11 @@ type secretService struct {
 const secrets = "org.freedesktop.Secret."
 
 func openSecretService(ctx context.Context, s Settings) (keystore, error) {
-	bus, err := openBus(s, keyring.SecretServiceBackend)
+	bus, err := openBus(ctx, s, "secret-service")
 	if err != nil {
 		return nil, err
 	}
 	service := &secretService{bus: bus, settings: s}
-	service.library = library{service.ready, s.Timeout}
 	path, err := service.collection(ctx)
 	if err != nil {
 		return nil, unavailable("secret-service", fmt.Sprintf("the secret service does not answer (%v)", err), "")
@@ -90,53 +90,159 @@ func collectionName(path dbus.ObjectPath) string {
 	return decoded
 }
 
-// ready returns the library's view of the collection, unlocked, or ErrNotFound if
-// there is no collection.
-func (v *secretService) ready(ctx context.Context) (keyring.Keyring, error) {
+// ready returns the path of the collection, unlocked, or ErrNotFound if there is
+// no collection.
+func (v *secretService) ready(ctx context.Context) (dbus.ObjectPath, error) {
 	path, err := v.collection(ctx)
+	if err != nil {
+		return "", err
+	}
+	if path == "" {
+		return "", ErrNotFound
+	}
+	return path, v.unlock(ctx, path)
+}
+
+// keys reads the attribute and not the label: another program's items in the
+// collection, as in "login", have none.
+func (v *secretService) keys(ctx context.Context) ([]string, error) {
+	path, err := v.ready(ctx)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
-	if path == "" {
-		return nil, ErrNotFound
-	}
-	if err := v.unlock(ctx, path); err != nil {
+	var items []dbus.ObjectPath
+	if err := v.property(ctx, v.object(path), secrets+"Collection", "Items", &items); err != nil {
 		return nil, err
 	}
-	c := config(v.settings, "secret-service")
-	c.LibSecretCollectionName = collectionName(path)
-	return within(ctx, v.settings.Timeout, func(context.Context) (keyring.Keyring, error) { return keyring.Open(c) })
+	var keys []string
+	for _, item := range items {
+		var attributes map[string]string
+		err := v.property(ctx, v.object(item), secrets+"Item", "Attributes", &attributes)
+		if refused(err, "UnknownObject") || refused(err, "UnknownMethod") {
+			continue // it went away since
+		}
+		if err != nil {
+			return nil, err
+		}
+		if key, ok := attributes["profile"]; ok && !slices.Contains(keys, key) {
+			keys = append(keys, key)
+		}
+	}
+	return keys, nil
 }
 
-// has works on a locked collection too: the service keeps the attributes by which
-// an item is found readable, if hashed.
-func (v *secretService) has(ctx context.Context, key string) (bool, error) {
+// find returns the items of that key. It works on a locked collection too: the
+// service keeps the attributes by which an item is found readable, if hashed.
+func (v *secretService) find(ctx context.Context, key string) ([]dbus.ObjectPath, error) {
 	path, err := v.collection(ctx)
 	if err != nil || path == "" {
-		return false, err
+		return nil, err
 	}
 	var items []dbus.ObjectPath
 	attributes := map[string]string{"profile": key}
 	err = v.call(ctx, v.object(path), secrets+"Collection.SearchItems", []any{attributes}, &items)
+	return items, err
+}
+
+func (v *secretService) has(ctx context.Context, key string) (bool, error) {
+	items, err := v.find(ctx, key)
 	return len(items) > 0, err
 }
 
+// secret is what the service calls a secret: (oayays).
+type secret struct {
+	Session     dbus.ObjectPath
+	Parameters  []byte
+	Value       []byte
+	ContentType string
+}
+
+// session begins a transfer in which secrets are not encrypted, as the library's:
+// whoever may listen on the user's bus may ask for them as well.
+func (v *secretService) session(ctx context.Context) (path dbus.ObjectPath, err error) {
+	var output dbus.Variant
+	err = v.call(ctx, v.object("/org/freedesktop/secrets"), secrets+"Service.OpenSession",
+		[]any{"plain", dbus.MakeVariant("")}, &output, &path)
+	return path, err
+}
+
+func (v *secretService) get(ctx context.Context, key string) (keyring.Item, error) {
+	if _, err := v.ready(ctx); err != nil {
+		return keyring.Item{}, err
+	}
+	items, err := v.find(ctx, key)
+	if err != nil || len(items) == 0 {
+		return keyring.Item{}, orMissing(err)
+	}
+	session, err := v.session(ctx)
+	if err != nil {
+		return keyring.Item{}, err
+	}
+	var found secret
+	if err := v.call(ctx, v.object(items[0]), secrets+"Item.GetSecret", []any{session}, &found); err != nil {
+		return keyring.Item{}, v.failure(err)
+	}
+	return parseItem(found.Value)
+}
+
 func (v *secretService) set(ctx context.Context, item keyring.Item) error {
-	path, err := v.collection(ctx)
-	if err == nil && path == "" {
-		err = v.create(ctx)
+	path, err := v.ready(ctx)
+	if errors.Is(err, ErrNotFound) {
+		path, err = v.create(ctx)
 	}
 	if err != nil {
 		return err
 	}
-	return v.library.set(ctx, item)
+	data, err := json.Marshal(item)
+	if err != nil {
+		return err
+	}
+	session, err := v.session(ctx)
+	if err != nil {
+		return err
+	}
+	properties := map[string]dbus.Variant{
+		secrets + "Item.Label":      dbus.MakeVariant(item.Key),
+		secrets + "Item.Attributes": dbus.MakeVariant(map[string]string{"profile": item.Key}),
+	}
+	var made, prompt dbus.ObjectPath
+	err = v.call(ctx, v.object(path), secrets+"Collection.CreateItem",
+		[]any{properties, secret{session, []byte{}, data, "application/json"}, true}, &made, &prompt)
+	if err != nil {
+		return v.failure(err)
+	}
+	return v.complete(ctx, prompt)
 }
 
 func (v *secretService) remove(ctx context.Context, key string) error {
-	if has, err := v.has(ctx, key); err != nil || !has {
-		return cmp.Or(err, ErrNotFound)
+	items, err := v.find(ctx, key)
+	if err != nil || len(items) == 0 {
+		return orMissing(err)
 	}
-	return v.library.remove(ctx, key)
+	if _, err := v.ready(ctx); err != nil {
+		return err
+	}
+	for _, item := range items {
+		var prompt dbus.ObjectPath
+		if err := v.call(ctx, v.object(item), secrets+"Item.Delete", nil, &prompt); err != nil {
+			return v.failure(err)
+		}
+		if err := v.complete(ctx, prompt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// failure knows that the collection can be locked between two calls.
+func (v *secretService) failure(err error) error {
+	if refused(err, "Secret.Error.IsLocked") {
+		return v.lockedError()
+	}
+	return err
 }
 
 // unlock unlocks the collection, asking the person if it has to and may.
@@ -168,22 +274,22 @@ func (v *secretService) locked(ctx context.Context, path dbus.ObjectPath) (bool,
 }
 
 // create creates the collection; the person chooses its password in a dialog.
-func (v *secretService) create(ctx context.Context) error {
+func (v *secretService) create(ctx context.Context) (dbus.ObjectPath, error) {
 	properties := map[string]dbus.Variant{secrets + "Collection.Label": dbus.MakeVariant(v.settings.Collection)}
 	var path, prompt dbus.ObjectPath
 	service := v.object("/org/freedesktop/secrets")
 	err := v.call(ctx, service, secrets+"Service.CreateCollection", []any{properties, ""}, &path, &prompt)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if err := v.complete(ctx, prompt); err != nil {
-		return err
+		return "", err
 	}
 	// A service that could not show its dialog may say that all went well.
 	if path, err = v.collection(ctx); err == nil && path == "" {
 		err = v.lockedError()
 	}
-	return err
+	return path, err
 }
 
 // complete has a dialog shown and waits for its end. The path "/" means that the

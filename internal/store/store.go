@@ -38,6 +38,8 @@ type Settings struct {
 	PassPrefix   string // folder inside the password store
 	FileDir      string // the file keystore, absolute
 
+	Bus string // the address of the D-Bus session bus; empty: there is none
+
 	StateDir   string   // locks are in its directory "locks"
 	RuntimeDir string   // used instead if StateDir cannot be written
 	Environ    []string // for the programs that a backend runs
