@@ -16,10 +16,6 @@ type bus struct {
 	limit time.Duration
 }
 
-// patience is how long a dialog may stand on the desktop. A person who has left
-// must not find a shell that hangs.
-const patience = 2 * time.Minute
-
 // openBus dials the bus, which nothing does before a keystore on it is wanted. It
 // may take for ever: the caller sets the limit.
 func openBus(ctx context.Context, s Settings, backend string) (bus, error) {

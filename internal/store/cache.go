@@ -26,6 +26,8 @@ func (s *Store) sessionBackends(ctx context.Context) ([]string, error) {
 		if kernelAnswers() {
 			return []string{"keyctl", keys}, nil
 		}
+	case "winhello": // would ask for a finger at each prompt
+		return []string{"wincred"}, nil
 	}
 	return []string{keys}, nil
 }

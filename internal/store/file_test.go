@@ -31,7 +31,10 @@ func TestFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("some of the names are no file names on Windows")
 	}
-	conform(t, func(t *testing.T) store.Settings { return fileSettings(t.TempDir()) })
+	conform(t, func(t *testing.T) (store.Settings, *native) {
+		settings := fileSettings(t.TempDir())
+		return settings, viaLibrary(t, settings)
+	})
 }
 
 // awsVault opens a file keystore as aws-vault 7 does.

@@ -57,10 +57,10 @@ func unlinkRing(ring string) {
 }
 
 func TestKernel(t *testing.T) {
-	conform(t, func(t *testing.T) store.Settings {
+	conform(t, func(t *testing.T) (store.Settings, *native) {
 		settings := kernelSettings(t.TempDir(), kernelRing(t))
 		settings.Backend = "keyctl"
-		return settings
+		return settings, nil
 	})
 }
 

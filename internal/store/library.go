@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/99designs/keyring"
@@ -14,52 +15,57 @@ import (
 
 // library is a keystore of 99designs/keyring.
 type library struct {
-	// open is called before each use: a keystore can be locked meanwhile.
-	// ErrNotFound means that it does not exist yet, and so holds nothing.
-	open  func(ctx context.Context) (keyring.Keyring, error)
-	limit time.Duration // for one call; zero: a person may be answering
+	keyring.Keyring
+	limit time.Duration         // for one call; zero: a person may be answering
+	known func(err error) error // puts an error of the system in words
 }
 
-// config describes everything to the library as aws-vault 7 does it.
-func config(s Settings, backend string) keyring.Config {
-	return keyring.Config{
-		AllowedBackends:          []keyring.BackendType{keyring.BackendType(backend)},
+// openKeychain opens a keychain of macOS. It is made with the first item, and macOS
+// asks for its password.
+func openKeychain(s Settings) (keystore, error) {
+	const backend = "keychain"
+	if !slices.Contains(keyring.AvailableBackends(), keyring.KeychainBackend) {
+		return nil, unavailable(backend, "it needs macOS, and a build with cgo", "")
+	}
+	opened, err := keyring.Open(keyring.Config{
+		AllowedBackends:          []keyring.BackendType{keyring.KeychainBackend},
 		ServiceName:              s.Service,
 		KeychainName:             s.KeychainName,
 		KeychainTrustApplication: true,
-		KWalletAppID:             s.Service,
-		KWalletFolder:            s.Service,
-		LibSecretCollectionName:  s.Collection,
-		WinCredPrefix:            s.Service,
-	}
-}
-
-// openLibrary opens a keystore that the library has for this system alone.
-func openLibrary(s Settings, backend string) (keystore, error) {
-	if !slices.Contains(keyring.AvailableBackends(), keyring.BackendType(backend)) {
-		systems := map[string]string{"wincred": "Windows", "keychain": "macOS, and a build with cgo"}
-		return nil, unavailable(backend, "it needs "+systems[backend], "")
-	}
-	opened, err := keyring.Open(config(s, backend))
+	})
 	if err != nil {
 		return nil, unavailable(backend, err.Error(), "")
 	}
-	l := library{open: func(context.Context) (keyring.Keyring, error) { return opened, nil }}
-	if backend == "wincred" {
-		return wincred{l}, nil
+	return newKeychain(s, opened), nil
+}
+
+func newKeychain(s Settings, opened keyring.Keyring) library {
+	l := library{Keyring: opened, limit: s.Timeout, known: func(err error) error { return keychainError(s.KeychainName, err) }}
+	if s.person() {
+		l.limit = 0
 	}
-	return l, nil
+	return l
+}
+
+// keychainError knows how macOS says that it would have to ask and cannot, as over
+// SSH, by its numbers: errSecInteractionNotAllowed, errSecAuthFailed,
+// errSecUserCanceled. https://www.osstatus.com/search/results?framework=Security
+func keychainError(name string, err error) error {
+	if err == nil {
+		return nil
+	}
+	text := err.Error()
+	for _, number := range []string{"-25308", "-25293", "-128"} {
+		if strings.Contains(text, "("+number+")") || strings.HasSuffix(text, number) {
+			return &LockedError{"keychain", fmt.Sprintf("unlock it: security unlock-keychain %s.keychain-db", name)}
+		}
+	}
+	return err
 }
 
 func (l library) keys(ctx context.Context) ([]string, error) {
-	opened, err := l.open(ctx)
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return within(ctx, l.limit, func(context.Context) ([]string, error) { return opened.Keys() })
+	keys, err := within(ctx, l.limit, func(context.Context) ([]string, error) { return l.Keys() })
+	return keys, l.known(err)
 }
 
 func (l library) has(ctx context.Context, key string) (bool, error) {
@@ -68,39 +74,23 @@ func (l library) has(ctx context.Context, key string) (bool, error) {
 }
 
 func (l library) get(ctx context.Context, key string) (keyring.Item, error) {
-	opened, err := l.open(ctx)
-	if err != nil {
-		return keyring.Item{}, err
-	}
-	item, err := within(ctx, l.limit, func(context.Context) (keyring.Item, error) { return opened.Get(key) })
-	return item, found(err)
+	item, err := within(ctx, l.limit, func(context.Context) (keyring.Item, error) { return l.Get(key) })
+	return item, l.known(found(err))
 }
 
 func (l library) set(ctx context.Context, item keyring.Item) error {
-	opened, err := l.open(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = within(ctx, l.limit, func(context.Context) (any, error) { return nil, opened.Set(item) })
-	return err
+	_, err := within(ctx, l.limit, func(context.Context) (any, error) { return nil, l.Set(item) })
+	return l.known(err)
 }
 
-// remove looks first: of some backends the library does not tell whether there
-// was anything to remove.
+// remove looks first: the library does not always tell whether there was anything
+// to remove.
 func (l library) remove(ctx context.Context, key string) error {
-	has, err := l.has(ctx, key)
-	if err != nil {
-		return err
+	if has, err := l.has(ctx, key); err != nil || !has {
+		return orMissing(err)
 	}
-	if !has {
-		return ErrNotFound
-	}
-	opened, err := l.open(ctx)
-	if err != nil {
-		return err
-	}
-	_, err = within(ctx, l.limit, func(context.Context) (any, error) { return nil, opened.Remove(key) })
-	return found(err)
+	_, err := within(ctx, l.limit, func(context.Context) (any, error) { return nil, l.Remove(key) })
+	return l.known(found(err))
 }
 
 // parseItem reads an item from the JSON in which the library keeps one where it
@@ -121,22 +111,4 @@ func found(err error) error {
 		return ErrNotFound
 	}
 	return err
-}
-
-// wincred is the Credential Manager of Windows.
-type wincred struct{ library }
-
-// maxBlob is CRED_MAX_CREDENTIAL_BLOB_SIZE. Windows answers a larger one with an
-// error that does not say so.
-const maxBlob = 5 * 512
-
-func (w wincred) set(ctx context.Context, item keyring.Item) error {
-	if len(item.Data) > maxBlob {
-		return &UnavailableError{
-			Backend: "wincred",
-			Reason:  fmt.Sprintf("cannot hold %d bytes, its limit is %d", len(item.Data), maxBlob),
-			Advice:  "sessions can go to an encrypted file: AWS_VAULT_SESSION_BACKEND=file",
-		}
-	}
-	return w.library.set(ctx, item)
 }

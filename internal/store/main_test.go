@@ -25,9 +25,12 @@ const onBus = "STORE_TEST_BUS"
 // parts are the processes that tests need besides their own. Files that belong
 // to one system add theirs.
 var parts = map[string]func() error{
-	"put for ever": putForEver,
-	"put twenty":   putTwenty,
-	"hold a lock":  holdLock,
+	"write for ever": writeForEver,
+	"write some":     writeSome,
+	"put for ever":   putForEver,
+	"put twenty":     putTwenty,
+	"hold a lock":    holdLock,
+	"op":             playOP,
 }
 
 func TestMain(m *testing.M) {
@@ -38,8 +41,18 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	status := m.Run()
+	for _, dir := range removeAtEnd {
+		os.RemoveAll(dir)
+	}
+	os.Exit(status)
 }
+
+// removeAtEnd are directories that several tests share.
+var removeAtEnd []string
+
+// somebody is there to be asked.
+func somebody() bool { return true }
 
 // play prepares a process that plays a part in dir. It has no message bus.
 func play(t *testing.T, part, dir string) *exec.Cmd {

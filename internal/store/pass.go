@@ -1,7 +1,7 @@
 package store
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,38 +12,77 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/99designs/keyring"
 )
 
-// passStore is the password store of pass: a file for each item, encrypted by gpg,
-// with the item as JSON inside. It does what the library's does, and besides: it
+// passStore is the password store of pass, or of passage, which is pass with age in
+// place of gpg: a file for each item, with the item as JSON inside. It does what the library's does, and besides: it
 // can be interrupted, keeps what gpg says off the terminal, lets no pinentry
 // appear where nobody is to be asked, gives its programs an environment without
 // this process's D-Bus address, and replaces an item in one step.
 type passStore struct {
-	command string
-	dir     string // the password store
-	prefix  string // the folder in it
-	environ []string
-	ask     bool
-	limit   time.Duration
+	passKind
+	program
+	dir    string // the password store
+	prefix string // the folder in it
 }
 
+// passKind is what pass and passage differ in.
+type passKind struct {
+	backend    string // and the usual name of the program
+	variable   string // that names the store
+	extension  string // of an item's file
+	recipients string // the file that says for whom a folder is encrypted
+}
+
+var (
+	passKeeps    = passKind{"pass", "PASSWORD_STORE_DIR", ".gpg", ".gpg-id"}
+	passageKeeps = passKind{"passage", "PASSAGE_DIR", ".age", ".age-recipients"}
+)
+
 func openPass(s Settings) (keystore, error) {
-	if s.PassDir == "" {
-		return nil, unavailable("pass", "it has no directory", "")
-	}
-	command, err := exec.LookPath(s.PassCmd)
+	p, err := findPass(s, passKeeps, s.PassDir, cmp.Or(s.PassCmd, "pass"))
 	if err != nil {
-		return nil, unavailable("pass", fmt.Sprintf("there is no program %q", s.PassCmd), "")
+		return nil, err
 	}
-	if _, err := os.Stat(filepath.Join(s.PassDir, ".gpg-id")); err != nil {
-		return nil, unavailable("pass", fmt.Sprintf("there is no password store in %q", s.PassDir),
+	if _, err := os.Stat(filepath.Join(p.dir, ".gpg-id")); err != nil {
+		return nil, unavailable("pass", fmt.Sprintf("there is no password store in %q", p.dir),
 			"make one with: pass init YOUR-GPG-ID")
 	}
-	p := passStore{command, s.PassDir, s.PassPrefix, s.Environ, s.person(), s.Timeout}
+	if !p.ask {
+		p.environ = append(slices.Clone(p.environ), "PASSWORD_STORE_GPG_OPTS="+variable(p.environ, "PASSWORD_STORE_GPG_OPTS")+" --pinentry-mode=error")
+	}
+	return p, nil
+}
+
+// openPassage opens the store of passage, which needs no setting up but an
+// identity: recipients are optional, and the identity's own without them.
+func openPassage(s Settings) (keystore, error) {
+	p, err := findPass(s, passageKeeps, s.PassageDir, cmp.Or(s.PassCmd, "passage"))
+	if err != nil {
+		return nil, err
+	}
+	identities := variable(p.environ, "PASSAGE_IDENTITIES_FILE")
+	if identities == "" {
+		identities = filepath.Join(variable(p.environ, "HOME"), ".passage", "identities")
+	}
+	if _, err := os.Stat(identities); err != nil {
+		return nil, unavailable("passage", fmt.Sprintf("there are no identities in %q", identities),
+			"make one with: age-keygen -o "+identities)
+	}
+	return p, nil
+}
+
+func findPass(s Settings, kind passKind, dir, command string) (passStore, error) {
+	if dir == "" {
+		return passStore{}, unavailable(kind.backend, "it has no directory", "")
+	}
+	path, err := exec.LookPath(command)
+	if err != nil {
+		return passStore{}, unavailable(kind.backend, fmt.Sprintf("there is no program %q", command), "")
+	}
+	p := passStore{kind, program{path, s.Environ, s.person(), s.Timeout}, dir, s.PassPrefix}
 	if p.ask {
 		p.limit = 0 // a person may be typing a passphrase
 	}
@@ -63,7 +102,7 @@ func (p passStore) keys(context.Context) ([]string, error) {
 		if entry.IsDir() && entry.Name() == ".git" {
 			return fs.SkipDir
 		}
-		if key, ok := strings.CutSuffix(path, ".gpg"); ok && !entry.IsDir() {
+		if key, ok := strings.CutSuffix(path, p.extension); ok && !entry.IsDir() {
 			keys = append(keys, filepath.ToSlash(strings.TrimPrefix(key, root+string(filepath.Separator))))
 		}
 		return nil
@@ -87,11 +126,7 @@ func (p passStore) get(ctx context.Context, key string) (keyring.Item, error) {
 	if err != nil {
 		return keyring.Item{}, err
 	}
-	var item keyring.Item
-	if err := json.Unmarshal(output, &item); err != nil {
-		return keyring.Item{}, errDamaged // err could quote the secret
-	}
-	return item, nil
+	return parseItem(output)
 }
 
 func (p passStore) set(ctx context.Context, item keyring.Item) error {
@@ -102,7 +137,7 @@ func (p passStore) set(ctx context.Context, item keyring.Item) error {
 	if err != nil {
 		return err
 	}
-	if filepath.Base(p.command) != "pass" {
+	if filepath.Base(p.path) != p.backend {
 		// Something like gopass, which may keep its files elsewhere.
 		_, err := p.run(ctx, p.dir, data, "insert", "-m", "-f", "--", p.name(item.Key))
 		return err
@@ -146,7 +181,7 @@ func (p passStore) replace(ctx context.Context, key string, data []byte) error {
 	if _, err := p.run(ctx, small, data, "insert", "-m", "-f", "--", name); err != nil {
 		return err
 	}
-	made := filepath.Join(small, name+".gpg")
+	made := filepath.Join(small, name+p.extension)
 	if err := syncFile(made); err != nil {
 		return err
 	}
@@ -157,24 +192,27 @@ func (p passStore) replace(ctx context.Context, key string, data []byte) error {
 	return nil
 }
 
-// copyRecipients gives the small store the file that says for whom pass encrypts
-// in the folder, which is the nearest above it, and its signature.
+// copyRecipients gives the small store the file that says for whom the folder is
+// encrypted, which is the nearest above it, and its signature. passage needs none.
 func (p passStore) copyRecipients(folder, small string) error {
 	for {
-		ids, err := os.ReadFile(filepath.Join(folder, ".gpg-id"))
+		ids, err := os.ReadFile(filepath.Join(folder, p.recipients))
 		if errors.Is(err, fs.ErrNotExist) && len(folder) > len(p.dir) {
 			folder = filepath.Dir(folder)
 			continue
 		}
+		if errors.Is(err, fs.ErrNotExist) && p.passKind == passageKeeps {
+			return nil
+		}
 		if err != nil {
 			return err
 		}
-		if signature, err := os.ReadFile(filepath.Join(folder, ".gpg-id.sig")); err == nil {
-			if err := os.WriteFile(filepath.Join(small, ".gpg-id.sig"), signature, 0o600); err != nil {
+		if signature, err := os.ReadFile(filepath.Join(folder, p.recipients+".sig")); err == nil {
+			if err := os.WriteFile(filepath.Join(small, p.recipients+".sig"), signature, 0o600); err != nil {
 				return err
 			}
 		}
-		return os.WriteFile(filepath.Join(small, ".gpg-id"), ids, 0o600)
+		return os.WriteFile(filepath.Join(small, p.recipients), ids, 0o600)
 	}
 }
 
@@ -184,7 +222,7 @@ func (p passStore) commit(ctx context.Context, key string) {
 	if _, err := os.Stat(filepath.Join(p.dir, ".git")); err != nil {
 		return
 	}
-	file := p.name(key) + ".gpg"
+	file := p.name(key) + p.extension
 	if _, err := p.run(ctx, p.dir, nil, "git", "add", "--", file); err == nil {
 		p.run(ctx, p.dir, nil, "git", "commit", "-m", "Add given password for "+p.name(key)+" to store.", "--", file)
 	}
@@ -193,7 +231,7 @@ func (p passStore) commit(ctx context.Context, key string) {
 // name is what pass calls the item.
 func (p passStore) name(key string) string { return filepath.ToSlash(filepath.Join(p.prefix, key)) }
 
-func (p passStore) file(key string) string { return filepath.Join(p.dir, p.prefix, key+".gpg") }
+func (p passStore) file(key string) string { return filepath.Join(p.dir, p.prefix, key+p.extension) }
 
 // checkPath refuses names that would be another item's, or outside the store.
 func checkPath(key string) error {
@@ -207,26 +245,15 @@ func checkPath(key string) error {
 
 // run runs pass on a store.
 func (p passStore) run(ctx context.Context, store string, input []byte, args ...string) ([]byte, error) {
-	return within(ctx, p.limit, func(ctx context.Context) ([]byte, error) {
-		var stdout, stderr bytes.Buffer
-		cmd := exec.CommandContext(ctx, p.command, args...)
-		cmd.Env = append(slices.Clone(p.environ), "PASSWORD_STORE_DIR="+store)
-		if !p.ask {
-			cmd.Env = append(cmd.Env, "PASSWORD_STORE_GPG_OPTS="+p.variable("PASSWORD_STORE_GPG_OPTS")+" --pinentry-mode=error")
-		}
-		cmd.Stdin = bytes.NewReader(input)
-		cmd.Stdout = &stdout
-		cmd.Stderr = &stderr
-		cmd.WaitDelay = time.Second // gpg outlives a killed pass, and holds the pipes
-		if err := cmd.Run(); err != nil {
-			return nil, p.failure(args, stderr.String(), err)
-		}
-		return stdout.Bytes(), nil
-	})
+	output, said, err := p.program.run(ctx, []string{p.variable + "=" + store}, input, args...)
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		return nil, p.failure(args, said, err)
+	}
+	return output, err
 }
 
-func (p passStore) variable(name string) string {
-	for _, entry := range slices.Backward(p.environ) {
+func variable(environ []string, name string) string {
+	for _, entry := range slices.Backward(environ) {
 		if value, ok := strings.CutPrefix(entry, name+"="); ok {
 			return value
 		}
@@ -238,12 +265,14 @@ func (p passStore) variable(name string) string {
 func (p passStore) failure(args []string, said string, err error) error {
 	name := args[len(args)-1]
 	if !p.ask && args[0] == "show" {
-		// gpg says "No secret key" for this too.
-		return &LockedError{"pass", fmt.Sprintf("gpg wants a passphrase, and remembers it for a while: pass show %q", name)}
+		advice := "gpg wants a passphrase, and remembers it for a while: pass show %q" // it says "No secret key" for this too
+		if p.passKind == passageKeeps {
+			advice = "age wants a passphrase or a touch, which it can ask for in a terminal: passage show %q"
+		}
+		return &LockedError{p.backend, fmt.Sprintf(advice, name)}
 	}
-	lines := strings.Split(strings.TrimSpace(said), "\n")
-	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
-		return fmt.Errorf("pass %s %q: %s", args[0], name, last)
+	if said != "" {
+		return fmt.Errorf("%s %s %q: %s", p.backend, args[0], name, said)
 	}
-	return fmt.Errorf("pass %s %q: %w", args[0], name, err)
+	return fmt.Errorf("%s %s %q: %w", p.backend, args[0], name, err)
 }

@@ -3,6 +3,7 @@
 package store_test
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -64,10 +65,61 @@ func command(t *testing.T, settings store.Settings, name string, args ...string)
 
 func TestPass(t *testing.T) {
 	settings := passwordStore(t, "")
-	conform(t, func(t *testing.T) store.Settings {
+	conform(t, func(t *testing.T) (store.Settings, *native) {
 		fresh := settings
-		fresh.PassPrefix = strings.ReplaceAll(t.Name(), "/", "_")
-		return fresh
+		fresh.StateDir = t.TempDir()
+		fresh.PassPrefix = strings.NewReplacer("/", "_", " ", "_").Replace(t.Name())
+		return fresh, viaLibrary(t, fresh)
+	})
+}
+
+// passageStore makes a store of passage with an identity of its own.
+func passageStore(t *testing.T) store.Settings {
+	t.Helper()
+	need.Program(t, "age", "age")
+	keygen := need.Program(t, "age-keygen", "age")
+	home := t.TempDir()
+	standIn, err := filepath.Abs("../../tests/passage/passage")
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := fileSettings(t.TempDir())
+	settings.Backend, settings.SessionBackend = "passage", "passage"
+	settings.PassCmd = standIn
+	settings.PassageDir = filepath.Join(home, ".passage", "store")
+	settings.Environ = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home}
+	if err := os.MkdirAll(settings.PassageDir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command(keygen, "-o", filepath.Join(home, ".passage", "identities")).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return settings
+}
+
+func TestPassage(t *testing.T) {
+	settings := passageStore(t)
+	conform(t, func(t *testing.T) (store.Settings, *native) {
+		fresh := settings
+		fresh.StateDir = t.TempDir()
+		fresh.PassPrefix = strings.NewReplacer("/", "_", " ", "_").Replace(t.Name())
+		run := func(t *testing.T, input []byte, args ...string) []byte {
+			t.Helper()
+			cmd := exec.Command(settings.PassCmd, args...)
+			cmd.Env = settings.Environ
+			cmd.Stdin = bytes.NewReader(input)
+			out, err := cmd.Output()
+			if err != nil {
+				t.Fatalf("passage %q: %v", args, err)
+			}
+			return out
+		}
+		return fresh, &native{
+			put: func(t *testing.T, key string, item []byte) {
+				run(t, item, "insert", "-m", "-f", fresh.PassPrefix+"/"+key)
+			},
+			get: func(t *testing.T, key string) []byte { return run(t, nil, "show", fresh.PassPrefix+"/"+key) },
+		}
 	})
 }
 

@@ -13,7 +13,7 @@ import (
 // revisioner is a keystore that can tell one version of an item from the next
 // without reading it, where reading costs a passphrase or a process.
 type revisioner interface {
-	revision(key string) (string, error)
+	revision(ctx context.Context, key string) (string, error)
 }
 
 // Revision names the present version of the stored keys of that name: it differs
@@ -28,15 +28,19 @@ func (s *Store) Revision(ctx context.Context, name string) (string, error) {
 		if checkName(name) != nil {
 			return "", ErrNotFound
 		}
-		return r.revision(name)
+		return r.revision(ctx, name)
 	}
 	c, err := s.Keys(ctx, name)
 	return c.AccessKeyID, err
 }
 
-func (f *fileStore) revision(key string) (string, error) { return digest(f.path(key)) }
+func (f *fileStore) revision(_ context.Context, key string) (string, error) {
+	return digest(f.path(key))
+}
 
-func (p passStore) revision(key string) (string, error) { return digest(p.file(key)) }
+func (p passStore) revision(_ context.Context, key string) (string, error) {
+	return digest(p.file(key))
+}
 
 // digest is of the encrypted file: it says nothing of what is in it.
 func digest(path string) (string, error) {

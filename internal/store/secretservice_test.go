@@ -20,9 +20,6 @@ import (
 	"awsvault/internal/store"
 )
 
-// somebody is there to be asked.
-func somebody() bool { return true }
-
 // withBus runs the calling test in a process of its own, on a message bus of its
 // own, for the bus is dialled when a process starts. It returns true in that
 // process. prepare is a shell command that is run on the bus before.
@@ -52,7 +49,8 @@ func withBus(t *testing.T, prepare string, collections ...string) bool {
 		self, "-test.run=^"+t.Name()+"$", "-test.v")
 	cmd.Env = []string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "XDG_DATA_HOME=" + filepath.Join(home, "data"),
-		"XDG_RUNTIME_DIR=" + filepath.Join(home, "run"), onBus + "=1",
+		"XDG_RUNTIME_DIR=" + filepath.Join(home, "run"), onBus + "=1", "QT_QPA_PLATFORM=offscreen",
+		libraryVariable + "=" + libraryProgram(t),
 	}
 	// The daemon that the bus starts keeps a pipe open for longer than the
 	// test runs, but not a file.
@@ -79,14 +77,14 @@ func secretSettings(t *testing.T) store.Settings {
 
 func TestSecretService(t *testing.T) {
 	// The second is not the file name, nor the path, of any collection.
-	collections := []string{"awsvault", "AWS vault", "aws-vault"}
+	collections := []string{"awsvault", "AWS vault", "aws-vault", "plain", "more", "last"}
 	if !withBus(t, "", collections...) {
 		return
 	}
-	conform(t, func(t *testing.T) store.Settings {
+	conform(t, func(t *testing.T) (store.Settings, *native) {
 		settings := secretSettings(t)
 		settings.Collection, collections = collections[0], collections[1:]
-		return settings
+		return settings, viaLibrary(t, settings)
 	})
 }
 

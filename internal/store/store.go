@@ -15,7 +15,6 @@ import (
 	"context"
 	"errors"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,10 +32,12 @@ type Settings struct {
 	Keyring      string // the kernel's keyring; Service
 	KeychainName string // "aws-vault"
 	Collection   string // of the secret service: "awsvault"
-	PassDir      string // the password store, absolute
-	PassCmd      string // "pass"
+	PassDir      string // the password store of pass, absolute
+	PassageDir   string // and that of passage
+	PassCmd      string // "pass", "passage"
 	PassPrefix   string // folder inside the password store
 	FileDir      string // the file keystore, absolute
+	OnePassword  OnePassword
 
 	Bus string // the address of the D-Bus session bus; empty: there is none
 
@@ -59,8 +60,8 @@ type Settings struct {
 }
 
 // Backends returns the names that Settings may hold, in aws-vault's order of
-// choice. Those that this build or this system has not are known nevertheless,
-// and answer an UnavailableError that says so.
+// choice. Those that this system has not are known nevertheless, and answer an
+// UnavailableError that says so.
 func Backends() []string {
 	return []string{
 		"wincred", "winhello", "keychain", "secret-service", "kwallet", "keyctl",
@@ -79,9 +80,9 @@ func automatic(goos string) []string {
 	case "windows":
 		return []string{"wincred", "file"}
 	case "darwin":
-		return []string{"keychain", "pass", "file"}
+		return []string{"keychain", "pass", "passage", "file"}
 	}
-	return []string{"secret-service", "kwallet", "pass", "file"}
+	return []string{"secret-service", "kwallet", "pass", "passage", "file"}
 }
 
 // keystore is what a backend does. Where an item is missing, get and remove
@@ -119,7 +120,6 @@ func Open(s Settings) *Store {
 	fill(&s.Keyring, s.Service)
 	fill(&s.KeychainName, "aws-vault")
 	fill(&s.Collection, "awsvault")
-	fill(&s.PassCmd, "pass")
 	if s.Timeout <= 0 {
 		s.Timeout = 5 * time.Second
 	}
@@ -200,18 +200,24 @@ func (s *Store) dial(ctx context.Context, name string) (keystore, error) {
 		return openFile(s.settings, s.lock)
 	case "pass":
 		return openPass(s.settings)
+	case "passage":
+		return openPassage(s.settings)
 	case "keyctl":
 		return openKernel(s.settings)
 	case "secret-service":
 		return openSecretService(ctx, s.settings)
 	case "kwallet":
 		return openKWallet(ctx, s.settings)
-	case "keychain", "wincred":
-		return openLibrary(s.settings, name)
+	case "op-connect":
+		return openConnect(ctx, s.settings, s.lock)
+	case "op", "op-desktop":
+		return openOPCommand(s.settings, name, s.lock)
+	case "wincred":
+		return openWinCred(s.settings, s.lock)
+	case "winhello":
+		return openWinHello(s.settings, s.lock)
+	case "keychain":
+		return openKeychain(s.settings)
 	}
-	reason := "is unknown"
-	if slices.Contains(Backends(), name) {
-		reason = "is not in this build yet"
-	}
-	return nil, &UnavailableError{name, reason, "backends that work here: " + strings.Join(automatic(runtime.GOOS), ", ")}
+	return nil, &UnavailableError{name, "is unknown", "backends that work here: " + strings.Join(automatic(runtime.GOOS), ", ")}
 }

@@ -38,9 +38,9 @@ func TestABackendThatCannotBeUsedSaysWhy(t *testing.T) {
 		settings store.Settings
 		want     string
 	}{
-		{store.Settings{Backend: "passage"}, `backend "passage" is not in this build yet`},
-		{store.Settings{Backend: "op"}, `backend "op" is not in this build yet`},
-		{store.Settings{Backend: "winhello"}, `backend "winhello" is not in this build yet`},
+		{store.Settings{Backend: "passage"}, `backend "passage" cannot be used: it has no directory`},
+		{store.Settings{Backend: "op"}, `backend "op" cannot be used: no vault of 1Password is named`},
+		{store.Settings{Backend: "winhello"}, `backend "winhello" cannot be used: it needs Windows`},
 		{store.Settings{Backend: "fiel"}, `backend "fiel" is unknown`},
 		{store.Settings{Backend: "wincred"}, `backend "wincred" cannot be used: it needs Windows`},
 		{store.Settings{Backend: "keychain"}, `backend "keychain" cannot be used: it needs macOS, and a build with cgo`},
@@ -55,6 +55,7 @@ func TestABackendThatCannotBeUsedSaysWhy(t *testing.T) {
 			`backend "secret-service" cannot be used: there is no D-Bus session bus; ` +
 			`backend "kwallet" cannot be used: there is no D-Bus session bus; ` +
 			`backend "pass" cannot be used: it has no directory; ` +
+			`backend "passage" cannot be used: it has no directory; ` +
 			`backend "file" cannot be used: it has no directory`},
 	}
 	for _, test := range tests {

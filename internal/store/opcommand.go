@@ -1,0 +1,115 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
+)
+
+// opCommand is the command line of 1Password, version 2.23 or later, for a service
+// account and for the desktop app. 1Password's own library for Go would add 10 MB
+// of WebAssembly to this program, and 1.5 s to compile it at each start.
+// https://developer.1password.com/docs/cli/reference/management-commands/item
+type opCommand struct {
+	program
+	backend  string
+	account  string // of the desktop app
+	settings OnePassword
+}
+
+func openOPCommand(s Settings, backend string, lock locker) (keystore, error) {
+	o, err := openOnePassword(s, backend)
+	if err != nil {
+		return nil, err
+	}
+	path, err := exec.LookPath(cmp.Or(o.Cmd, "op"))
+	if err != nil {
+		return nil, unavailable(backend, fmt.Sprintf("there is no program %q", cmp.Or(o.Cmd, "op")), "the command line of 1Password: https://developer.1password.com/docs/cli/get-started")
+	}
+	c := opCommand{program: program{path: path, environ: s.Environ, limit: o.Timeout}, backend: backend, settings: o}
+	// The command line prefers these to whatever else it is given.
+	c.environ = slices.DeleteFunc(slices.Clone(c.environ), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.Contains([]string{"OP_CONNECT_HOST", "OP_CONNECT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN"}, name)
+	})
+	if backend == "op-desktop" {
+		if o.Account == "" {
+			return nil, unavailable(backend, "no account of 1Password is named", "name it: AWS_VAULT_OP_DESKTOP_ACCOUNT_ID or --op-desktop-account-id")
+		}
+		c.account = o.Account
+		if c.ask = s.person(); c.ask {
+			o.Timeout = max(o.Timeout, patience) // the app asks for a finger or a password
+		}
+		c.limit = o.Timeout
+	}
+	return onePassword{c, o, backend, lock}, nil
+}
+
+func (c opCommand) list(ctx context.Context) (items []opItem, err error) {
+	err = c.call(ctx, nil, &items, "item", "list", "--categories", "API Credential", "--tags", c.settings.Tag)
+	return items, err
+}
+
+func (c opCommand) read(ctx context.Context, id string) (item opItem, err error) {
+	err = c.call(ctx, nil, &item, "item", "get", id)
+	return item, err
+}
+
+// write gives the item on the standard input, for arguments can be seen by others.
+func (c opCommand) write(ctx context.Context, item opItem) error {
+	data, err := json.Marshal(item)
+	if err != nil {
+		return err
+	}
+	if item.ID == "" {
+		return c.call(ctx, data, nil, "item", "create", "-")
+	}
+	return c.call(ctx, data, nil, "item", "edit", item.ID, "-")
+}
+
+func (c opCommand) erase(ctx context.Context, id string) error {
+	return c.call(ctx, nil, nil, "item", "delete", id)
+}
+
+func (c opCommand) call(ctx context.Context, input []byte, result any, args ...string) error {
+	action := strings.Join(args[:2], " ")
+	args = append(args, "--vault", c.settings.Vault, "--format", "json")
+	var environ []string
+	if c.account != "" {
+		if !c.ask {
+			return &LockedError{c.backend, "the app of 1Password asks the person, who has to be at a terminal"}
+		}
+		args = append(args, "--account", c.account)
+	} else {
+		if c.settings.ServiceToken == nil {
+			return &LockedError{c.backend, "its token can be given in AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN"}
+		}
+		token, err := c.settings.ServiceToken(ctx)
+		if err != nil {
+			return err
+		}
+		environ = []string{"OP_SERVICE_ACCOUNT_TOKEN=" + token}
+	}
+	output, said, err := c.run(ctx, environ, input, args...)
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
+		if input != nil {
+			said = "" // it could quote what it was given
+		}
+		return fmt.Errorf("op %s: %s", action, cmp.Or(said, err.Error()))
+	}
+	if err != nil || result == nil {
+		return err
+	}
+	if len(output) == 0 {
+		return nil // an empty list, of old versions
+	}
+	if json.Unmarshal(output, result) != nil {
+		return fmt.Errorf("op %s does not answer in JSON", action)
+	}
+	return nil
+}

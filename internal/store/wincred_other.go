@@ -1,0 +1,11 @@
+//go:build !windows
+
+package store
+
+func openWinCred(Settings, locker) (keystore, error) {
+	return nil, unavailable("wincred", "it needs Windows", "")
+}
+
+func openWinHello(Settings, locker) (keystore, error) {
+	return nil, unavailable("winhello", "it needs Windows", "")
+}
