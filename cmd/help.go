@@ -49,7 +49,18 @@ func commandHelp(c *kong.Node) string {
 	if text == "" {
 		text = c.Help
 	}
-	text = "Usage: vault " + synopsis(c) + "\n\n" + text + "\n"
+	command := synopsis(c)
+	if c.Parent != nil && c.Parent.Type == kong.CommandNode {
+		command = c.Parent.Name + " " + command
+	}
+	if len(c.Children) > 0 {
+		text += "\n"
+		command += " COMMAND"
+		for _, child := range c.Children {
+			text += fmt.Sprintf("\n  %-18s %s", synopsis(child), child.Help)
+		}
+	}
+	text = "Usage: vault " + command + "\n\n" + text + "\n"
 	if flags := flagHelp(c.Flags); flags != "" {
 		text += "\n" + flags
 	}

@@ -203,8 +203,3 @@ func (a *App) forgetRoles() (int, error) {
 	}
 	return removed, nil
 }
-
-// SSOSyncCmd writes profiles.
-type SSOSyncCmd struct{}
-
-func (SSOSyncCmd) Run(*App) error { return nil }

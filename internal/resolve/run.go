@@ -159,7 +159,7 @@ func (p *Plan) newRun(ctx context.Context, d Deps) (*run, error) {
 func (r *run) sourceID(ctx context.Context) (string, error) {
 	base := r.plan.Steps[0]
 	switch {
-	case len(r.plan.Steps) == 1:
+	case len(r.plan.Steps) == 1, base.Kind.cacheable(): // what decides a cached source is in its own key
 		return "", nil
 	case base.Kind == FileKeys:
 		return r.plan.fileKeys.AccessKeyID, nil
