@@ -238,8 +238,12 @@ func callback(t *testing.T) (string, <-chan url.Values) {
 	l := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))
 	got := make(chan url.Values, 1)
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprint(w, "done")
+		if r.URL.Path != "/oauth/callback" { // a browser's icon
+			http.NotFound(w, r)
+			return
+		}
 		got <- r.URL.Query()
+		fmt.Fprint(w, "done")
 	})}
 	go server.Serve(l)
 	t.Cleanup(func() { server.Close() })
