@@ -77,12 +77,14 @@ func (*PromptCmd) Run(a *App) error {
 		return a.renewed(s, p, got)
 	case err != nil:
 		return a.notRenewed(s, p, err)
-	case expired:
-		return a.renewNow(s, p, w)
 	}
-	// No process for what can only be asked of a person.
+	// What can only be asked of a person is not tried: neither in a process of its
+	// own, nor by waiting for another shell in which the question is open.
 	if preview, err := plan.Preview(a.ctx, deps); err == nil && preview.Asks {
 		return a.notRenewed(s, p, &personError{text: "a person is needed"})
+	}
+	if expired {
+		return a.renewNow(s, p, w)
 	}
 	r, err := a.renewal(plan, deps)
 	if err != nil {

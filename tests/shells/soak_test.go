@@ -212,7 +212,9 @@ func TestSoak(t *testing.T) {
 		t.Logf("%d prompts over %d renewals: %s", len(times), renewals, quantiles(times))
 		slow := len(times) - len(slices.DeleteFunc(slices.Clone(times), func(d time.Duration) bool { return d > usual+50*time.Millisecond }))
 		t.Logf("%d prompts took 50 ms more than the shell's median of %v", slow, usual)
-		if long && slow > 0 {
+		// A machine has its own hiccups: one in a thousand. A renewal has two prompts in
+		// some twenty.
+		if long && slow > len(times)/1000 {
 			t.Errorf("%d of %d prompts took 50 ms more than usual", slow, len(times))
 		}
 	})
