@@ -3,7 +3,8 @@
 #
 # Defines __vault_* functions and, by the call of __vault_install that follows
 # this text, the function that a person types. Puts __vault_prompt in front of
-# PROMPT_COMMAND and, where a profile is active, the indicator in front of PS1.
+# PROMPT_COMMAND, for themes are to see what it sets, and __vault_show behind it,
+# which puts the indicator in front of what they made of PS1.
 # Touches no option, trap or other variable of the user's, and no alias but one
 # of that function's name.
 #
@@ -23,12 +24,14 @@ __vault_opts=$-
 __vault_bin='@VAULT@'
 # What a shell inherits is not what this shell was told. An activation that it
 # inherits is looked at by the binary at the first prompt.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_ps1
 __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_seen=0
 # For directories: __vault_pwd and its candidates __vault_files, the nearest file
 # __vault_found, the one in whose tree the person chose by hand __vault_hand, and a
 # file with the same time __vault_stamp.
 __vault_pwd='' __vault_files=() __vault_found='' __vault_hand='' __vault_stamp=''
+# What was said: that the binary is gone, that prompts do not run the hook.
+__vault_gone='' __vault_told=''
 
 # Copies a variable before it is replaced: shell to shell, never exported.
 __vault_keep() {
@@ -102,6 +105,7 @@ __vault_apply() {
 # everything else, and every question for help, goes to the binary untouched.
 __vault_main() {
   builtin local __vault_arg __vault_skip='' __vault_change=''
+  [[ -z ${__vault_auto-} || -n $__vault_told || ${BASH_SUBSHELL-} != 0 ]] || __vault_displaced
   for __vault_arg in "$@"; do
     if [[ -n $__vault_skip ]]; then
       __vault_skip=
@@ -148,6 +152,29 @@ __vault_clock() {
   fi
 }
 
+# The number of the command, into the caller's __vault_number; none before bash 4.4.
+__vault_count() {
+  if ((BASH_VERSINFO[0] > 4 || BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4)); then
+    __vault_number='\#'
+    __vault_number=${__vault_number@P}
+  fi
+}
+
+# Says once that prompts do not run the hook. Who moved it elsewhere may still run
+# it: at the prompt before a command its number was one less.
+__vault_displaced() {
+  builtin local __vault_number=''
+  __vault_count
+  if [[ -n $__vault_number ]]; then
+    ((__vault_number - __vault_ran > 1)) || builtin return 0
+  elif [[ -n $__vault_ran || ${PROMPT_COMMAND[*]-} == *__vault_prompt* ]]; then
+    builtin return 0
+  fi
+  __vault_told=1
+  builtin export -n __vault_told
+  builtin printf '%s\n' 'vault: PROMPT_COMMAND does not run the hook here, so nothing is renewed and no directory is noticed; load it last in the start-up file' >&2
+}
+
 # The nearest .awsprofile, into __vault_near. The list of where it could be changes
 # with the directory only; to look for it there takes no process.
 __vault_look() {
@@ -176,11 +203,15 @@ __vault_look() {
 # At each prompt. Quiet: looks for files and compares numbers. Due, or the clock was set back: calls the
 # binary, whose answer moves the deadline. So does a failure to call it.
 __vault_prompt() {
-  builtin local __vault_status=$? __vault_now=0 __vault_all='' __vault_near='' __vault_due=''
+  builtin local __vault_status=$? __vault_now=0 __vault_all='' __vault_near='' __vault_due='' __vault_number=1
   if [[ $- == *a* ]]; then # or all of this would be exported
     __vault_all=1
     builtin set +a
   fi
+  __vault_count
+  __vault_ran=$__vault_number
+  # What is set behind __vault_show is the prompt that is seen.
+  [[ -z ${__vault_put-} || ${PS1-} == *"$__vault_put"* ]] || __vault_last
   __vault_look
   if ! builtin test "$__vault_near" = "$__vault_found"; then
     __vault_due=1
@@ -195,29 +226,47 @@ __vault_prompt() {
       __vault_due=1
     fi
     if [[ -n $__vault_due ]]; then
-      __vault_deadline=$((__vault_now + 600))
-      __vault_apply prompt || builtin :
+      __vault_call
       __vault_clock
     fi
     __vault_seen=$__vault_now
   fi
-  [[ -z ${__vault_indicate-} ]] || __vault_show
   [[ -z $__vault_all ]] || builtin set -a
   # An element of an array is not what the next one sees; in a string it is, and
   # with `set -e` a status would end the shell.
-  if [[ -n ${__vault_array-} || $- == *e* ]]; then
+  if [[ ${PROMPT_COMMAND[0]-} == __vault_prompt || $- == *e* ]]; then
     builtin return 0
   fi
   builtin return "$__vault_status"
 }
 
-# The indicator's text into vault_indicator, and in front of PS1. The name has no
-# character that a prompt would interpret, with promptvars or without.
+# Has the binary say what is due. One that is gone (an upgrade, a drive that is not
+# mounted) is waited for, without a process; a restricted shell never runs it.
+__vault_call() {
+  if [[ -x $__vault_bin && $- != *r* ]]; then
+    __vault_gone=
+    __vault_deadline=$((__vault_now + 600))
+    __vault_apply prompt || builtin :
+    builtin return 0
+  fi
+  __vault_deadline=0
+  [[ -n $__vault_gone || $- == *r* ]] || builtin printf 'vault: %q is gone; nothing is renewed until it is back\n' "$__vault_bin" >&2
+  __vault_gone=1
+}
+
+# The indicator's text into vault_indicator, and in front of PS1 a reference to it,
+# which does not change: others keep and wrap what PS1 is. Without promptvars, the
+# text itself; the name has no character that a prompt would interpret.
 __vault_show() {
-  builtin local __vault_text='' __vault_left __vault_want=''
+  builtin local __vault_status=$? __vault_now=0 __vault_all='' __vault_text='' __vault_left __vault_want='' __vault_on='' __vault_off=''
+  if [[ $- == *a* ]]; then
+    __vault_all=1
+    builtin set +a
+  fi
   if [[ -n ${__vault_shown-} ]]; then
     __vault_text=$__vault_shown
     if [[ -n ${__vault_expires-} ]]; then
+      __vault_clock
       __vault_left=$((__vault_expires - __vault_now))
       if ((__vault_left <= 0)); then
         __vault_text+=' expired'
@@ -236,18 +285,45 @@ __vault_show() {
   fi
   # shellcheck disable=SC2034 # for the person's own prompt
   vault_indicator=$__vault_text
+  __vault_ps1=
   if [[ -n $__vault_text ]] && __vault_mine; then
-    __vault_want="($__vault_text) "
-    if [[ -n ${__vault_protected-} && -z ${NO_COLOR-} && ${TERM-} != dumb ]]; then
-      __vault_want="\\[\\e[7m\\]($__vault_text)\\[\\e[0m\\] "
+    if builtin shopt -q promptvars; then
+      # shellcheck disable=SC2016 # for the prompt to expand
+      __vault_want='${__vault_ps1-}'
+      if [[ -n ${__vault_protected-} && -z ${NO_COLOR-} && ${TERM-} != dumb ]]; then
+        __vault_on=$'\e[7m' __vault_off=$'\e[0m'
+        if [[ :$SHELLOPTS: == *:emacs:* || :$SHELLOPTS: == *:vi:* ]]; then
+          __vault_on=$'\001\e[7m\002' __vault_off=$'\001\e[0m\002' # what readline does not count
+        fi
+      fi
+      __vault_ps1="$__vault_on($__vault_text)$__vault_off "
+    else
+      if [[ -n ${__vault_protected-} && -z ${NO_COLOR-} && ${TERM-} != dumb ]]; then
+        __vault_on='\[\e[7m\]' __vault_off='\[\e[0m\]'
+      fi
+      __vault_want="$__vault_on(${__vault_text%!}$__vault_off"
+      [[ $__vault_text != *! ]] || __vault_want+='\041' # in posix mode, ! is a number
+      __vault_want+=') '
     fi
   fi
-  if [[ -n ${__vault_ps1-} && ${PS1-} == "$__vault_ps1"* ]]; then
-    [[ $__vault_want != "$__vault_ps1" ]] || builtin return 0
-    PS1=${PS1#"$__vault_ps1"}
+  if [[ ${__vault_put-} != "$__vault_want" || ${PS1-} != *"$__vault_want"* ]] && __vault_changeable PS1; then
+    if [[ -n ${__vault_put-} && $__vault_put != "$__vault_want" ]]; then
+      # A reference in the middle is in what another has wrapped: it is empty now.
+      # shellcheck disable=SC2016
+      if [[ $__vault_put == '${'* ]]; then
+        PS1=${PS1#"$__vault_put"}
+      else
+        PS1=${PS1/"$__vault_put"/}
+      fi
+    fi
+    [[ -z $__vault_want || ${PS1-} == *"$__vault_want"* ]] || PS1=$__vault_want${PS1-}
   fi
-  [[ -z $__vault_want ]] || PS1=$__vault_want${PS1-}
-  __vault_ps1=$__vault_want
+  __vault_put=$__vault_want
+  [[ -z $__vault_all ]] || builtin set -a
+  if [[ ${PROMPT_COMMAND[0]-} != *__vault_show* || $- == *e* ]]; then
+    builtin return 0
+  fi
+  builtin return "$__vault_status"
 }
 
 # Whether the indicator is ours to show: not if a theme shows AWS_VAULT already.
@@ -259,20 +335,54 @@ __vault_mine() {
   [[ -z ${STARSHIP_SHELL-}${POSH_SHELL-}${POSH_THEME-} ]]
 }
 
-# A readonly PROMPT_COMMAND is left alone.
+# Puts the hook where PROMPT_COMMAND has it not. A readonly one is left alone.
 __vault_register() {
-  if [[ ${PROMPT_COMMAND[*]-} == *__vault_prompt* ]]; then
-    builtin return 0
-  fi
+  builtin local __vault_number=''
+  __vault_count
+  __vault_auto=1 __vault_ran=${__vault_number:+$((__vault_number - 1))}
   __vault_changeable PROMPT_COMMAND || builtin return 0
   builtin export -n PROMPT_COMMAND
   if ((BASH_VERSINFO[0] > 5 || BASH_VERSINFO[0] == 5 && BASH_VERSINFO[1] >= 1)); then
     # In an array each element sees the status and PIPESTATUS of the command.
-    __vault_array=1
-    PROMPT_COMMAND=(__vault_prompt ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
+    if [[ ${PROMPT_COMMAND[*]-} != *__vault_prompt* ]]; then
+      PROMPT_COMMAND=(__vault_prompt ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
+    fi
+    if [[ -n $__vault_indicate && ${PROMPT_COMMAND[*]} != *__vault_show* ]]; then
+      PROMPT_COMMAND+=(__vault_show)
+      __vault_last
+    fi
+    builtin return 0
+  fi
+  # A string, in a bash that knows no other. What ends in `;` may stand before a newline.
+  # shellcheck disable=SC2178,SC2128
+  if [[ ${PROMPT_COMMAND-} != *__vault_prompt* ]]; then
+    PROMPT_COMMAND=__vault_prompt${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}
+  fi
+  # shellcheck disable=SC2178,SC2128,SC2179
+  if [[ -z $__vault_indicate || $PROMPT_COMMAND == *__vault_show* ]]; then
+    builtin return 0
+  elif [[ $PROMPT_COMMAND == *__bp_interactive_mode ]]; then
+    PROMPT_COMMAND=${PROMPT_COMMAND%__bp_interactive_mode}__vault_show$'\n'__bp_interactive_mode
   else
-    # shellcheck disable=SC2178,SC2128 # a string, in a bash that knows no other
-    PROMPT_COMMAND="__vault_prompt${PROMPT_COMMAND:+;$PROMPT_COMMAND}"
+    # shellcheck disable=SC2179
+    PROMPT_COMMAND+=$'\n'__vault_show
+  fi
+}
+
+# Moves __vault_show to the end of the array, but for what bash-preexec needs there.
+__vault_last() {
+  builtin local __vault_part __vault_parts __vault_end
+  __vault_parts=() __vault_end=()
+  __vault_changeable PROMPT_COMMAND || builtin return 0
+  for __vault_part in ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"}; do
+    case $__vault_part in
+    __vault_show) __vault_end=("$__vault_part" ${__vault_end[@]+"${__vault_end[@]}"}) ;;
+    __bp_interactive_mode) __vault_end+=("$__vault_part") ;;
+    *) __vault_parts+=("$__vault_part") ;;
+    esac
+  done
+  if [[ ${__vault_end[0]-} == __vault_show ]]; then
+    PROMPT_COMMAND=(${__vault_parts[@]+"${__vault_parts[@]}"} "${__vault_end[@]}")
   fi
 }
 

@@ -2,8 +2,9 @@
 #
 # Defines __vault_* functions and, by the call of __vault_install that follows
 # this text, the function that a person types. Puts __vault_prompt first among
-# precmd_functions and, where a profile is active, the indicator in front of
-# PROMPT. Variables: see bash.sh. The rendered text reads all of it
+# precmd_functions, for themes are to see what it sets, and __vault_show last, which
+# puts the indicator in front of what they made of PROMPT. Elements 77 and 78 of
+# psvar are its text. Variables: see bash.sh. The rendered text reads all of it
 # under `emulate zsh -o no_aliases -c`: the user's aliases stay out, and each
 # function runs with zsh's own options whatever is set at the prompt (ksh_arrays,
 # sh_word_split, err_exit, all_export ...), which come back when it returns.
@@ -17,6 +18,8 @@ builtin typeset -g __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_expires=
   __vault_protected='' __vault_tries='' __vault_seen=0
 # For directories: see bash.sh.
 builtin typeset -g __vault_pwd='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near=''
+# What was said: that the binary is gone, that prompts do not run the hook.
+builtin typeset -g __vault_gone='' __vault_told='' __vault_put=${__vault_put-}
 builtin typeset -ga __vault_files
 __vault_files=()
 builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null
@@ -68,6 +71,7 @@ __vault_apply() {
 # everything else, and every question for help, goes to the binary untouched.
 __vault_main() {
   builtin local __vault_arg __vault_skip='' __vault_change=''
+  [[ -z $__vault_auto || -n $__vault_told || ${ZSH_SUBSHELL-} != 0 ]] || __vault_displaced
   for __vault_arg in "$@"; do
     if [[ -n $__vault_skip ]]; then
       __vault_skip=
@@ -113,7 +117,16 @@ __vault_main() {
 __vault_clock() {
   builtin local __vault_format='%D{%s}'
   __vault_now=${EPOCHSECONDS-}
-  [[ -n $__vault_now ]] || __vault_now=${(%)__vault_format}
+  [[ $__vault_now == <1-> ]] || __vault_now=${(%)__vault_format}
+}
+
+# Says once that prompts do not run the hook: it is not registered, and who took it
+# from there did not call it at the prompt before this line.
+__vault_displaced() {
+  if (( ! ${precmd_functions[(Ie)__vault_prompt]} )) && [[ ${HISTCMD-} != "$__vault_ran" ]]; then
+    __vault_told=1
+    builtin print -ru2 -- 'vault: precmd_functions does not run the hook here, so nothing is renewed and no directory is noticed; load it last in the start-up file'
+  fi
 }
 
 # The nearest .awsprofile, into __vault_near. The list of where it could be changes
@@ -147,6 +160,11 @@ __vault_look() {
 __vault_prompt() {
   builtin setopt local_options no_xtrace no_verbose
   builtin local __vault_now=0 __vault_due=''
+  __vault_ran=${HISTCMD-}
+  # What is set behind __vault_show is the prompt that is seen.
+  if [[ -n $__vault_put && ${PROMPT-} != *"$__vault_put"* ]] && (( ${precmd_functions[(Ie)__vault_show]} )); then
+    precmd_functions=(${precmd_functions:#__vault_show} __vault_show)
+  fi
   __vault_look
   if [[ $__vault_near != "$__vault_found" ]]; then
     __vault_due=1
@@ -161,23 +179,39 @@ __vault_prompt() {
       __vault_due=1
     fi
     if [[ -n $__vault_due ]]; then
-      __vault_deadline=$(( __vault_now + 600 ))
-      __vault_apply prompt
+      __vault_call
       __vault_clock
     fi
     __vault_seen=$__vault_now
   fi
-  [[ -z $__vault_indicate ]] || __vault_show
   builtin return 0
 }
 
-# The indicator's text into vault_indicator, and in front of PROMPT. The name has
-# no character that a prompt would interpret, with prompt_subst or without.
+# Has the binary say what is due. One that is gone (an upgrade, a drive that is not
+# mounted) is waited for, without a process; a restricted shell never runs it.
+__vault_call() {
+  if [[ -x $__vault_bin && ! -o restricted ]]; then
+    __vault_gone=
+    __vault_deadline=$(( __vault_now + 600 ))
+    __vault_apply prompt
+    builtin return 0
+  fi
+  __vault_deadline=0
+  [[ -n $__vault_gone || -o restricted ]] || builtin print -ru2 -- "vault: ${(q)__vault_bin} is gone; nothing is renewed until it is back"
+  __vault_gone=1
+}
+
+# The indicator's text into vault_indicator, and in front of PROMPT a reference to
+# it, which does not change: others keep and wrap what PROMPT is. With prompt_percent
+# off, the text itself; the name has no character that a prompt would interpret.
+# `emulate zsh` leaves the user's options for prompts as they are.
 __vault_show() {
-  builtin local __vault_text='' __vault_left __vault_want=''
+  builtin setopt local_options no_xtrace no_verbose
+  builtin local __vault_text='' __vault_left __vault_want='' __vault_now=0 __vault_plain='' __vault_reverse=''
   if [[ -n $__vault_shown ]]; then
     __vault_text=$__vault_shown
     if [[ -n $__vault_expires ]]; then
+      __vault_clock
       __vault_left=$(( __vault_expires - __vault_now ))
       if (( __vault_left <= 0 )); then
         __vault_text+=' expired'
@@ -196,17 +230,33 @@ __vault_show() {
   fi
   builtin typeset -g vault_indicator=$__vault_text
   if [[ -n $__vault_text ]] && __vault_mine; then
-    __vault_want="($__vault_text) "
-    if [[ -n $__vault_protected && -z ${NO_COLOR-} && ${TERM-} != dumb ]]; then
-      __vault_want="%S($__vault_text)%s "
+    if [[ ! -o prompt_percent ]]; then
+      __vault_want="($__vault_text) "
+      [[ ! -o prompt_bang ]] || __vault_want=${__vault_want/\!/!!}
+    else
+      __vault_want='%(77V.%S%77v%s .)%(78V.%78v .)'
+      if [[ -n $__vault_protected && -z ${NO_COLOR-} && ${TERM-} != dumb ]]; then
+        __vault_reverse="($__vault_text)"
+      else
+        __vault_plain="($__vault_text)"
+      fi
     fi
   fi
-  if [[ -n $__vault_ps1 && ${PROMPT-} == "$__vault_ps1"* ]]; then
-    [[ $__vault_want != "$__vault_ps1" ]] || builtin return 0
-    PROMPT=${PROMPT#"$__vault_ps1"}
+  [[ ${psvar[77]-} == "$__vault_reverse" ]] || psvar[77]=$__vault_reverse
+  [[ ${psvar[78]-} == "$__vault_plain" ]] || psvar[78]=$__vault_plain
+  if [[ $__vault_put != "$__vault_want" || ${PROMPT-} != *"$__vault_want"* ]] && [[ ${(t)PROMPT} != *readonly* ]]; then
+    if [[ -n $__vault_put && $__vault_put != "$__vault_want" ]]; then
+      # A reference in the middle is in what another has wrapped: it is empty now.
+      if [[ $__vault_put == %* ]]; then
+        PROMPT=${PROMPT#"$__vault_put"}
+      else
+        PROMPT=${PROMPT/"$__vault_put"/}
+      fi
+    fi
+    [[ -z $__vault_want || ${PROMPT-} == *"$__vault_want"* ]] || PROMPT=$__vault_want${PROMPT-}
   fi
-  [[ -z $__vault_want ]] || PROMPT=$__vault_want${PROMPT-}
-  builtin typeset -g __vault_ps1=$__vault_want
+  __vault_put=$__vault_want
+  builtin return 0
 }
 
 # Whether the indicator is ours to show: not if a theme shows AWS_VAULT already.
@@ -224,9 +274,10 @@ __vault_mine() {
 __vault_install() {
   builtin unalias "$1" 2>/dev/null
   builtin eval "function $1 { __vault_main \"\$@\" }"
-  builtin typeset -g __vault_indicate=${3-} __vault_ps1=${__vault_ps1-}
-  if [[ -n ${2-} ]]; then
+  builtin typeset -g __vault_indicate=${3-} __vault_auto=${2-} __vault_ran=${HISTCMD-}
+  if [[ -n ${2-} && ${(t)precmd_functions} != *readonly* ]]; then
     builtin typeset -ga precmd_functions
-    precmd_functions=(__vault_prompt ${precmd_functions:#__vault_prompt})
+    (( ${precmd_functions[(Ie)__vault_prompt]} )) || precmd_functions=(__vault_prompt $precmd_functions)
+    [[ -z ${3-} ]] || (( ${precmd_functions[(Ie)__vault_show]} )) || precmd_functions+=(__vault_show)
   fi
 }
