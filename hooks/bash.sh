@@ -14,7 +14,8 @@
 # vault_indicator is the text of the indicator, for prompts of one's own.
 #
 # Builtins are called through `builtin`: a function of the user's called `local`
-# or `export` must not get between. Aliases are expanded when a function is read,
+# or `export` must not get between. (What `builtin local` gets is split and
+# expanded like any argument, hence the quotes.) Aliases are expanded when a function is read,
 # and `set -a` exports functions, hence these lines; __vault_install undoes them.
 __vault_opts=$-
 \shopt -q expand_aliases && __vault_opts=${__vault_opts}+
@@ -62,10 +63,10 @@ __vault_find_readonly() {
 __vault_answer() {
   builtin local IFS=$' \t\n' __vault_nl=$'\n' __vault_near='' __vault_ro='' __vault_rc=0 __vault_out=''
   __vault_find_readonly
-  __vault_out=$("$__vault_bin" __shell bash "--readonly=$__vault_ro" \
+  __vault_out=$("${__vault_bin-}" __shell bash "--readonly=$__vault_ro" \
     "--kept=${!__vault_kept_*}" "--previous=${__vault_previous-}" \
     "--tries=${__vault_tries-}" "--person=${__vault_mark-}" "--dir=${PWD-}" \
-    "--hand=$__vault_hand" "--stamp=$__vault_stamp" -- "$@") || __vault_rc=$?
+    "--hand=${__vault_hand-}" "--stamp=${__vault_stamp-}" -- "$@") || __vault_rc=$?
   if [[ $__vault_rc -ne 0 ]]; then
     builtin :
   elif [[ ${__vault_out##*"$__vault_nl"} == ':vault:end:' ]]; then
@@ -89,7 +90,8 @@ __vault_answer() {
 # function is called, hence two functions). `local -` (4.4) brings them back by
 # itself, after Ctrl-C too.
 __vault_apply() {
-  builtin local __vault_set=$- __vault_local=1 __vault_rc=0 __vault_opt
+  builtin local __vault_set __vault_local=1 __vault_rc=0 __vault_opt
+  __vault_set=$-
   builtin local - 2>/dev/null || __vault_local=
   { builtin set +xvaT; } 2>/dev/null
   __vault_answer "$@" || __vault_rc=$?
@@ -105,7 +107,7 @@ __vault_apply() {
 # everything else, and every question for help, goes to the binary untouched.
 __vault_main() {
   builtin local __vault_arg __vault_skip='' __vault_change=''
-  [[ -z ${__vault_auto-} || -n $__vault_told || ${BASH_SUBSHELL-} != 0 ]] || __vault_displaced
+  [[ -z ${__vault_auto-} || -n ${__vault_told-} || ${BASH_SUBSHELL-} != 0 ]] || __vault_displaced
   for __vault_arg in "$@"; do
     if [[ -n $__vault_skip ]]; then
       __vault_skip=
@@ -138,7 +140,7 @@ __vault_main() {
   if [[ -n $__vault_change ]]; then
     __vault_apply "$@"
   else
-    "$__vault_bin" "$@"
+    "${__vault_bin-}" "$@"
   fi
 }
 
@@ -166,8 +168,8 @@ __vault_displaced() {
   builtin local __vault_number=''
   __vault_count
   if [[ -n $__vault_number ]]; then
-    ((__vault_number - __vault_ran > 1)) || builtin return 0
-  elif [[ -n $__vault_ran || ${PROMPT_COMMAND[*]-} == *__vault_prompt* ]]; then
+    ((__vault_number - ${__vault_ran:-$__vault_number} > 1)) || builtin return 0
+  elif [[ -n ${__vault_ran-} || ${PROMPT_COMMAND[*]-} == *__vault_prompt* ]]; then
     builtin return 0
   fi
   __vault_told=1
@@ -178,8 +180,8 @@ __vault_displaced() {
 # The nearest .awsprofile, into __vault_near. The list of where it could be changes
 # with the directory only; to look for it there takes no process.
 __vault_look() {
-  builtin local __vault_file __vault_at=${PWD-}
-  if ! builtin test "$__vault_at" = "$__vault_pwd"; then
+  builtin local __vault_file "__vault_at=${PWD-}"
+  if ! builtin test "$__vault_at" = "${__vault_pwd-}"; then
     __vault_pwd=$__vault_at
     __vault_files=()
     while [[ $__vault_at == /* && ${#__vault_files[@]} -lt 256 ]]; do
@@ -203,7 +205,7 @@ __vault_look() {
 # At each prompt. Quiet: looks for files and compares numbers. Due, or the clock was set back: calls the
 # binary, whose answer moves the deadline. So does a failure to call it.
 __vault_prompt() {
-  builtin local __vault_status=$? __vault_now=0 __vault_all='' __vault_near='' __vault_due='' __vault_number=1
+  builtin local "__vault_status=$?" __vault_now=0 __vault_all='' __vault_near='' __vault_due='' __vault_number=1
   if [[ $- == *a* ]]; then # or all of this would be exported
     __vault_all=1
     builtin set +a
@@ -213,16 +215,16 @@ __vault_prompt() {
   # What is set behind __vault_show is the prompt that is seen.
   [[ -z ${__vault_put-} || ${PS1-} == *"$__vault_put"* ]] || __vault_last
   __vault_look
-  if ! builtin test "$__vault_near" = "$__vault_found"; then
+  if ! builtin test "$__vault_near" = "${__vault_found-}"; then
     __vault_due=1
     __vault_found=$__vault_near
-    builtin test "$__vault_near" = "$__vault_hand" || __vault_hand=
-  elif [[ -n $__vault_near && -n $__vault_stamp && ($__vault_near -nt $__vault_stamp || $__vault_near -ot $__vault_stamp) ]]; then
+    builtin test "$__vault_near" = "${__vault_hand-}" || __vault_hand=
+  elif [[ -n $__vault_near && -n ${__vault_stamp-} && ($__vault_near -nt ${__vault_stamp-} || $__vault_near -ot ${__vault_stamp-}) ]]; then
     __vault_due=1
   fi
   if [[ -n $__vault_due${__vault_deadline-}${__vault_shown-} ]]; then
     __vault_clock
-    if [[ -n ${__vault_deadline-} ]] && ((__vault_now >= __vault_deadline || __vault_now + 60 < __vault_seen)); then
+    if [[ -n ${__vault_deadline-} ]] && ((__vault_now >= __vault_deadline || __vault_now + 60 < ${__vault_seen:-0})); then
       __vault_due=1
     fi
     if [[ -n $__vault_due ]]; then
@@ -237,20 +239,21 @@ __vault_prompt() {
   if [[ ${PROMPT_COMMAND[0]-} == __vault_prompt || $- == *e* ]]; then
     builtin return 0
   fi
+  # shellcheck disable=SC2154
   builtin return "$__vault_status"
 }
 
 # Has the binary say what is due. One that is gone (an upgrade, a drive that is not
 # mounted) is waited for, without a process; a restricted shell never runs it.
 __vault_call() {
-  if [[ -x $__vault_bin && $- != *r* ]]; then
+  if [[ -x ${__vault_bin-} && $- != *r* ]]; then
     __vault_gone=
     __vault_deadline=$((__vault_now + 600))
     __vault_apply prompt || builtin :
     builtin return 0
   fi
   __vault_deadline=0
-  [[ -n $__vault_gone || $- == *r* ]] || builtin printf 'vault: %q is gone; nothing is renewed until it is back\n' "$__vault_bin" >&2
+  [[ -n ${__vault_gone-} || $- == *r* ]] || builtin printf 'vault: %q is gone; nothing is renewed until it is back\n' "${__vault_bin-}" >&2
   __vault_gone=1
 }
 
@@ -258,7 +261,7 @@ __vault_call() {
 # which does not change: others keep and wrap what PS1 is. Without promptvars, the
 # text itself; the name has no character that a prompt would interpret.
 __vault_show() {
-  builtin local __vault_status=$? __vault_now=0 __vault_all='' __vault_text='' __vault_left __vault_want='' __vault_on='' __vault_off=''
+  builtin local "__vault_status=$?" __vault_now=0 __vault_all='' __vault_text='' __vault_left __vault_want='' __vault_on='' __vault_off=''
   if [[ $- == *a* ]]; then
     __vault_all=1
     builtin set +a
@@ -301,9 +304,9 @@ __vault_show() {
       if [[ -n ${__vault_protected-} && -z ${NO_COLOR-} && ${TERM-} != dumb ]]; then
         __vault_on='\[\e[7m\]' __vault_off='\[\e[0m\]'
       fi
-      __vault_want="$__vault_on(${__vault_text%!}$__vault_off"
+      __vault_want="$__vault_on(${__vault_text%!}"
       [[ $__vault_text != *! ]] || __vault_want+='\041' # in posix mode, ! is a number
-      __vault_want+=') '
+      __vault_want+=")$__vault_off "
     fi
   fi
   if [[ ${__vault_put-} != "$__vault_want" || ${PS1-} != *"$__vault_want"* ]] && __vault_changeable PS1; then
@@ -323,6 +326,7 @@ __vault_show() {
   if [[ ${PROMPT_COMMAND[0]-} != *__vault_show* || $- == *e* ]]; then
     builtin return 0
   fi
+  # shellcheck disable=SC2154
   builtin return "$__vault_status"
 }
 
@@ -347,7 +351,7 @@ __vault_register() {
     if [[ ${PROMPT_COMMAND[*]-} != *__vault_prompt* ]]; then
       PROMPT_COMMAND=(__vault_prompt ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
     fi
-    if [[ -n $__vault_indicate && ${PROMPT_COMMAND[*]} != *__vault_show* ]]; then
+    if [[ -n ${__vault_indicate-} && ${PROMPT_COMMAND[*]} != *__vault_show* ]]; then
       PROMPT_COMMAND+=(__vault_show)
       __vault_last
     fi
@@ -359,7 +363,7 @@ __vault_register() {
     PROMPT_COMMAND=__vault_prompt${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}
   fi
   # shellcheck disable=SC2178,SC2128,SC2179
-  if [[ -z $__vault_indicate || $PROMPT_COMMAND == *__vault_show* ]]; then
+  if [[ -z ${__vault_indicate-} || $PROMPT_COMMAND == *__vault_show* ]]; then
     builtin return 0
   elif [[ $PROMPT_COMMAND == *__bp_interactive_mode ]]; then
     PROMPT_COMMAND=${PROMPT_COMMAND%__bp_interactive_mode}__vault_show$'\n'__bp_interactive_mode

@@ -227,22 +227,6 @@ func TestAnotherToolsActivationIsNotOverridden(t *testing.T) {
 	})
 }
 
-func TestInADirectoryAQuietPromptStartsNoProcess(t *testing.T) {
-	inEach(t, func(t *testing.T, k kind) {
-		w := world.New(t)
-		dir := project(t, w, "a/b/c/d/e/f/g", "dev\n")
-		untrusted := project(t, w, "x/y/z", "dev\n")
-		s := start(t, k, w)
-		s.ok("vault allow " + quoted(k.name, dir))
-		for name, at := range map[string]string{"active by directory": dir, "an untrusted file": untrusted} {
-			s.cd(at)
-			if n, trace := s.processes(func() { s.enters(20) }); n != 0 {
-				t.Errorf("%s: %d processes\n%s", name, n, trace)
-			}
-		}
-	})
-}
-
 // A person is told once that a file is not trusted, not each time that the clock
 // has the hook call.
 func TestTheNoticeIsNotRepeatedWhenSomethingElseIsDue(t *testing.T) {

@@ -115,12 +115,13 @@ var kinds = []kind{
 
 // session is one interactive shell.
 type session struct {
-	t    testing.TB
-	kind kind
-	dir  string
-	tty  *os.File
-	cmd  *exec.Cmd
-	n    int
+	t     testing.TB
+	kind  kind
+	world *world.World
+	dir   string
+	tty   *os.File
+	cmd   *exec.Cmd
+	n     int
 
 	mu   sync.Mutex
 	out  []byte // everything it printed
@@ -142,7 +143,7 @@ func startWith(t testing.TB, k kind, w *world.World, rc string, more ...string) 
 		environ = append(environ, args[0])
 		args = args[1:]
 	}
-	s := &session{t: t, kind: k, dir: dir, more: make(chan struct{}, 1)}
+	s := &session{t: t, kind: k, world: w, dir: dir, more: make(chan struct{}, 1)}
 	s.cmd = exec.Command(args[0], args[1:]...)
 	s.cmd.Env = environ
 	s.cmd.Dir = w.Home
