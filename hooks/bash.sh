@@ -348,7 +348,12 @@ __vault_register() {
   builtin export -n PROMPT_COMMAND
   if ((BASH_VERSINFO[0] > 5 || BASH_VERSINFO[0] == 5 && BASH_VERSINFO[1] >= 1)); then
     # In an array each element sees the status and PIPESTATUS of the command.
-    if [[ ${PROMPT_COMMAND[*]-} != *__vault_prompt* ]]; then
+    if [[ ${PROMPT_COMMAND[*]-} == *__vault_prompt* ]]; then
+      builtin :
+    elif [[ ${PROMPT_COMMAND[0]-} == *__bp_install* ]]; then
+      # bash-preexec, which at the first prompt takes itself out of this element only.
+      PROMPT_COMMAND[0]=__vault_prompt$'\n'${PROMPT_COMMAND[0]}
+    else
       PROMPT_COMMAND=(__vault_prompt ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
     fi
     if [[ -n ${__vault_indicate-} && ${PROMPT_COMMAND[*]} != *__vault_show* ]]; then

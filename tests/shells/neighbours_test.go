@@ -107,9 +107,11 @@ __bp_in() { local part IFS=$'\n;'; for part in ${PROMPT_COMMAND[*]}; do [[ $1 ==
 __bp_debug() { [[ -n ${__bp_mode-} && -z ${COMP_LINE-} ]] || return 0; if __bp_in "$BASH_COMMAND"; then __bp_mode=; return 0; fi; __bp_mode=; bp_told+=("$BASH_COMMAND"); }
 __bp_precmd_invoke_cmd() { __bp_status=$?; local f; for f in "${precmd_functions[@]}"; do (exit "$__bp_status"); "$f"; done; return "$__bp_status"; }
 __bp_interactive_mode() { __bp_mode=on; }
+bp_start=$'trap - DEBUG\n__bp_install'
 __bp_install() {
+  [[ ${PROMPT_COMMAND[*]} != *__bp_precmd_invoke_cmd* ]] || return 1
   local old=${PROMPT_COMMAND-}
-  old=${old//__bp_install/:}
+  old=${old//$bp_start/:}
   PROMPT_COMMAND=$'__bp_precmd_invoke_cmd\n'$old
   PROMPT_COMMAND+=(__bp_interactive_mode)
   trap '__bp_debug "$_"' DEBUG
@@ -117,7 +119,7 @@ __bp_install() {
   precmd_functions+=(bp_precmd)
   __bp_mode=on
 }
-PROMPT_COMMAND+=${PROMPT_COMMAND:+;}__bp_install
+PROMPT_COMMAND=${PROMPT_COMMAND:+$PROMPT_COMMAND$'\n'}$bp_start
 `, check: func(s *session, _ string) {
 			s.t.Helper()
 			s.ok("vault use dev")
