@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
@@ -111,6 +112,7 @@ func (c *AllowCmd) Run(a *App) error {
 	if err := a.trust().Allow(f); err != nil {
 		return err
 	}
+	a.unstamp(path)
 	if plan.Protected {
 		a.say("vault: the profile is protected, so no directory activates it; vault use " + f.Profile)
 	}
@@ -140,6 +142,7 @@ func (c *DenyCmd) Run(a *App) error {
 	if err := a.trust().Deny(path); err != nil {
 		return err
 	}
+	a.unstamp(path)
 	a.say(a.ok() + "  denied " + a.tilde(path))
 	return nil
 }
@@ -171,44 +174,52 @@ func (a *App) atDirectory(s env.State) (done bool, err error) {
 	if a.stateDir() == "" {
 		return false, nil // no home, so nothing that could have been trusted
 	}
-	found, err := dirprofile.Find(a.search().Candidates(a.shell.dir))
-	if err != nil {
-		return a.leave(s, err)
-	}
-	told := a.told(found)
+	before := a.shell.stamp
 	a.shell.stamp = ""
-	if found != "" {
-		a.shell.stamp = a.stamp(found)
-		if found == a.shell.hand || !s.Active() && a.getenv("AWS_VAULT") != "" {
-			return false, nil // a person's choice, or another tool's
-		}
-	}
-	if found == "" {
-		return a.leave(s, nil)
-	}
-	if denied, err := a.trust().Denied(found); denied || err != nil {
+	found, err := dirprofile.Find(a.search().Candidates(a.shell.dir))
+	if err != nil || found == "" {
 		return a.leave(s, err)
 	}
-	f, err := a.search().Read(found)
-	if err != nil {
-		return a.leave(s, err)
+	info, err := os.Stat(found) // before it is read: a change after that is one to be noticed
+	f, decision, refusal := a.decided(found)
+	told := false
+	if err == nil {
+		a.shell.stamp, told = a.stamp(found, info.ModTime(), decision, f, before)
 	}
-	decision, err := a.trust().Decision(f)
+	if found == a.shell.hand || !s.Active() && a.getenv("AWS_VAULT") != "" {
+		return false, nil // a person's choice, or another tool's
+	}
+	if string(s.About.Origin) == found && decision == dirprofile.Allowed && s.Profile == f.Profile && s.About.Region == f.Region {
+		return false, nil
+	}
 	switch {
-	case err != nil:
-		return a.leave(s, err)
-	case decision != dirprofile.Allowed && told:
+	case decision == dirprofile.Denied || told:
 		return a.leave(s, nil) // once is enough, though the clock brought us here again
+	case refusal != nil:
+		return a.leave(s, refusal)
 	case decision != dirprofile.Allowed:
 		return a.leave(s, fmt.Errorf("%s is not trusted; it asks for %s: vault allow, or vault deny", a.tilde(found), f.Profile))
-	}
-	if string(s.About.Origin) == found && s.Profile == f.Profile && s.About.Region == f.Region {
-		return false, nil
 	}
 	if err := a.enter(s, f); err != nil {
 		return a.leave(s, fmt.Errorf("%s asks for %s: %w", a.tilde(found), f.Profile, err))
 	}
 	return true, nil
+}
+
+// decided reads a file and looks up what has been decided about it. refusal says
+// why it is not used, whatever has been decided.
+func (a *App) decided(path string) (f dirprofile.File, d dirprofile.Decision, refusal error) {
+	if denied, err := a.trust().Denied(path); err != nil {
+		return f, dirprofile.Unknown, err
+	} else if denied {
+		return f, dirprofile.Denied, nil
+	}
+	f, err := a.search().Read(path)
+	if err != nil {
+		return f, dirprofile.Unknown, err
+	}
+	d, err = a.trust().Decision(f)
+	return f, d, err
 }
 
 // enter activates what a trusted file names, without a question.
@@ -295,45 +306,62 @@ func (a *App) unasked(w want, checks ...func(*resolve.Plan) error) (obtained, er
 	return got, err
 }
 
-// stamp makes a file with the time of another: by comparing the two a shell sees,
-// without a process, that the other was changed. Empty: it cannot.
-func (a *App) stamp(path string) string {
-	info, err := os.Stat(path)
-	if err != nil {
-		return ""
+// stamp makes a file with the time of the directory's file. By comparing the two a
+// shell sees, without a process, that the file was changed; and that something was
+// decided about it, in whatever shell, as unstamp removes it. Its name is that of
+// the file as it is, decision and all, so that one shell's new stamp does not hide
+// the change from another. Empty: it cannot be made. told reports that the shell
+// has been here with the file as it is: that before is this stamp, and is there.
+func (a *App) stamp(path string, changed time.Time, d dirprofile.Decision, f dirprofile.File, before string) (stamp string, told bool) {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %x", changed.UnixNano(), d, f.Sum))
+	stamp = a.stamps(path) + "." + hex.EncodeToString(sum[:8])
+	if there, err := os.Stat(stamp); err == nil && there.ModTime().Equal(changed) {
+		return stamp, stamp == before
 	}
-	stamp := a.stampPath(path)
+	const many = 16 // of one file
+	if len(a.stampsOf(path)) >= many {
+		a.unstamp(path)
+	}
 	if os.MkdirAll(filepath.Dir(stamp), 0o700) != nil {
-		return ""
+		return "", false
 	}
 	file, err := os.OpenFile(stamp, os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
-		return ""
+		return "", false
 	}
 	file.Close()
-	if os.Chtimes(stamp, info.ModTime(), info.ModTime()) != nil {
-		return ""
+	if os.Chtimes(stamp, changed, changed) != nil {
+		return "", false
 	}
-	return stamp
+	// A file system that counts in coarser steps would have it differ forever.
+	if there, err := os.Stat(stamp); err != nil || !there.ModTime().Equal(changed) {
+		return "", false
+	}
+	return stamp, false
 }
 
-func (a *App) stampPath(path string) string {
+// unstamp has every shell that has a stamp of this file ask anew.
+func (a *App) unstamp(path string) {
+	for _, stamp := range a.stampsOf(path) {
+		_ = os.Remove(stamp) // what cannot be removed is noticed later
+	}
+}
+
+func (a *App) stampsOf(path string) (list []string) {
+	dir, prefix := filepath.Split(a.stamps(path))
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), prefix) {
+			list = append(list, filepath.Join(dir, e.Name()))
+		}
+	}
+	return list
+}
+
+// stamps is what the names of a file's stamps begin with.
+func (a *App) stamps(path string) string {
 	sum := sha256.Sum256([]byte(path))
 	return filepath.Join(a.stateDir(), "stamps", hex.EncodeToString(sum[:12]))
-}
-
-// told reports that this shell has been here with this file as it is: then the
-// stamp that the shell has is the file's, and has its time.
-func (a *App) told(path string) bool {
-	if a.shell.stamp == "" || a.shell.stamp != a.stampPath(path) {
-		return false
-	}
-	file, err := os.Stat(path)
-	if err != nil {
-		return false
-	}
-	stamp, err := os.Stat(a.shell.stamp)
-	return err == nil && stamp.ModTime().Equal(file.ModTime())
 }
 
 // directoryProfile is what `vault use` without a name activates.

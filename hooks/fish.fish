@@ -7,28 +7,36 @@
 # The rendered text has a `;` at the end of each line and no comments, so that
 # `eval (vault hook fish)`, which joins lines, reads the same as `| source`:
 # every line here is a whole statement, or the head of a block.
-set -g __vault_bin '@VAULT@'
-set -q __vault_previous; or set -g __vault_previous ''
-set -g __vault_deadline ''
-test -n "$AWS_VAULT_SHELL_STATE"; and set -g __vault_deadline 0
-set -g __vault_expires ''
-set -g __vault_shown ''
-set -g __vault_mark ''
-set -g __vault_protected ''
-set -g __vault_tries ''
-set -g __vault_time 0
-set -g __vault_due_at ''
-set -g __vault_end_at ''
-set -g __vault_text_until ''
-set -g vault_indicator ''
+set -gu __vault_bin '@VAULT@'
+set -gu __vault_previous "$__vault_previous"
+for name in (set -nx | string match '__vault_kept_*')
+    set -e $name
+end
+set -gu __vault_deadline ''
+test -n "$AWS_VAULT_SHELL_STATE"; and set -gu __vault_deadline 0
+set -gu __vault_expires ''
+set -gu __vault_shown ''
+set -gu __vault_mark ''
+set -gu __vault_protected ''
+set -gu __vault_tries ''
+set -gu __vault_time 0
+set -gu __vault_next ''
+test -n "$AWS_VAULT_SHELL_STATE"; and set -gu __vault_next 0
+set -e __vault_gone
+# What this fish has for a clock: __vault_clock.
+set -gu __vault_uptime ''
+test -r /proc/uptime; and set -gu __vault_uptime 1
+set -gu __vault_mtime ''
+builtin -q path; and builtin path mtime / >/dev/null 2>&1; and set -gu __vault_mtime 1
+set -gu vault_indicator ''
 # For directories: see bash.sh.
-set -g __vault_pwd ''
-set -g __vault_files
-set -g __vault_any
-set -g __vault_found ''
-set -g __vault_near ''
-set -g __vault_hand ''
-set -g __vault_stamp ''
+set -gu __vault_pwd ''
+set -gu __vault_files
+set -gu __vault_any -n ''
+set -gu __vault_found ''
+set -gu __vault_near ''
+set -gu __vault_hand ''
+set -gu __vault_stamp ''
 
 # Copies a variable before it is replaced: shell to shell, never exported.
 function __vault_keep
@@ -65,7 +73,9 @@ function __vault_apply
         for line in $out[1..-2]
             eval $line
         end
-        __vault_reckon
+        __vault_clock
+        set -g __vault_offset (math $__vault_time - $__vault_now)
+        set -g __vault_next 0
     else
         echo 'vault: error: the answer was cut short; nothing was changed' >&2
         set rc 1
@@ -105,7 +115,12 @@ function __vault_main
                 set -q change[1]; or break
         end
     end
+    if not test -x $__vault_bin
+        echo "vault: error: $__vault_bin is gone" >&2
+        return 127
+    end
     if set -q change[1]
+        __vault_displaced $change
         __vault_apply $argv; or return
         # What a person chooses in a directory counts until they leave it.
         if test $change != refresh
@@ -118,134 +133,175 @@ function __vault_main
     end
 end
 
-# A clock in seconds, into the global __vault_now, without a process, which fish
-# has not: since the machine started; else since 1970 from the age of a file (fish
-# 3.6); else a process.
+# Says once, at `use`, that somebody took the handler away.
+function __vault_displaced
+    if test "$argv[1]" != use -o -z "$__vault_auto"
+        return
+    end
+    functions __vault_prompt 2>/dev/null | string match -q '*--on-event fish_prompt*'; and return
+    set -g __vault_auto ''
+    echo 'vault: the hook at the prompt is gone from this shell: no renewal, no .awsprofile; load it last in config.fish' >&2
+end
+
+# A clock in seconds, into the global __vault_now, without a process where that is
+# possible: since the machine started; else since 1970, from the age of a file (fish
+# 3.6); else a process. The first is the cheapest, and nobody sets it back; but in a
+# virtual machine it may have slept, hence __vault_tick.
 function __vault_clock
-    if test -r /proc/uptime
+    if test -n "$__vault_uptime"
         read -g -d . __vault_now __vault_rest </proc/uptime
-    else if builtin -q path
-        set -g __vault_now (math (path mtime -- $__vault_bin) + (path mtime -R -- $__vault_bin))
     else
-        set -g __vault_now (command date +%s)
+        set -l last $__vault_now
+        __vault_wall
+        set -g __vault_now $__vault_wall
+        test -n "$last"; and test $__vault_now -lt $last; and set -g __vault_next 0
     end
 end
 
-# What the binary said, in seconds since 1970, by that clock.
-function __vault_reckon
-    __vault_clock
-    set -g __vault_text_until ''
-    set -g __vault_due_at ''
-    set -g __vault_end_at ''
-    test -n "$__vault_deadline"; and set -g __vault_due_at (math $__vault_deadline - $__vault_time + $__vault_now)
-    test -n "$__vault_expires"; and set -g __vault_end_at (math $__vault_expires - $__vault_time + $__vault_now)
+# Seconds since 1970, into __vault_wall.
+function __vault_wall
+    if test -n "$__vault_mtime"
+        set -g __vault_wall (math (builtin path mtime /) + (builtin path mtime -R /))
+    else if test -n "$__vault_uptime"
+        set -g __vault_wall (math $__vault_now + $__vault_offset)
+    else
+        set -g __vault_wall (command date +%s)
+    end
 end
 
-# The nearest .awsprofile, into __vault_near. The list of where it could be changes
-# with the directory only; to look for it there takes no process.
+# Where .awsprofile could be: __vault_files, and __vault_any, a `test` for all of
+# them. Changes with the directory only. What is cut off is in the middle of a file's
+# name: a command substitution would take a newline from the end of a directory's.
+function __vault_candidates
+    set -g __vault_pwd $PWD
+    set -g __vault_files
+    set -g __vault_any -n ''
+    set -l last $HOME/.awsprofile
+    for dir in (string split -- : "$AWS_VAULT_CEILING_DIRECTORIES")
+        set -a last $dir/.awsprofile
+    end
+    set -l file $PWD/.awsprofile
+    test $PWD = /; and set file /.awsprofile
+    while string match -q '/*' -- $file; and test (count $__vault_files) -lt 256
+        set -a __vault_files $file
+        set -a __vault_any -o -e $file
+        if test $file = /.awsprofile; or contains -- $file $last
+            break
+        end
+        set file (string replace -r '/[^/]*/\.awsprofile$' /.awsprofile -- $file | string collect)
+    end
+end
+
+# The nearest of them, into __vault_near.
 function __vault_look
-    if test "$PWD" != "$__vault_pwd"
-        set -g __vault_pwd $PWD
-        set -g __vault_files
-        set -g __vault_any
-        set -l at $PWD
-        while string match -q '/*' -- $at; and test (count $__vault_files) -lt 256
-            if test $at = /
-                set -a __vault_files /.awsprofile
-                break
-            end
-            set -a __vault_files $at/.awsprofile
-            if test $at = "$HOME"; or string match -q -- "*:$at:*" ":$AWS_VAULT_CEILING_DIRECTORIES:"
-                break
-            end
-            set at (string replace -r '/[^/]*$' '' -- $at | string collect)
-            test -n "$at"; or set at /
-        end
-        for file in $__vault_files
-            set -q __vault_any[1]; and set -a __vault_any -o
-            set -a __vault_any -e $file
-        end
-    end
+    test "$PWD" = "$__vault_pwd"; or __vault_candidates
     set -g __vault_near ''
-    # One `test` for all of them: mostly there is none.
-    test $__vault_any; or return 0
     for file in $__vault_files
         if test -e $file
             set -g __vault_near $file
             break
         end
     end
+end
+
+# Whether the nearest file is another than before, or was changed, or something was
+# decided about it (which takes the stamp away: older than everything).
+function __vault_changed
+    __vault_look
+    if test "$__vault_near" = "$__vault_found"
+        test -n "$__vault_near" -a -n "$__vault_stamp"; or return
+        test $__vault_near -nt $__vault_stamp -o $__vault_near -ot $__vault_stamp
+        return
+    end
+    set -g __vault_found $__vault_near
+    test "$__vault_near" = "$__vault_hand"; or set -g __vault_hand ''
     return 0
 end
 
-# When fish is about to show a prompt. Quiet: compares numbers. Due, or the clock was
-# set back: calls the binary, whose answer moves the deadline.
+# When fish is about to show a prompt. Quiet: looks for files, and compares the clock
+# with the next time that something is due. Everything that is mostly not needed is
+# elsewhere: a call costs as much as the rest.
 function __vault_prompt --on-event fish_prompt
     set -l saved $status
     set -l due
-    __vault_look
-    if test "$__vault_near" != "$__vault_found"
-        set due 1
-        set -g __vault_found $__vault_near
-        test "$__vault_near" = "$__vault_hand"; or set -g __vault_hand ''
-    else if test -n "$__vault_near" -a -n "$__vault_stamp"
-        if test $__vault_near -nt $__vault_stamp -o $__vault_near -ot $__vault_stamp
-            set due 1
+    test "$PWD" = "$__vault_pwd"; or __vault_candidates
+    if test $__vault_any -o -n "$__vault_found"
+        __vault_changed; and set due 1
+    end
+    if test -n "$__vault_next"
+        if test -n "$__vault_uptime"
+            read -g -d . __vault_now __vault_rest </proc/uptime
+        else
+            __vault_clock
+        end
+        if test $__vault_now -ge $__vault_next
+            __vault_tick; and set due 1
         end
     end
-    if test -n "$__vault_deadline$__vault_shown"
-        __vault_clock
-        if test "$__vault_deadline" = 0
-            set due 1
-        else if test -n "$__vault_due_at"; and test $__vault_now -ge $__vault_due_at
-            set due 1
-        end
-    end
-    if set -q due[1]
-        # A failure moves the deadline too.
-        __vault_clock
-        set -g __vault_deadline 1
-        set -g __vault_due_at (math $__vault_now + 600)
-        __vault_apply prompt
-        __vault_clock
-    end
-    if test -n "$__vault_indicate" -a -n "$__vault_shown$vault_indicator"
-        __vault_show
+    set -q due[1]; and __vault_ask
+    if test -n "$vault_indicator" -a -n "$__vault_indicate"
+        set -e __vault_wrapped; or __vault_wrap
     end
     return $saved
 end
 
-# The indicator's text into vault_indicator, anew when the minute changes, and
-# fish_prompt wrapped if a theme has replaced the wrapper since.
-function __vault_show
-    if test -z "$__vault_text_until"; or test $__vault_now -ge $__vault_text_until
-        __vault_text
-    end
-    if not set -q __vault_wrapped; and test -n "$vault_indicator"
-        __vault_wrap
-    end
-    set -e __vault_wrapped
+# Keys can change the directory without a new prompt (alt-left): the command must
+# not run with what belongs to another one.
+function __vault_before --on-event fish_preexec
+    test "$PWD" = "$__vault_pwd"; or __vault_prompt
 end
 
-function __vault_text
+# Asks the binary. Its answer moves the deadline; so does a failure. If it is not
+# there, for it is being replaced, once: then until it is back nothing but a look.
+function __vault_ask
+    if not test -x $__vault_bin
+        set -q __vault_gone; or echo "vault: $__vault_bin is gone; nothing is renewed until it is back" >&2
+        set -g __vault_gone 1
+        set -g __vault_found '?'
+        return
+    end
+    set -e __vault_gone
+    __vault_clock
+    __vault_wall
+    set -g __vault_deadline (math $__vault_wall + 600)
+    __vault_apply prompt
+    __vault_clock
+    __vault_tick
+end
+
+# The indicator's text into vault_indicator, and into __vault_next when to come again:
+# when the minute changes, or something is due, which is the status. Within a minute
+# it is found out that the machine has slept.
+function __vault_tick
+    __vault_wall
+    set -g __vault_next ''
     set -l text "$__vault_shown"
-    set -g __vault_text_until ''
-    if test -n "$text" -a -n "$__vault_end_at"
-        set -l seconds (math $__vault_end_at - $__vault_now)
-        set -l left (math "floor(($seconds + 30) / 60)")
-        set -g __vault_text_until (math "$__vault_now + ($seconds + 30) % 60 + 1")
-        if test $seconds -le 0
+    set -l wait
+    if test -n "$text" -a -n "$__vault_expires"
+        set -l left (math $__vault_expires - $__vault_wall)
+        set -l minutes (math "floor(($left + 30) / 60)")
+        set wait (math "($left + 30) % 60 + 1")
+        if test $left -le 0
             set text "$text expired"
-        else if test $left -lt 1
+            set wait 60
+        else if test $minutes -lt 1
             set text "$text 1m$__vault_mark"
-            set -g __vault_text_until $__vault_end_at
-        else if test $left -lt 60
-            set text "$text $left"m"$__vault_mark"
+            set wait $left
+        else if test $minutes -lt 60
+            set text "$text $minutes"m"$__vault_mark"
         else
-            set text "$text "(math "floor(($left + 30) / 60)")h"$__vault_mark"
+            set text "$text "(math "floor(($minutes + 30) / 60)")h"$__vault_mark"
         end
     end
     set -g vault_indicator $text
+    if test -n "$__vault_deadline"
+        set -l left (math $__vault_deadline - $__vault_wall)
+        test $left -le 0; and set -g __vault_next 0; and return 0
+        set -q wait[1]; and test $wait -lt $left; or set wait $left
+        test $wait -gt 60; and set wait 60
+    end
+    set -q wait[1]; and set -g __vault_next (math $__vault_now + $wait)
+    return 1
 end
 
 # Whether the indicator is ours to show: not if a theme shows AWS_VAULT already.
@@ -305,7 +361,8 @@ function __vault_install
         __vault_main $argv
     end
     set -g __vault_indicate "$argv[3]"
+    set -g __vault_auto "$argv[2]"
     if test -z "$argv[2]"
-        functions -e __vault_prompt
+        functions -e __vault_prompt __vault_before
     end
 end

@@ -17,6 +17,10 @@ $global:vault_indicator = ''
 $global:__vault_pwd = $global:__vault_found = $global:__vault_near = $global:__vault_hand = $global:__vault_stamp = ''
 $global:__vault_files = @()
 $global:__vault_ticks = 0
+$global:__vault_at = ''
+$global:__vault_elsewhere = $global:__vault_gone = $false
+# When a prompt of ours was last made, and when `use` may look for one.
+$global:__vault_prompted = $global:__vault_loaded = $MyInvocation.HistoryId
 
 # Copies a variable before it is replaced: shell to shell, never exported.
 function global:__vault_keep($name) {
@@ -73,7 +77,13 @@ function global:__vault_main {
         if ($word -cin 'allow', 'deny') { $global:__vault_found = '?' } # the next prompt asks anew
         break
     }
+    if (-not (Test-Path -LiteralPath $global:__vault_bin -PathType Leaf)) {
+        $global:LASTEXITCODE = 127
+        Write-Error "vault: error: $global:__vault_bin is gone" -ErrorAction Continue
+        return
+    }
     if (-not $change) { & $global:__vault_bin @args; return }
+    if ($change -ceq 'use') { __vault_displaced $MyInvocation.HistoryId }
     __vault_look
     __vault_apply @args
     if ($global:LASTEXITCODE -eq 0 -and $change -ne 'refresh') {
@@ -82,58 +92,96 @@ function global:__vault_main {
     }
 }
 
-# The time in seconds since 1970. A property and arithmetic: no method, no process.
-function global:__vault_clock {
-    [long](([DateTime]::UtcNow.Ticks - 621355968000000000) / 10000000)
+# Says once, at `use`, that somebody's prompt is in the place of ours and does not call
+# it: then the line that is running has not had ours before it.
+function global:__vault_displaced($line) {
+    if (-not $global:__vault_auto -or "$function:prompt" -like '*__vault_wrapper*' -or $global:__vault_prompted -eq $line -or $global:__vault_loaded -eq $line) { return }
+    $global:__vault_auto = ''
+    Write-Host 'vault: the hook at the prompt is gone from this shell: no renewal, no .awsprofile; load it last in $PROFILE'
 }
 
-# The nearest .awsprofile, into __vault_near. The list of where it could be changes
-# with the directory only; to look for it there takes no process. It needs method
+# Where .awsprofile could be. It changes with the directory only.
+function global:__vault_candidates {
+    $global:__vault_at = $global:PWD.Path
+    $global:__vault_elsewhere = $global:PWD.Provider.Name -cne 'FileSystem'
+    $at = $ExecutionContext.SessionState.Path.CurrentFileSystemLocation.ProviderPath
+    if ($at -ceq $global:__vault_pwd) { return }
+    $global:__vault_pwd = $at
+    $list = @()
+    $separator = [IO.Path]::PathSeparator
+    while ($at -and $list.Count -lt 256) {
+        $list += [IO.Path]::Combine($at, '.awsprofile')
+        if ($at -ceq $HOME -or "$separator$env:AWS_VAULT_CEILING_DIRECTORIES$separator".Contains("$separator$at$separator")) { break }
+        $at = [IO.Path]::GetDirectoryName($at)
+    }
+    $global:__vault_files = $list
+}
+
+# The nearest of them, into __vault_near. To look takes no process. It needs method
 # calls, which the constrained language has not: no directories there.
 function global:__vault_look {
     if (-not $global:__vault_full) { return }
-    $at = $ExecutionContext.SessionState.Path.CurrentFileSystemLocation.ProviderPath
-    if ($at -cne $global:__vault_pwd) {
-        $global:__vault_pwd = $at
-        $list = @()
-        while ($at -and $list.Count -lt 256) {
-            $list += [IO.Path]::Combine($at, '.awsprofile')
-            if ($at -ceq $HOME -or "$([IO.Path]::PathSeparator)$env:AWS_VAULT_CEILING_DIRECTORIES$([IO.Path]::PathSeparator)".Contains("$([IO.Path]::PathSeparator)$at$([IO.Path]::PathSeparator)")) { break }
-            $at = [IO.Path]::GetDirectoryName($at)
-        }
-        $global:__vault_files = $list
-    }
+    if ($global:__vault_elsewhere -or $global:PWD.Path -cne $global:__vault_at) { __vault_candidates }
     $global:__vault_near = ''
     foreach ($file in $global:__vault_files) {
         if ([IO.File]::Exists($file)) { $global:__vault_near = $file; break }
     }
 }
 
-# At each prompt. Quiet: looks for files and compares numbers. Due, or the clock was set back: calls the
-# binary, whose answer moves the deadline.
+# At each prompt. Quiet: looks for files, and compares numbers: as __vault_look does,
+# but a call costs more than the rest. Due, or the clock was set back: calls the
+# binary, whose answer moves the deadline. The stamp goes when something is decided
+# about the file, in whatever shell.
 function global:__vault_prompt {
     $due = $false
-    __vault_look
-    $ticks = 0
-    if ($global:__vault_near) { $ticks = [IO.File]::GetLastWriteTimeUtc($global:__vault_near).Ticks }
-    if ($global:__vault_near -cne $global:__vault_found) {
-        $due = $true
-        $global:__vault_found = $global:__vault_near
-        if ($global:__vault_near -cne $global:__vault_hand) { $global:__vault_hand = '' }
-    } elseif ($ticks -ne $global:__vault_ticks) { $due = $true }
-    $global:__vault_ticks = $ticks
+    if ($global:__vault_full) {
+        if ($global:__vault_elsewhere -or $global:PWD.Path -cne $global:__vault_at) { __vault_candidates }
+        $near = ''
+        foreach ($file in $global:__vault_files) {
+            if ([IO.File]::Exists($file)) { $near = $file; break }
+        }
+        $global:__vault_near = $near
+        if ($near -cne $global:__vault_found) {
+            $due = $true
+            $global:__vault_found = $near
+            if ($near -cne $global:__vault_hand) { $global:__vault_hand = '' }
+            if ($near) { $global:__vault_ticks = [IO.File]::GetLastWriteTimeUtc($near).Ticks }
+        } elseif ($near) {
+            $ticks = [IO.File]::GetLastWriteTimeUtc($near).Ticks
+            $due = $ticks -ne $global:__vault_ticks -or ($global:__vault_stamp -and -not [IO.File]::Exists($global:__vault_stamp))
+            $global:__vault_ticks = $ticks
+        }
+    }
     if (-not $due -and $global:__vault_deadline -eq '' -and $global:__vault_shown -eq '') { $global:vault_indicator = ''; return }
-    $now = __vault_clock
+    $now = [long](([DateTime]::UtcNow.Ticks - 621355968000000000) / 10000000) # seconds since 1970
     # -and and -or bind alike in PowerShell.
     if ($due -or ($global:__vault_deadline -ne '' -and ($now -ge [long]$global:__vault_deadline -or $now + 60 -lt $global:__vault_seen))) {
-        $global:__vault_deadline = "$($now + 600)"
-        $code = $global:LASTEXITCODE
-        try { __vault_apply prompt } finally { $global:LASTEXITCODE = $code }
-        $now = __vault_clock
+        __vault_ask $now
+        $now = [long](([DateTime]::UtcNow.Ticks - 621355968000000000) / 10000000)
     }
+    if ($now -ge $global:__vault_text_until -or $now -lt $global:__vault_seen) { __vault_text $now }
     $global:__vault_seen = $now
-    if ($now -lt $global:__vault_text_until) { return } # the minute is the same
+}
+
+# Asks the binary. If it is not there, for it is being replaced, it is missed once:
+# then until it is back nothing but a look.
+function global:__vault_ask($now) {
+    if (-not (Test-Path -LiteralPath $global:__vault_bin -PathType Leaf)) {
+        if (-not $global:__vault_gone) { $global:__vault_message = "vault: $global:__vault_bin is gone; nothing is renewed until it is back" }
+        $global:__vault_gone = $true
+        $global:__vault_found = '?'
+        return
+    }
+    $global:__vault_gone = $false
+    $global:__vault_deadline = "$($now + 600)"
+    $code = $global:LASTEXITCODE
+    try { __vault_apply prompt } finally { $global:LASTEXITCODE = $code }
+}
+
+# The indicator's text into vault_indicator, and until when it is right.
+function global:__vault_text($now) {
     $text = $global:__vault_shown
+    $global:__vault_text_until = 0
     if ($text -ne '' -and $global:__vault_expires -ne '') {
         $left = [long]$global:__vault_expires - $now
         if ($left -gt 90) { $global:__vault_text_until = $now + ($left + 30) % 60 + 1 }
@@ -157,6 +205,7 @@ function global:__vault_mine {
 function global:__vault_wrapper {
     $ok = $global:?
     if (Test-Path -LiteralPath Variable:\LASTEXITCODE) { $code = $global:LASTEXITCODE } else { $code = 0; $global:LASTEXITCODE = 0 }
+    $global:__vault_prompted = $MyInvocation.HistoryId
     __vault_prompt
     $front = ''
     if ($global:__vault_indicate -and $global:vault_indicator -ne '' -and (__vault_mine)) {
@@ -179,6 +228,7 @@ function global:__vault_install($name, $auto, $indicate) {
     Remove-Item -LiteralPath "Alias:\$name" -Force -ErrorAction Ignore
     Set-Item -LiteralPath "Function:\global:$name" -Value { __vault_main @args }
     $global:__vault_indicate = $indicate
+    $global:__vault_auto = $auto
     $global:__vault_full = "$($ExecutionContext.SessionState.LanguageMode)" -eq 'FullLanguage'
     if ($auto -and "$function:prompt" -notlike '*__vault_wrapper*') {
         $global:__vault_user_prompt = $function:prompt

@@ -170,7 +170,7 @@ __vault_prompt() {
     __vault_due=1
     __vault_found=$__vault_near
     [[ $__vault_near == "$__vault_hand" ]] || __vault_hand=
-  elif [[ -n $__vault_near && -n $__vault_stamp && ( $__vault_near -nt $__vault_stamp || $__vault_near -ot $__vault_stamp ) ]]; then
+  elif [[ -n $__vault_near && -n $__vault_stamp && ( ! -e $__vault_stamp || $__vault_near -nt $__vault_stamp || $__vault_near -ot $__vault_stamp ) ]]; then
     __vault_due=1
   fi
   if [[ -n $__vault_due$__vault_deadline$__vault_shown ]]; then

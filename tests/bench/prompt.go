@@ -51,7 +51,7 @@ function process; set -l x (/bin/true); end
 function wrapped; set -g __vault_wrapped 1; __vault_prompt; end
 wrapped
 clock wrapped 1000
-set -g __vault_deadline 9999999999; set -g __vault_shown dev; set -g __vault_due_at 9999999999; set -g __vault_end_at 9999999999
+set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown dev; set -g __vault_next 0
 clock wrapped 1000
 clock process 300`},
 	{"pwsh", []string{"-NoProfile", "-Command"}, `

@@ -232,7 +232,7 @@ func TestAnotherToolsActivationIsNotOverridden(t *testing.T) {
 func TestTheNoticeIsNotRepeatedWhenSomethingElseIsDue(t *testing.T) {
 	due := map[string]string{
 		"bash": "__vault_deadline=1", "zsh": "__vault_deadline=1",
-		"fish": "set -g __vault_deadline 1; set -g __vault_due_at 1", "powershell": "$global:__vault_deadline = '1'",
+		"fish": "set -g __vault_deadline 1; set -g __vault_next 0", "powershell": "$global:__vault_deadline = '1'",
 	}
 	inEach(t, func(t *testing.T, k kind) {
 		w := world.New(t)
