@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
 	"awsvault/internal/resolve"
@@ -74,9 +76,22 @@ func (a *App) named(path string) (string, error) {
 	return abs, nil
 }
 
+// anyBytes is an argument as it was given. kong has a string go through JSON, where
+// what is not UTF-8 is lost.
+type anyBytes string
+
+// Decode implements kong.MapperValue.
+func (b *anyBytes) Decode(ctx *kong.DecodeContext) error {
+	token := ctx.Scan.Pop()
+	if text, ok := token.Value.(string); ok {
+		*b = anyBytes(text)
+	}
+	return nil
+}
+
 // AllowCmd trusts a file.
 type AllowCmd struct {
-	Path string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
+	Path anyBytes `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
 }
 
 // Help is the second part of `vault allow --help`.
@@ -90,7 +105,7 @@ brings back what was active before. A change of the file has to be allowed again
 
 // Run shows what is about to be trusted, and trusts it.
 func (c *AllowCmd) Run(a *App) error {
-	path, err := a.named(c.Path)
+	path, err := a.named(string(c.Path))
 	if err != nil {
 		return err
 	}
@@ -122,7 +137,7 @@ func (c *AllowCmd) Run(a *App) error {
 
 // DenyCmd refuses a file.
 type DenyCmd struct {
-	Path string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
+	Path anyBytes `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
 }
 
 // Help is the second part of `vault deny --help`.
@@ -135,7 +150,7 @@ when you enter. "vault allow" takes it back.
 
 // Run refuses.
 func (c *DenyCmd) Run(a *App) error {
-	path, err := a.named(c.Path)
+	path, err := a.named(string(c.Path))
 	if err != nil {
 		return err
 	}

@@ -140,7 +140,7 @@ function __vault_displaced
     end
     functions __vault_prompt 2>/dev/null | string match -q '*--on-event fish_prompt*'; and return
     set -g __vault_auto ''
-    echo 'vault: the hook at the prompt is gone from this shell: no renewal, no .awsprofile; load it last in config.fish' >&2
+    echo 'vault: fish_prompt does not run the hook here, so nothing is renewed and no directory is noticed; load it last in the start-up file' >&2
 end
 
 # A clock in seconds, into the global __vault_now, without a process where that is
@@ -324,8 +324,12 @@ function __vault_wrap
         set -g __vault_statuses $pipestatus
         set -g __vault_wrapped 1
         __vault_indicator_text
-        __vault_again $__vault_statuses
-        __vault_user_prompt
+        if set -q __vault_statuses[2]
+            eval (string join ' | ' -- "__vault_status "$__vault_statuses)'; __vault_user_prompt'
+        else
+            __vault_status $__vault_statuses
+            __vault_user_prompt
+        end
     end
 end
 
@@ -344,14 +348,6 @@ end
 
 function __vault_status
     return $argv[1]
-end
-
-# Makes $status and $pipestatus what they were.
-function __vault_again
-    if test (count $argv) -le 1
-        return $argv[1]
-    end
-    eval (string join ' | ' -- "__vault_status "$argv)
 end
 
 # __vault_install NAME [auto [indicator]]

@@ -97,7 +97,7 @@ function global:__vault_main {
 function global:__vault_displaced($line) {
     if (-not $global:__vault_auto -or "$function:prompt" -like '*__vault_wrapper*' -or $global:__vault_prompted -eq $line -or $global:__vault_loaded -eq $line) { return }
     $global:__vault_auto = ''
-    Write-Host 'vault: the hook at the prompt is gone from this shell: no renewal, no .awsprofile; load it last in $PROFILE'
+    Write-Host 'vault: prompt does not run the hook here, so nothing is renewed and no directory is noticed; load it last in the start-up file'
 }
 
 # Where .awsprofile could be. It changes with the directory only.

@@ -230,10 +230,6 @@ func TestAnotherToolsActivationIsNotOverridden(t *testing.T) {
 // A person is told once that a file is not trusted, not each time that the clock
 // has the hook call.
 func TestTheNoticeIsNotRepeatedWhenSomethingElseIsDue(t *testing.T) {
-	due := map[string]string{
-		"bash": "__vault_deadline=1", "zsh": "__vault_deadline=1",
-		"fish": "set -g __vault_deadline 1; set -g __vault_next 0", "powershell": "$global:__vault_deadline = '1'",
-	}
 	inEach(t, func(t *testing.T, k kind) {
 		w := world.New(t)
 		dir := project(t, w, "pay", "dev\n")

@@ -306,7 +306,8 @@ func TestThePathOfTheProgramIsData(t *testing.T) {
 	})
 }
 
-func TestANestedShellOfAnotherKindCanSwitchOff(t *testing.T) {
+// As an item: every/02.
+func nestedShellCanSwitchOff(t *testing.T) {
 	for i, outer := range kinds {
 		inner := kinds[(i+1)%len(kinds)]
 		t.Run(outer.name+" in "+inner.name, func(t *testing.T) {
@@ -421,7 +422,8 @@ func TestAReadonlyVariableIsRefusedBeforeAnythingChanges(t *testing.T) {
 	})
 }
 
-func TestAUniversalVariableOfFishStaysAsItIs(t *testing.T) {
+// As an item: fish/09.
+func universalVariableStays(t *testing.T) {
 	w := world.New(t)
 	for _, k := range kinds {
 		if k.name != "fish" {
