@@ -197,22 +197,8 @@ func (c cache) PutSession(ctx context.Context, k resolve.SessionKey, v resolve.C
 }
 
 func (c cache) Lock(ctx context.Context, k resolve.SessionKey) (func(), error) {
-	c.app.heed() // from here on, others are waited for
-	if c.app.alone {
-		return c.s.Lock(ctx, store.SessionKey(k))
-	}
-	briefly, cancel := context.WithTimeout(ctx, unsaid)
-	defer cancel()
-	unlock, err := c.s.Lock(briefly, store.SessionKey(k))
-	if err == nil || briefly.Err() == nil || ctx.Err() != nil {
-		return unlock, err
-	}
-	c.app.say(fmt.Sprintf("vault: another shell is getting the session of %s; waiting for it (Ctrl-C ends this)", k.Profile))
-	return c.s.Lock(ctx, store.SessionKey(k))
+	return c.app.waitFor(ctx, store.SessionKey(k), "getting the session of "+oneLine(k.Profile))
 }
-
-// unsaid is how long another process is waited for without a word.
-const unsaid = 2 * time.Second
 
 // mfa gives resolve the codes: from the flag, else from the person.
 type mfa struct {

@@ -124,24 +124,33 @@ func (a *App) ssoClient(client func() (*http.Client, error), deviceCode bool) *s
 	}
 }
 
-// lockFor takes a lock, and says so if another process has it for a while.
+// lockFor takes a lock, and says so if another process has it for a while. Where
+// none can be had, in a read-only home, one goes on without.
 func (a *App) lockFor(ctx context.Context, k store.SessionKey, doing string) (func(), error) {
-	a.heed()
-	soon, cancel := context.WithTimeout(ctx, 300*time.Millisecond)
-	unlock, err := a.store().Lock(soon, k)
-	cancel()
-	switch {
-	case err == nil:
-		return unlock, nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	case !errors.Is(err, context.DeadlineExceeded):
-		a.say("vault: warning: " + err.Error()) // a read-only home: one goes on without
+	unlock, err := a.waitFor(ctx, k, doing)
+	if err != nil && ctx.Err() == nil {
+		a.say("vault: warning: " + err.Error())
 		return func() {}, nil
 	}
-	if !a.alone {
-		a.say("vault: another vault is " + doing + "; waiting for it")
+	return unlock, err
+}
+
+// unsaid is how long another process is waited for without a word.
+const unsaid = 2 * time.Second
+
+// waitFor takes a lock, and says so if another process has it for a while.
+func (a *App) waitFor(ctx context.Context, k store.SessionKey, doing string) (func(), error) {
+	a.heed() // from here on, others are waited for
+	if a.alone {
+		return a.store().Lock(ctx, k)
 	}
+	briefly, cancel := context.WithTimeout(ctx, unsaid)
+	defer cancel()
+	unlock, err := a.store().Lock(briefly, k)
+	if err == nil || briefly.Err() == nil || ctx.Err() != nil {
+		return unlock, err
+	}
+	a.say(fmt.Sprintf("vault: another shell is %s; waiting for it (Ctrl-C ends this)", doing))
 	return a.store().Lock(ctx, k)
 }
 

@@ -132,7 +132,7 @@ func files(t testing.TB, w *world.World) []string {
 
 // due has AWS give out credentials that come due in that time: its clock is slow,
 // and says so, so that those of 15 minutes have that and their window left.
-func due(w *world.World, in time.Duration) {
+func dueSoon(w *world.World, in time.Duration) {
 	behind := 10*time.Minute - in
 	w.Fake.Clock.Advance(-behind)
 	w.Fake.SkewDate(behind)
@@ -156,7 +156,7 @@ func TestSoak(t *testing.T) {
 			_, took := s.looks(3)
 			own = append(own, took...)
 		}
-		due(w, 2*time.Second)
+		dueSoon(w, 2*time.Second)
 		s.ok("vault use dev -d 15m")
 		var ids []string
 		var before []string
