@@ -35,6 +35,8 @@ type App struct {
 	shell   *shellCall // set when a hook called
 	term    *tty.TTY   // opened at the first question
 	alone   bool       // nobody is to be asked
+
+	noBrowser bool // the address of a sign-in is shown only
 }
 
 func newApp() *App {
@@ -58,7 +60,12 @@ func newApp() *App {
 func (a *App) heed() {
 	a.heeding.Do(func() {
 		signals := make(chan os.Signal, 1)
-		signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+			// nohup has a signal ignored, by what exec runs too.
+			if !signal.Ignored(s) {
+				signal.Notify(signals, s)
+			}
+		}
 		go func() {
 			<-signals
 			a.cancel()

@@ -50,6 +50,14 @@ func (e *personError) Error() string { return e.text }
 // Hint says what to do in a terminal.
 func (e *personError) Hint() string { return e.hint }
 
+// statusError is an error with a status of its own.
+type statusError struct {
+	error
+	status int
+}
+
+func (e *statusError) Unwrap() error { return e.error }
+
 // silentError is a status without a word: all has been said.
 type silentError int
 
@@ -76,6 +84,7 @@ func (a *App) report(err error) int {
 }
 
 func statusOf(err error) int {
+	var own *statusError
 	var usage *usageError
 	var person *personError
 	var needed *resolve.PersonNeededError
@@ -83,6 +92,8 @@ func statusOf(err error) int {
 	var signIn *sso.NeededError
 	var login *signin.NeededError
 	switch {
+	case errors.As(err, &own):
+		return own.status
 	case errors.As(err, &usage):
 		return statusUsage
 	case errors.As(err, &person), errors.As(err, &needed), errors.As(err, &locked), errors.As(err, &signIn), errors.As(err, &login), errors.Is(err, tty.ErrNoTerminal):

@@ -16,6 +16,7 @@ type ExportCmd struct {
 	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
 	MFAToken  string        `name:"mfa-token" short:"t" help:"The MFA code, instead of being asked." placeholder:"CODE"`
 	Fresh     bool          `help:"Do not use cached sessions."`
+	Stdout    bool          `env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in, open no browser." hidden:""`
 }
 
 // Help is the second part of `vault export --help`.
@@ -39,6 +40,7 @@ func (c *ExportCmd) Run(a *App) error {
 	if !known {
 		return &usageError{text: "there is no format " + `"` + oneLine(c.Format) + `"`, hint: "one of " + strings.Join(env.Formats(), ", ")}
 	}
+	a.noBrowser = c.Stdout
 	got, err := a.obtain(want{profile: c.Profile, region: c.Region, duration: c.Duration, noSession: c.NoSession, mfaToken: c.MFAToken, fresh: c.Fresh})
 	if err != nil {
 		return err

@@ -21,27 +21,55 @@ func printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
 	return err
 }
 
+// appHelp has a line for each command of the first group, which is what one types
+// each day; of the others the names, or it would not fit.
 func appHelp(app *kong.Application) string {
-	text := "vault   " + app.Help + "\n"
-	width := 0
+	text := "vault   " + app.Help + "\n\n"
+	var titles []string
+	names := map[string][]string{}
+	width, indent := 0, 0
 	for _, c := range app.Children {
-		if !c.Hidden {
+		switch {
+		case c.Hidden:
+			continue
+		case c.Group.Key == "shell":
 			width = max(width, len(synopsis(c)))
+			continue
+		case names[c.Group.Title] == nil:
+			titles = append(titles, c.Group.Title)
+			indent = max(indent, len(c.Group.Title))
+		}
+		names[c.Group.Title] = append(names[c.Group.Title], c.Name)
+	}
+	for _, c := range app.Children {
+		if !c.Hidden && c.Group.Key == "shell" {
+			text += fmt.Sprintf("  vault %-*s  %s\n", width, synopsis(c), c.Help)
 		}
 	}
-	group := ""
-	for _, c := range app.Children {
-		if c.Hidden {
-			continue
-		}
-		if c.Group.Title != group {
-			group = c.Group.Title
-			text += "\n" + group + "\n"
-		}
-		text += fmt.Sprintf("  %-*s  %s\n", width, synopsis(c), c.Help)
+	text += "\n"
+	for _, title := range titles {
+		text += fmt.Sprintf("%-*s  %s\n", indent, title, wrap(strings.Join(names[title], "  "), 78-indent, indent+2))
 	}
 	return text + "\nFlags of every command\n" + flagHelp(app.Flags) +
-		"\nBegin with: vault add NAME, vault use NAME. More: vault COMMAND --help\n"
+		"\n  vault use dev                     vault exec prod -- terraform plan\n" +
+		"\nMore: vault COMMAND --help, vault help TOPIC (" + strings.Join(topicNames(), ", ") + ")\n"
+}
+
+// wrap breaks a text at blanks into lines of at most width columns.
+func wrap(text string, width, indent int) string {
+	lines := []string{""}
+	for _, word := range strings.Split(text, "  ") {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case len(*last)+2+len(word) <= width:
+			*last += "  " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return strings.Join(lines, "\n"+strings.Repeat(" ", indent))
 }
 
 func commandHelp(c *kong.Node) string {
@@ -72,6 +100,9 @@ func synopsis(c *kong.Node) string {
 	text := c.Name
 	for _, p := range c.Positional {
 		name := strings.ToUpper(p.Name)
+		if p.IsCumulative() {
+			name += "..."
+		}
 		if !p.Required {
 			name = "[" + name + "]"
 		}

@@ -2,12 +2,16 @@ package cmd
 
 import (
 	"fmt"
-	"io"
+	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
+	"unicode/utf8"
+
+	"golang.org/x/term"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/resolve"
 	"awsvault/internal/store"
 )
 
@@ -15,7 +19,7 @@ import (
 type ListCmd struct {
 	JSON        bool `name:"json" help:"Print one JSON object."`
 	Profiles    bool `help:"Print only the names of profiles."`
-	Sessions    bool `help:"Print only the sessions."`
+	Sessions    bool `help:"Print only the sessions, with what they have left."`
 	Credentials bool `help:"Print only the names of stored keys."`
 }
 
@@ -23,7 +27,10 @@ type ListCmd struct {
 func (ListCmd) Help() string {
 	return `Reads names only: no key is decrypted and nobody is asked for a passphrase.
 
+To a pipe it prints aws-vault's table.
+
   vault list
+  vault list --sessions
   vault list --json | jq -r '.profiles[].name'`
 }
 
@@ -43,7 +50,9 @@ type profile struct {
 	Key     bool     `json:"key"`
 	MFA     bool     `json:"mfa"`
 	Session *session `json:"session"`
-	Problem *string  `json:"problem"`
+
+	Protected bool    `json:"protected"`
+	Problem   *string `json:"problem"`
 }
 
 type session struct {
@@ -73,7 +82,7 @@ func (c *ListCmd) Run(a *App) error {
 	case c.Sessions:
 		var labels []string
 		for _, s := range sessions {
-			labels = append(labels, s.Key.Type+":"+s.Expires.Sub(a.now()).Truncate(time.Second).String())
+			labels = append(labels, a.label(s))
 		}
 		return a.printLines(labels)
 	}
@@ -81,7 +90,7 @@ func (c *ListCmd) Run(a *App) error {
 	if c.JSON {
 		return a.printJSON(listJSON{1, rows})
 	}
-	return a.printTable(rows)
+	return a.printTable(config, rows, sessions)
 }
 
 func (a *App) printLines(lines []string) error {
@@ -121,6 +130,8 @@ func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store
 		if config.Has(n) {
 			describe(&row, config)
 		}
+		// A pattern that cannot be read is an error of `use`, which says so.
+		row.Protected, _ = a.protected(&resolve.Plan{Profile: n, Protected: row.Protected})
 		if t, ok := longest[n]; ok {
 			row.Session = &session{t.UTC()}
 		}
@@ -139,6 +150,7 @@ func describe(row *profile, config *awsconf.Config) {
 	get := func(key string) string { v, _ := p.Get(key); return v.Text }
 	row.Region = optional(get("region"))
 	row.MFA = get("mfa_serial") != ""
+	row.Protected = strings.EqualFold(get("vault_protected"), "true")
 	if arn := strings.SplitN(get("role_arn"), ":", 6); len(arn) == 6 {
 		row.Account, row.Role = optional(arn[4]), optional(strings.TrimPrefix(arn[5], "role/"))
 	} else {
@@ -163,27 +175,70 @@ func describe(row *profile, config *awsconf.Config) {
 	}
 }
 
-// printTable writes columns for a person, and tabs for a program.
-func (a *App) printTable(rows []profile) error {
-	person := isTerminal(a.stdout)
-	if len(rows) == 0 {
-		a.say("No profiles yet.")
-		a.say("    next: vault add NAME")
-		return nil
+// printTable writes our table for a person, and aws-vault's for a program.
+func (a *App) printTable(config *awsconf.Config, rows []profile, sessions []store.SessionInfo) error {
+	text := a.awsVaultTable(config, rows, sessions)
+	if isTerminal(a.stdout) {
+		if len(rows) == 0 {
+			a.say("No profiles yet.")
+			a.say("    next: vault add NAME")
+			return nil
+		}
+		text = a.ownTable(rows, screenWidth(a.stdout))
+	}
+	_, err := a.stdout.WriteString(text)
+	return err
+}
+
+// awsVaultTable is what `aws-vault list` prints: the same columns, widths and order.
+func (a *App) awsVaultTable(config *awsconf.Config, rows []profile, sessions []store.SessionInfo) string {
+	labels := map[string][]string{}
+	for _, s := range sessions {
+		labels[s.Key.Profile] = append(labels[s.Key.Profile], oneLine(a.label(s)))
 	}
 	text := &strings.Builder{}
-	w := tabwriter.NewWriter(text, 0, 0, 2, ' ', 0)
-	if person {
-		fmt.Fprintln(w, "  PROFILE\tACCOUNT\tROLE\tREGION\tSESSION\tSOURCE")
+	w := tabwriter.NewWriter(text, 25, 4, 2, ' ', 0)
+	line := func(name, key, sessions string) {
+		fmt.Fprintf(w, "%s\t%s\t%s\t\n", or(optional(oneLine(name)), "-"), or(optional(oneLine(key)), "-"), or(optional(sessions), "-"))
 	}
+	line("Profile", "Credentials", "Sessions")
+	line("=======", "===========", "========")
 	for _, r := range rows {
-		mark := "  "
-		switch {
-		case !person:
-			mark = ""
-		case r.Active:
-			mark = "* "
+		key := ""
+		if r.Key {
+			key = r.Name
 		}
+		if !config.Has(r.Name) {
+			line("", key, "")
+			continue
+		}
+		line(r.Name, key, strings.Join(labels[r.Name], ", "))
+		delete(labels, r.Name)
+	}
+	for _, s := range sessions {
+		if labels[s.Key.Profile] != nil {
+			line("", "", oneLine(a.label(s)))
+		}
+	}
+	w.Flush() // to memory
+	return text.String()
+}
+
+// label names a session as aws-vault does: how it was got, and what is left.
+func (a *App) label(s store.SessionInfo) string {
+	return s.Key.Type + ":" + s.Expires.Sub(a.now()).Truncate(time.Second).String()
+}
+
+// columns are those of our table; on a narrow screen they go in the order of drop.
+var (
+	columns = [...]string{"PROFILE", "ACCOUNT", "ROLE", "REGION", "SESSION", "SOURCE"}
+	drop    = [...]int{5, 3, 2, 1}
+)
+
+// ownTable fits into that many columns; 0 is as many as it takes.
+func (a *App) ownTable(rows []profile, screen int) string {
+	table := [][]string{columns[:]}
+	for _, r := range rows {
 		left := "-"
 		if r.Session != nil {
 			left = brief(r.Session.Expires.Sub(a.now()))
@@ -192,6 +247,9 @@ func (a *App) printTable(rows []profile) error {
 		if r.MFA && r.Key {
 			source += " + MFA"
 		}
+		if r.Protected {
+			source += "   protected"
+		}
 		if r.Problem != nil {
 			source = "broken: " + *r.Problem
 		}
@@ -199,16 +257,77 @@ func (a *App) printTable(rows []profile) error {
 		for i := range fields {
 			fields[i] = oneLine(fields[i])
 		}
-		line := mark + strings.Join(fields, "\t") + "\n"
-		if person {
-			io.WriteString(w, line)
-		} else {
-			text.WriteString(line)
+		table = append(table, fields)
+	}
+	var widths [len(columns)]int
+	total := 2 * len(columns) // the mark, and two blanks between columns
+	for i := range columns {
+		for _, fields := range table {
+			widths[i] = max(widths[i], utf8.RuneCountInString(fields[i]))
+		}
+		total += widths[i]
+	}
+	if source := &widths[5]; screen > 0 && total > screen && *source-(total-screen) >= 16 {
+		*source -= total - screen
+		total = screen
+	}
+	if screen > 0 {
+		for _, i := range drop {
+			if total <= screen {
+				break
+			}
+			total -= widths[i] + 2
+			widths[i] = 0
+		}
+		if total > screen {
+			widths[0] = max(widths[0]-(total-screen), 8)
 		}
 	}
-	w.Flush() // to memory
-	_, err := a.stdout.WriteString(text.String())
-	return err
+	text := &strings.Builder{}
+	for n, fields := range table {
+		line := "  "
+		if n > 0 && rows[n-1].Active {
+			line = "* "
+		}
+		for i, field := range fields {
+			if widths[i] > 0 {
+				if i == 5 { // where it is broken stands at the beginning
+					field = firstRunes(field, widths[i])
+				}
+				field = shorten(field, widths[i])
+				line += field + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(field)+2)
+			}
+		}
+		text.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return text.String()
+}
+
+// shorten leaves out the middle of a text that is too long.
+func shorten(s string, width int) string {
+	runes := []rune(s)
+	if len(runes) <= width {
+		return s
+	}
+	head := (width - 3) / 2
+	return string(runes[:head]) + "..." + string(runes[len(runes)-(width-3-head):])
+}
+
+// firstRunes cuts off the end of a text that is too long.
+func firstRunes(s string, width int) string {
+	if runes := []rune(s); len(runes) > width {
+		return string(runes[:width-3]) + "..."
+	}
+	return s
+}
+
+// screenWidth is how many columns a terminal has; 0: not known.
+func screenWidth(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
 }
 
 func or(s *string, other string) string {

@@ -22,18 +22,22 @@ type CLI struct {
 	Off     OffCmd     `cmd:"" group:"shell" help:"Deactivate, and bring your own variables back."`
 	Refresh RefreshCmd `cmd:"" group:"shell" help:"Renew the credentials in this shell now."`
 	Status  StatusCmd  `cmd:"" group:"shell" help:"Show what is active in this shell."`
+	Exec    ExecCmd    `cmd:"" group:"shell" help:"Run one command, or a subshell."`
 
-	Allow AllowCmd `cmd:"" group:"shell" help:"Trust the .awsprofile of a directory."`
-	Deny  DenyCmd  `cmd:"" group:"shell" help:"Refuse the .awsprofile of a directory."`
-
-	Add    AddCmd    `cmd:"" group:"keys" help:"Store the access key of a profile in the keystore."`
-	List   ListCmd   `cmd:"" group:"keys" aliases:"ls" help:"List profiles, stored keys and sessions."`
-	Export ExportCmd `cmd:"" group:"keys" help:"Print credentials, for scripts and other tools."`
-
-	Explain ExplainCmd `cmd:"" group:"keys" help:"Show how a profile gets its credentials, and why."`
+	Add     AddCmd     `cmd:"" group:"keys" help:"Store the access key of a profile in the keystore."`
+	List    ListCmd    `cmd:"" group:"keys" aliases:"ls" help:"List profiles, stored keys and sessions."`
+	Remove  RemoveCmd  `cmd:"" group:"keys" aliases:"rm" help:"Delete the stored key of a profile."`
+	Clear   ClearCmd   `cmd:"" group:"keys" help:"Delete cached sessions."`
 	SSO     SSOCmd     `cmd:"" group:"keys" name:"sso" help:"Sign in to IAM Identity Center, write its profiles."`
+	Explain ExplainCmd `cmd:"" group:"keys" help:"Show how a profile gets its credentials, and why."`
 
+	Export            ExportCmd            `cmd:"" group:"scripts" help:"Print credentials, for scripts and other tools."`
+	CredentialProcess CredentialProcessCmd `cmd:"" group:"scripts" name:"credential-process" help:"Print credentials as AWS tools want them."`
+
+	Init    InitCmd    `cmd:"" group:"setup" help:"Add the hook to the start-up file of a shell."`
 	Hook    HookCmd    `cmd:"" group:"setup" help:"Print the hook for a shell's start-up file."`
+	Allow   AllowCmd   `cmd:"" group:"setup" help:"Trust the .awsprofile of a directory."`
+	Deny    DenyCmd    `cmd:"" group:"setup" help:"Refuse the .awsprofile of a directory."`
 	Version VersionCmd `cmd:"" group:"setup" help:"Print the version."`
 
 	Prompt PromptCmd `cmd:"" hidden:""`
@@ -50,6 +54,7 @@ type Globals struct {
 	PassCmd        string `help:"The pass program." env:"AWS_VAULT_PASS_CMD" placeholder:"PROGRAM" hidden:""`
 	PassPrefix     string `help:"Folder inside the password store." env:"AWS_VAULT_PASS_PREFIX" placeholder:"PATH" hidden:""`
 	FileDir        string `help:"Directory of the file keystore." env:"AWS_VAULT_FILE_DIR" placeholder:"DIR" hidden:""`
+	Prompt         string `help:"How to ask for an MFA code; now always on the terminal." env:"AWS_VAULT_PROMPT" placeholder:"DRIVER" hidden:""`
 }
 
 // Main runs the command line of this process and returns its exit status.
@@ -64,6 +69,9 @@ func Main() int {
 	}
 	if c, ok := plainCall(args); app.shell != nil && ok && app.fill(c) && app.fill(&app.globals) {
 		return app.report(c.Run(app)) // which heeds signals once it has to wait
+	}
+	if c, ok := plainExec(args); app.shell == nil && ok && app.fill(c) && app.fill(&app.globals) {
+		return app.report(c.Run(app))
 	}
 	app.heed()
 	return app.report(run(app, args))
@@ -87,6 +95,12 @@ func run(app *App, args []string) (err error) {
 	case len(args) == 0:
 		return runBare(app)
 	case args[0] == "help": // vault help use
+		if len(args) == 2 {
+			if text, ok := topic(args[1]); ok {
+				_, err := app.stdout.WriteString(text)
+				return err
+			}
+		}
 		args = append(slices.Clone(args[1:]), "--help")
 	}
 	var cli CLI
@@ -97,12 +111,13 @@ func run(app *App, args []string) (err error) {
 		kong.Exit(func(int) { panic(helpShown{}) }),
 		kong.Help(printHelp),
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), durationMapper{}),
-		kong.Groups{"shell": "This shell", "keys": "Keys and credentials", "setup": "Set-up"},
+		kong.Groups{"shell": "This shell", "keys": "Profiles", "scripts": "Scripts", "setup": "Set-up"},
 		kong.Bind(app),
 	)
 	if err != nil {
 		return fmt.Errorf("the command line's own grammar: %w", err)
 	}
+	args, command := splitExec(parser.Model, args)
 	kctx, err := parser.Parse(args)
 	if err != nil {
 		return parseError(err)
@@ -110,6 +125,6 @@ func run(app *App, args []string) (err error) {
 	if app.shell != nil && !slices.Contains([]string{"use", "off", "refresh", "prompt"}, kctx.Selected().Name) {
 		return notForPeople()
 	}
-	app.globals = cli.Globals
+	app.globals, cli.Exec.Command = cli.Globals, command
 	return kctx.Run()
 }

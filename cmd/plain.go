@@ -31,6 +31,21 @@ func plainCall(args []string) (command interface{ Run(*App) error }, ok bool) {
 	return nil, false
 }
 
+// plainExec returns the command of an `exec` without flags of its own.
+func plainExec(args []string) (*ExecCmd, bool) {
+	if len(args) < 3 || args[0] != "exec" || args[1] == "" || args[1][0] == '-' {
+		return nil, false
+	}
+	command := args[2:]
+	switch {
+	case command[0] == "--":
+		command = command[1:]
+	case strings.HasPrefix(command[0], "-"):
+		return nil, false
+	}
+	return &ExecCmd{Profile: args[1], Command: command}, true
+}
+
 // fill sets the fields of a struct that has kong's tags to what its flags are if
 // none is given: the variable that `env` names, else what `default` says. It
 // returns false, having set some or none, if that is more than a text to copy.

@@ -164,7 +164,7 @@ func (a *App) signer(deviceCode bool) *sso.Person {
 	w := a.browsers()
 	if _, err := w.Command("https://example.com/"); err != nil || w.Remote() {
 		p.DeviceCode = true
-	} else {
+	} else if !a.noBrowser {
 		p.Open = a.open
 	}
 	p.Show = func(session, page, code string) {

@@ -113,14 +113,10 @@ func parse(args []string) (shell string, o hooks.Options, err error) {
 	return shell, o, nil
 }
 
-// QuotedBinary is the path by which a shell should call this program, as a word
-// of that shell: absolute, and the path it was called by, not what a symlink
-// leads to, so that an upgrade that moves the target changes nothing.
-func QuotedBinary(argv0, shell string) (string, error) {
-	d, err := env.HookDialect(shell)
-	if err != nil {
-		return "", err
-	}
+// Binary is the path by which others should call this program: absolute, and the
+// path it was called by, not what a symlink leads to, so that an upgrade that moves
+// the target changes nothing.
+func Binary(argv0 string) (string, error) {
 	if !strings.ContainsRune(argv0, filepath.Separator) {
 		if found, err := exec.LookPath(argv0); err == nil {
 			argv0 = found
@@ -131,6 +127,19 @@ func QuotedBinary(argv0, shell string) (string, error) {
 	path, err := filepath.Abs(argv0)
 	if err != nil {
 		return "", fmt.Errorf("find the path of this program: %w", err)
+	}
+	return path, nil
+}
+
+// QuotedBinary is [Binary] as a word of that shell.
+func QuotedBinary(argv0, shell string) (string, error) {
+	d, err := env.HookDialect(shell)
+	if err != nil {
+		return "", err
+	}
+	path, err := Binary(argv0)
+	if err != nil {
+		return "", err
 	}
 	quoted, err := env.Quote(d, path)
 	if err != nil {

@@ -68,6 +68,8 @@ type About struct {
 	Outer *Outer `json:"outer,omitempty"`
 	// Lifetime is how long the credentials last from when they are given out.
 	Lifetime time.Duration `json:"lifetime,omitempty"`
+	// Exec: it is the environment of an `exec`, not of a shell's `use`.
+	Exec bool `json:"exec,omitempty"`
 	// Protected profiles are shown so.
 	Protected bool `json:"protected,omitempty"`
 }

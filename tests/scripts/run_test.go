@@ -242,7 +242,9 @@ func (s *script) secrets() []string {
 
 func (s *script) checkSecrets(r *run) {
 	shown := map[string]string{"stderr": r.stderr, "stdout": r.stdout, "the terminal": r.terminal}
-	if r.status == 0 && (slices.Contains(r.args, "export") || slices.Contains(r.args, "__shell")) {
+	answer := slices.ContainsFunc([]string{"export", "__shell", "credential-process"}, func(word string) bool { return slices.Contains(r.args, word) }) ||
+		slices.Contains(r.args, "exec") && slices.Contains(r.args, "--json")
+	if r.status == 0 && answer {
 		delete(shown, "stdout")
 		if r.screen {
 			delete(shown, "the terminal")

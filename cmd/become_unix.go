@@ -1,0 +1,24 @@
+//go:build unix
+
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"syscall"
+)
+
+// become replaces this process by the program, so that its signals, its status and
+// the terminal are its own. It returns only if that fails.
+func become(path string, argv, environ []string) error {
+	err := syscall.Exec(path, argv, environ)
+	if errors.Is(err, syscall.ENOEXEC) { // a script without #!, as execvp(3) runs it
+		err = syscall.Exec("/bin/sh", append([]string{"/bin/sh", path}, argv[1:]...), environ)
+	}
+	status := statusCannotRun
+	if errors.Is(err, fs.ErrNotExist) { // what its #! names
+		status = statusNotFound
+	}
+	return &statusError{fmt.Errorf("run %s: %w", path, err), status}
+}

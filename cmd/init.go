@@ -1,0 +1,401 @@
+package cmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strings"
+
+	"awsvault/cmd/instant"
+	"awsvault/hooks"
+	"awsvault/internal/awsconf"
+)
+
+// InitCmd sets up a shell.
+type InitCmd struct {
+	Shell             []string `arg:"" optional:"" help:"bash, zsh, fish or powershell; the one that calls unless given."`
+	Print             bool     `help:"Only print the line; change nothing."`
+	Yes               bool     `short:"y" help:"Do not ask."`
+	Undo              bool     `help:"Take the line away again."`
+	CredentialProcess bool     `name:"credential-process" help:"Write credential_process for profiles."`
+}
+
+// Help is the second part of `vault init --help`.
+func (InitCmd) Help() string {
+	return `Shows the line for the start-up file of a shell, asks, and adds it at the end.
+What it prints is the hook itself, so that this shell is ready too:
+
+  eval "$(vault init zsh)"
+  vault init fish | source
+  vault init bash --print
+  vault init --credential-process dev prod`
+}
+
+// Run edits a start-up file, or the config file.
+func (c *InitCmd) Run(a *App) error {
+	if c.CredentialProcess {
+		return c.processes(a)
+	}
+	shell := ""
+	switch len(c.Shell) {
+	case 0:
+		shell = a.callingShell()
+	case 1:
+		shell = c.Shell[0]
+	default:
+		return &usageError{text: "init takes one shell", hint: "vault init --help"}
+	}
+	if shell == "pwsh" {
+		shell = "powershell"
+	}
+	quoted, err := instant.QuotedBinary(a.argv0, shell)
+	if err != nil {
+		return &usageError{text: err.Error(), hint: "vault init --help"}
+	}
+	line := instant.Line(shell, quoted, hooks.Options{Name: "vault"})
+	if c.Print {
+		_, err := a.stdout.WriteString(line + "\n")
+		return err
+	}
+	path, err := a.startupFile(shell)
+	if err != nil {
+		return err
+	}
+	if c.Undo {
+		return c.undo(a, shell, path)
+	}
+	hook, err := instant.Hook(a.argv0, []string{shell}, false)
+	if err != nil {
+		return err
+	}
+	if err := c.add(a, shell, path, line); err != nil {
+		return err
+	}
+	if isTerminal(a.stdout) { // the code would be of no use to a person
+		a.say("    this shell: " + line)
+		return nil
+	}
+	_, err = a.stdout.WriteString(hook)
+	return err
+}
+
+// add puts the line at the end of the file, unless it has one like it.
+func (c *InitCmd) add(a *App, shell, path, line string) error {
+	text, err := startupText(path)
+	if err != nil {
+		return err
+	}
+	if n := slices.IndexFunc(strings.Split(text, "\n"), func(l string) bool { return loadsHook(shell, l) }); n >= 0 {
+		a.say(fmt.Sprintf("%s  already there: %s:%d", a.ok(), a.tilde(path), n+1))
+		return nil
+	}
+	if !c.Yes {
+		yes, err := a.agree(fmt.Sprintf("vault will add one line to %s:\n    %s\n", oneLine(a.tilde(path)), oneLine(line)), "Add it?")
+		if err != nil {
+			return err
+		}
+		if !yes {
+			a.say("    nothing was written; the line is: " + line)
+			return nil
+		}
+	}
+	end := "\n"
+	if strings.HasSuffix(text, "\r\n") {
+		end = "\r\n"
+	}
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		line = end + line
+	}
+	if err := replaceFile(path, text, text+line+end); err != nil {
+		return err
+	}
+	a.say(fmt.Sprintf("%s  %s has it now. Undo: vault init %s --undo", a.ok(), a.tilde(path), shell))
+	a.say("    next: vault add NAME   you have an access key")
+	a.say("          vault sso sync   your company uses IAM Identity Center")
+	return nil
+}
+
+// undo takes the lines away that init writes. One that does more is left.
+func (c *InitCmd) undo(a *App, shell, path string) error {
+	text, err := startupText(path)
+	if err != nil {
+		return err
+	}
+	var kept []string
+	removed := 0
+	for i, l := range strings.Split(text, "\n") {
+		switch {
+		case !loadsHook(shell, l):
+			kept = append(kept, l)
+		case !onlyLoadsHook(shell, l):
+			return &hinted{fmt.Errorf("%s:%d does more than load the hook, so it is left alone", a.tilde(path), i+1), "edit it yourself"}
+		default:
+			removed++
+		}
+	}
+	if removed == 0 {
+		a.say(fmt.Sprintf("%s  no hook in %s", a.ok(), a.tilde(path)))
+		return nil
+	}
+	if !c.Yes {
+		yes, err := a.agree("", fmt.Sprintf("Take %s out of %s?", counted(removed, "line"), oneLine(a.tilde(path))))
+		if err != nil || !yes {
+			return err
+		}
+	}
+	if err := replaceFile(path, text, strings.Join(kept, "\n")); err != nil {
+		return err
+	}
+	a.say(fmt.Sprintf("%s  %s has no hook now; shells that are open keep it", a.ok(), a.tilde(path)))
+	return nil
+}
+
+// agree shows a text and asks the person.
+func (a *App) agree(shown, question string) (bool, error) {
+	t, err := a.terminal()
+	if err != nil {
+		return false, &personError{"init asks before it writes, and there is no terminal to ask on", "--yes writes without a question, --print only prints"}
+	}
+	t.Print(shown)
+	return t.Confirm(a.ctx, question, true)
+}
+
+// loadsHook reports whether a line of a start-up file loads the hook of a shell.
+func loadsHook(shell, line string) bool {
+	line = strings.TrimSpace(line)
+	return !strings.HasPrefix(line, "#") && regexp.MustCompile(`(^|[^A-Za-z0-9_-])vault(\.exe)?['"]? +hook +['"]?`+shell+`\b`).MatchString(line)
+}
+
+// onlyLoadsHook reports whether that is all it does, spelled as init spells it.
+func onlyLoadsHook(shell, line string) bool {
+	const call = `[^;&|()]*vault(\.exe)?['"]? hook `
+	form := `^eval "\$\(` + call + shell + `[ a-z_A-Z0-9-]*\)"$`
+	switch shell {
+	case "fish":
+		form = `^` + call + `fish[ a-z_A-Z0-9-]*\| source$`
+	case "powershell":
+		form = `^Invoke-Expression \(& ` + call + `powershell[ a-z_A-Z0-9-]*\| Out-String\)$`
+	}
+	return regexp.MustCompile(form).MatchString(strings.TrimSpace(line))
+}
+
+// startupFile is the file that a shell reads when a person opens one.
+func (a *App) startupFile(shell string) (string, error) {
+	if a.home() == "" {
+		return "", &hinted{errors.New("the home directory is not known, so neither is the start-up file"), "set HOME"}
+	}
+	config := a.below(".config")
+	if d := a.environ["XDG_CONFIG_HOME"]; filepath.IsAbs(d) {
+		config = d
+	}
+	switch shell {
+	case "zsh":
+		if d := a.environ["ZDOTDIR"]; filepath.IsAbs(d) {
+			return filepath.Join(d, ".zshrc"), nil
+		}
+		return a.below(".zshrc"), nil
+	case "fish":
+		return filepath.Join(config, "fish", "config.fish"), nil
+	case "powershell":
+		if runtime.GOOS != "windows" {
+			return filepath.Join(config, "powershell", "Microsoft.PowerShell_profile.ps1"), nil
+		}
+		// Documents may be anywhere, and the two PowerShells have a file each.
+		for _, program := range []string{"pwsh", "powershell"} {
+			out, err := exec.CommandContext(a.ctx, program, "-NoProfile", "-NonInteractive", "-Command", "$PROFILE.CurrentUserCurrentHost").Output()
+			if path := strings.TrimSpace(string(out)); err == nil && filepath.IsAbs(path) {
+				return path, nil
+			}
+		}
+		return "", errors.New("no PowerShell was found to ask where its start-up file is")
+	}
+	return a.below(".bashrc"), nil
+}
+
+// maxStartup is far above any start-up file.
+const maxStartup = 4 << 20
+
+// startupText reads a start-up file; one that does not exist is empty.
+func startupText(path string) (string, error) {
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case err != nil:
+		return "", fmt.Errorf("read %s: %w", path, unwrapPath(err))
+	case !info.Mode().IsRegular():
+		return "", fmt.Errorf("%s is not a regular file", path)
+	case info.Size() > maxStartup:
+		return "", fmt.Errorf("%s is larger than %d MiB", path, maxStartup>>20)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return "", fmt.Errorf("read %s: %w", path, unwrapPath(err))
+	}
+	if bytes.IndexByte(data, 0) >= 0 { // UTF-16, as old PowerShells wrote it
+		return "", &hinted{fmt.Errorf("%s is not a text in UTF-8, so it is left alone", path), "add the line yourself: vault init --print"}
+	}
+	return string(data), nil
+}
+
+// replaceFile writes a start-up file, whole or not at all. A link stays one, and
+// the mode stays. It fails if the file is not what it was when it was read.
+func replaceFile(path, before, after string) error {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	mode := fs.FileMode(0o600)
+	if info, err := os.Stat(path); err == nil {
+		mode = info.Mode().Perm()
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("make the directory of %s: %w", path, unwrapPath(err))
+	}
+	write := func() error {
+		f, err := os.CreateTemp(filepath.Dir(path), ".vault-init-*")
+		if err != nil {
+			return err
+		}
+		defer os.Remove(f.Name()) // after the rename there is none
+		_, err = f.WriteString(after)
+		for _, step := range []func() error{func() error { return f.Chmod(mode) }, f.Sync} {
+			if err == nil {
+				err = step()
+			}
+		}
+		if closed := f.Close(); err == nil {
+			err = closed
+		}
+		if err != nil {
+			return err
+		}
+		if now, err := startupText(path); err != nil || now != before {
+			return errors.New("it was changed meanwhile")
+		}
+		return os.Rename(f.Name(), path)
+	}
+	if err := write(); err != nil {
+		return fmt.Errorf("write %s: %w", path, unwrapPath(err))
+	}
+	return nil
+}
+
+// processes writes credential_process into the sections of the profiles.
+func (c *InitCmd) processes(a *App) error {
+	if len(c.Shell) == 0 {
+		return &usageError{text: "--credential-process needs profiles", hint: "vault init --credential-process dev"}
+	}
+	config, err := a.config()
+	if err != nil {
+		return err
+	}
+	path, err := a.configPath()
+	if err != nil {
+		return err
+	}
+	lines := map[string]string{}
+	shown := fmt.Sprintf("vault will change %s:\n", oneLine(a.tilde(path)))
+	for _, name := range c.Shell {
+		if lines[name], err = c.process(a, config, name); err != nil {
+			return err
+		}
+		shown += fmt.Sprintf("    [%s]  credential_process = %s\n", oneLine(name), oneLine(lines[name]))
+	}
+	switch {
+	case c.Print:
+		for _, name := range c.Shell {
+			if _, err := fmt.Fprintf(a.stdout, "credential_process = %s\n", lines[name]); err != nil {
+				return err
+			}
+		}
+		return nil
+	case c.Undo:
+		shown = fmt.Sprintf("vault will take credential_process of %s out of %s\n", oneLine(strings.Join(c.Shell, ", ")), oneLine(a.tilde(path)))
+	}
+	if !c.Yes {
+		yes, err := a.agree(shown, "Write it?")
+		if err != nil || !yes {
+			return err
+		}
+	}
+	err = awsconf.UpdateFile(a.ctx, path, func(text []byte) ([]byte, error) {
+		for _, name := range c.Shell {
+			header := awsconf.Header{Kind: awsconf.ConfigFile, Type: awsconf.ProfileSection, Name: name}
+			var err error
+			if c.Undo {
+				text, err = awsconf.RemoveKey(text, header, "credential_process")
+			} else {
+				text, err = awsconf.SetKeys(text, header, []awsconf.KV{{Key: "credential_process", Value: lines[name]}})
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		return text, nil
+	})
+	if err != nil {
+		return fmt.Errorf("write %s: %w", a.tilde(path), err)
+	}
+	a.say(fmt.Sprintf("%s  wrote %s", a.ok(), a.tilde(path)))
+	return nil
+}
+
+// process is the value for one profile, or why it cannot have one.
+func (c *InitCmd) process(a *App, config *awsconf.Config, name string) (string, error) {
+	p, err := config.Profile(name)
+	if err != nil {
+		return "", err
+	}
+	old, has := p.Get("credential_process")
+	ours := strings.Contains(old.Text, " credential-process ")
+	switch {
+	case c.Undo && !has:
+		return "", fmt.Errorf("profile %q has no credential_process", name)
+	case has && !ours:
+		return "", fmt.Errorf("%s: profile %q has a credential_process that vault did not write", old.Pos, name)
+	case c.Undo:
+		return old.Text, nil
+	}
+	// What the AWS CLI asks before a credential_process, which it would never run.
+	for _, key := range []string{"role_arn", "sso_session", "sso_start_url", "aws_access_key_id"} {
+		if v, ok := p.Get(key); ok {
+			return "", &hinted{fmt.Errorf("%s: profile %q has %s, and AWS tools ask that first", v.Pos, name, key),
+				fmt.Sprintf("write a profile of another name: credential_process = vault credential-process %s", name)}
+		}
+	}
+	binary, err := instant.Binary(a.argv0)
+	if err != nil {
+		return "", err
+	}
+	return processLine(runtime.GOOS, binary, name)
+}
+
+// processLine spells a call for botocore, which splits it into words itself, and
+// for the SDKs that give it to a shell: '...' means the same to both, on Windows
+// "...". What it cannot spell for all of them is an error.
+func processLine(goos, binary, profile string) (string, error) {
+	quote := "'"
+	if goos == "windows" {
+		quote = `"`
+	}
+	words := []string{binary, "credential-process", profile}
+	if strings.HasPrefix(profile, "-") {
+		words = slices.Insert(words, 2, "--")
+	}
+	for i, w := range words {
+		switch {
+		case strings.ContainsAny(w, "'\"%\x00\r\n") || strings.Contains(w, " #") || strings.Contains(w, " ;"):
+			return "", fmt.Errorf("%q cannot be written into a credential_process that every AWS tool reads alike", w)
+		case strings.Trim(w, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+@:,") != "" && !(goos == "windows" && !strings.ContainsAny(w, " &^|<>()!")):
+			words[i] = quote + w + quote
+		}
+	}
+	return strings.Join(words, " "), nil
+}

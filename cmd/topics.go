@@ -1,0 +1,76 @@
+package cmd
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// topics are the pages of `vault help TOPIC`, and sections of the manual.
+var topics = [...]struct{ name, title, text string }{
+	{"environment", "Environment variables", `Each flag's variable stands beside it in vault COMMAND --help. Besides:
+
+  AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE    the two AWS files
+  AWS_REGION, AWS_DEFAULT_REGION                  before the profile's region
+  AWS_PROFILE                                     what exec takes without a name
+  AWS_ASSUME_ROLE_TTL, AWS_SESSION_TOKEN_TTL      how long, like 1h30m; also
+  AWS_CHAINED_SESSION_TOKEN_TTL                   AWS_FEDERATION_TOKEN_TTL
+  AWS_MIN_TTL                    what a cached session must have left (5m)
+  AWS_MFA_SERIAL                 the MFA device, for every profile
+  AWS_VAULT_FILE_PASSPHRASE      of the file keystore; exec does not pass it on
+  AWS_VAULT_PROTECTED            patterns: profiles no directory activates
+  AWS_VAULT_INDICATOR            on, off or auto: the indicator in the prompt
+  AWS_VAULT_CEILING_DIRECTORIES  where the search for .awsprofile ends
+  AWS_VAULT_DISABLE_HELP_MESSAGE=1                no words when a subshell starts
+  NO_COLOR                       no reverse video in the prompt
+
+Set in your shell by use, and for the program by exec: AWS_ACCESS_KEY_ID,
+AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION, AWS_REGION,
+AWS_DEFAULT_REGION, AWS_VAULT (the profile), AWS_VAULT_SHELL_STATE (ours).`},
+	{"exit-codes", "Exit status", `  0     done
+  1     failed; one line says why
+  2     wrong usage
+  3     a person is needed (MFA, sign-in, passphrase), and none can be asked
+  126   exec: the command cannot run
+  127   exec: the command was not found
+  130   interrupted
+
+exec passes on the status of its command. status --check: 0 if something is
+active and good, else 1.
+
+  vault status --check || vault use dev`},
+	{"config", "Configuration", `Profiles are those of the AWS CLI, in ~/.aws/config. There is no other
+configuration file. Beyond the settings of the AWS CLI a profile may have:
+
+  include_profile = base          settings of another profile
+  vault_protected = true          never activated by a directory
+  mfa_process = CMD               prints the MFA code
+  session_tags = k=v,k2=v2        with transitive_session_tags, source_identity
+  web_identity_token_process = CMD
+
+A directory's profile stands in .awsprofile, and counts once it is trusted:
+
+  echo dev > .awsprofile && vault allow
+
+vault explain PROFILE says where each setting comes from.`},
+}
+
+// topicNames are the topics, sorted.
+func topicNames() []string {
+	var names []string
+	for _, t := range topics {
+		names = append(names, t.name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// topic is the page of a topic.
+func topic(name string) (string, bool) {
+	for _, t := range topics {
+		if t.name == name {
+			return fmt.Sprintf("%s\n\n%s\n", t.title, strings.Trim(t.text, "\n")), true
+		}
+	}
+	return "", false
+}
