@@ -34,11 +34,12 @@ type CLI struct {
 	Export            ExportCmd            `cmd:"" group:"scripts" help:"Print credentials, for scripts and other tools."`
 	CredentialProcess CredentialProcessCmd `cmd:"" group:"scripts" name:"credential-process" help:"Print credentials as AWS tools want them."`
 
-	Init    InitCmd    `cmd:"" group:"setup" help:"Add the hook to the start-up file of a shell."`
-	Hook    HookCmd    `cmd:"" group:"setup" help:"Print the hook for a shell's start-up file."`
-	Allow   AllowCmd   `cmd:"" group:"setup" help:"Trust the .awsprofile of a directory."`
-	Deny    DenyCmd    `cmd:"" group:"setup" help:"Refuse the .awsprofile of a directory."`
-	Version VersionCmd `cmd:"" group:"setup" help:"Print the version."`
+	Init       InitCmd       `cmd:"" group:"setup" help:"Add the hook to the start-up file of a shell."`
+	Hook       HookCmd       `cmd:"" group:"setup" help:"Print the hook for a shell's start-up file."`
+	Allow      AllowCmd      `cmd:"" group:"setup" help:"Trust the .awsprofile of a directory."`
+	Deny       DenyCmd       `cmd:"" group:"setup" help:"Refuse the .awsprofile of a directory."`
+	Completion CompletionCmd `cmd:"" group:"setup" help:"Print completions, for a shell without the hook."`
+	Version    VersionCmd    `cmd:"" group:"setup" help:"Print the version."`
 
 	Prompt PromptCmd `cmd:"" hidden:""`
 	Renew  RenewCmd  `cmd:"" hidden:"" name:"__renew"`
@@ -104,16 +105,7 @@ func run(app *App, args []string) (err error) {
 		args = append(slices.Clone(args[1:]), "--help")
 	}
 	var cli CLI
-	parser, err := kong.New(&cli,
-		kong.Name("vault"),
-		kong.Description("AWS credentials for the shell you are in."),
-		kong.Writers(app.stdout, app.stderr),
-		kong.Exit(func(int) { panic(helpShown{}) }),
-		kong.Help(printHelp),
-		kong.TypeMapper(reflect.TypeFor[time.Duration](), durationMapper{}),
-		kong.Groups{"shell": "This shell", "keys": "Profiles", "scripts": "Scripts", "setup": "Set-up"},
-		kong.Bind(app),
-	)
+	parser, err := newParser(app, &cli)
 	if err != nil {
 		return fmt.Errorf("the command line's own grammar: %w", err)
 	}
@@ -127,4 +119,18 @@ func run(app *App, args []string) (err error) {
 	}
 	app.globals, cli.Exec.Command = cli.Globals, command
 	return kctx.Run()
+}
+
+// newParser makes the parser of the command line.
+func newParser(app *App, cli *CLI) (*kong.Kong, error) {
+	return kong.New(cli,
+		kong.Name("vault"),
+		kong.Description("AWS credentials for the shell you are in."),
+		kong.Writers(app.stdout, app.stderr),
+		kong.Exit(func(int) { panic(helpShown{}) }),
+		kong.Help(printHelp),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), durationMapper{}),
+		kong.Groups{"shell": "This shell", "keys": "Profiles", "scripts": "Scripts", "setup": "Set-up"},
+		kong.Bind(app),
+	)
 }

@@ -21,6 +21,18 @@ var fish string
 //go:embed powershell.ps1
 var powershell string
 
+// The completions of each shell: in the hook, and by themselves.
+var (
+	//go:embed complete.bash
+	completeBash string
+	//go:embed complete.zsh
+	completeZsh string
+	//go:embed complete.fish
+	completeFish string
+	//go:embed complete.ps1
+	completePowershell string
+)
+
 // token stands for the path of the binary, quotes included, so that each file is
 // valid as it is.
 const token = "'@VAULT@'"
@@ -61,21 +73,42 @@ func Render(shell, binary string, o Options) (string, error) {
 	if !o.NoAuto && !o.NoIndicator {
 		install += " indicator"
 	}
+	install += "\n__vault_complete_install " + name
 	switch shell {
 	case "bash":
-		return body(bash, binary) + install + "\n", nil
+		return body(bash, binary) + body(completeBash, binary) + install + "\n", nil
 	case "zsh":
 		// Read as one argument: aliases of the user's are off while it is parsed,
 		// and the functions keep zsh's own options (zshbuiltins(1), emulate -c).
-		text := body(zsh, binary) + install + "\n"
+		text := body(zsh, binary) + body(completeZsh, binary) + install + "\n"
 		return `\builtin emulate zsh -o no_aliases -c '` + strings.ReplaceAll(text, "'", `'\''`) + "'\n", nil
 	case "fish":
 		// `eval (vault hook fish)` joins the lines with spaces.
-		return strings.ReplaceAll(body(fish, binary)+install+"\n", "\n", ";\n"), nil
+		return strings.ReplaceAll(body(fish, binary)+body(completeFish, binary)+install+"\n", "\n", ";\n"), nil
 	case "powershell":
-		return body(powershell, binary) + install + "\n", nil
+		return body(powershell, binary) + body(completePowershell, binary) + install + "\n", nil
 	}
 	return "", fmt.Errorf("there is no hook for %q", shell)
+}
+
+// Completion returns the completions of a shell by themselves, as a file that its
+// completion system loads or that a start-up file evaluates. They call the program
+// by its name.
+func Completion(shell, name string) (string, error) {
+	install := "__vault_complete_install " + name + "\n"
+	switch shell {
+	case "bash":
+		return body(completeBash, name) + install, nil
+	case "zsh":
+		// compinit loads it as the function's body the first time; eval just defines.
+		return "#compdef " + name + "\n" + body(completeZsh, name) +
+			"if [[ ${funcstack[1]-} == _" + name + " ]]; then __vault_complete \"$@\"; else " + strings.TrimSpace(install) + "; fi\n", nil
+	case "fish":
+		return body(completeFish, name) + install, nil
+	case "powershell":
+		return body(completePowershell, name) + install, nil
+	}
+	return "", fmt.Errorf("there are no completions for %q; there are some for bash, zsh, fish, powershell", shell)
 }
 
 // body is the file without comments and blank lines, which every shell would

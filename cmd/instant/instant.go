@@ -1,5 +1,6 @@
-// Package instant answers what every shell asks when it starts, `vault hook`, and
-// `vault version`, before the rest of the program is initialised.
+// Package instant answers what every shell asks when it starts, `vault hook`, what
+// it asks at a TAB, and `vault version`, before the rest of the program is
+// initialised.
 //
 // Go initialises all packages before main, and the AWS SDK, the keystore library
 // and the parser take as long as the whole answer. So this is done in init(): Go
@@ -8,7 +9,7 @@
 // of those is initialised when `vault hook` answers. It is the second of the two
 // init() of this program; the first is internal/nodbus.
 //
-// It knows no configuration, no keystore and no profile. Whatever it does not
+// It knows no keystore, and of the AWS files the names of profiles. Whatever it does not
 // understand it leaves to package cmd.
 package instant
 
@@ -40,6 +41,11 @@ func init() {
 	switch args := os.Args[2:]; os.Args[1] {
 	case "hook":
 		text, err = Hook(os.Args[0], args, isatty.IsTerminal(os.Stdout.Fd()))
+	case "__complete":
+		if len(args) == 0 {
+			return
+		}
+		text = Complete(args[0], args[1:], os.Getenv)
 	case "version", "--version":
 		if len(args) > 0 {
 			return

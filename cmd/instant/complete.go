@@ -1,0 +1,479 @@
+package instant
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"awsvault/hooks"
+	"awsvault/internal/env"
+)
+
+// Complete answers a TAB: `vault __complete SHELL WORDS...`, where WORDS is what
+// stands on the line after the command's own name, up to the cursor; the last may
+// be empty. Each line of the answer is a candidate and, after a tab, a description.
+// A line that begins with a colon says that the shell itself has to complete:
+//
+//	:files
+//	:command N    what begins with the Nth word, from 0, is a line of its own
+//
+// It reads the AWS files and nothing else, and writes nothing.
+func Complete(shell string, words []string, getenv func(string) string) string {
+	if len(words) == 0 {
+		words = []string{""}
+	}
+	before, current := words[:len(words)-1], words[len(words)-1]
+	if shell == "bash" { // its words are as they were typed
+		for i, w := range before {
+			before[i], _ = unquote(w)
+		}
+	}
+	if shell == "powershell" { // which drops an empty word
+		current = strings.TrimPrefix(current, "=")
+	}
+	opened := byte(0)
+	if shell == "bash" || shell == "fish" || shell == "powershell" {
+		current, opened = unquote(current)
+	}
+	found, directive := candidates(before, current, getenv)
+	if directive != "" {
+		return directive + "\n"
+	}
+	return spell(shell, found, current, opened)
+}
+
+// candidate is what the word may be.
+type candidate struct {
+	value, help string
+	command     string // of which it is a flag, for a test
+}
+
+// candidates decides what may stand at the cursor.
+func candidates(before []string, current string, getenv func(string) string) (found []candidate, directive string) {
+	all := grammar()
+	at, positionals, isCommand := all[0], 0, false
+	flags := all[0].flags
+	given := map[string]bool{}
+	value := "" // that the word at the cursor is the value of
+	only := false
+	for i := 0; i < len(before); i++ {
+		word := before[i]
+		switch {
+		case word == "--" && !only:
+			only = true
+			if at.name == "exec" {
+				return nil, commandFrom(i + 1)
+			}
+		case strings.HasPrefix(word, "-") && word != "-" && !only:
+			f, takes := findFlag(flags, word)
+			given[f.name] = true
+			if !takes {
+				continue
+			}
+			if i++; i == len(before) {
+				value = f.value
+			}
+		case !isCommand:
+			next, ok := findCommand(all, at.name, word)
+			switch {
+			case word == "help" && at.name == "":
+				return helpWords(all, before[i+1:]), ""
+			case !ok && at.name == "":
+				return nil, ""
+			case ok:
+				at = next
+				flags = append(flags[:len(flags):len(flags)], at.flags...)
+				isCommand = !hasChildren(all, at.name)
+			}
+		default:
+			positionals++
+			if at.name == "exec" && positionals == 2 {
+				return nil, commandFrom(i)
+			}
+		}
+	}
+	dashed := strings.HasPrefix(current, "-") && !only
+	name, _, joined := strings.Cut(current, "=")
+	switch {
+	case value != "":
+		return values(value, "", getenv)
+	case dashed && joined:
+		f, _ := findFlag(flags, name)
+		return values(f.value, name+"=", getenv)
+	case dashed:
+		for _, f := range flags {
+			if !given[f.name] {
+				found = append(found, candidate{value: "--" + f.name, help: f.help})
+			}
+		}
+		return append(found, candidate{value: "--help", help: "Show help."}), ""
+	case !isCommand:
+		for _, c := range all[1:] {
+			parent, last := "", c.name
+			if i := strings.LastIndexByte(c.name, ' '); i >= 0 {
+				parent, last = c.name[:i], c.name[i+1:]
+			}
+			if parent == at.name {
+				found = append(found, candidate{value: last, help: c.help})
+			}
+		}
+		if at.name == "" {
+			found = append(found, candidate{value: "help", help: "Show help."})
+		}
+		return found, ""
+	}
+	if len(at.args) == 0 {
+		return nil, ""
+	}
+	last := at.args[len(at.args)-1]
+	switch {
+	case positionals < len(at.args):
+		last = at.args[positionals]
+	case !strings.HasSuffix(last, "..."):
+		return nil, ""
+	}
+	if at.name == "exec" && positionals == 1 {
+		return nil, commandFrom(len(before))
+	}
+	if at.name == "init" && given["credential-process"] {
+		last = "profile"
+	}
+	return values(strings.TrimSuffix(last, "..."), "", getenv)
+}
+
+func commandFrom(i int) string {
+	const digits = "0123456789"
+	if i >= 10 {
+		return commandFrom(i/10) + digits[i%10:i%10+1]
+	}
+	return ":command " + digits[i:i+1]
+}
+
+func findCommand(all []command, parent, word string) (command, bool) {
+	if parent != "" {
+		word = parent + " " + word
+	}
+	switch word {
+	case "ls":
+		word = "list"
+	case "rm":
+		word = "remove"
+	}
+	for _, c := range all[1:] {
+		if c.name == word {
+			return c, true
+		}
+	}
+	return command{}, false
+}
+
+func hasChildren(all []command, name string) bool {
+	for _, c := range all {
+		if strings.HasPrefix(c.name, name+" ") {
+			return true
+		}
+	}
+	return false
+}
+
+// findFlag is the flag of a word, and whether the next word is its value. Of short
+// ones in one word the last counts.
+func findFlag(flags []flag, word string) (found flag, takes bool) {
+	if name, ok := strings.CutPrefix(word, "--"); ok {
+		name, _, joined := strings.Cut(name, "=")
+		for _, f := range flags {
+			if f.name == name {
+				return f, f.value != "" && !joined
+			}
+		}
+		return flag{name: name}, false
+	}
+	for i := 1; i < len(word); i++ {
+		for _, f := range flags {
+			if f.short == word[i:i+1] {
+				if found = f; f.value != "" {
+					return f, i == len(word)-1
+				}
+			}
+		}
+	}
+	return found, false
+}
+
+func helpWords(all []command, before []string) (found []candidate) {
+	if len(before) > 0 {
+		return nil
+	}
+	for _, c := range all[1:] {
+		if !strings.Contains(c.name, " ") {
+			found = append(found, candidate{value: c.name, help: c.help})
+		}
+	}
+	for _, topic := range []string{"config", "environment", "exit-codes"} {
+		found = append(found, candidate{value: topic})
+	}
+	return found
+}
+
+// values are what an argument or a flag of that name may be.
+func values(name, prefix string, getenv func(string) string) (found []candidate, directive string) {
+	var list []string
+	switch strings.ToLower(name) {
+	case "profile":
+		for _, p := range profiles(getenv) {
+			found = append(found, candidate{value: prefix + p.name, help: p.about})
+		}
+		return found, ""
+	case "shell":
+		list = env.Hooks()
+	case "region":
+		list = regions[:]
+	case "format":
+		list = env.Formats()
+	case "backend":
+		list = Backends[:]
+	case "path", "dir", "file", "program":
+		return nil, ":files"
+	case "duration":
+		list = []string{"15m", "1h", "4h", "8h", "12h"}
+	case "name": // --backend=NAME
+		list = Backends[:]
+	}
+	for _, v := range list {
+		found = append(found, candidate{value: prefix + v})
+	}
+	return found, ""
+}
+
+// maxDescribed is how many candidates a person may want to read descriptions of.
+const maxDescribed = 200
+
+// spell writes the candidates that fit, as the shell inserts them.
+func spell(shell string, found []candidate, current string, opened byte) string {
+	fits := strings.HasPrefix
+	if shell == "zsh" || shell == "fish" { // they match as the person has set it
+		fits = func(value, current string) bool {
+			return strings.HasPrefix(value, current) || strings.Contains(strings.ToLower(value), strings.ToLower(current))
+		}
+	}
+	var fitting []candidate
+	for _, c := range found {
+		if fits(c.value, current) && !strings.ContainsAny(c.value, "\t\r\n\x00\x1b") {
+			fitting = append(fitting, c)
+		}
+	}
+	// A flag's value is quoted after the =, so that the shell still sees the flag.
+	var b strings.Builder
+	for _, c := range fitting {
+		if shell == "bash" {
+			b.WriteString(quote(c.value, opened) + "\n")
+			continue
+		}
+		b.WriteString(c.value)
+		if len(fitting) <= maxDescribed && c.help != "" {
+			b.WriteString("\t" + printable(c.help))
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// printable replaces what a terminal might take for an order.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r >= 0x7f && r < 0xa0 {
+			return '?'
+		}
+		return r
+	}, s)
+}
+
+// unquote takes the quotes and backslashes of a word away. The last quote may be
+// open still: which one says opened.
+func unquote(word string) (text string, opened byte) {
+	if !strings.ContainsAny(word, `'"\`) {
+		return word, 0
+	}
+	var b strings.Builder
+	for i := 0; i < len(word); i++ {
+		c := word[i]
+		switch {
+		case opened == 0 && (c == '\'' || c == '"'):
+			opened = c
+		case c == opened && c != 0:
+			opened = 0
+		case c == '\\' && opened != '\'' && i+1 < len(word):
+			i++
+			b.WriteByte(word[i])
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), opened
+}
+
+// quote spells a word for bash, where the person may have opened a quote.
+func quote(word string, opened byte) string {
+	if opened == '\'' {
+		return strings.ReplaceAll(word, "'", `'\''`)
+	}
+	special := " \t!\"$&'()*;<>?[\\]^`{|}~#"
+	if opened == '"' {
+		special = "\"$\\`"
+	}
+	var b strings.Builder
+	for i := 0; i < len(word); i++ {
+		if strings.IndexByte(special, word[i]) >= 0 {
+			b.WriteByte('\\')
+		}
+		b.WriteByte(word[i])
+	}
+	return b.String()
+}
+
+// CompletionScript is what `vault completion` prints: completions for a shell
+// without the hook, which has them itself.
+func CompletionScript(shell string) (string, error) {
+	if shell == "pwsh" {
+		shell = "powershell"
+	}
+	return hooks.Completion(shell, "vault")
+}
+
+// Backends are the keystores, as internal/store names them.
+var Backends = [...]string{"wincred", "winhello", "keychain", "secret-service", "kwallet", "keyctl", "pass", "passage", "file", "op-connect", "op", "op-desktop"}
+
+// regions are those of AWS: docs.aws.amazon.com/global-infrastructure/latest/regions.
+var regions = [...]string{
+	"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
+	"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
+	"ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1",
+	"eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "eusc-de-east-1", "il-central-1", "me-central-1", "me-south-1",
+	"mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2",
+}
+
+// profile is a profile, and what is said of it.
+type profile struct{ name, about string }
+
+// maxFile is far above any real file.
+const maxFile = 64 << 20
+
+// profiles are the names in the AWS files: those of the config file in its order,
+// then those of the credentials file only. What is wrong in them is for others to
+// say. (Package awsconf reads them in full; what it needs would be initialised
+// first.)
+func profiles(getenv func(string) string) []profile {
+	var list []profile
+	seen := map[string]bool{}
+	for _, file := range []struct{ variable, name string }{{"AWS_CONFIG_FILE", "config"}, {"AWS_SHARED_CREDENTIALS_FILE", "credentials"}} {
+		path := awsFile(file.variable, file.name, getenv)
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
+			continue
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			continue
+		}
+		for _, p := range scan(string(text), file.name == "config") {
+			if !seen[p.name] {
+				seen[p.name] = true
+				list = append(list, p)
+			}
+		}
+	}
+	return list
+}
+
+// awsFile finds an AWS file as the AWS CLI does.
+func awsFile(variable, name string, getenv func(string) string) string {
+	home := getenv("HOME")
+	if home == "" {
+		home = getenv("USERPROFILE")
+	}
+	v := getenv(variable)
+	if v == "" {
+		return filepath.Join(home, ".aws", name)
+	}
+	v = os.Expand(v, func(n string) string {
+		if val := getenv(n); val != "" {
+			return val
+		}
+		return "$" + n
+	})
+	if rest, ok := strings.CutPrefix(v, "~"+string(filepath.Separator)); ok {
+		return filepath.Join(home, rest)
+	}
+	return v
+}
+
+// scan finds the profiles of one file.
+func scan(text string, config bool) []profile {
+	list := make([]profile, 0, strings.Count(text, "\n["))
+	account, role := "", ""
+	current := -1
+	finish := func() {
+		if current >= 0 && account != "" {
+			list[current].about = strings.TrimSpace(account + " " + role)
+		}
+		current, account, role = -1, "", ""
+	}
+	for len(text) > 0 {
+		line, rest, _ := strings.Cut(text, "\n")
+		text = rest
+		if len(line) == 0 || line[0] == '#' || line[0] == ';' {
+			continue
+		}
+		if line[0] == '[' {
+			finish()
+			if name, ok := header(line, config); ok {
+				list = append(list, profile{name: name})
+				current = len(list) - 1
+			}
+			continue
+		}
+		if current < 0 || line[0] != 'r' && line[0] != 's' && line[0] != 'R' && line[0] != 'S' {
+			continue
+		}
+		key, value, ok := strings.Cut(line, "=")
+		if !ok {
+			continue
+		}
+		value = strings.TrimSpace(value)
+		switch strings.ToLower(strings.TrimSpace(key)) {
+		case "role_arn":
+			if arn := strings.SplitN(value, ":", 6); len(arn) == 6 {
+				account, role = arn[4], strings.TrimPrefix(arn[5], "role/")
+			}
+		case "sso_account_id":
+			if account == "" {
+				account = value
+			}
+		case "sso_role_name":
+			if role == "" {
+				role = value
+			}
+		}
+	}
+	finish()
+	return list
+}
+
+// header is the profile's name in [profile NAME], ["..."] and so on.
+func header(line string, config bool) (string, bool) {
+	end := strings.IndexByte(line, ']')
+	if end < 0 {
+		return "", false
+	}
+	name := strings.TrimSpace(line[1:end])
+	if config && name != "default" {
+		rest, ok := strings.CutPrefix(name, "profile")
+		if !ok || rest == "" || rest[0] != ' ' && rest[0] != '\t' {
+			return "", false
+		}
+		name = strings.TrimSpace(rest)
+	}
+	if n := len(name); n >= 2 && (name[0] == '"' || name[0] == '\'') && name[n-1] == name[0] {
+		name = name[1 : n-1]
+	}
+	return name, name != ""
+}

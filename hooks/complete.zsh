@@ -1,0 +1,56 @@
+# vault: completions for zsh.
+#
+# Defines __vault_complete* functions; compdef is there only after compinit, which
+# may come later than this, or never: a function at the prompt waits for it.
+__vault_complete() {
+  builtin setopt localoptions ${_comp_options[@]-}
+  builtin local out line
+  builtin local -a before values shown expl
+  builtin local -i width=0 n
+  (( CURRENT > 2 )) && before=("${(@Q)words[2,CURRENT-1]}")
+  out=$('@VAULT@' __complete zsh "${before[@]}" "${(Q)PREFIX}" 2>/dev/null) || builtin return 1
+  case $out in
+  (:files)
+    _files
+    builtin return
+    ;;
+  (':command '*)
+    n=$(( ${out#:command } + 1 ))
+    builtin shift $n words
+    (( CURRENT -= n ))
+    _normal
+    builtin return
+    ;;
+  esac
+  for line in "${(@f)out}"; do
+    [[ -n $line ]] || builtin continue
+    values+=("${line%%$'\t'*}")
+    (( ${#values[-1]} > width )) && width=${#values[-1]}
+  done
+  (( ${#values} )) || builtin return 1
+  if [[ $out == *$'\t'* ]]; then
+    for line in "${(@f)out}"; do
+      [[ $line == *$'\t'* ]] && shown+=("${(r:width:)${line%%$'\t'*}}  -- ${line#*$'\t'}") || shown+=("$line")
+    done
+    _wanted values expl value compadd -l -d shown -a values
+  else
+    _wanted values expl value compadd -a values
+  fi
+}
+
+__vault_complete_later() {
+  (( $+functions[compdef] )) || builtin return 0
+  compdef __vault_complete "$__vault_complete_for"
+  precmd_functions=(${precmd_functions:#__vault_complete_later})
+  builtin unset __vault_complete_for
+}
+
+__vault_complete_install() {
+  if (( $+functions[compdef] )); then
+    compdef __vault_complete "$1"
+  else
+    builtin typeset -g __vault_complete_for=$1
+    builtin typeset -ga precmd_functions
+    precmd_functions=(${precmd_functions:#__vault_complete_later} __vault_complete_later)
+  fi
+}
