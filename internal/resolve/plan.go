@@ -96,6 +96,7 @@ type Plan struct {
 	planner  *planner    // for Settings
 	limits   []string    // by step: what decides how long it lasts
 	sts      Endpoint    // where to ask whose credentials are
+	target   *link       // for questions that few commands have, see IAM
 	fileKeys Credentials // for FileKeys: not in a step, which everyone may see
 }
 
@@ -140,7 +141,7 @@ func NewPlan(in Inputs) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &planner{in: in, links: links, plan: &Plan{Profile: in.Profile}}
+	p := &planner{in: in, links: links, plan: &Plan{Profile: in.Profile, target: links[0]}}
 	p.plan.planner = p
 	if err := p.describe(); err != nil {
 		return nil, err
