@@ -28,6 +28,7 @@ type CLI struct {
 	List    ListCmd    `cmd:"" group:"keys" aliases:"ls" help:"List profiles, stored keys and sessions."`
 	Remove  RemoveCmd  `cmd:"" group:"keys" aliases:"rm" help:"Delete the stored key of a profile."`
 	Clear   ClearCmd   `cmd:"" group:"keys" help:"Delete cached sessions."`
+	Rotate  RotateCmd  `cmd:"" group:"keys" help:"Replace a stored key by a new one."`
 	SSO     SSOCmd     `cmd:"" group:"keys" name:"sso" help:"Sign in to IAM Identity Center, write its profiles."`
 	Explain ExplainCmd `cmd:"" group:"keys" help:"Show how a profile gets its credentials, and why."`
 

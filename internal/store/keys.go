@@ -118,7 +118,7 @@ func checkName(name string) error {
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
 		return errors.New("the name has characters that no profile can have")
 	case !isKeys(name):
-		return errors.New("the name is that of a cached session")
+		return errors.New("the name is that of a cached session, or of a rotation")
 	}
 	return nil
 }

@@ -75,10 +75,10 @@ func isOldSession(item string) bool {
 }
 
 // isKeys tells whether an item of that name holds long-lived keys: it does unless
-// it is a session or the token of a sign-in.
+// it is a session, the token of a sign-in, or the record of a rotation.
 func isKeys(item string) bool {
 	_, session := parseSession(item)
-	return !session && !isOldSession(item) && !strings.HasPrefix(item, "oidc:")
+	return !session && !isOldSession(item) && !strings.HasPrefix(item, "oidc:") && !isRotation(item)
 }
 
 // sessionData is the data of a session's item: what aws-vault 7 gets when it

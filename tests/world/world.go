@@ -130,6 +130,7 @@ func (w *World) Environ(more ...string) []string {
 		"TMPDIR=" + filepath.Join(w.Dir, "tmp"),
 		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent",
 		"AWS_ENDPOINT_URL_STS=" + w.Fake.URL,
+		"AWS_ENDPOINT_URL_IAM=" + w.Fake.URL,
 		"AWS_EC2_METADATA_DISABLED=true",
 		"AWS_VAULT_BACKEND=file",
 		"AWS_VAULT_FILE_PASSPHRASE=" + Passphrase,

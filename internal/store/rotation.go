@@ -1,0 +1,144 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Rotation is the record of a key that is being replaced. It is kept beside the
+// keys, as an item that aws-vault lists as the keys of "NAME (vault rotate)": so
+// aws-vault does not take it for an old session and remove it, and can use what is
+// in it should this tool be gone.
+type Rotation struct {
+	Name    string      // of the stored keys
+	Started time.Time   // UTC
+	Old     string      // access key id
+	Before  []string    // ids of the keys that there were
+	New     Credentials // zero until there is one
+}
+
+const rotating = " (vault rotate)"
+
+// isRotation tells whether an item is the record of a rotation.
+func isRotation(item string) bool { return strings.HasSuffix(item, rotating) }
+
+// rotationData is an item's data: that of keys, so that aws-vault can read it, and more.
+type rotationData struct {
+	keysData
+	Rotation struct {
+		Started time.Time
+		Old     string
+		Before  []string
+	}
+}
+
+// Rotations returns the names of the keys that are being replaced, sorted.
+func (s *Store) Rotations(ctx context.Context) ([]string, error) {
+	_, keystore, err := s.keystore(ctx)
+	if err != nil {
+		return nil, err
+	}
+	items, err := keystore.keys(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list rotations: %w", err)
+	}
+	var names []string
+	for _, item := range items {
+		if isRotation(item) {
+			names = append(names, strings.TrimSuffix(item, rotating))
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// Rotation returns the record for the keys of that name, or ErrNotFound.
+func (s *Store) Rotation(ctx context.Context, name string) (Rotation, error) {
+	r, err := s.readRotation(ctx, name)
+	if err != nil {
+		return Rotation{}, fmt.Errorf("rotation of %q: %w", name, err)
+	}
+	return r, nil
+}
+
+func (s *Store) readRotation(ctx context.Context, name string) (Rotation, error) {
+	_, keystore, err := s.keystore(ctx)
+	if err != nil {
+		return Rotation{}, err
+	}
+	item, err := keystore.get(ctx, name+rotating)
+	if err != nil {
+		return Rotation{}, err
+	}
+	var data rotationData
+	if err := json.Unmarshal(item.Data, &data); err != nil || data.Rotation.Old == "" {
+		return Rotation{}, errDamaged // err could quote the secret
+	}
+	return Rotation{
+		Name: name, Started: data.Rotation.Started.UTC(), Old: data.Rotation.Old, Before: data.Rotation.Before,
+		New: Credentials{AccessKeyID: data.AccessKeyID, SecretAccessKey: data.SecretAccessKey},
+	}, nil
+}
+
+// PutRotation keeps a record, and reads it back.
+func (s *Store) PutRotation(ctx context.Context, r Rotation) error {
+	err := s.writeRotation(ctx, r)
+	if err == nil {
+		var kept Rotation
+		kept, err = s.readRotation(ctx, r.Name)
+		if err == nil && (kept.Old != r.Old || kept.New != r.New) {
+			err = errors.New("what was read back is not what was stored")
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("store rotation of %q: %w", r.Name, err)
+	}
+	return nil
+}
+
+func (s *Store) writeRotation(ctx context.Context, r Rotation) error {
+	if err := checkName(r.Name); err != nil {
+		return err
+	}
+	_, keystore, err := s.keystore(ctx)
+	if err != nil {
+		return err
+	}
+	item, err := keysItem(r.Name+rotating, r.New)
+	if err != nil {
+		return err
+	}
+	data := rotationData{keysData: keysData{AccessKeyID: r.New.AccessKeyID, SecretAccessKey: r.New.SecretAccessKey}}
+	data.Rotation.Started, data.Rotation.Old, data.Rotation.Before = r.Started.UTC(), r.Old, r.Before
+	if item.Data, err = json.Marshal(data); err != nil {
+		return err
+	}
+	return keystore.set(ctx, item)
+}
+
+// RemoveRotation removes the record for the keys of that name. That there is none
+// is no error.
+func (s *Store) RemoveRotation(ctx context.Context, name string) error {
+	_, keystore, err := s.keystore(ctx)
+	if err != nil {
+		return err
+	}
+	if err := keystore.remove(ctx, name+rotating); err != nil && !errors.Is(err, ErrNotFound) {
+		return fmt.Errorf("remove rotation of %q: %w", name, err)
+	}
+	return nil
+}
+
+// LockRotation lets one process at a time replace keys.
+func (s *Store) LockRotation(ctx context.Context) (unlock func(), err error) {
+	unlock, err = s.lock(ctx, "rotation")
+	if err != nil {
+		return nil, fmt.Errorf("lock rotations: %w", err)
+	}
+	return unlock, nil
+}
