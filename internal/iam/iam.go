@@ -19,6 +19,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -184,6 +185,21 @@ func (c *Client) deactivate(ctx context.Context, id string) error {
 
 func (c *Client) remove(ctx context.Context, id string) error {
 	return c.call(ctx, "DeleteAccessKey", url.Values{"AccessKeyId": {id}}, nil)
+}
+
+// retire is remove of a key that may be gone: who may not delete is not told that.
+func (c *Client) retire(ctx context.Context, id string) error {
+	err := c.remove(ctx, id)
+	if Denied(err) {
+		keys, lerr := c.Keys(ctx)
+		if lerr == nil && !slices.ContainsFunc(keys, func(k Key) bool { return k.ID == id }) {
+			return nil
+		}
+	}
+	if missing(err) {
+		return nil
+	}
+	return err
 }
 
 // attempts bounds how often a call is tried that IAM was too busy for.

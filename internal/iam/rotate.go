@@ -106,7 +106,7 @@ func (j Job) Begin(ctx context.Context, old Credentials, before *Rotation) (Rota
 	if err := ctx.Err(); err != nil {
 		return r, err
 	}
-	return r, j.Finish(ctx, r)
+	return r, j.finish(ctx, r, "is still active")
 }
 
 // makeRoom sees to it that the user has one key, since AWS allows two.
@@ -231,6 +231,10 @@ func (j Job) notRecorded(ctx context.Context, client *Client, r Rotation, err er
 
 // Finish goes on with a rotation that has a new key, from wherever it was.
 func (j Job) Finish(ctx context.Context, r Rotation) error {
+	return j.finish(ctx, r, "is not deleted yet")
+}
+
+func (j Job) finish(ctx context.Context, r Rotation, state string) error {
 	next := "%s   goes on from here"
 	if err := j.prove(ctx, r.New); err != nil {
 		return stopped(ctx, "the new key "+r.New.AccessKeyID+" is kept but does not work yet; the stored key is as it was", err, next)
@@ -239,7 +243,7 @@ func (j Job) Finish(ctx context.Context, r Rotation) error {
 		return stopped(ctx, "the new key "+r.New.AccessKeyID+" works, but could not be stored in place of the old one, which works too", err, next)
 	}
 	new := "the new key " + r.New.AccessKeyID + " is stored and works"
-	old := r.Old + " is still active"
+	old := new + ", but the old one, " + r.Old + ", "
 	err := j.withNew(ctx, r.New, func(c *Client) error { return c.deactivate(ctx, r.Old) })
 	switch {
 	case missing(err):
@@ -247,19 +251,19 @@ func (j Job) Finish(ctx context.Context, r Rotation) error {
 	case Denied(err): // aws-vault's users need no such permission, so there are policies without it
 		j.Say("it may not be deactivated first: " + err.Error())
 	case err != nil:
-		return stopped(ctx, new+", but the old one, "+old, err, next)
+		return stopped(ctx, old+state, err, next)
 	default:
-		old = r.Old + " is deactivated and not deleted"
+		state = "is deactivated and not deleted"
 		if err := j.prove(ctx, r.New); err != nil {
 			return stopped(ctx, "the new key "+r.New.AccessKeyID+" is stored, and stopped working after the old one was deactivated; "+r.Old+" is not deleted", err,
 				next+"; an administrator can make "+r.Old+" active again")
 		}
 	}
-	if err := j.withNew(ctx, r.New, func(c *Client) error { return c.remove(ctx, r.Old) }); err != nil && !missing(err) {
+	if err := j.withNew(ctx, r.New, func(c *Client) error { return c.retire(ctx, r.Old) }); err != nil {
 		if Denied(err) {
 			next = "somebody who may has to delete " + r.Old + "; then %s   ends the rotation"
 		}
-		return stopped(ctx, new+", but the old one, "+old, err, next)
+		return stopped(ctx, old+state, err, next)
 	}
 	return j.forget(ctx, new+", and the old one is deleted")
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -137,7 +138,11 @@ func (s *script) calls(want []string) {
 //	fake issued               sets $ID, $SECRET, $TOKEN, $EXPIRES to what AWS gave away last
 //	fake calls                prints the calls with what they were made with
 //	fake load FILE            more accounts, users and roles, in awsfake's format
-//	fake deny ACTION          to the example user
+//	fake deny ACTION [mfa]    to the example user, perhaps only without MFA
+//	fake newkey               a second key of the example user; sets $OTHER to its id
+//	fake keys STATUS...       the example user has keys of these statuses, sorted; sets
+//	                          $OTHER to the id of one that is not the example key
+//	fake deletekey ID         somebody deletes it
 //	fake tls                  sets $TLS to the URL of the same AWS behind TLS, and writes ca.pem
 //	fake down                 nobody listens there any more
 func (s *script) fakeCommand(args []string) {
@@ -183,7 +188,21 @@ func (s *script) fakeCommand(args []string) {
 		_, err := fake.Load(s.ts.ReadFile(args[1]))
 		s.ts.Check(err)
 	case "deny":
-		fake.Deny(awsfake.Denial{Principal: s.world.Example.UserARN, Action: args[1]})
+		fake.Deny(awsfake.Denial{Principal: s.world.Example.UserARN, Action: args[1], WithoutMFA: len(args) > 2})
+	case "newkey":
+		s.ts.Setenv("OTHER", s.exampleUser().AddKey().ID)
+	case "keys":
+		got := slices.Sorted(maps.Values(s.exampleUser().Keys()))
+		if !slices.Equal(got, args[1:]) {
+			s.fatal("the user's keys are %q, want %q", got, args[1:])
+		}
+		for id := range s.exampleUser().Keys() {
+			if id != s.world.Example.AccessKeyID {
+				s.ts.Setenv("OTHER", id)
+			}
+		}
+	case "deletekey":
+		s.exampleUser().DeleteKey(args[1])
 	case "tls":
 		s.startTLS()
 	case "down":
@@ -191,6 +210,10 @@ func (s *script) fakeCommand(args []string) {
 	default:
 		s.ts.Fatalf("fake: unknown command %q", args[0])
 	}
+}
+
+func (s *script) exampleUser() *awsfake.User {
+	return s.world.Fake.Account("111122223333").User("jon")
 }
 
 func (s *script) fault(settings []string) {

@@ -1,0 +1,32 @@
+package awsfake
+
+import "time"
+
+// User returns the user of that name, or nil.
+func (a *Account) User(name string) *User {
+	a.state.mu.Lock()
+	defer a.state.mu.Unlock()
+	return a.users[name]
+}
+
+// Keys returns the status of each of the user's keys, by id.
+func (u *User) Keys() map[string]string {
+	u.account.state.mu.Lock()
+	defer u.account.state.mu.Unlock()
+	keys := map[string]string{}
+	for _, k := range u.liveKeys() {
+		keys[k.ID] = string(k.status)
+	}
+	return keys
+}
+
+// DeleteKey deletes one of the user's keys at once.
+func (u *User) DeleteKey(id string) {
+	u.account.state.mu.Lock()
+	defer u.account.state.mu.Unlock()
+	for _, k := range u.keys {
+		if k.ID == id {
+			k.status, k.changed = deleted, time.Time{}
+		}
+	}
+}
