@@ -24,13 +24,15 @@ type CLI struct {
 	Status  StatusCmd  `cmd:"" group:"shell" help:"Show what is active in this shell."`
 	Exec    ExecCmd    `cmd:"" group:"shell" help:"Run one command, or a subshell."`
 
-	Add     AddCmd     `cmd:"" group:"keys" help:"Store the access key of a profile in the keystore."`
-	List    ListCmd    `cmd:"" group:"keys" aliases:"ls" help:"List profiles, stored keys and sessions."`
-	Remove  RemoveCmd  `cmd:"" group:"keys" aliases:"rm" help:"Delete the stored key of a profile."`
-	Clear   ClearCmd   `cmd:"" group:"keys" help:"Delete cached sessions."`
-	Rotate  RotateCmd  `cmd:"" group:"keys" help:"Replace a stored key by a new one."`
-	SSO     SSOCmd     `cmd:"" group:"keys" name:"sso" help:"Sign in to IAM Identity Center, write its profiles."`
-	Explain ExplainCmd `cmd:"" group:"keys" help:"Show how a profile gets its credentials, and why."`
+	Add            AddCmd            `cmd:"" group:"keys" help:"Store the access key of a profile in the keystore."`
+	List           ListCmd           `cmd:"" group:"keys" aliases:"ls" help:"List profiles, stored keys and sessions."`
+	Remove         RemoveCmd         `cmd:"" group:"keys" aliases:"rm" help:"Delete the stored key of a profile."`
+	Clear          ClearCmd          `cmd:"" group:"keys" help:"Delete cached sessions."`
+	Rotate         RotateCmd         `cmd:"" group:"keys" help:"Replace a stored key by a new one."`
+	Import         ImportCmd         `cmd:"" group:"keys" help:"Store keys from files, or from another keystore."`
+	MigrateBackend MigrateBackendCmd `cmd:"" group:"keys" name:"migrate-backend" help:"Copy stored keys to another keystore."`
+	SSO            SSOCmd            `cmd:"" group:"keys" name:"sso" help:"Sign in to IAM Identity Center, write its profiles."`
+	Explain        ExplainCmd        `cmd:"" group:"keys" help:"Show how a profile gets its credentials, and why."`
 
 	Export            ExportCmd            `cmd:"" group:"scripts" help:"Print credentials, for scripts and other tools."`
 	CredentialProcess CredentialProcessCmd `cmd:"" group:"scripts" name:"credential-process" help:"Print credentials as AWS tools want them."`

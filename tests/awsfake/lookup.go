@@ -26,7 +26,7 @@ func (u *User) DeleteKey(id string) {
 	defer u.account.state.mu.Unlock()
 	for _, k := range u.keys {
 		if k.ID == id {
-			k.status, k.changed = deleted, time.Time{}
+			k.status, k.effective = deleted, time.Time{}
 		}
 	}
 }

@@ -139,6 +139,7 @@ func (s *script) calls(want []string) {
 //	fake calls                prints the calls with what they were made with
 //	fake load FILE            more accounts, users and roles, in awsfake's format
 //	fake deny ACTION [mfa]    to the example user, perhaps only without MFA
+//	fake user NAME            a new user with a key; sets $ID and $SECRET
 //	fake newkey               a second key of the example user; sets $OTHER to its id
 //	fake keys STATUS...       the example user has keys of these statuses, sorted; sets
 //	                          $OTHER to the id of one that is not the example key
@@ -189,6 +190,11 @@ func (s *script) fakeCommand(args []string) {
 		s.ts.Check(err)
 	case "deny":
 		fake.Deny(awsfake.Denial{Principal: s.world.Example.UserARN, Action: args[1], WithoutMFA: len(args) > 2})
+	case "user":
+		key := fake.Account("111122223333").AddUser(args[1]).AddKey()
+		s.words = append(s.words, key.Secret)
+		s.ts.Setenv("ID", key.ID)
+		s.ts.Setenv("SECRET", key.Secret)
 	case "newkey":
 		s.ts.Setenv("OTHER", s.exampleUser().AddKey().ID)
 	case "keys":
