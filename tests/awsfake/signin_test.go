@@ -186,6 +186,9 @@ func TestLogin(t *testing.T) {
 			change(p)
 			same(t, name+": "+c.token(c.sign(p), map[string]string{"clientId": sameDevice, "grantType": "refresh_token", "refreshToken": next.RefreshToken}).refusal, name+": "+invalidRequest)
 		}
+		forged := strings.Split(c.sign(c.parts()), ".") // the right key, and a signature of something else
+		forged[2] = strings.Split(c.sign(c.parts()), ".")[2]
+		same(t, c.token(strings.Join(forged, "."), map[string]string{"clientId": sameDevice, "grantType": "refresh_token", "refreshToken": next.RefreshToken}).refusal, invalidRequest)
 		p := c.parts()
 		p.claims["iat"] = w.Clock.Now().Add(-time.Hour).Unix()
 		same(t, c.token(c.sign(p), nil).refusal, "401 AccessDeniedException TOKEN_EXPIRED")
