@@ -100,3 +100,34 @@ func TestRealCLISignsIn(t *testing.T) {
 		t.Errorf("it is somebody after it has signed out: %s", out)
 	}
 }
+
+func TestRealCLIWithWebIdentity(t *testing.T) {
+	cli := debianCLI(t)
+	t.Parallel()
+	s := awsfake.Start(t, awsfake.Options{Proxy: true})
+	issuer := s.AddIssuer("ci", true)
+	role := s.Account(account).AddRole(awsfake.Role{Name: "deploy", Trust: awsfake.Trust{Federated: s.Account(account).AddOIDCProvider(issuer.URL, "sts.amazonaws.com"), Subject: "build-*"}})
+	home := t.TempDir()
+	ca, token := filepath.Join(home, "ca.pem"), filepath.Join(home, "token")
+	whoami := func(subject string) (string, error) {
+		for path, text := range map[string]string{ca: string(s.CA()), token: issuer.Token(subject, "sts.amazonaws.com", nil)} {
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd := exec.CommandContext(t.Context(), cli, "sts", "get-caller-identity", "--output", "text", "--query", "Arn")
+		cmd.Env = []string{
+			"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH"), "AWS_EC2_METADATA_DISABLED=true", "AWS_DEFAULT_REGION=eu-west-1",
+			"AWS_CONFIG_FILE=" + filepath.Join(home, "none"), "HTTPS_PROXY=" + s.URL, "AWS_CA_BUNDLE=" + ca,
+			"AWS_WEB_IDENTITY_TOKEN_FILE=" + token, "AWS_ROLE_ARN=" + role, "AWS_ROLE_SESSION_NAME=run",
+		}
+		out, err := cmd.CombinedOutput()
+		return strings.TrimSpace(string(out)), err
+	}
+	if out, err := whoami("build-7"); err != nil || out != "arn:aws:sts::111122223333:assumed-role/deploy/run" {
+		t.Errorf("got %s, %v", out, err)
+	}
+	if out, err := whoami("evil"); err == nil || !strings.Contains(out, "Not authorized to perform sts:AssumeRoleWithWebIdentity") {
+		t.Errorf("got %s, %v, want a refusal", out, err)
+	}
+}
