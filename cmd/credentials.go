@@ -5,14 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
+	drivers "awsvault/internal/mfa"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
+	"awsvault/internal/tty"
 )
 
 // want is what a command asks credentials for.
@@ -210,15 +214,69 @@ func (m mfa) Code(ctx context.Context, q resolve.MFARequest) (resolve.MFACode, e
 	if m.token != "" {
 		return resolve.MFACode{Text: m.token}, nil
 	}
-	t, err := m.app.terminal()
+	driver, person, err := m.driver(q)
 	if err != nil {
-		return resolve.MFACode{}, &resolve.PersonNeededError{Serial: q.Serial, Profile: q.Profile}
+		return resolve.MFACode{}, err
 	}
-	if q.Refused != nil {
-		t.Print("  " + refusal(q.Refused) + "\n")
+	if q.Refused != nil && !person {
+		// It would print the same code again.
+		m.app.say("vault: " + refusal(q.Refused) + "; waiting for it")
+		if err := m.app.nextCode(ctx); err != nil {
+			return resolve.MFACode{}, err
+		}
 	}
-	code, err := t.Ask(ctx, fmt.Sprintf("MFA code for %s (%s): ", oneLine(device(q.Serial)), oneLine(q.Profile)))
+	code, err := driver.Code(ctx, drivers.Request{Serial: device(q.Serial), Profile: q.Profile, Stderr: m.app.stderr})
 	return resolve.MFACode{Text: code, Retry: true}, err
+}
+
+// driver is who knows the code: the profile's mfa_process, else what --prompt
+// says, else whoever is there. person says that it is somebody who types it.
+func (m mfa) driver(q resolve.MFARequest) (d drivers.Driver, person bool, err error) {
+	a := m.app
+	if q.Process != "" {
+		a.heed()
+		return drivers.Process(q.Process, a.programEnviron(q.Profile)), false, nil
+	}
+	if a.alone {
+		return nil, false, &resolve.PersonNeededError{Serial: q.Serial, Profile: q.Profile}
+	}
+	s := drivers.Settings{Name: a.globals.Prompt, Env: a.getenv, Look: exec.LookPath, Environ: a.childEnviron(), OS: runtime.GOOS}
+	if t, err := a.terminal(); err == nil {
+		s.Terminal = asked{t, q.Refused}
+	}
+	a.heed()
+	d, err = drivers.Choose(s)
+	if err != nil && (s.Name == "" || s.Name == "terminal") {
+		err = &resolve.PersonNeededError{Serial: q.Serial, Profile: q.Profile}
+	}
+	return d, s.Name != "ykman" && s.Name != "pass", err
+}
+
+// asked is the terminal as a driver.
+type asked struct {
+	t       *tty.TTY
+	refused error
+}
+
+// Code asks. What is typed may be no code: resolve says so, and asks again.
+func (a asked) Code(ctx context.Context, r drivers.Request) (string, error) {
+	if a.refused != nil {
+		a.t.Print("  " + refusal(a.refused) + "\n")
+	}
+	return a.t.Ask(ctx, fmt.Sprintf("MFA code for %s (%s): ", oneLine(r.Serial), oneLine(r.Profile)))
+}
+
+// nextCode waits until a device shows another code: RFC 6238, 30 seconds.
+func (a *App) nextCode(ctx context.Context) error {
+	const step = 30 * time.Second
+	wait := time.NewTimer(step - time.Duration(a.now().UnixNano())%step + 500*time.Millisecond)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // refusal says briefly why another code is asked for.

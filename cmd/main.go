@@ -58,7 +58,7 @@ type Globals struct {
 	PassCmd        string `help:"The pass program." env:"AWS_VAULT_PASS_CMD" placeholder:"PROGRAM" hidden:""`
 	PassPrefix     string `help:"Folder inside the password store." env:"AWS_VAULT_PASS_PREFIX" placeholder:"PATH" hidden:""`
 	FileDir        string `help:"Directory of the file keystore." env:"AWS_VAULT_FILE_DIR" placeholder:"DIR" hidden:""`
-	Prompt         string `help:"How to ask for an MFA code; now always on the terminal." env:"AWS_VAULT_PROMPT" placeholder:"DRIVER" hidden:""`
+	Prompt         string `help:"How an MFA code is asked for: terminal, ykman, pass, zenity, kdialog, osascript or wincredui." env:"AWS_VAULT_PROMPT" placeholder:"DRIVER" hidden:""`
 }
 
 // Main runs the command line of this process and returns its exit status.

@@ -50,7 +50,7 @@ type Settings struct {
 
 // Names lists the drivers, by aws-vault's names.
 func Names() []string {
-	return []string{"terminal", "kdialog", "osascript", "pass", "ykman", "zenity"}
+	return []string{"terminal", "kdialog", "osascript", "pass", "wincredui", "ykman", "zenity"}
 }
 
 // Choose returns the driver of that name. Without a name it is the terminal, and
@@ -70,7 +70,11 @@ func Choose(s Settings) (Driver, error) {
 	if !ok {
 		return nil, fmt.Errorf("MFA prompt %q is not one of %s", s.Name, strings.Join(Names(), ", "))
 	}
-	path, err := s.Look(s.Name)
+	look := s.Name
+	if look == "wincredui" {
+		look = "powershell.exe" // which opens the window
+	}
+	path, err := s.Look(look)
 	if err != nil {
 		return nil, fmt.Errorf("MFA prompt %q: the program is not on PATH", s.Name)
 	}
@@ -85,12 +89,14 @@ func (s Settings) automatic() (Driver, error) {
 	switch {
 	case s.OS == "darwin":
 		windows = []string{"osascript"}
+	case s.OS == "windows":
+		windows = []string{"wincredui"}
 	case s.Env("DISPLAY") == "" && s.Env("WAYLAND_DISPLAY") == "":
 		windows = nil
 	}
 	for _, name := range windows {
-		if path, err := s.Look(name); err == nil {
-			return programs[name](s, path), nil
+		if d, err := Choose(Settings{Name: name, Env: s.Env, Look: s.Look, Environ: s.Environ}); err == nil {
+			return d, nil
 		}
 	}
 	return nil, errors.New("there is neither a terminal nor a desktop to ask for the MFA code")
@@ -121,6 +127,15 @@ var programs = map[string]func(Settings, string) Driver{
 	"pass": func(s Settings, path string) Driver {
 		return program{"pass", personLimit, s.Environ, func(r Request) *exec.Cmd {
 			return exec.Command(path, "otp", "code", "--", named(s.Env("PASS_OATH_CREDENTIAL_NAME"), r))
+		}}
+	},
+	// Windows: a box to type into. The question is a variable, not a part of the script.
+	"wincredui": func(s Settings, path string) Driver {
+		return program{"wincredui", personLimit, s.Environ, func(r Request) *exec.Cmd {
+			cmd := exec.Command(path, "-NoProfile", "-NonInteractive", "-Command",
+				"Add-Type -AssemblyName Microsoft.VisualBasic; [Microsoft.VisualBasic.Interaction]::InputBox($env:VAULT_QUESTION, 'vault')")
+			cmd.Env = append(append([]string{}, s.Environ...), "VAULT_QUESTION="+question(r))
+			return cmd
 		}}
 	},
 	"ykman": func(s Settings, path string) Driver {
@@ -186,6 +201,9 @@ func (p program) Code(ctx context.Context, r Request) (string, error) {
 	made := p.command(r)
 	cmd := exec.CommandContext(limited, made.Path)
 	cmd.Args, cmd.SysProcAttr, cmd.Err, cmd.Env = made.Args, made.SysProcAttr, made.Err, p.environ
+	if made.Env != nil {
+		cmd.Env = made.Env
+	}
 	cmd.WaitDelay = lingering
 	ownGroup(cmd)
 	out, said := &bounded{}, &bounded{}
@@ -230,16 +248,18 @@ func redacted(text string) string {
 
 // bounded keeps the first bytes that are written to it.
 type bounded struct {
-	bytes.Buffer
+	kept bytes.Buffer // not embedded: its ReadFrom would go past the bound
 	more bool
 }
 
+func (b *bounded) String() string { return b.kept.String() }
+
 func (b *bounded) Write(p []byte) (int, error) {
-	if room := maxOutput - b.Len(); len(p) > room {
+	if room := maxOutput - b.kept.Len(); len(p) > room {
 		b.more = true
-		b.Buffer.Write(p[:room])
+		b.kept.Write(p[:room])
 	} else {
-		b.Buffer.Write(p)
+		b.kept.Write(p)
 	}
 	return len(p), nil
 }

@@ -83,7 +83,7 @@ func TestChoice(t *testing.T) {
 		"":         "there is neither a terminal nor a desktop to ask for the MFA code",
 		"terminal": "there is no terminal to ask for the MFA code",
 		"kdialog":  `MFA prompt "kdialog": the program is not on PATH`,
-		"telegram": `MFA prompt "telegram" is not one of terminal, kdialog, osascript, pass, ykman, zenity`,
+		"telegram": `MFA prompt "telegram" is not one of terminal, kdialog, osascript, pass, wincredui, ykman, zenity`,
 	} {
 		if _, err := Choose(Settings{Name: name, Look: look, Env: bare}); err == nil || err.Error() != want {
 			t.Errorf("%q: got %v, want %s", name, err, want)
