@@ -71,6 +71,10 @@ __vault_apply() {
 # everything else, and every question for help, goes to the binary untouched.
 __vault_main() {
   builtin local __vault_arg __vault_skip='' __vault_change=''
+  if [[ -o restricted ]]; then # zsh would not even let IFS be local
+    builtin print -ru2 -- 'vault: error: a restricted shell cannot run vault'
+    builtin return 126
+  fi
   [[ -z $__vault_auto || -n $__vault_told || ${ZSH_SUBSHELL-} != 0 ]] || __vault_displaced
   for __vault_arg in "$@"; do
     if [[ -n $__vault_skip ]]; then
@@ -123,7 +127,7 @@ __vault_clock() {
 # Says once that prompts do not run the hook: it is not registered, and who took it
 # from there did not call it at the prompt before this line.
 __vault_displaced() {
-  if (( ! ${precmd_functions[(Ie)__vault_prompt]} )) && [[ ${HISTCMD-} != "$__vault_ran" ]]; then
+  if (( ! ${precmd_functions[(Ie)__vault_prompt]:-0} )) && [[ ${HISTCMD-} != "$__vault_ran" ]]; then
     __vault_told=1
     builtin print -ru2 -- 'vault: precmd_functions does not run the hook here, so nothing is renewed and no directory is noticed; load it last in the start-up file'
   fi
@@ -162,7 +166,7 @@ __vault_prompt() {
   builtin local __vault_now=0 __vault_due=''
   __vault_ran=${HISTCMD-}
   # What is set behind __vault_show is the prompt that is seen.
-  if [[ -n $__vault_put && ${PROMPT-} != *"$__vault_put"* ]] && (( ${precmd_functions[(Ie)__vault_show]} )); then
+  if [[ -n $__vault_put && ${PROMPT-} != *"$__vault_put"* ]] && (( ${precmd_functions[(Ie)__vault_show]:-0} )); then
     precmd_functions=(${precmd_functions:#__vault_show} __vault_show)
   fi
   __vault_look
@@ -277,7 +281,7 @@ __vault_install() {
   builtin typeset -g __vault_indicate=${3-} __vault_auto=${2-} __vault_ran=${HISTCMD-}
   if [[ -n ${2-} && ${(t)precmd_functions} != *readonly* ]]; then
     builtin typeset -ga precmd_functions
-    (( ${precmd_functions[(Ie)__vault_prompt]} )) || precmd_functions=(__vault_prompt $precmd_functions)
-    [[ -z ${3-} ]] || (( ${precmd_functions[(Ie)__vault_show]} )) || precmd_functions+=(__vault_show)
+    (( ${precmd_functions[(Ie)__vault_prompt]:-0} )) || precmd_functions=(__vault_prompt $precmd_functions)
+    [[ -z ${3-} ]] || (( ${precmd_functions[(Ie)__vault_show]:-0} )) || precmd_functions+=(__vault_show)
   fi
 }
