@@ -263,7 +263,8 @@ function __vault_ask
     set -e __vault_gone
     __vault_clock
     __vault_wall
-    set -g __vault_deadline (math $__vault_wall + 600)
+    # Ctrl-C ends all of this, and with it what the binary would say.
+    set -g __vault_deadline (math $__vault_wall + 60)
     __vault_apply prompt
     __vault_clock
     __vault_tick

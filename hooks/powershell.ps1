@@ -173,7 +173,7 @@ function global:__vault_ask($now) {
         return
     }
     $global:__vault_gone = $false
-    $global:__vault_deadline = "$($now + 600)"
+    $global:__vault_deadline = "$($now + 60)" # should Ctrl-C end this
     $code = $global:LASTEXITCODE
     try { __vault_apply prompt } finally { $global:LASTEXITCODE = $code }
 }
@@ -231,7 +231,7 @@ function global:__vault_install($name, $auto, $indicate) {
     $global:__vault_auto = $auto
     $global:__vault_full = "$($ExecutionContext.SessionState.LanguageMode)" -eq 'FullLanguage'
     if ($auto -and "$function:prompt" -notlike '*__vault_wrapper*') {
-        $global:__vault_user_prompt = $function:prompt
+        $global:__vault_user_prompt = $(if ($function:prompt) { $function:prompt } else { { 'PS> ' } })
         Set-Item -LiteralPath Function:\global:prompt -Value { __vault_wrapper }
     }
 }

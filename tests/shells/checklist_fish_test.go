@@ -174,7 +174,7 @@ var fishChecklist = []item{
 		s := start(t, private, world.New(t))
 		s.ok("test -n \"$fish_private_mode\"; and vault use dev")
 		s.enters(1)
-		if out := s.said(func() { s.enters(1) }); !strings.Contains(out, "(dev 1h) > ") {
+		if out := s.said(func() { s.enters(2) }); !strings.Contains(out, "(dev 1h) > ") {
 			t.Errorf("the prompt is %q", out)
 		}
 		if n, trace := s.processes(func() { s.enters(10) }); n != 0 {
@@ -427,7 +427,7 @@ func fishNeighbours(t *testing.T, k kind) {
 			}
 		}
 		s.enters(1)
-		if out := s.said(func() { s.enters(1) }); !strings.Contains(out, "(dev 1h) > ") {
+		if out := s.said(func() { s.enters(2) }); !strings.Contains(out, "(dev 1h) > ") {
 			t.Errorf("theirs %s: the prompt is %q", when, out)
 		}
 		s.cd(w.Home)

@@ -271,6 +271,9 @@ func (s *session) output(line string) string {
 	if s.kind.name == "bash" || s.kind.name == "zsh" {
 		line = "{ " + line + "; }"
 	}
+	if s.kind.name == "powershell" {
+		line = "& { " + line + " }"
+	}
 	s.ok(line + " > " + path)
 	b, err := os.ReadFile(path)
 	if err != nil {
