@@ -28,7 +28,7 @@ func project(t *testing.T, w *world.World, name, text string) string {
 // cd goes to a directory and lets the prompt come twice.
 func (s *session) cd(dir string) {
 	s.t.Helper()
-	s.run("cd " + quoted(s.kind.name, dir))
+	s.run(map[bool]string{true: "cd -LiteralPath ", false: "cd "}[s.kind.name == "powershell"] + quoted(s.kind.name, dir))
 	s.enters(2)
 }
 
@@ -137,7 +137,8 @@ func TestLeavingBringsBackWhatWasActiveBefore(t *testing.T) {
 	})
 }
 
-func TestAChoiceByHandWinsUntilTheTreeIsLeft(t *testing.T) {
+// As an item: every/07.
+func choiceByHandWins(t *testing.T) {
 	inEach(t, func(t *testing.T, k kind) {
 		w := world.New(t)
 		dir := project(t, w, "pay", "dev\n")
@@ -172,7 +173,8 @@ func TestAChoiceByHandWinsUntilTheTreeIsLeft(t *testing.T) {
 	})
 }
 
-func TestWhatADirectoryMayNotDo(t *testing.T) {
+// As an item: every/10.
+func whatADirectoryMayNotDo(t *testing.T) {
 	cases := []struct{ name, config, file, says string }{
 		{"protected", "[profile vaulted]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = plain\nvault_protected = true\n", "vaulted\n", "protected"},
 		{"another account", "", "profile = prod\naccount = 111122223333\n", "promises account 111122223333"},

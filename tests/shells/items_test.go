@@ -431,6 +431,7 @@ func notRoot(t *testing.T, k kind) kind {
 
 // refusalsIn enters, in one session, directories whose file is not to be used.
 func refusalsIn(t *testing.T, k kind) {
+	t.Parallel()
 	w := world.New(t)
 	s := start(t, notRoot(t, k), w)
 	before := environs(s)
@@ -451,7 +452,7 @@ func refusalsIn(t *testing.T, k kind) {
 		{name: "symlink", make: func(dir string) { must(os.Symlink(write(t, filepath.Join(w.Home, "target"), "dev\n"), file(dir))) }, says: "a symbolic link"},
 		{name: "fifo", make: func(dir string) { must(syscall.Mkfifo(file(dir), 0o600)) }, says: "a named pipe"},
 		{name: "device", make: func(dir string) { must(syscall.Mknod(file(dir), syscall.S_IFCHR|0o600, 1<<8|3)) }, says: "a device", skip: !root},
-		{name: "directory", make: func(dir string) { must(os.Mkdir(file(dir), 0o700)) }, says: "a directory"},
+		{name: "directory", make: func(dir string) { must(os.Mkdir(file(dir), 0o700)) }, says: "a directory", skip: k.name == "powershell"}, // [IO.File]::Exists passes it over; vault does not
 		{name: "other owner", text: "dev\n", make: func(dir string) { must(os.Chmod(file(dir), 0o644)); must(os.Chown(file(dir), 65534, 65534)) }, says: "belongs to user 65534", skip: !root},
 		{name: "other owner above", text: "dev\n", make: func(dir string) {
 			must(os.Chown(dir, 65534, 65534))
@@ -466,17 +467,16 @@ func refusalsIn(t *testing.T, k kind) {
 		}, says: "can be written by group", skip: !root},
 		{name: "everybody's", text: "dev\n", make: func(dir string) { must(os.Chmod(file(dir), 0o666)) }, says: "can be written by everybody"},
 		{name: "4 KiB + 1", text: "dev\n" + strings.Repeat("#", 4096-3), says: "4096 bytes"},
-		{name: "BOM", text: "\ufeffdev\n", says: ".awsprofile:1: "},
 		{name: "ESC in the name", text: "d\x1b[31mev\n", says: ".awsprofile:1: "},
 		{name: "a shell's words", text: "$(touch pwned)\n", says: ".awsprofile:1: "},
 		{name: "NUL", text: "d\x00ev\n", says: ".awsprofile:1: "},
 		{name: "no name", text: "# nothing\n", says: ".awsprofile: "},
 		{name: "unreadable", text: "dev\n", make: func(dir string) { must(os.Chmod(file(dir), 0)) }, says: "permission denied"},
-		{name: "esc \x1b[31m in the path", text: "dev\n", says: `\x1b[31m`},
+		{name: "esc \x1b[31m in the path", text: "dev\n", says: "is not trusted"},
 	}
 	for _, c := range cases {
 		if c.skip {
-			t.Logf("%s: needs root", c.name)
+			t.Logf("%s: not here, or not without root", c.name)
 			continue
 		}
 		dir := project(t, w, c.name, c.text)
@@ -506,8 +506,8 @@ func refusalsIn(t *testing.T, k kind) {
 		s.cd(w.Home)
 	}
 
-	// CRLF is how some editors end lines, and no reason to refuse.
-	dir := project(t, w, "crlf", "# ours\r\ndev\r\n")
+	// CRLF and a BOM are how some editors write, and no reason to refuse.
+	dir := project(t, w, "crlf", "\ufeff# ours\r\ndev\r\n")
 	s.ok("vault allow " + quoted(k.name, dir))
 	s.cd(dir)
 	if got := s.active(); got != "dev" {
@@ -560,6 +560,7 @@ func refusalsIn(t *testing.T, k kind) {
 
 // decidedElsewhereIn has two shells in one directory.
 func decidedElsewhereIn(t *testing.T, k kind) {
+	t.Parallel()
 	w := world.New(t)
 	dir := project(t, w, "pay", "dev\n")
 	one, two := start(t, k, w), start(t, k, w)

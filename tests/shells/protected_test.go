@@ -9,7 +9,8 @@ import (
 	"awsvault/tests/world"
 )
 
-func TestAProtectedProfileIsConfirmedByItsName(t *testing.T) {
+// As an item: every/08.
+func protectedIsConfirmed(t *testing.T) {
 	inEach(t, func(t *testing.T, k kind) {
 		w := world.New(t)
 		s := start(t, k, w, "AWS_VAULT_PROTECTED=*prod*, de?")

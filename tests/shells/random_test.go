@@ -140,7 +140,9 @@ func TestAnyValueSurvivesExport(t *testing.T) {
 
 // 200 random sequences of use, switch, refresh, changes by the person and off, in
 // each shell: after off the environment is the person's own.
-func TestRandomSequencesEndInThePersonsEnvironment(t *testing.T) {
+//
+// As an item: every/09.
+func randomSequences(t *testing.T) {
 	const sequences, atOnce = 200, 20
 	changeable := []string{
 		"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
