@@ -95,7 +95,7 @@ func (*PromptCmd) Run(a *App) error {
 
 // renewed hands the shell new credentials, and nothing else.
 func (a *App) renewed(s env.State, p env.Prompt, got obtained) error {
-	if err := a.usable(got.result); err != nil {
+	if err := a.later(got.result, p.Expires); err != nil {
 		return a.notRenewed(s, p, err)
 	}
 	target := got.target()

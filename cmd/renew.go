@@ -53,7 +53,7 @@ func (*RenewCmd) Run(a *App) error {
 	defer unlock()
 	got, err := plan.Credentials(ctx, deps)
 	if err == nil {
-		err = a.usable(got)
+		err = a.later(got, expires)
 	}
 	deps.MinTTL, deps.MinLife = 0, 0
 	if err == nil {
@@ -65,11 +65,16 @@ func (*RenewCmd) Run(a *App) error {
 	return err
 }
 
-// usable refuses credentials that have expired by this machine's clock: a prompt
-// that took them would ask for new ones again, and again.
-func (a *App) usable(got resolve.Result) error {
-	if e := got.Credentials.Expires; !e.IsZero() && !e.After(a.now()) {
+// later refuses credentials that are no renewal: a prompt that took them would ask
+// for new ones again, and again.
+func (a *App) later(got resolve.Result, than time.Time) error {
+	switch e := got.Credentials.Expires; {
+	case e.IsZero():
+		return nil
+	case !e.After(a.now()):
 		return errors.New("what AWS gives has expired already by this machine's clock")
+	case !e.After(than):
+		return errors.New("what AWS gives ends no later")
 	}
 	return nil
 }

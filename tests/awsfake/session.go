@@ -61,6 +61,14 @@ func (s *Server) Expire(accessKeyID string) bool {
 	return true
 }
 
+// ExpireAhead puts the Expiration that is told with issued credentials off by d,
+// as a client sees it whose clock is that much slow. They last as long as ever.
+func (s *Server) ExpireAhead(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.aheadOf = d
+}
+
 // issued is what every answer with credentials has.
 type issued struct {
 	Credentials             credentials
@@ -80,7 +88,7 @@ func (q *request) issue(s Session, life time.Duration) issued {
 	size := max(q.tokenSize, q.params.integer("MinimumSessionTokenSize"))
 	s.Parent = q.caller.keyID
 	got := q.grant(s, q.now.Add(life), size)
-	return issued{credentials{got.AccessKeyID, got.secret, got.token, stamp(got.Expires)}, size, size * 100 / maxToken}
+	return issued{credentials{got.AccessKeyID, got.secret, got.token, stamp(got.Expires.Add(q.aheadOf))}, size, size * 100 / maxToken}
 }
 
 // grant is issue for services that are not STS.

@@ -19,6 +19,7 @@ type state struct {
 	partition partition
 	tokenSize int
 	keyDelay  time.Duration
+	aheadOf   time.Duration // see ExpireAhead
 
 	accounts map[string]*Account
 	keys     map[string]*accessKey

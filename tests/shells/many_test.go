@@ -1,3 +1,5 @@
+//go:build unix
+
 package shells
 
 import (
@@ -161,6 +163,7 @@ func parent(pid int) int {
 // One is asked, the others wait and say so, or say what to do; the answer is for
 // all of them. A process that is killed while it asks hands the question on.
 func TestManyShellsAskOneMFAQuestion(t *testing.T) {
+	t.Parallel()
 	w := world.New(t)
 	device := w.Fake.Device(w.Example.MFASerial)
 	environ := expired(t, w, "admin")
@@ -175,7 +178,7 @@ func TestManyShellsAskOneMFAQuestion(t *testing.T) {
 	a.typed("vault refresh\r")
 	a.expect(`MFA code for jon \(jon\): `)
 	b.typed("vault refresh\r")
-	b.expect("another shell is getting the session of jon; waiting for it")
+	b.expect("another shell is getting the session of admin; waiting for it")
 	// A prompt does not wait for a question that is open elsewhere.
 	begin := time.Now()
 	fresh := startWith(t, kinds[0], w, kinds[0].rc(w.Vault), environ...)
@@ -217,6 +220,7 @@ func TestManyShellsAskOneMFAQuestion(t *testing.T) {
 // A process that holds the session's lock and is stopped does not keep a prompt
 // longer than its limit; once it is killed, nothing is left of its lock.
 func TestAStoppedHolderBlocksAPromptForItsLimitOnly(t *testing.T) {
+	t.Parallel()
 	inEach(t, func(t *testing.T, k kind) {
 		t.Parallel()
 		w := world.New(t)

@@ -141,6 +141,7 @@ func dueSoon(w *world.World, in time.Duration) {
 // Renewals in a row, with the network cut in the middle: VAULT_SOAK says how many,
 // and that the times are to be judged.
 func TestSoak(t *testing.T) {
+	t.Parallel()
 	renewals, long := 4, false
 	if n, err := strconv.Atoi(os.Getenv("VAULT_SOAK")); err == nil {
 		renewals, long = n, true

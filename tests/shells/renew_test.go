@@ -1,0 +1,199 @@
+package shells
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"awsvault/tests/world"
+)
+
+// renewed types on until the key is another one.
+func (s *session) renewed(old string) sight {
+	s.t.Helper()
+	for until := time.Now().Add(60*time.Second + patience); ; time.Sleep(200 * time.Millisecond) {
+		seen, _ := s.looks(1)
+		if seen[0].id != old {
+			return seen[0]
+		}
+		if time.Now().After(until) {
+			s.t.Fatalf("%s: not renewed:\n%s", s.kind.name, s.all())
+		}
+	}
+}
+
+// calling types on until somebody has connected once more.
+func (s *session) calling(n *wire, before int) {
+	s.t.Helper()
+	for until := time.Now().Add(patience); n.connections() == before; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(until) {
+			s.t.Fatalf("%s: nobody calls AWS:\n%s", s.kind.name, s.all())
+		}
+	}
+}
+
+// due4 activates a profile whose credentials have four minutes left.
+func (s *session) due4(w *world.World) {
+	s.t.Helper()
+	w.Fake.ExpireAhead(-11 * time.Minute)
+	s.ok("vault use dev -d 15m")
+	w.Fake.ExpireAhead(0)
+}
+
+// With credentials that have expired and a server that hangs, Ctrl-C gives the
+// prompt at once, and ten seconds do; what was there is there still.
+func TestAHangingServerKeepsAPromptForItsLimitAndNotPastCtrlC(t *testing.T) {
+	t.Parallel()
+	inEach(t, func(t *testing.T, k kind) {
+		for _, interrupt := range []bool{true, false} {
+			t.Run(map[bool]string{true: "ctrl-c", false: "limit"}[interrupt], func(t *testing.T) {
+				t.Parallel()
+				w := world.New(t)
+				c := newShellClock(t, w, -12*time.Hour)
+				net := newWire(t, w.Fake.URL)
+				s := start(t, k, w, append(c.environ, "AWS_ENDPOINT_URL_STS="+net.URL)...)
+				s.ok("vault use dev -d 15m")
+				seen, _ := s.looks(2)
+				environ := s.exported()
+				net.set(wireHung)
+				before := net.connections()
+				c.set(t, 0)
+				s.typed("\r")
+				s.calling(net, before)
+				begin := time.Now()
+				if interrupt {
+					s.typed("\x03")
+				}
+				after, _ := s.looks(2)
+				took := time.Since(begin)
+				t.Logf("the prompt came after %v", took)
+				if after[1] != seen[1] {
+					t.Errorf("the credentials were %v and are %v", seen[1], after[1])
+				}
+				if d := cmp.Diff(environ, s.exported()); d != "" {
+					t.Errorf("environment (-before +after):\n%s", d)
+				}
+				if most := map[bool]time.Duration{true: 5 * time.Second, false: 20 * time.Second}[interrupt]; took > most {
+					t.Errorf("the prompt came after %v", took)
+				}
+				if !interrupt && !strings.Contains(s.all(), "dev has expired and could not be renewed") {
+					t.Errorf("nothing was said:\n%s", s.all())
+				}
+				if n, trace := s.processes(func() { s.enters(5) }); n != 0 {
+					t.Errorf("then a quiet prompt starts %d processes:\n%s", n, trace)
+				}
+				gone(t, w, s)
+			})
+		}
+	})
+}
+
+// The process in the background has no terminal and nothing of the shell's open,
+// the shell knows nothing of it, and it ends by itself though the server hangs.
+func TestTheProcessInTheBackgroundIsOnItsOwn(t *testing.T) {
+	t.Parallel()
+	inEach(t, func(t *testing.T, k kind) {
+		t.Parallel()
+		w := world.New(t)
+		net := newWire(t, w.Fake.URL)
+		s := start(t, k, w, "AWS_ENDPOINT_URL_STS="+net.URL)
+		if k.name == "bash" || k.name == "zsh" {
+			s.ok("exec 7> " + filepath.Join(w.Dir, "seven")) // which children inherit
+		}
+		before := net.connections() + 1
+		s.due4(w)
+		begin := time.Now()
+		net.set(wireHung)
+		seen, _ := s.looks(2)
+		s.calling(net, before)
+		var pid string
+		for _, p := range left(t, w, s) {
+			if strings.HasSuffix(p, " __renew ") {
+				pid, _, _ = strings.Cut(p, " ")
+			}
+		}
+		if pid == "" {
+			t.Fatalf("there is no process in the background, but %q", left(t, w, s))
+		}
+		stat, err := os.ReadFile("/proc/" + pid + "/stat")
+		if err != nil {
+			t.Fatal(err)
+		}
+		// state, parent, group, session, terminal
+		fields := strings.Fields(string(stat[strings.LastIndexByte(string(stat), ')')+1:]))
+		if d := cmp.Diff([]string{pid, pid, "0"}, fields[2:5]); d != "" {
+			t.Errorf("group, session, terminal (-want +got):\n%s", d)
+		}
+		open, err := os.ReadDir("/proc/" + pid + "/fd")
+		if err != nil {
+			t.Fatal(err)
+		}
+		allowed := regexp.MustCompile(`^(/dev/null|/sys/fs/cgroup/.*|socket:.*|anon_inode:\[event.*|pipe:.*|.*/locks/[0-9a-f]+\.lock)$`)
+		for _, fd := range open {
+			to, _ := os.Readlink("/proc/" + pid + "/fd/" + fd.Name())
+			n := fd.Name()
+			if !allowed.MatchString(to) || (n == "0" || n == "1" || n == "2") && to != "/dev/null" {
+				t.Errorf("it has %s open: %s", n, to)
+			}
+		}
+		if k.name != "powershell" {
+			if jobs := strings.TrimSpace(s.output("jobs; true")); jobs != "" && jobs != "jobs: There are no jobs" {
+				t.Errorf("jobs: %q", jobs)
+			}
+		}
+		// Its limit is 45 s; what is waited for is that it ends.
+		for until := time.Now().Add(90 * time.Second); len(left(t, w, s)) != 0; time.Sleep(time.Second) {
+			if time.Now().After(until) {
+				t.Fatalf("it does not end: %q", left(t, w, s))
+			}
+			s.looks(1)
+		}
+		t.Logf("it ended after %v", time.Since(begin))
+		net.set(wireUp)
+		// The credentials that were there are, and then there are new ones.
+		after, _ := s.looks(1)
+		if after[0] != seen[1] {
+			t.Errorf("the credentials were %v and are %v", seen[1], after[0])
+		}
+		s.renewed(seen[1].id)
+		if n := strings.Count(s.all(), "could not be renewed"); n != 1 {
+			t.Errorf("the failure was said %d times:\n%s", n, s.all())
+		}
+		if regexp.MustCompile(`\[1\]|Done|exit 1`).MatchString(s.all()) {
+			t.Errorf("the shell tells of a job:\n%s", s.all())
+		}
+		gone(t, w, s)
+	})
+}
+
+// Of two shells in which a profile of the same name is asked of different servers,
+// one says nothing of the other's failure.
+func TestAFailureOfAnotherSessionIsNotSaid(t *testing.T) {
+	k := kinds[0]
+	w := world.New(t)
+	net := newWire(t, w.Fake.URL)
+	net.set(wireCut)
+	broken, good := start(t, k, w), start(t, k, w)
+	w.Fake.ExpireAhead(-11 * time.Minute)
+	broken.ok("vault use dev -d 15m && " + k.set("AWS_ENDPOINT_URL_STS", net.URL))
+	w.Fake.ExpireAhead(0)
+	for until := time.Now().Add(patience); !strings.Contains(broken.all(), "could not be renewed"); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("no failure:\n%s", broken.all())
+		}
+		broken.looks(1)
+	}
+	w.Fake.ExpireAhead(-11 * time.Minute)
+	good.ok("vault use dev -d 15m --fresh")
+	w.Fake.ExpireAhead(0)
+	seen, _ := good.looks(1)
+	good.renewed(seen[0].id)
+	if strings.Contains(good.all(), "could not be renewed") {
+		t.Errorf("it says:\n%s", good.all())
+	}
+}
