@@ -91,16 +91,6 @@ func (a *App) obtain(w want, checks ...func(*resolve.Plan) error) (obtained, err
 	return obtained{plan, deps, result}, nil
 }
 
-// cached is obtain without a call, a question or a note.
-func (a *App) cached(w want) (obtained, bool, error) {
-	plan, deps, err := a.plan(w)
-	if err != nil {
-		return obtained{}, false, err
-	}
-	result, ok, err := plan.Cached(a.ctx, deps)
-	return obtained{plan, deps, result}, ok, err
-}
-
 // plan decides how to get what is wanted, and what that needs.
 func (a *App) plan(w want) (*resolve.Plan, resolve.Deps, error) {
 	var deps resolve.Deps

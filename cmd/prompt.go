@@ -130,7 +130,7 @@ func (a *App) renewNow(s env.State, p env.Prompt, w want) error {
 func (a *App) renewInBackground(s env.State, p env.Prompt, r renewal, cached func() (obtained, bool, error)) error {
 	mine := p.Tries%2 == 1
 	running := r.running() // before its failure is read, which it leaves before it ends
-	switch failure, begun, recent := r.last(); {
+	switch begun, recent, failure := r.last(); {
 	case running, begun && recent:
 	case failure != nil && (mine || recent):
 		return a.notRenewed(s, p, failure)

@@ -174,25 +174,25 @@ func (r renewal) write(status int, text string) {
 	}
 }
 
-// last reads the line: what failed, or that it is starting, and whether that is
+// last reads the line: that it is starting, or what failed, and whether that is
 // only just so.
-func (r renewal) last() (failure error, begun, recent bool) {
+func (r renewal) last() (begun, recent bool, failure error) {
 	line, err := os.ReadFile(r.path())
 	if err != nil || len(line) > 4096 {
-		return nil, false, false
+		return false, false, nil
 	}
 	fields := strings.SplitN(strings.TrimSuffix(string(line), "\n"), " ", 3)
 	if len(fields) != 3 {
-		return nil, false, false
+		return false, false, nil
 	}
 	seconds, err := strconv.ParseInt(fields[1], 10, 64)
 	age := r.app.now().Sub(time.Unix(seconds, 0))
 	recent = err == nil && age >= 0 && age < fresh
 	switch fields[0] {
 	case fmt.Sprint(starting):
-		return nil, true, recent
+		return true, recent, nil
 	case fmt.Sprint(statusPerson):
-		return &personError{text: fields[2]}, false, recent
+		return false, recent, &personError{text: fields[2]}
 	}
-	return errors.New(fields[2]), false, recent
+	return false, recent, errors.New(fields[2])
 }

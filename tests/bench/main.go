@@ -114,7 +114,7 @@ func run(ctx context.Context, vault string, alone bool) (within bool, err error)
 	}
 	t.figure("calls to AWS with a cached session", float64(len(fake.Operations())), 0, 0)
 	t.figure("size of the program, MB", float64(info.Size())/1e6, maxSize/1e6, 1)
-	t.note("The ratio is to an empty Go program; with 10,000 profiles, to the line above.")
+	t.note("The ratio is to an empty Go program; with 10,000 profiles, to the line above; of a quiet prompt, to $(/bin/true) in the same shell, and to direnv's prompt where nothing is to be done.")
 	derivation, err := keyDerivation()
 	if err != nil {
 		return false, err

@@ -39,11 +39,16 @@ func (t *table) time(s *subject) {
 	fmt.Fprintf(t.w, "%s\t%s\t%s\t%.2f\t%s\t%s\n", s.name, ms(s.median()), ms(s.least()), s.ratio(), budget, verdict)
 }
 
-// prompt is the cost of a quiet prompt beside that of one $(/bin/true).
+// prompt is the cost of a quiet prompt beside that of one $(/bin/true), and of
+// direnv's prompt.
 func (t *table) prompt(p prompt) {
-	const budget = 0.2
+	const process, direnv = 1. / 5, 1. / 20
 	ratio := float64(p.quiet) / float64(p.process)
-	fmt.Fprintf(t.w, "quiet prompt, %s, %s\t%.3f\t\t%.2f\t%.1f\t%s\n", p.shell, p.state, p.quiet.Seconds()*1000, ratio, budget, t.verdict(ratio <= budget))
+	fmt.Fprintf(t.w, "quiet prompt, %s, %s\t%.3f\t\t%.2f\t%.1f\t%s\n", p.shell, p.state, p.quiet.Seconds()*1000, ratio, process, t.verdict(ratio <= process))
+	if p.direnv > 0 {
+		ratio := float64(p.quiet) / float64(p.direnv)
+		fmt.Fprintf(t.w, "  direnv's, beside it\t%.3f\t\t%.3f\t%.2f\t%s\n", p.direnv.Seconds()*1000, ratio, direnv, t.verdict(ratio <= direnv))
+	}
 }
 
 // figure is a number with a limit.
