@@ -167,18 +167,28 @@ func (r renewal) record(err error) {
 }
 
 // write replaces the line. Without it, where it cannot be written, the prompt
-// says less.
+// says less. A new file each time: where others can write, too, it could be a link.
 func (r renewal) write(status int, text string) {
-	if r.path() != "" && os.MkdirAll(filepath.Dir(r.path()), 0o700) == nil {
-		_ = os.WriteFile(r.path(), fmt.Appendf(nil, "%d %d %s\n", status, r.app.now().Unix(), text), 0o600)
+	if r.path() == "" || os.MkdirAll(filepath.Dir(r.path()), 0o700) != nil {
+		return
 	}
+	os.Remove(r.path())
+	file, err := os.OpenFile(r.path(), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return
+	}
+	fmt.Fprintf(file, "%d %d %s\n", status, r.app.now().Unix(), text)
+	file.Close()
 }
 
 // last reads the line: that it is starting, or what failed, and whether that is
 // only just so.
 func (r renewal) last() (begun, recent bool, failure error) {
+	if info, err := os.Lstat(r.path()); err != nil || !info.Mode().IsRegular() || info.Size() > 4096 {
+		return false, false, nil
+	}
 	line, err := os.ReadFile(r.path())
-	if err != nil || len(line) > 4096 {
+	if err != nil {
 		return false, false, nil
 	}
 	fields := strings.SplitN(strings.TrimSuffix(string(line), "\n"), " ", 3)

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -196,4 +197,115 @@ func TestAFailureOfAnotherSessionIsNotSaid(t *testing.T) {
 	if strings.Contains(good.all(), "could not be renewed") {
 		t.Errorf("it says:\n%s", good.all())
 	}
+}
+
+// A home in which vault can write nothing: no locks, no word of a failure.
+func TestARenewalWithoutAPlaceForItsLock(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		t.Parallel()
+		w := world.New(t)
+		s := start(t, k, w)
+		if err := os.RemoveAll(filepath.Join(w.Home, ".local", "state")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.MkdirAll(filepath.Join(w.Home, ".local"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(w.Home, ".local", "state"), "a file")
+		s.due4(w)
+		seen, _ := s.looks(1)
+		s.renewed(seen[0].id)
+		if d := cmp.Diff([]string{"AssumeRole", "AssumeRole"}, w.Fake.Operations()); d != "" {
+			t.Errorf("calls (-want +got):\n%s", d)
+		}
+		if strings.Contains(s.all(), "could not be renewed") {
+			t.Errorf("it complains:\n%s", s.all())
+		}
+		gone(t, w, s)
+	})
+}
+
+// On a full disk a renewal fails, once and not at every prompt; it is said, and
+// what is there stays. When there is room again, so are new credentials.
+func TestARenewalOnAFullDisk(t *testing.T) {
+	t.Parallel()
+	w := world.New(t)
+	s := start(t, kinds[0], w, "AWS_VAULT_SESSION_BACKEND=file")
+	w.Fake.ExpireAhead(-11 * time.Minute)
+	s.ok("vault use dev -d 15m && ulimit -S -f 0") // no byte can be written to a file
+	w.Fake.ExpireAhead(0)
+	seen, _ := s.looks(1)
+	for until := time.Now().Add(patience); !strings.Contains(s.all(), "could not be renewed"); time.Sleep(100 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("nothing is said:\n%s", s.all())
+		}
+		s.looks(1)
+	}
+	after, _ := s.looks(20)
+	if after[19] != seen[0] {
+		t.Errorf("the credentials were %v and are %v", seen[0], after[19])
+	}
+	if d := cmp.Diff([]string{"AssumeRole", "AssumeRole"}, w.Fake.Operations()); d != "" {
+		t.Errorf("calls (-want +got):\n%s", d)
+	}
+	s.ok("ulimit -S -f unlimited")
+	s.renewed(seen[0].id)
+	gone(t, w, s)
+}
+
+// A process in the background that is killed is missed once, and there is another.
+func TestARenewalThatIsKilled(t *testing.T) {
+	t.Parallel()
+	w := world.New(t)
+	net := newWire(t, w.Fake.URL)
+	s := start(t, kinds[0], w, "AWS_ENDPOINT_URL_STS="+net.URL)
+	s.due4(w)
+	net.set(wireHung)
+	seen, _ := s.looks(1)
+	var pid int
+	for until := time.Now().Add(patience); pid == 0; time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("there is no process in the background, but %q", left(t, w, s))
+		}
+		for _, p := range left(t, w, s) {
+			if name, ok := strings.CutSuffix(p, " __renew "); ok {
+				name, _, _ = strings.Cut(name, " ")
+				pid, _ = strconv.Atoi(name)
+			}
+		}
+	}
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	net.set(wireUp)
+	s.renewed(seen[0].id)
+	if n := strings.Count(s.all(), "the renewal in the background ended early"); n != 1 {
+		t.Errorf("said %d times:\n%s", n, s.all())
+	}
+	gone(t, w, s)
+}
+
+// What a renewal has got is taken, though AWS_MIN_TTL asks of a cached session that
+// it has more left.
+func TestARenewalIsTakenWhateverMinTTLSays(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		t.Parallel()
+		w := world.New(t)
+		s := start(t, k, w, "AWS_MIN_TTL=14h")
+		w.Fake.ExpireAhead(-11 * time.Minute)
+		s.ok("vault use dev -d 15m")
+		w.Fake.ExpireAhead(0)
+		seen, _ := s.looks(1)
+		s.renewed(seen[0].id)
+		if d := cmp.Diff([]string{"AssumeRole", "AssumeRole"}, w.Fake.Operations()); d != "" {
+			t.Errorf("calls (-want +got):\n%s", d)
+		}
+		if strings.Contains(s.all(), "could not be renewed") {
+			t.Errorf("it complains:\n%s", s.all())
+		}
+	})
 }
