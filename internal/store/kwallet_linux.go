@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/99designs/keyring"
 	"github.com/godbus/dbus"
@@ -45,6 +46,15 @@ func openKWallet(ctx context.Context, s Settings) (keystore, error) {
 	if !enabled {
 		return nil, unavailable("kwallet", "the KDE wallet is switched off", "switch it on in the system settings of KDE")
 	}
+	// A closed wallet is there all the same: keys must not go elsewhere meanwhile.
+	var wallets []string
+	if err := w.ask(ctx, "wallets", nil, &wallets); err != nil {
+		return nil, err
+	}
+	if !slices.Contains(wallets, s.Service) && !s.Desktop {
+		return nil, unavailable("kwallet",
+			fmt.Sprintf("there is no wallet %q, and no desktop on which to create it", s.Service), "")
+	}
 	return w, nil
 }
 
@@ -65,7 +75,7 @@ func (w kwallet) isOpen(ctx context.Context) (bool, error) {
 func (w kwallet) handle(ctx context.Context) (int32, error) {
 	locked := &LockedError{"kwallet", fmt.Sprintf("open the wallet %q on the desktop, or choose another backend", w.settings.Service)}
 	if w.settings.person() && w.settings.Desktop {
-		w.limit = patience
+		w.limit = w.settings.Patience
 	} else if open, err := w.isOpen(ctx); err != nil {
 		return 0, err
 	} else if !open {

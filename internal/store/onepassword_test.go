@@ -34,7 +34,7 @@ func opSettings(o store.OnePassword) store.OnePassword {
 func connectSettings(t *testing.T, handler http.Handler) store.Settings {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	settings := fileSettings(t.TempDir())
+	settings := fileSettings(tempDir(t))
 	settings.Backend, settings.SessionBackend = "op-connect", "op-connect"
 	settings.OnePassword = opSettings(store.OnePassword{Vault: opVault, ConnectHost: server.URL})
 	return settings
@@ -271,12 +271,12 @@ func opCommandSettings(t *testing.T, backend string) (settings store.Settings, v
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir, vault := t.TempDir(), t.TempDir()
+	dir, vault := tempDir(t), tempDir(t)
 	script := "#!/bin/sh\n" + partVariable + "=op exec '" + self + "' \"$@\"\n"
 	if err := os.WriteFile(filepath.Join(dir, "op"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	settings = fileSettings(t.TempDir())
+	settings = fileSettings(tempDir(t))
 	settings.Backend, settings.SessionBackend = backend, backend
 	settings.OnePassword = opSettings(store.OnePassword{Vault: opVault, Cmd: filepath.Join(dir, "op")})
 	// The user's own must not reach the command line.

@@ -43,7 +43,7 @@ func openOPCommand(s Settings, backend string, lock locker) (keystore, error) {
 		}
 		c.account = o.Account
 		if c.ask = s.person(); c.ask {
-			o.Timeout = max(o.Timeout, patience) // the app asks for a finger or a password
+			o.Timeout = max(o.Timeout, s.Patience) // the app asks for a finger or a password
 		}
 		c.limit = o.Timeout
 	}

@@ -54,9 +54,11 @@ type Settings struct {
 	Ask     func() bool // whether a person is there, whom a keystore may ask to unlock it; nil: nobody is
 	Desktop bool        // there is a graphical session for its dialog
 
-	Now     func() time.Time
-	MinTTL  time.Duration // what a session must have left to be used
-	Timeout time.Duration // for a keystore that does not answer; zero: 5 s
+	Now    func() time.Time
+	MinTTL time.Duration // what a session must have left to be used
+
+	Timeout  time.Duration // for a keystore that does not answer; zero: 5 s
+	Patience time.Duration // for a dialog on the desktop, which a person who has left must not find hanging; zero: 2 min
 }
 
 // Backends returns the names that Settings may hold, in aws-vault's order of
@@ -122,6 +124,9 @@ func Open(s Settings) *Store {
 	fill(&s.Collection, "awsvault")
 	if s.Timeout <= 0 {
 		s.Timeout = 5 * time.Second
+	}
+	if s.Patience <= 0 {
+		s.Patience = 2 * time.Minute
 	}
 	return &Store{settings: s, opened: map[string]opening{}}
 }

@@ -145,7 +145,7 @@ func (c credentials) set(ctx context.Context, item keyring.Item) error {
 		return err
 	}
 	defer unlock()
-	name, _, err := c.read(c.target(item.Key))
+	name, old, err := c.read(c.target(item.Key))
 	if err == nil && name != c.target(item.Key) {
 		return fmt.Errorf("there is an item %q, and Windows does not tell the two names apart", strings.TrimPrefix(name, c.prefix))
 	}
@@ -162,7 +162,7 @@ func (c credentials) set(ctx context.Context, item keyring.Item) error {
 	if err := c.write(c.target(item.Key), head); err != nil {
 		return err
 	}
-	return c.sweep(item.Key, version)
+	return c.sweep(item.Key, old, version)
 }
 
 // split writes the parts of an item and returns what tells them.
@@ -182,8 +182,12 @@ func (c credentials) split(key, version string, data []byte) ([]byte, error) {
 }
 
 // sweep removes the parts of other versions than that, those that a killed writer
-// left behind as well.
-func (c credentials) sweep(key, version string) error {
+// left behind as well. Where neither the old item nor the new one is large, it
+// spares the listing.
+func (c credentials) sweep(key string, old []byte, version string) error {
+	if _, large := parseParts(old); !large && version == "" {
+		return nil
+	}
 	targets, err := c.list()
 	if err != nil {
 		return err
@@ -206,11 +210,12 @@ func (c credentials) remove(ctx context.Context, key string) error {
 		return err
 	}
 	defer unlock()
-	if _, err := c.head(key); err != nil {
+	head, err := c.head(key)
+	if err != nil {
 		return err
 	}
 	if err := c.manager.remove(c.target(key)); err != nil {
 		return err
 	}
-	return c.sweep(key, "")
+	return c.sweep(key, head, "")
 }

@@ -1,62 +1,113 @@
 package store
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os/user"
-	"runtime"
 	"syscall"
 	"unsafe"
 
-	"github.com/danieljoos/wincred"
 	"golang.org/x/sys/windows"
 )
 
-// system is the Credential Manager of the user who is logged on.
+// system is the Credential Manager of the user who is logged on, by the functions of
+// advapi32.dll: https://learn.microsoft.com/windows/win32/api/wincred/
+//
+// (The library's own calls, github.com/danieljoos/wincred v1.1.2, hide pointers from
+// the garbage collector, and crash when it runs at the wrong moment.)
 type system struct{}
 
-func (system) list() ([]string, error) {
-	found, err := wincred.List()
-	if errors.Is(err, windows.ERROR_NOT_FOUND) {
-		return nil, nil
-	}
-	var targets []string
-	for _, credential := range found {
-		targets = append(targets, credential.TargetName)
-	}
-	return targets, err
+// credentialW is CREDENTIALW.
+type credentialW struct {
+	flags      uint32
+	kind       uint32
+	target     *uint16
+	comment    *uint16
+	written    windows.Filetime
+	size       uint32
+	blob       *byte
+	persist    uint32
+	attributes uint32
+	_          unsafe.Pointer
+	alias      *uint16
+	user       *uint16
 }
 
-func (system) read(target string) (string, []byte, error) {
-	credential, err := wincred.GetGenericCredential(target)
-	if err != nil {
-		return "", nil, managerError(err)
+const (
+	generic     = 1 // CRED_TYPE_GENERIC
+	thisMachine = 2 // CRED_PERSIST_LOCAL_MACHINE
+)
+
+var (
+	advapi     = windows.NewLazySystemDLL("advapi32.dll")
+	credRead   = advapi.NewProc("CredReadW")
+	credWrite  = advapi.NewProc("CredWriteW")
+	credDelete = advapi.NewProc("CredDeleteW")
+	credList   = advapi.NewProc("CredEnumerateW")
+	credFree   = advapi.NewProc("CredFree")
+)
+
+// manage calls a function that answers with a BOOL. Pointers are to be converted in
+// the call itself: then they are to the heap, and stay (//go:uintptrescapes).
+//
+//go:uintptrescapes
+func manage(proc *windows.LazyProc, args ...uintptr) error {
+	if err := proc.Find(); err != nil {
+		return err
 	}
-	return credential.TargetName, credential.CredentialBlob, nil
-}
-
-func (system) write(target string, data []byte) error {
-	credential := wincred.NewGenericCredential(target)
-	credential.CredentialBlob = data
-	return managerError(credential.Write())
-}
-
-func (system) remove(target string) error {
-	credential, err := wincred.GetGenericCredential(target)
-	if err != nil {
-		return managerError(err)
-	}
-	return managerError(credential.Delete())
-}
-
-func managerError(err error) error {
+	done, _, err := proc.Call(args...)
 	switch {
+	case done != 0:
+		return nil
 	case errors.Is(err, windows.ERROR_NOT_FOUND):
 		return ErrNotFound
 	case errors.Is(err, windows.ERROR_NO_SUCH_LOGON_SESSION):
 		return &LockedError{"wincred", "Windows has no credentials for this kind of log-on, such as one over the network"}
 	}
 	return err
+}
+
+func (system) list() ([]string, error) {
+	var found **credentialW
+	var count uint32
+	err := manage(credList, 0, 0, uintptr(unsafe.Pointer(&count)), uintptr(unsafe.Pointer(&found)))
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	defer credFree.Call(uintptr(unsafe.Pointer(found)))
+	var targets []string
+	for _, credential := range unsafe.Slice(found, count) {
+		if credential.kind == generic {
+			targets = append(targets, windows.UTF16PtrToString(credential.target))
+		}
+	}
+	return targets, nil
+}
+
+func (system) read(target string) (string, []byte, error) {
+	var found *credentialW
+	if err := manage(credRead, uintptr(unsafe.Pointer(text(target))), generic, 0, uintptr(unsafe.Pointer(&found))); err != nil {
+		return "", nil, err
+	}
+	defer credFree.Call(uintptr(unsafe.Pointer(found)))
+	return windows.UTF16PtrToString(found.target), bytes.Clone(unsafe.Slice(found.blob, found.size)), nil
+}
+
+// write leaves the comment, the alias and the user empty, as the library does.
+func (system) write(target string, data []byte) error {
+	credential := &credentialW{
+		kind: generic, target: text(target), size: uint32(len(data)), blob: unsafe.SliceData(data), persist: thisMachine,
+		comment: new(uint16), alias: new(uint16), user: new(uint16),
+	}
+	return manage(credWrite, uintptr(unsafe.Pointer(credential)), 0)
+}
+
+func (system) remove(target string) error {
+	return manage(credDelete, uintptr(unsafe.Pointer(text(target))), generic, 0)
 }
 
 func openWinCred(s Settings, lock locker) (keystore, error) {
@@ -105,43 +156,34 @@ var (
 
 const padPKCS1 = 2 // NCRYPT_PAD_PKCS1_FLAG
 
-// invoke calls a function with pointers, numbers, and texts. What the pointers point
-// to is on the heap, since an interface holds them, and stays until the end.
-func invoke(proc *windows.LazyProc, args ...any) error {
+// crypt calls a function that answers with a SECURITY_STATUS.
+//
+//go:uintptrescapes
+func crypt(proc *windows.LazyProc, args ...uintptr) error {
 	if err := proc.Find(); err != nil {
 		return err
 	}
-	words := make([]uintptr, len(args))
-	for i, arg := range args {
-		switch arg := arg.(type) {
-		case int:
-			words[i] = uintptr(arg)
-		case uintptr:
-			words[i] = arg
-		case unsafe.Pointer:
-			words[i] = uintptr(arg)
-		case string:
-			units, err := windows.UTF16PtrFromString(arg)
-			if err != nil {
-				return err
-			}
-			args[i], words[i] = units, uintptr(unsafe.Pointer(units))
-		}
-	}
-	status, _, _ := proc.Call(words...)
-	runtime.KeepAlive(args)
-	if status != 0 {
+	if status, _, _ := proc.Call(args...); status != 0 {
 		return syscall.Errno(uint32(status))
 	}
 	return nil
 }
 
-func free(handle uintptr) { invoke(ncryptFree, handle) }
+// text is s as Windows has it.
+func text(s string) *uint16 {
+	units, err := windows.UTF16PtrFromString(s)
+	if err != nil {
+		return new(uint16) // it has a NUL, which no name has: see checkName
+	}
+	return units
+}
+
+func free(handle uintptr) { crypt(ncryptFree, handle) }
 
 func (h hello) keyName() string { return h.name }
 
 func (h hello) provider() (provider uintptr, err error) {
-	err = invoke(ncryptOpen, unsafe.Pointer(&provider), envelopeKind.Provider, 0)
+	err = crypt(ncryptOpen, uintptr(unsafe.Pointer(&provider)), uintptr(unsafe.Pointer(text(envelopeKind.Provider))), 0)
 	return provider, err
 }
 
@@ -153,7 +195,7 @@ func (h hello) with(create bool, use func(key uintptr) error) error {
 	}
 	defer free(provider)
 	var key uintptr
-	err = invoke(ncryptKey, provider, unsafe.Pointer(&key), h.name, 0, 0)
+	err = crypt(ncryptKey, provider, uintptr(unsafe.Pointer(&key)), uintptr(unsafe.Pointer(text(h.name))), 0, 0)
 	if missingKey(err) && create {
 		key, err = h.create(provider)
 	}
@@ -176,7 +218,7 @@ func missingKey(err error) bool {
 }
 
 func (h hello) create(provider uintptr) (key uintptr, err error) {
-	err = invoke(ncryptCreate, provider, unsafe.Pointer(&key), "RSA", h.name, 0, 0)
+	err = crypt(ncryptCreate, provider, uintptr(unsafe.Pointer(&key)), uintptr(unsafe.Pointer(text("RSA"))), uintptr(unsafe.Pointer(text(h.name))), 0, 0)
 	if err != nil {
 		return 0, err
 	}
@@ -189,7 +231,7 @@ func (h hello) create(provider uintptr) (key uintptr, err error) {
 		err = errors.Join(err, setNumber(key, "NgcCacheTypeProperty", 1)) // its older name
 	}
 	if err == nil {
-		err = invoke(ncryptFinish, key, 0)
+		err = crypt(ncryptFinish, key, 0)
 	}
 	if err != nil {
 		free(key)
@@ -198,7 +240,7 @@ func (h hello) create(provider uintptr) (key uintptr, err error) {
 }
 
 func set(handle uintptr, property string, value unsafe.Pointer, size int) error {
-	return invoke(ncryptSet, handle, property, value, size, 0)
+	return crypt(ncryptSet, handle, uintptr(unsafe.Pointer(text(property))), uintptr(value), uintptr(size), 0)
 }
 
 func setNumber(handle uintptr, property string, value uint32) error {
@@ -238,8 +280,8 @@ func transform(proc *windows.LazyProc, key uintptr, input []byte) ([]byte, error
 	}
 	output := make([]byte, 4096/8) // an RSA key's size at most
 	var size uint32
-	err := invoke(proc, key, unsafe.Pointer(&input[0]), len(input), 0,
-		unsafe.Pointer(&output[0]), len(output), unsafe.Pointer(&size), padPKCS1)
+	err := crypt(proc, key, uintptr(unsafe.Pointer(&input[0])), uintptr(len(input)), 0,
+		uintptr(unsafe.Pointer(&output[0])), uintptr(len(output)), uintptr(unsafe.Pointer(&size)), padPKCS1)
 	if errors.Is(err, syscall.Errno(0x80090036)) { // NTE_USER_CANCELLED
 		return nil, &LockedError{"winhello", "it was called off"}
 	}

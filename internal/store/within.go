@@ -9,10 +9,6 @@ import (
 // errNoAnswer says that a keystore took longer than it may.
 var errNoAnswer = errors.New("the keystore does not answer")
 
-// patience is how long a dialog may stand on the desktop. A person who has left
-// must not find a shell that hangs.
-const patience = 2 * time.Minute
-
 // within returns what work returns, but waits no longer than ctx and limit let it.
 // A limit of zero is none: the keystore may be waiting for a person.
 //

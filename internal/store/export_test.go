@@ -1,0 +1,60 @@
+package store
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+
+	"github.com/99designs/keyring"
+)
+
+// OpenKeychain is a store whose keychain is the given keyring, in place of that of
+// macOS.
+func OpenKeychain(s Settings, ring keyring.Keyring) *Store {
+	opened := Open(s)
+	opened.opened["keychain"] = opening{keystore: newKeychain(opened.settings, ring)}
+	return opened
+}
+
+// KeychainError is keychainError.
+var KeychainError = keychainError
+
+// Manager stands in for the Credential Manager of Windows.
+type Manager interface {
+	List() ([]string, error)
+	Read(target string) (name string, data []byte, err error)
+	Write(target string, data []byte) error
+	Remove(target string) error
+}
+
+type fakeManager struct{ Manager }
+
+func (f fakeManager) list() ([]string, error)                { return f.List() }
+func (f fakeManager) read(t string) (string, []byte, error)  { return f.Read(t) }
+func (f fakeManager) write(target string, data []byte) error { return f.Write(target, data) }
+func (f fakeManager) remove(target string) error             { return f.Remove(target) }
+
+// OpenManager is a store whose wincred and winhello are on the given Credential
+// Manager, the latter with an RSA key in place of that of Windows Hello.
+func OpenManager(s Settings, m Manager, key *rsa.PrivateKey) *Store {
+	opened := Open(s)
+	service := opened.settings.Service
+	opened.opened["wincred"] = opening{keystore: credentials{fakeManager{m}, service + ":" + service + ":", opened.lock}}
+	opened.opened["winhello"] = opening{keystore: winHello{
+		credentials{fakeManager{m}, "keyring-winhello:" + service + ":", opened.lock}, fakePassport{key}, service, opened.settings.person(),
+	}}
+	return opened
+}
+
+type fakePassport struct{ key *rsa.PrivateKey }
+
+func (fakePassport) keyName() string {
+	return "S-1-5-21-1//ByteNess/keyring-winhello/keyring-winhello-v1"
+}
+
+func (f fakePassport) wrap(secret []byte) ([]byte, error) {
+	return rsa.EncryptPKCS1v15(rand.Reader, &f.key.PublicKey, secret)
+}
+
+func (f fakePassport) unwrap(wrapped []byte, _ string) ([]byte, error) {
+	return rsa.DecryptPKCS1v15(rand.Reader, f.key, wrapped)
+}
