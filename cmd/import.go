@@ -306,12 +306,14 @@ func (a *App) scrubFiles(keys []*candidate, flags importFlags) error {
 
 // scrubFile removes keys from a file, as far as they are still what was stored.
 func (a *App) scrubFile(path string, kind awsconf.Kind, keys []*candidate) error {
-	removed := 0
+	var removed int
+	var stays []string
 	err := awsconf.UpdateFile(a.ctx, path, func(data []byte) ([]byte, error) {
+		removed, stays = 0, nil // it is called again if somebody else writes meanwhile
 		for _, k := range keys {
 			after, err := withoutKey(data, kind, k)
 			if err != nil {
-				a.say(fmt.Sprintf("vault: warning: the key of %s stays in %s: %v", k.profile, a.tilde(path), err))
+				stays = append(stays, fmt.Sprintf("the key of %s stays in %s: %v", k.profile, a.tilde(path), err))
 				continue
 			}
 			data = after
@@ -321,6 +323,9 @@ func (a *App) scrubFile(path string, kind awsconf.Kind, keys []*candidate) error
 	})
 	if err != nil {
 		return fmt.Errorf("the keys are stored, but %s is unchanged: %w", a.tilde(path), unwrapPath(err))
+	}
+	for _, text := range stays {
+		a.say("vault: warning: " + text)
 	}
 	if removed > 0 {
 		a.say(fmt.Sprintf("%s  removed %s from %s", a.ok(), count(removed, "key"), a.tilde(path)))
@@ -346,11 +351,10 @@ func withoutKey(data []byte, kind awsconf.Kind, k *candidate) ([]byte, error) {
 	if id.Text != k.key.AccessKeyID || secret.Text != k.key.SecretAccessKey {
 		return nil, errors.New("it was changed meanwhile")
 	}
-	h := awsconf.Header{Kind: kind, Name: k.profile}
-	if data, err = awsconf.RemoveKey(data, h, "aws_access_key_id"); err != nil {
-		return nil, err
-	}
-	return awsconf.RemoveKey(data, h, "aws_secret_access_key")
+	return awsconf.Apply(data, []awsconf.Edit{{
+		Header: awsconf.Header{Kind: kind, Name: k.profile},
+		Unset:  []string{"aws_access_key_id", "aws_secret_access_key"},
+	}})
 }
 
 // ImportCSVCmd brings keys in from a file of the AWS console.
