@@ -3,8 +3,8 @@ package cmd
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode/utf8"
 
 	"awsvault/internal/resolve"
 )
@@ -112,7 +112,7 @@ func (a *App) explainSteps(out *strings.Builder, plan *resolve.Plan, preview res
 	}
 	fmt.Fprintln(out)
 	for _, note := range plan.Notes {
-		fmt.Fprintf(out, "Note      %s\n", oneLine(note))
+		fmt.Fprintf(out, "Note      %s\n", wrapped(oneLine(note), 70, "\n          "))
 	}
 	fmt.Fprintln(out)
 }
@@ -186,15 +186,41 @@ func explainSettings(out *strings.Builder, settings []resolve.SettingUse) {
 	if len(settings) == 0 {
 		return
 	}
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "SETTING\tVALUE\tFROM")
+	keys, values := len("SETTING"), len("VALUE")
 	for _, s := range settings {
-		fmt.Fprintf(w, "%s\t%s\t%s\n", s.Key, shortened(oneLine(s.Text), 44), oneLine(s.From))
+		keys, values = max(keys, len(s.Key)), max(values, utf8.RuneCountInString(shortened(oneLine(s.Text), widestValue)))
+	}
+	fmt.Fprintf(out, "%-*s  %-*s  FROM\n", keys, "SETTING", values, "VALUE")
+	for _, s := range settings {
+		fmt.Fprintf(out, "%-*s  %-*s  %s\n", keys, s.Key, values, shortened(oneLine(s.Text), widestValue), oneLine(s.From))
 		if s.Note != "" {
-			fmt.Fprintf(w, "\t  %s\t\n", oneLine(s.Note))
+			fmt.Fprintf(out, "%-*s  ^ %s\n", keys, "", oneLine(s.Note))
 		}
 	}
-	w.Flush()
+}
+
+// widestValue is how much of a value is shown; its end, which tells ARNs apart.
+const widestValue = 40
+
+// wrapped breaks a line between words.
+func wrapped(text string, width int, end string) string {
+	var b strings.Builder
+	at := 0
+	for i, word := range strings.Fields(text) {
+		n := utf8.RuneCountInString(word)
+		switch {
+		case i == 0:
+		case at+1+n > width:
+			b.WriteString(end)
+			at = 0
+		default:
+			b.WriteByte(' ')
+			at++
+		}
+		b.WriteString(word)
+		at += n
+	}
+	return b.String()
 }
 
 func shortened(s string, most int) string {
