@@ -1,8 +1,11 @@
 package instant
 
 import (
+	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"slices"
 	"strings"
 
 	"awsvault/hooks"
@@ -19,6 +22,9 @@ import (
 //
 // It reads the AWS files and nothing else, and writes nothing.
 func Complete(shell string, words []string, getenv func(string) string) string {
+	// The process ends before a collection of garbage, which 10,000 profiles cause,
+	// could pay.
+	debug.SetGCPercent(-1)
 	if len(words) == 0 {
 		words = []string{""}
 	}
@@ -35,7 +41,8 @@ func Complete(shell string, words []string, getenv func(string) string) string {
 	if shell == "bash" || shell == "fish" || shell == "powershell" {
 		current, opened = unquote(current)
 	}
-	found, directive := candidates(before, current, getenv)
+	look := func(fits func(name string) bool) []candidate { return profiles(getenv, fits) }
+	found, directive := candidates(before, current, fitting(shell), look)
 	if directive != "" {
 		return directive + "\n"
 	}
@@ -45,11 +52,27 @@ func Complete(shell string, words []string, getenv func(string) string) string {
 // candidate is what the word may be.
 type candidate struct {
 	value, help string
-	command     string // of which it is a flag, for a test
+	section     string // of a profile, in which its description is found
 }
 
+// match tells whether a candidate fits what is typed.
+type match func(value, typed string) bool
+
+// fitting is how a shell matches: zsh and fish as the person has set it.
+func fitting(shell string) match {
+	if shell != "zsh" && shell != "fish" {
+		return strings.HasPrefix
+	}
+	return func(value, typed string) bool {
+		return strings.HasPrefix(value, typed) || strings.Contains(strings.ToLower(value), strings.ToLower(typed))
+	}
+}
+
+// lookup lists the profiles whose names fit. There may be very many.
+type lookup func(fits func(name string) bool) []candidate
+
 // candidates decides what may stand at the cursor.
-func candidates(before []string, current string, getenv func(string) string) (found []candidate, directive string) {
+func candidates(before []string, current string, fits match, look lookup) (found []candidate, directive string) {
 	all := grammar()
 	at, positionals, isCommand := all[0], 0, false
 	flags := all[0].flags
@@ -96,10 +119,10 @@ func candidates(before []string, current string, getenv func(string) string) (fo
 	name, _, joined := strings.Cut(current, "=")
 	switch {
 	case value != "":
-		return values(value, "", getenv)
+		return values(value, "", current, fits, look)
 	case dashed && joined:
 		f, _ := findFlag(flags, name)
-		return values(f.value, name+"=", getenv)
+		return values(f.value, name+"=", current, fits, look)
 	case dashed:
 		for _, f := range flags {
 			if !given[f.name] {
@@ -138,7 +161,7 @@ func candidates(before []string, current string, getenv func(string) string) (fo
 	if at.name == "init" && given["credential-process"] {
 		last = "profile"
 	}
-	return values(strings.TrimSuffix(last, "..."), "", getenv)
+	return values(strings.TrimSuffix(last, "..."), "", current, fits, look)
 }
 
 func commandFrom(i int) string {
@@ -216,12 +239,13 @@ func helpWords(all []command, before []string) (found []candidate) {
 }
 
 // values are what an argument or a flag of that name may be.
-func values(name, prefix string, getenv func(string) string) (found []candidate, directive string) {
+func values(name, prefix, current string, fits match, look lookup) (found []candidate, directive string) {
 	var list []string
 	switch strings.ToLower(name) {
 	case "profile":
-		for _, p := range profiles(getenv) {
-			found = append(found, candidate{value: prefix + p.name, help: p.about})
+		found = look(func(name string) bool { return fits(prefix+name, current) })
+		for i := 0; prefix != "" && i < len(found); i++ {
+			found[i].value = prefix + found[i].value
 		}
 		return found, ""
 	case "shell":
@@ -250,28 +274,29 @@ const maxDescribed = 200
 
 // spell writes the candidates that fit, as the shell inserts them.
 func spell(shell string, found []candidate, current string, opened byte) string {
-	fits := strings.HasPrefix
-	if shell == "zsh" || shell == "fish" { // they match as the person has set it
-		fits = func(value, current string) bool {
-			return strings.HasPrefix(value, current) || strings.Contains(strings.ToLower(value), strings.ToLower(current))
-		}
-	}
-	var fitting []candidate
+	fits := fitting(shell)
+	fit := found[:0]
 	for _, c := range found {
-		if fits(c.value, current) && !strings.ContainsAny(c.value, "\t\r\n\x00\x1b") {
-			fitting = append(fitting, c)
+		if fits(c.value, current) && printable(c.value) == c.value {
+			fit = append(fit, c)
 		}
 	}
 	// A flag's value is quoted after the =, so that the shell still sees the flag.
 	var b strings.Builder
-	for _, c := range fitting {
+	b.Grow(32 * len(fit))
+	for _, c := range fit {
 		if shell == "bash" {
 			b.WriteString(quote(c.value, opened) + "\n")
 			continue
 		}
 		b.WriteString(c.value)
-		if len(fitting) <= maxDescribed && c.help != "" {
-			b.WriteString("\t" + printable(c.help))
+		if len(fit) <= maxDescribed {
+			if c.section != "" {
+				c.help = about(c.section)
+			}
+			if c.help != "" {
+				b.WriteString("\t" + printable(c.help))
+			}
 		}
 		b.WriteByte('\n')
 	}
@@ -321,6 +346,9 @@ func quote(word string, opened byte) string {
 	if opened == '"' {
 		special = "\"$\\`"
 	}
+	if !strings.ContainsAny(word, special) {
+		return word
+	}
 	var b strings.Builder
 	for i := 0; i < len(word); i++ {
 		if strings.IndexByte(special, word[i]) >= 0 {
@@ -352,36 +380,41 @@ var regions = [...]string{
 	"mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2",
 }
 
-// profile is a profile, and what is said of it.
-type profile struct{ name, about string }
-
 // maxFile is far above any real file.
 const maxFile = 64 << 20
 
-// profiles are the names in the AWS files: those of the config file in its order,
-// then those of the credentials file only. What is wrong in them is for others to
+// profiles are those in the AWS files whose names fit: of the config file in its
+// order, then of the credentials file only. What is wrong in them is for others to
 // say. (Package awsconf reads them in full; what it needs would be initialised
 // first.)
-func profiles(getenv func(string) string) []profile {
-	var list []profile
-	seen := map[string]bool{}
-	for _, file := range []struct{ variable, name string }{{"AWS_CONFIG_FILE", "config"}, {"AWS_SHARED_CREDENTIALS_FILE", "credentials"}} {
-		path := awsFile(file.variable, file.name, getenv)
-		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
-			continue
-		}
-		text, err := os.ReadFile(path)
-		if err != nil {
-			continue
-		}
-		for _, p := range scan(string(text), file.name == "config") {
-			if !seen[p.name] {
-				seen[p.name] = true
-				list = append(list, p)
-			}
-		}
+func profiles(getenv func(string) string, fits func(name string) bool) []candidate {
+	list := scan(read(awsFile("AWS_CONFIG_FILE", "config", getenv)), true, fits)
+	more := scan(read(awsFile("AWS_SHARED_CREDENTIALS_FILE", "credentials", getenv)), false, fits)
+	if len(more) == 0 {
+		return list
 	}
-	return list
+	seen := make(map[string]bool, len(list))
+	for _, c := range list {
+		seen[c.value] = true
+	}
+	return append(list, slices.DeleteFunc(more, func(c candidate) bool { return seen[c.value] })...)
+}
+
+// read is the text of a file, empty if it cannot be had, without a second copy.
+func read(path string) string {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
+		return ""
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	var text strings.Builder
+	text.Grow(int(info.Size()) + 1)
+	io.CopyBuffer(&text, struct{ io.Reader }{f}, make([]byte, 64<<10))
+	return text.String()
 }
 
 // awsFile finds an AWS file as the AWS CLI does.
@@ -406,38 +439,38 @@ func awsFile(variable, name string, getenv func(string) string) string {
 	return v
 }
 
-// scan finds the profiles of one file.
-func scan(text string, config bool) []profile {
-	list := make([]profile, 0, strings.Count(text, "\n["))
-	account, role := "", ""
-	current := -1
-	finish := func() {
-		if current >= 0 && account != "" {
-			list[current].about = strings.TrimSpace(account + " " + role)
-		}
-		current, account, role = -1, "", ""
+// scan finds the profiles of one file. It looks at headers only, which stand at the
+// beginning of a line.
+func scan(text string, config bool, fits func(name string) bool) (list []candidate) {
+	list = make([]candidate, 0, strings.Count(text, "[")+1)
+	start := 0
+	if !strings.HasPrefix(text, "[") {
+		start = nextHeader(text, 0)
 	}
-	for len(text) > 0 {
-		line, rest, _ := strings.Cut(text, "\n")
-		text = rest
-		if len(line) == 0 || line[0] == '#' || line[0] == ';' {
-			continue
+	for start < len(text) {
+		line, rest, _ := strings.Cut(text[start:], "\n")
+		end := nextHeader(text, start)
+		if name, ok := header(line, config); ok && fits(name) {
+			list = append(list, candidate{value: name, section: rest[:max(end-start-len(line)-1, 0)]})
 		}
-		if line[0] == '[' {
-			finish()
-			if name, ok := header(line, config); ok {
-				list = append(list, profile{name: name})
-				current = len(list) - 1
-			}
-			continue
-		}
-		if current < 0 || line[0] != 'r' && line[0] != 's' && line[0] != 'R' && line[0] != 'S' {
-			continue
-		}
-		key, value, ok := strings.Cut(line, "=")
-		if !ok {
-			continue
-		}
+		start = end
+	}
+	return list
+}
+
+// nextHeader is where the first line after i begins that starts with [.
+func nextHeader(text string, i int) int {
+	if n := strings.Index(text[i:], "\n["); n >= 0 {
+		return i + n + 1
+	}
+	return len(text)
+}
+
+// about is the account and role that a section names.
+func about(section string) string {
+	account, role := "", ""
+	for line := range strings.Lines(section) {
+		key, value, _ := strings.Cut(line, "=")
 		value = strings.TrimSpace(value)
 		switch strings.ToLower(strings.TrimSpace(key)) {
 		case "role_arn":
@@ -454,8 +487,10 @@ func scan(text string, config bool) []profile {
 			}
 		}
 	}
-	finish()
-	return list
+	if account == "" {
+		return ""
+	}
+	return strings.TrimSpace(account + " " + role)
 }
 
 // header is the profile's name in [profile NAME], ["..."] and so on.

@@ -182,6 +182,8 @@ func cast(w *world.World, empty string, alone bool) ([]*subject, error) {
 	if err != nil {
 		return nil, err
 	}
+	add(&subject{name: "completion among 10,000 profiles", argv: []string{"__complete", "bash", "use", "team-99"}, says: "team-9999-admin",
+		environ: lastOnly(w.Environ("AWS_CONFIG_FILE=" + many)), to: reference, budget: 4})
 	type keystore struct {
 		name    string
 		environ []string
@@ -204,6 +206,9 @@ func cast(w *world.World, empty string, alone bool) ([]*subject, error) {
 		}
 		with := func(config string) []string {
 			return lastOnly(w.Environ(append(slices.Clone(store.environ), "AWS_CONFIG_FILE="+config)...))
+		}
+		if store.budget > 0 { // over the command itself
+			add(&subject{name: "exec of an empty Go program: " + store.name, argv: []string{"exec", "dev", "--", reference.argv[0]}, environ: with(few), to: reference, budget: store.budget + 1})
 		}
 		one := add(&subject{name: "use, cached: " + store.name, argv: argv, environ: with(few), says: ":vault:end:", to: reference, budget: store.budget})
 		add(&subject{name: "  with 10,000 profiles", argv: argv, environ: with(many), says: ":vault:end:", to: one, budget: 2})
