@@ -57,6 +57,12 @@ type Globals struct {
 	PassDir        string `help:"Directory of the password store." env:"AWS_VAULT_PASS_PASSWORD_STORE_DIR" placeholder:"DIR" hidden:""`
 	PassCmd        string `help:"The pass program." env:"AWS_VAULT_PASS_CMD" placeholder:"PROGRAM" hidden:""`
 	PassPrefix     string `help:"Folder inside the password store." env:"AWS_VAULT_PASS_PREFIX" placeholder:"PATH" hidden:""`
+	OPVaultID      string `name:"op-vault-id" help:"Id of the 1Password vault." env:"AWS_VAULT_OP_VAULT_ID,OP_VAULT_ID" placeholder:"ID" hidden:""`
+	OPTitlePrefix  string `name:"op-item-title-prefix" help:"Prefix of the titles of 1Password items." env:"AWS_VAULT_OP_ITEM_TITLE_PREFIX" default:"aws-vault" placeholder:"TEXT" hidden:""`
+	OPTag          string `name:"op-item-tag" help:"Tag of 1Password items." env:"AWS_VAULT_OP_ITEM_TAG" default:"aws-vault" placeholder:"TAG" hidden:""`
+	OPConnectHost  string `name:"op-connect-host" help:"URL of the 1Password Connect server." env:"AWS_VAULT_OP_CONNECT_HOST,OP_CONNECT_HOST" placeholder:"URL" hidden:""`
+	OPAccount      string `name:"op-desktop-account-id" help:"Account of the 1Password app." env:"AWS_VAULT_OP_DESKTOP_ACCOUNT_ID,OP_DESKTOP_ACCOUNT_ID" placeholder:"ID" hidden:""`
+	OPTimeout      string `name:"op-timeout" help:"How long 1Password may take for one call. (15s)" env:"AWS_VAULT_OP_TIMEOUT" placeholder:"DURATION" hidden:""`
 	FileDir        string `help:"Directory of the file keystore." env:"AWS_VAULT_FILE_DIR" placeholder:"DIR" hidden:""`
 	Prompt         string `help:"How an MFA code is asked for: terminal, ykman, pass, zenity, kdialog, osascript or wincredui." env:"AWS_VAULT_PROMPT" placeholder:"DRIVER" hidden:""`
 }

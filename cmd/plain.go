@@ -54,9 +54,10 @@ func (a *App) fill(flags any) bool {
 	for i := range v.NumField() {
 		tag := v.Type().Field(i).Tag
 		text, given := tag.Lookup("default")
-		if name := tag.Get("env"); name != "" {
+		for name := range strings.SplitSeq(tag.Get("env"), ",") {
 			if value, ok := a.environ[name]; ok {
 				text, given = value, true
+				break
 			}
 		}
 		if !given {

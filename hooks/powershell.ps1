@@ -71,7 +71,7 @@ function global:__vault_main {
         if ($skip) { $skip = $false; continue }
         if ($word -cin '-h', '--help') { $change = $false; break }
         if ($word -ceq '--') { break }
-        if ($word -cin '--backend', '--prompt', '--keychain', '--secret-service-collection', '--pass-dir', '--pass-cmd', '--pass-prefix', '--file-dir', '--session-backend') { $skip = $true; continue }
+        if ($word -cin '--backend', '--prompt', '--keychain', '--secret-service-collection', '--pass-dir', '--pass-cmd', '--pass-prefix', '--file-dir', '--op-vault-id', '--op-item-title-prefix', '--op-item-tag', '--op-connect-host', '--op-desktop-account-id', '--op-timeout', '--session-backend') { $skip = $true; continue }
         if ($change -or $word -like '-*') { continue }
         if ($word -cin 'use', 'off', 'refresh') { $change = $word; continue }
         if ($word -cin 'allow', 'deny') { $global:__vault_found = '?' } # the next prompt asks anew

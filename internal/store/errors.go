@@ -16,7 +16,11 @@ type UnavailableError struct {
 	Backend string // empty: none of those that are tried unasked
 	Reason  string // the rest of the sentence that begins with the backend
 	Advice  string // what to do about it, for Hint
+	cause   error
 }
+
+// Unwrap returns what made the backend unusable, if more is known than the reason.
+func (e *UnavailableError) Unwrap() error { return e.cause }
 
 func (e *UnavailableError) Error() string {
 	if e.Backend == "" {
@@ -29,7 +33,7 @@ func (e *UnavailableError) Error() string {
 func (e *UnavailableError) Hint() string { return e.Advice }
 
 func unavailable(backend, reason, advice string) error {
-	return &UnavailableError{backend, "cannot be used: " + reason, advice}
+	return &UnavailableError{Backend: backend, Reason: "cannot be used: " + reason, Advice: advice}
 }
 
 // LockedError says that a keystore gives what was asked for only to a person,

@@ -16,7 +16,15 @@ import (
 
 // Names returns the profiles that have stored keys, sorted.
 func (s *Store) Names(ctx context.Context) ([]string, error) {
-	_, keystore, err := s.keystore(ctx)
+	name, err := s.choose(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return s.namesIn(ctx, name)
+}
+
+func (s *Store) namesIn(ctx context.Context, backend string) ([]string, error) {
+	keystore, err := s.open(ctx, backend)
 	if err != nil {
 		return nil, err
 	}

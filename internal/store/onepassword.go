@@ -24,12 +24,12 @@ type OnePassword struct {
 	Account     string // of the desktop app: its name or id
 	Cmd         string // the command line of 1Password: "op"
 
-	Timeout time.Duration // for one call; zero: 15 s
+	Timeout time.Duration // for one call; zero: 15 s; negative: what was given is none
 
 	// ConnectToken and ServiceToken give the tokens of a Connect server and of a
-	// service account, and may ask for them. Nil: nobody has one.
-	ConnectToken func(ctx context.Context) (string, error)
-	ServiceToken func(ctx context.Context) (string, error)
+	// service account, and may ask for them if ask says so. Nil: nobody has one.
+	ConnectToken func(ctx context.Context, ask bool) (string, error)
+	ServiceToken func(ctx context.Context, ask bool) (string, error)
 }
 
 // onePassword keeps items in a vault of 1Password, as aws-vault 7 does: an API
@@ -86,6 +86,9 @@ func openOnePassword(s Settings, backend string) (OnePassword, error) {
 	o.TitlePrefix = cmp.Or(o.TitlePrefix, "aws-vault")
 	o.Tag = cmp.Or(o.Tag, "aws-vault")
 	o.Timeout = cmp.Or(o.Timeout, 15*time.Second)
+	if o.Timeout < 0 {
+		return o, unavailable(backend, "its time limit is not a duration", "such as AWS_VAULT_OP_TIMEOUT=15s")
+	}
 	if o.Vault == "" {
 		return o, unavailable(backend, "no vault of 1Password is named", "name it: AWS_VAULT_OP_VAULT_ID or --op-vault-id")
 	}

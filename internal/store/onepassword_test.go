@@ -26,7 +26,7 @@ const (
 )
 
 func opSettings(o store.OnePassword) store.OnePassword {
-	o.ConnectToken = func(context.Context) (string, error) { return opToken, nil }
+	o.ConnectToken = func(context.Context, bool) (string, error) { return opToken, nil }
 	o.ServiceToken = o.ConnectToken
 	return o
 }
@@ -106,7 +106,7 @@ func TestOPConnectThatRefuses(t *testing.T) {
 	settings := connectSettings(t, server)
 	put(t, store.Open(settings), "dev", keys(1))
 	wrong := settings
-	wrong.OnePassword.ConnectToken = func(context.Context) (string, error) { return "another", nil }
+	wrong.OnePassword.ConnectToken = func(context.Context, bool) (string, error) { return "another", nil }
 	none := settings
 	none.OnePassword.ConnectToken = nil
 	other := settings

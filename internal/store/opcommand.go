@@ -20,6 +20,7 @@ type opCommand struct {
 	backend  string
 	account  string // of the desktop app
 	settings OnePassword
+	mayAsk   bool // for the token
 }
 
 func openOPCommand(s Settings, backend string, lock locker) (keystore, error) {
@@ -31,7 +32,7 @@ func openOPCommand(s Settings, backend string, lock locker) (keystore, error) {
 	if err != nil {
 		return nil, unavailable(backend, fmt.Sprintf("there is no program %q", cmp.Or(o.Cmd, "op")), "the command line of 1Password: https://developer.1password.com/docs/cli/get-started")
 	}
-	c := opCommand{program: program{path: path, environ: s.Environ, limit: o.Timeout}, backend: backend, settings: o}
+	c := opCommand{program: program{path: path, environ: s.Environ, limit: o.Timeout}, backend: backend, settings: o, mayAsk: s.person()}
 	// The command line prefers these to whatever else it is given.
 	c.environ = slices.DeleteFunc(slices.Clone(c.environ), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
@@ -89,7 +90,7 @@ func (c opCommand) call(ctx context.Context, input []byte, result any, args ...s
 		if c.settings.ServiceToken == nil {
 			return &LockedError{c.backend, "its token can be given in AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN"}
 		}
-		token, err := c.settings.ServiceToken(ctx)
+		token, err := c.settings.ServiceToken(ctx, c.mayAsk)
 		if err != nil {
 			return err
 		}

@@ -17,6 +17,7 @@ import (
 type connect struct {
 	base     string // the URL up to and without "/v1"
 	settings OnePassword
+	ask      bool
 	client   *http.Client
 }
 
@@ -33,7 +34,7 @@ func openConnect(ctx context.Context, s Settings, lock locker) (keystore, error)
 	if err != nil || host.Host == "" || host.Scheme != "http" && host.Scheme != "https" || host.User != nil || host.RawQuery != "" {
 		return nil, unavailable(backend, fmt.Sprintf("%q is not the URL of a Connect server", o.ConnectHost), "")
 	}
-	c := connect{strings.TrimRight(host.String(), "/"), o, &http.Client{
+	c := connect{strings.TrimRight(host.String(), "/"), o, s.person(), &http.Client{
 		// What is sent is a secret, and for this server alone.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
@@ -73,7 +74,7 @@ func (c connect) call(ctx context.Context, method, path string, body, result any
 	if c.settings.ConnectToken == nil {
 		return &LockedError{"op-connect", "its token can be given in AWS_VAULT_OP_CONNECT_TOKEN"}
 	}
-	token, err := c.settings.ConnectToken(ctx)
+	token, err := c.settings.ConnectToken(ctx, c.ask)
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,10 @@ type Settings struct {
 	Passphrase    func(ctx context.Context, prompt string) (string, error)
 	NewPassphrase func(ctx context.Context, prompt string) (string, error)
 
+	// PassedOver is told, once, of a backend that cost its time limit where none is
+	// named; the next one is tried. Nil: nobody wants to know.
+	PassedOver func(err error)
+
 	Ask     func() bool // whether a person is there, whom a keystore may ask to unlock it; nil: nobody is
 	Desktop bool        // there is a graphical session for its dialog
 
@@ -166,6 +170,9 @@ func (s *Store) choose(ctx context.Context) (string, error) {
 		if ctx.Err() != nil {
 			return "", err
 		}
+		if s.settings.PassedOver != nil && errors.Is(err, errNoAnswer) {
+			s.settings.PassedOver(err)
+		}
 		reasons = append(reasons, err.Error())
 	}
 	return "", &UnavailableError{
@@ -191,7 +198,7 @@ func (s *Store) open(ctx context.Context, name string) (keystore, error) {
 		opened, err = within(ctx, s.settings.Timeout, func(ctx context.Context) (keystore, error) { return s.dial(ctx, name) })
 	}
 	if errors.Is(err, errNoAnswer) {
-		err = unavailable(name, "it does not answer", "")
+		err = &UnavailableError{Backend: name, Reason: "cannot be used: it does not answer", cause: errNoAnswer}
 	}
 	if ctx.Err() == nil {
 		s.opened[name] = opening{opened, err}
@@ -224,5 +231,5 @@ func (s *Store) dial(ctx context.Context, name string) (keystore, error) {
 	case "keychain":
 		return openKeychain(s.settings)
 	}
-	return nil, &UnavailableError{name, "is unknown", "backends that work here: " + strings.Join(automatic(runtime.GOOS), ", ")}
+	return nil, &UnavailableError{Backend: name, Reason: "is unknown", Advice: "backends that work here: " + strings.Join(automatic(runtime.GOOS), ", ")}
 }

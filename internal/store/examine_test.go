@@ -1,0 +1,66 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"awsvault/internal/store"
+)
+
+func TestExamineTellsOfEveryBackendAndAsksNobody(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems have others")
+	}
+	settings := fileSettings(t.TempDir())
+	put(t, store.Open(settings), "dev", keys(1))
+	putSession(t, store.Open(settings), lockKey, session(1, epoch.Add(time.Hour)))
+	asked := func(context.Context, string) (string, error) {
+		t.Error("a passphrase was asked for")
+		return "", errors.New("no")
+	}
+	settings.Backend, settings.Passphrase, settings.NewPassphrase = "", asked, asked
+	settings.Service = "vault test " + t.Name()
+	settings.Timeout = time.Second
+	// A password store whose program never ends, but nothing has to be decrypted.
+	settings.PassDir, settings.PassCmd = t.TempDir(), filepath.Join(t.TempDir(), "pass")
+	err := errors.Join(
+		os.WriteFile(filepath.Join(settings.PassDir, ".gpg-id"), nil, 0o600),
+		os.WriteFile(settings.PassCmd, []byte("#!/bin/sh\nexec /bin/sleep 20\n"), 0o700),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.OnePassword = store.OnePassword{Vault: "v", ConnectHost: "http://127.0.0.1:1", ConnectToken: func(context.Context, bool) (string, error) {
+		t.Error("a token was asked for")
+		return "", nil
+	}}
+	got := map[string]store.Finding{}
+	var order []string
+	for _, f := range store.Open(settings).Examine(t.Context()) {
+		got[f.Backend] = f
+		order = append(order, f.Backend)
+	}
+	want := strings.Fields("secret-service kwallet keyctl pass passage file op-connect op op-desktop")
+	if !slices.Equal(order, want) {
+		t.Errorf("backends %q, want %q", order, want)
+	}
+	if f := got["file"]; f.Err != nil || f.Keys != 1 || f.Chosen {
+		t.Errorf("file: %+v", f)
+	}
+	if f := got["pass"]; f.Err != nil || !f.Chosen {
+		t.Errorf("pass: %+v", f)
+	}
+	for _, name := range []string{"secret-service", "kwallet", "passage", "op-connect", "op", "op-desktop"} {
+		var unavailable *store.UnavailableError
+		if f := got[name]; !errors.As(f.Err, &unavailable) || f.Locked {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
