@@ -9,7 +9,7 @@ BUILD    = CGO_ENABLED=$(CGO) $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 # The keystore library dials D-Bus in init(), and starts a daemon where there is none.
 TESTENV  = DBUS_SESSION_BUS_ADDRESS=$${DBUS_SESSION_BUS_ADDRESS:-unix:path=/nonexistent}
 
-.PHONY: help build try test check bench install clean
+.PHONY: help build try test check bench man install clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -31,9 +31,22 @@ check: ## what CI runs: tests, race detector, linters, builds for the other syst
 bench: build ## the budgets of design.md, as ratios to an empty Go program
 	$(TESTENV) $(GO) run ./tests/bench bin/vault
 
-install: build ## install to $(PREFIX)/bin
-	install -d $(DESTDIR)$(PREFIX)/bin
+install: build man ## install program, manual and completions to $(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install -d $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+	install -d $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 	install -m 755 bin/vault $(DESTDIR)$(PREFIX)/bin/vault
+	install -m 644 build/vault.1 $(DESTDIR)$(PREFIX)/share/man/man1/vault.1
+	install -m 644 build/vault.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vault
+	install -m 644 build/vault.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vault
+	install -m 644 build/vault.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vault.fish
+
+# By a program for this machine, whatever bin/vault is for.
+man: ## write the manual and the completions to build
+	@mkdir -p build
+	GOOS= GOARCH= CGO_ENABLED=0 $(GO) build -o build/vault .
+	build/vault __manual > build/vault.1
+	for shell in bash zsh fish; do build/vault completion $$shell > build/vault.$$shell || exit 1; done
 
 clean: ## remove what was built
 	rm -rf bin build

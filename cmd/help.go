@@ -48,28 +48,44 @@ func appHelp(app *kong.Application) string {
 	}
 	text += "\n"
 	for _, title := range titles {
-		text += fmt.Sprintf("%-*s  %s\n", indent, title, wrap(strings.Join(names[title], "  "), 78-indent, indent+2))
+		text += fmt.Sprintf("%-*s  %s\n", indent, title, wrap(strings.Join(names[title], "  "), "  ", screen-2-indent, indent+2))
 	}
 	return text + "\nFlags of every command\n" + flagHelp(app.Flags) +
 		"\n  vault use dev                     vault exec prod -- terraform plan\n" +
 		"\nMore: vault COMMAND --help, vault help TOPIC (" + strings.Join(topicNames(), ", ") + ")\n"
 }
 
-// wrap breaks a text at blanks into lines of at most width columns.
-func wrap(text string, width, indent int) string {
+// screen is how wide help may be.
+const screen = 80
+
+// wrap breaks a text at sep into lines of at most width columns; those after the
+// first are indented.
+func wrap(text, sep string, width, indent int) string {
 	lines := []string{""}
-	for _, word := range strings.Split(text, "  ") {
+	for _, word := range strings.Split(text, sep) {
 		last := &lines[len(lines)-1]
 		switch {
 		case *last == "":
 			*last = word
-		case len(*last)+2+len(word) <= width:
-			*last += "  " + word
+		case len(*last)+len(sep)+len(word) <= width:
+			*last += sep + word
 		default:
 			lines = append(lines, word)
 		}
 	}
 	return strings.Join(lines, "\n"+strings.Repeat(" ", indent))
+}
+
+// reflow fits the paragraphs of a text to the screen; what is indented stays.
+func reflow(text string) string {
+	var paragraphs []string
+	for _, p := range strings.Split(text, "\n\n") {
+		if !strings.HasPrefix(p, "  ") && !strings.Contains(p, "\n  ") {
+			p = wrap(strings.Join(strings.Fields(p), " "), " ", screen-1, 0)
+		}
+		paragraphs = append(paragraphs, p)
+	}
+	return strings.Join(paragraphs, "\n\n")
 }
 
 func commandHelp(c *kong.Node) string {
@@ -88,7 +104,7 @@ func commandHelp(c *kong.Node) string {
 			text += fmt.Sprintf("\n  %-18s %s", synopsis(child), child.Help)
 		}
 	}
-	text = "Usage: vault " + command + "\n\n" + text + "\n"
+	text = "Usage: vault " + command + "\n\n" + reflow(text) + "\n"
 	if flags := flagHelp(c.Flags); flags != "" {
 		text += "\n" + flags
 	}
@@ -141,7 +157,7 @@ func flagHelp(flags []*kong.Flag) string {
 	}
 	text := ""
 	for i, name := range names {
-		text += fmt.Sprintf("  %-*s  %s\n", width, name, texts[i])
+		text += fmt.Sprintf("  %-*s  %s\n", width, name, wrap(texts[i], " ", screen-4-width, width+4))
 	}
 	return text
 }

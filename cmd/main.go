@@ -46,6 +46,7 @@ type CLI struct {
 
 	Prompt PromptCmd `cmd:"" hidden:""`
 	Renew  RenewCmd  `cmd:"" hidden:"" name:"__renew"`
+	Manual ManualCmd `cmd:"" hidden:"" name:"__manual"`
 }
 
 // Globals are the flags of every command: aws-vault's names and variables.
@@ -127,7 +128,7 @@ func run(app *App, args []string) (err error) {
 		return notForPeople()
 	}
 	app.globals, cli.Exec.Command = cli.Globals, command
-	return kctx.Run()
+	return kctx.Run(parser.Model)
 }
 
 // newParser makes the parser of the command line.

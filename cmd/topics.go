@@ -23,6 +23,7 @@ var topics = [...]struct{ name, title, text string }{
   AWS_VAULT_INDICATOR            on, off or auto: the indicator in the prompt
   AWS_VAULT_CEILING_DIRECTORIES  where the search for .awsprofile ends
   AWS_VAULT_DISABLE_HELP_MESSAGE=1                no words when a subshell starts
+  AWS_LOGIN_CACHE_DIRECTORY      where "aws login" keeps its sign-ins
   NO_COLOR                       no reverse video in the prompt
 
 Set in your shell by use, and for the program by exec: AWS_ACCESS_KEY_ID,
