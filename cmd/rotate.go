@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -79,14 +80,15 @@ type rotation struct {
 	deps  resolve.Deps
 	name  string // of the stored key
 
-	key     store.Credentials // the stored key
-	pending *store.Rotation   // one that was cut off
-	record  string            // under which name the rotation is recorded
-	names   []string          // of the stored keys that are this one
-	user    string            // empty: the root user
-	account string
-	job     iam.Job
-	session *resolve.Credentials // that IAM is called with, if not with the key
+	key      store.Credentials // the stored key
+	pending  *store.Rotation   // one that was cut off
+	record   string            // under which name the rotation is recorded
+	names    []string          // of the stored keys that are this one
+	user     string            // empty: the root user
+	account  string
+	job      iam.Job
+	recorded bool                 // the journal has something
+	session  *resolve.Credentials // that IAM is called with, if not with the key
 }
 
 func (r *rotation) run(ctx context.Context) error {
@@ -108,6 +110,9 @@ func (r *rotation) run(ctx context.Context) error {
 		return err
 	}
 	arn, account, err := r.plan.Identity(ctx, r.deps, resolve.Credentials(r.key))
+	if err != nil && r.pending != nil && r.pending.New.AccessKeyID != "" { // the old key may be gone by now
+		arn, account, err = r.plan.Identity(ctx, r.deps, resolve.Credentials(r.pending.New))
+	}
 	if err != nil {
 		return err
 	}
@@ -168,15 +173,23 @@ func (r *rotation) done(new, old string) {
 	}
 }
 
-// told adds the command to what a rotation says of how to go on.
+// told says how to go on with a rotation that stopped.
 func (r *rotation) told(err error) error {
+	if errors.Is(err, context.Canceled) && r.recorded {
+		r.app.say("vault: the rotation is not finished; vault rotate " + r.cmd.Profile + " goes on")
+	}
 	var stands *iam.StandsError
 	if !errors.As(err, &stands) {
 		return err
 	}
 	hint := strings.ReplaceAll(stands.Next, "%s", "vault rotate "+oneLine(r.cmd.Profile))
-	if _, more := resolve.Diagnose(err); hint == "" {
-		hint = more
+	if network := (*url.Error)(nil); errors.As(stands.Err, &network) {
+		msg, why := resolve.Diagnose(stands.Err)
+		call, _, _ := strings.Cut(stands.Err.Error(), ": ")
+		err = fmt.Errorf("%s: %s: %s", stands.Stands, call, msg)
+		if hint == "" {
+			hint = why
+		}
 	}
 	return &hinted{err, hint}
 }
@@ -198,7 +211,7 @@ func (r *rotation) findPending(ctx context.Context) error {
 			return err
 		}
 		if r.key.AccessKeyID == p.Old || r.key.AccessKeyID == p.New.AccessKeyID {
-			r.pending, r.record = &p, name
+			r.pending, r.record, r.recorded = &p, name, true
 			return nil
 		}
 		if name == r.name {
@@ -338,6 +351,7 @@ func rotationOf(p store.Rotation) iam.Rotation {
 // Record, Install and Forget are the journal: an item in the keystore.
 
 func (r *rotation) Record(ctx context.Context, j iam.Rotation) error {
+	r.recorded = true
 	return r.store.PutRotation(ctx, store.Rotation{
 		Name: r.record, Started: j.Started, Old: j.Old, Before: j.Before,
 		New: store.Credentials{AccessKeyID: j.New.AccessKeyID, SecretAccessKey: j.New.SecretAccessKey},
@@ -363,7 +377,11 @@ func (r *rotation) Install(ctx context.Context, j iam.Rotation) error {
 	return nil
 }
 
-func (r *rotation) Forget(ctx context.Context) error { return r.store.RemoveRotation(ctx, r.record) }
+func (r *rotation) Forget(ctx context.Context) error {
+	err := r.store.RemoveRotation(ctx, r.record)
+	r.recorded = err != nil
+	return err
+}
 
 // putKeys stores keys and reads them back.
 func (a *App) putKeys(ctx context.Context, s *store.Store, name string, key store.Credentials) error {

@@ -371,6 +371,25 @@ func TestRotate(t *testing.T) {
 	})
 }
 
+// Rotations of one key at once come one after the other, and each is of the key
+// that the one before made.
+func TestRotationsAtOnce(t *testing.T) {
+	s := newScene(t, &tally{})
+	var wait sync.WaitGroup
+	for range 3 {
+		wait.Go(func() {
+			if _, stderr, status := s.w.Run(s.env, "rotate", "plain"); status != 0 {
+				t.Errorf("status %d\n%s", status, stderr)
+			}
+		})
+	}
+	wait.Wait()
+	key, keys := s.stored("plain"), s.w.Fake.Account("111122223333").User("jon").Keys()
+	if len(keys) != 1 || keys[key.ID] != "Active" {
+		t.Errorf("%s is stored, and AWS has %v", key.ID, keys)
+	}
+}
+
 // A killed migration leaves each key in one of the keystores, and the next one ends it.
 func TestMigrateBackend(t *testing.T) {
 	each(t, func(s *scene) act {

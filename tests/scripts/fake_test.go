@@ -140,6 +140,7 @@ func (s *script) calls(want []string) {
 //	fake load FILE            more accounts, users and roles, in awsfake's format
 //	fake deny ACTION [mfa]    to the example user, perhaps only without MFA
 //	fake user NAME            a new user with a key; sets $ID and $SECRET
+//	fake delay DURATION       until the rest of AWS learns what IAM did with a key
 //	fake newkey               a second key of the example user; sets $OTHER to its id
 //	fake keys STATUS...       the example user has keys of these statuses, sorted; sets
 //	                          $OTHER to the id of one that is not the example key
@@ -195,6 +196,8 @@ func (s *script) fakeCommand(args []string) {
 		s.words = append(s.words, key.Secret)
 		s.ts.Setenv("ID", key.ID)
 		s.ts.Setenv("SECRET", key.Secret)
+	case "delay":
+		fake.SetKeyDelay(duration())
 	case "newkey":
 		s.ts.Setenv("OTHER", s.exampleUser().AddKey().ID)
 	case "keys":
