@@ -225,3 +225,23 @@ func TestSecretsAreNotPrinted(t *testing.T) {
 		}
 	}
 }
+
+// Where the session that IAM is called with ends together with the old key, another one is got.
+func TestSessionEndsWithTheOldKey(t *testing.T) {
+	p := newPlace(t)
+	var asked []bool
+	p.job.Client = func(ctx context.Context, key iam.Credentials, refused bool) (*iam.Client, error) {
+		asked = append(asked, refused)
+		if key == p.old || refused {
+			return p.client(ctx, key, refused)
+		}
+		return p.client(ctx, iam.Credentials{AccessKeyID: "ASIAIOSFODNN7EXAMPLE", SecretAccessKey: "x", SessionToken: "ended"}, refused)
+	}
+	r, err := p.job.Begin(context.Background(), p.old, nil)
+	if keys := p.user.Keys(); err != nil || len(keys) != 1 || keys[r.New.AccessKeyID] != "Active" {
+		t.Errorf("%v; AWS has %v", err, keys)
+	}
+	if got := fmt.Sprint(asked); got != "[false false true false true]" {
+		t.Errorf("credentials were asked for as %s", got)
+	}
+}
