@@ -33,15 +33,16 @@ var promptScripts = []struct {
 eval "$("$VAULT" hook bash)"
 clock() { local i s=${EPOCHREALTIME/./}; for ((i = 0; i < $2; i++)); do $1; done; echo $(((${EPOCHREALTIME/./} - s) / $2)); }
 process() { local x; x=$(/bin/true); }
-__vault_prompt
-clock __vault_prompt 1000
+quiet() { __vault_prompt; __vault_show; }
+quiet
+clock quiet 1000
 ` + active + `
-clock __vault_prompt 1000
+clock quiet 1000
 __vault_expires=$((EPOCHSECONDS + 240)) __vault_mark=! __vault_tries=2
-clock __vault_prompt 1000
+clock quiet 1000
 __vault_deadline= __vault_shown= __vault_expires=
-cd "$UNTRUSTED"; __vault_prompt 2>/dev/null
-clock __vault_prompt 1000
+cd "$UNTRUSTED"; quiet 2>/dev/null
+clock quiet 1000
 clock process 300
 cd ..
 if [[ -n $DIRENV ]]; then eval "$(direnv hook bash)"; clock _direnv_hook 100; else echo 0; fi`},
@@ -50,15 +51,16 @@ eval "$("$VAULT" hook zsh)"
 zmodload zsh/datetime
 clock() { local i s=$EPOCHREALTIME; for ((i = 0; i < $2; i++)); do $1; done; printf '%.0f\n' $(((EPOCHREALTIME - s) * 1000000 / $2)); }
 process() { local x; x=$(/bin/true); }
-__vault_prompt
-clock __vault_prompt 1000
+quiet() { __vault_prompt; __vault_show; }
+quiet
+clock quiet 1000
 ` + active + `
-clock __vault_prompt 1000
+clock quiet 1000
 __vault_expires=$((EPOCHSECONDS + 240)) __vault_mark=! __vault_tries=2
-clock __vault_prompt 1000
+clock quiet 1000
 __vault_deadline= __vault_shown= __vault_expires=
-cd "$UNTRUSTED"; __vault_prompt 2>/dev/null
-clock __vault_prompt 1000
+cd "$UNTRUSTED"; quiet 2>/dev/null
+clock quiet 1000
 clock process 300
 cd ..
 if [[ -n $DIRENV ]]; then eval "$(direnv hook zsh)"; clock _direnv_hook 100; else echo 0; fi`},

@@ -370,9 +370,8 @@ func restricted(t *testing.T, k kind, line string) {
 	s := startWith(t, k, w, k.rc(w.Vault)+"cd "+quoted(k.name, dir)+"\n")
 	s.ok("cd " + quoted(k.name, w.Home))
 	s.enters(1)
-	s.ok("cd " + quoted(k.name, dir) + "; " + line)
-	out := s.said(func() { s.enters(5) })
-	if strings.Contains(out, "restricted") || strings.Contains(out, "vault") {
+	out := s.said(func() { s.ok("cd " + quoted(k.name, dir) + "; " + line); s.enters(5) })
+	if strings.Contains(out, ": restricted") || strings.Contains(out, "vault: ") {
 		t.Errorf("prompts say %q", out)
 	}
 	if out, status := s.run("vault use dev"); status == "0" || !strings.Contains(out, "restricted") {
