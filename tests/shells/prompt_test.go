@@ -37,7 +37,10 @@ func (s *session) processes(during func()) (int, string) {
 	}
 	during()
 	cmd.Process.Signal(os.Interrupt)
+	// It can wait forever for a process that is just beginning; what it has seen is written.
+	stuck := time.AfterFunc(10*time.Second, func() { cmd.Process.Kill() })
 	cmd.Wait()
+	stuck.Stop()
 	trace, err := os.ReadFile(path)
 	if err != nil {
 		s.t.Fatal(err)
