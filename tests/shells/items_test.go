@@ -54,7 +54,7 @@ func (k kind) with(line string) kind {
 	return k
 }
 
-// echo prints a variable of the shell, in its own words.
+// variable is what a variable of the shell holds.
 func (s *session) variable(name string) string {
 	s.t.Helper()
 	line := "echo \"$" + name + "\""
@@ -307,7 +307,6 @@ func indicatorIn(t *testing.T, k kind) {
 type pane struct {
 	t      *testing.T
 	socket string
-	n      int
 }
 
 // inTmux starts a shell in a tmux server of its own, so many columns wide.
