@@ -73,9 +73,9 @@ wrapped
 clock wrapped 1000
 set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown dev; set -g __vault_next 0
 clock wrapped 1000
-set -g __vault_mark !; set -g __vault_tries 2; set -g __vault_end_at (math $__vault_now + 240); set -g __vault_text_until ''
+set -g __vault_mark !; set -g __vault_tries 2; set -g __vault_expires (math (date +%s) + 240); set -g __vault_next 0
 clock wrapped 1000
-set -g __vault_deadline ''; set -g __vault_shown ''; set -g __vault_due_at ''; set -g __vault_end_at ''
+set -g __vault_deadline ''; set -g __vault_expires ''; set -g __vault_shown ''; set -g __vault_next 0
 cd "$UNTRUSTED"; wrapped 2>/dev/null
 clock wrapped 1000
 clock process 300
