@@ -109,16 +109,17 @@ func noProcesses(t *testing.T, k kind) {
 		}
 	}
 	// The first failure is followed by 30 seconds without another try.
-	soonDue(s, w, 4*time.Minute)
+	w.Fake.Arm(awsfake.Fault{Operation: "AssumeRole"}) // all but the first fail
 	w.Fake.Arm(awsfake.Fault{Kind: awsfake.Unavailable, Operation: "AssumeRole", Count: 1000})
+	soonDue(s, w, 4*time.Minute)
 	until("could not be renewed")
 	none("a renewal has failed")
 	w.Fake.Disarm()
 	s.ok("vault off")
 
-	w.Fake.Clock.Advance(4*time.Minute - 15*time.Minute)
+	w.Fake.ExpireAhead(-11 * time.Minute)
 	s.ok("vault use admin -d 15m --mfa-token " + w.Fake.Device(w.Example.MFASerial).NextCode())
-	w.Fake.Clock.Advance(15*time.Minute - 4*time.Minute)
+	w.Fake.ExpireAhead(0)
 	until("run vault refresh")
 	none("a person is needed")
 
@@ -128,14 +129,19 @@ func noProcesses(t *testing.T, k kind) {
 	}
 }
 
-// soonDue activates a profile whose credentials end in left, and sets AWS's clock
-// right again.
+// soonDue activates a profile whose credentials end in left. The prompt, which may
+// renew at once, does not come before those after them live as long as they should.
 func soonDue(s *session, w *world.World, left time.Duration) {
 	s.t.Helper()
 	const life = 15 * time.Minute
-	w.Fake.Clock.Advance(left - life)
-	s.ok("vault use dev -d 15m")
-	w.Fake.Clock.Advance(life - left)
+	w.Fake.ExpireAhead(left - life)
+	gate := filepath.Join(s.dir, fmt.Sprintf("gate%d", s.n))
+	s.n++
+	s.typed(s.kind.then("vault use dev -d 15m; /bin/sh -c 'while [ ! -e "+gate+" ]; do sleep 0.02; done'", s.n) + "\r")
+	s.expect(`role/reader`)
+	w.Fake.ExpireAhead(0)
+	write(s.t, gate, "")
+	s.expect(fmt.Sprintf(`<<0?:%d>>`, s.n))
 }
 
 func TestCredentialsAreRenewedInTheBackgroundBeforeTheyEnd(t *testing.T) {
