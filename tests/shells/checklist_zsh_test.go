@@ -45,7 +45,7 @@ var zshChecklist = []item{
 		harmless("zsh", "setopt ksh_arrays sh_word_split")(t)
 		s := startZsh(t, "setopt ksh_arrays; a() { : }; b() { : }; precmd_functions=(a b)", "")
 		s.script(of("zsh").rc(s.world.Vault))
-		if got := s.output("print ${precmd_functions[@]}"); got != "__vault_prompt a b __vault_show\n" {
+		if got := ours(s.output("print ${precmd_functions[@]}")); got != "__vault_prompt a b __vault_show\n" {
 			t.Errorf("precmd_functions are %q", got)
 		}
 	}},
@@ -70,7 +70,7 @@ var zshChecklist = []item{
 	{name: "zsh/09-thrice", claim: "loaded three times is the same as once, and keeps its place", test: func(t *testing.T) {
 		s := startZsh(t, "a() { : }; precmd_functions=(a)", "precmd_functions+=(a)")
 		state := func() []string {
-			return append(s.exported(), s.output("print -l ${(ok)functions}"), s.output("print $precmd_functions; setopt; alias"))
+			return append(s.exported(), s.output("print -l ${(ok)functions}"), ours(s.output("print $precmd_functions; setopt; alias")))
 		}
 		before := state()
 		s.script(of("zsh").rc(s.world.Vault), of("zsh").rc(s.world.Vault))
@@ -81,7 +81,7 @@ var zshChecklist = []item{
 	{name: "zsh/10-in-a-function", claim: "loaded by a function, as plugin managers do, with options and locals of its own", test: func(t *testing.T) {
 		w := world.New(t)
 		s := startWith(t, of("zsh"), w, "load() { emulate -L zsh; setopt ksh_arrays no_unset warn_create_global; local PROMPT_TEXT=x IFS=v; "+strings.TrimSpace(of("zsh").rc(w.Vault))+" }; load\n")
-		if got := s.output("print $precmd_functions"); got != "__vault_prompt __vault_show\n" {
+		if got := ours(s.output("print $precmd_functions")); got != "__vault_prompt __vault_show\n" {
 			t.Errorf("precmd_functions are %q", got)
 		}
 		useAndOff(s)
@@ -210,6 +210,11 @@ var zshChecklist = []item{
 	{name: "zsh/35-clock", claim: "the clock set back 1 h and forward 12 h", test: func(t *testing.T) { clockSet(t, of("zsh")) }},
 	{name: "zsh/36-jobs", claim: "no job and no message about one after a renewal in the background", test: func(t *testing.T) { noJobs(t, of("zsh")) }},
 	{name: "zsh/37-substitution", claim: "`$(vault ...)` is the plain answer, and what a subshell does stays there", test: func(t *testing.T) { substitution(t, of("zsh")); subshells(t, of("zsh")) }},
+}
+
+// ours is a list of functions without the one that waits for compinit.
+func ours(functions string) string {
+	return strings.ReplaceAll(functions, " __vault_complete_later", "")
 }
 
 func startZsh(t *testing.T, before, after string, more ...string) *session {
