@@ -38,6 +38,7 @@ var promises = []promise{
 	{"names", "`/ : \\ % ..`, 300 bytes, both normal forms of Unicode, a leading dash, shell characters: found again, or refused before anything is written; NUL is refused", conformNames},
 	{"sessions", "kept apart from keys, replaced, tidied up when they have expired, removed by profile", conformSessions},
 	{"interop", "what aws-vault 7 stored is listed, read and removed, and what is written is its form, byte for byte", conformInterop},
+	{"damage", "an item of another program, or not whole: said so without a word of what is in it, and it can be replaced and removed", conformDamage},
 	{"two at once", "two processes write, the same item too: nothing is lost, nothing is half written", conformTwoProcesses},
 	{"killed", "`kill -9` at random instants of writing: the old item or the new one, and the others untouched", conformKilled},
 }
@@ -55,10 +56,10 @@ var trials = []trial{
 	{"wincred", "Windows", "the Credential Manager of Wine, in the build for Windows; a fake that has Windows' limit of 2,560 bytes", "TestWinCred", nil},
 	{"winhello", "Windows", "a fake Credential Manager and an RSA key in place of Windows Hello's", "TestWinHello", nil},
 	{"keychain", "macOS", "the library's keyring in memory: all but the system call", "TestKeychain",
-		map[string]string{"two at once": "in memory", "killed": "in memory", "interop": "the library is aws-vault's own"}},
+		map[string]string{"two at once": "in memory", "killed": "in memory", "interop": "the library is aws-vault's own", "damage": "the library is aws-vault's own"}},
 	{"secret-service", "Linux", "gnome-keyring, on a bus of its own", "TestSecretService", nil},
 	{"kwallet", "Linux", "kwalletd5, on a bus of its own", "TestKWallet", nil},
-	{"keyctl", "Linux", "the kernel", "TestKernel", map[string]string{"interop": "aws-vault cannot open it"}},
+	{"keyctl", "Linux", "the kernel", "TestKernel", map[string]string{"interop": "aws-vault cannot open it", "damage": "aws-vault cannot open it"}},
 	{"pass", "Linux, macOS", "pass and gpg", "TestPass", nil},
 	{"passage", "Linux, macOS", "age, under a script that keeps to passage's manual", "TestPassage", nil},
 	{"file", "all", "the disk", "TestFile", nil},
@@ -353,6 +354,38 @@ func cmp2(a, b string) string {
 		return a
 	}
 	return b
+}
+
+func conformDamage(t *testing.T, settings store.Settings, own *native) {
+	s := reopen(settings)
+	put(t, s, "other", keys(7))
+	for _, data := range []string{"not JSON, secret", `["secret"]`, `{"secret":"secret"}`, `{"AccessKeyID":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":""}`,
+		`{"AccessKeyID":"AKIAIOSFODNN7EXAMPLE","SecretAccessKey":"secret`, `{"AccessKeyID":7,"SecretAccessKey":"secret"}`} {
+		item, err := json.Marshal(keyring.Item{Key: "dev", Data: []byte(data)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		own.put(t, "dev", item)
+		wantNames(t, s, "dev", "other")
+		_, err = s.Keys(t.Context(), "dev")
+		if err == nil || errors.Is(err, store.ErrNotFound) || !strings.Contains(err.Error(), `keys of "dev"`) || strings.Contains(err.Error(), "secret\"") || strings.Contains(err.Error(), "not JSON") {
+			t.Errorf("%s: got %v", data, err)
+		}
+		if err := s.RemoveKeys(t.Context(), "dev"); err != nil {
+			t.Error(err)
+		}
+	}
+	item, err := json.Marshal(keyring.Item{Key: "dev", Data: []byte("not JSON")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	own.put(t, "dev", item)
+	put(t, s, "dev", keys(1))
+	wantKeys(t, s, "dev", keys(1))
+	wantKeys(t, s, "other", keys(7))
+	if err := s.RemoveKeys(t.Context(), "dev"); err != nil {
+		t.Error(err)
+	}
 }
 
 func conformTwoProcesses(t *testing.T, settings store.Settings, _ *native) {

@@ -77,7 +77,7 @@ func secretSettings(t *testing.T) store.Settings {
 
 func TestSecretService(t *testing.T) {
 	// The second is not the file name, nor the path, of any collection.
-	collections := []string{"awsvault", "AWS vault", "aws-vault", "plain", "more", "last"}
+	collections := []string{"awsvault", "AWS vault", "aws-vault", "plain", "more", "next", "last"}
 	if !withBus(t, "", collections...) {
 		return
 	}

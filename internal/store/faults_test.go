@@ -1,0 +1,207 @@
+//go:build linux
+
+package store_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"awsvault/internal/store"
+)
+
+func init() {
+	parts["get without a person"] = getWithoutAPerson
+	parts["use a read-only directory"] = useReadOnly
+}
+
+// A bus that takes the call and says nothing costs the time limit, is said once,
+// and the next keystore is used.
+func TestABusThatDoesNotAnswerIsPassedOver(t *testing.T) {
+	socket := filepath.Join(t.TempDir(), "bus")
+	listener, err := net.Listen("unix", socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	settings := fileSettings(t.TempDir())
+	settings.Backend, settings.SessionBackend = "", "file"
+	settings.Bus = "unix:path=" + socket
+	settings.PassDir = t.TempDir()
+	settings.Timeout = 100 * time.Millisecond
+	var said []string
+	settings.PassedOver = func(err error) { said = append(said, err.Error()) }
+	s := store.Open(settings)
+	for range 2 {
+		if name, err := s.Backend(t.Context()); name != "file" || err != nil {
+			t.Errorf("chosen: %q, %v; want file", name, err)
+		}
+	}
+	if want := `backend "secret-service" cannot be used: it does not answer`; len(said) == 0 || said[0] != want {
+		t.Errorf("said %q", said)
+	}
+}
+
+// The bus starts its services anew, so that a daemon that ended between two calls
+// is not noticed.
+func TestASecretServiceThatIsKilledComesBack(t *testing.T) {
+	if !withBus(t, "", "awsvault") {
+		return
+	}
+	s := store.Open(secretSettings(t))
+	put(t, s, "dev", keys(1))
+	var pid uint32
+	bus := sessionBus(t).BusObject()
+	if err := bus.Call("org.freedesktop.DBus.GetConnectionUnixProcessID", 0, "org.freedesktop.secrets").Store(&pid); err != nil {
+		t.Fatal(err)
+	}
+	syscall.Kill(int(pid), syscall.SIGKILL)
+	for running := true; running; time.Sleep(10 * time.Millisecond) {
+		bus.Call("org.freedesktop.DBus.NameHasOwner", 0, "org.freedesktop.secrets").Store(&running)
+	}
+	wantKeys(t, s, "dev", keys(1))
+	put(t, s, "dev", keys(2))
+	wantKeys(t, s, "dev", keys(2))
+}
+
+// The bus itself can end too: that is an error, and at once.
+func TestABusThatEnds(t *testing.T) {
+	needs(t, "dbus-run-session")
+	if !withBus(t, "", "awsvault") {
+		return
+	}
+	s := store.Open(secretSettings(t))
+	put(t, s, "dev", keys(1))
+	var pid uint32
+	conn := sessionBus(t)
+	if err := conn.BusObject().Call("org.freedesktop.DBus.GetConnectionUnixProcessID", 0, "org.freedesktop.DBus").Store(&pid); err != nil {
+		t.Fatal(err)
+	}
+	syscall.Kill(int(pid), syscall.SIGKILL)
+	if _, err := s.Keys(t.Context(), "dev"); err == nil || errors.Is(err, store.ErrNotFound) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestPassWhoseAgentEndsStartsAnother(t *testing.T) {
+	settings := passwordStore(t, "")
+	s := store.Open(settings)
+	put(t, s, "dev", keys(1))
+	command(t, settings, "gpgconf", "--kill", "gpg-agent")
+	wantKeys(t, s, "dev", keys(1))
+	command(t, settings, "gpgconf", "--kill", "gpg-agent")
+	put(t, s, "dev", keys(2))
+	wantKeys(t, s, "dev", keys(2))
+}
+
+// age asks on the terminal, whatever its standard input is. Where nobody is to be
+// asked it must have none: otherwise it would wait, and eat what is typed.
+func TestNobodyIsAskedBehindTheirBack(t *testing.T) {
+	settings := passageStore(t)
+	put(t, store.Open(settings), "dev", keys(1))
+	dir := t.TempDir()
+	asks := filepath.Join(dir, "age")
+	if err := os.WriteFile(asks, []byte("#!/bin/sh\nread answer </dev/tty || exit 1\necho \"got $answer\"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	settings.Environ = append(settings.Environ, "PASSAGE_AGE="+asks)
+	handOver(t, dir, settings)
+	cmd := play(t, "get without a person", dir)
+	terminal, err := pty.Start(cmd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	out, _ := io.ReadAll(terminal) // until the process ends: EIO
+	cmd.Wait()
+	if !strings.Contains(string(out), `keystore "passage" is locked`) {
+		t.Errorf("said: %s", out)
+	}
+}
+
+func getWithoutAPerson() error {
+	settings, err := takeOver(".")
+	if err != nil {
+		return err
+	}
+	settings.Timeout = 20 * time.Second
+	_, err = store.Open(settings).Keys(context.Background(), "dev")
+	return err
+}
+
+// A keystore on a read-only disk is read, and says why it cannot be written.
+func TestAReadOnlyDirectoryIsReadAndSaidSo(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("to run this test: as root, for it mounts")
+	}
+	settings := fileSettings(t.TempDir())
+	put(t, store.Open(settings), "dev", keys(1))
+	cmd := play(t, "use a read-only directory", filepath.Dir(settings.FileDir))
+	cmd.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
+	out, err := cmd.CombinedOutput()
+	if errors.Is(err, syscall.EPERM) {
+		t.Skip("to run this test: where name spaces may be made")
+	}
+	if err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+func useReadOnly() error {
+	dir, err := filepath.Abs("keys")
+	if err != nil {
+		return err
+	}
+	err = errors.Join(
+		syscall.Mount("", "/", "", syscall.MS_REC|syscall.MS_PRIVATE, ""),
+		syscall.Mount(dir, dir, "", syscall.MS_BIND, ""),
+		syscall.Mount("", dir, "", syscall.MS_REMOUNT|syscall.MS_BIND|syscall.MS_RDONLY, ""),
+	)
+	if err != nil {
+		return fmt.Errorf("mount: %w", err)
+	}
+	s := store.Open(fileSettings("."))
+	if c, err := s.Keys(context.Background(), "dev"); err != nil || c != keys(1) {
+		return fmt.Errorf("read: %v, %w", c, err)
+	}
+	for _, err := range []error{s.PutKeys(context.Background(), "dev", keys(2)), s.RemoveKeys(context.Background(), "dev")} {
+		if !errors.Is(err, syscall.EROFS) || !strings.Contains(err.Error(), "dev") {
+			return fmt.Errorf("write: got %v, want EROFS", err)
+		}
+	}
+	if c, err := s.Keys(context.Background(), "dev"); err != nil || c != keys(1) {
+		return fmt.Errorf("read again: %v, %w", c, err)
+	}
+	return nil
+}
+
+// An item that was cut off, at any length, is damaged or wants another passphrase;
+// nothing of it is used.
+func TestACutOffItemIsNeverHalfRead(t *testing.T) {
+	settings := fileSettings(t.TempDir())
+	put(t, store.Open(settings), "dev", keys(1))
+	file := filepath.Join(settings.FileDir, "dev")
+	whole, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for length := 0; length < len(whole); length += 1 + length/12 {
+		if err := os.WriteFile(file, whole[:length], 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := store.Open(settings).Keys(t.Context(), "dev")
+		if err == nil || c != (store.Credentials{}) || errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%d of %d bytes: %v, %v", length, len(whole), c, err)
+		}
+	}
+}
