@@ -8,6 +8,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"time"
+
+	"github.com/99designs/keyring"
 )
 
 // revisioner is a keystore that can tell one version of an item from the next
@@ -40,6 +43,24 @@ func (f *fileStore) revision(_ context.Context, key string) (string, error) {
 
 func (p passStore) revision(_ context.Context, key string) (string, error) {
 	return digest(p.file(key))
+}
+
+// revision is the time of the last change where the library can tell it without
+// the item, as it can of a keychain: reading that would ask each time.
+func (l library) revision(ctx context.Context, key string) (string, error) {
+	about, err := within(ctx, l.limit, func(context.Context) (keyring.Metadata, error) { return l.GetMetadata(key) })
+	if err == nil && !about.ModificationTime.IsZero() {
+		return about.ModificationTime.UTC().Format(time.RFC3339Nano), nil
+	}
+	if errors.Is(err, keyring.ErrKeyNotFound) {
+		return "", ErrNotFound
+	}
+	item, err := l.get(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	c, err := parseKeys(item)
+	return c.AccessKeyID, err
 }
 
 // digest is of the encrypted file: it says nothing of what is in it.

@@ -345,3 +345,39 @@ func TestAKeychainThatMayNotAskIsLocked(t *testing.T) {
 		t.Errorf("hint: %q", locked.Hint())
 	}
 }
+
+// changed is a keychain that tells when an item was changed, and would ask before
+// it gives one.
+type changed struct {
+	keyring.Keyring
+	at time.Time
+	t  *testing.T
+}
+
+func (c *changed) GetMetadata(key string) (keyring.Metadata, error) {
+	if key != "dev" {
+		return keyring.Metadata{}, keyring.ErrKeyNotFound
+	}
+	return keyring.Metadata{ModificationTime: c.at}, nil
+}
+
+func (c *changed) Get(string) (keyring.Item, error) {
+	c.t.Error("the item was read")
+	return keyring.Item{}, nil
+}
+
+func TestTheVersionOfAKeychainsItemIsToldWithoutReadingIt(t *testing.T) {
+	settings := fileSettings(t.TempDir())
+	settings.Backend = "keychain"
+	ring := &changed{keyring.NewArrayKeyring(nil), epoch, t}
+	s := store.OpenKeychain(settings, ring)
+	first, err1 := s.Revision(t.Context(), "dev")
+	ring.at = epoch.Add(time.Second)
+	next, err2 := s.Revision(t.Context(), "dev")
+	if first == next || first == "" || err1 != nil || err2 != nil {
+		t.Errorf("revisions %q, then %q (%v, %v)", first, next, err1, err2)
+	}
+	if _, err := s.Revision(t.Context(), "prod"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("of nothing: %v", err)
+	}
+}
