@@ -156,7 +156,9 @@ func TestKeystoreAndDeletionFail(t *testing.T) {
 // A key that turns out to be somebody else's is not stored.
 func TestKeyOfSomebodyElse(t *testing.T) {
 	p := newPlace(t)
-	p.job.Whose = func(context.Context, iam.Credentials) (string, error) { return "arn:aws:iam::111122223333:user/eve", nil }
+	p.job.Whose = func(context.Context, iam.Credentials) (string, error) {
+		return "arn:aws:iam::111122223333:user/eve", nil
+	}
 	now := time.Now()
 	p.job.Now = func() time.Time { now = now.Add(time.Minute); return now }
 	_, err := p.job.Begin(context.Background(), p.old, nil)

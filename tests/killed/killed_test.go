@@ -154,11 +154,33 @@ func (s *scene) play(a act, want int) {
 		if status.Signaled() && time.Since(began) > usual*9/10 {
 			usual = usual * 11 / 10 // the machine has become slower, and no run gets to its end
 		}
+		s.awaitOrphans()
 		s.checkWitnesses()
 		a.look(status.Signaled(), out.String())
 		a.mend()
 	}
 	s.checkPlain()
+}
+
+// awaitOrphans waits for programs that a killed vault ran, such as pass, which has
+// a process group of its own: what they were told to do, they still do.
+func (s *scene) awaitOrphans() {
+	mark := []byte("\x00HOME=" + s.w.Home + "\x00")
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) {
+		left := false
+		environs, _ := filepath.Glob("/proc/[0-9]*/environ") // none where there is no /proc
+		for _, path := range environs {
+			// What cannot be read is someone else's, or gone.
+			data, err := os.ReadFile(path)
+			left = left || err == nil && bytes.Contains(append([]byte{0}, data...), mark)
+		}
+		if !left {
+			return
+		}
+		if time.Now().After(end) {
+			s.t.Fatal("a program that vault ran does not end")
+		}
+	}
 }
 
 // instant waits until the command is to be killed; false: it has ended before.
