@@ -136,6 +136,9 @@ func parseError(err error) error {
 		text = fmt.Sprintf("unexpected argument %q", word)
 		if command == "" {
 			text = fmt.Sprintf("there is no command %q", word)
+			if word == "proxy" || word == "server" { // aws-vault's
+				text, hint = word+" is not there yet in this version", "vault exec PROFILE -- CMD gives CMD the credentials as variables"
+			}
 		}
 	}
 	if name, ok := strings.CutPrefix(text, `expected "<`); ok && command != "" {

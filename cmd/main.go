@@ -66,6 +66,7 @@ type Globals struct {
 	OPTimeout      string `name:"op-timeout" help:"How long 1Password may take for one call. (15s)" env:"AWS_VAULT_OP_TIMEOUT" placeholder:"DURATION" hidden:""`
 	FileDir        string `help:"Directory of the file keystore." env:"AWS_VAULT_FILE_DIR" placeholder:"DIR" hidden:""`
 	Prompt         string `help:"How an MFA code is asked for: terminal, ykman, pass, zenity, kdialog, osascript or wincredui." env:"AWS_VAULT_PROMPT" placeholder:"DRIVER" hidden:""`
+	Debug          bool   `help:"Accepted for the sake of aws-vault; vault explain says what is done." hidden:""`
 }
 
 // Main runs the command line of this process and returns its exit status.

@@ -46,7 +46,7 @@ func init() {
 			return
 		}
 		text = Complete(args[0], args[1:], os.Getenv)
-	case "version", "--version":
+	case "version", "--version", "-v":
 		if len(args) > 0 {
 			return
 		}
