@@ -225,7 +225,7 @@ func (p *planner) addRole(i int, hop roleHop) error {
 	if hop.temporary {
 		most = longestChained
 	}
-	p.add(s, l.role.wanted(p.in, hop.delivered).limit(most))
+	p.add(s, p.roleLife(l, hop).limit(most))
 	return nil
 }
 
@@ -246,7 +246,7 @@ func (p *planner) roleDuration(l *link, hop roleHop) time.Duration {
 	if hop.temporary {
 		most, what = longestChained, "a role that is assumed with temporary credentials"
 	}
-	duration, note := l.role.wanted(p.in, hop.delivered).within(l.name, what, most)
+	duration, note := p.roleLife(l, hop).within(l.name, what, most)
 	if hop.delivered {
 		p.note(note)
 	}

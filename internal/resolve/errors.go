@@ -169,6 +169,8 @@ func (e *AWSError) advice(s Step) string {
 		return "the role allows less: ask for a shorter --duration, or raise the role's maximum session duration"
 	case e.Code == "AccessDenied" && e.Op == AssumeRole.String():
 		return e.denied(s)
+	case e.Code == "AccessDenied" && e.Op == GetFederationToken.String():
+		return "a user needs the permission sts:GetFederationToken for a console; a role needs none"
 	case e.Code == "InvalidClientTokenId":
 		return "AWS does not know these keys: they may be deleted, inactive, or of another partition"
 	case strings.HasPrefix(e.Message, "Credential should be scoped to a valid region"):

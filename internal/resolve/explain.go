@@ -30,7 +30,7 @@ type StepPreview struct {
 // calls says that a step of this kind is a call of AWS.
 func (k Kind) calls() bool {
 	switch k {
-	case GetSessionToken, AssumeRole, SSO, WebIdentity:
+	case GetSessionToken, GetFederationToken, AssumeRole, SSO, WebIdentity:
 		return true
 	}
 	return false

@@ -20,6 +20,9 @@ type Inputs struct {
 	Region    string        // --region
 	Duration  time.Duration // --duration; zero if not given
 	NoSession bool          // --no-session
+	// Console says that the credentials are to open AWS's console with. It takes
+	// those of roles and of GetFederationToken, no user's own and no GetSessionToken's.
+	Console bool
 	// PreferProfileRegion lets the region of the profile itself go before
 	// AWS_REGION, which in a shell is often that of the profile before.
 	PreferProfileRegion bool
@@ -55,6 +58,8 @@ const (
 	WebIdentity
 	// Login uses, and renews, what `aws login` left behind.
 	Login
+	// GetFederationToken trades long-lived keys for a session that the console takes.
+	GetFederationToken
 )
 
 // String names the kind as AWS names the call.
@@ -70,13 +75,14 @@ var kindNames = [...]string{
 	FileKeys: "keys in a file", Environment: "keys in the environment",
 	Container: "the container's credentials", InstanceMetadata: "the instance's credentials",
 	Process: "credential_process", SSO: "GetRoleCredentials", WebIdentity: "AssumeRoleWithWebIdentity", Login: "aws login",
+	GetFederationToken: "GetFederationToken",
 }
 
 // cacheable says that what a step of this kind delivers goes into the cache. The
 // others are near, or have a cache of their own.
 func (k Kind) cacheable() bool {
 	switch k {
-	case GetSessionToken, AssumeRole, Process, SSO, WebIdentity:
+	case GetSessionToken, GetFederationToken, AssumeRole, Process, SSO, WebIdentity:
 		return true
 	}
 	return false
@@ -92,6 +98,9 @@ type Plan struct {
 	Account   string  // that role's account
 	Protected bool    // vault_protected: only ever used by name
 	CABundle  Setting // file of certificates to trust for the calls
+	// ConsoleDuration is how long a console may be asked for that lasts longer than
+	// these credentials; zero where AWS gives none, or none was wished.
+	ConsoleDuration time.Duration
 
 	planner  *planner    // for Settings
 	limits   []string    // by step: what decides how long it lasts
@@ -212,6 +221,9 @@ func (p *planner) addSteps() error {
 	if err := p.addSource(&base, len(roles) == 0); err != nil {
 		return err
 	}
+	if p.in.Console && base.longLived() && len(roles) == 0 {
+		return p.addFederation()
+	}
 	session := base.longLived() && p.primes(base, roles)
 	if session {
 		if err := p.addSession(roles); err != nil {
@@ -238,7 +250,8 @@ func (p *planner) addSource(base *Step, delivered bool) error {
 	l := p.links[i]
 	switch base.Kind {
 	case WebIdentity:
-		duration, note := l.role.wanted(p.in, delivered).within(l.name, "a role", longestRole)
+		wanted := p.roleLife(l, roleHop{delivered: delivered})
+		duration, note := wanted.within(l.name, "a role", longestRole)
 		if delivered {
 			p.note(note)
 			p.plan.RoleARN, p.plan.Account = l.role.ARN, l.role.Account
@@ -251,6 +264,7 @@ func (p *planner) addSource(base *Step, delivered bool) error {
 	case SSO:
 		if delivered {
 			p.plan.Account = base.SSOAccount
+			p.lengthen(l)
 		}
 	case Login:
 		a, _ := parseAnyARN(base.LoginSession)
@@ -266,7 +280,7 @@ func (p *planner) addSource(base *Step, delivered bool) error {
 			p.plan.Account = a.account
 		}
 	}
-	if delivered && !base.sets() && !base.longLived() && p.in.Duration > 0 {
+	if delivered && !base.sets() && !base.longLived() && p.in.Duration > 0 && p.plan.ConsoleDuration == 0 {
 		p.note(fmt.Sprintf("%s: --duration is not used: how long %s last is not for us to say", l.name, credentialsOf(base.Kind)))
 	}
 	limit := ""
@@ -326,7 +340,7 @@ func (p *planner) primes(base Step, roles []int) bool {
 	if len(roles) == 1 && p.links[roles[0]].role.wanted(p.in, true).Duration > longestChained {
 		return false
 	}
-	if base.Kind == Environment {
+	if base.Kind == Environment && !p.in.Console {
 		return true
 	}
 	consumer := p.consumer(roles)

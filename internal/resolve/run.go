@@ -318,6 +318,8 @@ func (r *run) callWith(ctx context.Context, i int, source Credentials, code stri
 	switch s.Kind {
 	case GetSessionToken:
 		c, err = api.getSessionToken(bounded, s, code)
+	case GetFederationToken:
+		c, err = api.getFederationToken(bounded, s)
 	case AssumeRole:
 		c, err = api.assumeRole(bounded, s, code)
 	default:
