@@ -25,7 +25,7 @@ type library struct {
 func openKeychain(s Settings) (keystore, error) {
 	const backend = "keychain"
 	if !slices.Contains(keyring.AvailableBackends(), keyring.KeychainBackend) {
-		return nil, unavailable(backend, "it needs macOS, and a build with cgo", "")
+		return nil, unavailable(backend, "it needs macOS, and a build with cgo", worksHere())
 	}
 	opened, err := keyring.Open(keyring.Config{
 		AllowedBackends:          []keyring.BackendType{keyring.KeychainBackend},

@@ -231,5 +231,10 @@ func (s *Store) dial(ctx context.Context, name string) (keystore, error) {
 	case "keychain":
 		return openKeychain(s.settings)
 	}
-	return nil, &UnavailableError{Backend: name, Reason: "is unknown", Advice: "backends that work here: " + strings.Join(automatic(runtime.GOOS), ", ")}
+	return nil, &UnavailableError{Backend: name, Reason: "is unknown", Advice: worksHere()}
+}
+
+// worksHere is advice for somebody who named a keystore that does not.
+func worksHere() string {
+	return "backends that work here: " + strings.Join(automatic(runtime.GOOS), ", ")
 }

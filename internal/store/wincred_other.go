@@ -3,9 +3,9 @@
 package store
 
 func openWinCred(Settings, locker) (keystore, error) {
-	return nil, unavailable("wincred", "it needs Windows", "")
+	return nil, unavailable("wincred", "it needs Windows", worksHere())
 }
 
 func openWinHello(Settings, locker) (keystore, error) {
-	return nil, unavailable("winhello", "it needs Windows", "")
+	return nil, unavailable("winhello", "it needs Windows", worksHere())
 }
