@@ -281,12 +281,11 @@ func (a *App) leave(s env.State, reason error) (done bool, err error) {
 		a.say(fmt.Sprintf("vault: %s was active before and cannot be brought back: %v; vault use %s", o.Profile, err, o.Profile))
 	}
 	change, lost := env.Off(a.shell.vars(a.environ), s, a.shell.kept)
-	if err := a.apply(change, env.Prompt{Previous: s.Profile}); err != nil {
-		return false, err
-	}
-	a.say(a.ok() + "  left " + s.Profile)
-	a.sayLost(lost)
-	return true, nil
+	err = a.applySaying(change, env.Prompt{Previous: s.Profile}, func() {
+		a.say(a.ok() + "  left " + s.Profile)
+		a.sayLost(lost)
+	})
+	return err == nil, err
 }
 
 func outer(s env.State) *env.Outer {
@@ -299,11 +298,7 @@ func (a *App) activate(s env.State, target env.Target) error {
 	if err != nil {
 		return err
 	}
-	if err := a.apply(change, prompt(after, target.Credentials.Expires)); err != nil {
-		return err
-	}
-	a.say(a.activated(target))
-	return nil
+	return a.applySaying(change, prompt(after, target.Credentials.Expires), func() { a.say(a.activated(target)) })
 }
 
 // unasked obtains credentials because of a directory: from the cache, or by calls

@@ -129,6 +129,20 @@ func (a *App) apply(change env.Change, p env.Prompt) error {
 	return err
 }
 
+// applySaying hands a change to the hook and then says what became of it. Where
+// the hook does the talking, that has to be a part of the answer.
+func (a *App) applySaying(change env.Change, p env.Prompt, say func()) error {
+	if a.shell.swallowed {
+		say()
+		return a.apply(change, p)
+	}
+	if err := a.apply(change, p); err != nil {
+		return err
+	}
+	say()
+	return nil
+}
+
 // needHook is the error of `use`, `off` and `refresh` in a shell without the hook.
 func (a *App) needHook(command string) error {
 	shell := a.callingShell()

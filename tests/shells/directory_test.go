@@ -73,11 +73,15 @@ func TestADirectoryActivatesItsProfileOnceTrusted(t *testing.T) {
 		if out := s.ok("vault status"); !strings.Contains(out, ".awsprofile") {
 			t.Errorf("status: %q", out)
 		}
-		s.cd(w.Home)
+		if out := s.said(func() { s.cd(w.Home) }); !strings.Contains(out, "left dev") {
+			t.Errorf("leaving says %q", out)
+		}
 		if d := cmp.Diff(before, environs(s)); d != "" {
 			t.Errorf("after leaving (-before +after):\n%s", d)
 		}
-		s.cd(dir)
+		if out := s.said(func() { s.cd(dir) }); !strings.Contains(out, "role/reader  111122223333") {
+			t.Errorf("entering says %q", out)
+		}
 		if got := s.active(); got != "dev" {
 			t.Errorf("entered again, %q is active", got)
 		}
