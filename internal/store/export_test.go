@@ -52,11 +52,11 @@ func (fakePassport) keyName() string {
 }
 
 func (f fakePassport) wrap(secret []byte) ([]byte, error) {
-	//lint:ignore SA1019 the padding that aws-vault has Windows use
+	//lint:ignore SA1019 it is the form of aws-vault 7
 	return rsa.EncryptPKCS1v15(rand.Reader, &f.key.PublicKey, secret)
 }
 
 func (f fakePassport) unwrap(wrapped []byte, _ string) ([]byte, error) {
-	//lint:ignore SA1019 the padding that aws-vault has Windows use
+	//lint:ignore SA1019 it is the form of aws-vault 7
 	return rsa.DecryptPKCS1v15(rand.Reader, f.key, wrapped)
 }

@@ -244,7 +244,7 @@ func TestWinHello(t *testing.T) {
 					t.Fatal(err)
 				}
 				secret, nonce := []byte("0123456789abcdef0123456789abcdef"), []byte("0123456789ab")
-				//lint:ignore SA1019 the padding that aws-vault has Windows use
+				//lint:ignore SA1019 it is the form of aws-vault 7
 				wrapped, err := rsa.EncryptPKCS1v15(rand.Reader, &helloKey().PublicKey, secret)
 				if err != nil {
 					t.Fatal(err)
@@ -270,7 +270,7 @@ func TestWinHello(t *testing.T) {
 					form.Version != 1 || form.Provider != "Microsoft Passport Key Storage Provider" || form.ContentAlg != "AES-256-GCM" || form.WrapAlg != "RSAES-PKCS1-v1_5" {
 					t.Errorf("not the form of aws-vault: %s", blob)
 				}
-				//lint:ignore SA1019 the padding that aws-vault has Windows use
+				//lint:ignore SA1019 it is the form of aws-vault 7
 				secret, err := rsa.DecryptPKCS1v15(rand.Reader, helloKey(), form.WrappedCEK)
 				if err != nil {
 					t.Fatal(err)
