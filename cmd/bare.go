@@ -27,6 +27,13 @@ func runBare(a *App) error {
 	if err != nil {
 		return err
 	}
+	if names, err := a.store().Names(a.ctx); err == nil {
+		if backend, err := a.store().Backend(a.ctx); err == nil {
+			row(w, "Keystore", backend+": "+counted(len(names), "key"), "")
+		}
+	} else {
+		row(w, "Keystore", err.Error(), "")
+	}
 	switch n := len(config.Names()); {
 	case n == 0:
 		row(w, "Profiles", "none in "+a.tilde(path), "")
@@ -34,9 +41,40 @@ func runBare(a *App) error {
 	default:
 		row(w, "Profiles", fmt.Sprintf("%d in %s", n, a.tilde(path)), "")
 		row(w, "Active", "none", "")
-		row(w, "Next", "vault use PROFILE", "needs the hook: vault hook --help")
+		if line, ok := a.withoutHook(); ok {
+			row(w, "Hook", "not in the start-up file", "")
+			row(w, "Next", line, "")
+		} else {
+			row(w, "Next", "vault use PROFILE", "")
+		}
 	}
 	row(w, "More", "vault --help", "")
 	_, err = a.stdout.WriteString(w.String())
 	return err
+}
+
+// withoutHook returns the line that sets up the shell that called, if its start-up
+// file does not load the hook.
+func (a *App) withoutHook() (string, bool) {
+	shell := a.callingShell()
+	path, err := a.startupFile(shell)
+	if err != nil {
+		return "", false
+	}
+	text, err := startupText(path)
+	if err != nil {
+		return "", false
+	}
+	for line := range strings.Lines(text) {
+		if loadsHook(shell, line) {
+			return "", false
+		}
+	}
+	switch shell {
+	case "fish":
+		return "vault init fish | source", true
+	case "powershell":
+		return "vault init powershell", true
+	}
+	return `eval "$(vault init ` + shell + `)"`, true
 }

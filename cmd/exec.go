@@ -98,7 +98,9 @@ func (c *ExecCmd) Run(a *App) error {
 		return err
 	}
 	environ := changed(nodbus.Environ(os.Environ()), change, runtime.GOOS == "windows")
-	if len(c.Command) == 0 {
+	if len(c.Command) > 0 {
+		environ = without(environ, private[:], runtime.GOOS == "windows")
+	} else { // the person's own shell, in which vault is called again
 		environ = a.subshellEnviron(environ, path, c.Profile)
 		if isTerminal(a.stdout) && a.getenv("AWS_VAULT_DISABLE_HELP_MESSAGE") != "1" {
 			a.say(a.activated(target))
@@ -122,24 +124,28 @@ func (a *App) nested() error {
 	return &hinted{fmt.Errorf("this is inside an exec of profile %q already", outer), "leave it with exit, or unset AWS_VAULT; vault use changes the profile of this shell"}
 }
 
-// private are variables that hold a secret of the keystore's, which the program
-// that is run has no use for.
+// private are variables that hold a secret of the keystore's, which a program that
+// is run has no use for.
 var private = [...]string{"AWS_VAULT_FILE_PASSPHRASE", "AWS_VAULT_OP_CONNECT_TOKEN", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", callingName}
 
 // changed is an environment with a change. All other entries stay as they are, odd
 // ones too. fold: names are the same in any case.
 func changed(environ []string, change env.Change, fold bool) []string {
-	names := append(change.Names(), private[:]...)
-	environ = slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return slices.ContainsFunc(names, func(n string) bool { return n == name || fold && strings.EqualFold(n, name) })
-	})
+	environ = without(environ, change.Names(), fold)
 	for _, op := range change {
 		if op.Action == env.Set {
 			environ = append(environ, op.Name+"="+op.Value)
 		}
 	}
 	return environ
+}
+
+// without is an environment without some names.
+func without(environ, names []string, fold bool) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.ContainsFunc(names, func(n string) bool { return n == name || fold && strings.EqualFold(n, name) })
+	})
 }
 
 // findProgram is the file that a shell would run for a name.
@@ -227,11 +233,7 @@ func (a *App) subshellEnviron(environ []string, shell, profile string) []string 
 	if v := a.environ[name]; v != "" {
 		prompt = v
 	}
-	environ = slices.DeleteFunc(environ, func(entry string) bool {
-		n, _, _ := strings.Cut(entry, "=")
-		return strings.EqualFold(n, name)
-	})
-	return append(environ, name+"=("+profile+") "+prompt)
+	return append(without(environ, []string{name}, true), name+"=("+profile+") "+prompt)
 }
 
 // splitExec divides the words of an `exec` into ours and the command's: after

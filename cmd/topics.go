@@ -17,7 +17,7 @@ var topics = [...]struct{ name, title, text string }{
   AWS_CHAINED_SESSION_TOKEN_TTL                   AWS_FEDERATION_TOKEN_TTL
   AWS_MIN_TTL                    what a cached session must have left (5m)
   AWS_MFA_SERIAL                 the MFA device, for every profile
-  AWS_VAULT_FILE_PASSPHRASE      of the file keystore; exec does not pass it on
+  AWS_VAULT_FILE_PASSPHRASE      of the file keystore; exec hides it from CMD
   AWS_VAULT_FILE_PASSPHRASE_COMMAND               prints it, like a credential_process
   AWS_VAULT_PROTECTED            patterns: profiles no directory activates
   AWS_VAULT_INDICATOR            on, off or auto: the indicator in the prompt
