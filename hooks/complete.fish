@@ -1,16 +1,17 @@
 # vault: completions for fish.
 function __vault_complete
     set -l tokens (commandline -opc)
+    set -e tokens[1]
     set -l current (commandline -ct)
-    set -l lines ('@VAULT@' __complete fish $tokens[2..-1] "$current" 2>/dev/null)
+    set -l lines ('@VAULT@' __complete fish $tokens "$current" 2>/dev/null)
     switch "$lines[1]"
         case ':files'
             __fish_complete_path "$current"
         case ':command *'
             set -l n (string replace ':command ' '' -- $lines[1])
             set -l rest
-            if test (count $tokens) -ge (math $n + 2)
-                set rest (string escape -- $tokens[(math $n + 2)..-1])
+            if test (count $tokens) -gt $n
+                set rest (string escape -- $tokens[(math $n + 1)..-1])
             end
             complete -C (string join ' ' -- $rest $current | string collect)
         case '*'
