@@ -32,6 +32,7 @@ type front struct {
 
 	mu      sync.Mutex
 	issued  []issued
+	made    []string // secrets of new access keys
 	arrived map[string]chan struct{}
 }
 
@@ -103,7 +104,18 @@ func (f *front) learn(answer string) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.issued = append(f.issued, issued{field("AccessKeyId"), field("SecretAccessKey"), token, field("Expiration")})
+	} else if secret := field("SecretAccessKey"); secret != "" {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		f.made = append(f.made, secret)
 	}
+}
+
+// keys are the secrets of the access keys that were created.
+func (f *front) keys() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return slices.Clone(f.made)
 }
 
 func (f *front) all() []issued {

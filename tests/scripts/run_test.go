@@ -237,6 +237,7 @@ func (s *script) secrets() []string {
 	for _, i := range s.front.all() {
 		words = append(words, i.secret, i.token)
 	}
+	words = append(words, s.front.keys()...)
 	return words
 }
 
