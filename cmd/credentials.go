@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -236,6 +237,9 @@ func (m mfa) driver(q resolve.MFARequest) (d drivers.Driver, person bool, err er
 	}
 	a.heed()
 	d, err = drivers.Choose(s)
+	if err != nil && s.Name != "" && !slices.Contains(drivers.Names(), s.Name) {
+		err = &usageError{text: err.Error()}
+	}
 	if err != nil && (s.Name == "" || s.Name == "terminal") {
 		err = &resolve.PersonNeededError{Serial: q.Serial, Profile: q.Profile}
 	}
