@@ -21,7 +21,7 @@ go tool staticcheck ./...
 
 step "the shell files"
 if command -v shellcheck >/dev/null 2>&1; then
-  shellcheck hooks/bash.sh tests/check.sh .ci/run
+  shellcheck hooks/bash.sh hooks/complete.bash tests/check.sh .ci/run
 else
   echo "skipped: to lint the shell files: apt-get install shellcheck"
 fi

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"awsvault/tests/need"
 	"awsvault/tests/world"
 )
 
@@ -154,20 +155,16 @@ func TestCompletionsInZshWhereverCompinitStands(t *testing.T) {
 func TestCompletionsInBashWithBashCompletion(t *testing.T) {
 	const library = "/usr/share/bash-completion/bash_completion"
 	if _, err := os.Stat(library); err != nil {
-		t.Skip("to run this test: apt-get install bash-completion")
+		need.Missing(t, "apt-get install bash-completion")
 	}
 	w := world.New(t)
 	addProfiles(t, w)
 	s := startWith(t, kinds[0], w, "source "+library+"\n"+kinds[0].rc(w.Vault)+nested["bash"], "PATH="+withNested(t)+":"+os.Getenv("PATH"))
 	for typed, want := range map[string]string{
-		"vault use team:":                    "[vault][use][team:blue]",
-		"vault exec dev -- nested sub ba":    "[vault][exec][dev][--][nested][sub][banana]",
-		"vault export --format=js":           "[vault][export][--format=json]",
-		"vault exec --region=eu-west-1 dev ": "",
+		"vault use team:":                 "[vault][use][team:blue]",
+		"vault exec dev -- nested sub ba": "[vault][exec][dev][--][nested][sub][banana]",
+		"vault export --format=js":        "[vault][export][--format=json]",
 	} {
-		if want == "" {
-			continue
-		}
 		if got := s.tab(typed); got != want {
 			t.Errorf("%q<TAB> became %s, want %s", typed, got, want)
 		}
