@@ -238,10 +238,15 @@ func (r *rotation) abandon(ctx context.Context, p store.Rotation) error {
 		if err != nil {
 			return err
 		}
-		if err := iam.Abandon(ctx, client, rotationOf(p)); err != nil {
+		known, err := iam.Abandon(ctx, client, rotationOf(p))
+		if err != nil {
 			return fmt.Errorf("the new key %s of a rotation that was cut off cannot be deleted: %w", p.New.AccessKeyID, err)
 		}
-		r.app.say(fmt.Sprintf("vault: deleted %s, the new key of a rotation that was cut off: %s has another one by now", p.New.AccessKeyID, p.Name))
+		did := "deleted"
+		if !known {
+			did = "forgot"
+		}
+		r.app.say(fmt.Sprintf("vault: %s %s, the new key of a rotation that was cut off: %s has another one by now", did, p.New.AccessKeyID, p.Name))
 	}
 	return r.store.RemoveRotation(ctx, p.Name)
 }

@@ -355,12 +355,14 @@ func (j Job) withNew(ctx context.Context, key Credentials, do func(*Client) erro
 }
 
 // Abandon deletes the new key of a rotation whose old key is not stored any more:
-// it deletes itself, for nobody else is known to be allowed to.
-func Abandon(ctx context.Context, client *Client, r Rotation) error {
+// it deletes itself, for nobody else is known to be allowed to. known is false if
+// AWS does not know the key, or not yet.
+func Abandon(ctx context.Context, client *Client, r Rotation) (known bool, err error) {
 	own := *client
 	own.Credentials, own.User = r.New, ""
-	if err := own.remove(ctx, r.New.AccessKeyID); err != nil && !missing(err) && !stale(err) {
-		return err
+	err = own.remove(ctx, r.New.AccessKeyID)
+	if missing(err) || stale(err) {
+		return false, nil
 	}
-	return nil
+	return true, err
 }
