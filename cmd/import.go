@@ -180,7 +180,7 @@ func (a *App) importKeys(config *awsconf.Config, keys []*candidate, flags import
 		if err != nil {
 			return &personError{"import asks before it stores keys, and there is no terminal to ask on", "--yes   stores without asking; --dry-run   only says what would be done"}
 		}
-		if ok, err := t.Confirm(a.ctx, fmt.Sprintf("Store %s in %s?", count(n, "key"), backend), true); err != nil || !ok {
+		if ok, err := t.Confirm(a.ctx, fmt.Sprintf("Store %s in %s?", counted(n, "key"), backend), true); err != nil || !ok {
 			return err
 		}
 	}
@@ -290,8 +290,8 @@ func (a *App) scrubFiles(keys []*candidate, flags importFlags) error {
 			return err
 		}
 		ok, err := a.wantsScrub(flags,
-			fmt.Sprintf("Remove %s from %s? Other programs will not find them there any more.", count(len(here), "stored key"), a.tilde(path)),
-			fmt.Sprintf("%s still has %s in plain text; --scrub removes what is stored", a.tilde(path), count(len(here), "key")))
+			fmt.Sprintf("Remove %s from %s? Other programs will not find them there any more.", counted(len(here), "stored key"), a.tilde(path)),
+			fmt.Sprintf("%s still has %s in plain text; --scrub removes what is stored", a.tilde(path), counted(len(here), "key")))
 		if err != nil {
 			return err
 		}
@@ -328,7 +328,7 @@ func (a *App) scrubFile(path string, kind awsconf.Kind, keys []*candidate) error
 		a.say("vault: warning: " + text)
 	}
 	if removed > 0 {
-		a.say(fmt.Sprintf("%s  removed %s from %s", a.ok(), count(removed, "key"), a.tilde(path)))
+		a.say(fmt.Sprintf("%s  removed %s from %s", a.ok(), counted(removed, "key"), a.tilde(path)))
 	}
 	return nil
 }
@@ -501,14 +501,6 @@ func idOf(k *candidate) string {
 		return k.key.AccessKeyID
 	}
 	return "(no key id)"
-}
-
-// count says "1 key", "2 keys".
-func count(n int, thing string) string {
-	if n == 1 {
-		return "1 " + thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
 }
 
 // ImportAWSVaultCmd copies keys from another keystore.

@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"awsvault/internal/store"
@@ -68,6 +69,12 @@ func (c *RemoveCmd) Run(a *App) error {
 		done += " and " + counted(n, "session")
 	}
 	a.say(done)
+	if unfinished, err := s.Rotations(a.ctx); err == nil && slices.Contains(unfinished, c.Profile) {
+		if err := s.RemoveRotation(a.ctx, c.Profile); err != nil {
+			return err
+		}
+		a.say("vault: warning: its rotation was not finished, and is forgotten: the user may have two keys at AWS")
+	}
 	return nil
 }
 
