@@ -1,4 +1,5 @@
-// Package browser finds the program that opens a page for the person.
+// Package browser finds the program that opens a page for the person, and hands
+// it an address that others must not see.
 //
 // It does not know what pages are opened, and runs nothing.
 package browser

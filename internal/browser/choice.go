@@ -1,0 +1,201 @@
+package browser
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Choice is which browser is wanted, and where in it the page is to be: the parts
+// of a browser that are signed in to different accounts.
+type Choice struct {
+	Name      string // firefox, chrome, a program; empty: the usual one
+	Profile   string // of the browser
+	Container string // of Firefox
+	Private   bool   // a window that remembers nothing
+}
+
+// Error is a choice that cannot be had.
+type Error struct{ Msg, hint string }
+
+// Error is one line.
+func (e *Error) Error() string { return e.Msg }
+
+// Hint says what can.
+func (e *Error) Hint() string { return e.hint }
+
+// kind is a browser that is known: what it is called on each system, and how its flags are.
+type kind struct {
+	names   []string // that a person says
+	firefox bool
+	linux   []string // programs on PATH
+	app     string   // of macOS
+	windows string   // below the directories for programs
+	private string   // the flag for a private window
+}
+
+func kinds() []kind {
+	return []kind{
+		{[]string{"firefox"}, true, []string{"firefox", "firefox-esr"}, "Firefox", `Mozilla Firefox\firefox.exe`, "--private-window"},
+		{[]string{"firefox-developer", "firefox-dev"}, true, []string{"firefox-developer-edition", "firefox-devedition"}, "Firefox Developer Edition", `Firefox Developer Edition\firefox.exe`, "--private-window"},
+		{[]string{"firefox-nightly"}, true, []string{"firefox-nightly"}, "Firefox Nightly", `Firefox Nightly\firefox.exe`, "--private-window"},
+		{[]string{"librewolf"}, true, []string{"librewolf"}, "LibreWolf", `LibreWolf\librewolf.exe`, "--private-window"},
+		{[]string{"waterfox"}, true, []string{"waterfox"}, "Waterfox", `Waterfox\waterfox.exe`, "--private-window"},
+		{[]string{"zen"}, true, []string{"zen-browser", "zen"}, "Zen", `Zen Browser\zen.exe`, "--private-window"},
+		{[]string{"chrome", "google-chrome"}, false, []string{"google-chrome", "google-chrome-stable"}, "Google Chrome", `Google\Chrome\Application\chrome.exe`, "--incognito"},
+		{[]string{"chromium"}, false, []string{"chromium", "chromium-browser"}, "Chromium", `Chromium\Application\chrome.exe`, "--incognito"},
+		{[]string{"edge", "msedge"}, false, []string{"microsoft-edge", "microsoft-edge-stable"}, "Microsoft Edge", `Microsoft\Edge\Application\msedge.exe`, "--inprivate"},
+		{[]string{"brave"}, false, []string{"brave-browser", "brave"}, "Brave Browser", `BraveSoftware\Brave-Browser\Application\brave.exe`, "--incognito"},
+		{[]string{"vivaldi"}, false, []string{"vivaldi", "vivaldi-stable"}, "Vivaldi", `Vivaldi\Application\vivaldi.exe`, "--incognito"},
+		{[]string{"opera"}, false, []string{"opera"}, "Opera", `Opera\opera.exe`, "--private"},
+		{[]string{"safari"}, false, nil, "Safari", "", ""},
+	}
+}
+
+// Names are the browsers that can be chosen by name.
+func Names() []string {
+	var names []string
+	for _, k := range kinds() {
+		names = append(names, k.names[0])
+	}
+	return names
+}
+
+// Open is the command that opens the page in the browser of a choice.
+func (w World) Open(c Choice, page string) ([]string, error) {
+	if c.Name == "" && c.Container != "" {
+		c.Name = "firefox"
+	}
+	if c.Name == "" {
+		if c.Profile != "" || c.Private {
+			return nil, &Error{"a browser's profile, or a private window, is of one browser: say which", "--browser=NAME: " + strings.Join(Names(), ", ")}
+		}
+		return w.Command(page)
+	}
+	k, program := w.program(c.Name)
+	if program == nil {
+		return nil, &Error{fmt.Sprintf("browser %q is not found here", c.Name), "one of " + strings.Join(Names(), ", ") + ", or a program"}
+	}
+	flags, page, err := k.flags(c, page)
+	if err != nil {
+		return nil, err
+	}
+	if w.GOOS == "darwin" && path.Base(program[0]) == "open" {
+		if len(flags) > 0 { // which an open browser takes from a second one only
+			program = append([]string{program[0], "-n"}, program[1:]...)
+			return append(append(append(program, "--args"), flags...), page), nil
+		}
+	}
+	return append(append(program, flags...), page), nil
+}
+
+// program finds the program of a name, and what kind it is.
+func (w World) program(name string) (kind, []string) {
+	if strings.ContainsAny(name, `/\`) {
+		if found, err := w.Look(name); err == nil {
+			return kindOf(found), []string{found}
+		}
+		return kind{}, nil
+	}
+	wanted := strings.ToLower(name)
+	all := kinds()
+	i := slices.IndexFunc(all, func(k kind) bool { return slices.Contains(k.names, wanted) || slices.Contains(k.linux, wanted) })
+	if i < 0 {
+		if found, err := w.Look(name); err == nil {
+			return kindOf(found), []string{found}
+		}
+		return kind{}, nil
+	}
+	k := all[i]
+	if w.GOOS == "darwin" {
+		if open, err := w.Look("open"); err == nil {
+			return k, []string{open, "-a", k.app}
+		}
+		return k, nil
+	}
+	for _, program := range append([]string{wanted}, k.linux...) {
+		if found, err := w.Look(program); err == nil {
+			return k, []string{found}
+		}
+	}
+	for _, place := range w.places(k.windows) {
+		if found, err := w.Look(place); err == nil {
+			return k, []string{found}
+		}
+	}
+	return k, nil
+}
+
+// places are where Windows has a program, seen from Windows or from WSL.
+func (w World) places(program string) []string {
+	if program == "" {
+		return nil
+	}
+	var list []string
+	if w.GOOS == "windows" {
+		for _, name := range []string{"ProgramFiles", "ProgramFiles(x86)", "LocalAppData"} {
+			// Names of variables are in capitals in the environment of cmd.
+			if dir := w.Getenv(strings.ToUpper(name)); dir != "" {
+				list = append(list, dir+`\`+program)
+			}
+		}
+	}
+	if w.WSL {
+		for _, dir := range []string{"/mnt/c/Program Files/", "/mnt/c/Program Files (x86)/"} {
+			list = append(list, dir+strings.ReplaceAll(program, `\`, "/"))
+		}
+	}
+	return list
+}
+
+// kindOf recognizes a program by its name.
+func kindOf(program string) kind {
+	base := strings.ToLower(strings.TrimSuffix(filepath.Base(program), ".exe"))
+	for _, k := range kinds() {
+		if slices.Contains(k.linux, base) || slices.Contains(k.names, base) {
+			return k
+		}
+	}
+	return kind{}
+}
+
+// flags are those of a choice, and the page as the browser is to be told it.
+func (k kind) flags(c Choice, page string) ([]string, string, error) {
+	refuse := func(what string) ([]string, string, error) {
+		return nil, "", &Error{fmt.Sprintf("%s is not known to have %s", c.Name, what), ""}
+	}
+	for _, name := range []string{c.Profile, c.Container} {
+		if strings.HasPrefix(name, "-") || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+			return nil, "", errors.New("that is not the name of a browser's profile or container")
+		}
+	}
+	var flags []string
+	switch {
+	case c.Container != "" && !k.firefox:
+		return refuse("containers: Firefox has them, with an extension")
+	case c.Container != "" && c.Private:
+		return nil, "", &Error{"a private window has no containers", ""}
+	case c.Profile != "" && k.firefox:
+		flags = append(flags, "-P", c.Profile)
+	case c.Profile != "" && (k.names == nil || k.private == ""):
+		return refuse("profiles")
+	case c.Profile != "":
+		flags = append(flags, "--profile-directory="+c.Profile)
+	}
+	if c.Private {
+		if k.private == "" {
+			return refuse("a flag for private windows")
+		}
+		flags = append(flags, k.private)
+	}
+	if c.Container != "" {
+		// addons.mozilla.org/firefox/addon/open-url-in-container; %20, not +, for it decodes so.
+		q := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+		page = "ext+container:name=" + q(c.Container) + "&url=" + q(page)
+	}
+	return flags, page, nil
+}
