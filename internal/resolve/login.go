@@ -7,11 +7,7 @@ import "strings"
 func signinService() service {
 	return service{id: "SIGNIN", resolve: func(r endpointRule) (Endpoint, error) {
 		p := partitionNamed(partitionOf(r.region))
-		host := r.region + "." + p.signin
-		if strings.HasPrefix(p.name, "aws-iso") {
-			host = p.signin // one for the whole partition
-		}
-		return Endpoint{URL: "https://" + host, Region: r.region}, nil
+		return Endpoint{URL: "https://" + r.region + "." + p.signin, Region: r.region}, nil
 	}}
 }
 

@@ -155,7 +155,7 @@ func hostService(id, prefix string) service {
 			}
 			suffix = p.dualStack
 		}
-		if r.fips && p.name != "aws-us-gov" {
+		if r.fips && (p.name != "aws-us-gov" || r.dualStack) {
 			head, rest, _ := strings.Cut(prefix, ".")
 			first = head + "-fips"
 			if rest != "" {

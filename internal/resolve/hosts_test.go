@@ -1,0 +1,47 @@
+package resolve
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	signinsdk "github.com/aws/aws-sdk-go-v2/service/signin"
+	ssosdk "github.com/aws/aws-sdk-go-v2/service/sso"
+	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+)
+
+// The hosts of the services that are called without the SDK are those of the SDK.
+func TestHostsAreTheSDKs(t *testing.T) {
+	regions := []string{
+		"us-east-1", "us-west-2", "eu-west-1", "eu-central-2", "ap-southeast-7", "sa-east-1", "ca-west-1", "me-central-1", "af-south-1", "il-central-1", "mx-central-1",
+		"cn-north-1", "cn-northwest-1", "us-gov-west-1", "us-gov-east-1", "eusc-de-east-1", "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1",
+	}
+	sdk := map[string]func(region string, fips, dual bool) (string, error){
+		"SSO_OIDC": func(region string, fips, dual bool) (string, error) {
+			e, err := ssooidc.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), ssooidc.EndpointParameters{Region: &region, UseFIPS: &fips, UseDualStack: &dual})
+			return e.URI.String(), err
+		},
+		"SSO": func(region string, fips, dual bool) (string, error) {
+			e, err := ssosdk.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), ssosdk.EndpointParameters{Region: &region, UseFIPS: &fips, UseDualStack: &dual})
+			return e.URI.String(), err
+		},
+		"SIGNIN": func(region string, fips, dual bool) (string, error) {
+			e, err := signinsdk.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), signinsdk.EndpointParameters{Region: aws.String(region), UseFIPS: &fips, UseDualStack: &dual})
+			return e.URI.String(), err
+		},
+	}
+	for _, svc := range []service{hostService("SSO_OIDC", "oidc"), hostService("SSO", "portal.sso"), signinService()} {
+		for _, region := range regions {
+			for _, r := range []endpointRule{{region: region}, {region: region, fips: true}, {region: region, dualStack: true}, {region: region, fips: true, dualStack: true}} {
+				if svc.id == "SIGNIN" && (r.fips || r.dualStack) {
+					continue
+				}
+				want, werr := sdk[svc.id](region, r.fips, r.dualStack)
+				got, err := svc.resolve(r)
+				if (err != nil) != (werr != nil) || err == nil && got.URL != want {
+					t.Errorf("%s in %s, FIPS %v, dual stack %v: %s %v, the SDK says %s %v", svc.id, region, r.fips, r.dualStack, got.URL, err, want, werr)
+				}
+			}
+		}
+	}
+}
