@@ -17,7 +17,7 @@ const odd = "\n[profile my prod]\n[profile team:blue]\n[profile quo'te]\n[profil
 
 // nested gives a command of the test's own completions, as other programs have them.
 var nested = map[string]string{
-	"bash":       "_nested() { [[ ${COMP_WORDS[0]} != nested || ${COMP_WORDS[1]} != sub ]] || COMPREPLY=($(compgen -W 'banana' -- \"$2\")); }\ncomplete -F _nested nested\ncomplete -W cherry words\n",
+	"bash":       "_nested() { [[ ${COMP_WORDS[0]} != nested || ${COMP_WORDS[1]} != sub ]] || COMPREPLY=($(compgen -W 'banana' -- \"$2\")); }\ncomplete -F _nested nested\ncomplete -W cherry words\ncomplete -C words program\n",
 	"zsh":        "_nested() { [[ $words[1] == nested && $words[2] == sub ]] && compadd banana }\n_words() { compadd cherry }\nmore() { compdef _nested nested; compdef _words words }\n",
 	"fish":       "complete -c nested -f -n '__fish_seen_subcommand_from sub' -a banana\ncomplete -c words -f -a cherry\n",
 	"powershell": "Register-ArgumentCompleter -Native -CommandName nested -ScriptBlock { param($w, $a) if ($a.CommandElements[1].Extent.Text -eq 'sub') { 'banana' } }\nRegister-ArgumentCompleter -Native -CommandName words -ScriptBlock { 'cherry' }\n",
@@ -171,6 +171,15 @@ func TestCompletionsInBashWithBashCompletion(t *testing.T) {
 	}
 }
 
+// The AWS CLI completes by a program of its own.
+func TestCompletionsInBashByAProgram(t *testing.T) {
+	w := world.New(t)
+	s := startWith(t, kinds[0], w, kinds[0].rc(w.Vault)+nested["bash"], "PATH="+withNested(t)+":"+os.Getenv("PATH"))
+	if got, want := s.tab("vault exec dev -- program dur"), "[vault][exec][dev][--][program][durian]"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // addProfiles adds those with odd names.
 func addProfiles(t *testing.T, w *world.World) {
 	t.Helper()
@@ -189,7 +198,7 @@ func withNested(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	for _, name := range []string{"nested", "words"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"), 0o755); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n# Asked as aws_completer is: complete -C.\n[ \"$COMP_LINE\" != 'program dur' ] || echo durian\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
