@@ -38,7 +38,7 @@ func (a *App) run(profile string) resolve.Runner {
 		a.heed()
 		p := process.Program{Environ: a.programEnviron(profile), Limit: resolve.MaxOutput, Timeout: processTimeout}
 		if !a.alone {
-			p.Stdin, p.Stderr = os.Stdin, a.stderr
+			p.Stdin, p.Stderr, p.Together = os.Stdin, a.stderr, a.canAsk()
 		}
 		var err error
 		switch {
@@ -205,12 +205,26 @@ func (a *App) ssoCredentials(client func() (*http.Client, error)) func(context.C
 			return resolve.Credentials{}, errors.New("no home directory, so no place for a sign-in")
 		}
 		got, err := a.ssoClient(client, false).RoleCredentials(ctx, ssoSession(s.SignIn), s.SSOAccount, s.SSORole)
-		return credentials(got), err
+		if needed := (*sso.NeededError)(nil); errors.As(err, &needed) {
+			if needed.Session.Name == "" { // settings of the old kind are those of the profile
+				err = &hinted{err, "vault sso login " + oneLine(s.Profile)}
+			}
+			return resolve.Credentials{}, err
+		}
+		return credentials(got), s.Failed(err)
 	}
 }
 
 func credentials(c sso.Credentials) resolve.Credentials {
 	return resolve.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken, Expires: c.Expires}
+}
+
+// failed leaves the errors as they are that say what to type.
+func failed(s resolve.Step, err error) error {
+	if needed := (*signin.NeededError)(nil); errors.As(err, &needed) {
+		return err
+	}
+	return s.Failed(err)
 }
 
 // loginCredentials gets those of `aws login`, renewed if need be.
@@ -227,6 +241,6 @@ func (a *App) loginCredentials(client func() (*http.Client, error)) func(context
 			},
 		}
 		got, err := c.Credentials(ctx, signin.Session{ARN: s.LoginSession, Profile: s.Profile, Endpoint: s.Endpoint.URL, Region: s.Endpoint.Region})
-		return resolve.Credentials{AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken, Expires: got.Expires}, err
+		return resolve.Credentials{AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken, Expires: got.Expires}, failed(s, err)
 	}
 }

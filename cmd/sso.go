@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -78,7 +79,7 @@ func (a *App) signedIn(until time.Time, renewable bool) string {
 // unreached makes one line of a call to which nobody answered.
 func unreached(err error) error {
 	var network interface{ Timeout() bool }
-	if errors.As(err, &network) {
+	if !errors.Is(err, context.Canceled) && errors.As(err, &network) {
 		msg, hint := resolve.Diagnose(err)
 		return &hinted{errors.New(msg), hint}
 	}

@@ -23,10 +23,13 @@ type Program struct {
 	Args    []string // the program and its arguments
 	Environ []string
 	// Stdin and Stderr are the person's, so that the program can ask for a touch
-	// or a password. Nil: the program has nobody, and is given a process group of
-	// its own, all of which ends with it.
+	// or a password. Nil: the program has nobody.
 	Stdin  *os.File
 	Stderr io.Writer
+	// Together leaves the program in the caller's process group, without which it
+	// could not read from their terminal. Otherwise it gets a group of its own, all
+	// of which ends with it.
+	Together bool
 	// Limit is how many bytes it may print, Timeout how long it may take.
 	Limit   int
 	Timeout time.Duration
@@ -56,7 +59,8 @@ func Output(ctx context.Context, p Program) ([]byte, error) {
 	}
 	if p.Stdin != nil {
 		cmd.Stdin = p.Stdin
-	} else {
+	}
+	if !p.Together {
 		apart(cmd)
 	}
 	cmd.WaitDelay = 500 * time.Millisecond // what it started may hold its output open
@@ -129,9 +133,13 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// last is the last line that says something, safe to print.
+// last is the last line that says something, safe to print. A vault says what
+// went wrong, and below that what to do about it.
 func (t *tail) last() string {
 	lines := strings.Split(strings.TrimSpace(string(t.text)), "\n")
+	if n := len(lines); n > 1 && strings.HasPrefix(lines[n-1], "vault: hint: ") {
+		lines = lines[:n-1]
+	}
 	return strings.TrimSpace(strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
 			return ' '

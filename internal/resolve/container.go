@@ -23,7 +23,7 @@ var containerHosts = []string{"169.254.170.2", "169.254.170.23", "fd00:ec2::23"}
 func (l *link) containerEndpoint(v setting) (Endpoint, error) {
 	if relative := l.env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); relative.given() {
 		if !strings.HasPrefix(relative.text, "/") || !printable(relative.text) {
-			return Endpoint{}, relative.bad("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not a path")
+			return Endpoint{}, relative.bad("not a path")
 		}
 		return Endpoint{URL: "http://" + containerHosts[0] + relative.text, From: relative.at}, nil
 	}
@@ -33,10 +33,10 @@ func (l *link) containerEndpoint(v setting) (Endpoint, error) {
 	}
 	u, err := url.Parse(full.text)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		return Endpoint{}, full.bad("AWS_CONTAINER_CREDENTIALS_FULL_URI is not a URL")
+		return Endpoint{}, full.bad("not a URL")
 	}
 	if u.Scheme == "http" && !local(u.Hostname()) {
-		return Endpoint{}, full.bad("AWS_CONTAINER_CREDENTIALS_FULL_URI leads to %q, and credentials come without TLS from this machine only", u.Hostname())
+		return Endpoint{}, full.bad("it leads to %q, and credentials come without TLS from this machine only", u.Hostname())
 	}
 	return Endpoint{URL: full.text, From: full.at}, nil
 }
@@ -77,7 +77,11 @@ func (r *run) container(ctx context.Context, s Step) (Credentials, error) {
 	}
 	body, err := nearby(ctx, http.MethodGet, s.Endpoint.URL, header)
 	if err != nil {
-		return Credentials{}, s.sourced(what, err, "")
+		hint := ""
+		if e := (*statusError)(nil); errors.As(err, &e) && (e.status == http.StatusUnauthorized || e.status == http.StatusForbidden) {
+			hint = "AWS_CONTAINER_AUTHORIZATION_TOKEN, or what is in its _FILE, may be of another container, or have expired"
+		}
+		return Credentials{}, s.sourced(what, err, hint)
 	}
 	c, err := parseMetadata(body)
 	return c, s.sourced(what, err, "")

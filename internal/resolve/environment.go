@@ -18,7 +18,7 @@ func (l *link) credentialSource() (Step, error) {
 	case "Environment":
 		s.Kind = Environment
 		if l.getenv("AWS_ACCESS_KEY_ID") == "" {
-			return s, v.bad("credential_source is Environment, and AWS_ACCESS_KEY_ID is not set")
+			return s, v.bad("credential_source is Environment, and AWS_ACCESS_KEY_ID is not set").withHint("export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first")
 		}
 		s.Temporary = l.getenv("AWS_SESSION_TOKEN")+l.getenv("AWS_SECURITY_TOKEN") != ""
 		return s, nil

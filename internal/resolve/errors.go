@@ -104,14 +104,19 @@ func (e *ClockError) Hint() string { return "set the clock, or switch on its syn
 
 // NetworkError is a call to which AWS did not answer.
 type NetworkError struct {
-	Call
+	Call // zero if whoever wraps it says what it was
 	Msg  string
 	Err  error
 	hint string
 }
 
 // Error is one line: the call, and what became of it.
-func (e *NetworkError) Error() string { return e.Call.String() + ": " + e.Msg }
+func (e *NetworkError) Error() string {
+	if e.Op == "" {
+		return e.Msg
+	}
+	return e.Call.String() + ": " + e.Msg
+}
 
 // Unwrap gives the cause.
 func (e *NetworkError) Unwrap() error { return e.Err }
@@ -207,15 +212,6 @@ func (e *AWSError) denied(s Step) string {
 		causes = append(causes, "may want an external_id")
 	}
 	return strings.Join(causes, ", or ")
-}
-
-// unreached makes one line of a call of a source to which nobody answered.
-func (p *Plan) unreached(err error) error {
-	if u := (*url.Error)(nil); errors.As(err, &u) {
-		msg, hint := Diagnose(err)
-		return &NetworkError{Call: p.callOf(0), Msg: msg, Err: err, hint: hint}
-	}
-	return err
 }
 
 // Diagnose tells why no answer came to a call by net/http, in a few words.

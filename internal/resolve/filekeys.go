@@ -32,7 +32,7 @@ func (s *settings) fileKeys() (fileKeys, error) {
 		k.token = setting{}
 	}
 	if !only(k.id.text, "") || len(k.id.text) < 16 || len(k.id.text) > 128 {
-		return k, k.id.plain("aws_access_key_id is not one")
+		return k, k.id.plain("aws_access_key_id is not an access key id")
 	}
 	return k, nil
 }

@@ -39,7 +39,7 @@ func (r *run) instance(ctx context.Context, s Step) (Credentials, error) {
 	fail := func(err error) (Credentials, error) {
 		hint := "this is for programs on an EC2 instance with a role"
 		if status := (*statusError)(nil); errors.As(err, &status) && status.status == http.StatusNotFound {
-			err, hint = errors.New("the instance has no role"), ""
+			err, hint = errors.New("the instance has no role"), "an instance profile has to be attached to it"
 		}
 		return Credentials{}, s.sourced(what, err, hint)
 	}

@@ -31,13 +31,18 @@ func (l *link) processStep() (Step, error) {
 	return Step{Kind: Process, Profile: l.name, Command: v.text, From: v.export().From}, nil
 }
 
+// recursion refuses to run a process that was run for the same profile already.
+func (r *run) recursion(s Step) error {
+	if s.Kind != Process || !slices.Contains(r.Calling, s.Profile) {
+		return nil
+	}
+	return s.sourced("credential_process", errors.New("it calls vault for the same profile again"), "name another profile in it, or another program")
+}
+
 // process runs a credential_process:
 // docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 func (r *run) process(ctx context.Context, s Step) (Credentials, error) {
 	const what = "credential_process"
-	if slices.Contains(r.Calling, s.Profile) {
-		return Credentials{}, s.sourced(what, errors.New("it calls vault for the same profile again"), "name another profile in it, or another program")
-	}
 	out, err := r.Run(ctx, Command{Words: s.Command})
 	if err != nil {
 		return Credentials{}, s.sourced(what, err, "")

@@ -193,6 +193,9 @@ func (r *run) obtain(ctx context.Context, i int, dead string) (c Credentials, ca
 	if c, ok, err := r.cached(ctx, i, dead); ok || err != nil {
 		return c, ok, err
 	}
+	if err := r.recursion(s); err != nil { // before the lock, which the outer one has
+		return Credentials{}, false, err
+	}
 	unlock, err := r.lock(ctx, i)
 	if err != nil {
 		return Credentials{}, false, err

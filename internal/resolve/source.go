@@ -2,7 +2,9 @@ package resolve
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net/url"
 	"strings"
 )
 
@@ -116,6 +118,28 @@ func (e *SourceError) Hint() string {
 	return e.hint
 }
 
+// Failed is the error of a step whose source is asked by one of [Deps]'s functions.
+func (s Step) Failed(err error) error {
+	hint := ""
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		var msg string
+		msg, hint = Diagnose(err)
+		err = &NetworkError{Msg: msg, Err: err}
+	}
+	return s.sourced(s.origin(), err, hint)
+}
+
+// origin is what a person calls the source of a step.
+func (s Step) origin() string {
+	switch s.Kind {
+	case SSO:
+		return "IAM Identity Center"
+	case WebIdentity:
+		return "the web identity"
+	}
+	return s.Kind.String()
+}
+
 // sourced makes an error of a source one line.
 func (s Step) sourced(what string, err error, hint string) error {
 	if err == nil {
@@ -158,10 +182,10 @@ func (r *run) fetch(ctx context.Context, s Step) (Credentials, error) {
 		return c, fmt.Errorf("no source %s", s.Kind)
 	}
 	if err != nil {
-		return Credentials{}, r.plan.unreached(err)
+		return Credentials{}, err
 	}
 	if !c.Expires.IsZero() && !c.Expires.After(r.Now()) {
-		return Credentials{}, s.sourced(s.Kind.String(), fmt.Errorf("what it delivered has expired at %s", c.Expires.Format("2006-01-02T15:04:05Z")), "is the clock right?")
+		return Credentials{}, s.sourced(s.origin(), fmt.Errorf("what it delivered expired at %s", c.Expires.Format("2006-01-02T15:04:05Z")), "is the clock right?")
 	}
 	return c, nil
 }

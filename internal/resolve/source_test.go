@@ -127,13 +127,13 @@ func TestPlanRefusesABadSource(t *testing.T) {
 		"the old kind without a region":    {"[profile dev]\nsso_start_url = https://x.awsapps.com/start\n" + account, `config:2: profile "dev" has no sso_region`, "the region of the Identity Center, like us-east-1"},
 		"a source of an unknown kind":      {"[profile dev]\ncredential_source = environment\n", `config:2: credential_source is "environment", it must be Environment, EcsContainer or Ec2InstanceMetadata`, ""},
 		"two sources":                      {"[profile dev]\nsource_profile = jon\ncredential_source = Environment\nrole_arn = " + admin, `config:3: credential_source and source_profile (config:2) exclude each other`, ""},
-		"an environment without keys":      {"[profile dev]\ncredential_source = Environment\n", `config:2: credential_source is Environment, and AWS_ACCESS_KEY_ID is not set`, ""},
+		"an environment without keys":      {"[profile dev]\ncredential_source = Environment\n", `config:2: credential_source is Environment, and AWS_ACCESS_KEY_ID is not set`, "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first"},
 		"no container":                     {"[profile dev]\ncredential_source = EcsContainer\n", `config:2: credential_source is EcsContainer, and there is no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI`, "this is for programs in a container of ECS or EKS"},
 		"a web identity without a role":    {"[profile dev]\nweb_identity_token_file = /t\n", `config:2: a web identity needs a role_arn`, "role_arn = arn:aws:iam::123456789012:role/NAME under [profile dev]"},
 		"a login session that is none":     {"[profile dev]\nlogin_session = ann\n", `config:2: login_session "ann" is not the ARN of a user or role`, "aws login --profile dev   sets it"},
 		"half a key":                       {"[profile dev]\n---\n[dev]\naws_secret_access_key = s3cret\n", `credentials:2: aws_secret_access_key without aws_access_key_id`, ""},
 		"the halves in two files":          {"[profile dev]\naws_secret_access_key = s3cret\n---\n[dev]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n", `config:2: the two halves of the key of "dev" are in two files`, ""},
-		"an access key id with a line end": {"[profile dev]\n---\n[dev]\naws_access_key_id = AKIA IOSFODNN7EXAMPLE\naws_secret_access_key = s3cret\n", `credentials:2: aws_access_key_id is not one`, ""},
+		"an access key id with a line end": {"[profile dev]\n---\n[dev]\naws_access_key_id = AKIA IOSFODNN7EXAMPLE\naws_secret_access_key = s3cret\n", `credentials:2: aws_access_key_id is not an access key id`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := resolve.NewPlan(inputs(t, "dev", test.config, nil))

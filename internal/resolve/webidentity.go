@@ -53,7 +53,11 @@ func (r *run) webIdentity(ctx context.Context, s Step) (Credentials, error) {
 	if err != nil {
 		return Credentials{}, explain(err, r.plan.callOf(0), s, api.clock.skew)
 	}
-	return session(out.Credentials)
+	c, err := session(out.Credentials)
+	if err != nil {
+		return Credentials{}, explain(err, r.plan.callOf(0), s, 0)
+	}
+	return c, nil
 }
 
 // webToken reads the token anew each time: what writes the file renews it.
@@ -72,6 +76,9 @@ func (r *run) webToken(ctx context.Context, s Step) (string, error) {
 	case err != nil:
 	case token == "":
 		err = errors.New("there is no token in it")
+		if s.TokenFile == "" {
+			err = errors.New("it printed no token")
+		}
 	case len(token) > maxToken:
 		err = errors.New("the token is longer than 20000 bytes, the most that AWS takes")
 	case !printable(token):

@@ -124,24 +124,27 @@ func (c *Client) path(s Session) string {
 
 func (c *Client) read(s Session) (file, error) {
 	var f file
-	h, err := os.Open(c.path(s))
-	if errors.Is(err, fs.ErrNotExist) {
-		return f, &NeededError{s, "is not there"}
+	// Before it is opened: opening a pipe waits for somebody to write.
+	if info, err := os.Stat(c.path(s)); errors.Is(err, fs.ErrNotExist) {
+		return f, &NeededError{s, "is missing"}
+	} else if err == nil && !info.Mode().IsRegular() {
+		return f, fmt.Errorf("%s is not a regular file: remove it, and sign in again", c.path(s))
 	}
+	h, err := os.Open(c.path(s))
 	if err != nil {
 		return f, fmt.Errorf("read the sign-in of aws login: %w", err)
 	}
 	defer h.Close()
 	info, err := h.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return f, fmt.Errorf("%s is not a regular file", c.path(s))
+	if err != nil {
+		return f, fmt.Errorf("read the sign-in of aws login: %w", err)
 	}
 	if err := ours(c.path(s), info); err != nil {
 		return f, err
 	}
 	text, err := io.ReadAll(io.LimitReader(h, maxFile+1))
 	if err != nil || len(text) > maxFile {
-		return f, fmt.Errorf("read the sign-in of aws login: %s is not such a file", c.path(s))
+		return f, &NeededError{s, "cannot be read (longer than 256 KiB)"}
 	}
 	if f, err = parse(text); err != nil {
 		return f, &NeededError{s, fmt.Sprintf("cannot be read (%v)", err)}

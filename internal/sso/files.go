@@ -208,17 +208,20 @@ func (c *Client) path(key string) string {
 
 // readJSON reads a file of one JSON object; nil if there is none that is whole.
 func readJSON(path string) (map[string]json.RawMessage, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	// Before it is opened: opening a pipe waits for somebody to write.
+	if info, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	} else if err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file: remove it, and sign in again", path)
 	}
+	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read the cached sign-in: %w", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
-	if err != nil || !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
+	if err != nil {
+		return nil, fmt.Errorf("read the cached sign-in: %w", err)
 	}
 	if err := ours(path, info); err != nil {
 		return nil, err

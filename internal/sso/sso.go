@@ -173,6 +173,12 @@ func (c *Client) Token(s Session) (expires time.Time, renewable bool, err error)
 	return t.expires, t.renewable(c.Now()), nil
 }
 
+// saidNo says that AWS said no: not that it was busy, or that somebody else answered.
+func saidNo(err error) bool {
+	e := (*Error)(nil)
+	return errors.As(err, &e) && e.Status >= 400 && e.Status < 500 && e.Status != http.StatusTooManyRequests
+}
+
 // token is an access token that is good for a while and is not the one that AWS refused.
 func (c *Client) token(ctx context.Context, s Session, refused string) (string, error) {
 	if t, err := c.read(s); err != nil {
@@ -198,7 +204,7 @@ func (c *Client) token(ctx context.Context, s Session, refused string) (string, 
 		if err == nil {
 			return renewed.access, nil
 		}
-		if e := (*Error)(nil); !errors.As(err, &e) || e.Status >= 500 {
+		if !saidNo(err) {
 			// No network, or AWS has a bad day: the old one is used as long as it lasts.
 			if refused == "" && t.expires.After(c.Now()) {
 				return t.access, nil

@@ -70,17 +70,20 @@ func once(ctx context.Context, client *http.Client, op, method, address string, 
 	case err != nil:
 		return &url.Error{Op: method, URL: address, Err: err}
 	case len(text) > maxAnswer:
-		return fmt.Errorf("%s: the answer is longer than 4 MiB", op)
+		return fmt.Errorf("%s: the answer of %s is longer than 4 MiB", op, req.URL.Host)
 	case resp.StatusCode != http.StatusOK:
 		return refusal(op, resp, text)
 	case out == nil:
 		return nil
 	}
 	if err := json.Unmarshal(text, out); err != nil {
-		return fmt.Errorf("%s: the answer is not AWS's", op)
+		return &Error{Op: op, Code: "the answer of " + req.URL.Host + " is not AWS's", hint: between}
 	}
 	return nil
 }
+
+// between is behind an answer that nobody at AWS gives.
+const between = "something between here and AWS may have answered: a proxy, or the sign-in page of a network"
 
 // refusal reads an error: OAuth's (RFC 6749, 5.2) from the OIDC service, AWS's own from the portal.
 func refusal(op string, resp *http.Response, text []byte) error {
@@ -102,6 +105,14 @@ func refusal(op string, resp *http.Response, text []byte) error {
 		e.Text = strings.TrimSpace(e.Text + " (" + doc.Reason + ")")
 	}
 	e.Code, e.Text = plain(e.Code, 100), plain(e.Text, 400)
+	switch {
+	case e.Status < 400:
+		e.hint = between
+	case e.Status >= 500:
+		e.hint = "AWS has an outage, perhaps: health.aws.amazon.com"
+	case e.Status == http.StatusTooManyRequests:
+		e.hint = "AWS is asked too often; later"
+	}
 	return e
 }
 

@@ -30,3 +30,10 @@ func (u *User) DeleteKey(id string) {
 		}
 	}
 }
+
+// Center finds an Identity Center by its start URL, or returns nil.
+func (s *Server) Center(startURL string) *Center {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.center(startURL)
+}
