@@ -129,19 +129,20 @@ func (s *scene) play(a act, want int) {
 		cmd := s.command(env, args...)
 		var out bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &out
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 		began := time.Now()
 		if err := cmd.Start(); err != nil {
 			s.t.Fatal(err)
 		}
-		ended := make(chan struct{})
-		go func() {
+		ended, stopped := make(chan struct{}), make(chan struct{})
+		go func(usual time.Duration) {
+			defer close(stopped)
 			if s.instant(a, usual, ended) {
-				_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+				_ = cmd.Process.Kill() // it may have ended
 			}
-		}()
+		}(usual)
 		err := cmd.Wait()
 		close(ended)
+		<-stopped
 		status := cmd.ProcessState.Sys().(syscall.WaitStatus)
 		switch {
 		case status.Signaled():
