@@ -230,7 +230,8 @@ func (c *SSOSyncCmd) names(s sso.Session, assigned []sso.Assignment) []named {
 		count[out[i].name]++
 	}
 	for i := range out {
-		if n := &out[i]; count[n.name] > 1 {
+		// [default] would be what every other profile inherits from.
+		if n := &out[i]; count[n.name] > 1 || n.name == "default" {
 			n.name += "-" + n.Account.ID
 			if strings.Contains(c.Name, "{account_id}") || !strings.Contains(c.Name, "{role}") {
 				n.name += "-" + nameable(n.Role)

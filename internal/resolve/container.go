@@ -141,7 +141,7 @@ func parseMetadata(body []byte) (Credentials, error) {
 		return Credentials{}, errors.New("the answer is not JSON")
 	}
 	if doc.Code != "" && doc.Code != "Success" {
-		return Credentials{}, fmt.Errorf("%s: %s", doc.Code, doc.Message)
+		return Credentials{}, fmt.Errorf("%.100s: %.400s", doc.Code, doc.Message)
 	}
 	if doc.AccessKeyID == "" || doc.SecretAccessKey == "" || doc.Token == "" || !printable(doc.AccessKeyID+doc.SecretAccessKey+doc.Token) {
 		return Credentials{}, errors.New("the answer has no credentials in it")

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -16,7 +17,12 @@ import (
 )
 
 const (
-	attempts    = 4 // of a call that AWS says may be tried again
+	attempts = 4 // of a call that AWS says may be tried again
+	// A list of many accounts is more calls than AWS takes in a second: each of them
+	// is refused again and again before its turn comes.
+	listAttempts = 12
+	maxPause     = 3 * time.Second
+
 	maxAnswer   = 4 << 20
 	callTimeout = 30 * time.Second
 )
@@ -33,14 +39,19 @@ func (c *Client) call(ctx context.Context, op, method, base, path string, header
 			return err
 		}
 	}
+	most := attempts
+	if strings.HasPrefix(op, "List") {
+		most = listAttempts
+	}
 	for n := 1; ; n++ {
 		err = once(ctx, client, op, method, strings.TrimSuffix(base, "/")+path, header, body, out)
 		e := (*Error)(nil)
 		again := errors.As(err, &e) && (e.Status >= 500 || e.Status == http.StatusTooManyRequests)
-		if !again || n == attempts || ctx.Err() != nil {
+		if !again || n == most || e.Status != http.StatusTooManyRequests && n == attempts || ctx.Err() != nil {
 			return err
 		}
-		if err := sleep(ctx, 200*time.Millisecond<<n); err != nil {
+		pause := min(200*time.Millisecond<<n, maxPause)
+		if err := sleep(ctx, pause/2+rand.N(pause/2)); err != nil {
 			return err
 		}
 	}
