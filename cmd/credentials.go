@@ -33,6 +33,10 @@ type want struct {
 	minLife time.Duration
 	// ownRegion: the profile's region comes before AWS_REGION, as `use` wants it.
 	ownRegion bool
+	// console: they are to open the console with.
+	console bool
+	// around: not a profile's, but those in the environment.
+	around bool
 }
 
 // again is the want of an activation that is to be renewed.
@@ -101,6 +105,11 @@ func (a *App) plan(w want) (*resolve.Plan, resolve.Deps, error) {
 	}
 	outside := a.outside()
 	getenv := func(name string) string { return outside[name] }
+	if w.around {
+		if config, getenv, err = a.aroundConfig(); err != nil {
+			return nil, deps, err
+		}
+	}
 	minTTL, err := resolve.MinTTL(getenv)
 	if err != nil {
 		return nil, deps, err
@@ -111,6 +120,9 @@ func (a *App) plan(w want) (*resolve.Plan, resolve.Deps, error) {
 		Config:  config,
 		Profile: w.profile,
 		Stored: func(profile string) bool {
+			if w.around {
+				return false
+			}
 			found, err := s.Has(a.ctx, profile)
 			if err != nil && storeErr == nil {
 				storeErr = err
@@ -122,6 +134,7 @@ func (a *App) plan(w want) (*resolve.Plan, resolve.Deps, error) {
 		Duration:            w.duration,
 		NoSession:           w.noSession,
 		PreferProfileRegion: w.ownRegion,
+		Console:             w.console,
 		SessionName:         a.sessionName(),
 	})
 	if storeErr != nil {

@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"awsvault/cmd/instant"
+	"awsvault/internal/browser"
 	"awsvault/internal/store"
 )
 
@@ -84,6 +85,12 @@ func TestCompletionsKnowTheCommandLine(t *testing.T) {
 
 func TestCompletionsKnowTheBackends(t *testing.T) {
 	if got, want := strings.Join(instant.Backends[:], " "), strings.Join(store.Backends(), " "); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestCompletionsKnowTheBrowsers(t *testing.T) {
+	if got, want := strings.Join(instant.Browsers[:], " "), strings.Join(browser.Names(), " "); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -23,6 +23,7 @@ type CLI struct {
 	Refresh RefreshCmd `cmd:"" group:"shell" help:"Renew the credentials in this shell now."`
 	Status  StatusCmd  `cmd:"" group:"shell" help:"Show what is active in this shell."`
 	Exec    ExecCmd    `cmd:"" group:"shell" help:"Run one command, or a subshell."`
+	Console ConsoleCmd `cmd:"" group:"shell" help:"Open the AWS console in the browser."`
 
 	Add            AddCmd            `cmd:"" group:"keys" help:"Store the access key of a profile in the keystore."`
 	List           ListCmd           `cmd:"" group:"keys" aliases:"ls" help:"List profiles, stored keys and sessions."`
@@ -32,6 +33,7 @@ type CLI struct {
 	Import         ImportCmd         `cmd:"" group:"keys" help:"Store keys from files, or from another keystore."`
 	MigrateBackend MigrateBackendCmd `cmd:"" group:"keys" name:"migrate-backend" help:"Copy stored keys to another keystore."`
 	SSO            SSOCmd            `cmd:"" group:"keys" name:"sso" help:"Sign in to IAM Identity Center, write its profiles."`
+	Login          LoginCmd          `cmd:"" group:"keys" help:"Open the AWS console, with aws-vault's flags."`
 	Explain        ExplainCmd        `cmd:"" group:"keys" help:"Show how a profile gets its credentials, and why."`
 
 	Export            ExportCmd            `cmd:"" group:"scripts" help:"Print credentials, for scripts and other tools."`

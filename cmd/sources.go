@@ -186,16 +186,7 @@ func (a *App) browsers() browser.World {
 // open opens a page in the person's browser. They have been shown the address,
 // so that a failure needs no word.
 func (a *App) open(page string) {
-	args, err := a.browsers().Command(page)
-	if err != nil {
-		return
-	}
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env = a.childEnviron()
-	detach(cmd)
-	if cmd.Start() == nil {
-		go cmd.Wait()
-	}
+	_, _, _ = a.launch(browser.Choice{}, page)
 }
 
 // ssoCredentials gets the credentials of a step of IAM Identity Center.

@@ -10,6 +10,7 @@ import (
 
 	"awsvault/hooks"
 	"awsvault/internal/env"
+	"awsvault/internal/services"
 )
 
 // Complete answers a TAB: `vault __complete SHELL WORDS...`, where WORDS is what
@@ -256,6 +257,14 @@ func values(name, prefix, current string, fits match, look lookup) (found []cand
 		list = env.Formats()
 	case "backend":
 		list = Backends[:]
+	case "service":
+		for _, s := range services.All() {
+			for _, n := range s.Names {
+				found = append(found, candidate{value: prefix + n, help: s.Title})
+			}
+		}
+	case "browser":
+		list = Browsers[:]
 	case "path", "dir", "file", "program":
 		return nil, ":files"
 	case "duration":
@@ -370,6 +379,9 @@ func CompletionScript(shell string) (string, error) {
 
 // Backends are the keystores, as internal/store names them.
 var Backends = [...]string{"wincred", "winhello", "keychain", "secret-service", "kwallet", "keyctl", "pass", "passage", "file", "op-connect", "op", "op-desktop"}
+
+// Browsers are those that can be named, as internal/browser has them.
+var Browsers = [...]string{"firefox", "firefox-developer", "firefox-nightly", "librewolf", "waterfox", "zen", "chrome", "chromium", "edge", "brave", "vivaldi", "opera", "safari"}
 
 // regions are those of AWS: docs.aws.amazon.com/global-infrastructure/latest/regions.
 var regions = [...]string{

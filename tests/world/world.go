@@ -131,6 +131,7 @@ func (w *World) Environ(more ...string) []string {
 		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent",
 		"AWS_ENDPOINT_URL_STS=" + w.Fake.URL,
 		"AWS_ENDPOINT_URL_IAM=" + w.Fake.URL,
+		"AWS_VAULT_FEDERATION_ENDPOINT=" + w.Fake.URL + "/federation",
 		"AWS_EC2_METADATA_DISABLED=true",
 		"AWS_VAULT_BACKEND=file",
 		"AWS_VAULT_FILE_PASSPHRASE=" + Passphrase,

@@ -1,0 +1,387 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/browser"
+	"awsvault/internal/console"
+	"awsvault/internal/nodbus"
+	"awsvault/internal/resolve"
+	"awsvault/internal/services"
+)
+
+// ConsoleCmd opens the console.
+type ConsoleCmd struct {
+	Profile  string `arg:"" optional:"" help:"The profile; the active one unless given."`
+	Service  string `short:"s" help:"A service by its short name, like s3." placeholder:"SERVICE"`
+	Services bool   `help:"List the services; with a word, those that fit it."`
+	ConsoleFlags
+	Stdout     bool `env:"AWS_VAULT_STDOUT" help:"Print the address; no browser."`
+	Portal     bool `help:"Go by the portal of IAM Identity Center."`
+	AutoLogout bool `name:"auto-logout" short:"a" env:"AWS_VAULT_AUTO_LOGOUT" help:"Sign out first." hidden:""`
+
+	asLogin bool // AWS_REGION goes before the profile's region, as in aws-vault
+}
+
+// Help is the second part of `vault console --help`.
+func (ConsoleCmd) Help() string {
+	return `Opens the AWS console in the browser, signed in as the profile, or as what is
+active in this shell. Over SSH, or without a browser, it prints the address.
+
+  vault console prod -s s3
+  vault console --services log          which names there are
+  vault console dev -s logs --container dev`
+}
+
+// Run opens the console.
+func (c *ConsoleCmd) Run(a *App) error {
+	if c.Services {
+		return c.list(a)
+	}
+	a.noBrowser = c.Stdout
+	w, err := c.want(a)
+	if err != nil {
+		return err
+	}
+	endpoint, err := a.federationEndpoint()
+	if err != nil {
+		return err
+	}
+	printed, err := c.printed(a)
+	if err != nil {
+		return err
+	}
+	to := &destination{}
+	check := func(p *resolve.Plan) error { return to.find(c, p) }
+	if c.Portal {
+		return c.portal(a, w, to, printed)
+	}
+	got, err := a.obtain(w, check, a.confirmProtected)
+	if err != nil {
+		return err
+	}
+	if got.result.SessionToken == "" {
+		return &hinted{fmt.Errorf("profile %q delivers a user's own keys, which the console does not take", got.plan.Profile), "vault add NAME   stores them; the console takes those, or a role"}
+	}
+	s := console.Signin{Endpoint: endpoint, Issuer: "vault"}
+	if s.Endpoint == "" {
+		s.Endpoint = to.partition.FederationEndpoint()
+	}
+	address, until, err := a.signIn(s, got, to.page)
+	if err != nil {
+		return err
+	}
+	if c.AutoLogout {
+		address = console.LogoutFirst(address)
+	}
+	if printed {
+		_, err := a.stdout.WriteString(address + "\n")
+		return err
+	}
+	if err := a.hand(address, c.choice()); err != nil {
+		return err
+	}
+	a.say(opened(a, got, until))
+	return nil
+}
+
+// opened is the line that says where one is now.
+func opened(a *App, got obtained, until time.Time) string {
+	parts := []string{a.ok(), got.plan.Profile, "console"}
+	about := got.target().About
+	for _, part := range []string{who(about), about.Account, got.plan.Region.Text} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return strings.Join(append(parts, a.expiry(until)), "  ")
+}
+
+// list prints the services.
+func (c *ConsoleCmd) list(a *App) error {
+	found := services.Search(c.Profile)
+	if len(found) == 0 {
+		_, err := services.Find(c.Profile)
+		return err
+	}
+	out, width := &strings.Builder{}, 0
+	for _, s := range found {
+		width = max(width, len(strings.Join(s.Names, " ")))
+	}
+	for _, s := range found {
+		fmt.Fprintf(out, "%-*s  %s\n", width, strings.Join(s.Names, " "), s.Title)
+	}
+	_, err := a.stdout.WriteString(out.String())
+	return err
+}
+
+// want is whose console it is: the profile's, else that of what is active here,
+// of the keys in the environment, as in aws-vault, or of AWS_PROFILE.
+func (c *ConsoleCmd) want(a *App) (want, error) {
+	w := want{
+		profile: c.Profile, region: c.Region, duration: c.Duration, noSession: c.NoSession, mfaToken: c.MFAToken, fresh: c.Fresh,
+		ownRegion: !c.asLogin, console: true, minLife: console.SigninTokenLife,
+	}
+	if w.profile != "" {
+		return w, nil
+	}
+	s := a.active()
+	switch {
+	case s.Active():
+		w.profile = s.Profile
+		if w.region == "" {
+			w.region = a.environ["AWS_REGION"] // of this shell, which the person may have changed
+		}
+		if a.globals.Backend == "" {
+			a.globals.Backend = s.About.Backend
+		}
+		if a.globals.SessionBackend == "" {
+			a.globals.SessionBackend = s.About.SessionBackend
+		}
+	case a.environ["AWS_ACCESS_KEY_ID"] != "":
+		w.profile, w.around = around, true
+	case a.environ["AWS_PROFILE"] != "":
+		w.profile = a.environ["AWS_PROFILE"]
+	default:
+		name := "console"
+		if c.asLogin {
+			name = "login"
+		}
+		return w, &usageError{text: name + " needs a profile: none is active in this shell", hint: "vault " + name + " PROFILE   vault list shows the profiles"}
+	}
+	return w, nil
+}
+
+// around is what a plan for the credentials in the environment is called.
+const around = "environment"
+
+// aroundConfig is the profile for them, and getenv without what would lead elsewhere.
+func (a *App) aroundConfig() (*awsconf.Config, func(string) string, error) {
+	f, err := awsconf.Parse(around, awsconf.ConfigFile, "[profile "+around+"]\ncredential_source = Environment\n")
+	if err != nil {
+		return nil, nil, err
+	}
+	return awsconf.Merge(f, nil), func(name string) string {
+		if strings.HasPrefix(name, "AWS_ROLE_") {
+			return ""
+		}
+		return a.environ[name]
+	}, nil
+}
+
+// federationEndpoint is the one that is set, empty for AWS's own.
+func (a *App) federationEndpoint() (string, error) {
+	const name = "AWS_VAULT_FEDERATION_ENDPOINT"
+	text := a.getenv(name)
+	if text == "" {
+		return "", nil
+	}
+	if err := console.CheckEndpoint(text); err != nil {
+		return "", &usageError{text: name + ": " + err.Error(), hint: hintOf(err)}
+	}
+	return text, nil
+}
+
+// printed says that the address is to be printed: it is wanted so, or there is no
+// browser. A browser that cannot be had is an error, before anybody is asked.
+func (c *ConsoleCmd) printed(a *App) (bool, error) {
+	if c.Service != "" && c.Path != "" {
+		return false, &usageError{text: "--service and --path are both a page", hint: "give one of them"}
+	}
+	if c.Stdout {
+		return true, nil
+	}
+	_, err := a.browsers().Open(c.choice(), "https://example.com/")
+	if errors.Is(err, browser.ErrNone) {
+		a.say(fmt.Sprintf("vault: there is no browser here: open this address in yours, within %s, and show it to nobody", brief(console.SigninTokenLife)))
+		return true, nil
+	}
+	if wrong := (*browser.Error)(nil); errors.As(err, &wrong) {
+		return false, &usageError{text: wrong.Error(), hint: wrong.Hint()}
+	}
+	return false, err
+}
+
+// destination is the page that is wanted.
+type destination struct {
+	partition console.Partition
+	page      string
+}
+
+// find decides the page, before anything is called.
+func (d *destination) find(c *ConsoleCmd, p *resolve.Plan) error {
+	arn := p.RoleARN
+	if last := p.Steps[len(p.Steps)-1]; arn == "" {
+		arn = last.LoginSession
+	}
+	region := p.Region.Text
+	var err error
+	if d.partition, err = console.PartitionOf(region, arn); err != nil {
+		return err
+	}
+	if c.AutoLogout && d.partition.Name != "aws" {
+		return &usageError{text: "--auto-logout: AWS's sign-out leads back to a console in the partition aws only, not in " + d.partition.Name, hint: "sign out in the browser, or use --incognito"}
+	}
+	switch {
+	case c.Service != "":
+		s, err := services.Find(c.Service)
+		if err != nil {
+			return &usageError{text: err.Error(), hint: hintOf(err)}
+		}
+		if s.Global && region != "" {
+			region = d.partition.Global()
+		}
+		d.page, err = d.partition.Path(s.Path, region)
+		return err
+	case c.Path != "":
+		if d.page, err = d.partition.Path(c.Path, region); err != nil {
+			return &usageError{text: err.Error(), hint: hintOf(err)}
+		}
+		return nil
+	}
+	d.page = d.partition.Home(region)
+	return nil
+}
+
+func hintOf(err error) string {
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		return h.Hint()
+	}
+	return ""
+}
+
+// signIn trades the credentials for an address, and tells until when the console lasts.
+func (a *App) signIn(s console.Signin, got obtained, page string) (address string, until time.Time, err error) {
+	if s.HTTP, err = got.deps.HTTP(); err != nil {
+		return "", until, err
+	}
+	a.heed()
+	c := got.result.Credentials
+	asked := got.plan.ConsoleDuration
+	token, cut, err := s.Token(a.ctx, console.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, asked)
+	if err != nil {
+		if a.ctx.Err() != nil {
+			return "", until, context.Canceled
+		}
+		return "", until, unreached(err)
+	}
+	until = c.Expires
+	switch {
+	case cut:
+		a.say("vault: AWS gives these credentials no console that outlasts them, so --duration is not used")
+	case asked > 0:
+		until = a.now().Add(asked)
+	}
+	return s.Address(token, page), until, nil
+}
+
+// portal opens the page by way of IAM Identity Center's. Nothing is called.
+func (c *ConsoleCmd) portal(a *App, w want, to *destination, printed bool) error {
+	plan, _, err := a.plan(w)
+	if err != nil {
+		return err
+	}
+	last := plan.Steps[len(plan.Steps)-1]
+	if last.Kind != resolve.SSO {
+		return &usageError{text: fmt.Sprintf("--portal: profile %q is not one of IAM Identity Center", plan.Profile), hint: "without --portal any role's console opens"}
+	}
+	if err := to.find(c, plan); err != nil {
+		return err
+	}
+	address, err := console.Portal(last.SignIn.StartURL, last.SSOAccount, last.SSORole, to.page)
+	if err != nil {
+		return err
+	}
+	if err := a.confirmProtected(plan); err != nil {
+		return err
+	}
+	if printed {
+		_, err := a.stdout.WriteString(address + "\n")
+		return err
+	}
+	_, _, err = a.launch(c.choice(), address)
+	return err
+}
+
+// handTime is how long a browser may take to come for its page.
+const handTime = 60 * time.Second
+
+// hand opens an address that is a secret in the browser. It waits until the browser
+// has it: the page behind which it is lives in this process.
+func (a *App) hand(address string, choice browser.Choice) error {
+	world := a.browsers()
+	p, err := browser.Serve(address, world.WSL) // which may show the kernel nothing of who connects
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	told := p.Address()
+	if !browser.PeersKnown && runtime.GOOS != "windows" && choice.Container == "" {
+		// There, other users see how a program is started; on Windows they do not.
+		if told, err = p.File(os.TempDir()); err != nil {
+			return fmt.Errorf("write a page for the browser: %w", unwrapPath(err))
+		}
+	}
+	program, ended, err := a.launch(choice, told)
+	if err != nil {
+		return err
+	}
+	patience := time.NewTimer(handTime)
+	defer patience.Stop()
+	for {
+		select {
+		case <-p.Served():
+			return nil
+		case err := <-ended:
+			if err != nil {
+				return &hinted{fmt.Errorf("%s did not open the page: %w", program, err), "--stdout prints the address, --browser names another browser"}
+			}
+			ended = nil // it has told a browser that runs
+		case <-a.ctx.Done():
+			return context.Canceled
+		case <-patience.C:
+			return &hinted{fmt.Errorf("%s did not open the page within %s", program, brief(handTime)), "--stdout prints the address, --browser names another browser"}
+		}
+	}
+}
+
+// launch starts the browser, and tells when it ends.
+func (a *App) launch(choice browser.Choice, page string) (program string, ended <-chan error, err error) {
+	args, err := a.browsers().Open(choice, page)
+	if err != nil {
+		return "", nil, err
+	}
+	cmd := exec.Command(args[0], args[1:]...)
+	cmd.Env = a.browserEnviron()
+	detach(cmd)
+	program = filepath.Base(args[0])
+	if err := cmd.Start(); err != nil {
+		return program, nil, fmt.Errorf("start %s: %w", program, unwrapPath(err))
+	}
+	end := make(chan error, 1)
+	go func() { end <- cmd.Wait() }()
+	return program, end, nil
+}
+
+// browserEnviron is the person's environment without the activation, and without
+// the keystore's secrets: a browser stays for days.
+func (a *App) browserEnviron() []string {
+	var environ []string
+	for name, value := range a.outside() {
+		if !slices.Contains(private[:], name) {
+			environ = append(environ, name+"="+value)
+		}
+	}
+	return nodbus.Environ(environ)
+}

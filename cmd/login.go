@@ -1,0 +1,47 @@
+package cmd
+
+import (
+	"time"
+
+	"awsvault/internal/browser"
+)
+
+// LoginCmd opens the console, with the flags that aws-vault's login has.
+type LoginCmd struct {
+	Profile    string `arg:"" optional:"" help:"The profile; the credentials around unless given."`
+	Stdout     bool   `short:"s" env:"AWS_VAULT_STDOUT" help:"Print the address; no browser."`
+	AutoLogout bool   `name:"auto-logout" short:"a" env:"AWS_VAULT_AUTO_LOGOUT" help:"Sign out first."`
+	ConsoleFlags
+}
+
+// ConsoleFlags are those of login and of console.
+type ConsoleFlags struct {
+	Path           string        `help:"A page of the console: s3/buckets, or its address." placeholder:"PAGE"`
+	Region         string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
+	Duration       time.Duration `short:"d" help:"How long, like 8h." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
+	NoSession      bool          `short:"n" help:"Do not call GetSessionToken."`
+	MFAToken       string        `name:"mfa-token" short:"t" help:"The MFA code, instead of being asked." placeholder:"CODE"`
+	Fresh          bool          `help:"Do not use cached sessions."`
+	Browser        string        `env:"AWS_VAULT_BROWSER" help:"firefox, chrome, or another" placeholder:"BROWSER"`
+	BrowserProfile string        `name:"browser-profile" help:"The browser's own profile to open it in." placeholder:"TEXT"`
+	Container      string        `help:"The container of Firefox to open it in." placeholder:"TEXT"`
+	Incognito      bool          `help:"A private window."`
+}
+
+func (f ConsoleFlags) choice() browser.Choice {
+	return browser.Choice{Name: f.Browser, Profile: f.BrowserProfile, Container: f.Container, Private: f.Incognito}
+}
+
+// Help is the second part of `vault login --help`.
+func (LoginCmd) Help() string {
+	return `Opens the AWS console in the browser, signed in as the profile. "vault console"
+does so too, and knows services; "vault sso login" signs in to Identity Center.
+
+  vault login prod --region us-east-1 --path ec2/home#Instances:
+  vault login dev --stdout`
+}
+
+// Run opens the console.
+func (c *LoginCmd) Run(a *App) error {
+	return (&ConsoleCmd{Profile: c.Profile, Stdout: c.Stdout, AutoLogout: c.AutoLogout, ConsoleFlags: c.ConsoleFlags, asLogin: true}).Run(a)
+}
