@@ -132,12 +132,18 @@ __vault_main() {
         builtin export -n __vault_found
         builtin break
         ;;
+      doctor)
+        __vault_change=doctor
+        builtin break
+        ;;
       *) builtin break ;;
       esac
       ;;
     esac
   done
-  if [[ -n $__vault_change ]]; then
+  if [[ $__vault_change == doctor ]]; then # who wants to know what this shell has
+    "${__vault_bin-}" "$@" "--hook=bash ${__vault_version-} ${__vault_auto:+auto} ${__vault_told:+displaced}"
+  elif [[ -n $__vault_change ]]; then
     __vault_apply "$@"
   else
     "${__vault_bin-}" "$@"

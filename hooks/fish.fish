@@ -23,6 +23,7 @@ set -gu __vault_time 0
 set -gu __vault_next ''
 test -n "$AWS_VAULT_SHELL_STATE"; and set -gu __vault_next 0
 set -e __vault_gone
+set -e __vault_told
 # What this fish has for a clock: __vault_clock.
 set -gu __vault_uptime ''
 test -r /proc/uptime; and set -gu __vault_uptime 1
@@ -91,6 +92,7 @@ end
 function __vault_main
     set -l skip
     set -l change
+    set -l said
     for arg in $argv
         if set -q skip[1]
             set skip
@@ -111,6 +113,10 @@ function __vault_main
                 set -q change[1]; and continue
                 set -g __vault_found '?'
                 break
+            case doctor
+                set -q change[1]; and continue
+                set said "--hook=fish $__vault_version "(__vault_standing)
+                break
             case '*'
                 set -q change[1]; or break
         end
@@ -129,7 +135,18 @@ function __vault_main
             set -g __vault_hand $__vault_near
         end
     else
-        $__vault_bin $argv
+        $__vault_bin $argv $said
+    end
+end
+
+# Whether prompts run the hook.
+function __vault_standing
+    if test -z "$__vault_auto$__vault_told"
+        echo manual
+    else if functions __vault_prompt 2>/dev/null | string match -q '*--on-event fish_prompt*'
+        echo auto
+    else
+        echo 'auto displaced'
     end
 end
 
@@ -138,8 +155,9 @@ function __vault_displaced
     if test "$argv[1]" != use -o -z "$__vault_auto"
         return
     end
-    functions __vault_prompt 2>/dev/null | string match -q '*--on-event fish_prompt*'; and return
+    test (__vault_standing) = auto; and return
     set -g __vault_auto ''
+    set -g __vault_told 1
     echo 'vault: fish_prompt does not run the hook here, so nothing is renewed and no directory is noticed; load it last in the start-up file' >&2
 end
 

@@ -57,6 +57,7 @@ type Options struct {
 	Name        string // the function that a person types
 	NoAuto      bool   // do nothing at prompts
 	NoIndicator bool   // leave the prompt's text alone
+	Version     string // of the program, for `vault doctor` to compare; letters, digits, dots, + and -
 }
 
 // Render returns the hook of a shell. binary is the path of vault, quoted for
@@ -66,6 +67,7 @@ func Render(shell, binary string, o Options) (string, error) {
 	if !functionName(name) {
 		return "", fmt.Errorf("the name %q cannot be a function in every shell; use letters, digits, _ and -", name)
 	}
+	version := harmless(o.Version)
 	install := "__vault_install " + name
 	if !o.NoAuto {
 		install += " auto"
@@ -76,19 +78,29 @@ func Render(shell, binary string, o Options) (string, error) {
 	install += "\n__vault_complete_install " + name
 	switch shell {
 	case "bash":
-		return body(bash, binary) + body(completeBash, binary) + install + "\n", nil
+		return body(bash, binary) + body(completeBash, binary) + "__vault_version=" + version + "\n" + install + "\n", nil
 	case "zsh":
 		// Read as one argument: aliases of the user's are off while it is parsed,
 		// and the functions keep zsh's own options (zshbuiltins(1), emulate -c).
-		text := body(zsh, binary) + body(completeZsh, binary) + install + "\n"
+		text := body(zsh, binary) + body(completeZsh, binary) + "builtin typeset -g __vault_version=" + version + "\n" + install + "\n"
 		return `\builtin emulate zsh -o no_aliases -c '` + strings.ReplaceAll(text, "'", `'\''`) + "'\n", nil
 	case "fish":
 		// `eval (vault hook fish)` joins the lines with spaces.
-		return strings.ReplaceAll(body(fish, binary)+body(completeFish, binary)+install+"\n", "\n", ";\n"), nil
+		return strings.ReplaceAll(body(fish, binary)+body(completeFish, binary)+"set -gu __vault_version '"+version+"'\n"+install+"\n", "\n", ";\n"), nil
 	case "powershell":
-		return body(powershell, binary) + body(completePowershell, binary) + install + "\n", nil
+		return body(powershell, binary) + body(completePowershell, binary) + "$global:__vault_version = '" + version + "'\n" + install + "\n", nil
 	}
 	return "", fmt.Errorf("there is no hook for %q", shell)
+}
+
+// harmless is a version as a word that no shell reads otherwise.
+func harmless(version string) string {
+	return strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(".+-_", r) {
+			return r
+		}
+		return -1
+	}, version)
 }
 
 // Completion returns the completions of a shell by themselves, as a file that its

@@ -21,6 +21,7 @@ $global:__vault_at = ''
 $global:__vault_elsewhere = $global:__vault_gone = $false
 # When a prompt of ours was last made, and when `use` may look for one.
 $global:__vault_prompted = $global:__vault_loaded = $MyInvocation.HistoryId
+$global:__vault_told = $false
 
 # Copies a variable before it is replaced: shell to shell, never exported.
 function global:__vault_keep($name) {
@@ -67,6 +68,7 @@ function global:__vault_apply {
 function global:__vault_main {
     $skip = $false
     $change = $false
+    $said = ''
     foreach ($word in $args) {
         if ($skip) { $skip = $false; continue }
         if ($word -cin '-h', '--help') { $change = $false; break }
@@ -74,6 +76,7 @@ function global:__vault_main {
         if ($word -cin '--backend', '--prompt', '--keychain', '--secret-service-collection', '--pass-dir', '--pass-cmd', '--pass-prefix', '--file-dir', '--op-vault-id', '--op-item-title-prefix', '--op-item-tag', '--op-connect-host', '--op-desktop-account-id', '--op-timeout', '--session-backend') { $skip = $true; continue }
         if ($change -or $word -like '-*') { continue }
         if ($word -cin 'use', 'off', 'refresh') { $change = $word; continue }
+        if ($word -ceq 'doctor') { $said = __vault_standing $MyInvocation.HistoryId }
         if ($word -cin 'allow', 'deny') { $global:__vault_found = '?' } # the next prompt asks anew
         break
     }
@@ -82,6 +85,7 @@ function global:__vault_main {
         Write-Error "vault: error: $global:__vault_bin is gone" -ErrorAction Continue
         return
     }
+    if ($said) { & $global:__vault_bin @args "--hook=powershell $global:__vault_version $said"; return }
     if (-not $change) { & $global:__vault_bin @args; return }
     if ($change -ceq 'use') { __vault_displaced $MyInvocation.HistoryId }
     __vault_look
@@ -92,11 +96,19 @@ function global:__vault_main {
     }
 }
 
-# Says once, at `use`, that somebody's prompt is in the place of ours and does not call
-# it: then the line that is running has not had ours before it.
+# Whether prompts run the hook. Where somebody's prompt is in the place of ours and does
+# not call it, the line that is running has not had ours before it.
+function global:__vault_standing($line) {
+    if (-not $global:__vault_auto -and -not $global:__vault_told) { return 'manual' }
+    if ("$function:prompt" -like '*__vault_wrapper*' -or $global:__vault_prompted -eq $line -or $global:__vault_loaded -eq $line) { return 'auto' }
+    'auto displaced'
+}
+
+# Says once, at `use`, that they do not.
 function global:__vault_displaced($line) {
-    if (-not $global:__vault_auto -or "$function:prompt" -like '*__vault_wrapper*' -or $global:__vault_prompted -eq $line -or $global:__vault_loaded -eq $line) { return }
+    if (-not $global:__vault_auto -or (__vault_standing $line) -ceq 'auto') { return }
     $global:__vault_auto = ''
+    $global:__vault_told = $true
     Write-Host 'vault: prompt does not run the hook here, so nothing is renewed and no directory is noticed; load it last in the start-up file'
 }
 

@@ -99,12 +99,18 @@ __vault_main() {
         __vault_found='?' # the next prompt asks anew
         builtin break
         ;;
+      doctor)
+        __vault_change=doctor
+        builtin break
+        ;;
       *) builtin break ;;
       esac
       ;;
     esac
   done
-  if [[ -n $__vault_change ]]; then
+  if [[ $__vault_change == doctor ]]; then # who wants to know what this shell has
+    "$__vault_bin" "$@" "--hook=zsh ${__vault_version-} ${__vault_auto:+auto} ${__vault_told:+displaced}"
+  elif [[ -n $__vault_change ]]; then
     __vault_apply "$@" || builtin return
     if [[ $__vault_change != refresh ]]; then
       # What a person chooses in a directory counts until they leave it.

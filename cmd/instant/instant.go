@@ -92,7 +92,7 @@ func Hook(argv0 string, args []string, terminal bool) (string, error) {
 }
 
 func parse(args []string) (shell string, o hooks.Options, err error) {
-	o.Name = "vault"
+	o.Name, o.Version = "vault", Version
 	for i := 0; i < len(args); i++ {
 		switch value, isCmd := strings.CutPrefix(args[i], "--cmd="); {
 		case isCmd:
