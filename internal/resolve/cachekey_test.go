@@ -153,3 +153,63 @@ func TestPlansShareAKeyOnlyIfTheyAreTheSame(t *testing.T) {
 		}
 	})
 }
+
+// The same for the sources whose credentials are cached.
+func TestSourcesShareAKeyOnlyIfTheyAreTheSame(t *testing.T) {
+	text := rapid.SampledFrom([]string{"", "a", "b", "ab", `a","b`})
+	source := rapid.Custom(func(t *rapid.T) resolve.Step {
+		s := resolve.Step{
+			Kind:    rapid.SampledFrom([]resolve.Kind{resolve.Process, resolve.SSO, resolve.WebIdentity}).Draw(t, "kind"),
+			Profile: text.Draw(t, "profile"), From: text.Draw(t, "from"),
+		}
+		switch s.Kind {
+		case resolve.Process:
+			s.Command = text.Draw(t, "command")
+		case resolve.SSO:
+			s.SSOAccount, s.SSORole = text.Draw(t, "account"), text.Draw(t, "role")
+			s.SignIn = &resolve.SignIn{Session: text.Draw(t, "session"), StartURL: text.Draw(t, "start"), Region: text.Draw(t, "region"), Scopes: []string{text.Draw(t, "scope")}}
+			s.SignIn.Portal.URL, s.SignIn.OIDC.URL = text.Draw(t, "portal"), text.Draw(t, "oidc")
+		case resolve.WebIdentity:
+			s.TokenFile, s.TokenProcess = text.Draw(t, "file"), text.Draw(t, "process")
+			s.RoleARN, s.SessionName = text.Draw(t, "role"), text.Draw(t, "session name")
+			s.Duration = time.Duration(rapid.IntRange(900, 901).Draw(t, "duration")) * time.Second
+			s.Endpoint.URL, s.Endpoint.Region = text.Draw(t, "url"), text.Draw(t, "region")
+		}
+		return s
+	})
+	decides := func(s resolve.Step) resolve.Step {
+		s.From = "" // where it stands does not matter
+		if s.Kind != resolve.Process {
+			s.Profile = "" // of a process, nobody knows what it prints for whom
+		}
+		if s.SignIn != nil {
+			in := *s.SignIn
+			in.Scopes, in.OIDC = nil, resolve.Endpoint{} // how one signed in
+			s.SignIn = &in
+		}
+		return s
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		a, b := source.Draw(t, "a"), source.Draw(t, "b")
+		if rapid.Bool().Draw(t, "near") && a.Kind == b.Kind {
+			one := b
+			b = a
+			switch rapid.IntRange(0, 4).Draw(t, "field") {
+			case 0:
+				b.Command, b.RoleARN = one.Command, one.RoleARN
+			case 1:
+				b.TokenFile, b.TokenProcess = b.TokenProcess, b.TokenFile
+			case 2:
+				b.SSOAccount, b.SSORole = b.SSORole, b.SSOAccount
+			case 3:
+				b.SignIn = one.SignIn
+			case 4:
+				b.Profile, b.From = one.Profile, one.From
+			}
+		}
+		same := cmp.Equal(decides(a), decides(b))
+		if shared := a.CacheKey("") == b.CacheKey(""); shared != same {
+			t.Fatalf("same: %v, shared key: %v\n%s", same, shared, cmp.Diff(a, b))
+		}
+	})
+}
