@@ -34,6 +34,9 @@ func TestImportsGoOneWay(t *testing.T) {
 		"awsvault/internal/resolve": {"github.com/99designs/keyring", "github.com/alecthomas/kong", "golang.org/x/term"},
 		"awsvault/internal/store":   {"github.com/alecthomas/kong", "github.com/aws/aws-sdk-go-v2/service/sts"},
 		"awsvault/internal/awsconf": {"net/http", "github.com/alecthomas/kong"},
+		"awsvault/internal/sso":     {"os/exec", "github.com/alecthomas/kong", "golang.org/x/term", "github.com/aws/aws-sdk-go-v2/aws"},
+		"awsvault/internal/signin":  {"os/exec", "github.com/alecthomas/kong", "golang.org/x/term", "github.com/aws/aws-sdk-go-v2/aws"},
+		"awsvault/internal/process": {"net", "github.com/alecthomas/kong"},
 		"awsvault/hooks":            {"os/exec", "net"},
 		"awsvault/cmd/instant":      {"net", "net/http", "github.com/alecthomas/kong"},
 	}
