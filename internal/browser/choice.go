@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"path"
@@ -170,7 +169,7 @@ func (k kind) flags(c Choice, page string) ([]string, string, error) {
 	}
 	for _, name := range []string{c.Profile, c.Container} {
 		if strings.HasPrefix(name, "-") || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			return nil, "", errors.New("that is not the name of a browser's profile or container")
+			return nil, "", &Error{fmt.Sprintf("%q is not the name of a browser's profile or container", name), ""}
 		}
 	}
 	var flags []string
