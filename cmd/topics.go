@@ -12,7 +12,7 @@ var topics = [...]struct{ name, title, text string }{
 
   AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE    the two AWS files
   AWS_REGION, AWS_DEFAULT_REGION                  before the profile's region
-  AWS_PROFILE                                     what exec takes without a name
+  AWS_PROFILE                    what exec and console take without a name
   AWS_ASSUME_ROLE_TTL, AWS_SESSION_TOKEN_TTL      how long, like 1h30m; also
   AWS_CHAINED_SESSION_TOKEN_TTL                   AWS_FEDERATION_TOKEN_TTL
   AWS_MIN_TTL                    what a cached session must have left (5m)
@@ -21,6 +21,7 @@ var topics = [...]struct{ name, title, text string }{
   AWS_VAULT_FILE_PASSPHRASE_COMMAND               prints it, like a credential_process
   AWS_VAULT_PROTECTED            patterns: profiles no directory activates
   AWS_VAULT_INDICATOR            on, off or auto: the indicator in the prompt
+  AWS_VAULT_FEDERATION_ENDPOINT  where the console's sign-in tokens are made
   AWS_VAULT_CEILING_DIRECTORIES  where the search for .awsprofile ends
   AWS_VAULT_DISABLE_HELP_MESSAGE=1                no words when a subshell starts
   AWS_LOGIN_CACHE_DIRECTORY      where "aws login" keeps its sign-ins
