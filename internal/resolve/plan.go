@@ -285,7 +285,7 @@ func (p *planner) addSource(base *Step, delivered bool) error {
 	}
 	limit := ""
 	if base.sets() {
-		limit = l.role.wanted(p.in, delivered).limit(longestRole)
+		limit = p.roleLife(l, roleHop{delivered: delivered}).limit(longestRole)
 	}
 	p.add(*base, limit)
 	return nil

@@ -149,7 +149,7 @@ func TestRealBrowser(t *testing.T) {
 		if c.args[0] == "console" && !strings.Contains(b.Text(), "eu-central-1.console.aws.amazon.com/s3/home?region=eu-central-1") {
 			t.Errorf("the page shows %s", b.Text())
 		}
-		if !strings.Contains(r.stderr.String(), "console") {
+		if !strings.HasPrefix(r.stderr.String(), "✓  "+c.args[1]+"  console  ") || !strings.Contains(r.stderr.String(), "  expires ") {
 			t.Errorf("stderr says %q", r.stderr.String())
 		}
 	}
