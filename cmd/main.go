@@ -43,6 +43,7 @@ type CLI struct {
 	Hook       HookCmd       `cmd:"" group:"setup" help:"Print the hook for a shell's start-up file."`
 	Allow      AllowCmd      `cmd:"" group:"setup" help:"Trust the .awsprofile of a directory."`
 	Deny       DenyCmd       `cmd:"" group:"setup" help:"Refuse the .awsprofile of a directory."`
+	Doctor     DoctorCmd     `cmd:"" group:"setup" help:"Say what is wrong here, and how to mend it."`
 	Completion CompletionCmd `cmd:"" group:"setup" help:"Print completions, for a shell without the hook."`
 	Version    VersionCmd    `cmd:"" group:"setup" help:"Print the version."`
 

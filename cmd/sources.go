@@ -218,20 +218,31 @@ func failed(s resolve.Step, err error) error {
 	return s.Failed(err)
 }
 
+// loginDir is where `aws login` keeps its sign-ins.
+func (a *App) loginDir() string {
+	if v := a.getenv("AWS_LOGIN_CACHE_DIRECTORY"); v != "" {
+		return a.expandHome(v)
+	}
+	return a.below(".aws", "login", "cache")
+}
+
+func (a *App) loginClient(client func() (*http.Client, error), s resolve.Step) *signin.Client {
+	return &signin.Client{
+		Dir: a.loginDir(), HTTP: client, Now: a.now, Rand: rand.Reader,
+		Lock: func(ctx context.Context) (func(), error) {
+			return a.lockFor(ctx, store.SessionKey{Type: "login", Hash: s.LoginSession}, "renewing the credentials of aws login")
+		},
+	}
+}
+
+func loginSession(s resolve.Step) signin.Session {
+	return signin.Session{ARN: s.LoginSession, Profile: s.Profile, Endpoint: s.Endpoint.URL, Region: s.Endpoint.Region}
+}
+
 // loginCredentials gets those of `aws login`, renewed if need be.
 func (a *App) loginCredentials(client func() (*http.Client, error)) func(context.Context, resolve.Step) (resolve.Credentials, error) {
 	return func(ctx context.Context, s resolve.Step) (resolve.Credentials, error) {
-		dir := a.below(".aws", "login", "cache")
-		if v := a.getenv("AWS_LOGIN_CACHE_DIRECTORY"); v != "" {
-			dir = a.expandHome(v)
-		}
-		c := &signin.Client{
-			Dir: dir, HTTP: client, Now: a.now, Rand: rand.Reader,
-			Lock: func(ctx context.Context) (func(), error) {
-				return a.lockFor(ctx, store.SessionKey{Type: "login", Hash: s.LoginSession}, "renewing the credentials of aws login")
-			},
-		}
-		got, err := c.Credentials(ctx, signin.Session{ARN: s.LoginSession, Profile: s.Profile, Endpoint: s.Endpoint.URL, Region: s.Endpoint.Region})
+		got, err := a.loginClient(client, s).Credentials(ctx, loginSession(s))
 		return resolve.Credentials{AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken, Expires: got.Expires}, failed(s, err)
 	}
 }

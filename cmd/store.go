@@ -22,9 +22,11 @@ import (
 const storeTimeout = 5 * time.Second
 
 // store is the keystore as the flags say; nothing is opened yet.
-func (a *App) store() *store.Store {
+func (a *App) store() *store.Store { return store.Open(a.storeSettings()) }
+
+func (a *App) storeSettings() store.Settings {
 	g := a.globals
-	return store.Open(store.Settings{
+	return store.Settings{
 		Backend:        g.Backend,
 		SessionBackend: g.SessionBackend,
 		KeychainName:   g.Keychain,
@@ -56,7 +58,7 @@ func (a *App) store() *store.Store {
 		NewPassphrase: a.newPassphrase,
 		Now:           a.now,
 		Timeout:       storeTimeout,
-	})
+	}
 }
 
 // opTimeout reads a duration; nothing is zero, and what is none is negative.

@@ -13,6 +13,9 @@ func (p *Plan) IAM() (Endpoint, error) {
 	return e, err
 }
 
+// STS is where the plan's profile asks STS whose credentials are.
+func (p *Plan) STS() Endpoint { return p.sts }
+
 // iamHosts are the endpoints of a partition's IAM: plain, FIPS, dual stack, both.
 // They follow no rule; the AWS SDK's are a list, too, and a test compares them.
 func iamHosts(partition string) [4]string {

@@ -101,6 +101,12 @@ func (c *Client) Credentials(ctx context.Context, s Session) (Credentials, error
 	return got, err
 }
 
+// Until says until when the credentials at hand are good, which Credentials renews.
+func (c *Client) Until(s Session) (time.Time, error) {
+	f, err := c.read(s)
+	return f.expires, err
+}
+
 func needed(err error) bool {
 	e := (*NeededError)(nil)
 	return errors.As(err, &e)

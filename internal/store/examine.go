@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
@@ -19,32 +20,49 @@ type Finding struct {
 }
 
 // Examine looks at every backend that this system can have, in the order of
-// Backends. Nobody is asked for anything, and none takes longer than
-// Settings.Timeout, to open and to list; they are looked at together.
+// Backends, and one of an unknown name if that is the chosen one. Nobody is asked
+// for anything, and none takes longer than Settings.Timeout, to open and to list;
+// they are looked at together.
 func (s *Store) Examine(ctx context.Context) []Finding {
 	quiet := s.settings
 	quiet.Ask, quiet.Passphrase, quiet.NewPassphrase, quiet.PassedOver = nil, nil, nil, nil
-	look := Open(quiet)
-	chosen, _ := look.choose(ctx)
 
+	names := Backends()
+	if b := quiet.Backend; b != "" && !slices.Contains(names, b) {
+		names = append(names, b) // which says that there is none of this name
+	}
 	var findings []Finding
-	for _, name := range Backends() {
-		if exists(name, runtime.GOOS) || name == chosen {
-			findings = append(findings, Finding{Backend: name, Chosen: name == chosen})
+	for _, name := range names {
+		if exists(name, runtime.GOOS) || name == quiet.Backend {
+			findings = append(findings, Finding{Backend: name, Chosen: name == quiet.Backend})
 		}
 	}
+	opens := make([]bool, len(findings))
 	var all sync.WaitGroup
 	for i := range findings {
 		f := &findings[i]
 		all.Go(func() {
 			start := quiet.Now()
-			// Its own store: opening takes a lock.
-			keys, err := Open(quiet).namesIn(ctx, f.Backend)
+			look := Open(quiet) // its own store: opening takes a lock
+			_, err := look.open(ctx, f.Backend)
+			opens[i] = err == nil
+			var names []string
+			if err == nil {
+				names, err = look.namesIn(ctx, f.Backend)
+			}
 			var locked *LockedError
-			f.Err, f.Locked, f.Keys, f.Took = err, errors.As(err, &locked), len(keys), quiet.Now().Sub(start)
+			f.Err, f.Locked, f.Keys, f.Took = err, errors.As(err, &locked), len(names), quiet.Now().Sub(start)
 		})
 	}
 	all.Wait()
+	// As choose does it, which would wait for one after the other.
+	for _, name := range automatic(runtime.GOOS) {
+		i := slices.IndexFunc(findings, func(f Finding) bool { return f.Backend == name })
+		if quiet.Backend == "" && i >= 0 && opens[i] {
+			findings[i].Chosen = true
+			break
+		}
+	}
 	return findings
 }
 

@@ -1,0 +1,100 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"awsvault/internal/doctor"
+	"awsvault/internal/store"
+)
+
+// checkKeystores says which keystores there are, which is the chosen one, and why
+// not one that comes before it.
+func (e *examination) checkKeystores(ctx context.Context) []doctor.Finding {
+	findings := store.Open(e.quietStore()).Examine(ctx)
+	var found []doctor.Finding
+	if b := e.globals.SessionBackend; b != "" && !slices.Contains(store.Backends(), b) {
+		found = append(found, doctor.Finding{State: doctor.Problem, Text: fmt.Sprintf("AWS_VAULT_SESSION_BACKEND: there is no keystore %q", b),
+			Hint: "one of " + strings.Join(store.Backends(), ", ")})
+	}
+	chosen := slices.IndexFunc(findings, func(f store.Finding) bool { return f.Chosen })
+	for i, f := range findings {
+		found = append(found, keystoreFinding(f, i < chosen && e.globals.Backend == ""))
+	}
+	if chosen < 0 {
+		found = append(found, doctor.Finding{State: doctor.Problem, Text: "no keystore can be used, so no key can be stored", Hint: "--backend=file needs nothing but a directory that can be written"})
+	}
+	return found
+}
+
+// keystoreFinding is the line of one keystore. before: it comes before the one
+// that is used, and was passed over.
+func keystoreFinding(f store.Finding, before bool) doctor.Finding {
+	took := f.Took.Round(time.Millisecond)
+	switch {
+	case f.Err == nil && f.Chosen:
+		return doctor.Finding{Text: fmt.Sprintf("keystore %s is used: %s, answered in %v", f.Backend, counted(f.Keys, "key"), took)}
+	case f.Err == nil && f.Keys > 0:
+		return doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: %s, not used; answered in %v", f.Backend, counted(f.Keys, "key"), took),
+			Hint: fmt.Sprintf("--backend=%s uses it; vault migrate-backend --from=%s copies what is in it", f.Backend, f.Backend)}
+	case f.Err == nil:
+		return doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: empty, not used; answered in %v", f.Backend, took)}
+	}
+	found := doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: %s", f.Backend, reason(f))}
+	var h interface{ Hint() string }
+	if errors.As(f.Err, &h) && (f.Chosen || f.Locked || before) {
+		found.Hint = h.Hint()
+	}
+	switch {
+	case f.Chosen && f.Locked:
+		found.State = doctor.Warning
+	case f.Chosen:
+		found.State = doctor.Problem
+	case before:
+		found.Text = fmt.Sprintf("keystore %s was passed over: %s", f.Backend, reason(f))
+	}
+	return found
+}
+
+// reason is an error without the words that the line says already.
+func reason(f store.Finding) string {
+	if f.Locked {
+		return "is locked"
+	}
+	var unavailable *store.UnavailableError
+	if errors.As(f.Err, &unavailable) {
+		return strings.TrimPrefix(unavailable.Reason, "cannot be used: ")
+	}
+	return f.Err.Error()
+}
+
+// checkBus counts the daemons that a keystore library leaks where there is no bus.
+func (e *examination) checkBus(context.Context) []doctor.Finding {
+	if runtime.GOOS != "linux" {
+		return nil
+	}
+	n := doctor.BusDaemons(os.DirFS("/proc"), os.Getuid())
+	if n < 2 {
+		return []doctor.Finding{{Text: "no message buses were left behind"}}
+	}
+	return []doctor.Finding{{State: doctor.Warning, Text: fmt.Sprintf("%d message buses of dbus-launch run, as aws-vault leaves one each time where there is no session bus", n),
+		Hint: "look with: ps -fC dbus-daemon   and end those that nothing uses; this program starts none"}}
+}
+
+// checkQuota looks at the kernel's room for keys, where sessions may go.
+func (e *examination) checkQuota(context.Context) []doctor.Finding {
+	text, err := os.ReadFile("/proc/key-users")
+	if err != nil {
+		return nil
+	}
+	if f, known := doctor.KeyQuota(string(text), os.Getuid()); known {
+		return []doctor.Finding{f}
+	}
+	return nil
+}

@@ -1,0 +1,103 @@
+package doctor
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Path is a file or a directory with the mode that it may have at most.
+type Path struct {
+	Path  string
+	Shown string      // how it is shown
+	Most  fs.FileMode // permission bits that it may have
+	Worst State       // what it is to have more
+	Why   string      // what others could do, as the end of the sentence
+}
+
+// Modes finds what is open to others than its owner, and fixes it. What does not
+// exist is nobody's problem. Where modes mean nothing, nothing is found.
+func Modes(goos string, paths []Path) (found []Finding) {
+	if goos == "windows" {
+		return nil
+	}
+	for _, p := range paths {
+		info, err := os.Lstat(p.Path)
+		if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			info, err = os.Stat(p.Path)
+		}
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			found = append(found, Finding{State: Problem, Text: fmt.Sprintf("%s cannot be looked at: %v", p.Shown, cause(err))})
+			continue
+		}
+		mode := info.Mode().Perm()
+		if mode&^p.Most == 0 {
+			continue
+		}
+		better := mode & p.Most
+		found = append(found, Finding{
+			State: p.Worst,
+			Text:  fmt.Sprintf("%s has mode %03o: %s", p.Shown, mode, p.Why),
+			Hint:  fmt.Sprintf("chmod %03o %s", better, p.Shown),
+			Fix: func() error {
+				now, err := os.Stat(p.Path)
+				if err != nil || !os.SameFile(now, info) {
+					return errors.New("it is another file now")
+				}
+				return cause(os.Chmod(p.Path, better))
+			},
+		})
+	}
+	return found
+}
+
+// Leftover is a pattern of files that this program writes and then renames: one
+// that is there still was left by a process that was killed.
+type Leftover struct {
+	Pattern string // as filepath.Glob has it
+	Shown   func(path string) string
+}
+
+// Age is how old a leftover must be: nobody writes a file for that long.
+const Age = time.Hour
+
+// Leftovers finds regular files that were left behind, and removes them.
+func Leftovers(patterns []Leftover, now time.Time) (found []Finding) {
+	for _, l := range patterns {
+		paths, _ := filepath.Glob(l.Pattern) // the patterns are ours
+		for _, path := range paths {
+			info, err := os.Lstat(path)
+			if err != nil || !info.Mode().IsRegular() || now.Sub(info.ModTime()) < Age {
+				continue
+			}
+			found = append(found, Finding{
+				State: Warning,
+				Text:  l.Shown(path) + " was left by a vault that was killed",
+				Hint:  "vault doctor --fix removes it",
+				Fix:   func() error { return cause(os.Remove(path)) },
+			})
+		}
+	}
+	return found
+}
+
+// Literal is a directory as a part of a pattern.
+func Literal(dir string) string {
+	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
+}
+
+// cause drops the operation and path of a file error.
+func cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
