@@ -36,15 +36,18 @@ func (e *examination) checkKeystores(ctx context.Context) []doctor.Finding {
 // keystoreFinding is the line of one keystore. before: it comes before the one
 // that is used, and was passed over.
 func keystoreFinding(f store.Finding, before bool) doctor.Finding {
-	took := f.Took.Round(time.Millisecond)
+	took := "at once"
+	if f.Took >= time.Millisecond {
+		took = "in " + f.Took.Round(time.Millisecond).String()
+	}
 	switch {
 	case f.Err == nil && f.Chosen:
-		return doctor.Finding{Text: fmt.Sprintf("keystore %s is used: %s, answered in %v", f.Backend, counted(f.Keys, "key"), took)}
+		return doctor.Finding{Text: fmt.Sprintf("keystore %s is used: %s, answers %s", f.Backend, counted(f.Keys, "key"), took)}
 	case f.Err == nil && f.Keys > 0:
-		return doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: %s, not used; answered in %v", f.Backend, counted(f.Keys, "key"), took),
+		return doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: %s, not used; answers %s", f.Backend, counted(f.Keys, "key"), took),
 			Hint: fmt.Sprintf("--backend=%s uses it; vault migrate-backend --from=%s copies what is in it", f.Backend, f.Backend)}
 	case f.Err == nil:
-		return doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: empty, not used; answered in %v", f.Backend, took)}
+		return doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: empty, not used; answers %s", f.Backend, took)}
 	}
 	found := doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: %s", f.Backend, reason(f))}
 	var h interface{ Hint() string }

@@ -209,7 +209,8 @@ func (r *run) complaint() error {
 		text = r.terminal
 	}
 	errs, hints := strings.Count(text, "vault: error: "), strings.Count(text, "vault: hint: ")
-	silent := r.status == 0 || r.status == 130 || slices.Contains(r.args, "--check")
+	// What doctor found is its answer, whatever the status is.
+	silent := r.status == 0 || r.status == 130 || slices.Contains(r.args, "--check") || r.status == 1 && slices.Contains(r.args, "doctor")
 	switch {
 	case r.status == 0 && errs > 0, silent && errs+hints > 0:
 		return fmt.Errorf("status %d with %d errors and %d hints", r.status, errs, hints)
