@@ -25,7 +25,12 @@ func (e *examination) checkKeystores(ctx context.Context) []doctor.Finding {
 	}
 	chosen := slices.IndexFunc(findings, func(f store.Finding) bool { return f.Chosen })
 	for i, f := range findings {
-		found = append(found, keystoreFinding(f, i < chosen && e.globals.Backend == ""))
+		line := keystoreFinding(f, i < chosen && e.globals.Backend == "")
+		if line.State == doctor.Note && i < chosen && e.globals.Backend == "" && f.Err != nil && f.Took >= keystoreLimit {
+			line.State = doctor.Warning // each command that opens the keystore waits for it
+			line.Hint = "AWS_VAULT_BACKEND=" + findings[chosen].Backend + " spares the waiting"
+		}
+		found = append(found, line)
 	}
 	if chosen < 0 {
 		found = append(found, doctor.Finding{State: doctor.Problem, Text: "no keystore can be used, so no key can be stored", Hint: "--backend=file needs nothing but a directory that can be written"})

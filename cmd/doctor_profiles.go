@@ -68,7 +68,11 @@ func (e *examination) checkProfiles(context.Context) []doctor.Finding {
 	if len(plans) == 0 {
 		return []doctor.Finding{{State: doctor.Note, Text: "no profiles yet", Hint: "vault add NAME, or vault sso sync"}}
 	}
-	return []doctor.Finding{{Text: fmt.Sprintf("%s can be used, as far as that is known without AWS", counted(len(plans), "profile"))}}
+	without := "AWS"
+	if _, err := e.stored(); err != nil {
+		without = "AWS and the keystore"
+	}
+	return []doctor.Finding{{Text: fmt.Sprintf("%s can be used, as far as that is known without %s", counted(len(plans), "profile"), without)}}
 }
 
 // checkSignIns says who is signed in to what, and until when.

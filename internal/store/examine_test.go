@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -62,5 +63,53 @@ func TestExamineTellsOfEveryBackendAndAsksNobody(t *testing.T) {
 		if f := got[name]; !errors.As(f.Err, &unavailable) || f.Locked {
 			t.Errorf("%s: %+v", name, f)
 		}
+	}
+}
+
+// Two keystores on a bus that does not answer are waited for at once, and the one
+// behind them is the chosen one.
+func TestExamineWaitsOnceForKeystoresThatDoNotAnswer(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems have others")
+	}
+	dir, err := os.MkdirTemp("", "bus") // t.TempDir may be too long for a socket
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	path := filepath.Join(dir, "s")
+	deaf, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer deaf.Close()
+	settings := fileSettings(t.TempDir())
+	settings.Backend, settings.Bus, settings.Timeout = "", "unix:path="+path, 3*time.Second
+	settings.PassDir, settings.PassageDir = t.TempDir(), t.TempDir()
+	settings.Now = time.Now
+	start := time.Now()
+	for _, f := range store.Open(settings).Examine(t.Context()) {
+		switch f.Backend {
+		case "secret-service", "kwallet":
+			if f.Err == nil || f.Chosen || f.Took < settings.Timeout {
+				t.Errorf("%+v", f)
+			}
+		case "file":
+			if f.Err != nil || !f.Chosen {
+				t.Errorf("%+v", f)
+			}
+		}
+	}
+	if took := time.Since(start); took > settings.Timeout*2 {
+		t.Errorf("it took %v, with %v for each", took, settings.Timeout)
+	}
+}
+
+func TestExamineNamesAnUnknownBackend(t *testing.T) {
+	settings := fileSettings(t.TempDir())
+	settings.Backend = "keychian"
+	all := store.Open(settings).Examine(t.Context())
+	if f := all[len(all)-1]; f.Backend != "keychian" || !f.Chosen || f.Err == nil {
+		t.Errorf("%+v", f)
 	}
 }
