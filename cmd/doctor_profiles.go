@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"awsvault/internal/awsconf"
@@ -20,6 +21,13 @@ func (e *examination) plans() (plans []*resolve.Plan, broken []doctor.Finding) {
 	}
 	stored, storeErr := e.stored()
 	outside := e.outside()
+	included := map[string]bool{}
+	for _, name := range config.Names() {
+		if p, err := config.Profile(name); err == nil {
+			v, _ := p.Get("include_profile")
+			included[v.Text] = true
+		}
+	}
 	for _, name := range config.Names() {
 		plan, err := resolve.NewPlan(resolve.Inputs{
 			Config: config, Profile: name, SessionName: e.sessionName(),
@@ -31,10 +39,17 @@ func (e *examination) plans() (plans []*resolve.Plan, broken []doctor.Finding) {
 			plans = append(plans, plan)
 			continue
 		}
+		state := doctor.Problem
 		if settingsOnly(config, name) {
-			continue
+			if name == "default" || included[name] {
+				continue
+			}
+			state = doctor.Warning // perhaps its key is elsewhere
 		}
-		f := doctor.Finding{State: doctor.Problem, Text: fmt.Sprintf("profile %q: %s", name, err)}
+		f := doctor.Finding{State: state, Text: err.Error()}
+		if quoted := fmt.Sprintf("profile %q", name); !strings.Contains(f.Text, " "+quoted) {
+			f.Text = quoted + ": " + f.Text
+		}
 		var h interface{ Hint() string }
 		if errors.As(err, &h) {
 			f.Hint = h.Hint()
@@ -45,18 +60,18 @@ func (e *examination) plans() (plans []*resolve.Plan, broken []doctor.Finding) {
 }
 
 // settingsOnly: a profile that says nothing of where its credentials are from,
-// such as a [default] with a region, is there for others.
+// such as a [default] with a region, may be there for others.
 func settingsOnly(config *awsconf.Config, name string) bool {
 	p, err := config.Profile(name)
 	if err != nil {
 		return false
 	}
-	for _, key := range append(slices.Clone(ownIdentity), "aws_access_key_id", "mfa_serial", "mfa_process", "include_profile") {
+	for _, key := range append(slices.Clone(ownIdentity), "aws_access_key_id", "include_profile") {
 		if _, ok := p.Get(key); ok {
 			return false
 		}
 	}
-	return name == "default"
+	return true
 }
 
 // checkProfiles plans every profile: no network, no keystore but its names.

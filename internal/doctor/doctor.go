@@ -91,7 +91,7 @@ var (
 	bracketed = regexp.MustCompile(`\[[^\]]*\]`)
 	arns      = regexp.MustCompile(`\barn:[^\s,;]+`)
 	keyIDs    = regexp.MustCompile(`\b[A-Z]{4}[A-Z0-9]{8,}\b`)
-	numbers   = regexp.MustCompile(`\b\d{4,}\b`)
+	numbers   = regexp.MustCompile(`\b\d{12,}\b`) // accounts
 	urls      = regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://[^\s,;]+`)
 	mail      = regexp.MustCompile(`[^\s<>"]+@[^\s<>"]+`)
 	hosts     = regexp.MustCompile(`\b(?:\d{1,3}\.){3}\d{1,3}\b(?::\d+)?`)

@@ -38,7 +38,7 @@ func Modes(goos string, paths []Path) (found []Finding) {
 			continue
 		}
 		mode := info.Mode().Perm()
-		if mode&^p.Most == 0 {
+		if mode&^p.Most == 0 || !info.Mode().IsRegular() && !info.IsDir() {
 			continue
 		}
 		better := mode & p.Most
@@ -46,16 +46,28 @@ func Modes(goos string, paths []Path) (found []Finding) {
 			State: p.Worst,
 			Text:  fmt.Sprintf("%s has mode %03o: %s", p.Shown, mode, p.Why),
 			Hint:  fmt.Sprintf("chmod %03o %s", better, p.Shown),
-			Fix: func() error {
-				now, err := os.Stat(p.Path)
-				if err != nil || !os.SameFile(now, info) {
-					return errors.New("it is another file now")
-				}
-				return cause(os.Chmod(p.Path, better))
-			},
+			Fix:   func() error { return lessen(p, info) },
 		})
 	}
 	return found
+}
+
+// lessen takes rights away from the file that was seen, by its handle: in a
+// directory that others can write, the name may lead to another by now.
+func lessen(p Path, seen fs.FileInfo) error {
+	f, err := os.Open(p.Path)
+	if err != nil {
+		return cause(err)
+	}
+	defer f.Close()
+	now, err := f.Stat()
+	if err != nil {
+		return cause(err)
+	}
+	if !os.SameFile(now, seen) {
+		return errors.New("it is another file now")
+	}
+	return cause(f.Chmod(now.Mode().Perm() & p.Most))
 }
 
 // Leftover is a pattern of files that this program writes and then renames: one
