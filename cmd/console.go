@@ -70,8 +70,11 @@ func (c *ConsoleCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if got.result.SessionToken == "" {
-		return &hinted{fmt.Errorf("profile %q delivers a user's own keys, which the console does not take", got.plan.Profile), "vault add NAME   stores them; the console takes those, or a role"}
+	if got.result.SessionToken == "" { // a user's own, of a credential_process
+		a.heed()
+		if got.result.Credentials, err = got.plan.Federate(a.ctx, got.deps, got.result.Credentials); err != nil {
+			return err
+		}
 	}
 	s := console.Signin{Endpoint: endpoint, Issuer: "vault"}
 	if s.Endpoint == "" {

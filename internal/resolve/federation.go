@@ -17,29 +17,52 @@ const allowAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action
 
 // addFederation plans GetFederationToken: a user's console. It takes no MFA code.
 func (p *planner) addFederation() error {
-	l := p.root()
-	duration, err := FederationDuration(l.getenv, p.in.Duration)
+	s, limit, err := p.federation()
 	if err != nil {
 		return err
 	}
-	serial := p.keySerial(-1)
-	endpoint, err := p.endpoint(len(p.links)-1, serial.text)
-	if err != nil {
-		return err
+	if serial := p.keySerial(-1); serial.given() {
+		p.note(fmt.Sprintf("%s: mfa_serial (%s) is not used: a user's console knows no MFA code; that of a role does", s.Profile, serial.export().From))
 	}
-	if serial.given() {
-		p.note(fmt.Sprintf("%s: mfa_serial (%s) is not used: a user's console knows no MFA code; that of a role does", l.name, serial.export().From))
-	}
-	limit := "AWS_FEDERATION_TOKEN_TTL"
-	if p.in.Duration > 0 {
-		limit = "--duration"
-	}
-	name := p.in.SessionName
-	p.add(Step{
-		Kind: GetFederationToken, Profile: l.name, Duration: duration, Endpoint: endpoint,
-		SessionName: name[:min(len(name), longestFederatedName)],
-	}, limit)
+	p.add(s, limit)
 	return nil
+}
+
+// federation is the step, and what decides how long it lasts.
+func (p *planner) federation() (s Step, limit string, err error) {
+	l, name := p.root(), p.in.SessionName
+	s = Step{Kind: GetFederationToken, Profile: l.name, SessionName: name[:min(len(name), longestFederatedName)]}
+	if s.Duration, err = FederationDuration(l.getenv, p.in.Duration); err != nil {
+		return s, "", err
+	}
+	s.Endpoint, err = p.endpoint(len(p.links)-1, p.keySerial(-1).text)
+	if p.in.Duration > 0 {
+		return s, "--duration", err
+	}
+	return s, "AWS_FEDERATION_TOKEN_TTL", err
+}
+
+// Federate trades keys that turned out to be a user's own: what a
+// credential_process prints is known only then. It is not cached.
+func (p *Plan) Federate(ctx context.Context, d Deps, c Credentials) (Credentials, error) {
+	s, _, err := p.planner.federation()
+	if err != nil {
+		return Credentials{}, err
+	}
+	client, err := d.HTTP()
+	if err != nil {
+		return Credentials{}, err
+	}
+	api := newCaller(client, d.Now, s.Endpoint, c)
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	out, err := api.getFederationToken(bounded, s)
+	if err != nil {
+		n := len(p.Steps) + 1
+		call := Call{Op: s.Kind.String(), Subject: fmt.Sprintf("for %q", s.Profile), Step: n, Steps: n}
+		return Credentials{}, plain(ctx, explain(err, call, s, api.clock.skew))
+	}
+	return out, nil
 }
 
 // getFederationToken makes the call.

@@ -16,7 +16,7 @@ func TestConsole(t *testing.T) {
 		{"sso --duration 9h", "assumed-role/AWSReservedSSO_Admin_", "9h", ""},
 		{"sso-role --duration 9h", "assumed-role/top/", "", ""},
 		{"web --duration 9h", "assumed-role/web/", "9h", ""},
-		{"process", "", "", `profile "process" delivers a user's own keys, which the console does not take`},
+		{"process", "federated-user/vault-tester", "", ""},
 		{"process-session", "", "", "Only federation tokens or assume role tokens may be used"},
 		{"process-role", "assumed-role/top/", "", ""},
 		{"infile", "federated-user/vault-tester", "", ""},
