@@ -60,7 +60,11 @@ func (c *ExecCmd) Run(a *App) error {
 		c.Profile = a.outside()["AWS_PROFILE"]
 	}
 	if c.Profile == "" {
-		return &usageError{text: "exec needs a profile", hint: "vault exec PROFILE -- CMD   vault list shows the profiles"}
+		name, err := a.pick(&usageError{text: "exec needs a profile", hint: "vault exec PROFILE -- CMD   vault list shows the profiles"})
+		if err != nil {
+			return err
+		}
+		c.Profile = name
 	}
 	for _, later := range []struct {
 		given bool

@@ -22,6 +22,7 @@ var topics = [...]struct{ name, title, text string }{
   AWS_VAULT_PROTECTED            patterns: profiles no directory activates
   AWS_VAULT_INDICATOR            on, off or auto: the indicator in the prompt
   AWS_VAULT_FEDERATION_ENDPOINT  where the console's sign-in tokens are made
+  AWS_VAULT_PICKER               plain or fzf: how use without a name asks
   AWS_VAULT_CEILING_DIRECTORIES  where the search for .awsprofile ends
   AWS_VAULT_DISABLE_HELP_MESSAGE=1                no words when a subshell starts
   AWS_LOGIN_CACHE_DIRECTORY      where "aws login" keeps its sign-ins

@@ -10,6 +10,7 @@ import (
 
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
+	"awsvault/internal/recent"
 	"awsvault/internal/resolve"
 )
 
@@ -27,7 +28,9 @@ type UseCmd struct {
 func (UseCmd) Help() string {
 	return `Puts temporary credentials of the profile into this shell, and its region.
 "vault off" brings back what was there before. Needs the hook: vault hook --help
+Without PROFILE: the one of .awsprofile, else you pick one. Type a part of it.
 
+  vault use                         pick one
   vault use dev
   vault use prod --region us-east-1 --duration 1h
   vault use -                       the previous profile again`
@@ -65,6 +68,9 @@ func (c *UseCmd) Run(a *App) error {
 		return err
 	}
 	a.say(a.activated(target))
+	if file.Path == "" { // a deliberate act; that it is forgotten harms nobody
+		_ = recent.Record(a.stateDir(), profile, a.now())
+	}
 	for _, names := range []map[string]bool{a.shell.universal, a.shell.hidden} {
 		for _, n := range slices.Sorted(maps.Keys(names)) {
 			if target.TakesAway(n) {
@@ -82,7 +88,8 @@ func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 	case "":
 		file, err := a.directoryProfile()
 		if errors.Is(err, errNoFile) {
-			return "", file, &usageError{text: "use needs the name of a profile", hint: "vault list   shows them"}
+			name, err := a.pick(&usageError{text: "use needs the name of a profile", hint: "vault list   shows them"})
+			return name, file, err
 		}
 		if c.Region == "" {
 			c.Region = file.Region

@@ -1,0 +1,222 @@
+package cmd
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"os/exec"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/pick"
+	"awsvault/internal/recent"
+	"awsvault/internal/resolve"
+	"awsvault/internal/store"
+	"awsvault/internal/tty"
+)
+
+// describedAtOnce is how many profiles are described before the first screen; of
+// more the screen has the names first.
+const describedAtOnce = 300
+
+// pick has the person choose a profile at the terminal, wherever the standard
+// streams go. missing is the error where nobody can.
+func (a *App) pick(missing error) (string, error) {
+	t, err := a.terminal()
+	if errors.Is(err, tty.ErrNoTerminal) {
+		return "", missing
+	}
+	if err != nil {
+		return "", err
+	}
+	config, err := a.config()
+	if err != nil {
+		return "", err
+	}
+	names := config.Names()
+	if len(names) == 0 {
+		return "", &usageError{text: "there are no profiles yet", hint: "vault add NAME"}
+	}
+	used := recent.Load(a.stateDir(), a.now())
+	candidates := make([]pick.Candidate, len(names))
+	for i, n := range names {
+		candidates[i] = pick.Candidate{Name: n, Recent: used[n]}
+	}
+	options := pick.Options{Active: a.active().Profile, Colour: a.getenv("NO_COLOR") == "", Preview: a.preview(config)}
+	if a.shell != nil {
+		options.Previous = a.previous()
+	}
+	state := pick.New(candidates, options)
+	describe := func() func() {
+		described := a.described(config)
+		return func() { state.Update(described) }
+	}
+	later := []func() func(){a.left(state)}
+	kind := a.getenv("AWS_VAULT_PICKER")
+	term := a.getenv("TERM")
+	dumb := runtime.GOOS != "windows" && (term == "dumb" || term == "")
+	if len(names) > describedAtOnce && kind == "" && !dumb {
+		later = append(later, describe)
+	} else {
+		describe()()
+	}
+	switch {
+	case kind == "fzf":
+		err = a.pickWithFzf(state)
+	case kind == "plain", kind == "" && dumb:
+		err = a.pickPlainly(t, state)
+	case kind != "":
+		err = &usageError{text: fmt.Sprintf("AWS_VAULT_PICKER: there is no picker %q", kind), hint: "plain, fzf, or nothing"}
+	default:
+		err = t.Draw(a.ctx, state, pick.Begin, pick.End, later...)
+	}
+	if err != nil {
+		return "", err
+	}
+	name, ok := state.Chosen()
+	if !ok {
+		return "", tty.ErrInterrupted
+	}
+	_ = recent.Tidy(a.stateDir(), a.now(), config.Has) // else the next one does
+	return name, nil
+}
+
+// described says what the files say of each profile.
+func (a *App) described(config *awsconf.Config) func(*pick.Candidate) {
+	rows := map[string]profile{}
+	for _, r := range a.profiles(config, nil, nil) {
+		rows[r.Name] = r
+	}
+	return func(c *pick.Candidate) {
+		r := rows[c.Name]
+		c.Account, c.Role, c.Region, c.Protected = or(r.Account, ""), or(r.Role, ""), or(r.Region, ""), r.Protected
+	}
+}
+
+// left finds what cached sessions have left, by their names. A keystore that
+// would ask somebody is left alone, and so is one that fails.
+func (a *App) left(state *pick.State) func() func() {
+	settings := a.storeSettings()
+	settings.Ask, settings.Passphrase, settings.NewPassphrase, settings.PassedOver = nil, nil, nil, nil
+	return func() func() {
+		sessions, _ := store.Open(settings).Sessions(a.ctx)
+		longest := map[string]time.Time{}
+		for _, s := range sessions {
+			if s.Expires.After(longest[s.Key.Profile]) {
+				longest[s.Key.Profile] = s.Expires
+			}
+		}
+		return func() {
+			state.Update(func(c *pick.Candidate) {
+				if t, ok := longest[c.Name]; ok {
+					c.Left = brief(t.Sub(a.now())) + " left"
+				}
+			})
+		}
+	}
+}
+
+// preview says how a profile gets its credentials, from the files only: whether
+// keys are stored is not asked. Where nothing else can be meant, they are.
+func (a *App) preview(config *awsconf.Config) func(string) []string {
+	outside := a.outside()
+	return func(name string) []string {
+		in := resolve.Inputs{
+			Config: config, Profile: name, PreferProfileRegion: true, SessionName: a.sessionName(),
+			Getenv: func(n string) string { return outside[n] },
+		}
+		plan, err := resolve.NewPlan(in)
+		if err != nil {
+			in.Stored = func(string) bool { return true }
+			plan, err = resolve.NewPlan(in)
+		}
+		if err != nil {
+			return []string{"broken: " + oneLine(err.Error())}
+		}
+		var lines []string
+		for _, s := range plan.Steps {
+			lines = append(lines, strings.TrimSpace(s.Kind.String()+" "+a.subject(s)))
+		}
+		if n := plan.MFAPrompts(); n > 0 {
+			lines = append(lines, counted(n, "MFA code"))
+		}
+		if plan.Region.Text != "" {
+			lines = append(lines, "region "+plan.Region.Text)
+		}
+		if d := plan.Steps[len(plan.Steps)-1].Duration; d > 0 {
+			lines = append(lines, "lasts "+brief(d))
+		}
+		return lines
+	}
+}
+
+// mostListed is how many profiles a list has that cannot be scrolled.
+const mostListed = 30
+
+// pickPlainly is for terminals that cannot move the cursor, and for people who
+// hear the screen: a numbered list, and a question.
+func (a *App) pickPlainly(t *tty.TTY, state *pick.State) error {
+	for {
+		lines := state.Lines()
+		shown := lines[:min(len(lines), mostListed)]
+		for i, line := range shown {
+			t.Print(fmt.Sprintf("%3d  %s\n", i+1, line))
+		}
+		if more := len(lines) - len(shown); more > 0 {
+			t.Print(fmt.Sprintf("     and %d more\n", more))
+		}
+		if len(lines) == 0 {
+			t.Print("nothing matches\n")
+		}
+		answer, err := t.Ask(a.ctx, "Number, or a part of the name: ")
+		if err != nil {
+			return err
+		}
+		answer = strings.TrimSpace(answer)
+		if answer == "" {
+			return tty.ErrInterrupted
+		}
+		if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(shown) {
+			state.Choose(n - 1)
+			return nil
+		}
+		state.Search(answer)
+		if names := state.Matches(); len(names) == 1 || len(names) > 0 && names[0] == answer {
+			state.Choose(0)
+			return nil
+		}
+	}
+}
+
+// pickWithFzf has the user's own fzf do it. It gets numbers, by which the answer
+// comes back, and lines that are safe to show.
+func (a *App) pickWithFzf(state *pick.State) error {
+	path, err := exec.LookPath("fzf")
+	if err != nil {
+		return &hinted{errors.New("AWS_VAULT_PICKER is fzf, which is not installed"), "unset AWS_VAULT_PICKER"}
+	}
+	var in, out bytes.Buffer
+	for i, line := range state.Lines() {
+		fmt.Fprintf(&in, "%d\t%s\n", i, line)
+	}
+	cmd := exec.CommandContext(a.ctx, path, "--delimiter=\t", "--with-nth=2..", "--no-multi", "--prompt=profile: ", "--height=~40%", "--reverse", "--tiebreak=begin,index")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = &in, &out, a.stderr, a.programEnviron("")
+	err = cmd.Run()
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && (exit.ExitCode() == 1 || exit.ExitCode() == statusInterrupted) {
+		return tty.ErrInterrupted // nothing was chosen
+	}
+	if a.ctx.Err() != nil {
+		return tty.ErrInterrupted
+	}
+	if err != nil {
+		return fmt.Errorf("fzf: %w", err)
+	}
+	number, _, _ := strings.Cut(out.String(), "\t")
+	if i, err := strconv.Atoi(number); err == nil && state.Choose(i) {
+		return nil
+	}
+	return errors.New("fzf answered with something else than it was given")
+}

@@ -1,0 +1,287 @@
+// Package pick is the choice of a profile among many: what matches what was
+// typed, in which order, and what the screen shows of it. It is pure: bytes that
+// are typed go in, text for a terminal comes out.
+//
+// Everything that is shown may come from somebody else's file: no control
+// character of it reaches the screen.
+package pick
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Candidate is one profile. Only Name has to be known at the beginning.
+type Candidate struct {
+	Name      string
+	Account   string
+	Role      string
+	Region    string
+	Left      string  // what a cached session has left, like 42m
+	Recent    float64 // how much it was used; more comes first
+	Protected bool
+}
+
+// Options are what does not change while a person chooses.
+type Options struct {
+	Active   string // the active profile: marked, and not what Enter takes at once
+	Previous string // the one before: first, so that Enter goes back to it
+	Colour   bool
+	// Preview says how a profile gets its credentials, in lines; nil: not known.
+	Preview func(name string) []string
+}
+
+// State is a choice that is being made.
+type State struct {
+	options Options
+	all     []entry // in the order without a query
+	query   []rune
+	matches []int // into all, best first
+	at      int   // the highlighted one, in matches
+	top     int   // the first that is shown, in matches
+	page    int   // how many are shown
+
+	keys   decoder
+	chosen bool
+
+	previewed string // what preview is of
+	preview   []string
+}
+
+// entry is a candidate and what is searched of it.
+type entry struct {
+	Candidate
+	folded          string // the name without case
+	details, lesser string // account, role, region; the same without case
+}
+
+const longestQuery = 256 // runes
+
+// New begins a choice.
+func New(candidates []Candidate, options Options) *State {
+	s := &State{options: options, page: mostRows, all: make([]entry, len(candidates))}
+	for i, c := range candidates {
+		s.all[i] = entry{Candidate: c, folded: strings.ToLower(c.Name)}
+		s.all[i].describe()
+	}
+	slices.SortStableFunc(s.all, func(a, b entry) int {
+		if (a.Name == options.Previous) != (b.Name == options.Previous) && options.Previous != "" {
+			return sign(a.Name == options.Previous)
+		}
+		if a.Recent != b.Recent {
+			return sign(a.Recent > b.Recent)
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	// Enter at once is for going somewhere else.
+	if len(s.all) > 1 && s.all[0].Name == options.Active {
+		s.all[0], s.all[1] = s.all[1], s.all[0]
+	}
+	s.filter()
+	return s
+}
+
+// Update tells what became known of the candidates meanwhile, but for their names
+// and Recent. What is highlighted stays so, if it still matches.
+func (s *State) Update(describe func(*Candidate)) {
+	for i := range s.all {
+		e := &s.all[i]
+		describe(&e.Candidate)
+		e.describe()
+	}
+	if len(s.query) == 0 {
+		return
+	}
+	held, at, top := -1, s.at, s.top
+	if at < len(s.matches) {
+		held = s.matches[at]
+	}
+	s.filter()
+	if i := slices.Index(s.matches, held); i > 0 && at > 0 {
+		s.at, s.top = i, top
+	}
+}
+
+func (e *entry) describe() {
+	if e.Account != "" || e.Role != "" || e.Region != "" {
+		e.details = e.Account + " " + e.Role + " " + e.Region
+		e.lesser = strings.ToLower(e.details)
+	}
+}
+
+func sign(first bool) int {
+	if first {
+		return -1
+	}
+	return 1
+}
+
+// Chosen is the name that was chosen; ok is false if none was.
+func (s *State) Chosen() (name string, ok bool) {
+	if !s.chosen {
+		return "", false
+	}
+	return s.highlighted()
+}
+
+func (s *State) highlighted() (string, bool) {
+	if s.at >= len(s.matches) {
+		return "", false
+	}
+	return s.all[s.matches[s.at]].Name, true
+}
+
+// Matches are the names that fit the query, best first.
+func (s *State) Matches() []string {
+	names := make([]string, len(s.matches))
+	for i, m := range s.matches {
+		names[i] = s.all[m].Name
+	}
+	return names
+}
+
+// Lines are the matches for a program or a person that takes lines: the name and
+// what is known of it.
+func (s *State) Lines() []string {
+	lines := make([]string, len(s.matches))
+	for i, m := range s.matches {
+		e := &s.all[m]
+		line := clean(e.Name)
+		for _, f := range []string{e.Account, e.Role, e.Left} {
+			if f != "" {
+				line += "  " + clean(f)
+			}
+		}
+		if e.Name == s.options.Active {
+			line += "  (active)"
+		}
+		if e.Protected {
+			line += "  (protected)"
+		}
+		lines[i] = line
+	}
+	return lines
+}
+
+// Choose chooses the i-th of the matches; false says that there are not so many.
+func (s *State) Choose(i int) bool {
+	if i < 0 || i >= len(s.matches) {
+		return false
+	}
+	s.at, s.chosen = i, true
+	return true
+}
+
+// Search replaces the query.
+func (s *State) Search(query string) {
+	s.query = s.query[:0]
+	s.insert(query)
+	s.filter()
+}
+
+func (s *State) insert(text string) {
+	for _, r := range text {
+		if len(s.query) < longestQuery && unicode.IsPrint(r) && r != utf8.RuneError {
+			s.query = append(s.query, r)
+		}
+	}
+}
+
+// filter finds the matches anew and highlights the best.
+func (s *State) filter() {
+	terms := parse(string(s.query))
+	s.matches, s.at, s.top = s.matches[:0], 0, 0
+	if len(terms) == 0 {
+		for i := range s.all {
+			s.matches = append(s.matches, i)
+		}
+		return
+	}
+	scores := make(map[int]int, 64)
+	for i := range s.all {
+		if score, ok := terms.score(&s.all[i]); ok {
+			s.matches = append(s.matches, i)
+			scores[i] = score
+		}
+	}
+	slices.SortFunc(s.matches, func(a, b int) int {
+		if d := scores[b] - scores[a]; d != 0 {
+			return d
+		}
+		// Those that are used come first, then the shorter ones, of which
+		// more was typed. What is left is in order already.
+		x, y := &s.all[a], &s.all[b]
+		if x.Recent != y.Recent {
+			return sign(x.Recent > y.Recent)
+		}
+		if d := len(x.Name) - len(y.Name); d != 0 {
+			return d
+		}
+		return a - b
+	})
+}
+
+// press applies a key. done says that the choice has ended.
+func (s *State) press(k key) (done bool) {
+	last := max(len(s.matches)-1, 0)
+	edited := true
+	switch k.kind {
+	case enter:
+		s.chosen = len(s.matches) > 0
+		return s.chosen
+	case cancel:
+		return true
+	case text:
+		s.insert(string(k.rune))
+	case rubout:
+		s.query = s.query[:max(len(s.query)-1, 0)]
+	case ruboutLine:
+		s.query = s.query[:0]
+	case ruboutWord:
+		words := strings.TrimRight(string(s.query), " ")
+		s.query = []rune(words[:strings.LastIndexByte(words, ' ')+1])
+	case complete:
+		if name, ok := s.highlighted(); ok {
+			s.query = s.query[:0]
+			s.insert(name)
+		}
+	default:
+		edited = false
+	}
+	if edited {
+		s.filter()
+		return false
+	}
+	switch k.kind {
+	case up:
+		s.at--
+	case down:
+		s.at++
+	case pageUp:
+		s.at -= s.page
+	case pageDown:
+		s.at += s.page
+	case home:
+		s.at = 0
+	case end:
+		s.at = last
+	}
+	s.at = min(max(s.at, 0), last)
+	return false
+}
+
+// Typed takes the next byte from the terminal. done says that the choice has
+// ended: with Chosen, or with nothing.
+func (s *State) Typed(b byte) (done bool) {
+	k := s.keys.next(b)
+	return k.kind != none && s.press(k)
+}
+
+// Pending says that what was typed may be the beginning of a key: Idle says then
+// that nothing followed.
+func (s *State) Pending() bool { return s.keys.pending() }
+
+// Idle is Typed for a key that turns out to be complete.
+func (s *State) Idle() (done bool) { return s.press(s.keys.idle()) }

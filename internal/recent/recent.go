@@ -1,0 +1,156 @@
+// Package recent remembers which profiles are used, and how much: names only. The
+// more often and the more lately, the higher; each use counts half after a week.
+//
+// Uses at the times t count sum(2^(t/week)), of which the logarithm is kept. The
+// order does not depend on when it is asked for, and lines of one name add up: a
+// use is a line at the end of the file, and to tidy up is to add up.
+package recent
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	name     = "recent"
+	week     = 7 * 24 * time.Hour
+	mostSize = 64 << 10 // bytes; a larger file is tidied up
+	mostRead = 4 * mostSize
+	most     = 500 // names that are kept
+	longest  = 256 // bytes of a name
+)
+
+var errForeign = errors.New("it is no file that only this user can write")
+
+// Record remembers that a profile was used. It is one write, unless the file has
+// become large.
+func Record(dir, profile string, now time.Time) error {
+	if dir == "" || profile == "" || len(profile) > longest || strings.ContainsAny(profile, "\n\r") {
+		return nil
+	}
+	path := filepath.Join(dir, name)
+	flags := os.O_WRONLY | os.O_APPEND | os.O_CREATE | openFlags
+	f, err := os.OpenFile(path, flags, 0o600)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.MkdirAll(dir, 0o700); err == nil {
+			f, err = os.OpenFile(path, flags, 0o600)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !own(info) {
+		return errForeign
+	}
+	if _, err := fmt.Fprintf(f, "%.6f\t%s\n", logarithm(now), profile); err != nil {
+		return err
+	}
+	if info.Size() > mostSize {
+		return tidy(dir, Load(dir, now))
+	}
+	return nil
+}
+
+// logarithm is what one use at that time counts.
+func logarithm(t time.Time) float64 { return float64(t.Unix()) / week.Seconds() }
+
+// Load returns what is remembered: the higher, the more. A file that is damaged
+// or somebody else's is as good as none.
+func Load(dir string, now time.Time) map[string]float64 {
+	counts := map[string]float64{}
+	if dir == "" {
+		return counts
+	}
+	f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return counts
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil || !own(info) {
+		return counts
+	}
+	text := make([]byte, min(info.Size(), mostRead))
+	n, _ := f.ReadAt(text, max(info.Size()-mostRead, 0))
+	// More than all uses there can have been, up to now.
+	highest := logarithm(now.Add(time.Hour)) + 20
+	for line := range bytes.Lines(text[:n]) {
+		line, whole := bytes.CutSuffix(line, []byte("\n"))
+		number, profile, ok := strings.Cut(string(line), "\t")
+		v, err := strconv.ParseFloat(number, 64)
+		if !whole || !ok || err != nil || !(v > 0 && v < highest) || profile == "" || len(profile) > longest {
+			continue
+		}
+		if old, ok := counts[profile]; ok {
+			v = max(v, old) + math.Log2(1+math.Exp2(-math.Abs(v-old)))
+		}
+		counts[profile] = v
+	}
+	return counts
+}
+
+// Tidy shortens the file if that is worth it, and forgets profiles that are gone.
+// A use that another process writes meanwhile can be lost: it is only a count.
+func Tidy(dir string, now time.Time, known func(profile string) bool) error {
+	info, err := os.Lstat(filepath.Join(dir, name))
+	if err != nil || info.Size() <= mostSize/2 {
+		return err
+	}
+	counts := Load(dir, now)
+	for profile := range counts {
+		if !known(profile) {
+			delete(counts, profile)
+		}
+	}
+	return tidy(dir, counts)
+}
+
+func tidy(dir string, counts map[string]float64) error {
+	var names []string
+	for n := range counts {
+		names = append(names, n)
+	}
+	slices.SortFunc(names, func(a, b string) int {
+		if counts[a] > counts[b] {
+			return -1
+		} else if counts[a] < counts[b] {
+			return 1
+		}
+		return strings.Compare(a, b)
+	})
+	var text bytes.Buffer
+	for _, n := range names[:min(len(names), most)] {
+		if text.Len() < mostSize/4 {
+			fmt.Fprintf(&text, "%.6f\t%s\n", counts[n], n)
+		}
+	}
+	temp, err := os.CreateTemp(dir, name+".*") // 0600
+	if err != nil {
+		return err
+	}
+	_, err = temp.Write(text.Bytes())
+	if closing := temp.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = os.Rename(temp.Name(), filepath.Join(dir, name))
+	}
+	if err != nil {
+		os.Remove(temp.Name())
+	}
+	return err
+}
