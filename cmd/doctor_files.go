@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"sync"
 
 	"awsvault/internal/doctor"
 )
@@ -16,8 +17,8 @@ const mostShown = 10
 
 var (
 	// IAM User Guide, "Unique identifiers"; GetAccessKeyInfo: 16 to 128 characters.
-	keyID     = regexp.MustCompile(`^A(KIA|SIA)[A-Z0-9]{12,124}$`)
-	secretKey = regexp.MustCompile(`^[A-Za-z0-9/+=]{40}$`)
+	keyID     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^A(KIA|SIA)[A-Z0-9]{12,124}$`) })
+	secretKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9/+=]{40}$`) })
 )
 
 // checkKeys finds keys in plain text, and what cannot be one.
@@ -65,11 +66,11 @@ func wrongKey(id, secret, token string, hasID, hasSecret bool) string {
 		return "a secret key without aws_access_key_id"
 	case !hasSecret:
 		return "an access key id without aws_secret_access_key"
-	case secretKey.MatchString(id) && keyID.MatchString(secret):
+	case secretKey().MatchString(id) && keyID().MatchString(secret):
 		return "access key id and secret key are in each other's place"
-	case !keyID.MatchString(id):
+	case !keyID().MatchString(id):
 		return "aws_access_key_id does not look like AKIA and 16 more"
-	case !secretKey.MatchString(secret):
+	case !secretKey().MatchString(secret):
 		return fmt.Sprintf("aws_secret_access_key has %d characters, or others than a key has; it should have 40", len(secret))
 	case id[:4] == "ASIA" && token == "":
 		return "a temporary key without aws_session_token"

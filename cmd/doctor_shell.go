@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
@@ -102,7 +103,9 @@ func (e *examination) setUp(shell string) string {
 }
 
 // hookCall finds the program in a line of a start-up file that loads a hook.
-var hookCall = regexp.MustCompile(`((?:/|[A-Za-z]:\\)[^'"]*vault(?:\.exe)?)['"]? +hook `)
+var hookCall = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`((?:/|[A-Za-z]:\\)[^'"]*vault(?:\.exe)?)['"]? +hook `)
+})
 
 func (e *examination) checkStartup(context.Context) []doctor.Finding {
 	shell := e.shellName()
@@ -124,7 +127,7 @@ func (e *examination) checkStartup(context.Context) []doctor.Finding {
 	for i, line := range strings.Split(text, "\n") {
 		if loadsHook(shell, line) {
 			at = append(at, i+1)
-			if m := hookCall.FindStringSubmatch(line); m != nil {
+			if m := hookCall().FindStringSubmatch(line); m != nil {
 				if _, err := os.Stat(m[1]); err != nil {
 					return []doctor.Finding{{State: doctor.Problem, Text: fmt.Sprintf("%s:%d calls %s, which is not there", e.tilde(path), i+1, e.tilde(m[1])),
 						Hint: fmt.Sprintf("vault init %s --undo, then vault init %s", shell, shell)}}

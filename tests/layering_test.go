@@ -129,3 +129,29 @@ func TestOnlyCmdReadsTheProcess(t *testing.T) {
 		}
 	}
 }
+
+// What a package does when it is initialised, every prompt and every `use` pays
+// for: an expression is compiled where it is wanted, or by sync.OnceValue.
+func TestNoExpressionIsCompiledAtEveryStart(t *testing.T) {
+	eager := regexp.MustCompile(`^(var |\t)\w+\s*= regexp\.MustCompile`)
+	for _, dir := range []string{"../internal", "../hooks", "../cmd"} {
+		err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			text, err := os.ReadFile(path)
+			if err != nil {
+				return err
+			}
+			for i, line := range strings.Split(string(text), "\n") {
+				if eager.MatchString(line) {
+					t.Errorf("%s:%d: %s", path, i+1, line)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 )
@@ -42,10 +43,10 @@ var partitions = [...]Partition{
 
 // isolated is the beginning of the regions' names of partitions that have no
 // public console, and of the partitions' own.
-var isolated = regexp.MustCompile(`^(aws-iso|us-iso|eu-iso)`)
+var isolated = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(aws-iso|us-iso|eu-iso)`) })
 
 // regionName is every region's form; one stands in a host name.
-var regionName = regexp.MustCompile(`^[a-z]{2,8}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`)
+var regionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2,8}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`) })
 
 // Error is a console that cannot be opened.
 type Error struct{ Msg, hint string }
@@ -64,14 +65,14 @@ func PartitionOf(region, arn string) (Partition, error) {
 	if f := strings.SplitN(arn, ":", 3); len(f) == 3 && f[0] == "arn" {
 		named = f[1]
 	}
-	if isolated.MatchString(region) || isolated.MatchString(named) {
+	if isolated().MatchString(region) || isolated().MatchString(named) {
 		where := region
 		if where == "" {
 			where = named
 		}
 		return Partition{}, &Error{fmt.Sprintf("the console of %s is not on the internet, so it cannot be opened from here", where), ""}
 	}
-	if region != "" && !regionName.MatchString(region) {
+	if region != "" && !regionName().MatchString(region) {
 		return Partition{}, &Error{fmt.Sprintf("%q is not a region", region), "a region looks like eu-west-1"}
 	}
 	if region == "" {

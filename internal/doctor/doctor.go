@@ -87,40 +87,42 @@ type Scrubber struct {
 }
 
 var (
-	quoted    = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
-	bracketed = regexp.MustCompile(`\[[^\]]*\]`)
-	arns      = regexp.MustCompile(`\barn:[^\s,;]+`)
-	keyIDs    = regexp.MustCompile(`\b[A-Z]{4}[A-Z0-9]{8,}\b`)
-	numbers   = regexp.MustCompile(`\b\d{12,}\b`) // accounts
-	urls      = regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://[^\s,;]+`)
-	mail      = regexp.MustCompile(`[^\s<>"]+@[^\s<>"]+`)
-	hosts     = regexp.MustCompile(`\b(?:\d{1,3}\.){3}\d{1,3}\b(?::\d+)?`)
-	below     = regexp.MustCompile(`~[/\\][^\s,;:]*`)
+	quoted    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\]|\\.)*"`) })
+	bracketed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[[^\]]*\]`) })
+	arns      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\barn:[^\s,;]+`) })
+	keyIDs    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[A-Z]{4}[A-Z0-9]{8,}\b`) })
+	numbers   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b\d{12,}\b`) }) // accounts
+	urls      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://[^\s,;]+`) })
+	mail      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^\s<>"]+@[^\s<>"]+`) })
+	hosts     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(?:\d{1,3}\.){3}\d{1,3}\b(?::\d+)?`) })
+	below     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`~[/\\][^\s,;:]*`) })
 )
 
 // known are the paths below home that everybody has.
-var known = regexp.MustCompile(`^~[/\\](\.aws([/\\](config|credentials|sso([/\\]cache)?|login([/\\]cache)?))?|\.bashrc|\.zshrc|\.config[/\\]fish[/\\](config\.fish|fish_variables)|\.awsvault([/\\]keys)?)[/\\]?$`)
+var known = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^~[/\\](\.aws([/\\](config|credentials|sso([/\\]cache)?|login([/\\]cache)?))?|\.bashrc|\.zshrc|\.config[/\\]fish[/\\](config\.fish|fish_variables)|\.awsvault([/\\]keys)?)[/\\]?$`)
+})
 
 // Scrub replaces names, ids, addresses and the paths below the home directory.
 func (s Scrubber) Scrub(text string) string {
 	if s.Home != "" {
 		text = strings.ReplaceAll(text, s.Home, "~")
 	}
-	text = quoted.ReplaceAllStringFunc(text, func(q string) string {
+	text = quoted().ReplaceAllStringFunc(text, func(q string) string {
 		if strings.HasPrefix(q, `"$(`) { // a command, in a hint
 			return q
 		}
 		return `"..."`
 	})
-	text = bracketed.ReplaceAllString(text, "[...]")
-	text = arns.ReplaceAllString(text, "<arn>")
-	text = urls.ReplaceAllString(text, "<url>")
-	text = mail.ReplaceAllString(text, "<mail>")
-	text = hosts.ReplaceAllString(text, "<host>")
-	text = keyIDs.ReplaceAllString(text, "<id>")
-	text = numbers.ReplaceAllString(text, "<number>")
-	text = below.ReplaceAllStringFunc(text, func(path string) string {
-		if known.MatchString(path) {
+	text = bracketed().ReplaceAllString(text, "[...]")
+	text = arns().ReplaceAllString(text, "<arn>")
+	text = urls().ReplaceAllString(text, "<url>")
+	text = mail().ReplaceAllString(text, "<mail>")
+	text = hosts().ReplaceAllString(text, "<host>")
+	text = keyIDs().ReplaceAllString(text, "<id>")
+	text = numbers().ReplaceAllString(text, "<number>")
+	text = below().ReplaceAllStringFunc(text, func(path string) string {
+		if known().MatchString(path) {
 			return path
 		}
 		return "~/..."
