@@ -162,7 +162,7 @@ func (a *App) givenPassphrase(ctx context.Context) (passphrase string, given boo
 	}
 	program := process.Program{Args: args, Environ: a.childEnviron(), Limit: passphraseLimit, Timeout: passphraseTimeout}
 	if a.canAsk() {
-		program.Stdin, program.Stderr = os.Stdin, a.stderr
+		program.Stdin, program.Stderr, program.Together = os.Stdin, a.stderr, true
 	}
 	output, err := process.Output(ctx, program)
 	if err != nil {

@@ -219,6 +219,26 @@ func TestADirectoryOfIdentityCenter(t *testing.T) {
 	})
 }
 
+// Where nothing in the files says which account it is, AWS is asked before a
+// directory's promise is believed.
+func TestADirectoryOfAnotherAccount(t *testing.T) {
+	w := newSources(t)
+	k := kinds[0]
+	good := project(t, w.World, "good", "profile = process\naccount = 111122223333\n")
+	wrong := project(t, w.World, "wrong", "profile = process\naccount = 999999999999\n")
+	s := start(t, k, w.World, w.env...)
+	s.ok("vault allow " + quoted(k.name, good))
+	s.ok("vault allow " + quoted(k.name, wrong))
+	s.cd(good)
+	if s.active() != "process" {
+		t.Errorf("active %q:\n%s", s.active(), s.all())
+	}
+	said := s.said(func() { s.cd(wrong) })
+	if !strings.Contains(said, `promises account 999999999999, but profile "process" leads to 111122223333`) || s.active() != "" {
+		t.Errorf("active %q, said %q", s.active(), said)
+	}
+}
+
 // The other sources, one shell each.
 func TestSourcesInAShell(t *testing.T) {
 	for i, source := range []string{"web", "process", "ecs", "ec2", "login", "infile"} {

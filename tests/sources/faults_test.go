@@ -144,6 +144,14 @@ func webFile(change func(path string)) func(p *place) []string {
 	}
 }
 
+// webCommand is a web_identity_token_process.
+func webCommand(text string) func(p *place) []string {
+	return func(p *place) []string {
+		p.config("\n[profile web-process]\nrole_arn = arn:aws:iam::111122223333:role/web\nweb_identity_token_process = " + text + "\nregion = eu-west-1\n")
+		return nil
+	}
+}
+
 // tokenFile is the AWS CLI's file for the session corp.
 func (p *place) tokenFile() string {
 	sum := sha1.Sum([]byte("corp"))
@@ -290,6 +298,10 @@ var troubles = []trouble{
 	{name: "STS: silence", of: "web", cause: at("AWS_ENDPOINT_URL_STS", silent), status: 1, says: "AssumeRoleWithWebIdentity arn:aws:iam::111122223333:role/web (step 1 of 1): no answer from HOST in time"},
 	{name: "a process that fails", of: "web-process", cause: func(p *place) []string { os.Remove(filepath.Join(p.Dir, "token")); return nil }, status: 1, says: "~/.aws/config:23: web_identity_token_process of \"web-process\": it printed no token"},
 
+	{name: "a process that says why", of: "web-process", cause: webCommand("echo no ticket >&2; exit 7"), status: 1, says: "~/.aws/config:4: web_identity_token_process of \"web-process\": the command ended with exit status 7: no ticket"},
+	{name: "a process without end", of: "web-process", cause: webCommand("yes " + secret), status: 1, says: "~/.aws/config:4: web_identity_token_process of \"web-process\": the command printed more than 64000 bytes"},
+	{name: "a process that prints no token", of: "web-process", cause: webCommand("echo " + secret + " x"), status: 1, says: "~/.aws/config:4: web_identity_token_process of \"web-process\": what is there is not a token"},
+
 	// credential_process.
 	{name: "no program", of: "process", cause: func(p *place) []string { os.Remove(filepath.Join(p.Dir, "process")); return nil }, status: 1, says: "~/.aws/config:25: credential_process of \"process\": DIR/process cannot be run: no such file or directory"},
 	{name: "no right to run it", of: "process", cause: func(p *place) []string { os.Chmod(filepath.Join(p.Dir, "process"), 0o600); return nil }, status: 1, says: "~/.aws/config:25: credential_process of \"process\": DIR/process cannot be run: permission denied"},
@@ -406,6 +418,7 @@ func slower(r trouble) int {
 }
 
 func TestTroubles(t *testing.T) {
+	t.Parallel()
 	// Side by side, as most of them wait; not t.Parallel, which counts processors.
 	var all sync.WaitGroup
 	defer all.Wait()
