@@ -774,8 +774,21 @@ func TestWhatExpiresInSeconds(t *testing.T) {
 	}
 }
 
-// Fifty processes come to the end of a token at once.
+// Fifty processes come to the end of a token at once. Of ten profiles, as those
+// of one wait for each other in any case.
 func TestFiftyExportsOfOneSignIn(t *testing.T) {
+	newPlace := func(t *testing.T) *place {
+		p := newPlace(t)
+		text := p.configText()
+		for i := range 10 {
+			role := fmt.Sprintf("Dev%d", i)
+			p.Fake.Center(startURL).Person(ann).Assign(p.Fake.Account(account), role, time.Hour)
+			text += fmt.Sprintf("[profile dev%d]\nsso_session = corp\nsso_account_id = %s\nsso_role_name = %s\n", i, account, role)
+		}
+		p.config(text)
+		return p
+	}
+	profile := func(i int) string { return fmt.Sprintf("dev%d", i%10) }
 	count := func(p *place, op string) (n int) {
 		for _, got := range p.Fake.Operations() {
 			if got == op {
@@ -791,15 +804,15 @@ func TestFiftyExportsOfOneSignIn(t *testing.T) {
 		p.Fake.Reset()
 		p.Fake.Arm(awsfake.Fault{Delay: 300 * time.Millisecond, Operation: "CreateToken"})
 		var all sync.WaitGroup
-		for range 50 {
+		for i := range 50 {
 			all.Go(func() {
-				if _, errs, status := p.vault("export", "sso"); status != 0 {
+				if _, errs, status := p.vault("export", profile(i)); status != 0 {
 					t.Errorf("status %d: %s", status, errs)
 				}
 			})
 		}
 		all.Wait()
-		if tokens, roles := count(p, "CreateToken"), count(p, "GetRoleCredentials"); tokens != 1 || roles != 1 || p.opened() != 1 {
+		if tokens, roles := count(p, "CreateToken"), count(p, "GetRoleCredentials"); tokens != 1 || roles != 10 || p.opened() != 1 {
 			t.Errorf("%d token calls, %d of the portal, %d tabs with the first one", tokens, roles, p.opened())
 		}
 	})
@@ -810,12 +823,12 @@ func TestFiftyExportsOfOneSignIn(t *testing.T) {
 		for i := range 50 {
 			all.Go(func() {
 				if i < 5 {
-					if shown, status := p.onTerminal(nil, "export", "sso"); status != 0 {
+					if shown, status := p.onTerminal(nil, "export", profile(i)); status != 0 {
 						t.Errorf("status %d: %s", status, shown)
 					}
 					return
 				}
-				if _, errs, status := p.vault("export", "sso"); status != 0 && status != 3 {
+				if _, errs, status := p.vault("export", profile(i)); status != 0 && status != 3 {
 					t.Errorf("status %d: %s", status, errs)
 				}
 			})
