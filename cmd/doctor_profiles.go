@@ -11,6 +11,7 @@ import (
 	"awsvault/internal/awsconf"
 	"awsvault/internal/doctor"
 	"awsvault/internal/resolve"
+	"awsvault/internal/signin"
 )
 
 // plans are those of all profiles, and what is wrong with the others.
@@ -147,9 +148,12 @@ func (e *examination) checkSignIns(context.Context) []doctor.Finding {
 func (e *examination) loginFinding(s resolve.Step) doctor.Finding {
 	until, err := e.loginClient(nil, s).Until(loginSession(s))
 	f := doctor.Finding{State: doctor.Note, Hint: "aws login --profile " + hintName(s.Profile)}
+	needed := (*signin.NeededError)(nil)
 	switch {
+	case errors.As(err, &needed):
+		f.Text = err.Error()
 	case err != nil:
-		f.Text = fmt.Sprintf("profile %q: %s", s.Profile, err)
+		f.State, f.Text = doctor.Problem, err.Error()
 	default:
 		f = doctor.Finding{Text: fmt.Sprintf("aws login of profile %q: credentials until %s, renewed from there", s.Profile, until.Local().Format(time.DateTime))}
 	}

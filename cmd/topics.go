@@ -25,6 +25,7 @@ var topics = [...]struct{ name, title, text string }{
   AWS_VAULT_PICKER               plain or fzf: how use without a name asks
   AWS_VAULT_CEILING_DIRECTORIES  where the search for .awsprofile ends
   AWS_VAULT_DISABLE_HELP_MESSAGE=1                no words when a subshell starts
+  AWS_CA_BUNDLE                  certificates to trust, for calls to AWS
   AWS_LOGIN_CACHE_DIRECTORY      where "aws login" keeps its sign-ins
   NO_COLOR                       no reverse video in the prompt
 
