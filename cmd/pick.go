@@ -119,8 +119,9 @@ func (a *App) left(state *pick.State) func() func() {
 	}
 }
 
-// preview says how a profile gets its credentials, from the files only: whether
-// keys are stored is not asked. Where nothing else can be meant, they are.
+// preview says how a profile gets its credentials, from the files only. Whether
+// keys are stored is not asked: a profile is taken to have some if a chain ends
+// there and nothing else gives them.
 func (a *App) preview(config *awsconf.Config) func(string) []string {
 	outside := a.outside()
 	return func(name string) []string {
@@ -130,7 +131,14 @@ func (a *App) preview(config *awsconf.Config) func(string) []string {
 		}
 		plan, err := resolve.NewPlan(in)
 		if err != nil {
-			in.Stored = func(string) bool { return true }
+			in.Stored = func(n string) bool {
+				p, err := config.Profile(n)
+				if err != nil {
+					return false
+				}
+				_, further := p.Get("source_profile")
+				return !further
+			}
 			plan, err = resolve.NewPlan(in)
 		}
 		if err != nil {
