@@ -211,7 +211,8 @@ func (a *App) pickWithFzf(state *pick.State) error {
 		fmt.Fprintf(&in, "%d\t%s\n", i, line)
 	}
 	cmd := exec.CommandContext(a.ctx, path, "--delimiter=\t", "--with-nth=2..", "--no-multi", "--prompt=profile: ", "--height=~40%", "--reverse", "--tiebreak=begin,index")
-	cmd.Stdin, cmd.Stdout, cmd.Stderr, cmd.Env = &in, &out, a.stderr, a.programEnviron("")
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = &in, &out, a.stderr
+	cmd.Env = without(a.programEnviron(""), private[:], runtime.GOOS == "windows")
 	err = cmd.Run()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && (exit.ExitCode() == 1 || exit.ExitCode() == statusInterrupted) {
 		return tty.ErrInterrupted // nothing was chosen

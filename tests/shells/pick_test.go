@@ -230,11 +230,12 @@ func TestPickWithoutColour(t *testing.T) {
 	}
 }
 
-// A real fzf that is told what to filter by does not ask.
 func TestPickWithFzf(t *testing.T) {
 	need.Program(t, "fzf", "fzf")
 	w := world.New(t)
 	s, mode := picks(t, kinds[0], w, "AWS_VAULT_PICKER=fzf")
+	s.expect(`\[6n`) // it asks where the cursor is
+	s.typed("\x1b[1;1R")
 	s.expect(`9/9`)
 	s.typed("other")
 	s.expect(`1/9`)
@@ -243,6 +244,8 @@ func TestPickWithFzf(t *testing.T) {
 	s.ended("0", mode)
 	s.activeIs("other")
 	s.typed(kinds[0].then("vault use", 9001) + "\r")
+	s.expect(`\[6n`)
+	s.typed("\x1b[1;1R")
 	s.expect(`9/9`)
 	s.typed("\x03")
 	s.ended("130", mode)
