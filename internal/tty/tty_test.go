@@ -56,11 +56,46 @@ var parts = map[string]func(context.Context, *tty.TTY) (any, error){
 		n, err := file.Read(line)
 		return string(line[:n]), err
 	},
+	"draw":             draws(),
+	"draw, then panic": draws(func() func() { panic("in the background") }),
+	"draw, then be called off": func(ctx context.Context, t *tty.TTY) (any, error) {
+		brief, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+		defer cancel()
+		return draws()(brief, t)
+	},
 	"panic": func(ctx context.Context, t *tty.TTY) (any, error) {
 		defer func() { recover() }()
 		t.AskSecret(panicking{ctx}, "Secret: ")
 		return "no panic", nil
 	},
+}
+
+// drawn takes letters until one of its ends, and shows them.
+type drawn struct{ text string }
+
+func (d *drawn) Typed(b byte) bool {
+	if b == '!' {
+		panic("in the middle of a drawing")
+	}
+	d.text += string(b)
+	return b == '\r'
+}
+func (d *drawn) Pending() bool         { return strings.HasSuffix(d.text, "\x1b") }
+func (d *drawn) Idle() bool            { return true }
+func (d *drawn) Frame(w, h int) string { return fmt.Sprintf("[%q]", d.text) }
+
+// draws is a part that draws and then says what was typed.
+func draws(later ...func() func()) func(context.Context, *tty.TTY) (any, error) {
+	return func(ctx context.Context, t *tty.TTY) (answer any, err error) {
+		d := &drawn{}
+		defer func() {
+			if r := recover(); r != nil {
+				answer = r
+			}
+		}()
+		err = t.Draw(ctx, d, "begin ", " end\n", later...)
+		return fmt.Sprintf("%q", d.text), err
+	}
 }
 
 // panicking is a context that panics in the middle of a question.
@@ -238,6 +273,11 @@ func TestQuestions(t *testing.T) {
 		{"no is no", "agree", " n \n", `answer "false"`, "Sure? [Y/n]  n \r\n"},
 		{"anything else is asked again", "agree", "maybe\nn\n", `answer "false"`, ""},
 
+		{"a drawing gets every key as it is", "draw", "a\x03\x1a\n\x1b[A\r", `answer "\"a\\x03\\x1a\\n\\x1b[A\\r\""`, ""},
+		{"a drawing is told of an ESC alone", "draw", "a\x1b", `answer "\"a\\x1b\""`, ""},
+		{"the mode is restored after a panic in a drawing", "draw", "a!", `answer "in the middle of a drawing"`, ""},
+		{"and after one in the background", "draw, then panic", "", `answer "in the background"`, ""},
+		{"and when it is called off", "draw, then be called off", "", "answer \"\\\"\\\"\" error interrupted", ""},
 		{"the mode is restored after a panic", "panic", "", `answer "<nil>"`, "Secret: \r\n"},
 	}
 	for _, test := range tests {

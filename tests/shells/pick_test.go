@@ -214,6 +214,7 @@ func TestPickPlainly(t *testing.T) {
 			s.typed(kinds[0].then("vault use", 9001) + "\r")
 			s.expect(`Number, or a part of the name: `)
 			s.typed("\x03") // of which bash drops the rest of the line
+			s.expect(`\^C[^$]*\$ `)
 			s.activeIs("other")
 		})
 	}
