@@ -109,6 +109,12 @@ func run(ctx context.Context, vault string, alone bool) (within bool, err error)
 	for _, p := range prompts(vault, w.Environ()) {
 		t.prompt(p)
 	}
+	first, key, err := picker(w)
+	if err != nil {
+		return false, err
+	}
+	t.figure("picker among 10,000 profiles: first screen, ms", ms1(first), ms1(mostFirstScreen), 1)
+	t.figure("  a key, ms", ms1(key), ms1(mostKey), 1)
 	if left >= 0 {
 		t.figure("processes left behind", float64(left), 0, 0)
 	}

@@ -23,6 +23,8 @@ func newTable(out io.Writer) *table {
 
 func ms(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()*1000) }
 
+func ms1(d time.Duration) float64 { return d.Seconds() * 1000 }
+
 func (t *table) verdict(within bool) string {
 	if within {
 		return "ok"

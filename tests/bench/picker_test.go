@@ -1,0 +1,24 @@
+package main
+
+import (
+	"testing"
+
+	"awsvault/tests/awsfake"
+	"awsvault/tests/world"
+)
+
+func TestThePickerCanBeTimed(t *testing.T) {
+	fake := awsfake.Start(t, awsfake.Options{})
+	w, err := world.Build(t.TempDir(), world.Program(t), fake)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := configs(w.Dir); err != nil {
+		t.Fatal(err)
+	}
+	first, key, err := pickOnce(w)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Logf("first screen %v, a key %v", first, key)
+}
