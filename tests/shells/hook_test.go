@@ -74,7 +74,6 @@ func TestAFailedUseChangesNothingAndKeepsItsStatus(t *testing.T) {
 		before := s.exported()
 		for line, want := range map[string]string{
 			"vault use dve":                     "1", // not found
-			"vault use":                         "2",
 			"vault use dev --duration nonsense": "2",
 			"vault use -":                       "2",
 			"vault refresh":                     "1",
