@@ -267,7 +267,7 @@ func (p *patch) apply() ([]byte, error) {
 			if ended {
 				out = append(append(out, line...), eol...)
 			} else {
-				out = append(append(out, eol...), line...)
+				out = append(endLine(out, eol), line...)
 			}
 		}
 	}
@@ -342,11 +342,19 @@ func (p *patch) swallowed(i int) error {
 	}
 }
 
+// endLine ends a line that has no end, or only the first half of one.
+func endLine(out []byte, eol string) []byte {
+	if bytes.HasSuffix(out, []byte("\r")) {
+		eol = "\n"
+	}
+	return append(out, eol...)
+}
+
 // append adds the section to a text, below its last line and set apart by a blank one.
 func (e Edit) append(out []byte, eol string) []byte {
 	if len(out) > 0 && string(out) != bom {
 		if !bytes.HasSuffix(out, []byte("\n")) {
-			out = append(out, eol...)
+			out = endLine(out, eol)
 		}
 		if !bytes.HasSuffix(out, []byte("\n\n")) && !bytes.HasSuffix(out, []byte("\n\r\n")) {
 			out = append(out, eol...)
