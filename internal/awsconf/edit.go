@@ -322,6 +322,11 @@ func (p *patch) verify(text []byte) error {
 			if n >= len(after.sections) || after.sections[n].typ != s.typ || after.sections[n].name != s.name {
 				return p.swallowed(gone)
 			}
+			if p.touched[i] {
+				if _, err := after.editable(n); err != nil {
+					return fmt.Errorf("cannot edit %s %q: it could not be read any more: %w", s.typ, s.name, err)
+				}
+			}
 			n++
 		}
 		if len(after.sections) == n+len(p.tail) {
