@@ -205,7 +205,8 @@ func (c cache) PutSession(ctx context.Context, k resolve.SessionKey, v resolve.C
 }
 
 func (c cache) Lock(ctx context.Context, k resolve.SessionKey) (func(), error) {
-	return c.app.waitFor(ctx, store.SessionKey(k), "getting the session of "+oneLine(k.Profile))
+	lock := func(ctx context.Context) (func(), error) { return c.s.Lock(ctx, store.SessionKey(k)) }
+	return c.app.waitFor(ctx, lock, "getting the session of "+oneLine(k.Profile))
 }
 
 // mfa gives resolve the codes: from the flag, else from the person.

@@ -48,7 +48,7 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 		a.say("vault: there are no keys in " + c.From)
 		return nil
 	}
-	unlock, err := a.lockRotation(m.from) // a key that is being replaced is not to be copied
+	unlock, err := a.waitFor(a.ctx, m.from.LockRotation, "rotating a key") // a key that is being replaced is not to be copied
 	if err != nil {
 		return err
 	}

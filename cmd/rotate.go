@@ -49,26 +49,14 @@ func (c *RotateCmd) Run(a *App) error {
 		return err
 	}
 	s := a.store()
-	unlock, err := a.lockRotation(s)
+	// Without the lock there is no rotation: two at once would take each other's record away.
+	unlock, err := a.waitFor(a.ctx, s.LockRotation, "rotating a key")
 	if err != nil {
 		return err
 	}
 	defer unlock()
 	r := &rotation{app: a, cmd: c, store: s, plan: plan, deps: deps, name: first.Profile}
 	return r.run(a.ctx)
-}
-
-// lockRotation waits for another rotation, and says so. Without the lock there is
-// none: two at once would take each other's record away.
-func (a *App) lockRotation(s *store.Store) (func(), error) {
-	soon, cancel := context.WithTimeout(a.ctx, 300*time.Millisecond)
-	unlock, err := s.LockRotation(soon)
-	cancel()
-	if !errors.Is(err, context.DeadlineExceeded) || a.ctx.Err() != nil {
-		return unlock, err
-	}
-	a.say("vault: another vault is rotating a key; waiting for it")
-	return s.LockRotation(a.ctx)
 }
 
 // rotation is one run of the command.

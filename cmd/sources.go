@@ -127,7 +127,8 @@ func (a *App) ssoClient(client func() (*http.Client, error), deviceCode bool) *s
 // lockFor takes a lock, and says so if another process has it for a while. Where
 // none can be had, in a read-only home, one goes on without.
 func (a *App) lockFor(ctx context.Context, k store.SessionKey, doing string) (func(), error) {
-	unlock, err := a.waitFor(ctx, k, doing)
+	lock := func(ctx context.Context) (func(), error) { return a.store().Lock(ctx, k) }
+	unlock, err := a.waitFor(ctx, lock, doing)
 	if err != nil && ctx.Err() == nil {
 		a.say("vault: warning: " + err.Error())
 		return func() {}, nil
@@ -139,19 +140,19 @@ func (a *App) lockFor(ctx context.Context, k store.SessionKey, doing string) (fu
 const unsaid = 2 * time.Second
 
 // waitFor takes a lock, and says so if another process has it for a while.
-func (a *App) waitFor(ctx context.Context, k store.SessionKey, doing string) (func(), error) {
+func (a *App) waitFor(ctx context.Context, lock func(context.Context) (func(), error), doing string) (func(), error) {
 	a.heed() // from here on, others are waited for
 	if a.alone {
-		return a.store().Lock(ctx, k)
+		return lock(ctx)
 	}
 	briefly, cancel := context.WithTimeout(ctx, unsaid)
 	defer cancel()
-	unlock, err := a.store().Lock(briefly, k)
+	unlock, err := lock(briefly)
 	if err == nil || briefly.Err() == nil || ctx.Err() != nil {
 		return unlock, err
 	}
 	a.say(fmt.Sprintf("vault: another shell is %s; waiting for it (Ctrl-C ends this)", doing))
-	return a.store().Lock(ctx, k)
+	return lock(ctx)
 }
 
 // signer is the person who can sign in, nil if nobody is there.
