@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/awsfile"
 	"awsvault/internal/store"
 )
 
@@ -159,7 +160,7 @@ func (c *AddCmd) writeConfig(a *App, config *awsconf.Config, serial string) (str
 	if serial != "" {
 		keys = append(keys, awsconf.KV{Key: "mfa_serial", Value: serial})
 	}
-	err = awsconf.UpdateFile(a.ctx, path, func(data []byte) ([]byte, error) {
+	err = awsfile.Update(a.ctx, path, func(data []byte) ([]byte, error) {
 		return awsconf.SetKeys(data, awsconf.Header{Kind: awsconf.ConfigFile, Name: c.Profile}, keys)
 	})
 	if cause := (*fs.PathError)(nil); errors.As(err, &cause) {

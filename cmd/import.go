@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/awsfile"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
 )
@@ -308,7 +309,7 @@ func (a *App) scrubFiles(keys []*candidate, flags importFlags) error {
 func (a *App) scrubFile(path string, kind awsconf.Kind, keys []*candidate) error {
 	var removed int
 	var stays []string
-	err := awsconf.UpdateFile(a.ctx, path, func(data []byte) ([]byte, error) {
+	err := awsfile.Update(a.ctx, path, func(data []byte) ([]byte, error) {
 		removed, stays = 0, nil // it is called again if somebody else writes meanwhile
 		for _, k := range keys {
 			after, err := withoutKey(data, kind, k)

@@ -16,6 +16,7 @@ import (
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/awsconf"
+	"awsvault/internal/awsfile"
 )
 
 // InitCmd sets up a shell.
@@ -325,7 +326,7 @@ func (c *InitCmd) processes(a *App) error {
 			return err
 		}
 	}
-	err = awsconf.UpdateFile(a.ctx, path, func(text []byte) ([]byte, error) {
+	err = awsfile.Update(a.ctx, path, func(text []byte) ([]byte, error) {
 		for _, name := range c.Shell {
 			header := awsconf.Header{Kind: awsconf.ConfigFile, Type: awsconf.ProfileSection, Name: name}
 			var err error

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/awsfile"
 	"awsvault/internal/sso"
 )
 
@@ -95,7 +96,7 @@ func (c *SSOSyncCmd) Run(a *App) error {
 		}
 	}
 	// Planned anew from what the file says now: an editor may have been open.
-	if err := awsconf.UpdateFile(a.ctx, path, look); err != nil {
+	if err := awsfile.Update(a.ctx, path, look); err != nil {
 		return err
 	}
 	a.say(fmt.Sprintf("%s  %s written, %d changed, %d removed in %s", a.ok(), counted(len(plan.added), "profile"), len(plan.changed), len(plan.removed), a.tilde(path)))

@@ -6,8 +6,8 @@
 // that is what people compare with; where the other SDKs accept a header that
 // the CLI passes over, it accepts that too, and [Config.Problems] says so.
 //
-// It does not know what any setting means, where the files are, or what the
-// environment says; it reads no file but the one that [UpdateFile] is given.
+// It is pure: it does not know what any setting means, where the files are, how
+// they are read and replaced (package awsfile does), or what the environment says.
 package awsconf
 
 import (

@@ -15,7 +15,7 @@ import (
 // The editor works on the text: what it is not asked to change stays, byte for
 // byte. What it writes itself is only what all AWS tools read alike, and it
 // refuses the rest. Of a section that it cannot read without doubt it touches
-// nothing. Positions in its errors have no file; [UpdateFile] fills it in.
+// nothing. Positions in its errors have no file: who reads the file fills it in.
 
 // Header names a section in a file of one kind.
 type Header struct {

@@ -1,6 +1,6 @@
 //go:build unix
 
-package awsconf
+package awsfile
 
 import (
 	"io/fs"

@@ -1,4 +1,4 @@
-package awsconf
+package awsfile
 
 import (
 	"bytes"
@@ -14,12 +14,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"awsvault/internal/awsconf"
 )
 
 // The test program is also the other processes of the tests below.
 func TestMain(m *testing.M) {
-	if path := os.Getenv("AWSCONF_TEST_FILE"); path != "" {
-		if err := otherProcess(path, os.Getenv("AWSCONF_TEST_NAME")); err != nil {
+	if path := os.Getenv("AWSFILE_TEST_FILE"); path != "" {
+		if err := otherProcess(path, os.Getenv("AWSFILE_TEST_NAME")); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -34,8 +36,8 @@ const editsOfAProcess = 20
 func otherProcess(path, name string) error {
 	if name != "" {
 		for i := range editsOfAProcess {
-			err := UpdateFile(context.Background(), path, func(data []byte) ([]byte, error) {
-				return AddSection(data, profileHeader(fmt.Sprintf("%s-%d", name, i)), []KV{{"k", "v"}})
+			err := Update(context.Background(), path, func(data []byte) ([]byte, error) {
+				return awsconf.AddSection(data, profileHeader(fmt.Sprintf("%s-%d", name, i)), []awsconf.KV{{Key: "k", Value: "v"}})
 			})
 			if err != nil {
 				return err
@@ -44,7 +46,7 @@ func otherProcess(path, name string) error {
 		return nil
 	}
 	for i := 0; ; i++ {
-		if err := UpdateFile(context.Background(), path, func([]byte) ([]byte, error) { return generation(i), nil }); err != nil {
+		if err := Update(context.Background(), path, func([]byte) ([]byte, error) { return generation(i), nil }); err != nil {
 			return err
 		}
 	}
@@ -58,7 +60,7 @@ func generation(i int) []byte {
 func start(t *testing.T, path, name string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), "AWSCONF_TEST_FILE="+path, "AWSCONF_TEST_NAME="+name)
+	cmd.Env = append(os.Environ(), "AWSFILE_TEST_FILE="+path, "AWSFILE_TEST_NAME="+name)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -82,7 +84,7 @@ func TestEditsOfProcessesAtOnceAllCount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := len(Merge(parse(t, ConfigFile, string(data)), nil).Names()); got != processes*editsOfAProcess {
+	if got := len(awsconf.Merge(parse(t, string(data)), nil).Names()); got != processes*editsOfAProcess {
 		t.Errorf("got %d profiles, want %d", got, processes*editsOfAProcess)
 	}
 	checkNames(t, filepath.Dir(path), "config")
@@ -124,16 +126,16 @@ func TestKilledProcessLeavesAWholeFile(t *testing.T) {
 	if changes == 0 && !testing.Short() {
 		t.Errorf("no process was fast enough to be killed at work")
 	}
-	if err := UpdateFile(t.Context(), path, write("# end\n")); err != nil {
+	if err := Update(t.Context(), path, write("# end\n")); err != nil {
 		t.Fatal(err)
 	}
 	checkFile(t, path, "# end\n")
 	checkNames(t, filepath.Dir(path), "config")
 }
 
-func TestUpdateFileSeesAWriterWithoutTheLock(t *testing.T) {
+func TestUpdateSeesAWriterWithoutTheLock(t *testing.T) {
 	add := func(name string) func([]byte) ([]byte, error) {
-		return func(data []byte) ([]byte, error) { return AddSection(data, profileHeader(name), nil) }
+		return func(data []byte) ([]byte, error) { return awsconf.AddSection(data, profileHeader(name), nil) }
 	}
 	for _, existed := range []bool{true, false} {
 		path := filepath.Join(t.TempDir(), "config")
@@ -141,7 +143,7 @@ func TestUpdateFileSeesAWriterWithoutTheLock(t *testing.T) {
 			writeFile(t, path, "[profile a]\n", 0o600)
 		}
 		calls := 0
-		err := UpdateFile(t.Context(), path, func(data []byte) ([]byte, error) {
+		err := Update(t.Context(), path, func(data []byte) ([]byte, error) {
 			if calls++; calls == 1 {
 				theirs, err := add("theirs")(data)
 				if err != nil {
@@ -164,7 +166,7 @@ func TestUpdateFileSeesAWriterWithoutTheLock(t *testing.T) {
 	t.Run("but not for ever", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "config")
 		calls := 0
-		err := UpdateFile(t.Context(), path, func([]byte) ([]byte, error) {
+		err := Update(t.Context(), path, func([]byte) ([]byte, error) {
 			calls++
 			writeFile(t, path, strconv.Itoa(calls), 0o600)
 			return []byte("ours"), nil
@@ -176,7 +178,7 @@ func TestUpdateFileSeesAWriterWithoutTheLock(t *testing.T) {
 	t.Run("who has removed it", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "config")
 		writeFile(t, path, "old", 0o600)
-		err := UpdateFile(t.Context(), path, func(data []byte) ([]byte, error) {
+		err := Update(t.Context(), path, func(data []byte) ([]byte, error) {
 			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return nil, err
 			}

@@ -1,4 +1,4 @@
-package awsconf
+package awsfile
 
 import (
 	"bytes"
@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"awsvault/internal/awsconf"
 )
 
 const (
@@ -19,7 +21,7 @@ const (
 	maxRaces  = 10 // with programs that take no lock
 )
 
-// UpdateFile replaces the text of a file by what edit makes of it, whole or not
+// Update replaces the text of a file by what edit makes of it, whole or not
 // at all. A symbolic link stays a link, and what it points to is replaced; mode
 // and, where possible, owner stay too. (Access lists and hard links do not
 // survive.) A file that is missing is created for its owner only, and so is its
@@ -30,9 +32,9 @@ const (
 // the file is another one when the new text is ready, the edit is made again, so
 // that edit may be called more than once.
 //
-// Who is killed leaves the old file or the new one, and perhaps .NAME.tmp, which
-// the next one removes. The old text is not overwritten on the disk.
-func UpdateFile(ctx context.Context, path string, edit func([]byte) ([]byte, error)) (err error) {
+// A killed process leaves the old file or the new one, and perhaps .NAME.tmp,
+// which the next update removes. The old text is not overwritten on the disk.
+func Update(ctx context.Context, path string, edit func([]byte) ([]byte, error)) (err error) {
 	target, err := followLinks(path)
 	if err != nil {
 		return err
@@ -65,7 +67,7 @@ func update(path, target string, edit func([]byte) ([]byte, error)) (done bool, 
 		return false, err
 	}
 	after, err := edit(bytes.Clone(before))
-	var fault *Error
+	var fault *awsconf.Error
 	if errors.As(err, &fault) && fault.Pos.File == "" {
 		fault.Pos.File = path
 	}

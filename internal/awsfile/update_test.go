@@ -1,4 +1,4 @@
-package awsconf
+package awsfile
 
 import (
 	"context"
@@ -15,7 +15,20 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"
+
+	"awsvault/internal/awsconf"
 )
+
+func profileHeader(name string) awsconf.Header { return awsconf.Header{Name: name} }
+
+func parse(t *testing.T, text string) *awsconf.File {
+	t.Helper()
+	f, err := awsconf.Parse("config", awsconf.ConfigFile, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
 
 // write is an edit that replaces the whole text.
 func write(text string) func([]byte) ([]byte, error) {
@@ -70,11 +83,11 @@ func mode(t *testing.T, path string) fs.FileMode {
 	return info.Mode().Perm()
 }
 
-func TestUpdateFileCreatesForTheOwnerOnly(t *testing.T) {
+func TestUpdateCreatesForTheOwnerOnly(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "home", ".aws")
 	path := filepath.Join(dir, "config")
-	err := UpdateFile(t.Context(), path, func(data []byte) ([]byte, error) {
-		return SetKeys(data, profileHeader("a"), []KV{{"k", "v"}})
+	err := Update(t.Context(), path, func(data []byte) ([]byte, error) {
+		return awsconf.SetKeys(data, profileHeader("a"), []awsconf.KV{{Key: "k", Value: "v"}})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -86,14 +99,14 @@ func TestUpdateFileCreatesForTheOwnerOnly(t *testing.T) {
 	}
 }
 
-func TestUpdateFileKeepsTheMode(t *testing.T) {
+func TestUpdateKeepsTheMode(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("modes are of unix")
 	}
 	for _, want := range []fs.FileMode{0o600, 0o644, 0o666, 0o400} {
 		path := filepath.Join(t.TempDir(), "config")
 		writeFile(t, path, "old", want)
-		if err := UpdateFile(t.Context(), path, write("new")); err != nil {
+		if err := Update(t.Context(), path, write("new")); err != nil {
 			t.Fatal(err)
 		}
 		checkFile(t, path, "new")
@@ -103,7 +116,7 @@ func TestUpdateFileKeepsTheMode(t *testing.T) {
 	}
 }
 
-func TestUpdateFileFollowsLinks(t *testing.T) {
+func TestUpdateFollowsLinks(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("links need a privilege")
 	}
@@ -124,7 +137,7 @@ func TestUpdateFileFollowsLinks(t *testing.T) {
 		writeFile(t, real, "old", 0o640)
 		link(t, "real", filepath.Join(dir, "dotfiles", "config"))
 		link(t, "../dotfiles/config", filepath.Join(dir, "home", "config"))
-		if err := UpdateFile(t.Context(), filepath.Join(dir, "home", "config"), write("new")); err != nil {
+		if err := Update(t.Context(), filepath.Join(dir, "home", "config"), write("new")); err != nil {
 			t.Fatal(err)
 		}
 		checkFile(t, real, "new")
@@ -146,7 +159,7 @@ func TestUpdateFileFollowsLinks(t *testing.T) {
 		}
 		link(t, "far/away/aws", filepath.Join(dir, ".aws"))
 		link(t, "../config", filepath.Join(dir, ".aws", "config"))
-		if err := UpdateFile(t.Context(), filepath.Join(dir, ".aws", "config"), write("new")); err != nil {
+		if err := Update(t.Context(), filepath.Join(dir, ".aws", "config"), write("new")); err != nil {
 			t.Fatal(err)
 		}
 		checkFile(t, filepath.Join(dir, "far", "away", "config"), "new")
@@ -154,7 +167,7 @@ func TestUpdateFileFollowsLinks(t *testing.T) {
 	t.Run("to what does not exist yet", func(t *testing.T) {
 		dir := t.TempDir()
 		link(t, "later/config", filepath.Join(dir, "config"))
-		if err := UpdateFile(t.Context(), filepath.Join(dir, "config"), write("new")); err != nil {
+		if err := Update(t.Context(), filepath.Join(dir, "config"), write("new")); err != nil {
 			t.Fatal(err)
 		}
 		checkFile(t, filepath.Join(dir, "later", "config"), "new")
@@ -163,22 +176,22 @@ func TestUpdateFileFollowsLinks(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "config")
 		link(t, "config", path)
-		err := UpdateFile(t.Context(), path, write("new"))
+		err := Update(t.Context(), path, write("new"))
 		if want := path + ": too many symbolic links"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	})
 }
 
-func TestUpdateFileWithoutAChangeWritesNothing(t *testing.T) {
+func TestUpdateWithoutAChangeWritesNothing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	writeFile(t, path, "[profile a]\nk = v\n", 0o600)
 	before, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = UpdateFile(t.Context(), path, func(data []byte) ([]byte, error) {
-		return SetKeys(data, profileHeader("a"), []KV{{"k", "v"}})
+	err = Update(t.Context(), path, func(data []byte) ([]byte, error) {
+		return awsconf.SetKeys(data, profileHeader("a"), []awsconf.KV{{Key: "k", Value: "v"}})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -191,7 +204,7 @@ func TestUpdateFileWithoutAChangeWritesNothing(t *testing.T) {
 		t.Error("the file has been written")
 	}
 	missing := filepath.Join(t.TempDir(), "config")
-	if err := UpdateFile(t.Context(), missing, write("")); err != nil {
+	if err := Update(t.Context(), missing, write("")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(missing); !errors.Is(err, fs.ErrNotExist) {
@@ -199,12 +212,12 @@ func TestUpdateFileWithoutAChangeWritesNothing(t *testing.T) {
 	}
 }
 
-func TestUpdateFileFailsWithoutATrace(t *testing.T) {
+func TestUpdateFailsWithoutATrace(t *testing.T) {
 	t.Run("if the edit fails, which is told with the path", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "config")
 		writeFile(t, path, "[profile a]\njunk\n", 0o600)
-		err := UpdateFile(t.Context(), path, func(data []byte) ([]byte, error) {
-			return SetKeys(data, profileHeader("a"), []KV{{"k", "v"}})
+		err := Update(t.Context(), path, func(data []byte) ([]byte, error) {
+			return awsconf.SetKeys(data, profileHeader("a"), []awsconf.KV{{Key: "k", Value: "v"}})
 		})
 		if want := path + `:2: line is neither "key = value" nor a comment`; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
@@ -216,7 +229,7 @@ func TestUpdateFileFailsWithoutATrace(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "config")
 		writeFile(t, path, "old", 0o600)
 		wrong := errors.New("wrong")
-		err := UpdateFile(t.Context(), path, func(data []byte) ([]byte, error) {
+		err := Update(t.Context(), path, func(data []byte) ([]byte, error) {
 			copy(data, "new") // its own copy
 			return data, wrong
 		})
@@ -227,7 +240,7 @@ func TestUpdateFileFailsWithoutATrace(t *testing.T) {
 	})
 	t.Run("if the new file cannot be put in place", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "config")
-		err := UpdateFile(t.Context(), path, func([]byte) ([]byte, error) {
+		err := Update(t.Context(), path, func([]byte) ([]byte, error) {
 			// Somebody makes a directory of it meanwhile.
 			return []byte("new"), os.MkdirAll(filepath.Join(path, "full"), 0o700)
 		})
@@ -240,7 +253,7 @@ func TestUpdateFileFailsWithoutATrace(t *testing.T) {
 		if runtime.GOOS == "windows" {
 			t.Skip("devices are of unix")
 		}
-		err := UpdateFile(t.Context(), os.DevNull, write("new"))
+		err := Update(t.Context(), os.DevNull, write("new"))
 		if want := "/dev/null is not a regular file"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
@@ -251,7 +264,7 @@ func TestUpdateFileFailsWithoutATrace(t *testing.T) {
 			if err := os.Mkdir(path, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			err := UpdateFile(t.Context(), path+name, write("new"))
+			err := Update(t.Context(), path+name, write("new"))
 			if want := path + name + " is a directory"; err == nil || err.Error() != want {
 				t.Errorf("got %v, want %s", err, want)
 			}
@@ -261,7 +274,7 @@ func TestUpdateFileFailsWithoutATrace(t *testing.T) {
 	}
 }
 
-func TestUpdateFileWaitsForTheLockAsLongAsItMay(t *testing.T) {
+func TestUpdateWaitsForTheLockAsLongAsItMay(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	lock := flock.New(filepath.Join(filepath.Dir(path), ".config.lock"))
 	if err := lock.Lock(); err != nil {
@@ -270,7 +283,7 @@ func TestUpdateFileWaitsForTheLockAsLongAsItMay(t *testing.T) {
 	defer lock.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	if err := UpdateFile(ctx, path, write("new")); !errors.Is(err, context.DeadlineExceeded) {
+	if err := Update(ctx, path, write("new")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want %v", err, context.DeadlineExceeded)
 	}
 	checkNames(t, filepath.Dir(path))
@@ -281,8 +294,8 @@ func TestUpdatesAtOnceAllCount(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range 10 {
 		all.Go(func() {
-			err := UpdateFile(t.Context(), path, func(data []byte) ([]byte, error) {
-				return AddSection(data, profileHeader(fmt.Sprintf("p%d", i)), nil)
+			err := Update(t.Context(), path, func(data []byte) ([]byte, error) {
+				return awsconf.AddSection(data, profileHeader(fmt.Sprintf("p%d", i)), nil)
 			})
 			if err != nil {
 				t.Error(err)
@@ -294,11 +307,11 @@ func TestUpdatesAtOnceAllCount(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := Parse(path, ConfigFile, data)
+	f, err := awsconf.Parse(path, awsconf.ConfigFile, data)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := len(Merge(f, nil).Names()); got != 10 {
+	if got := len(awsconf.Merge(f, nil).Names()); got != 10 {
 		t.Errorf("got %d profiles, want 10", got)
 	}
 	checkNames(t, filepath.Dir(path), "config")

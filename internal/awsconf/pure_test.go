@@ -1,0 +1,30 @@
+package awsconf
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// The package is text: completion, the prompt and resolve read the AWS files with
+// it, before anything else of the program is initialised. Everything that it
+// imports is named here, so that a file, a lock or a socket cannot slip in.
+func TestThePackageIsPure(t *testing.T) {
+	allowed := []string{
+		"bytes", "cmp", "errors", "fmt", "io", "maps", "slices", "strconv", "strings", "sync", "sync/atomic", "unicode", "unicode/utf8",
+	}
+	out, err := exec.Command("go", "list", "-f", `{{join .Imports "\n"}}`, ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	imports := strings.Fields(string(out))
+	if !slices.Contains(imports, "strings") {
+		t.Fatalf("go list did not list the imports: %q", out)
+	}
+	for _, path := range imports {
+		if !slices.Contains(allowed, path) {
+			t.Errorf("awsconf imports %s: it must stay pure text (see its package comment); what reads or locks a file belongs in internal/awsfile", path)
+		}
+	}
+}
