@@ -1,8 +1,9 @@
-// Package process runs the programs that a person's settings name:
-// credential_process, mfa_process, helpers for passphrases. It bounds their time
-// and their output, and leaves none behind.
+// Package process runs programs for their output: credential_process,
+// mfa_process, helpers for passphrases, the programs behind keystores. It bounds
+// their time and their output, and leaves none behind.
 //
-// It does not know what they are run for.
+// It does not know what they are run for. What is run instead of this program
+// (exec), or goes on without it (a browser), is not run here.
 package process
 
 import (
@@ -15,25 +16,63 @@ import (
 	"os/exec"
 	"strings"
 	"time"
-	"unicode"
+
+	"awsvault/internal/line"
 )
 
 // Program is what to run, and with what.
 type Program struct {
+	Name    string   // what messages call it; empty: its path, or "the command" of a shell
 	Args    []string // the program and its arguments
-	Environ []string
+	Environ []string // nil: that of this process
 	// Stdin and Stderr are the person's, so that the program can ask for a touch
-	// or a password. Nil: the program has nobody.
+	// or a password. Nil: it can ask nobody. Input is what it reads instead.
 	Stdin  *os.File
 	Stderr io.Writer
+	Input  []byte
 	// Together leaves the program in the caller's process group, without which it
-	// could not read from their terminal. Otherwise it gets a group of its own, all
-	// of which ends with it.
+	// could not read from the terminal. Otherwise it gets a group of its own.
 	Together bool
-	// Limit is how many bytes it may print, Timeout how long it may take.
-	Limit   int
-	Timeout time.Duration
+	// NoTerminal gives the program a session of its own, without a terminal that
+	// it could open to ask on. (On Windows programs are not known to do so.)
+	NoTerminal bool
+	Limit      int           // how many bytes it may print; 0: DefaultLimit
+	Timeout    time.Duration // how long it may take; 0: a person may be answering
 }
+
+// DefaultLimit is far above what any program has to say.
+const DefaultLimit = 1 << 20
+
+// lingering is how long the output may stay open after the program has ended, or
+// was ended: what it has started may hold it.
+const lingering = 500 * time.Millisecond
+
+// Why a program has no output, for errors.Is. If it ended with a failure, there is
+// an *exec.ExitError in the error; if it could not be run, fs.ErrNotExist,
+// fs.ErrPermission or exec.ErrNotFound.
+var (
+	ErrTooLong = errors.New("the program took too long")
+	ErrTooMuch = errors.New("the program printed too much")
+)
+
+// Error says how a program failed, in one line, without what it printed on stdout.
+type Error struct {
+	Name string // the program's
+	Text string // how it failed, after the name
+	Said string // the last line of its stderr, printable; it may quote secrets
+	Err  error
+}
+
+// Error gives all of it.
+func (e *Error) Error() string {
+	if e.Said != "" {
+		return e.Name + " " + e.Text + ": " + e.Said
+	}
+	return e.Name + " " + e.Text
+}
+
+// Unwrap gives the cause.
+func (e *Error) Unwrap() error { return e.Err }
 
 // Shell is the command line of the system's shell that runs text: /bin/sh, or cmd.exe below SystemRoot.
 func Shell(goos, systemRoot, text string) []string {
@@ -43,12 +82,21 @@ func Shell(goos, systemRoot, text string) []string {
 	return []string{"/bin/sh", "-c", text}
 }
 
-// Output runs the program and returns what it printed. An error is one line: how
-// the program ended and the last line of its stderr, never what it printed on
-// stdout.
+// Output runs the program and returns what it printed. The error is an *Error, or
+// context.Canceled.
+//
+// When time is up, or ctx ends, or it prints too much, the program is ended with
+// all that it has started and that has not made itself a daemon. What it leaves
+// running when it ends by itself goes on: some start an agent.
 func Output(ctx context.Context, p Program) ([]byte, error) {
-	bounded, cancel := context.WithTimeout(ctx, p.Timeout)
+	bounded, cancel := context.WithCancel(ctx)
+	if p.Timeout > 0 {
+		bounded, cancel = context.WithTimeout(ctx, p.Timeout)
+	}
 	defer cancel()
+	if p.Limit == 0 {
+		p.Limit = DefaultLimit
+	}
 	cmd := exec.CommandContext(bounded, p.Args[0], p.Args[1:]...)
 	cmd.Env = p.Environ
 	out := &capped{limit: p.Limit, full: cancel}
@@ -57,41 +105,63 @@ func Output(ctx context.Context, p Program) ([]byte, error) {
 	if p.Stderr != nil {
 		cmd.Stderr = io.MultiWriter(p.Stderr, said)
 	}
-	if p.Stdin != nil {
+	switch {
+	case p.Input != nil:
+		cmd.Stdin = bytes.NewReader(p.Input)
+	case p.Stdin != nil:
 		cmd.Stdin = p.Stdin
 	}
-	if !p.Together {
-		apart(cmd)
+	cmd.WaitDelay = lingering
+	release, err := start(cmd, p)
+	if err == nil {
+		err = cmd.Wait()
+		release()
 	}
-	cmd.WaitDelay = 500 * time.Millisecond // what it started may hold its output open
-	err := cmd.Run()
-	var missing *exec.Error
-	var exit *exec.ExitError
-	switch {
-	case ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled):
-		return nil, context.Canceled
-	case out.over:
-		return nil, fmt.Errorf("%s printed more than %d bytes", p.name(), p.Limit)
-	case bounded.Err() != nil:
-		return nil, fmt.Errorf("%s did not end within %s", p.name(), p.Timeout)
-	case errors.As(err, &missing), errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
-		return nil, fmt.Errorf("%s cannot be run: %w", p.name(), reason(err))
-	case errors.As(err, &exit):
-		if last := said.last(); last != "" {
-			return nil, fmt.Errorf("%s ended with %s: %s", p.name(), exit.ProcessState, last)
-		}
-		return nil, fmt.Errorf("%s ended with %s", p.name(), exit.ProcessState)
-	case err != nil && !errors.Is(err, exec.ErrWaitDelay):
-		return nil, fmt.Errorf("%s: %w", p.name(), reason(err))
+	if err := p.failure(ctx, bounded, err, out.over, said.last()); err != nil {
+		return nil, err
 	}
 	return out.b.Bytes(), nil
 }
 
+// failure puts the end of the program in words; nil if it ended well.
+func (p Program) failure(ctx, bounded context.Context, err error, tooMuch bool, said string) error {
+	e := &Error{Name: p.name()}
+	var exit *exec.ExitError
+	var missing *exec.Error
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return context.Canceled
+	case tooMuch:
+		e.Text, e.Err = fmt.Sprintf("printed more than %d bytes", p.Limit), ErrTooMuch
+	case ctx.Err() != nil:
+		e.Text, e.Err = "did not end in time", errors.Join(ErrTooLong, ctx.Err())
+	case bounded.Err() != nil:
+		e.Text, e.Err = fmt.Sprintf("did not end within %s", p.Timeout), ErrTooLong
+	case err == nil, errors.Is(err, exec.ErrWaitDelay):
+		return nil
+	case errors.As(err, &missing), errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
+		e.Text, e.Err = fmt.Sprintf("cannot be run: %v", reason(err)), err
+	case errors.As(err, &exit):
+		e.Text, e.Said, e.Err = "ended with "+exit.ProcessState.String(), said, exit
+	default:
+		e.Text, e.Err = fmt.Sprintf("failed: %v", reason(err)), err
+	}
+	return e
+}
+
 func (p Program) name() string {
-	if len(p.Args) == 3 && p.Args[1] == "-c" || len(p.Args) == 3 && p.Args[1] == "/C" {
+	switch {
+	case p.Name != "":
+		return p.Name
+	case isShell(p.Args):
 		return "the command"
 	}
 	return p.Args[0]
+}
+
+// isShell tells whether this is a command line that Shell has made.
+func isShell(args []string) bool {
+	return len(args) == 3 && (args[1] == "-c" || args[1] == "/C")
 }
 
 // reason is the innermost of an error of os/exec, which repeats the path.
@@ -140,10 +210,5 @@ func (t *tail) last() string {
 	if n := len(lines); n > 1 && strings.HasPrefix(lines[n-1], "vault: hint: ") {
 		lines = lines[:n-1]
 	}
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return ' '
-		}
-		return r
-	}, lines[len(lines)-1]))
+	return line.Printable(lines[len(lines)-1])
 }

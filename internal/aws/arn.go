@@ -1,0 +1,130 @@
+package aws
+
+import "strings"
+
+// ARN is a name of the form arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE.
+type ARN struct {
+	Partition string // such as aws, aws-cn; also one that is newer than this program
+	Service   string
+	Region    string // empty for IAM and STS
+	Account   string // 12 digits, or empty
+	Resource  string // such as role/path/name, user/name, root
+}
+
+// longestARN is what IAM allows, in bytes.
+const longestARN = 2048
+
+// ParseARN takes an ARN of any service apart. It refuses what is not visible
+// ASCII, so that the parts can be printed as they are.
+func ParseARN(text string) (ARN, bool) {
+	f := strings.SplitN(text, ":", 6)
+	if len(f) != 6 || f[0] != "arn" || len(text) > longestARN || !visible(text) {
+		return ARN{}, false
+	}
+	a := ARN{Partition: f[1], Service: f[2], Region: f[3], Account: f[4], Resource: f[5]}
+	if a.Account != "" && !IsAccount(a.Account) {
+		return ARN{}, false
+	}
+	return a, true
+}
+
+// ParseGlobalARN takes the ARN of a service without regions apart, such as iam or
+// sts. Its partition must be spelled as one of AWS's, and it must name an account.
+func ParseGlobalARN(text, service string) (ARN, bool) {
+	a, ok := ParseARN(text)
+	if !ok || a.Service != service || a.Region != "" || a.Account == "" || !isPartition(a.Partition) {
+		return ARN{}, false
+	}
+	return a, true
+}
+
+// String puts the ARN together.
+func (a ARN) String() string {
+	return strings.Join([]string{"arn", a.Partition, a.Service, a.Region, a.Account, a.Resource}, ":")
+}
+
+// Kind is the first word of the resource: role, assumed-role, user, mfa, root, ...
+func (a ARN) Kind() string {
+	kind, _, _ := strings.Cut(a.Resource, "/")
+	return kind
+}
+
+// Name is the last word of the resource: ana of user/path/ana.
+func (a ARN) Name() string { return a.Resource[strings.LastIndexByte(a.Resource, '/')+1:] }
+
+// RoleName is NAME of role/path/NAME, spelled as IAM allows; false if the
+// resource is no role.
+func (a ARN) RoleName() (string, bool) {
+	rest, ok := strings.CutPrefix(a.Resource, "role/")
+	if !ok || strings.HasPrefix(rest, "/") || strings.Contains(rest, "//") {
+		return "", false
+	}
+	name := a.Name()
+	return name, isName(name)
+}
+
+// AssumedRole is NAME and SESSION of assumed-role/NAME/SESSION; false if the
+// resource is no session of a role. The path of the role is not in such an ARN.
+func (a ARN) AssumedRole() (role, session string, ok bool) {
+	f := strings.Split(a.Resource, "/")
+	if len(f) != 3 || f[0] != "assumed-role" || !isName(f[1]) || f[2] == "" {
+		return "", "", false
+	}
+	return f[1], f[2], true
+}
+
+// UserName is NAME of user/path/NAME; false if the resource is no user.
+func (a ARN) UserName() (string, bool) {
+	if !strings.HasPrefix(a.Resource, "user/") {
+		return "", false
+	}
+	return a.Name(), isName(a.Name())
+}
+
+// IsRoot tells whether this is the root user of an account.
+func (a ARN) IsRoot() bool { return a.Resource == "root" }
+
+// Short is what people call it: role/NAME also for a session of the role,
+// user/NAME, else the resource as it stands.
+func (a ARN) Short() string {
+	switch a.Kind() {
+	case "assumed-role":
+		_, rest, _ := strings.Cut(a.Resource, "/")
+		name, _, _ := strings.Cut(rest, "/")
+		return "role/" + name
+	case "role", "user":
+		return a.Kind() + "/" + a.Name()
+	}
+	return a.Resource
+}
+
+func isPartition(s string) bool {
+	if s == "aws" {
+		return true
+	}
+	return strings.HasPrefix(s, "aws-") && len(s) <= 63 && s[len(s)-1] != '-' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
+}
+
+// isName: IAM allows 64 letters, digits and these for a user or a role.
+func isName(s string) bool {
+	if s == "" || len(s) > 64 {
+		return false
+	}
+	for _, c := range []byte(s) {
+		switch {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("_+=,.@-", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func visible(s string) bool {
+	for _, c := range []byte(s) {
+		if c <= ' ' || c > '~' {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,50 @@
+//go:build unix
+
+package disk
+
+import (
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+const (
+	// What took the place of a regular file meanwhile is not waited for, and does
+	// not become the terminal of the process.
+	openFlags = syscall.O_NONBLOCK | syscall.O_NOCTTY
+	noFollow  = syscall.O_NOFOLLOW
+)
+
+// owned: files have an owner and a mode.
+const owned = true
+
+func rename(from, to string, _ bool) error { return os.Rename(from, to) }
+
+func isBusy(error) bool { return false }
+
+// keepOwner gives a file the owner and the group of another, and reports whether
+// it has the group. Only root can always do so; for the rest, the file that they
+// write is their own.
+func keepOwner(f *os.File, old fs.FileInfo) bool {
+	stat, ok := old.Sys().(*syscall.Stat_t)
+	if !ok {
+		return false
+	}
+	return f.Chown(int(stat.Uid), int(stat.Gid)) == nil || f.Chown(-1, int(stat.Gid)) == nil
+}
+
+func syncDir(dir string) {
+	if d, err := os.Open(dir); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
+}
+
+// ids are owner and group; false where the file system tells neither.
+func ids(info fs.FileInfo) (uid, gid int, ok bool) {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return 0, 0, false
+	}
+	return int(stat.Uid), int(stat.Gid), true
+}

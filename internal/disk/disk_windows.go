@@ -1,0 +1,67 @@
+package disk
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+)
+
+const openFlags, noFollow = 0, 0
+
+// What ReplaceFile says when the old file is gone already and the new one has
+// its temporary name still.
+const errUnableToMoveReplacement = syscall.Errno(1176)
+
+// rename moves a file over another. keep has it take the access list, the
+// attributes and the other streams of the old one, which a move would not.
+func rename(from, to string, keep bool) error {
+	if !keep {
+		return os.Rename(from, to)
+	}
+	err := replaceFile(from, to)
+	if err == nil || isBusy(err) {
+		return err
+	}
+	if _, gone := os.Lstat(to); err == errUnableToMoveReplacement || errors.Is(gone, fs.ErrNotExist) {
+		return os.Rename(from, to)
+	}
+	return &os.LinkError{Op: "replace", Old: from, New: to, Err: err}
+}
+
+func replaceFile(from, to string) error {
+	old, err := windows.UTF16PtrFromString(to)
+	if err != nil {
+		return err
+	}
+	new, err := windows.UTF16PtrFromString(from)
+	if err != nil {
+		return err
+	}
+	call := windows.NewLazySystemDLL("kernel32.dll").NewProc("ReplaceFileW")
+	if ok, _, err := call.Call(uintptr(unsafe.Pointer(old)), uintptr(unsafe.Pointer(new)), 0, 0, 0, 0); ok == 0 {
+		return err
+	}
+	return nil
+}
+
+// isBusy: another program has the file open, or has just closed it.
+func isBusy(err error) bool {
+	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_LOCK_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED) ||
+		errors.Is(err, windows.ERROR_UNABLE_TO_REMOVE_REPLACED)
+}
+
+// keepOwner has nothing to do: ReplaceFile keeps them.
+func keepOwner(*os.File, fs.FileInfo) bool { return true }
+
+func syncDir(string) {}
+
+// owned: on Windows a file has an access control list instead of an owner and a
+// mode, and the user's profile is closed to others by its list. What is outside
+// of it is taken as it is.
+const owned = false
+
+func ids(fs.FileInfo) (uid, gid int, ok bool) { return 0, 0, false }

@@ -1,0 +1,84 @@
+package disk
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// poll is how often a lock that is taken is tried again: it is only a system
+// call, and a person may be waiting.
+const poll = 10 * time.Millisecond
+
+// Lock takes the lock that a file stands for, and waits as long as ctx lets it.
+// It ends with unlock, or with the process. The file is made for its owner only,
+// and stays where it is afterwards: were it removed, a process that has it open
+// and one that makes it anew would both hold the lock.
+func Lock(ctx context.Context, path string) (unlock func(), err error) {
+	lock := flock.New(path, flock.SetPermissions(0o600))
+	if _, err := lock.TryLockContext(ctx, poll); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	return func() { _ = lock.Close() }, nil
+}
+
+// TryLock takes the lock if no process has it.
+func TryLock(path string) (unlock func(), ok bool, err error) {
+	lock := flock.New(path, flock.SetPermissions(0o600))
+	if ok, err = lock.TryLock(); err != nil || !ok {
+		lock.Close()
+		return nil, false, err
+	}
+	return func() { _ = lock.Close() }, true, nil
+}
+
+// Locks are locks by name, in files of a directory that is the user's alone. In a
+// directory of someone else, a lock could be held for ever, or be a link to a
+// file of the user's.
+type Locks struct {
+	Dirs []string // the first that can hold a lock does; empty ones are skipped
+}
+
+// Lock takes the lock of that name, and waits as long as ctx lets it.
+func (l Locks) Lock(ctx context.Context, name string) (unlock func(), err error) {
+	sum := sha256.Sum256([]byte(name))
+	file := hex.EncodeToString(sum[:16]) + ".lock"
+	for _, dir := range l.Dirs {
+		if dir == "" {
+			continue
+		}
+		unlock, failure := lockIn(ctx, dir, file)
+		switch {
+		case failure == nil:
+			return unlock, nil
+		case ctx.Err() != nil:
+			return nil, fmt.Errorf("another process holds it: %w", context.Cause(ctx))
+		case err == nil:
+			err = failure
+		default:
+			err = fmt.Errorf("%w; %w", err, failure)
+		}
+	}
+	if err == nil {
+		err = errors.New("there is no directory for locks")
+	}
+	return nil, err
+}
+
+func lockIn(ctx context.Context, dir, file string) (unlock func(), err error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := Ours().CheckDir(dir); err != nil {
+		return nil, err
+	}
+	return Lock(ctx, filepath.Join(dir, file))
+}

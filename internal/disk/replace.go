@@ -1,0 +1,256 @@
+// Package disk is how the program writes, reads and locks files that matter: a
+// file is replaced as a whole or not at all, what is read must be a regular file
+// of the right owner, and locks end with the process.
+//
+// It does not know what is in the files, where they are, or which are secret. It
+// reads neither the clock nor the environment.
+package disk
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Options say how a file is replaced. The zero value makes a file that only its
+// owner can read, in a directory that is there, and refuses a symbolic link.
+type Options struct {
+	// Mode is that of the file; 0: 0600.
+	Mode fs.FileMode
+	// Keep leaves a file that exists its own mode, its group and, where that is
+	// possible, its owner; on Windows its access list and attributes.
+	Keep bool
+	// Follow replaces the file that a symbolic link leads to, and leaves the link.
+	// It may lead to a file that is not there yet.
+	Follow bool
+	// MakeDir makes missing directories, for their owner only.
+	MakeDir bool
+	// Check is called just before the new file takes the place of the old one,
+	// which stays if there is an error; Replace returns it as it is.
+	Check func() error
+}
+
+// Replace gives a file new contents, whole or not at all: a reader sees the old
+// file or the new one, also after a power cut. What is at path must be a regular
+// file, or nothing. (Hard links do not survive, nor do access lists on unix.)
+//
+// A killed process leaves the old file or the new one, and perhaps a temporary
+// file beside it: see Leftover.
+func Replace(path string, data []byte, o Options) error {
+	target, old, err := place(path, o.Follow)
+	if err != nil {
+		return err
+	}
+	if o.MakeDir {
+		if err := os.MkdirAll(dirOf(target), 0o700); err != nil {
+			return err
+		}
+	}
+	tmp, err := create(target)
+	if err != nil {
+		return about(path, err)
+	}
+	if err := fill(tmp, data, old, o); err != nil {
+		os.Remove(tmp.Name())
+		return about(path, err)
+	}
+	if o.Check != nil {
+		if err := o.Check(); err != nil {
+			os.Remove(tmp.Name())
+			return err
+		}
+	}
+	if err := move(tmp.Name(), target, o.Keep && old != nil); err != nil {
+		return about(path, err)
+	}
+	return nil
+}
+
+// Move puts a file that another program made in the place of target, once it is
+// on the disk. Both are in the same file system.
+func Move(made, target string) error {
+	f, err := os.OpenFile(made, os.O_RDWR, 0)
+	if err != nil {
+		return about(target, err)
+	}
+	err = f.Sync()
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = move(made, target, false)
+	}
+	return about(target, err)
+}
+
+// SyncDir makes what was renamed or removed in a directory last through a power
+// cut. File systems that cannot do that have no better to offer, and on Windows
+// NTFS journals it, so that there is nothing to report.
+func SyncDir(dir string) { syncDir(dir) }
+
+// place is where the file is, and what it is now: nil if it is not there.
+func place(path string, follow bool) (target string, old fs.FileInfo, err error) {
+	target = path
+	if follow {
+		if target, err = Target(path); err != nil {
+			return "", nil, err
+		}
+	}
+	if filepath.Base(target) == "." || os.IsPathSeparator(target[len(target)-1]) {
+		return "", nil, fmt.Errorf("%s is a directory", target)
+	}
+	old, err = os.Lstat(target)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return target, nil, nil
+	case err != nil:
+		return "", nil, err
+	}
+	return target, old, isRegular(target, old)
+}
+
+func isRegular(path string, info fs.FileInfo) error {
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		return fmt.Errorf("%s is a directory", path)
+	case mode&fs.ModeSymlink != 0:
+		return fmt.Errorf("%s is a symbolic link", path)
+	}
+	return fmt.Errorf("%s is not a regular file", path)
+}
+
+// mostLinks is as many as Linux follows.
+const mostLinks = 40
+
+// Target is where a path leads when its last element is a symbolic link, or a
+// link to a link. What is there may not exist yet.
+func Target(path string) (string, error) {
+	target := path
+	for range mostLinks {
+		next, err := os.Readlink(target)
+		if err != nil {
+			// Not a link, or not there: what it is instead, reading will tell.
+			return target, nil
+		}
+		if !filepath.IsAbs(next) {
+			next = dirOf(target) + next
+		}
+		target = next
+	}
+	return "", fmt.Errorf("%s: too many symbolic links", path)
+}
+
+// dirOf is the directory, with the separator after it. It is not cleaned, since
+// "link/.." is not always "."; it is never empty.
+func dirOf(path string) string {
+	dir, _ := filepath.Split(path)
+	if dir == "" {
+		dir = "." + string(filepath.Separator)
+	}
+	return dir
+}
+
+// Temporary files are called .vault-NUMBER.tmp, with the digits of os.CreateTemp.
+const (
+	before = ".vault-"
+	after  = ".tmp"
+)
+
+// Leftover tells whether a file of that name, in a directory where Replace
+// writes, is the temporary file of a process that was killed, or is still
+// writing. Names that earlier versions gave are among them.
+func Leftover(name string) bool {
+	number, ok := strings.CutPrefix(name, before)
+	number = strings.TrimPrefix(strings.TrimSuffix(number, after), "init-")
+	return ok && number != "" && strings.Trim(number, "0123456789") == ""
+}
+
+func create(target string) (*os.File, error) {
+	return os.CreateTemp(dirOf(target), before+"*"+after) // mode 0600
+}
+
+// fill writes the temporary file, gives it its mode, and closes it.
+func fill(tmp *os.File, data []byte, old fs.FileInfo, o Options) error {
+	mode := o.Mode.Perm()
+	if mode == 0 {
+		mode = 0o600
+	}
+	_, err := tmp.Write(data)
+	if err == nil && o.Keep && old != nil {
+		mode = old.Mode().Perm()
+		if !keepOwner(tmp, old) {
+			mode &^= 0o070 // it was meant for another group
+		}
+	}
+	if err == nil {
+		err = tmp.Chmod(mode) // exactly, whatever the umask
+	}
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if closing := tmp.Close(); err == nil {
+		err = closing
+	}
+	return err
+}
+
+// move renames, which Windows may refuse for a moment: a virus scanner, an indexer
+// or a reader has the file open. After a failure the temporary file is gone,
+// unless it is all that is left.
+func move(from, to string, keep bool) error {
+	err := again(func() error { return rename(from, to, keep) }, isBusy, time.Sleep)
+	if err == nil {
+		syncDir(dirOf(to))
+		return nil
+	}
+	if _, missing := os.Lstat(to); keep && errors.Is(missing, fs.ErrNotExist) {
+		return &strandedError{to, from, err} // Windows took the old one away
+	}
+	os.Remove(from)
+	return err
+}
+
+// again tries until it works or has failed ten times, over two seconds in all,
+// as long as the failure is one that passes.
+func again(try func() error, passes func(error) bool, sleep func(time.Duration)) error {
+	err := try()
+	for wait := 4 * time.Millisecond; err != nil && passes(err) && wait <= 1024*time.Millisecond; wait *= 2 {
+		sleep(wait)
+		err = try()
+	}
+	return err
+}
+
+// about gives an error of the system the path that the caller knows, instead of
+// the temporary file's.
+func about(path string, err error) error {
+	var stranded *strandedError
+	var p *fs.PathError
+	var l *os.LinkError
+	switch {
+	case errors.As(err, &stranded):
+	case errors.As(err, &p):
+		return &fs.PathError{Op: "write", Path: path, Err: p.Err}
+	case errors.As(err, &l):
+		return &fs.PathError{Op: "write", Path: path, Err: l.Err}
+	}
+	return err
+}
+
+// strandedError says that the old file is gone and the new one has its temporary name.
+type strandedError struct {
+	path, left string
+	err        error
+}
+
+func (e *strandedError) Error() string {
+	return fmt.Sprintf("write %s: %v; its new contents are in %s", e.path, e.err, e.left)
+}
+
+func (e *strandedError) Unwrap() error { return e.err }

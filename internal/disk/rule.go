@@ -1,0 +1,88 @@
+package disk
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Rule says whose a file or a directory must be, and what others may do with it.
+// On Windows it has no objection to anything.
+type Rule struct {
+	UID     int  // who owns it
+	Root    bool // root may own it too
+	Private bool // others may not even read it
+	// OwnGroup tells whether a group has no member but the owner. Many systems
+	// give each user such a group, and let it write all that the user makes (umask
+	// 002). Nil: there is none.
+	OwnGroup func(gid int) bool
+	// Sticky lets others write a directory that is sticky, which lets them make
+	// things there, but not move or remove those of the owner.
+	Sticky bool
+}
+
+// Ours is the rule for what belongs to the user who runs the program, and to
+// nobody else: others may read it, not write it.
+func Ours() Rule { return Rule{UID: os.Geteuid()} }
+
+// OursOrRoots is Ours, but root may own it: an administrator can do anything anyway.
+func OursOrRoots() Rule { return Rule{UID: os.Geteuid(), Root: true} }
+
+// Flaw says what is wrong with a file or directory, as the end of a sentence
+// that begins with its name: "belongs to user 0", "can be written by everybody".
+// It is empty if nothing is.
+//
+// On Linux an access list that lets somebody else write shows as the group's
+// right to, so that it is missed only where OwnGroup answers for the group.
+func (r Rule) Flaw(info fs.FileInfo) string {
+	if !owned {
+		return ""
+	}
+	uid, gid, ok := ids(info)
+	if !ok {
+		return "has no owner that is known"
+	}
+	if uid != r.UID && !(r.Root && uid == 0) {
+		return fmt.Sprintf("belongs to user %d", uid)
+	}
+	own := r.OwnGroup != nil && r.OwnGroup(gid)
+	mode := info.Mode()
+	if r.Sticky && mode.IsDir() && mode&fs.ModeSticky != 0 {
+		return ""
+	}
+	switch mode := mode.Perm(); {
+	case mode&0o002 != 0:
+		return "can be written by everybody"
+	case mode&0o020 != 0 && !own:
+		return fmt.Sprintf("can be written by group %d", gid)
+	case r.Private && mode&0o005 != 0:
+		return "can be read by everybody"
+	case r.Private && mode&0o050 != 0 && !own:
+		return fmt.Sprintf("can be read by group %d", gid)
+	}
+	return ""
+}
+
+// Check is Flaw as an error that names the path.
+func (r Rule) Check(path string, info fs.FileInfo) error {
+	if flaw := r.Flaw(info); flaw != "" {
+		return fmt.Errorf("%q %s", path, flaw)
+	}
+	return nil
+}
+
+// CheckDir refuses what is no directory, or one that the rule forbids. A symbolic
+// link is no directory.
+func (r Rule) CheckDir(path string) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%q is not a directory", path)
+	}
+	if flaw := r.Flaw(info); flaw != "" {
+		return fmt.Errorf("directory %q %s", path, flaw)
+	}
+	return nil
+}

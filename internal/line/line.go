@@ -1,0 +1,198 @@
+// Package line makes text fit for a terminal: safe to print, cut and wrapped to a
+// width, in columns. It is pure.
+//
+// It does not know the terminal, its width or its colours, and writes nothing. A
+// text that has escape sequences in it must be measured before they are added.
+package line
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// mostMarks is how many combining marks a letter may carry. Written languages
+// need two or three; a pile of them covers the lines above and below.
+const mostMarks = 3
+
+// Printable makes a text that may hold anything (a name, a path, what a server
+// said) safe to print on a terminal, as one line: line ends, tabs and unusual
+// blanks become a blank, and a question mark stands for all that could move the
+// cursor, hide, or change the order of what is read. Blanks around it are gone.
+func Printable(s string) string {
+	s = strings.TrimSpace(s)
+	if isPlain(s) {
+		return s
+	}
+	marks := 0
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) {
+			marks++
+		} else {
+			marks = 0
+		}
+		switch {
+		case r == '\n' || r == '\t' || r == '\r' || unicode.Is(unicode.Zs, r):
+			return ' '
+		case r == utf8.RuneError, !unicode.IsPrint(r), unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r), marks > mostMarks:
+			return '?'
+		}
+		return r
+	}, s))
+}
+
+// isPlain: the usual text costs no more than a look at it.
+func isPlain(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// Width is how many columns a printable text takes.
+func Width(s string) (n int) {
+	for _, r := range s {
+		n += width(r)
+	}
+	return n
+}
+
+// width is 2 for what East Asian scripts and emoji take: Unicode's
+// East_Asian_Width W and F, in whole blocks. Where it is wrong, a line is a
+// little too short. Combining marks take no column.
+func width(r rune) int {
+	switch {
+	case r < 0x300:
+	case unicode.Is(unicode.Mn, r), unicode.Is(unicode.Me, r), unicode.Is(unicode.Cf, r):
+		return 0
+	case r < 0x1100:
+	case r <= 0x115f, r >= 0x2e80 && r <= 0xa4cf, r >= 0xac00 && r <= 0xd7a3, r >= 0xf900 && r <= 0xfaff, r >= 0xfe30 && r <= 0xfe6f,
+		r >= 0xff00 && r <= 0xff60, r >= 0xffe0 && r <= 0xffe6, r >= 0x1f300 && r <= 0x1faff, r >= 0x20000 && r <= 0x3fffd:
+		return 2
+	}
+	return 1
+}
+
+// mark stands for what was cut out.
+const mark = "…"
+
+// Cut leaves out the middle of a text that is wider than width: names differ at
+// both ends.
+func Cut(s string, width int) string {
+	if Width(s) <= width {
+		return s
+	}
+	if width < 6 {
+		return CutEnd(s, width)
+	}
+	first := head(s, (width-1)/2)
+	return first + mark + tail(s, width-1-Width(first))
+}
+
+// CutEnd leaves out the end of a text that is too wide.
+func CutEnd(s string, width int) string {
+	switch {
+	case Width(s) <= width:
+		return s
+	case width < 1:
+		return ""
+	}
+	return head(s, width-1) + mark
+}
+
+// CutStart leaves out the beginning of a text that is too wide: paths and ARNs
+// differ at their ends.
+func CutStart(s string, width int) string {
+	switch {
+	case Width(s) <= width:
+		return s
+	case width < 1:
+		return ""
+	}
+	return mark + tail(s, width-1)
+}
+
+// head is the longest beginning that is no wider, with the marks of its last letter.
+func head(s string, most int) string {
+	for i, r := range s {
+		if most -= width(r); most < 0 {
+			return s[:i]
+		}
+	}
+	return s
+}
+
+// tail is the longest end that is no wider, and does not begin with a mark whose
+// letter is missing.
+func tail(s string, most int) string {
+	from := len(s)
+	for i := len(s); i > 0; {
+		r, n := utf8.DecodeLastRuneInString(s[:i])
+		i -= n
+		if most -= width(r); most < 0 {
+			break
+		}
+		if width(r) > 0 {
+			from = i
+		}
+	}
+	return s[from:]
+}
+
+// Pad adds blanks to a text up to width.
+func Pad(s string, width int) string {
+	return s + strings.Repeat(" ", max(width-Width(s), 0))
+}
+
+// Wrap breaks a text between words into lines of at most width columns. The lines
+// after the first begin with indent blanks. Blanks between words stay as they
+// are where no line ends, so that a label in columns may stand at the beginning.
+// A word that is too wide has a line of its own, whole: it can be copied. With a
+// width of zero there is one line.
+func Wrap(text string, width, indent int) string {
+	var b strings.Builder
+	at, begun := 0, false // the column, and whether the line has a word
+	for text = strings.TrimRight(text, " \n"); text != ""; {
+		word := strings.TrimLeft(text, " \n")
+		gap := len(text) - len(word)
+		end := strings.IndexAny(word, " \n")
+		if end < 0 {
+			end = len(word)
+		}
+		word, text = word[:end], word[end:]
+		if n := Width(word); width > 0 && begun && at+gap+n > width {
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			at = indent + n
+		} else {
+			b.WriteString(strings.Repeat(" ", gap))
+			at += gap + n
+		}
+		b.WriteString(word)
+		begun = true
+	}
+	return b.String()
+}
+
+// Fill puts words in lines as Wrap does, with sep between two of a line. A word
+// may have blanks in it.
+func Fill(words []string, sep string, width, indent int) string {
+	var b strings.Builder
+	at := 0
+	for i, word := range words {
+		n := Width(word)
+		switch {
+		case i == 0:
+			at = n
+		case width > 0 && at+Width(sep)+n > width:
+			b.WriteString("\n" + strings.Repeat(" ", indent))
+			at = indent + n
+		default:
+			b.WriteString(sep)
+			at += Width(sep) + n
+		}
+		b.WriteString(word)
+	}
+	return b.String()
+}

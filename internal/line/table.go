@@ -1,0 +1,128 @@
+package line
+
+import "strings"
+
+// Column is one of a table's.
+type Column struct {
+	Head  string
+	Right bool // numbers: aligned at the right
+	// Drop is when the column goes if there is no room: 1 goes first, 0 never.
+	Drop int
+	// Least is the width down to which the column may be cut; 0: it is not cut.
+	Least int
+	// End cuts the end of a text off instead of its middle.
+	End bool
+}
+
+// Table is rows of printable texts. A row may be shorter than there are columns.
+type Table struct {
+	Columns []Column
+	Rows    [][]string
+}
+
+// gap is between two columns.
+const gap = "  "
+
+// Lines lays the table out in at most width columns; zero: in as many as it
+// takes. The first line is the heads, unless no column has one. A column without
+// a text is left out.
+//
+// Where there is no room, a column that can go is cut if that is enough; else
+// columns go in the order of Drop; then the others are cut, the last one first.
+func (t Table) Lines(width int) []string {
+	rows := t.Rows
+	if heads, any := t.heads(); any {
+		rows = append([][]string{heads}, rows...)
+	}
+	widths := t.widths(rows, width)
+	lines := make([]string, len(rows))
+	for n, row := range rows {
+		var b strings.Builder
+		for i, c := range t.Columns {
+			if widths[i] == 0 {
+				continue
+			}
+			text := ""
+			if i < len(row) {
+				text = row[i]
+			}
+			if c.End {
+				text = CutEnd(text, widths[i])
+			} else {
+				text = Cut(text, widths[i])
+			}
+			if b.Len() > 0 {
+				b.WriteString(gap)
+			}
+			if c.Right {
+				b.WriteString(strings.Repeat(" ", widths[i]-Width(text)) + text)
+			} else {
+				b.WriteString(Pad(text, widths[i]))
+			}
+		}
+		lines[n] = strings.TrimRight(b.String(), " ")
+	}
+	return lines
+}
+
+func (t Table) heads() (heads []string, any bool) {
+	for _, c := range t.Columns {
+		heads = append(heads, c.Head)
+		any = any || c.Head != ""
+	}
+	return heads, any
+}
+
+// widths decides how wide each column is; 0: it is left out.
+func (t Table) widths(rows [][]string, most int) []int {
+	widths := make([]int, len(t.Columns))
+	for n, row := range rows {
+		for i, text := range row[:min(len(row), len(widths))] {
+			if n == 0 && len(rows) > len(t.Rows) && t.isEmpty(i) {
+				continue // a head alone is no column
+			}
+			widths[i] = max(widths[i], Width(text))
+		}
+	}
+	over := func() int {
+		n := -len(gap)
+		for _, w := range widths {
+			if w > 0 {
+				n += w + len(gap)
+			}
+		}
+		return n - most
+	}
+	if most <= 0 || over() <= 0 {
+		return widths
+	}
+	for i := len(widths) - 1; i >= 0; i-- {
+		if c := t.Columns[i]; c.Drop > 0 && c.Least > 0 && widths[i]-over() >= c.Least {
+			widths[i] -= over()
+			return widths
+		}
+	}
+	for turn := 1; turn <= len(widths) && over() > 0; turn++ {
+		for i, c := range t.Columns {
+			if c.Drop == turn && over() > 0 {
+				widths[i] = 0
+			}
+		}
+	}
+	for i := len(widths) - 1; i >= 0 && over() > 0; i-- {
+		if c := t.Columns[i]; c.Least > 0 && widths[i] > c.Least {
+			widths[i] = max(widths[i]-over(), c.Least)
+		}
+	}
+	return widths
+}
+
+// isEmpty tells whether no row has a text in a column.
+func (t Table) isEmpty(i int) bool {
+	for _, row := range t.Rows {
+		if i < len(row) && row[i] != "" {
+			return false
+		}
+	}
+	return true
+}

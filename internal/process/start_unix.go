@@ -1,0 +1,44 @@
+//go:build unix
+
+package process
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// start starts the program in its group, and has it ended with what it started.
+func start(cmd *exec.Cmd, p Program) (release func(), err error) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: !p.Together && !p.NoTerminal, Setsid: p.NoTerminal}
+	own := p.NoTerminal || !p.Together
+	cmd.Cancel = func() error {
+		if own {
+			// Also what has lost its parent is in the group.
+			defer syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		}
+		return endTree(cmd.Process.Pid, parents, syscall.Kill)
+	}
+	return func() {}, cmd.Start()
+}
+
+// endTree ends a process and all that descends from it. They are stopped first,
+// so that none starts another one meanwhile, and none that loses its parent is
+// handed to init before it is found.
+func endTree(root int, parents func() map[int]int, kill func(pid int, signal syscall.Signal) error) error {
+	found := map[int]bool{root: true}
+	_ = kill(root, syscall.SIGSTOP)
+	for more := true; more; {
+		more = false
+		for pid, parent := range parents() {
+			if found[parent] && !found[pid] {
+				found[pid], more = true, true
+				_ = kill(pid, syscall.SIGSTOP)
+			}
+		}
+	}
+	delete(found, root)
+	for pid := range found {
+		_ = kill(pid, syscall.SIGKILL) // it may be another user's: sudo
+	}
+	return kill(root, syscall.SIGKILL)
+}

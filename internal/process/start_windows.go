@@ -1,0 +1,66 @@
+package process
+
+import (
+	"os/exec"
+	"sync"
+	"syscall"
+
+	"golang.org/x/sys/windows"
+)
+
+// start starts the program in a job, so that what it starts can be ended with it,
+// and in a process group, so that Ctrl-C at the console is not for it.
+func start(cmd *exec.Cmd, p Program) (release func(), err error) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
+	if !p.Together {
+		cmd.SysProcAttr.CreationFlags = syscall.CREATE_NEW_PROCESS_GROUP
+	}
+	if isShell(p.Args) {
+		// cmd.exe has rules of its own for quotes: with /S it takes the first and
+		// the last away, and the rest as it stands.
+		cmd.SysProcAttr.CmdLine = syscall.EscapeArg(p.Args[0]) + ` /S ` + p.Args[1] + ` "` + p.Args[2] + `"`
+	}
+	var held sync.Mutex // Cancel waits until the program is in the job
+	var job windows.Handle
+	cmd.Cancel = func() error {
+		held.Lock()
+		defer held.Unlock()
+		if job != 0 && windows.TerminateJobObject(job, 1) == nil {
+			return nil
+		}
+		return cmd.Process.Kill()
+	}
+	held.Lock()
+	defer held.Unlock()
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	job = jobOf(cmd.Process.Pid)
+	return func() {
+		held.Lock()
+		defer held.Unlock()
+		if job != 0 {
+			windows.CloseHandle(job) // what is in it goes on
+			job = 0
+		}
+	}, nil
+}
+
+// jobOf puts a process into a new job; 0: it has none, and only the program itself
+// can be ended.
+func jobOf(pid int) windows.Handle {
+	process, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE, false, uint32(pid))
+	if err != nil {
+		return 0
+	}
+	defer windows.CloseHandle(process)
+	job, err := windows.CreateJobObject(nil, nil)
+	if err != nil {
+		return 0
+	}
+	if err := windows.AssignProcessToJobObject(job, process); err != nil {
+		windows.CloseHandle(job)
+		return 0
+	}
+	return job
+}
