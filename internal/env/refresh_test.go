@@ -1,0 +1,76 @@
+package env
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// A renewal may bring what the activation did not: keys that had no token are
+// renewed by a session, which has one. A token that the user has set meanwhile is
+// the user's, and has to come back.
+func TestRefreshKeepsWhatTheUserHasSetMeanwhile(t *testing.T) {
+	const name = "AWS_SESSION_TOKEN"
+	for _, before := range []Vars{{}, {"AWS_SECRET_ACCESS_KEY": "mine", "AWS_REGION": "eu-west-1"}} {
+		s := &shell{vars: clone(before), kept: Vars{}}
+		c, _, err := Use(s.vars, s.state(), s.keptNames(), Target{Profile: "dev", Credentials: Credentials{AccessKeyID: "A", SecretAccessKey: "B"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.apply(c)
+		s.vars[name] = "the user's"
+		want := clone(before)
+		want[name] = "the user's"
+
+		c, _, err = Refresh(s.vars, s.state(), Credentials{AccessKeyID: "C", SecretAccessKey: "D", SessionToken: "E"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		keep := Op{Name: name, Action: Keep}
+		set := Op{Name: name, Action: Set, Value: "E", Secret: true}
+		if d := cmp.Diff(Change{keep, set}, of(c, name)); d != "" {
+			t.Errorf("what happens to %s (-want +got):\n%s", name, d)
+		}
+		s.apply(c)
+		if lost := s.off(); len(lost) != 0 {
+			t.Errorf("lost: %v", lost)
+		}
+		if d := cmp.Diff(want, s.vars); d != "" {
+			t.Errorf("after off (-want +got):\n%s", d)
+		}
+	}
+}
+
+// The same of what no shell has to keep: its value is in the state.
+func TestRefreshRemembersAnExpiryThatTheUserHasSet(t *testing.T) {
+	s := &shell{vars: Vars{}, kept: Vars{}}
+	c, _, err := Use(s.vars, s.state(), nil, Target{Profile: "dev", Credentials: Credentials{AccessKeyID: "A", SecretAccessKey: "B"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.apply(c)
+	s.vars["AWS_CREDENTIAL_EXPIRATION"] = "2030-01-01T00:00:00Z"
+	c, _, err = Refresh(s.vars, s.state(), Credentials{AccessKeyID: "C", SecretAccessKey: "D", SessionToken: "E", Expires: at("2026-01-01T00:00:00Z")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.apply(c)
+	if got := s.vars["AWS_CREDENTIAL_EXPIRATION"]; got != "2026-01-01T00:00:00Z" {
+		t.Errorf("after the renewal it is %q", got)
+	}
+	s.off()
+	if d := cmp.Diff(Vars{"AWS_CREDENTIAL_EXPIRATION": "2030-01-01T00:00:00Z"}, s.vars); d != "" {
+		t.Errorf("after off (-want +got):\n%s", d)
+	}
+}
+
+// of are the steps of a change that concern one variable.
+func of(c Change, name string) Change {
+	var ops Change
+	for _, op := range c {
+		if op.Name == name {
+			ops = append(ops, op)
+		}
+	}
+	return ops
+}
