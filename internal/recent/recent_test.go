@@ -56,15 +56,32 @@ func TestOftenAndLately(t *testing.T) {
 }
 
 func TestTheFileIsOurs(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "state")
-	record(t, dir, "dev", 0)
 	if runtime.GOOS == "windows" {
 		t.Skip("has no modes")
 	}
-	for path, want := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, "recent"): 0o600} {
-		info, err := os.Stat(path)
-		if err != nil || info.Mode().Perm() != want {
-			t.Errorf("%s: %v %v", path, info.Mode(), err)
+	openUmask(t) // the modes are not the umask's doing
+	for name, write := range map[string]func(t *testing.T, dir string){
+		"in a new directory": func(t *testing.T, dir string) { record(t, dir, "dev", 0) },
+		"in a directory that is there": func(t *testing.T, dir string) {
+			if err := os.Mkdir(dir, 0o700); err != nil {
+				t.Fatal(err)
+			}
+			record(t, dir, "dev", 0)
+		},
+		"tidied up": func(t *testing.T, dir string) {
+			record(t, dir, "dev", 0)
+			if err := tidy(dir, Load(dir, now)); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		dir := filepath.Join(t.TempDir(), "state")
+		write(t, dir)
+		for path, want := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, "recent"): 0o600} {
+			info, err := os.Stat(path)
+			if err != nil || info.Mode().Perm() != want {
+				t.Errorf("%s: %s: %v %v, want %v", name, filepath.Base(path), info.Mode(), err, want)
+			}
 		}
 	}
 }

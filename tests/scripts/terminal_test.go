@@ -18,7 +18,9 @@ import (
 // terminal is a pseudo terminal on which a dialog is held. A dialog is a file: a
 // line that begins with "> " is typed, and only when all that stands above it has
 // been shown, in that order; ^C and ^D stand for the keys. $KEY and $SECRET are the
-// example key, $MFA its device, $code a fresh code, $again the one before.
+// example key, $MFA its device, $code a fresh code, $again the one before. A line
+// that begins with "= " names two files: the first is copied over the second then,
+// as another program would while the question is open.
 type terminal struct {
 	master, slave *os.File
 	before        *term.State
@@ -55,7 +57,7 @@ func (s *script) openTerminal(r *run, cmd *exec.Cmd) (*terminal, error) {
 		cmd.SysProcAttr.Ctty = 3
 	}
 	go t.collect()
-	go func() { t.talked <- t.talk(steps, s.answers()) }()
+	go func() { t.talked <- t.talk(steps, s.answers(), s.ts.MkAbs) }()
 	return t, nil
 }
 
@@ -105,9 +107,20 @@ func (t *terminal) text() string {
 	return strings.ReplaceAll(t.shown.String(), "\r", "")
 }
 
-func (t *terminal) talk(steps []string, answer func(string) string) error {
+func (t *terminal) talk(steps []string, answer, path func(string) string) error {
 	at := 0
 	for _, step := range steps {
+		if files, ok := strings.CutPrefix(step, "= "); ok {
+			from, to, _ := strings.Cut(files, " ")
+			data, err := os.ReadFile(path(from))
+			if err == nil {
+				err = os.WriteFile(path(to), data, 0o600)
+			}
+			if err != nil {
+				return err
+			}
+			continue
+		}
 		typed, isTyped := strings.CutPrefix(step, ">")
 		if !isTyped {
 			next, err := t.wait(at, os.Expand(step, answer))

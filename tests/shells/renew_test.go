@@ -317,3 +317,34 @@ func TestARenewalIsTakenWhateverMinTTLSays(t *testing.T) {
 		}
 	})
 }
+
+// Credentials that end no later than those that are there are no renewal: the
+// shell keeps what it has, says why, and does not ask for more of them.
+func TestCredentialsThatEndNoLaterAreNoRenewal(t *testing.T) {
+	t.Parallel()
+	w := world.New(t)
+	s := start(t, kinds[0], w)
+	w.Fake.ExpireAhead(-11 * time.Minute)
+	s.ok("vault use dev -d 15m")
+	w.Fake.ExpireAhead(-12 * time.Minute)
+	seen, _ := s.looks(1)
+	for until := time.Now().Add(patience); !strings.Contains(s.all(), "could not be renewed"); time.Sleep(100 * time.Millisecond) {
+		if after, _ := s.looks(1); after[0] != seen[0] {
+			t.Fatalf("%v became %v", seen[0], after[0])
+		}
+		if time.Now().After(until) {
+			t.Fatalf("nothing was said:\n%s", s.all())
+		}
+	}
+	s.looks(3)
+	if !strings.Contains(s.all(), "could not be renewed: what AWS gives ends no later") {
+		t.Errorf("it does not say why:\n%s", s.all())
+	}
+	if after, _ := s.looks(1); after[0] != seen[0] {
+		t.Errorf("%v became %v", seen[0], after[0])
+	}
+	if d := cmp.Diff([]string{"AssumeRole", "AssumeRole"}, w.Fake.Operations()); d != "" {
+		t.Errorf("calls (-want +got):\n%s", d)
+	}
+	gone(t, w, s)
+}

@@ -1,0 +1,7 @@
+//go:build !unix
+
+package recent
+
+import "testing"
+
+func openUmask(*testing.T) {}
