@@ -7,13 +7,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"awsvault/tests/need"
 )
 
 func TestSplitIsWhatPythonDoes(t *testing.T) {
-	python, err := exec.LookPath("python3")
-	if err != nil {
-		t.Skip("to run this test: apt-get install python3")
-	}
+	python := need.Program(t, "python3", "python3")
 	var lines []string
 	for i := range 300 {
 		lines = append(lines, rapid.StringMatching(`([ab "'\\$#é=~\t]|\\")*`).Example(i))

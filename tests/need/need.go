@@ -1,9 +1,11 @@
 // Package need says what a test needs from the machine. What is missing skips
 // the test with a line that says what to install; on CI, where .ci/run has
-// installed it, it fails the test.
+// installed it, it fails the test. `make test` prints each such line once, at
+// its end: they are collected in the file that VAULT_TESTS_LACK names.
 package need
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"testing"
@@ -19,21 +21,68 @@ func Program(t testing.TB, name, debian string) string {
 	return path
 }
 
+const powershell = `PowerShell 7, or PATH="$(../shared/pwsh/install):$PATH"`
+
 // Pwsh returns the path of PowerShell 7.
 func Pwsh(t testing.TB) string {
 	t.Helper()
 	path, err := exec.LookPath("pwsh")
 	if err != nil {
-		Missing(t, `PowerShell 7, or PATH="$(../shared/pwsh/install):$PATH"`)
+		Missing(t, powershell)
 	}
 	return path
+}
+
+// Has reports whether a program is there, without which the test shows less.
+// Like Missing it must be called by the goroutine of the test.
+func Has(t testing.TB, name, debian string) bool {
+	t.Helper()
+	install := "apt-get install " + debian
+	if name == "pwsh" {
+		install = powershell
+	}
+	if _, err := exec.LookPath(name); err == nil {
+		return true
+	}
+	if onCI() {
+		t.Fatalf("missing on CI, where .ci/run should have installed it: %s", install)
+	}
+	lack(install)
+	t.Logf("to see all of this test: %s", install)
+	return false
+}
+
+// Root skips a test that only root can run, which CI is once, and once is not.
+func Root(t testing.TB, why string) {
+	t.Helper()
+	if os.Geteuid() != 0 {
+		lack("root, " + why)
+		t.Skipf("to run this test: root, %s", why)
+	}
 }
 
 // Missing skips the test, or fails it on CI.
 func Missing(t testing.TB, install string) {
 	t.Helper()
-	if os.Getenv("CI") != "" {
+	if onCI() {
 		t.Fatalf("missing on CI, where .ci/run should have installed it: %s", install)
 	}
+	lack(install)
 	t.Skipf("to run this test: %s", install)
+}
+
+func onCI() bool { return os.Getenv("CI") != "" }
+
+// lack collects a line for the end of `make test`.
+func lack(install string) {
+	path := os.Getenv("VAULT_TESTS_LACK")
+	if path == "" {
+		return
+	}
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return // the test says it too
+	}
+	defer f.Close()
+	fmt.Fprintln(f, install) // one write: whole, whatever other tests write meanwhile
 }

@@ -3,6 +3,7 @@
 package shells
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"awsvault/tests/awsfake"
+	"awsvault/tests/need"
 	"awsvault/tests/world"
 )
 
@@ -87,24 +89,34 @@ func crowd(t testing.TB, w *world.World, environ []string, list []kind) []*sessi
 		"bash": "until [[ -e " + gate + " ]]; do sleep 0.1; done\n", "zsh": "until [[ -e " + gate + " ]]; do sleep 0.1; done\n",
 		"fish": "while not test -e " + gate + "; sleep 0.1; end\n", "powershell": "while (-not (Test-Path " + gate + ")) { Start-Sleep 0.1 }\n",
 	}
-	shells := make([]*session, len(list))
-	var wg sync.WaitGroup
+	shells, errs := make([]*session, len(list)), make([]error, len(list))
 	for i, k := range list {
-		wg.Go(func() { shells[i] = startWith(t, k, w, k.rc(w.Vault)+wait[k.name], environ...) })
+		shells[i] = prepare(t, k, w, k.rc(w.Vault)+wait[k.name], environ...)
+	}
+	var wg sync.WaitGroup
+	for i, s := range shells {
+		wg.Go(func() { errs[i] = s.launch() })
 	}
 	time.Sleep(3 * time.Second) // for most to come to the gate; more or fewer do no harm
 	write(t, gate, "")
 	wg.Wait()
-	if t.Failed() {
-		t.FailNow()
+	if err := errors.Join(errs...); err != nil {
+		t.Fatal(err)
 	}
 	return shells
 }
 
-func shellsOf(counts ...int) []kind {
+// shellsOf are as many shells of each kind that is here.
+func shellsOf(t testing.TB, counts ...int) []kind {
 	var list []kind
 	for i, n := range counts {
-		list = append(list, slices.Repeat([]kind{kinds[i]}, n)...)
+		program := kinds[i].name
+		if program == "powershell" {
+			program = "pwsh"
+		}
+		if need.Has(t, program, program) {
+			list = append(list, slices.Repeat([]kind{kinds[i]}, n)...)
+		}
 	}
 	return list
 }
@@ -114,7 +126,7 @@ func TestManyShellsOnOneExpiredSessionMakeOneCall(t *testing.T) {
 	environ := expired(t, w, "dev")
 	old, _ := value(environ, "AWS_ACCESS_KEY_ID")
 	w.Fake.Arm(awsfake.Fault{Delay: 2 * time.Second})
-	shells := crowd(t, w, environ, shellsOf(50, 2, 2, 2))
+	shells := crowd(t, w, environ, shellsOf(t, 50, 2, 2, 2))
 	ids := map[string]int{}
 	for _, s := range shells {
 		seen, _ := s.looks(2)
@@ -167,7 +179,7 @@ func TestManyShellsAskOneMFAQuestion(t *testing.T) {
 	w := world.New(t)
 	device := w.Fake.Device(w.Example.MFASerial)
 	environ := expired(t, w, "admin")
-	shells := crowd(t, w, environ, shellsOf(8, 1, 1, 1))
+	shells := crowd(t, w, environ, shellsOf(t, 8, 1, 1, 1))
 	for _, s := range shells {
 		s.looks(2)
 		if n := strings.Count(s.all(), "admin has expired, run vault refresh"); n != 1 {

@@ -136,6 +136,17 @@ func start(t testing.TB, k kind, w *world.World, more ...string) *session {
 
 func startWith(t testing.TB, k kind, w *world.World, rc string, more ...string) *session {
 	t.Helper()
+	s := prepare(t, k, w, rc, more...)
+	if err := s.launch(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// prepare makes a shell that launch starts. What the machine lacks ends the test
+// here, in its own goroutine.
+func prepare(t testing.TB, k kind, w *world.World, rc string, more ...string) *session {
+	t.Helper()
 	dir := t.TempDir()
 	args := k.start(t, dir, rc)
 	environ := w.Environ(more...)
@@ -147,16 +158,23 @@ func startWith(t testing.TB, k kind, w *world.World, rc string, more ...string) 
 	s.cmd = exec.Command(args[0], args[1:]...)
 	s.cmd.Env = environ
 	s.cmd.Dir = w.Home
+	return s
+}
+
+// launch starts the shell and waits until it answers. Several may be launched at
+// once: it leaves the test alone.
+func (s *session) launch() error {
 	var err error
 	if s.tty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 40, Cols: 400}); err != nil {
-		t.Fatal(err)
+		return err
 	}
-	t.Cleanup(s.close)
+	s.t.Cleanup(s.close)
 	go s.collect()
-	if _, status := s.run(s.kind.unset("NO_SUCH_VARIABLE")); k.name != "powershell" && status == "" {
-		t.Fatalf("%s does not answer:\n%s", k.name, s.all())
+	_, status, err := s.answers(s.kind.unset("NO_SUCH_VARIABLE"))
+	if err == nil && s.kind.name != "powershell" && status == "" {
+		err = fmt.Errorf("%s does not answer:\n%s", s.kind.name, s.all())
 	}
-	return s
+	return err
 }
 
 func (s *session) collect() {
@@ -202,6 +220,14 @@ const patience = 30 * time.Second
 // and its groups.
 func (s *session) expect(pattern string) (string, []string) {
 	s.t.Helper()
+	text, groups, err := s.await(pattern)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return text, groups
+}
+
+func (s *session) await(pattern string) (string, []string, error) {
 	re := regexp.MustCompile(pattern)
 	deadline := time.After(patience)
 	for {
@@ -215,13 +241,13 @@ func (s *session) expect(pattern string) (string, []string) {
 			text := string(fresh[:loc[1]])
 			s.read += loc[1]
 			s.mu.Unlock()
-			return escapes.ReplaceAllString(text, ""), groups
+			return escapes.ReplaceAllString(text, ""), groups, nil
 		}
 		s.mu.Unlock()
 		select {
 		case <-s.more:
 		case <-deadline:
-			s.t.Fatalf("%s: waited in vain for %q; it printed:\n%s", s.kind.name, pattern, s.all())
+			return "", nil, fmt.Errorf("%s: waited in vain for %q; it printed:\n%s", s.kind.name, pattern, s.all())
 		}
 	}
 }
@@ -231,10 +257,23 @@ var escapes = regexp.MustCompile("\x1b(\\[[0-9;?>=]*[A-Za-z]|\\][^\x07\x1b]*(\x0
 // run runs a line and returns what the terminal showed and the status.
 func (s *session) run(line string) (string, string) {
 	s.t.Helper()
+	text, status, err := s.answers(line)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return text, status
+}
+
+func (s *session) answers(line string) (text, status string, err error) {
 	s.n++
-	s.typed(s.kind.then(line, s.n) + "\r")
-	text, groups := s.expect(fmt.Sprintf(`<<(-?[0-9]*):%d>>`, s.n))
-	return text, groups[1]
+	if _, err := s.tty.WriteString(s.kind.then(line, s.n) + "\r"); err != nil {
+		return "", "", err
+	}
+	text, groups, err := s.await(fmt.Sprintf(`<<(-?[0-9]*):%d>>`, s.n))
+	if err != nil {
+		return "", "", err
+	}
+	return text, groups[1], nil
 }
 
 // ok runs a line that must end with status 0.

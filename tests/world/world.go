@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"awsvault/tests/awsfake"
+	"awsvault/tests/need"
 )
 
 // Passphrase opens the world's keystore.
@@ -155,6 +156,7 @@ func (w *World) Run(env []string, args ...string) (stdout, stderr string, status
 // is built already.
 func Program(t testing.TB) string {
 	t.Helper()
+	need.Signals() // for all that is started with it
 	if p := os.Getenv("VAULT_PROGRAM"); p != "" {
 		return p
 	}
