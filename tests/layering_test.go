@@ -30,7 +30,7 @@ var floors = []struct {
 		"the ground: types and tools that any package may use, and that know nothing of vault"},
 	{"internal/awsapi",
 		"the one door to AWS: it knows requests, not profiles or keystores"},
-	{"internal/resolve internal/env internal/renew internal/pick internal/store internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
+	{"internal/resolve internal/env internal/renew internal/pick internal/store internal/sealed internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
 		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
 	{"internal/source",
@@ -49,6 +49,7 @@ var floors = []struct {
 var sideways = map[string]string{
 	"internal/resolve -> internal/awsconf": "a plan says from which file and line each of its settings is",
 	"internal/awsfile -> internal/awsconf": "it replaces the files whose text awsconf knows how to change",
+	"internal/store -> internal/sealed":    "on Linux the store keeps sessions there; apart, because instant reads them before the keystore library is initialised",
 	"internal/process -> internal/line":    "what a program says is made printable where it is read",
 }
 
@@ -56,7 +57,7 @@ var sideways = map[string]string{
 var unknown = []struct {
 	packages, deps, why string
 }{
-	{"internal/vault internal/resolve internal/env internal/renew internal/pick internal/awsconf internal/store/sealed cmd/instant",
+	{"internal/vault internal/resolve internal/env internal/renew internal/pick internal/awsconf internal/sealed cmd/instant",
 		"github.com/aws/aws-sdk-go-v2/... github.com/alecthomas/kong github.com/99designs/keyring net/http",
 		"a cached session is delivered by this code before the SDK, kong, the keystore library and net/http are initialised (design.md, 10)"},
 	{"internal/resolve internal/env internal/renew internal/pick",

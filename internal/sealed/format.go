@@ -1,0 +1,197 @@
+package sealed
+
+import (
+	"crypto/cipher"
+	"encoding/binary"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// A sealed file is
+//
+//	magic         "awsvault sealed 1\n"
+//	nonce         12 random bytes
+//	end           8 bytes: Unix seconds
+//	type          three texts, each after its length in 2 bytes:
+//	profile       the key of the session
+//	hash
+//	sealed data   and 16 bytes of authentication, of all that is before them too
+//
+// Numbers are big-endian. The data of a session are its owner's business; those
+// of the index are described there.
+
+const magic = "awsvault sealed 1\n"
+
+const (
+	nonceSize = 12
+	// maxData is more than any session of AWS has.
+	maxData = 64 << 10
+	// maxFile bounds what is read of a file: the index has the names of all keys.
+	maxFile = 1 << 20
+)
+
+// seal encrypts data. The nonce is random: one key seals far fewer than the 2^32
+// files after which two of them could be the same.
+func seal(aead cipher.AEAD, info Info, data []byte) ([]byte, error) {
+	for _, text := range []string{info.Key.Type, info.Key.Profile, info.Key.Hash} {
+		if len(text) > math.MaxUint16 {
+			return nil, errors.New("its name is too long")
+		}
+	}
+	nonce, err := random(nonceSize)
+	if err != nil {
+		return nil, err
+	}
+	header := append([]byte(magic), nonce...)
+	header = binary.BigEndian.AppendUint64(header, uint64(info.Ends.Unix()))
+	header = appendKey(header, info.Key)
+	return aead.Seal(header, nonce, data, header), nil
+}
+
+// unseal decrypts into room, and answers ErrMissing for what is not whole or not
+// authentic.
+func unseal(aead cipher.AEAD, file, room []byte) (Info, []byte, error) {
+	r := reader{rest: file}
+	if string(r.take(len(magic))) != magic {
+		return Info{}, nil, ErrMissing
+	}
+	nonce := r.take(nonceSize)
+	ends := r.number()
+	key := Key{r.text(), r.text(), r.text()}
+	if r.short {
+		return Info{}, nil, ErrMissing
+	}
+	data, err := aead.Open(room, nonce, r.rest, file[:len(file)-len(r.rest)])
+	if err != nil {
+		return Info{}, nil, ErrMissing
+	}
+	return Info{key, time.Unix(int64(ends), 0).UTC()}, data, nil
+}
+
+func appendKey(b []byte, k Key) []byte {
+	return appendText(appendText(appendText(b, k.Type), k.Profile), k.Hash)
+}
+
+func appendText(b []byte, text string) []byte {
+	return append(binary.BigEndian.AppendUint16(b, uint16(len(text))), text...)
+}
+
+// reader takes values off the front of bytes. Once they run out it is short, and
+// gives nothing more.
+type reader struct {
+	rest  []byte
+	short bool
+}
+
+func (r *reader) take(n int) []byte {
+	if r.short || n > len(r.rest) {
+		r.short = true
+		return nil
+	}
+	taken := r.rest[:n]
+	r.rest = r.rest[n:]
+	return taken
+}
+
+func (r *reader) number() uint64 {
+	if b := r.take(8); b != nil {
+		return binary.BigEndian.Uint64(b)
+	}
+	return 0
+}
+
+func (r *reader) text() string {
+	b := r.take(2)
+	if b == nil {
+		return ""
+	}
+	return string(r.take(int(binary.BigEndian.Uint16(b))))
+}
+
+// write seals data and puts the file in the place of the one before. The lock is
+// held. The file need not reach the disk: after a crash of the machine there is no
+// key to read it with.
+func (c *Cache) write(aead cipher.AEAD, path string, info Info, data []byte) error {
+	file, err := seal(aead, info, data)
+	if err != nil {
+		return err
+	}
+	temporary, err := os.CreateTemp(c.dir, temporaryPrefix+"*") // 0600
+	if err != nil {
+		return err
+	}
+	_, err = temporary.Write(file)
+	if closing := temporary.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = os.Rename(temporary.Name(), path)
+	}
+	if err != nil {
+		os.Remove(temporary.Name())
+	}
+	return err
+}
+
+const temporaryPrefix = ".tmp-"
+
+// names lists the files that have the name of a session.
+func (c *Cache) names() ([]string, error) {
+	entries, err := os.ReadDir(c.dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	var names []string
+	for _, entry := range entries {
+		if isSession(entry.Name()) {
+			names = append(names, entry.Name())
+		}
+	}
+	return names, nil
+}
+
+// sweepEvery is how often the directory is searched for what has ended: not with
+// each session, for there can be thousands.
+const sweepEvery = time.Hour
+
+// sweepSometimes removes the files of sessions that have ended, those of a key that
+// is gone, and what killed processes have left. The lock is held.
+func (c *Cache) sweepSometimes(ix *index) {
+	if since := c.now().Sub(ix.swept); since >= 0 && since < sweepEvery {
+		return
+	}
+	ix.swept, ix.changed = c.now(), true
+	entries, err := os.ReadDir(c.dir)
+	if err != nil {
+		return // what is left does no harm
+	}
+	var s scratch
+	for _, entry := range entries {
+		path := filepath.Join(c.dir, entry.Name())
+		switch {
+		case strings.HasPrefix(entry.Name(), temporaryPrefix): // no other process is writing
+			os.Remove(path)
+		case isSession(entry.Name()):
+			if info, _, err := c.read(path, &s); err != nil || !c.belongs(entry.Name(), info) || !info.Ends.After(c.now()) {
+				os.Remove(path)
+			}
+		}
+	}
+}
+
+// removeFile removes a file, if it is there.
+func removeFile(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
+}

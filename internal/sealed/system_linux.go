@@ -1,0 +1,149 @@
+package sealed
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// readFile appends a regular file to data in three system calls. (os.ReadFile starts the
+// poller, for a file that cannot be polled.) Links and pipes are refused: the
+// directory is ours, and there are none.
+func readFile(path string, data []byte) ([]byte, error) {
+	if cap(data) == 0 {
+		data = make([]byte, 0, 8<<10)
+	}
+	fd, err := retry(func() (int, error) {
+		return unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+	})
+	if err != nil {
+		return data, err
+	}
+	defer unix.Close(fd)
+	for {
+		n, err := retry(func() (int, error) { return unix.Read(fd, data[len(data):cap(data)]) })
+		if err != nil {
+			return data, err
+		}
+		full := n == cap(data)-len(data)
+		data = data[:len(data)+n]
+		if !full {
+			return data, nil // less than was asked for is the end of a regular file
+		}
+		if len(data) > maxFile {
+			return data, errors.New("the file is too long")
+		}
+		data = append(make([]byte, 0, 4*cap(data)), data...)
+	}
+}
+
+func retry(call func() (int, error)) (int, error) {
+	for {
+		n, err := call()
+		if !errors.Is(err, unix.EINTR) {
+			return n, err
+		}
+	}
+}
+
+// random is the system call that crypto/rand makes, which imports much more.
+func random(n int) ([]byte, error) {
+	b := make([]byte, n) // up to 256 bytes come whole
+	got, err := retry(func() (int, error) { return unix.Getrandom(b, 0) })
+	if err == nil && got != n {
+		err = io.ErrUnexpectedEOF
+	}
+	return b, err
+}
+
+// stamp has what changes when a file is replaced or changed. The time of the last
+// change cannot be set back by a program.
+func stamp(path string) string {
+	var s unix.Stat_t
+	if err := unix.Stat(path, &s); err != nil {
+		return ""
+	}
+	var b []byte
+	for _, n := range []int64{int64(s.Ino), s.Size, s.Ctim.Sec, s.Ctim.Nsec} {
+		b = binary.BigEndian.AppendUint64(b, uint64(n))
+	}
+	return string(b)
+}
+
+// checkWritable tells whether files can be made in a directory or, where it is
+// missing, whether it can be made.
+func checkWritable(dir string) error {
+	err := unix.Access(dir, unix.W_OK|unix.X_OK)
+	if errors.Is(err, unix.ENOENT) && filepath.Dir(dir) != dir {
+		return checkWritable(filepath.Dir(dir))
+	}
+	if err != nil {
+		return &fs.PathError{Op: "write", Path: dir, Err: err}
+	}
+	return nil
+}
+
+// poll is how often a lock that is taken is tried again, and patience for how long:
+// a process holds it for some milliseconds, unless it was stopped.
+const (
+	poll     = 5 * time.Millisecond
+	patience = 5 * time.Second
+)
+
+// lock lets one process at a time write. The file stays, as locks do: were it
+// removed, two processes could hold two files of the same name.
+func (c *Cache) lock(ctx context.Context) (unlock func(), err error) {
+	if err := os.MkdirAll(c.dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := checkOurs(c.dir); err != nil {
+		return nil, err
+	}
+	fd, err := unix.Open(filepath.Join(c.dir, "lock"), unix.O_RDWR|unix.O_CREAT|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: filepath.Join(c.dir, "lock"), Err: err}
+	}
+	for tries := patience / poll; ; tries-- {
+		_, err := retry(func() (int, error) { return 0, unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) })
+		if err == nil {
+			return func() { unix.Close(fd) }, nil
+		}
+		if !errors.Is(err, unix.EWOULDBLOCK) || tries <= 0 {
+			unix.Close(fd)
+			return nil, fmt.Errorf("lock %s: %w", c.dir, err)
+		}
+		select {
+		case <-ctx.Done():
+			unix.Close(fd)
+			return nil, context.Cause(ctx)
+		case <-time.After(poll):
+		}
+	}
+}
+
+// checkOurs refuses a directory in which another user could write.
+func checkOurs(dir string) error {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	switch {
+	case !info.IsDir():
+		return &fs.PathError{Op: "use", Path: dir, Err: syscall.ENOTDIR}
+	case ok && int(owner.Uid) != os.Geteuid():
+		return fmt.Errorf("directory %q belongs to user %d", dir, owner.Uid)
+	case info.Mode().Perm()&0o022 != 0:
+		return fmt.Errorf("directory %q can be written by others", dir)
+	}
+	return nil
+}
