@@ -164,26 +164,23 @@ func (e *examination) holdsKeys(path string) bool {
 // checkLeftovers finds the temporary files of runs that were killed. Locks are not
 // among them: a lock dies with its holder, and its file is to stay.
 func (e *examination) checkLeftovers(context.Context) []doctor.Finding {
-	var patterns []doctor.Leftover
-	add := func(dir, pattern string) {
-		if dir != "" && dir != "." {
-			patterns = append(patterns, doctor.Leftover{Pattern: filepath.Join(doctor.Literal(dir), pattern), Shown: e.tilde})
-		}
-	}
+	dirs := []string{e.below(".aws", "sso", "cache"), e.loginDir(), e.home(), e.quietStore().FileDir}
 	for _, find := range []func() (string, error){e.configPath, e.credentialsPath} {
 		if path, err := find(); err == nil {
-			add(filepath.Dir(path), "."+doctor.Literal(filepath.Base(path))+".tmp")
+			dirs = append(dirs, filepath.Dir(path))
 		}
 	}
-	add(e.below(".aws", "sso", "cache"), ".vault-*")
-	add(e.loginDir(), ".vault-*")
-	add(e.home(), ".vault-init-*")
-	add(e.quietStore().FileDir, ".*.tmp")
-	if dir := e.stateDir(); dir != "" {
-		add(dir, ".*.tmp")
-		add(filepath.Join(dir, "trust"), ".*.tmp")
+	if runtime.GOOS != "windows" { // there, PowerShell would be asked where its file is
+		for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
+			if path, err := e.startupFile(shell); err == nil {
+				dirs = append(dirs, filepath.Dir(path))
+			}
+		}
 	}
-	return doctor.Leftovers(patterns, e.now())
+	if dir := e.stateDir(); dir != "" {
+		dirs = append(dirs, dir, filepath.Join(dir, "trust"))
+	}
+	return doctor.Leftovers(dirs, e.tilde, e.now())
 }
 
 // checkConfig reads the AWS files as other tools would.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -17,6 +16,7 @@ import (
 	"awsvault/hooks"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/awsfile"
+	"awsvault/internal/disk"
 )
 
 // InitCmd sets up a shell.
@@ -225,19 +225,16 @@ const maxStartup = 4 << 20
 
 // startupText reads a start-up file; one that does not exist is empty.
 func startupText(path string) (string, error) {
-	info, err := os.Stat(path)
+	data, err := disk.ReadFile(path, disk.Reading{Limit: maxStartup})
+	var kind *disk.KindError
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", nil
-	case err != nil:
-		return "", fmt.Errorf("read %s: %w", path, unwrapPath(err))
-	case !info.Mode().IsRegular():
-		return "", fmt.Errorf("%s is not a regular file", path)
-	case info.Size() > maxStartup:
+	case errors.Is(err, disk.ErrTooLarge):
 		return "", fmt.Errorf("%s is larger than %d MiB", path, maxStartup>>20)
-	}
-	data, err := os.ReadFile(path)
-	if err != nil {
+	case errors.As(err, &kind):
+		return "", err
+	case err != nil:
 		return "", fmt.Errorf("read %s: %w", path, unwrapPath(err))
 	}
 	if bytes.IndexByte(data, 0) >= 0 { // UTF-16, as old PowerShells wrote it
@@ -246,43 +243,17 @@ func startupText(path string) (string, error) {
 	return string(data), nil
 }
 
-// replaceFile writes a start-up file, whole or not at all. A link stays one, and
-// the mode stays. It fails if the file is not what it was when it was read.
+// replaceFile writes a start-up file. It fails if the file is not what it was
+// when it was read.
 func replaceFile(path, before, after string) error {
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target
-	}
-	mode := fs.FileMode(0o600)
-	if info, err := os.Stat(path); err == nil {
-		mode = info.Mode().Perm()
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("make the directory of %s: %w", path, unwrapPath(err))
-	}
-	write := func() error {
-		f, err := os.CreateTemp(filepath.Dir(path), ".vault-init-*")
-		if err != nil {
-			return err
-		}
-		defer os.Remove(f.Name()) // after the rename there is none
-		_, err = f.WriteString(after)
-		for _, step := range []func() error{func() error { return f.Chmod(mode) }, f.Sync} {
-			if err == nil {
-				err = step()
-			}
-		}
-		if closed := f.Close(); err == nil {
-			err = closed
-		}
-		if err != nil {
-			return err
-		}
+	unchanged := func() error {
 		if now, err := startupText(path); err != nil || now != before {
 			return errors.New("it was changed meanwhile")
 		}
-		return os.Rename(f.Name(), path)
+		return nil
 	}
-	if err := write(); err != nil {
+	err := disk.Replace(path, []byte(after), disk.Options{Keep: true, Follow: true, MakeDir: true, Check: unchanged})
+	if err != nil {
 		return fmt.Errorf("write %s: %w", path, unwrapPath(err))
 	}
 	return nil

@@ -19,6 +19,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"awsvault/internal/disk"
 )
 
 // Name is what the file of a directory is called.
@@ -68,11 +70,14 @@ func failed(path, operation string, err error) *Error {
 func reason(err error) string {
 	var path *fs.PathError
 	var link *os.LinkError
+	var kind *disk.KindError
 	switch {
 	case errors.As(err, &path):
 		err = path.Err
 	case errors.As(err, &link):
 		err = link.Err
+	case errors.As(err, &kind):
+		return "it " + kind.Flaw()
 	}
 	return err.Error()
 }

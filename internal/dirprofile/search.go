@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"syscall"
+
+	"awsvault/internal/disk"
 )
 
 // maxDepth bounds how many directories are looked at: more than anybody has, few
@@ -133,7 +135,7 @@ func (s Search) Read(path string) (File, error) {
 	if err != nil {
 		return File{}, failed(path, "cannot be read", err)
 	}
-	if err := checkKind(path, info); err != nil {
+	if err := checkKind(path, info.Mode()); err != nil {
 		return File{}, err
 	}
 	if err := s.checkWay(path, dirs[0], dirs[len(dirs)-1]); err != nil {
@@ -148,27 +150,39 @@ func (s Search) Read(path string) (File, error) {
 
 // contents reads as much of a file as Parse needs to find it too long.
 func (s Search) contents(path string) ([]byte, error) {
-	f, err := os.OpenFile(path, openFlags, 0)
+	f, _, err := disk.Open(path, disk.Reading{NoFollow: true, Check: func(info fs.FileInfo) error {
+		if flaw := s.rule().Flaw(info); flaw != "" {
+			return notFollowed(path, "it "+flaw)
+		}
+		return nil
+	}})
 	if err != nil {
-		return nil, failed(path, "cannot be read", err)
+		return nil, notRead(path, err)
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, failed(path, "cannot be read", err)
-	}
-	if err := checkKind(path, info); err != nil {
-		return nil, err
-	}
-	if flaw := s.flaw(info); flaw != "" {
-		return nil, notFollowed(path, "it "+flaw)
-	}
 	data, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err != nil {
 		return nil, failed(path, "cannot be read", err)
 	}
 	return data, nil
 }
+
+// notRead is an error of Open, as ours.
+func notRead(path string, err error) error {
+	var flaw *Error
+	var kind *disk.KindError
+	switch {
+	case errors.As(err, &flaw):
+		return flaw
+	case errors.As(err, &kind):
+		return checkKind(path, kind.Mode)
+	}
+	return failed(path, "cannot be read", err)
+}
+
+// rule is for a file, and for a directory on the way to it: there, others may
+// write if it is sticky, but in the one that holds the file they may not.
+func (s Search) rule() disk.Rule { return disk.Rule{UID: s.UID, Root: true, OwnGroup: s.OwnGroup} }
 
 func notFollowed(path, flaw string) *Error {
 	return &Error{
@@ -179,8 +193,7 @@ func notFollowed(path, flaw string) *Error {
 }
 
 // checkKind refuses all but regular files.
-func checkKind(path string, info fs.FileInfo) error {
-	mode := info.Mode()
+func checkKind(path string, mode fs.FileMode) error {
 	kind := "not a regular file"
 	switch {
 	case mode.IsRegular():

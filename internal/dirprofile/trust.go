@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"awsvault/internal/disk"
 )
 
 // Trust is the decisions of a person about files, kept in a directory that is
@@ -137,7 +139,7 @@ func (t Trust) check() (bool, error) {
 	case !info.IsDir():
 		return false, t.notUsed("it is not a directory")
 	}
-	if flaw := privateFlaw(info, t.UID); flaw != "" {
+	if flaw := (disk.Rule{UID: t.UID}).Flaw(info); flaw != "" {
 		return false, t.notUsed("it " + flaw)
 	}
 	return true, nil
@@ -151,8 +153,7 @@ func (t Trust) notUsed(flaw string) *Error {
 	}
 }
 
-// put makes a decision: it writes the file elsewhere in the directory, and gives it
-// its name when all of it is on the disk.
+// put makes a decision.
 func (t Trust) put(path, kind string) (err error) {
 	if _, err := t.check(); err != nil {
 		return err
@@ -163,36 +164,10 @@ func (t Trust) put(path, kind string) (err error) {
 	if _, err := t.check(); err != nil { // somebody else may have been quicker
 		return err
 	}
-	if err := write(t.Dir, entry(path, kind), fmt.Sprintf("%q\n", filepath.Clean(path))); err != nil {
+	text := fmt.Sprintf("%q\n", filepath.Clean(path))
+	if err := disk.Replace(filepath.Join(t.Dir, entry(path, kind)), []byte(text), disk.Options{}); err != nil {
 		return failed(t.Dir, "cannot be written", err)
 	}
-	return nil
-}
-
-func write(dir, name, text string) (err error) {
-	tmp, err := os.CreateTemp(dir, ".*.tmp") // mode 0600
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			tmp.Close() // twice is harmless
-			os.Remove(tmp.Name())
-		}
-	}()
-	if _, err = tmp.WriteString(text); err != nil {
-		return err
-	}
-	if err = tmp.Sync(); err != nil {
-		return err
-	}
-	if err = tmp.Close(); err != nil {
-		return err
-	}
-	if err = os.Rename(tmp.Name(), filepath.Join(dir, name)); err != nil {
-		return err
-	}
-	syncDir(dir)
 	return nil
 }
 
@@ -214,6 +189,6 @@ func (t Trust) remove(path string, which func(kind string) bool) error {
 			return failed(t.Dir, "cannot be changed", err)
 		}
 	}
-	syncDir(t.Dir)
+	disk.SyncDir(t.Dir)
 	return nil
 }

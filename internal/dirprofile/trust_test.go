@@ -291,7 +291,7 @@ func TestADecisionThatCannotBeWrittenLeavesNothing(t *testing.T) {
 	// In the way of the file that the decision would be.
 	do(t, os.MkdirAll(filepath.Join(trust.Dir, entry(f.Path, allowed(f)), "full"), 0o700))
 	err := trust.Allow(f)
-	if err == nil || runtime.GOOS != "windows" && err.Error() != trust.Dir+": cannot be written: file exists" {
+	if err == nil || runtime.GOOS != "windows" && err.Error() != trust.Dir+": cannot be written: it is a directory" {
 		t.Errorf("got %v", err)
 	}
 	entries, err := os.ReadDir(trust.Dir)

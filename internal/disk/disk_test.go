@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -246,13 +247,17 @@ func TestMove(t *testing.T) {
 }
 
 func TestLeftover(t *testing.T) {
-	f, err := create(filepath.Join(t.TempDir(), strings.Repeat("x", 255)))
-	if err != nil {
-		t.Fatal(err)
+	made := map[bool]string{}
+	for _, locked := range []bool{false, true} {
+		f, err := create(filepath.Join(t.TempDir(), strings.Repeat("x", 255)), locked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Close()
+		made[locked] = filepath.Base(f.Name())
 	}
-	defer f.Close()
 	for name, want := range map[string]bool{
-		filepath.Base(f.Name()): true, ".vault-123.tmp": true,
+		made[false]: true, made[true]: true, ".vault-123.tmp": true,
 		".vault-123": true, ".vault-init-123": true, // of earlier versions
 		"": false, ".vault-": false, ".vault-.tmp": false, ".vault-x.tmp": false, "vault-123.tmp": false, ".vaultrc": false, ".vault-token": false, ".config.lock": false,
 	} {
@@ -294,5 +299,31 @@ func TestNothingIsLostIfWindowsTakesTheOldFileAway(t *testing.T) {
 	err := about("p", fmt.Errorf("x: %w", &strandedError{"p", ".vault-1.tmp", &os.LinkError{Op: "replace", Err: fs.ErrPermission}}))
 	if !strings.Contains(err.Error(), "its new contents are in .vault-1.tmp") || !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAWriterWithALockRemovesWhatAKilledOneLeft(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"f", "g"} {
+		left, err := create(filepath.Join(dir, name), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		left.WriteString("half")
+		left.Close()
+	}
+	if err := Replace(filepath.Join(dir, "f"), []byte("new"), Options{Locked: true}); err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for name := range state(t, dir) {
+		if Leftover(name) {
+			name = "left"
+		}
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	if diff := cmp.Diff([]string{"f", "left"}, names); diff != "" { // that of g
+		t.Errorf("(-want +got)\n%s", diff)
 	}
 }

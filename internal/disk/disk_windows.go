@@ -41,6 +41,16 @@ func replaceFile(from, to string) error {
 	if err != nil {
 		return err
 	}
+	// Whether it can be taken away, asked first: ReplaceFile can stop half way.
+	all := uint32(windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE)
+	file, err := windows.CreateFile(old, windows.DELETE, all, nil, windows.OPEN_EXISTING, windows.FILE_FLAG_OPEN_REPARSE_POINT, 0)
+	if err != nil {
+		return err
+	}
+	windows.CloseHandle(file)
+	if attributes, err := windows.GetFileAttributes(old); err == nil {
+		_ = windows.SetFileAttributes(new, attributes) // Wine's ReplaceFile does not
+	}
 	call := windows.NewLazySystemDLL("kernel32.dll").NewProc("ReplaceFileW")
 	if ok, _, err := call.Call(uintptr(unsafe.Pointer(old)), uintptr(unsafe.Pointer(new)), 0, 0, 0, 0); ok == 0 {
 		return err

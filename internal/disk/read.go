@@ -11,7 +11,7 @@ import (
 // ErrTooLarge says that a file is longer than its reader wants it.
 var ErrTooLarge = errors.New("the file is too large")
 
-// Reading says which files are read.
+// Reading says which files are opened.
 type Reading struct {
 	Limit    int64                        // bytes; a longer file is ErrTooLarge
 	NoFollow bool                         // a symbolic link is refused
@@ -22,22 +22,53 @@ type Reading struct {
 // for it: opening a pipe waits for a writer, and opening a device can have
 // effects, so that what it is comes first, and is looked at again afterwards.
 func Open(path string, r Reading) (*os.File, fs.FileInfo, error) {
-	look, flags := os.Stat, os.O_RDONLY|openFlags
-	if r.NoFollow {
-		look, flags = os.Lstat, flags|noFollow
-	}
-	info, err := look(path)
+	info, err := r.look(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	if err := isRegular(path, info); err != nil {
 		return nil, nil, err
 	}
-	f, err := os.OpenFile(path, flags, 0)
+	return r.open(path, os.O_RDONLY)
+}
+
+// OpenAppend opens a regular file for writing at its end, and makes it, and its
+// directory, if they are missing, for their owner only.
+func OpenAppend(path string, r Reading) (*os.File, fs.FileInfo, error) {
+	switch info, err := r.look(path); {
+	case err == nil:
+		if err := isRegular(path, info); err != nil {
+			return nil, nil, err
+		}
+	case !errors.Is(err, fs.ErrNotExist):
+		return nil, nil, err
+	}
+	f, info, err := r.open(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE)
+	if errors.Is(err, fs.ErrNotExist) {
+		if err = os.MkdirAll(dirOf(path), 0o700); err == nil {
+			f, info, err = r.open(path, os.O_WRONLY|os.O_APPEND|os.O_CREATE)
+		}
+	}
+	return f, info, err
+}
+
+func (r Reading) look(path string) (fs.FileInfo, error) {
+	if r.NoFollow {
+		return os.Lstat(path)
+	}
+	return os.Stat(path)
+}
+
+func (r Reading) open(path string, flags int) (*os.File, fs.FileInfo, error) {
+	if r.NoFollow {
+		flags |= noFollow
+	}
+	f, err := os.OpenFile(path, flags|openFlags, 0o600)
 	if err != nil {
 		return nil, nil, err
 	}
-	if info, err = f.Stat(); err == nil {
+	info, err := f.Stat()
+	if err == nil {
 		err = isRegular(path, info)
 	}
 	if err == nil && r.Check != nil {

@@ -7,6 +7,8 @@
 package disk
 
 import (
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,11 +29,11 @@ type Options struct {
 	// Follow replaces the file that a symbolic link leads to, and leaves the link.
 	// It may lead to a file that is not there yet.
 	Follow bool
+	// Locked says that the caller holds a lock that keeps other writers out. Then
+	// what a killed process has left of this file is removed.
+	Locked bool
 	// MakeDir makes missing directories, for their owner only.
 	MakeDir bool
-	// NoSync leaves it to the system when the file reaches the disk: for what is
-	// worth nothing after the machine has crashed.
-	NoSync bool
 	// Check is called just before the new file takes the place of the old one,
 	// which stays if there is an error; Replace returns it as it is.
 	Check func() error
@@ -44,7 +46,7 @@ type Options struct {
 // A killed process leaves the old file or the new one, and perhaps a temporary
 // file beside it: see Leftover.
 func Replace(path string, data []byte, o Options) error {
-	target, old, err := place(path, o.Follow)
+	target, old, err := Look(path, o.Follow)
 	if err != nil {
 		return err
 	}
@@ -53,7 +55,7 @@ func Replace(path string, data []byte, o Options) error {
 			return err
 		}
 	}
-	tmp, err := create(target)
+	tmp, err := create(target, o.Locked)
 	if err != nil {
 		return about(path, err)
 	}
@@ -69,9 +71,6 @@ func Replace(path string, data []byte, o Options) error {
 	}
 	if err := move(tmp.Name(), target, o.Keep && old != nil); err != nil {
 		return about(path, err)
-	}
-	if !o.NoSync {
-		syncDir(dirOf(target))
 	}
 	return nil
 }
@@ -90,9 +89,6 @@ func Move(made, target string) error {
 	if err == nil {
 		err = move(made, target, false)
 	}
-	if err == nil {
-		syncDir(dirOf(target))
-	}
 	return about(target, err)
 }
 
@@ -101,8 +97,9 @@ func Move(made, target string) error {
 // NTFS journals it, so that there is nothing to report.
 func SyncDir(dir string) { syncDir(dir) }
 
-// place is where the file is, and what it is now: nil if it is not there.
-func place(path string, follow bool) (target string, old fs.FileInfo, err error) {
+// Look says where Replace would write, and what is there now: nil if nothing is.
+// Its errors are those of Replace for what is no regular file.
+func Look(path string, follow bool) (target string, old fs.FileInfo, err error) {
 	target = path
 	if follow {
 		if target, err = Target(path); err != nil {
@@ -110,7 +107,7 @@ func place(path string, follow bool) (target string, old fs.FileInfo, err error)
 		}
 	}
 	if filepath.Base(target) == "." || os.IsPathSeparator(target[len(target)-1]) {
-		return "", nil, fmt.Errorf("%s is a directory", target)
+		return "", nil, &KindError{target, fs.ModeDir}
 	}
 	old, err = os.Lstat(target)
 	switch {
@@ -122,16 +119,31 @@ func place(path string, follow bool) (target string, old fs.FileInfo, err error)
 	return target, old, isRegular(target, old)
 }
 
-func isRegular(path string, info fs.FileInfo) error {
-	switch mode := info.Mode(); {
-	case mode.IsRegular():
-		return nil
-	case mode.IsDir():
-		return fmt.Errorf("%s is a directory", path)
-	case mode&fs.ModeSymlink != 0:
-		return fmt.Errorf("%s is a symbolic link", path)
+// KindError says that what is at a path is no regular file.
+type KindError struct {
+	Path string
+	Mode fs.FileMode
+}
+
+// Error says what it is instead.
+func (e *KindError) Error() string { return e.Path + " " + e.Flaw() }
+
+// Flaw is the end of a sentence that begins with the path.
+func (e *KindError) Flaw() string {
+	switch {
+	case e.Mode.IsDir():
+		return "is a directory"
+	case e.Mode&fs.ModeSymlink != 0:
+		return "is a symbolic link"
 	}
-	return fmt.Errorf("%s is not a regular file", path)
+	return "is not a regular file"
+}
+
+func isRegular(path string, info fs.FileInfo) error {
+	if info.Mode().IsRegular() {
+		return nil
+	}
+	return &KindError{path, info.Mode()}
 }
 
 // mostLinks is as many as Linux follows.
@@ -165,7 +177,7 @@ func dirOf(path string) string {
 	return dir
 }
 
-// Temporary files are called .vault-NUMBER.tmp, with the digits of os.CreateTemp.
+// Temporary files are called .vault-NUMBER.tmp.
 const (
 	before = ".vault-"
 	after  = ".tmp"
@@ -180,8 +192,17 @@ func Leftover(name string) bool {
 	return ok && number != "" && strings.Trim(number, "0123456789") == ""
 }
 
-func create(target string) (*os.File, error) {
-	return os.CreateTemp(dirOf(target), before+"*"+after) // mode 0600
+func create(target string, locked bool) (*os.File, error) {
+	if !locked {
+		return os.CreateTemp(dirOf(target), before+"*"+after) // mode 0600
+	}
+	// A name of its own for each file, which CreateTemp does not give: it has 32 bits.
+	sum := sha256.Sum256([]byte(filepath.Base(target)))
+	name := fmt.Sprintf("%s%s%020d%s", dirOf(target), before, binary.BigEndian.Uint64(sum[:]), after)
+	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
 // fill writes the temporary file, gives it its mode, and closes it.
@@ -200,7 +221,7 @@ func fill(tmp *os.File, data []byte, old fs.FileInfo, o Options) error {
 	if err == nil {
 		err = tmp.Chmod(mode) // exactly, whatever the umask
 	}
-	if err == nil && !o.NoSync {
+	if err == nil {
 		err = tmp.Sync()
 	}
 	if closing := tmp.Close(); err == nil {
@@ -215,6 +236,7 @@ func fill(tmp *os.File, data []byte, old fs.FileInfo, o Options) error {
 func move(from, to string, keep bool) error {
 	err := again(func() error { return rename(from, to, keep) }, isBusy, time.Sleep)
 	if err == nil {
+		syncDir(dirOf(to))
 		return nil
 	}
 	if _, missing := os.Lstat(to); keep && errors.Is(missing, fs.ErrNotExist) {

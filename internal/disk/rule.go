@@ -45,6 +45,9 @@ func (r Rule) Flaw(info fs.FileInfo) string {
 	if uid != r.UID && !(r.Root && uid == 0) {
 		return fmt.Sprintf("belongs to user %d", uid)
 	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		return "" // the mode of a link says nothing
+	}
 	own := r.OwnGroup != nil && r.OwnGroup(gid)
 	mode := info.Mode()
 	if r.Sticky && mode.IsDir() && mode&fs.ModeSticky != 0 {

@@ -59,6 +59,8 @@ func TestRule(t *testing.T) {
 		{"a sticky directory of another user", sticky, info{6, 0, fs.ModeDir | fs.ModeSticky | 0o777}, "belongs to user 6"},
 		{"a sticky file", sticky, info{5, 0, fs.ModeSticky | 0o666}, "can be written by everybody"},
 		{"a sticky directory, by the other rules", orRoot, info{0, 0, fs.ModeDir | fs.ModeSticky | 0o777}, "can be written by everybody"},
+		{"a link", mine, info{5, 7, fs.ModeSymlink | 0o777}, ""},
+		{"a link of another user", mine, info{6, 7, fs.ModeSymlink | 0o777}, "belongs to user 6"},
 		{"a file system without owners", mine, info{-1, 0, 0o600}, "has no owner that is known"},
 	} {
 		if got := test.rule.Flaw(test.file); got != test.want {
@@ -190,5 +192,41 @@ func TestReadFileWithoutASize(t *testing.T) {
 	}
 	if _, err := ReadFile("/proc/self/status", Reading{Limit: 100}); !errors.Is(err, ErrTooLarge) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestOpenAppend(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "a", "b", "f")
+	for _, text := range []string{"one\n", "two\n"} {
+		f, info, err := OpenAppend(path, Reading{NoFollow: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Size() != int64(strings.Index("one\ntwo\n", text)) {
+			t.Errorf("%d bytes before %q", info.Size(), text)
+		}
+		f.WriteString(text)
+		f.Close()
+	}
+	if data, err := os.ReadFile(path); err != nil || string(data) != "one\ntwo\n" {
+		t.Errorf("got %q, %v", data, err)
+	}
+	refused := errors.New("refused")
+	if _, _, err := OpenAppend(path, Reading{Check: func(fs.FileInfo) error { return refused }}); err != refused {
+		t.Errorf("got %v", err)
+	}
+	unixOnly(t)
+	for name, want := range map[string]fs.FileMode{"a": 0o700, "a/b": 0o700, "a/b/f": 0o600} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err != nil || info.Mode().Perm() != want {
+			t.Errorf("%s: %v, %v", name, info, err)
+		}
+	}
+	pipe(t, dir+"/pipe")
+	os.Symlink(path, dir+"/link")
+	for _, name := range []string{"pipe", "link"} {
+		if _, _, err := OpenAppend(dir+"/"+name, Reading{NoFollow: true}); err == nil {
+			t.Errorf("%s is opened", name)
+		}
 	}
 }

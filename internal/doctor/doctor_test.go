@@ -139,7 +139,7 @@ func TestModesAreMendedAndOnlyTheFileThatWasSeen(t *testing.T) {
 func TestLeftoversAreOldRegularFilesOfOurs(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a[b]*")
 	now := time.Now()
-	for name, age := range map[string]time.Duration{".vault-1": 2 * time.Hour, ".vault-2": time.Minute, "other": 2 * time.Hour} {
+	for name, age := range map[string]time.Duration{".vault-1.tmp": 2 * time.Hour, ".vault-2.tmp": time.Minute, "other": 2 * time.Hour, ".vault-token": 2 * time.Hour} {
 		path := filepath.Join(dir, name)
 		os.MkdirAll(dir, 0o700)
 		if err := os.WriteFile(path, nil, 0o600); err != nil {
@@ -147,16 +147,16 @@ func TestLeftoversAreOldRegularFilesOfOurs(t *testing.T) {
 		}
 		os.Chtimes(path, now.Add(-age), now.Add(-age))
 	}
-	os.MkdirAll(filepath.Join(dir, ".vault-3"), 0o700)
-	os.Chtimes(filepath.Join(dir, ".vault-3"), now.Add(-2*time.Hour), now.Add(-2*time.Hour))
-	found := Leftovers([]Leftover{{filepath.Join(Literal(dir), ".vault-*"), filepath.Base}}, now)
-	if len(found) != 1 || !strings.HasPrefix(found[0].Text, ".vault-1 ") {
+	os.MkdirAll(filepath.Join(dir, ".vault-3.tmp"), 0o700)
+	os.Chtimes(filepath.Join(dir, ".vault-3.tmp"), now.Add(-2*time.Hour), now.Add(-2*time.Hour))
+	found := Leftovers([]string{"", ".", dir, dir + "/", filepath.Join(dir, "none")}, filepath.Base, now)
+	if len(found) != 1 || !strings.HasPrefix(found[0].Text, ".vault-1.tmp ") {
 		t.Fatalf("%+v", found)
 	}
 	if err := found[0].Fix(); err != nil {
 		t.Error(err)
 	}
-	if left, _ := os.ReadDir(dir); len(left) != 3 {
+	if left, _ := os.ReadDir(dir); len(left) != 4 {
 		t.Error(left)
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"awsvault/internal/disk"
 )
 
 // Path is a file or a directory with the mode that it may have at most.
@@ -70,28 +72,28 @@ func lessen(p Path, seen fs.FileInfo) error {
 	return cause(f.Chmod(now.Mode().Perm() & p.Most))
 }
 
-// Leftover is a pattern of files that this program writes and then renames: one
-// that is there still was left by a process that was killed.
-type Leftover struct {
-	Pattern string // as filepath.Glob has it
-	Shown   func(path string) string
-}
-
 // Age is how old a leftover must be: nobody writes a file for that long.
 const Age = time.Hour
 
-// Leftovers finds regular files that were left behind, and removes them.
-func Leftovers(patterns []Leftover, now time.Time) (found []Finding) {
-	for _, l := range patterns {
-		paths, _ := filepath.Glob(l.Pattern) // the patterns are ours
-		for _, path := range paths {
-			info, err := os.Lstat(path)
-			if err != nil || !info.Mode().IsRegular() || now.Sub(info.ModTime()) < Age {
+// Leftovers finds the temporary files of this program in some directories: one
+// that is there still was left by a process that was killed. It can be removed.
+func Leftovers(dirs []string, shown func(path string) string, now time.Time) (found []Finding) {
+	seen := map[string]bool{}
+	for _, dir := range dirs {
+		if !filepath.IsAbs(dir) || seen[filepath.Clean(dir)] {
+			continue
+		}
+		seen[filepath.Clean(dir)] = true
+		entries, _ := os.ReadDir(dir)
+		for _, entry := range entries {
+			path := filepath.Join(dir, entry.Name())
+			info, err := entry.Info()
+			if err != nil || !disk.Leftover(entry.Name()) || !info.Mode().IsRegular() || now.Sub(info.ModTime()) < Age {
 				continue
 			}
 			found = append(found, Finding{
 				State: Warning,
-				Text:  l.Shown(path) + " was left by a vault that was killed",
+				Text:  shown(path) + " was left by a vault that was killed",
 				Hint:  "vault doctor --fix removes it",
 				Fix:   func() error { return cause(os.Remove(path)) },
 			})

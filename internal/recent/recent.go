@@ -18,6 +18,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"awsvault/internal/disk"
 )
 
 const (
@@ -31,31 +33,24 @@ const (
 
 var errForeign = errors.New("it is no file that only this user can write")
 
+func own(info fs.FileInfo) error {
+	if disk.Ours().Flaw(info) != "" {
+		return errForeign
+	}
+	return nil
+}
+
 // Record remembers that a profile was used. It is one write, unless the file has
 // become large.
 func Record(dir, profile string, now time.Time) error {
 	if dir == "" || profile == "" || len(profile) > longest || strings.ContainsAny(profile, "\n\r") {
 		return nil
 	}
-	path := filepath.Join(dir, name)
-	flags := os.O_WRONLY | os.O_APPEND | os.O_CREATE | openFlags
-	f, err := os.OpenFile(path, flags, 0o600)
-	if errors.Is(err, fs.ErrNotExist) {
-		if err = os.MkdirAll(dir, 0o700); err == nil {
-			f, err = os.OpenFile(path, flags, 0o600)
-		}
-	}
+	f, info, err := disk.OpenAppend(filepath.Join(dir, name), disk.Reading{NoFollow: true, Check: own})
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	if !own(info) {
-		return errForeign
-	}
 	if _, err := fmt.Fprintf(f, "%.6f\t%s\n", logarithm(now), profile); err != nil {
 		return err
 	}
@@ -75,15 +70,11 @@ func Load(dir string, now time.Time) map[string]float64 {
 	if dir == "" {
 		return counts
 	}
-	f, err := os.OpenFile(filepath.Join(dir, name), os.O_RDONLY|openFlags, 0)
+	f, info, err := disk.Open(filepath.Join(dir, name), disk.Reading{NoFollow: true, Check: own})
 	if err != nil {
 		return counts
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil || !own(info) {
-		return counts
-	}
 	text := make([]byte, min(info.Size(), mostRead))
 	n, _ := f.ReadAt(text, max(info.Size()-mostRead, 0))
 	// More than all uses there can have been, up to now.
@@ -138,19 +129,5 @@ func tidy(dir string, counts map[string]float64) error {
 			fmt.Fprintf(&text, "%.6f\t%s\n", counts[n], n)
 		}
 	}
-	temp, err := os.CreateTemp(dir, name+".*") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = temp.Write(text.Bytes())
-	if closing := temp.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(temp.Name(), filepath.Join(dir, name))
-	}
-	if err != nil {
-		os.Remove(temp.Name())
-	}
-	return err
+	return disk.Replace(filepath.Join(dir, name), text.Bytes(), disk.Options{})
 }

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"awsvault/internal/aws"
 )
 
 // Fact is what a keystore has said about the long-lived key of a name.
@@ -129,7 +127,7 @@ type index struct {
 	changed   bool // since it was read
 }
 
-var indexKey = aws.SessionKey{Type: "index"}
+var indexKey = Key{Type: "index"}
 
 // Bounds of the index: settings are seldom changed, and a session is not worth
 // more than this.
