@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode"
 
-	"github.com/alecthomas/kong"
-
 	"awsvault/internal/resolve"
 	"awsvault/internal/signin"
 	"awsvault/internal/sso"
@@ -115,43 +113,4 @@ func oneLine(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// parseError turns kong's error into ours: what is wrong, and as a hint the
-// nearest name, or where to read on.
-func parseError(err error) error {
-	var parse *kong.ParseError
-	if !errors.As(err, &parse) {
-		return &usageError{text: err.Error()}
-	}
-	command, hint := "", "vault --help"
-	if node := parse.Context.Selected(); node != nil {
-		command, hint = node.Name, "vault "+node.Name+" --help"
-	}
-	text, near, found := strings.Cut(parse.Error(), ", did you mean ")
-	if found {
-		hint = "did you mean " + near
-	}
-	if word, ok := strings.CutPrefix(text, "unexpected argument "); ok {
-		text = fmt.Sprintf("unexpected argument %q", word)
-		if command == "" {
-			text = fmt.Sprintf("there is no command %q", word)
-			if word == "proxy" || word == "server" { // aws-vault's
-				text, hint = word+" is not there yet in this version", "vault exec PROFILE -- CMD gives CMD the credentials as variables"
-			}
-		}
-	}
-	if name, ok := strings.CutPrefix(text, `expected "<`); ok && command != "" {
-		text = command + " needs a " + strings.TrimRight(name, `">`)
-	}
-	if said, from, ok := strings.Cut(text, " (from envar "); ok { // not from the flag that it names
-		_, said, _ = strings.Cut(said, ": ")
-		variable, _, _ := strings.Cut(from, "=")
-		text = variable + ": " + said
-	}
-	if flag, _, ok := strings.Cut(text, " value but got "); ok {
-		flag, _, _ = strings.Cut(flag, ":")
-		text = flag + " needs a value"
-	}
-	return &usageError{text: text, hint: hint}
 }

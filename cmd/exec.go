@@ -13,8 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
-
 	"awsvault/internal/env"
 	"awsvault/internal/nodbus"
 )
@@ -53,6 +51,9 @@ status is passed on, 127 if it is not found, 126 if it cannot run.
   vault exec prod --region us-east-1 terraform plan
   vault exec dev                    a subshell; exit leaves it`
 }
+
+// runs is told the command line to run, which is not for our parser.
+func (c *ExecCmd) runs(program []string) { c.Command = program }
 
 // Run replaces this process by the command.
 func (c *ExecCmd) Run(a *App) error {
@@ -238,58 +239,4 @@ func (a *App) subshellEnviron(environ []string, shell, profile string) []string 
 		prompt = v
 	}
 	return append(without(environ, []string{name}, true), name+"=("+profile+") "+prompt)
-}
-
-// splitExec divides the words of an `exec` into ours and the command's: after
-// PROFILE that is everything from the first word that is not a flag. A "--" before
-// it may be there or not; PowerShell drops it. The parser sees only ours.
-func splitExec(app *kong.Application, args []string) (ours, command []string) {
-	flags := slices.Clone(app.Flags)
-	at := skipFlags(flags, args, 0)
-	if at == len(args) || args[at] != "exec" {
-		return args, nil
-	}
-	for _, c := range app.Children {
-		if c.Name == "exec" {
-			flags = append(flags, c.Flags...)
-		}
-	}
-	at = skipFlags(flags, args, at+1)
-	if at < len(args) && args[at] != "--" { // else the profile is AWS_PROFILE's
-		at = skipFlags(flags, args, at+1)
-	}
-	if at == len(args) {
-		return args, nil
-	}
-	ours, command = args[:at], args[at:]
-	if command[0] == "--" {
-		command = command[1:]
-	}
-	return ours, command
-}
-
-// skipFlags returns where the first word at or after i is that is neither a flag
-// nor a flag's value; "--" is one.
-func skipFlags(flags []*kong.Flag, args []string, i int) int {
-	for ; i < len(args); i++ {
-		arg := args[i]
-		if arg == "--" || arg == "-" || !strings.HasPrefix(arg, "-") {
-			return i
-		}
-		if name, ok := strings.CutPrefix(arg, "--"); ok {
-			if slices.ContainsFunc(flags, func(f *kong.Flag) bool { return f.Name == name && !f.IsBool() }) {
-				i++
-			}
-			continue
-		}
-		for j, short := range arg[1:] {
-			if slices.ContainsFunc(flags, func(f *kong.Flag) bool { return f.Short == short && !f.IsBool() }) {
-				if j+len(string(short)) == len(arg)-1 {
-					i++
-				}
-				break
-			}
-		}
-	}
-	return min(i, len(args))
 }

@@ -3,56 +3,76 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
+
+	"awsvault/cmd/grammar"
 )
 
 // printHelp is the help of the command that was named, or of all of them, in
 // place of kong's: it fits a screen of 24 rows and 80 columns.
 func printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
-	text := ""
+	text := appHelp(grammar.Commands())
 	if node := ctx.Selected(); node != nil {
-		text = commandHelp(node)
-	} else {
-		text = appHelp(ctx.Model)
+		text = commandHelp(grammar.Commands(), *grammar.Find(node.Name))
 	}
 	_, err := io.WriteString(ctx.Stdout, text)
 	return err
 }
 
-// appHelp has a line for each command of the first group, which is what one types
-// each day; of the others the names, or it would not fit.
-func appHelp(app *kong.Application) string {
-	text := "vault   " + app.Help + "\n\n"
-	var titles []string
-	names := map[string][]string{}
+// summary is what vault is, in the first line of its help and of the manual.
+const summary = "AWS credentials for the shell you are in."
+
+// sections are the groups of commands. Of the first, which is what one types each
+// day, the help has a line for each command; of the others the names, or it would
+// not fit the screen.
+var sections = [...]struct{ group, title string }{
+	{"shell", "This shell"}, {"keys", "Profiles"}, {"scripts", "Scripts"}, {"setup", "Set-up"},
+}
+
+func appHelp(table []grammar.Command) string {
+	text := "vault   " + summary + "\n\n"
 	width, indent := 0, 0
-	for _, c := range app.Children {
-		switch {
-		case c.Hidden:
+	names := map[string][]string{}
+	for _, c := range visible(table) {
+		if strings.Contains(c.Name, " ") {
 			continue
-		case c.Group.Key == "shell":
-			width = max(width, len(synopsis(c)))
-			continue
-		case names[c.Group.Title] == nil:
-			titles = append(titles, c.Group.Title)
-			indent = max(indent, len(c.Group.Title))
 		}
-		names[c.Group.Title] = append(names[c.Group.Title], c.Name)
+		names[c.Group] = append(names[c.Group], c.Name)
+		if c.Group == sections[0].group {
+			width = max(width, len(synopsis(c)))
+		}
 	}
-	for _, c := range app.Children {
-		if !c.Hidden && c.Group.Key == "shell" {
+	for _, c := range visible(table) {
+		if c.Group == sections[0].group {
 			text += fmt.Sprintf("  vault %-*s  %s\n", width, synopsis(c), c.Help)
 		}
 	}
 	text += "\n"
-	for _, title := range titles {
-		text += fmt.Sprintf("%-*s  %s\n", indent, title, wrap(strings.Join(names[title], "  "), "  ", screen-2-indent, indent+2))
+	for _, s := range sections[1:] {
+		indent = max(indent, len(s.title))
 	}
-	return text + "\nFlags of every command\n" + flagHelp(app.Flags) +
+	for _, s := range sections[1:] {
+		text += fmt.Sprintf("%-*s  %s\n", indent, s.title, wrap(strings.Join(names[s.group], "  "), "  ", screen-2-indent, indent+2))
+	}
+	return text + "\nFlags of every command\n" + flagHelp(table[0].Flags) +
 		"\n  vault use dev                     vault exec prod -- terraform plan\n" +
 		"\nMore: vault COMMAND --help, vault help TOPIC (" + strings.Join(topicNames(), ", ") + ")\n"
+}
+
+// visible are the commands that people see.
+func visible(table []grammar.Command) []grammar.Command {
+	return slices.DeleteFunc(slices.Clone(table[1:]), func(c grammar.Command) bool { return c.Hidden })
+}
+
+// detail is what a command's struct says of itself, else its line in the help.
+func detail(c grammar.Command) string {
+	if h, ok := (&CLI{}).command(c.Name).(interface{ Help() string }); ok {
+		return h.Help()
+	}
+	return c.Help
 }
 
 // screen is how wide help may be.
@@ -88,21 +108,18 @@ func reflow(text string) string {
 	return strings.Join(paragraphs, "\n\n")
 }
 
-func commandHelp(c *kong.Node) string {
-	text := c.Detail
-	if text == "" {
-		text = c.Help
-	}
-	command := synopsis(c)
-	if c.Parent != nil && c.Parent.Type == kong.CommandNode {
-		command = c.Parent.Name + " " + command
-	}
-	if len(c.Children) > 0 {
+func commandHelp(table []grammar.Command, c grammar.Command) string {
+	text, command := detail(c), synopsis(c)
+	children := slices.DeleteFunc(visible(table), func(child grammar.Command) bool {
+		group, _ := grammar.Split(child.Name)
+		return group != c.Name
+	})
+	if len(children) > 0 {
 		text += "\n"
 		command += " COMMAND"
-		for _, child := range c.Children {
-			text += fmt.Sprintf("\n  %-18s %s", synopsis(child), child.Help)
-		}
+	}
+	for _, child := range children {
+		text += fmt.Sprintf("\n  %-18s %s", strings.TrimPrefix(synopsis(child), c.Name+" "), child.Help)
 	}
 	text = "Usage: vault " + command + "\n\n" + reflow(text) + "\n"
 	if flags := flagHelp(c.Flags); flags != "" {
@@ -112,14 +129,14 @@ func commandHelp(c *kong.Node) string {
 }
 
 // synopsis is a command with its arguments: use [PROFILE].
-func synopsis(c *kong.Node) string {
+func synopsis(c grammar.Command) string {
 	text := c.Name
-	for _, p := range c.Positional {
-		name := strings.ToUpper(p.Name)
-		if p.IsCumulative() {
+	for _, a := range c.Args {
+		name := strings.ToUpper(a.Name)
+		if a.Many {
 			name += "..."
 		}
-		if !p.Required {
+		if a.Optional {
 			name = "[" + name + "]"
 		}
 		text += " " + name
@@ -128,26 +145,26 @@ func synopsis(c *kong.Node) string {
 }
 
 // flagHelp is a line for each flag.
-func flagHelp(flags []*kong.Flag) string {
+func flagHelp(flags []grammar.Flag) string {
 	var names, texts []string
 	width, indent := 0, ""
 	for _, f := range flags {
-		if f.Hidden || f.Name == "help" {
+		if f.Hidden {
 			continue
 		}
 		name := "--" + f.Name
 		switch {
-		case !f.IsBool():
-			name += "=" + f.FormatPlaceHolder()
-		case f.Tag.Negatable != "":
+		case f.Value != "":
+			name += "=" + f.Value
+		case f.Negatable:
 			name = "--[no-]" + f.Name
 		}
-		if f.Short != 0 {
-			name = "-" + string(f.Short) + ", " + name
+		if f.Short != "" {
+			name = "-" + f.Short + ", " + name
 			indent = "    "
 		}
 		names = append(names, name)
-		texts = append(texts, kong.DefaultHelpValueFormatter(f.Value))
+		texts = append(texts, f.Text())
 	}
 	for i, name := range names {
 		if strings.HasPrefix(name, "--") {

@@ -1,6 +1,9 @@
 package cmd
 
-import "awsvault/cmd/instant"
+import (
+	"awsvault/cmd/instant"
+	"awsvault/hooks"
+)
 
 // HookCmd prints the hook. Package instant answers before this is reached, but
 // for help and for what is wrong.
@@ -27,14 +30,8 @@ tool is called vault too: "vault hook zsh --cmd av" names the function av.`
 
 // Run prints the hook.
 func (c *HookCmd) Run(a *App) error {
-	args := []string{c.Shell, "--cmd", c.Cmd}
-	if c.NoAuto {
-		args = append(args, "--no-auto")
-	}
-	if c.NoIndicator {
-		args = append(args, "--no-indicator")
-	}
-	text, err := instant.Hook(a.argv0, args, isTerminal(a.stdout))
+	options := hooks.Options{Name: c.Cmd, NoAuto: c.NoAuto, NoIndicator: c.NoIndicator}
+	text, err := instant.Hook(a.argv0, c.Shell, options, isTerminal(a.stdout))
 	if err != nil {
 		return &usageError{text: err.Error(), hint: "vault hook --help"}
 	}

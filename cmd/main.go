@@ -6,15 +6,12 @@
 package cmd
 
 import (
-	"fmt"
-	"reflect"
 	"slices"
-	"time"
 
-	"github.com/alecthomas/kong"
+	"awsvault/cmd/grammar"
 )
 
-// CLI is the grammar; kong reads it.
+// CLI is the grammar: kong reads it, and package cmd/grammar is made from it.
 type CLI struct {
 	Globals
 
@@ -82,32 +79,15 @@ func Main() int {
 			return app.report(err)
 		}
 	}
-	if c, ok := plainCall(args); app.shell != nil && ok && app.fill(c) && app.fill(&app.globals) {
-		return app.report(c.Run(app)) // which heeds signals once it has to wait
-	}
-	if c, ok := plainExec(args); app.shell == nil && ok && app.fill(c) && app.fill(&app.globals) {
-		return app.report(c.Run(app))
-	}
-	app.heed()
 	return app.report(run(app, args))
 }
 
-// helpShown ends kong after --help: kong itself would leave the process.
-type helpShown struct{}
-
-func run(app *App, args []string) (err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			if _, ok := r.(helpShown); !ok {
-				panic(r)
-			}
-			err = nil
-		}
-	}()
+func run(app *App, args []string) error {
 	switch {
 	case len(args) == 0 && app.shell != nil:
 		return notForPeople()
 	case len(args) == 0:
+		app.heed()
 		return runBare(app)
 	case args[0] == "help": // vault help use
 		if len(args) == 2 {
@@ -118,33 +98,16 @@ func run(app *App, args []string) (err error) {
 		}
 		args = append(slices.Clone(args[1:]), "--help")
 	}
-	var cli CLI
-	parser, err := newParser(app, &cli)
-	if err != nil {
-		return fmt.Errorf("the command line's own grammar: %w", err)
+	line := grammar.Read(args, app.getenv)
+	command, err := parse(app, line)
+	if err != nil || command == nil {
+		return err
 	}
-	args, command := splitExec(parser.Model, args)
-	kctx, err := parser.Parse(args)
-	if err != nil {
-		return parseError(err)
-	}
-	if app.shell != nil && !slices.Contains([]string{"use", "off", "refresh", "prompt"}, kctx.Selected().Name) {
+	if app.shell != nil && !slices.Contains([]string{"use", "off", "refresh", "prompt"}, line.Command.Name) {
 		return notForPeople()
 	}
-	app.globals, cli.Exec.Command = cli.Globals, command
-	return kctx.Run(parser.Model)
-}
-
-// newParser makes the parser of the command line.
-func newParser(app *App, cli *CLI) (*kong.Kong, error) {
-	return kong.New(cli,
-		kong.Name("vault"),
-		kong.Description("AWS credentials for the shell you are in."),
-		kong.Writers(app.stdout, app.stderr),
-		kong.Exit(func(int) { panic(helpShown{}) }),
-		kong.Help(printHelp),
-		kong.TypeMapper(reflect.TypeFor[time.Duration](), durationMapper{}),
-		kong.Groups{"shell": "This shell", "keys": "Profiles", "scripts": "Scripts", "setup": "Set-up"},
-		kong.Bind(app),
-	)
+	if app.shell == nil && line.RunAt < 0 {
+		app.heed() // the others do so when they begin to wait
+	}
+	return command.Run(app)
 }

@@ -2,9 +2,10 @@ package cmd
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
-	"github.com/alecthomas/kong"
+	"awsvault/cmd/grammar"
 )
 
 // ManualCmd prints the manual, which `make install` installs and docs/commands.md
@@ -14,46 +15,32 @@ type ManualCmd struct {
 }
 
 // Run prints it.
-func (c *ManualCmd) Run(a *App, model *kong.Application) error {
-	text := manPage(model)
+func (c *ManualCmd) Run(a *App) error {
+	text := manPage(grammar.Commands())
 	if c.Markdown {
-		text = markdown(model)
+		text = markdown(grammar.Commands())
 	}
 	_, err := a.stdout.WriteString(text)
 	return err
 }
 
-// each calls f for every command that people see, subcommands after their parent.
-func each(nodes []*kong.Node, path string, f func(name string, c *kong.Node)) {
-	for _, c := range nodes {
-		if !c.Hidden {
-			f(path+c.Name, c)
-			each(c.Children, path+c.Name+" ", f)
-		}
-	}
-}
-
 // manPage is vault(1), in the macros of man(7).
-func manPage(app *kong.Application) string {
+func manPage(table []grammar.Command) string {
 	b := &strings.Builder{}
 	section := func(title string) { fmt.Fprintf(b, ".SH %s\n", strings.ToUpper(roff(title))) }
 	fmt.Fprintf(b, ".TH VAULT 1 \"\" \"vault\" \"User Commands\"\n")
 	section("Name")
-	fmt.Fprintf(b, "vault \\- %s\n", roff(strings.TrimSuffix(app.Help, ".")))
+	fmt.Fprintf(b, "vault \\- %s\n", roff(strings.TrimSuffix(summary, ".")))
 	section("Synopsis")
 	fmt.Fprintf(b, ".B vault\n.I command\n.RI [ flag ]...\\&\n.RI [ argument ]...\\&\n")
 	section("Flags of every command")
-	roffFlags(b, app.Flags)
+	roffFlags(b, table[0].Flags)
 	section("Commands")
-	each(app.Children, "", func(name string, c *kong.Node) {
-		fmt.Fprintf(b, ".SS %s\n", roff("vault "+strings.TrimSuffix(name, c.Name)+synopsis(c)))
-		detail := c.Detail
-		if detail == "" {
-			detail = c.Help
-		}
-		roffText(b, detail)
+	for _, c := range visible(table) {
+		fmt.Fprintf(b, ".SS %s\n", roff("vault "+synopsis(c)))
+		roffText(b, detail(c))
 		roffFlags(b, c.Flags)
-	})
+	}
 	for _, t := range topics {
 		section(t.title)
 		roffText(b, t.text)
@@ -100,51 +87,47 @@ func roffText(b *strings.Builder, text string) {
 }
 
 // roffFlags writes a list of flags, the rare ones too.
-func roffFlags(b *strings.Builder, flags []*kong.Flag) {
+func roffFlags(b *strings.Builder, flags []grammar.Flag) {
 	for _, f := range flags {
-		if f.Name == "help" || f.Help == "" {
+		if f.Help == "" {
 			continue
 		}
 		name := roff("--" + f.Name)
-		if f.Short != 0 {
-			name = roff("-"+string(f.Short)) + ", " + name
+		if f.Short != "" {
+			name = roff("-"+f.Short) + ", " + name
 		}
-		if !f.IsBool() {
-			name += "=" + roff(f.FormatPlaceHolder())
+		if f.Value != "" {
+			name += "=" + roff(f.Value)
 		}
-		fmt.Fprintf(b, ".TP\n.B %s\n%s\n", name, roff(kong.DefaultHelpValueFormatter(f.Value)))
+		fmt.Fprintf(b, ".TP\n.B %s\n%s\n", name, roff(f.Text()))
 	}
 }
 
 // markdown is docs/commands.md.
-func markdown(app *kong.Application) string {
+func markdown(table []grammar.Command) string {
 	b := &strings.Builder{}
-	b.WriteString("# Commands\n\nWhat `vault COMMAND --help` says; made by `go test ./cmd -run Manual -update`.\n\nFlags of every command, the rare ones too:\n\n")
-	rare := func(flags []*kong.Flag) {
-		for _, f := range flags {
-			if f.Name == "help" || f.Help == "" {
-				continue
-			}
-			fmt.Fprintf(b, "- `--%s`: %s\n", f.Name, kong.DefaultHelpValueFormatter(f.Value))
-		}
-	}
-	rare(app.Flags)
-	each(app.Children, "", func(name string, c *kong.Node) {
-		fmt.Fprintf(b, "\n## vault %s\n\n```\n%s```\n", name, commandHelp(c))
-		var hidden []*kong.Flag
-		for _, f := range c.Flags {
-			if f.Hidden {
-				hidden = append(hidden, f)
-			}
-		}
+	b.WriteString("# Commands\n\nWhat `vault COMMAND --help` says; made by `go test ./cmd -run 'Grammar|Manual' -update`.\n\nFlags of every command, the rare ones too:\n\n")
+	bullets(b, table[0].Flags)
+	for _, c := range visible(table) {
+		fmt.Fprintf(b, "\n## vault %s\n\n```\n%s```\n", c.Name, commandHelp(table, c))
+		hidden := slices.DeleteFunc(slices.Clone(c.Flags), func(f grammar.Flag) bool { return !f.Hidden })
 		if len(hidden) > 0 {
 			b.WriteString("\nAlso, as aws-vault has them:\n\n")
-			rare(hidden)
+			bullets(b, hidden)
 		}
-	})
+	}
 	for _, t := range topics {
 		text, _ := topic(t.name)
 		fmt.Fprintf(b, "\n## vault help %s\n\n```\n%s```\n", t.name, text)
 	}
 	return b.String()
+}
+
+// bullets writes a list of flags.
+func bullets(b *strings.Builder, flags []grammar.Flag) {
+	for _, f := range flags {
+		if f.Help != "" {
+			fmt.Fprintf(b, "- `--%s`: %s\n", f.Name, f.Text())
+		}
+	}
 }

@@ -9,14 +9,13 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/alecthomas/kong"
-
+	"awsvault/cmd/grammar"
 	"awsvault/tests/need"
 )
 
 func TestManualsAreOfThisCommandLine(t *testing.T) {
 	path := filepath.Join("..", "docs", "commands.md")
-	want := markdown(model(t))
+	want := markdown(tableOf(t))
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -27,47 +26,47 @@ func TestManualsAreOfThisCommandLine(t *testing.T) {
 		t.Fatal(err)
 	}
 	if string(got) != want {
-		t.Errorf("%s is not of this command line; make it with: go test ./cmd -run Manual -update", path)
+		t.Errorf("%s is not of this command line; make it with: go test ./cmd -run 'Grammar|Manual' -update", path)
 	}
 }
 
 // Each command and flag is in the manual and in docs/commands.md, with its variable;
 // those that are not hidden are in the help as well, with an example.
 func TestCommandsFlagsAndVariablesAreInTheManuals(t *testing.T) {
-	app := model(t)
-	man, docs := strings.NewReplacer(`\-`, "-", `\e`, `\`).Replace(manPage(app)), markdown(app)
-	help := appHelp(app)
-	flags := func(where string, list []*kong.Flag) {
+	table := tableOf(t)
+	man, docs := strings.NewReplacer(`\-`, "-", `\e`, `\`).Replace(manPage(table)), markdown(table)
+	help := appHelp(table)
+	flags := func(where string, list []grammar.Flag) {
 		for _, f := range list {
 			if f.Help == "" {
 				t.Errorf("%s --%s has no help", where, f.Name)
 			}
-			for _, word := range append([]string{f.Name}, f.Envs...) {
+			for _, word := range append([]string{f.Name}, f.Env...) {
 				if !strings.Contains(man, word) || !strings.Contains(docs, word) {
 					t.Errorf("%s: %s is missing in a manual", where, word)
 				}
 			}
 		}
 	}
-	flags("vault", app.Flags)
-	each(app.Children, "", func(name string, c *kong.Node) {
-		if !strings.Contains(name, " ") && !strings.Contains(help, c.Name) {
-			t.Errorf("%s is missing in vault --help", name)
+	flags("vault", table[0].Flags)
+	for _, c := range visible(table) {
+		if !strings.Contains(c.Name, " ") && !strings.Contains(help, c.Name) {
+			t.Errorf("%s is missing in vault --help", c.Name)
 		}
-		if !strings.Contains(man, "vault "+name) || !strings.Contains(docs, "## vault "+name+"\n") {
-			t.Errorf("%s is missing in a manual", name)
+		if !strings.Contains(man, "vault "+c.Name) || !strings.Contains(docs, "## vault "+c.Name+"\n") {
+			t.Errorf("%s is missing in a manual", c.Name)
 		}
-		text := commandHelp(c)
-		if !strings.Contains(text, "\n  vault "+name) && !strings.Contains(text, "vault "+name) && name != "version" {
-			t.Errorf("the help of %s has no example", name)
+		text := commandHelp(table, c)
+		if _, examples, _ := strings.Cut(text, "\n\n"); !strings.Contains(examples, "vault "+c.Name) && c.Name != "version" {
+			t.Errorf("the help of %s has no example", c.Name)
 		}
 		for i, line := range strings.Split(text, "\n") {
 			if len([]rune(line)) > 80 || i > 24 {
-				t.Errorf("the help of %s does not fit a screen: line %d: %s", name, i+1, line)
+				t.Errorf("the help of %s does not fit a screen: line %d: %s", c.Name, i+1, line)
 			}
 		}
-		flags(name, c.Flags)
-	})
+		flags(c.Name, c.Flags)
+	}
 }
 
 // What cmd reads from the environment is in `vault help environment`, or beside its flag.
@@ -76,7 +75,7 @@ func TestVariablesAreInTheHelp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := markdown(model(t))
+	known := markdown(tableOf(t))
 	// Those of the system and of other programs, which mean what they mean there.
 	foreign := strings.Fields("PWD HOME USERPROFILE PATH SHELL COMSPEC USER LOGNAME USERNAME TERM LANG LC_ALL LC_CTYPE PS1 PROMPT DISPLAY WAYLAND_DISPLAY " +
 		"XDG_STATE_HOME XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_CACHE_HOME LOCALAPPDATA ZDOTDIR GPG_TTY SystemRoot WSL_DISTRO_NAME WSL_INTEROP PASSWORD_STORE_DIR " +
@@ -101,7 +100,7 @@ func TestVariablesAreInTheHelp(t *testing.T) {
 // The page is one that man can show without a complaint.
 func TestTheManualIsValid(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vault.1")
-	if err := os.WriteFile(path, []byte(manPage(model(t))), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(manPage(tableOf(t))), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	groff := need.Program(t, "groff", "groff")

@@ -12,7 +12,8 @@ package awsconf
 
 import (
 	"fmt"
-	"strconv"
+
+	"awsvault/internal/near"
 )
 
 // Kind tells the two files apart: their headers are spelled differently.
@@ -111,19 +112,5 @@ func (e *NotFoundError) Hint() string {
 	if e.Bare != (Pos{}) {
 		return fmt.Sprintf("%s says [%s], it should be [profile %s]", e.Bare, e.Name, e.Name)
 	}
-	if len(e.Near) == 0 {
-		return ""
-	}
-	hint := "did you mean "
-	for i, name := range e.Near {
-		switch {
-		case i == 0:
-		case i == len(e.Near)-1:
-			hint += " or "
-		default:
-			hint += ", "
-		}
-		hint += strconv.Quote(name)
-	}
-	return hint + "?"
+	return near.Hint(e.Near)
 }

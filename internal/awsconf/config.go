@@ -1,5 +1,7 @@
 package awsconf
 
+import "awsvault/internal/near"
+
 // Config is what both files say together. It is safe for concurrent use.
 type Config struct{ config, credentials *File }
 
@@ -76,12 +78,12 @@ func (c *Config) InCredentials(p Pos) bool {
 }
 
 // Near returns up to three names of profiles that are much like name, the nearest first.
-func (c *Config) Near(name string) []string { return near(name, c.Names()) }
+func (c *Config) Near(name string) []string { return near.Names(name, c.Names()) }
 
 func (c *Config) notFound(typ SectionType, name string) error {
 	e := &NotFoundError{Type: typ, Name: name, File: c.config.path}
 	if typ != ProfileSection {
-		e.Near = near(name, c.config.names(typ))
+		e.Near = near.Names(name, c.config.names(typ))
 		return e
 	}
 	if e.File == "" {

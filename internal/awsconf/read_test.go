@@ -322,34 +322,6 @@ func TestNotFound(t *testing.T) {
 	}
 }
 
-func TestNear(t *testing.T) {
-	names := []string{"default", "dev", "dev-eu", "dev-us", "prod", "prod-admin", "my-prod", "Staging", "s", "日本"}
-	tests := []struct {
-		name, asked string
-		want        []string
-	}{
-		{"two letters swapped", "dve", []string{"dev"}},
-		{"a letter too much", "devv", []string{"dev"}},
-		{"the beginning of a name, and the name within others", "prod-", []string{"prod", "prod-admin"}},
-		{"the shortest continuation first", "de", []string{"dev", "dev-eu", "dev-us"}},
-		{"a part of a name", "admin", []string{"prod-admin"}},
-		{"more than the name", "dev-eu-west-1", []string{"dev-eu", "dev"}},
-		{"another case", "DEV-EU", []string{"dev-eu", "dev", "dev-us"}},
-		{"a capital is no distance", "staging", []string{"Staging"}},
-		{"letters are not bytes", "日木", []string{"日本"}},
-		{"nothing like it", "zzzz", nil},
-		{"nothing at all", "", nil},
-		{"what nobody typed", strings.Repeat("dev", 1000), nil},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			if diff := cmp.Diff(test.want, near(test.asked, names)); diff != "" {
-				t.Errorf("%q: (-want +got)\n%s", test.asked, diff)
-			}
-		})
-	}
-}
-
 // The index takes over after a few lookups, and must say the same.
 func TestLookupsAgreeWithAndWithoutTheIndex(t *testing.T) {
 	const text = "[default]\nk = 1\n[profile a]\nk = 2\n[profile b]\n[profile b]\n[sso-session a]\n[profile default]\nk = 3\n[x]\n"

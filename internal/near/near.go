@@ -1,8 +1,11 @@
-package awsconf
+// Package near finds the names that a person may have meant by one that does not
+// exist. It does not know what the names are names of.
+package near
 
 import (
 	"cmp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -11,10 +14,10 @@ const (
 	maxNearName = 128 // a name longer than this was not typed, and has no neighbours
 )
 
-// near picks the candidates that a person may have meant by name: those that
+// Names picks the candidates that a person may have meant by name: those that
 // are a slip or two away, that begin with it or it with them, or that contain
 // it. The nearest first; of equally near ones, in the order given.
-func near(name string, candidates []string) []string {
+func Names(name string, candidates []string) []string {
 	if name == "" || len(name) > maxNearName {
 		return nil
 	}
@@ -35,6 +38,25 @@ func near(name string, candidates []string) []string {
 		names = append(names, f.name)
 	}
 	return names
+}
+
+// Hint asks whether one of some names was meant; empty if there are none.
+func Hint(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	hint := "did you mean "
+	for i, name := range names {
+		switch {
+		case i == 0:
+		case i == len(names)-1:
+			hint += " or "
+		default:
+			hint += ", "
+		}
+		hint += strconv.Quote(name)
+	}
+	return hint + "?"
 }
 
 // meter measures how far names are from one, without regard to case.

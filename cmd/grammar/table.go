@@ -1,0 +1,3 @@
+package grammar
+
+var table = [...]Command{{}}

@@ -1,0 +1,125 @@
+package grammar
+
+import "strings"
+
+// Where the value of a flag is from.
+const (
+	nowhere = iota
+	fromLine
+	fromEnv
+	fromDefault
+)
+
+// Given reports whether the line itself has the flag.
+func (l *Line) Given(name string) bool {
+	for _, g := range l.given {
+		if g.flag.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// Text is the value of a flag: of the line, where the last one counts, else of its
+// variables, of which an empty one is none, else the flag's default.
+func (l *Line) Text(name string) string {
+	f := l.find(func(f *Flag) bool { return f.Name == name })
+	if f == nil {
+		return ""
+	}
+	value, _ := l.value(f)
+	return value
+}
+
+// Switch reports whether a switch is on.
+func (l *Line) Switch(name string) bool {
+	on, _ := truth(l.Text(name))
+	return on
+}
+
+// All are the values of a flag that may be given again.
+func (l *Line) All(name string) []string {
+	var all []string
+	for _, g := range l.given {
+		if g.flag.Name == name {
+			all = append(all, g.value)
+		}
+	}
+	return all
+}
+
+// Flags are the flags that the line may have: those of its command come last.
+func (l *Line) Flags() []*Flag {
+	var all []*Flag
+	l.find(func(f *Flag) bool {
+		all = append(all, f)
+		return false
+	})
+	return all
+}
+
+func (l *Line) value(f *Flag) (value string, from int) {
+	for i := len(l.given) - 1; i >= 0; i-- {
+		if l.given[i].flag == f {
+			return l.given[i].value, fromLine
+		}
+	}
+	for _, name := range f.Env {
+		if v := l.getenv(name); v != "" {
+			return v, fromEnv
+		}
+	}
+	if f.Default != "" {
+		return f.Default, fromDefault
+	}
+	return "", nowhere
+}
+
+// find is the first flag of the line's command, or of every command, that fits.
+func (l *Line) find(fits func(f *Flag) bool) *Flag {
+	lists := [2][]Flag{Globals()}
+	if l.Command != nil {
+		lists[1] = l.Command.Flags
+	}
+	for _, list := range lists {
+		for i := range list {
+			if fits(&list[i]) {
+				return &list[i]
+			}
+		}
+	}
+	return nil
+}
+
+func (f *Flag) is(name string) bool {
+	if f.Name == name {
+		return true
+	}
+	for _, alias := range f.Aliases {
+		if alias == name {
+			return true
+		}
+	}
+	return false
+}
+
+// isGroup reports whether a command consists of others.
+func isGroup(c *Command) bool {
+	for i := 1; i < len(table); i++ {
+		if rest, ok := strings.CutPrefix(table[i].Name, c.Name); ok && strings.HasPrefix(rest, " ") {
+			return true
+		}
+	}
+	return false
+}
+
+// truth reads a switch's value as the parser does.
+func truth(value string) (on, ok bool) {
+	switch strings.ToLower(value) {
+	case "true", "1", "yes":
+		return true, true
+	case "false", "0", "no":
+		return false, true
+	}
+	return false, false
+}

@@ -1,0 +1,74 @@
+package cmd
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"awsvault/cmd/grammar"
+	"awsvault/internal/near"
+)
+
+// parseError turns kong's error into ours: what is wrong, and as a hint the
+// nearest name, or where to read on.
+func parseError(err error, line *grammar.Line) error {
+	var parse *kong.ParseError
+	if !errors.As(err, &parse) {
+		return &usageError{text: err.Error()}
+	}
+	command, hint := "", "vault --help"
+	if line.Command != nil {
+		command, hint = line.Command.Name, "vault "+line.Command.Name+" --help"
+	}
+	text, close, found := strings.Cut(parse.Error(), ", did you mean ")
+	name, isFlag := strings.CutPrefix(text, "unknown flag ")
+	switch word, isWord := strings.CutPrefix(text, "unexpected argument "); {
+	case isFlag:
+		if m, ok := meaningOf(command, name); ok {
+			return &usageError{text: cmp.Or(m.text, text), hint: m.hint}
+		}
+	case isWord && command == "":
+		return noCommand(word)
+	case isWord:
+		text = fmt.Sprintf("unexpected argument %q", word)
+	}
+	if found && !(isFlag && len(name) == 2) { // every letter is near to every other
+		hint = "did you mean " + close
+	}
+	return &usageError{text: reworded(text, command), hint: hint}
+}
+
+// reworded is what kong says, in our words.
+func reworded(text, command string) string {
+	if name, ok := strings.CutPrefix(text, `expected "<`); ok && command != "" {
+		return command + " needs a " + strings.TrimRight(name, `">`)
+	}
+	if said, from, ok := strings.Cut(text, " (from envar "); ok { // not from the flag that it names
+		_, said, _ = strings.Cut(said, ": ")
+		variable, _, _ := strings.Cut(from, "=")
+		return variable + ": " + said
+	}
+	if flag, _, ok := strings.Cut(text, " value but got "); ok {
+		flag, _, _ = strings.Cut(flag, ":")
+		return flag + " needs a value"
+	}
+	return text
+}
+
+// noCommand is the error for a word that names no command.
+func noCommand(word string) error {
+	text := fmt.Sprintf("there is no command %q", word)
+	if m, ok := meaningOf("", word); ok {
+		return &usageError{text: cmp.Or(m.text, text), hint: m.hint}
+	}
+	var names []string
+	for _, c := range grammar.Children("") {
+		if !c.Hidden {
+			names = append(names, c.Name)
+		}
+	}
+	return &usageError{text: text, hint: cmp.Or(near.Hint(near.Names(word, names)), "vault --help")}
+}

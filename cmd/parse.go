@@ -1,0 +1,129 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"awsvault/cmd/grammar"
+)
+
+// command is what a word of the command line runs.
+type command interface{ Run(*App) error }
+
+// parse has kong read a line into the struct of its command, and returns that; nil
+// if the line asked for help, which is printed. kong finds out by reflection what a
+// command takes, so it is given the one command that the line names, and not all.
+func parse(app *App, line *grammar.Line) (c command, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(helpShown); !ok {
+				panic(r)
+			}
+		}
+	}()
+	cli := &CLI{}
+	parser, err := newParser(app, cli, line)
+	if err != nil {
+		return nil, fmt.Errorf("the command line's own grammar: %w", err)
+	}
+	if _, err := parser.Parse(line.Ours); err != nil {
+		return nil, parseError(err, line)
+	}
+	if line.Command == nil {
+		return nil, &usageError{text: "a command is missing", hint: "vault --help"}
+	}
+	app.globals = cli.Globals
+	found := cli.command(line.Command.Name)
+	if c, ok := found.(interface{ runs(program []string) }); ok {
+		c.runs(line.Run)
+	}
+	return found.(command), nil
+}
+
+// helpShown ends kong after --help: kong itself would leave the process.
+type helpShown struct{}
+
+// newParser makes the parser of one command: of a whole group where the line names
+// none of its commands.
+func newParser(app *App, cli *CLI, line *grammar.Line) (*kong.Kong, error) {
+	options := parserOptions(app)
+	if c := line.Command; c != nil {
+		options = append(options, kong.DynamicCommand(c.Name, c.Help, "", cli.command(c.Name)))
+	}
+	parser, err := kong.New(&cli.Globals, options...)
+	if err != nil {
+		return nil, err
+	}
+	heedVariables(app, line, parser.Model.Node)
+	return parser, nil
+}
+
+// heedVariables keeps kong from variables that do not count: those that are set to
+// nothing, and those of flags that the line has.
+func heedVariables(app *App, line *grammar.Line, node *kong.Node) {
+	for _, f := range node.Flags {
+		given := line.Given(f.Name)
+		f.Tag.Envs = slices.DeleteFunc(f.Tag.Envs, func(name string) bool { return given || app.getenv(name) == "" })
+	}
+	for _, child := range node.Children {
+		heedVariables(app, line, child)
+	}
+}
+
+func parserOptions(app *App) []kong.Option {
+	return []kong.Option{
+		kong.Name("vault"),
+		kong.Writers(app.stdout, app.stderr),
+		kong.Exit(func(int) { panic(helpShown{}) }),
+		kong.Help(printHelp),
+		kong.KindMapper(reflect.String, textMapper{}),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), durationMapper{}),
+	}
+}
+
+// textMapper takes a text as it is. kong's own goes by way of JSON, where what is
+// not UTF-8 is lost.
+type textMapper struct{}
+
+// Decode implements kong.Mapper.
+func (textMapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
+	token, err := ctx.Scan.PopValue("string")
+	if err != nil {
+		return err
+	}
+	text, _ := token.Value.(string)
+	target.SetString(text)
+	return nil
+}
+
+// command is the struct of a command, found by its name; nil if there is none.
+func (c *CLI) command(name string) any {
+	v := reflect.ValueOf(c).Elem()
+	for word := range strings.FieldsSeq(name) {
+		if v = member(v, word); !v.IsValid() {
+			return nil
+		}
+	}
+	return v.Addr().Interface()
+}
+
+// member is the field of a struct that is for the command of that name.
+func member(v reflect.Value, name string) reflect.Value {
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		called := field.Tag.Get("name")
+		if called == "" {
+			called = strings.ToLower(field.Name)
+		}
+		if _, ok := field.Tag.Lookup("cmd"); ok && called == name {
+			return v.Field(i)
+		}
+	}
+	return reflect.Value{}
+}
