@@ -17,6 +17,7 @@ import (
 
 	"awsvault/cmd/grammar"
 	"awsvault/cmd/instant"
+	"awsvault/hooks"
 	"awsvault/internal/browser"
 	"awsvault/internal/store"
 )
@@ -165,7 +166,7 @@ func TestTheHooksKnowTheFlagsThatHaveValues(t *testing.T) {
 		t.Errorf("they are %q", flags)
 	}
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
-		hook, err := instant.Hook("/bin/vault", shell, instant.HookOptions{}, false)
+		hook, err := instant.Hook("/bin/vault", shell, hooks.Options{Name: "vault"}, false)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -16,27 +15,15 @@ import (
 // command is what a word of the command line runs.
 type command interface{ Run(*App) error }
 
-// parse has kong read a line into the struct of its command, and returns that; nil
-// if the line asked for help, which is printed. kong finds out by reflection what a
-// command takes, so it is given the one command that the line names, and not all.
-func parse(app *App, line *grammar.Line) (c command, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			if _, ok := r.(helpShown); !ok {
-				panic(r)
-			}
-		}
-	}()
+// parse reads a line into the struct of its command, and returns that; nil if the
+// line asked for help, which is printed.
+func parse(app *App, line *grammar.Line) (command, error) {
 	cli := &CLI{}
-	parser, err := newParser(app, cli, line)
-	if err != nil {
-		return nil, fmt.Errorf("the command line's own grammar: %w", err)
-	}
-	if _, err := parser.Parse(line.Ours); err != nil {
-		return nil, parseError(err, line)
-	}
-	if line.Command == nil {
-		return nil, &usageError{text: "a command is missing", hint: "vault --help"}
+	read := !line.Wrong && !line.Help && fill(line, cli.command(line.Command.Name)) && fill(line, &cli.Globals)
+	if !read {
+		if shown, err := viaKong(app, &cli, line); shown || err != nil {
+			return nil, err
+		}
 	}
 	app.globals = cli.Globals
 	found := cli.command(line.Command.Name)
@@ -44,6 +31,32 @@ func parse(app *App, line *grammar.Line) (c command, err error) {
 		c.runs(line.Run)
 	}
 	return found.(command), nil
+}
+
+// viaKong has kong read a line: it says what is wrong, and when help is wanted. It
+// finds out by reflection what a command takes, so it is given the one command that
+// the line names, and not all.
+func viaKong(app *App, cli **CLI, line *grammar.Line) (helped bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(helpShown); !ok {
+				panic(r)
+			}
+			helped, err = true, nil
+		}
+	}()
+	*cli = &CLI{}
+	parser, err := newParser(app, *cli, line)
+	if err != nil {
+		return false, fmt.Errorf("the command line's own grammar: %w", err)
+	}
+	if _, err := parser.Parse(line.Ours); err != nil {
+		return false, parseError(err, line)
+	}
+	if line.Command == nil {
+		return false, &usageError{text: "a command is missing", hint: "vault --help"}
+	}
+	return false, nil
 }
 
 // helpShown ends kong after --help: kong itself would leave the process.

@@ -104,7 +104,7 @@ function __vault_main
                 break
             case --
                 break
-            case --backend --prompt --keychain --secret-service-collection --pass-dir --pass-cmd --pass-prefix --file-dir --op-vault-id --op-item-title-prefix --op-item-tag --op-connect-host --op-desktop-account-id --op-timeout --session-backend
+            case '@VALUE_FLAGS@'
                 set skip 1
             case '-*'
             case use off refresh

@@ -33,9 +33,12 @@ var (
 	completePowershell string
 )
 
-// token stands for the path of the binary, quotes included, so that each file is
-// valid as it is.
-const token = "'@VAULT@'"
+// Tokens, quotes included, so that each file is valid as it is: they stand for the
+// path of the binary, and for the flags that are followed by a value.
+const (
+	token      = "'@VAULT@'"
+	valueFlags = "'@VALUE_FLAGS@'"
+)
 
 // functionName reports whether every shell takes the name for a function. No
 // regexp here: compiling one costs more than the rest of `vault hook`.
@@ -58,6 +61,9 @@ type Options struct {
 	NoAuto      bool   // do nothing at prompts
 	NoIndicator bool   // leave the prompt's text alone
 	Version     string // of the program, for `vault doctor` to compare; letters, digits, dots, + and -
+
+	// ValueFlags are the flags of every command that are followed by a value.
+	ValueFlags []string
 }
 
 // Render returns the hook of a shell. binary is the path of vault, quoted for
@@ -76,19 +82,23 @@ func Render(shell, binary string, o Options) (string, error) {
 		install += " indicator"
 	}
 	install += "\n__vault_complete_install " + name
+	flags := func(file, quote, separator string) string {
+		list := quote + strings.Join(o.ValueFlags, quote+separator+quote) + quote
+		return strings.Replace(file, valueFlags, list, 1)
+	}
 	switch shell {
 	case "bash":
-		return body(bash, binary) + body(completeBash, binary) + "__vault_version=" + version + "\n" + install + "\n", nil
+		return body(flags(bash, "", " | "), binary) + body(completeBash, binary) + "__vault_version=" + version + "\n" + install + "\n", nil
 	case "zsh":
 		// Read as one argument: aliases of the user's are off while it is parsed,
 		// and the functions keep zsh's own options (zshbuiltins(1), emulate -c).
-		text := body(zsh, binary) + body(completeZsh, binary) + "builtin typeset -g __vault_version=" + version + "\n" + install + "\n"
+		text := body(flags(zsh, "", " | "), binary) + body(completeZsh, binary) + "builtin typeset -g __vault_version=" + version + "\n" + install + "\n"
 		return `\builtin emulate zsh -o no_aliases -c '` + strings.ReplaceAll(text, "'", `'\''`) + "'\n", nil
 	case "fish":
 		// `eval (vault hook fish)` joins the lines with spaces.
-		return strings.ReplaceAll(body(fish, binary)+body(completeFish, binary)+"set -gu __vault_version '"+version+"'\n"+install+"\n", "\n", ";\n"), nil
+		return strings.ReplaceAll(body(flags(fish, "", " "), binary)+body(completeFish, binary)+"set -gu __vault_version '"+version+"'\n"+install+"\n", "\n", ";\n"), nil
 	case "powershell":
-		return body(powershell, binary) + body(completePowershell, binary) + "$global:__vault_version = '" + version + "'\n" + install + "\n", nil
+		return body(flags(powershell, "'", ", "), binary) + body(completePowershell, binary) + "$global:__vault_version = '" + version + "'\n" + install + "\n", nil
 	}
 	return "", fmt.Errorf("there is no hook for %q", shell)
 }

@@ -73,7 +73,7 @@ function global:__vault_main {
         if ($skip) { $skip = $false; continue }
         if ($word -cin '-h', '--help') { $change = $false; break }
         if ($word -ceq '--') { break }
-        if ($word -cin '--backend', '--prompt', '--keychain', '--secret-service-collection', '--pass-dir', '--pass-cmd', '--pass-prefix', '--file-dir', '--op-vault-id', '--op-item-title-prefix', '--op-item-tag', '--op-connect-host', '--op-desktop-account-id', '--op-timeout', '--session-backend') { $skip = $true; continue }
+        if ($word -cin '@VALUE_FLAGS@') { $skip = $true; continue }
         if ($change -or $word -like '-*') { continue }
         if ($word -cin 'use', 'off', 'refresh') { $change = $word; continue }
         if ($word -ceq 'doctor') { $said = __vault_standing $MyInvocation.HistoryId }

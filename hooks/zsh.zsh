@@ -87,7 +87,7 @@ __vault_main() {
       builtin break
       ;;
     --) builtin break ;;
-    --backend | --prompt | --keychain | --secret-service-collection | --pass-dir | --pass-cmd | --pass-prefix | --file-dir | --op-vault-id | --op-item-title-prefix | --op-item-tag | --op-connect-host | --op-desktop-account-id | --op-timeout | --session-backend)
+    '@VALUE_FLAGS@')
       __vault_skip=1
       ;;
     -*) ;;

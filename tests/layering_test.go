@@ -26,7 +26,7 @@ type listed struct {
 var floors = []struct {
 	packages, what string
 }{
-	{"hooks internal/nodbus internal/aws internal/fault internal/disk internal/line internal/process",
+	{"hooks internal/nodbus internal/aws internal/fault internal/disk internal/line internal/near internal/process",
 		"the ground: types and tools that any package may use, and that know nothing of vault"},
 	{"internal/awsapi",
 		"the one door to AWS: it knows requests, not profiles or keystores"},
@@ -37,6 +37,8 @@ var floors = []struct {
 		"the sources of credentials: each joins an outside thing and the door to AWS for one kind of step"},
 	{"internal/vault internal/serve internal/doctor",
 		"the use cases: all that the program does, without a terminal or a command line"},
+	{"cmd/grammar",
+		"the command line as data, and its reader"},
 	{"cmd/instant",
 		"what is answered before the rest of the program is initialised"},
 	{"cmd",
@@ -75,6 +77,9 @@ var unknown = []struct {
 	{"internal/disk",
 		"os/exec net golang.org/x/term",
 		"every other package that writes a file depends on it"},
+	{"cmd/grammar internal/near",
+		"os fmt reflect",
+		"instant reads a command line before anything else is initialised, and awsconf finds names before that"},
 	{"internal/sso internal/signin",
 		"os/exec github.com/alecthomas/kong golang.org/x/term",
 		"a browser and a terminal are for its caller to open: a server uses the same sign-in"},

@@ -9,7 +9,7 @@ import (
 type Line struct {
 	Command *Command // nil if its word is missing or is none of ours
 	Word    string   // the word that was to name a command and does not
-	WordAt  int      // where that word stands
+	WordAt  int      // where that word stands; -1 if there is none
 
 	Args []string // the positional arguments, without the program to run
 	Help bool     // --help was given
@@ -47,7 +47,7 @@ func Read(words []string, getenv func(name string) string) *Line {
 	if getenv == nil {
 		getenv = func(string) string { return "" }
 	}
-	l := &Line{RunAt: -1, lastAt: -1, getenv: getenv}
+	l := &Line{WordAt: -1, RunAt: -1, lastAt: -1, getenv: getenv}
 	l.Ours = l.ours(words[:l.read(words)])
 	if l.RunAt >= 0 {
 		l.Run = words[l.RunAt:]

@@ -33,7 +33,12 @@ func (l *Line) Text(name string) string {
 
 // Switch reports whether a switch is on.
 func (l *Line) Switch(name string) bool {
-	on, _ := truth(l.Text(name))
+	return Truth(l.Text(name))
+}
+
+// Truth reports whether the value of a switch means that it is on.
+func Truth(value string) bool {
+	on, _ := truth(value)
 	return on
 }
 

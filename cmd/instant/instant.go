@@ -14,7 +14,6 @@
 package instant
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,6 +24,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"awsvault/cmd/grammar"
 	"awsvault/hooks"
 	"awsvault/internal/env"
 )
@@ -37,10 +37,12 @@ func init() {
 		return
 	}
 	var text string
-	var err error
 	switch args := os.Args[2:]; os.Args[1] {
 	case "hook":
-		text, err = Hook(os.Args[0], args, isatty.IsTerminal(os.Stdout.Fd()))
+		var ok bool
+		if text, ok = hook(os.Args[0], os.Args[1:], isatty.IsTerminal(os.Stdout.Fd())); !ok {
+			return // cmd reports what is wrong, and knows help
+		}
 	case "__complete":
 		if len(args) == 0 {
 			return
@@ -53,9 +55,6 @@ func init() {
 		text = VersionLine()
 	default:
 		return
-	}
-	if err != nil {
-		return // cmd reports it, and knows help
 	}
 	if _, err := io.WriteString(os.Stdout, text); err != nil {
 		return // so will it fail for cmd, which says so
@@ -71,15 +70,15 @@ func VersionLine() string {
 // Hook is what `vault hook` prints: the hook, or on a terminal the line for the
 // start-up file, for the code would be of no use to a person. argv0 is what the
 // program was called by.
-func Hook(argv0 string, args []string, terminal bool) (string, error) {
-	shell, options, err := parse(args)
-	if err != nil {
-		return "", err
+func Hook(argv0, shell string, options hooks.Options, terminal bool) (string, error) {
+	if shell == "pwsh" {
+		shell = "powershell"
 	}
 	quoted, err := QuotedBinary(argv0, shell)
 	if err != nil {
 		return "", err
 	}
+	options.Version, options.ValueFlags = Version, grammar.ValueFlags()
 	text, err := hooks.Render(shell, quoted, options)
 	if err != nil {
 		return "", err
@@ -91,32 +90,15 @@ func Hook(argv0 string, args []string, terminal bool) (string, error) {
 	return text, nil
 }
 
-func parse(args []string) (shell string, o hooks.Options, err error) {
-	o.Name, o.Version = "vault", Version
-	for i := 0; i < len(args); i++ {
-		switch value, isCmd := strings.CutPrefix(args[i], "--cmd="); {
-		case isCmd:
-			o.Name = value
-		case args[i] == "--cmd" && i+1 < len(args):
-			i++
-			o.Name = args[i]
-		case args[i] == "--no-auto":
-			o.NoAuto = true
-		case args[i] == "--no-indicator":
-			o.NoIndicator = true
-		case strings.HasPrefix(args[i], "-") || shell != "":
-			return "", o, fmt.Errorf("hook does not take %q", args[i])
-		default:
-			shell = args[i]
-		}
+// hook answers `vault hook`; false leaves it to cmd, which knows what is wrong.
+func hook(argv0 string, words []string, terminal bool) (string, bool) {
+	line := grammar.Read(words, os.Getenv)
+	if line.Wrong || line.Help {
+		return "", false
 	}
-	if shell == "pwsh" {
-		shell = "powershell"
-	}
-	if shell == "" {
-		return "", o, errors.New("hook needs the name of a shell: " + strings.Join(env.Hooks(), ", "))
-	}
-	return shell, o, nil
+	options := hooks.Options{Name: line.Text("cmd"), NoAuto: line.Switch("no-auto"), NoIndicator: line.Switch("no-indicator")}
+	text, err := Hook(argv0, line.Args[0], options, terminal)
+	return text, err == nil
 }
 
 // Binary is the path by which others should call this program: absolute, and the

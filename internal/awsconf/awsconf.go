@@ -12,6 +12,7 @@ package awsconf
 
 import (
 	"fmt"
+	"strconv"
 
 	"awsvault/internal/near"
 )

@@ -1,0 +1,91 @@
+package cmd
+
+import (
+	"reflect"
+	"strings"
+	"time"
+
+	"awsvault/cmd/grammar"
+	"awsvault/internal/resolve"
+)
+
+// fill sets the fields of a command's struct to what the line says, as kong would:
+// a test compares them. It spares a right line kong's look at the whole struct,
+// which takes as long as everything else that a `use` with a cached session does.
+// It returns false if a value is not of its field's kind: then kong says why.
+func fill(line *grammar.Line, command any) bool {
+	args := line.Args
+	return fillStruct(line, reflect.ValueOf(command).Elem(), &args)
+}
+
+func fillStruct(line *grammar.Line, v reflect.Value, args *[]string) bool {
+	for i := range v.NumField() {
+		field, target := v.Type().Field(i), v.Field(i)
+		_, isArgument := field.Tag.Lookup("arg")
+		ok := true
+		switch {
+		case field.Anonymous:
+			ok = fillStruct(line, target, args)
+		case !field.IsExported():
+		case isArgument && target.Kind() == reflect.Slice:
+			ok = set(target, "", *args)
+			*args = nil
+		case isArgument && len(*args) > 0:
+			ok = set(target, (*args)[0], nil)
+			*args = (*args)[1:]
+		case !isArgument:
+			name := flagName(field)
+			ok = set(target, line.Text(name), line.All(name))
+		}
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// set gives a field its value: one text, or of a slice all.
+func set(target reflect.Value, text string, all []string) bool {
+	switch p := target.Addr().Interface().(type) {
+	case *time.Duration:
+		if text == "" {
+			return len(all) == 0 // given, and empty, is not a duration
+		}
+		d, err := resolve.ParseDuration(text)
+		*p = d
+		return err == nil
+	case *[]string:
+		*p = append(*p, all...)
+		return true
+	case **bool:
+		if text != "" {
+			on := text == "true"
+			*p = &on
+		}
+		return true
+	}
+	switch target.Kind() {
+	case reflect.String:
+		target.SetString(text)
+	case reflect.Bool:
+		target.SetBool(grammar.Truth(text))
+	default:
+		return false
+	}
+	return true
+}
+
+// flagName is the flag of a field: its tag, or the words of the field's name.
+func flagName(field reflect.StructField) string {
+	if name, ok := field.Tag.Lookup("name"); ok {
+		return name
+	}
+	var b strings.Builder
+	for i, r := range field.Name {
+		if i > 0 && r >= 'A' && r <= 'Z' {
+			b.WriteByte('-')
+		}
+		b.WriteRune(r)
+	}
+	return strings.ToLower(b.String())
+}

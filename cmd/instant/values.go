@@ -1,0 +1,62 @@
+package instant
+
+import (
+	"strings"
+
+	"awsvault/internal/env"
+	"awsvault/internal/services"
+)
+
+// values are what an argument or a flag of that name may be.
+func values(name, prefix, current string, fits match, look lookup) (found []candidate, directive string) {
+	var list []string
+	switch strings.ToLower(name) {
+	case "profile":
+		found = look(func(name string) bool { return fits(prefix+name, current) })
+		for i := 0; prefix != "" && i < len(found); i++ {
+			found[i].value = prefix + found[i].value
+		}
+		return found, ""
+	case "shell":
+		list = env.Hooks()
+	case "region":
+		list = regions[:]
+	case "format":
+		list = env.Formats()
+	case "backend":
+		list = Backends[:]
+	case "service":
+		for _, s := range services.All() {
+			for _, n := range s.Names {
+				found = append(found, candidate{value: prefix + n, help: s.Title})
+			}
+		}
+	case "browser":
+		list = Browsers[:]
+	case "path", "dir", "file", "program":
+		return nil, ":files"
+	case "duration":
+		list = []string{"15m", "1h", "4h", "8h", "12h"}
+	case "name": // --backend=NAME
+		list = Backends[:]
+	}
+	for _, v := range list {
+		found = append(found, candidate{value: prefix + v})
+	}
+	return found, ""
+}
+
+// Backends are the keystores, as internal/store names them.
+var Backends = [...]string{"wincred", "winhello", "keychain", "secret-service", "kwallet", "keyctl", "pass", "passage", "file", "op-connect", "op", "op-desktop"}
+
+// Browsers are those that can be named, as internal/browser has them.
+var Browsers = [...]string{"firefox", "firefox-developer", "firefox-nightly", "librewolf", "waterfox", "zen", "chrome", "chromium", "edge", "brave", "vivaldi", "opera", "safari"}
+
+// regions are those of AWS: docs.aws.amazon.com/global-infrastructure/latest/regions.
+var regions = [...]string{
+	"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
+	"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
+	"ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1",
+	"eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "eusc-de-east-1", "il-central-1", "me-central-1", "me-south-1",
+	"mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2",
+}

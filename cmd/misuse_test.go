@@ -1,0 +1,83 @@
+package cmd
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"awsvault/cmd/grammar"
+	"awsvault/internal/env"
+)
+
+// What another tool, or an earlier version, calls otherwise is answered with what it
+// is called here.
+func TestWordsOfOtherToolsAreAnswered(t *testing.T) {
+	for _, m := range meanings {
+		words := []string{m.word, "dev"}
+		if m.command != "" {
+			words = []string{"export", "dev", m.word}
+		}
+		_, err := parse(&App{environ: env.Vars{}}, grammar.Read(words, nil))
+		var usage *usageError
+		if !errors.As(err, &usage) || usage.hint != m.hint || !strings.Contains(usage.text, m.word) || m.text != "" && usage.text != m.text {
+			t.Errorf("%s: %v", m.word, err)
+		}
+	}
+}
+
+// A word that is a command or a flag by now would never be answered with its row.
+func TestWordsOfOtherToolsAreNoneOfOurs(t *testing.T) {
+	for _, m := range meanings {
+		if grammar.Find(m.word) != nil {
+			t.Errorf("%s is a command: its row is not needed any more", m.word)
+		}
+		for _, c := range grammar.Commands() {
+			for _, f := range c.Flags {
+				if "--"+f.Name == m.word {
+					t.Errorf("%s is a flag of %q: its row is not needed any more", m.word, c.Name)
+				}
+			}
+		}
+		words := strings.Fields(strings.Split(m.hint, "   ")[0])
+		if words[0] == "vault" && words[1] != "help" && grammar.Find(words[1]) == nil {
+			t.Errorf("%s: the hint names %q, which does not exist", m.word, words[1])
+		}
+	}
+}
+
+func TestAnUnknownCommandNamesTheNearestOnes(t *testing.T) {
+	for word, want := range map[string]string{
+		"us": `did you mean "use"?`, "lst": `did you mean "list"?`, "stat": `did you mean "status"?`, "exce": `did you mean "exec"?`,
+		"migrate": `did you mean "migrate-backend"?`, "frobnicate": "vault --help", "": "vault --help", "__x": "vault --help",
+	} {
+		_, err := parse(&App{environ: env.Vars{}}, grammar.Read([]string{word}, nil))
+		var usage *usageError
+		if !errors.As(err, &usage) || usage.hint != want {
+			t.Errorf("%q: the hint is %q, want %q", word, usage.hint, want)
+		}
+	}
+}
+
+// A variable that is set to nothing is not set, and one of a flag that is given is
+// not read: a setting that is not used cannot stop anything.
+func TestVariablesThatDoNotCountStopNothing(t *testing.T) {
+	environ := env.Vars{"AWS_VAULT_STDOUT": "", "AWS_VAULT_DURATION": "soon", "AWS_VAULT_KEYCHAIN_NAME": "", "AWS_VAULT_OP_VAULT_ID": "", "OP_VAULT_ID": "mine"}
+	for name, value := range environ {
+		t.Setenv(name, value)
+	}
+	for _, words := range [][]string{{"export", "dev", "-d", "1h"}, {"export", "dev", "-d", "1h", "-d", "2h"}} {
+		app := &App{environ: environ}
+		if _, err := parse(app, grammar.Read(words, app.getenv)); err != nil {
+			t.Errorf("%q: %v", words, err)
+		}
+		if g := app.globals; g.Keychain != "aws-vault" || g.OPVaultID != "mine" {
+			t.Errorf("keychain %q, 1Password vault %q", g.Keychain, g.OPVaultID)
+		}
+	}
+	// Nor do they change what kong says of a line that is wrong otherwise.
+	app := &App{environ: environ}
+	_, err := parse(app, grammar.Read([]string{"export", "-d", "1h"}, app.getenv))
+	if err == nil || err.Error() != "export needs a profile" {
+		t.Errorf("got %v", err)
+	}
+}

@@ -1,0 +1,74 @@
+package cmd
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/alecthomas/kong"
+
+	"awsvault/cmd/grammar"
+	"awsvault/internal/env"
+)
+
+// Each call pays for what is found out by reflection. When kong was given all
+// commands it was 14,547 allocations: the limits hold that it is given one, and that
+// a line that is right does without it.
+func TestParsingCostsOneCommand(t *testing.T) {
+	for _, c := range []struct {
+		line  string
+		limit float64
+	}{
+		{"use dev", 80}, {"use dev --region=eu-west-1 -d 1h", 80}, {"list", 80}, {"status --json", 80},
+		{"export dev --format=json", 100}, {"exec dev -d 1h -- aws s3 ls", 100}, {"credential-process dev", 100},
+		{"sso login corp", 100}, {"--backend=file console dev -s s3", 100},
+		{"use dev --nope", 3500}, {"export", 3500}, {"nope", 3500},
+	} {
+		words := strings.Fields(c.line)
+		n := testing.AllocsPerRun(20, func() {
+			_, err := parse(&App{environ: env.Vars{}}, grammar.Read(words, nil))
+			if wrong := c.limit > 1000; wrong != (err != nil) {
+				t.Fatal(c.line, err)
+			}
+		})
+		if n > c.limit {
+			t.Errorf("%s: %v allocations, more than %v", c.line, n, c.limit)
+		}
+	}
+}
+
+// The reader alone is what a cached session is answered with.
+func TestReadingCostsNextToNothing(t *testing.T) {
+	words := strings.Fields("use dev --region eu-west-1 -d 1h")
+	var name, region string
+	n := testing.AllocsPerRun(100, func() {
+		line := grammar.Read(words, os.Getenv)
+		name, region = line.Args[0], line.Text("region")
+	})
+	if n > 8 || name != "dev" || region != "eu-west-1" {
+		t.Errorf("%v allocations; %s in %s", n, name, region)
+	}
+}
+
+func BenchmarkParse(b *testing.B) {
+	b.Run("one command", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := parse(&App{environ: env.Vars{}}, grammar.Read([]string{"use", "dev"}, nil)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("all commands", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			parser, err := kong.New(&CLI{}, parserOptions(&App{})...)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := parser.Parse([]string{"use", "dev"}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
