@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
 	"awsvault/internal/iam"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
@@ -56,6 +57,7 @@ func (c *RotateCmd) Run(a *App) error {
 	}
 	defer unlock()
 	r := &rotation{app: a, cmd: c, store: s, plan: plan, deps: deps, name: first.Profile}
+	r.api = &awsapi.Client{HTTP: deps.HTTP, Now: a.now, Warn: deps.Warn}
 	return r.run(a.ctx)
 }
 
@@ -66,6 +68,7 @@ type rotation struct {
 	store *store.Store
 	plan  *resolve.Plan
 	deps  resolve.Deps
+	api   *awsapi.Client
 	name  string // of the stored key
 
 	key      store.Credentials // the stored key
@@ -139,7 +142,7 @@ func (r *rotation) goOn(ctx context.Context, old string) error {
 	if p != nil {
 		before = &iam.Rotation{Started: p.Started, Old: p.Old, Before: p.Before}
 	}
-	done, err := r.job.Begin(ctx, iam.Credentials{AccessKeyID: r.key.AccessKeyID, SecretAccessKey: r.key.SecretAccessKey}, before)
+	done, err := r.job.Begin(ctx, aws.Credentials{AccessKeyID: r.key.AccessKeyID, SecretAccessKey: r.key.SecretAccessKey}, before)
 	if err != nil {
 		return err
 	}
@@ -171,13 +174,8 @@ func (r *rotation) told(err error) error {
 		return err
 	}
 	hint := strings.ReplaceAll(stands.Next, "%s", "vault rotate "+oneLine(r.cmd.Profile))
-	if network := (*url.Error)(nil); errors.As(stands.Err, &network) {
-		msg, why := resolve.Diagnose(stands.Err)
-		call, _, _ := strings.Cut(stands.Err.Error(), ": ")
-		err = fmt.Errorf("%s: %s: %s", stands.Stands, call, msg)
-		if hint == "" {
-			hint = why
-		}
+	if hint == "" {
+		hint = hintOf(stands.Err)
 	}
 	return &hinted{err, hint}
 }
@@ -279,7 +277,7 @@ func userOf(arn string) (string, error) {
 
 // client calls IAM as whoever is to do it: a role of the same account if the
 // profile has one, a session with MFA if the user has a device, else the key.
-func (r *rotation) client(ctx context.Context, key iam.Credentials, refused bool) (*iam.Client, error) {
+func (r *rotation) client(ctx context.Context, key aws.Credentials, refused bool) (*iam.Client, error) {
 	profile := r.cmd.Profile
 	switch {
 	case r.cmd.NoSession && profile == r.name:
@@ -312,17 +310,13 @@ func (r *rotation) call(c resolve.Credentials) (*iam.Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	http, err := r.deps.HTTP()
-	if err != nil {
-		return nil, err
-	}
 	return &iam.Client{
-		URL: endpoint.URL, Region: endpoint.Region, HTTP: http, Now: r.app.now, Sleep: sleep, User: r.user,
-		Credentials: iam.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken},
+		API: r.api, URL: endpoint.URL, Region: endpoint.Region, User: r.user,
+		Credentials: aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken},
 	}, nil
 }
 
-func (r *rotation) whose(ctx context.Context, key iam.Credentials) (string, error) {
+func (r *rotation) whose(ctx context.Context, key aws.Credentials) (string, error) {
 	arn, _, err := r.plan.Identity(ctx, r.deps, resolve.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey})
 	return arn, err
 }
@@ -338,7 +332,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 func rotationOf(p store.Rotation) iam.Rotation {
-	return iam.Rotation{Started: p.Started, Old: p.Old, Before: p.Before, New: iam.Credentials{AccessKeyID: p.New.AccessKeyID, SecretAccessKey: p.New.SecretAccessKey}}
+	return iam.Rotation{Started: p.Started, Old: p.Old, Before: p.Before, New: aws.Credentials{AccessKeyID: p.New.AccessKeyID, SecretAccessKey: p.New.SecretAccessKey}}
 }
 
 // Record, Install and Forget are the journal: an item in the keystore.

@@ -7,6 +7,10 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
+	"awsvault/internal/line"
 )
 
 // Rotation is what is written down of a rotation before each step, so that one
@@ -25,9 +29,9 @@ import (
 // key which was not there before, and says so.
 type Rotation struct {
 	Started time.Time
-	Old     string      // id of the key that is replaced
-	Before  []string    // ids of the user's keys before; empty: they could not be listed
-	New     Credentials // zero until it is created
+	Old     string          // id of the key that is replaced
+	Before  []string        // ids of the user's keys before; empty: they could not be listed
+	New     aws.Credentials // zero until it is created
 }
 
 // Journal keeps a rotation, in a place from which it comes back after a power cut.
@@ -46,9 +50,9 @@ type Job struct {
 	Journal Journal
 	// Client calls IAM as whoever is to do it; key is the user's own key to use.
 	// refused: the credentials that it gave last are not accepted any more.
-	Client func(ctx context.Context, key Credentials, refused bool) (*Client, error)
+	Client func(ctx context.Context, key aws.Credentials, refused bool) (*Client, error)
 	// Whose asks AWS whose key that is. It works for every key that AWS knows.
-	Whose func(ctx context.Context, key Credentials) (arn string, err error)
+	Whose func(ctx context.Context, key aws.Credentials) (arn string, err error)
 	// DeleteKey is the id of another key of the user's that is to be deleted first.
 	DeleteKey string
 	Now       func() time.Time
@@ -76,7 +80,7 @@ func (e *StandsError) Unwrap() error { return e.Err }
 
 // Begin replaces the old key by a new one. before is what a rotation that was
 // cut off before it had a new key left behind; nil if none did.
-func (j Job) Begin(ctx context.Context, old Credentials, before *Rotation) (Rotation, error) {
+func (j Job) Begin(ctx context.Context, old aws.Credentials, before *Rotation) (Rotation, error) {
 	r := Rotation{Started: j.Now().UTC(), Old: old.AccessKeyID}
 	client, err := j.Client(ctx, old, false)
 	if err != nil {
@@ -207,7 +211,7 @@ func (j Job) notCreated(ctx context.Context, client *Client, r Rotation, err err
 	}
 	stands := &StandsError{Stands: "nothing was changed", Err: err}
 	switch {
-	case is(err, "LimitExceeded"):
+	case awsapi.Is(err, "LimitExceeded"):
 		if keys, lerr := client.Keys(ctx); lerr == nil {
 			stands.Next = "AWS allows two keys, and the user has " + j.list(ctx, client, keys)
 		}
@@ -294,7 +298,7 @@ const (
 )
 
 // prove waits until a key works.
-func (j Job) prove(ctx context.Context, key Credentials) error {
+func (j Job) prove(ctx context.Context, key aws.Credentials) error {
 	began, said := j.Now(), false
 	for done := 0; done < proofs; {
 		arn, err := j.Whose(ctx, key)
@@ -303,7 +307,7 @@ func (j Job) prove(ctx context.Context, key Credentials) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err == nil && arn != j.ARN:
-			return fmt.Errorf("it is the key of %s and not of %s", line(arn), line(j.ARN))
+			return fmt.Errorf("it is the key of %s and not of %s", line.Printable(arn), line.Printable(j.ARN))
 		case err == nil:
 			if done++; done == proofs {
 				return nil
@@ -329,7 +333,7 @@ func (j Job) prove(ctx context.Context, key Credentials) error {
 // withNew makes a call now that the new key is the stored one. A session of the
 // old one can have ended with it, and IAM may be slower to know the new one than
 // what proved it.
-func (j Job) withNew(ctx context.Context, key Credentials, do func(*Client) error) error {
+func (j Job) withNew(ctx context.Context, key aws.Credentials, do func(*Client) error) error {
 	began := j.Now()
 	for refused := false; ; refused = true {
 		client, err := j.Client(ctx, key, refused)

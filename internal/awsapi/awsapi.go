@@ -1,0 +1,263 @@
+// Package awsapi is the one door to AWS. Every call of this program goes through
+// it: signed where the service wants a signature, bounded in time and size,
+// repeated by one policy, and answered with one kind of error.
+//
+// STS is called by the SDK's client, which [Client.STS] builds here, with the same
+// HTTP client, bounds, policy and errors. The other services are called by
+// [Client.Do]: their SDK packages would add 3 MB, and their initialisation to every
+// start of the program, for the dozen calls that are made.
+//
+// # What is repeated
+//
+// A call is tried up to four times, after 0.1 to 0.2, 0.2 to 0.4 and 0.4 to 0.8
+// seconds:
+//
+//   - if AWS says that it is asked too often (HTTP 429, or one of the codes of
+//     throttling); the call did nothing then. A list, see [Call.Patient], is tried
+//     up to twelve times, with up to 3 seconds between the attempts;
+//   - if AWS has a fault of its own (HTTP 500, 502, 503, 504, and the codes for the
+//     same thing in the Query protocol), or if the connection ends without an
+//     answer. The call may have been carried out then, so one that must not happen
+//     twice says so, see [Call.Unique], and is not repeated;
+//   - once, if AWS refused the signature because the clock of this computer is wrong,
+//     and the call hands out nothing that ends at a time. It is signed with AWS's
+//     time then.
+//
+// Nothing is repeated if no connection came about (no such host, connection refused,
+// certificate not trusted, a proxy that said no): it will not be better in a second,
+// and somebody is waiting. Nor is a call to which no answer came in time.
+//
+// The sources: the standard mode of docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html,
+// and its lists of statuses and codes in github.com/aws/aws-sdk-go-v2/aws/retry (standard.go).
+// The differences: no connection is final, where the SDK tries again; four attempts
+// instead of three; waits of at most 3 seconds instead of 20.
+//
+// # What is not known here
+//
+// Profiles, files, keystores, people, the environment and the clock: all of it is handed in.
+// What a refusal means for a profile is said by the caller; AWS's code and text are in the error.
+package awsapi
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// The bounds of an answer in bytes. Errors are bounded by [Small] whatever is called.
+const (
+	Small = 64 << 10 // credentials and tokens
+	Large = 4 << 20  // a page of a list
+)
+
+// How long AWS is waited for: by an attempt, and by a call with its repetitions.
+const (
+	callTimeout    = 30 * time.Second
+	patientTimeout = 2 * time.Minute
+)
+
+// Client calls AWS. It is safe for concurrent use.
+type Client struct {
+	// HTTP makes the client, see [HTTPClient]; it is not called before the first call.
+	HTTP func() (*http.Client, error)
+	Now  func() time.Time
+	// Sleep waits between attempts. Nil: by the clock of the computer.
+	Sleep func(context.Context, time.Duration) error
+	// Warn is told a [ClockError], once, if the clock of this computer is wrong and
+	// AWS took the call all the same. Nil: it is not told.
+	Warn func(error)
+
+	clock clock
+}
+
+// Call is one call of one operation.
+type Call struct {
+	Op     string // AWS's name of the operation, for messages
+	Method string // POST if empty
+	URL    string
+	Header http.Header
+	Body   []byte
+	Sign   *Signature // nil: not signed
+	Limit  int64      // of the answer in bytes: Small if zero
+	// Unique says that the call must not happen twice, like CreateAccessKey. It is
+	// repeated only where AWS says that it did nothing.
+	Unique bool
+	// Patient says that the call is one of many, which AWS slows down.
+	Patient bool
+	// Refused takes code and text out of an answer that says no. Nil: as in AWS's JSON.
+	Refused func(h http.Header, body []byte) (code, message string)
+}
+
+// Do makes a call and returns the body of the answer. Every error of it is an
+// [*Error], but for context.Canceled.
+func (c *Client) Do(ctx context.Context, call Call) ([]byte, error) {
+	client, err := c.HTTP()
+	if err != nil {
+		return nil, err
+	}
+	limit := callTimeout
+	if call.Patient {
+		limit = patientTimeout
+	}
+	bounded, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for n := 1; ; n++ {
+		body, err := c.once(bounded, client, call)
+		if errors.Is(ctx.Err(), context.Canceled) {
+			return nil, context.Canceled
+		}
+		e := (*Error)(nil)
+		if !errors.As(err, &e) {
+			return body, err
+		}
+		if call.Sign != nil && c.clock.correct(e) {
+			n--
+			continue
+		}
+		if !repeatable(e, call.Unique) || n >= attempts(e, call.Patient) {
+			return nil, err
+		}
+		if serr := c.sleep(bounded, pause(n)); serr != nil {
+			if errors.Is(ctx.Err(), context.Canceled) {
+				return nil, context.Canceled
+			}
+			return nil, err
+		}
+	}
+}
+
+// once is one attempt.
+func (c *Client) once(ctx context.Context, client *http.Client, call Call) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	method := call.Method
+	if method == "" {
+		method = http.MethodPost
+	}
+	req, err := http.NewRequestWithContext(ctx, method, call.URL, bytes.NewReader(call.Body))
+	if err != nil {
+		return nil, &Error{Op: call.Op, Reason: "the address of the service cannot be used", Unreachable: true}
+	}
+	for name, values := range call.Header {
+		req.Header[name] = values
+	}
+	if call.Sign != nil {
+		if err := call.Sign.sign(ctx, req, call.Body, c.clock.time(c.Now)); err != nil {
+			return nil, &Error{Op: call.Op, Reason: "the call cannot be signed", Unreachable: true, Err: err}
+		}
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, unanswered(call.Op, req.URL.Host, err)
+	}
+	defer resp.Body.Close()
+	if call.Sign != nil {
+		c.clock.observe(resp.Header, c.Now())
+	}
+	if resp.StatusCode == http.StatusProxyAuthRequired {
+		return nil, unanswered(call.Op, req.URL.Host, answerOfProxy(client, req))
+	}
+	limit := call.Limit
+	if limit == 0 || resp.StatusCode != http.StatusOK {
+		limit = Small
+	}
+	body, err := io.ReadAll(bounded(resp.Body, limit))
+	switch {
+	case err != nil:
+		e := unanswered(call.Op, req.URL.Host, err)
+		e.Status = resp.StatusCode
+		return nil, e
+	case resp.StatusCode != http.StatusOK:
+		e := refusal(call, resp, body)
+		e.Skew = c.clock.fault(e)
+		return nil, e
+	}
+	if call.Sign != nil {
+		c.clock.warn(c.Warn)
+	}
+	return body, nil
+}
+
+// sleep waits between two attempts.
+func (c *Client) sleep(ctx context.Context, d time.Duration) error {
+	if c.Sleep != nil {
+		return c.Sleep(ctx, d)
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// The numbers of the policy, see the package's comment.
+const (
+	mostAttempts        = 4
+	mostPatientAttempts = 12
+	firstPause          = 100 * time.Millisecond
+	longestPause        = 3 * time.Second
+)
+
+// attempts is how often a call that failed like this is tried.
+func attempts(e *Error, patient bool) int {
+	if patient && e.throttled() {
+		return mostPatientAttempts
+	}
+	return mostAttempts
+}
+
+// pause is how long to wait after the nth attempt: half of it by chance, so that
+// processes that were refused together do not come back together.
+func pause(n int) time.Duration {
+	d := min(firstPause<<min(n, 10), longestPause)
+	return d/2 + rand.N(d/2)
+}
+
+// repeatable is the policy.
+func repeatable(e *Error, unique bool) bool {
+	switch {
+	case e.throttled():
+		return true
+	case unique:
+		return false
+	}
+	return e.cut || transientStatus(e.Status) && !e.tooLong || transientCode(e.Code)
+}
+
+func transientStatus(status int) bool {
+	switch status {
+	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	}
+	return false
+}
+
+// transientCode are codes that come with a status of 4xx and mean a fault of AWS's.
+func transientCode(code string) bool {
+	switch code {
+	case "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete", "IDPCommunicationError":
+		return true
+	}
+	return false
+}
+
+// throttled says that AWS is asked too often. It did nothing then.
+func (e *Error) throttled() bool {
+	switch e.Code {
+	case "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
+		"RequestLimitExceeded", "TooManyRequestsException", "TooManyRequestsError", "BandwidthLimitExceeded", "SlowDown":
+		return true
+	}
+	return e.Status == http.StatusTooManyRequests
+}
+
+// endpoint joins the address of a service and a path.
+func endpoint(base, path string) string { return strings.TrimSuffix(base, "/") + path }

@@ -1,0 +1,131 @@
+package awsapi
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// tolerance is by how much the clock may be wrong before it is worth a word. AWS
+// itself refuses signatures at 15 minutes, some services at 5.
+const tolerance = 5 * time.Minute
+
+// ClockError says that the clock of this computer differs from AWS's.
+type ClockError struct{ Skew time.Duration } // AWS's time minus ours
+
+// Error says by how much, and which way.
+func (e *ClockError) Error() string {
+	way := "behind"
+	if e.Skew < 0 {
+		way = "ahead of"
+	}
+	return fmt.Sprintf("the clock of this computer is %s %s AWS's", brief(e.Skew.Abs().Round(time.Second)), way)
+}
+
+// Hint says what to do about it.
+func (e *ClockError) Hint() string { return setClock }
+
+const setClock = "set the clock, or switch on its synchronisation"
+
+// brief writes a duration without zeros at its end.
+func brief(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}
+
+// clock compares the time of this computer with AWS's.
+type clock struct {
+	mu     sync.Mutex
+	skew   time.Duration // of the last answer: AWS's time minus ours
+	used   time.Duration // what signatures are corrected by
+	warned bool
+}
+
+// time is the time to sign with.
+func (c *clock) time(now func() time.Time) time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return now().Add(c.used)
+}
+
+// observe takes AWS's time out of an answer. One with an Age comes out of a cache.
+func (c *clock) observe(h http.Header, now time.Time) {
+	date, err := http.ParseTime(h.Get("Date"))
+	if err != nil || h.Get("Age") != "" {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.skew = date.Sub(now)
+}
+
+// amzDate is the form of times in signatures, and in AWS's texts about them.
+const amzDate = "20060102T150405Z"
+
+// fault is the difference between the clocks if AWS refused because of it. AWS's
+// text has both times in it, which is surer than the Date of the answer.
+func (c *clock) fault(e *Error) time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	expired := strings.HasPrefix(e.Message, "Signature expired") || strings.HasPrefix(e.Message, "Signature not yet current")
+	switch {
+	case expired:
+		if d, ok := timesIn(e.Message); ok {
+			return d + c.used
+		}
+		return c.skew
+	case (e.Code == "SignatureDoesNotMatch" || e.Code == "RequestTimeTooSkewed") && (c.skew-c.used).Abs() > tolerance:
+		return c.skew
+	}
+	return 0
+}
+
+// timesIn is AWS's time minus that of the signature, from a text like "Signature
+// expired: 20160609T184512Z is now earlier than 20160610T013008Z (20160610T014508Z - 15 min.)".
+func timesIn(text string) (time.Duration, bool) {
+	var times []time.Time
+	for _, word := range strings.Fields(text) {
+		if t, err := time.Parse(amzDate, strings.Trim(word, "().")); err == nil {
+			times = append(times, t)
+		}
+	}
+	if len(times) < 2 {
+		return 0, false
+	}
+	return times[len(times)-1].Sub(times[0]), true
+}
+
+// correct lets the next signatures carry AWS's time, if e is a refusal for the
+// clock and they do not yet. It says whether the call is worth another attempt.
+func (c *clock) correct(e *Error) bool {
+	if e.Skew == 0 {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if (e.Skew - c.used).Abs() < time.Minute {
+		return false
+	}
+	first := c.used == 0
+	c.used = e.Skew
+	return first
+}
+
+// warn reports a clock that is wrong, once.
+func (c *clock) warn(tell func(error)) {
+	c.mu.Lock()
+	skew, wrong := c.skew, c.skew.Abs() > tolerance && !c.warned
+	c.warned = c.warned || wrong
+	c.mu.Unlock()
+	if wrong && tell != nil {
+		tell(&ClockError{skew})
+	}
+}

@@ -1,0 +1,221 @@
+package awsapi
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	"github.com/aws/aws-sdk-go-v2/service/sts/types"
+	"github.com/aws/smithy-go"
+
+	"awsvault/internal/aws"
+)
+
+// STS calls STS with the SDK's client: with the HTTP client, the bounds, the policy
+// and the errors of this package. The SDK's own configuration is not read: it would
+// read files and variables a second time, and differently.
+//
+// What STS hands out ends at a time. Where the clock is wrong, other programs would
+// refuse it or go on using it for too long, so that the clock is not corrected for
+// these calls: the error says by how much it is wrong.
+type STS struct {
+	client *sts.Client
+	api    *Client
+	http   *http.Client
+	host   string
+	// corrects lets signatures carry AWS's time.
+	corrects bool
+}
+
+// STS makes a client for the service at that address. Credentials may be empty for
+// calls that are not signed.
+func (c *Client) STS(address, region string, credentials aws.Credentials) (*STS, error) {
+	client, err := c.HTTP()
+	if err != nil {
+		return nil, err
+	}
+	s := &STS{api: c, http: client, host: hostOf(address)}
+	s.client = sts.New(sts.Options{
+		Region:       region,
+		BaseEndpoint: sdk.String(address),
+		HTTPClient:   s,
+		Credentials: sdk.CredentialsProviderFunc(func(context.Context) (sdk.Credentials, error) {
+			return sdk.Credentials{AccessKeyID: credentials.AccessKeyID, SecretAccessKey: credentials.SecretAccessKey, SessionToken: credentials.SessionToken}, nil
+		}),
+		HTTPSignerV4: s,
+		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxAttempts = mostAttempts
+			o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return pause(attempt), nil })
+			o.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(s.repeats)}
+		}),
+		DisableClockSkewCorrection: true, // clock does it
+	})
+	return s, nil
+}
+
+// Identity asks AWS whose credentials these are: GetCallerIdentity, which needs no permission.
+func (c *Client) Identity(ctx context.Context, address, region string, credentials aws.Credentials) (arn, account string, err error) {
+	s, err := c.STS(address, region, credentials)
+	if err != nil {
+		return "", "", err
+	}
+	s.corrects = true
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	out, err := s.client.GetCallerIdentity(bounded, nil)
+	if err != nil {
+		return "", "", s.explain(ctx, "GetCallerIdentity", err)
+	}
+	c.clock.warn(c.Warn)
+	arn, account = sdk.ToString(out.Arn), sdk.ToString(out.Account)
+	if _, ok := aws.ParseARN(arn); !ok || !aws.IsAccount(account) {
+		return "", "", &Error{Op: "GetCallerIdentity", Host: s.host, Status: http.StatusOK, Reason: "the answer has no identity in it"}
+	}
+	return arn, account, nil
+}
+
+// AssumeRole makes a session of a role.
+func (s *STS) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput) (aws.Credentials, error) {
+	return s.session(ctx, "AssumeRole", func(ctx context.Context) (*types.Credentials, error) {
+		out, err := s.client.AssumeRole(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return out.Credentials, nil
+	})
+}
+
+// AssumeRoleWithWebIdentity makes a session of a role for a token of an identity
+// provider. The call is not signed.
+func (s *STS) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput) (aws.Credentials, error) {
+	return s.session(ctx, "AssumeRoleWithWebIdentity", func(ctx context.Context) (*types.Credentials, error) {
+		out, err := s.client.AssumeRoleWithWebIdentity(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return out.Credentials, nil
+	})
+}
+
+// GetSessionToken makes a session of a user.
+func (s *STS) GetSessionToken(ctx context.Context, in *sts.GetSessionTokenInput) (aws.Credentials, error) {
+	return s.session(ctx, "GetSessionToken", func(ctx context.Context) (*types.Credentials, error) {
+		out, err := s.client.GetSessionToken(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return out.Credentials, nil
+	})
+}
+
+// GetFederationToken makes a session of a user that a policy narrows.
+func (s *STS) GetFederationToken(ctx context.Context, in *sts.GetFederationTokenInput) (aws.Credentials, error) {
+	return s.session(ctx, "GetFederationToken", func(ctx context.Context) (*types.Credentials, error) {
+		out, err := s.client.GetFederationToken(ctx, in)
+		if err != nil {
+			return nil, err
+		}
+		return out.Credentials, nil
+	})
+}
+
+// session makes a call that hands out credentials, and checks them.
+func (s *STS) session(ctx context.Context, op string, call func(context.Context) (*types.Credentials, error)) (aws.Credentials, error) {
+	bounded, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	got, err := call(bounded)
+	if err != nil {
+		return aws.Credentials{}, s.explain(ctx, op, err)
+	}
+	s.api.clock.warn(s.api.Warn)
+	if got == nil {
+		got = &types.Credentials{}
+	}
+	c := aws.Credentials{
+		AccessKeyID: sdk.ToString(got.AccessKeyId), SecretAccessKey: sdk.ToString(got.SecretAccessKey),
+		SessionToken: sdk.ToString(got.SessionToken), Expires: sdk.ToTime(got.Expiration).UTC(),
+	}
+	if !Session(c) {
+		return aws.Credentials{}, &Error{Op: op, Host: s.host, Status: http.StatusOK, Reason: NoCredentials}
+	}
+	return c, nil
+}
+
+// NoCredentials is what is said of an answer without credentials that could be used.
+const NoCredentials = "the answer has no credentials in it"
+
+// explain makes one error of what the SDK says on five levels.
+func (s *STS) explain(ctx context.Context, op string, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return context.Canceled
+	}
+	return s.failed(op, err)
+}
+
+// unknown is the SDK's code for an answer that it cannot read.
+const unknown = "UnknownError"
+
+func (s *STS) failed(op string, err error) *Error {
+	status, id := 0, ""
+	if resp := (*awshttp.ResponseError)(nil); errors.As(err, &resp) {
+		status, id = resp.HTTPStatusCode(), resp.ServiceRequestID()
+	}
+	if api := smithy.APIError(nil); errors.As(err, &api) && api.ErrorCode() != unknown {
+		e := &Error{
+			Op: op, Host: s.host, Status: status, RequestID: oneLine(id, longestCode), Err: err,
+			Code: oneLine(api.ErrorCode(), longestCode), Message: oneLine(api.ErrorMessage(), longestMessage),
+		}
+		e.Skew = s.api.clock.fault(e)
+		return e
+	}
+	e := unanswered(op, s.host, err)
+	if status != 0 && !e.tooLong && !e.cut {
+		e = NotAWS(op, s.host, status)
+	}
+	e.Status, e.Err = status, err
+	return e
+}
+
+// repeats is the policy, as the SDK asks for it.
+func (s *STS) repeats(err error) sdk.Ternary {
+	if errors.Is(err, context.Canceled) {
+		return sdk.FalseTernary
+	}
+	e := s.failed("", err)
+	return sdk.BoolTernary(repeatable(e, false) || s.corrects && s.api.clock.correct(e))
+}
+
+// SignHTTP is the SDK's interface: it signs with the clock that the client was given.
+func (s *STS) SignHTTP(ctx context.Context, c sdk.Credentials, r *http.Request, hash, service, region string, _ time.Time, opts ...func(*v4.SignerOptions)) error {
+	return v4.NewSigner().SignHTTP(ctx, c, r, hash, service, region, s.api.clock.time(s.api.Now), opts...)
+}
+
+// Do is the SDK's interface: it bounds the answers, and compares the clocks.
+func (s *STS) Do(req *http.Request) (*http.Response, error) {
+	resp, err := s.http.Do(req)
+	if err != nil {
+		return resp, err
+	}
+	if resp.StatusCode == http.StatusProxyAuthRequired {
+		_ = resp.Body.Close()
+		return nil, &url.Error{Op: req.Method, URL: req.URL.Redacted(), Err: answerOfProxy(s.http, req)}
+	}
+	if req.Header.Get("X-Amz-Date") != "" { // signed
+		s.api.clock.observe(resp.Header, s.api.Now())
+	}
+	resp.Body = boundedBody{bounded(resp.Body, Small), resp.Body}
+	return resp, nil
+}
+
+type boundedBody struct {
+	io.Reader
+	io.Closer
+}
