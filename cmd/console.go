@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/browser"
 	"awsvault/internal/console"
@@ -266,18 +267,16 @@ func hintOf(err error) string {
 
 // signIn trades the credentials for an address, and tells until when the console lasts.
 func (a *App) signIn(s console.Signin, got obtained, page string) (address string, until time.Time, err error) {
-	if s.HTTP, err = got.deps.HTTP(); err != nil {
-		return "", until, err
-	}
+	s.API = a.api(got.deps.HTTP)
 	a.heed()
 	c := got.result.Credentials
 	asked := got.plan.ConsoleDuration
-	token, cut, err := s.Token(a.ctx, console.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, asked)
+	token, cut, err := s.Token(a.ctx, aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, asked)
 	if err != nil {
 		if a.ctx.Err() != nil {
 			return "", until, context.Canceled
 		}
-		return "", until, unreached(err)
+		return "", until, err
 	}
 	until = c.Expires
 	switch {

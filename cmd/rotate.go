@@ -57,7 +57,7 @@ func (c *RotateCmd) Run(a *App) error {
 	}
 	defer unlock()
 	r := &rotation{app: a, cmd: c, store: s, plan: plan, deps: deps, name: first.Profile}
-	r.api = &awsapi.Client{HTTP: deps.HTTP, Now: a.now, Warn: deps.Warn}
+	r.api = a.api(deps.HTTP)
 	return r.run(a.ctx)
 }
 

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
 	"awsvault/internal/browser"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/process"
@@ -109,12 +111,17 @@ func ssoSession(in *resolve.SignIn) sso.Session {
 	}
 }
 
+// api is the door to AWS.
+func (a *App) api(client func() (*http.Client, error)) *awsapi.Client {
+	return &awsapi.Client{HTTP: client, Now: a.now, Warn: func(err error) { a.say("vault: warning: " + err.Error()) }}
+}
+
 // ssoClient signs in to IAM Identity Center. deviceCode is the person's wish;
 // without a browser on this machine it is the only way.
 func (a *App) ssoClient(client func() (*http.Client, error), deviceCode bool) *sso.Client {
 	return &sso.Client{
 		Dir:  a.below(".aws", "sso", "cache"),
-		HTTP: client,
+		API:  a.api(client),
 		Now:  a.now,
 		Rand: rand.Reader,
 		Lock: func(ctx context.Context, title string) (func(), error) {
@@ -207,7 +214,7 @@ func (a *App) ssoCredentials(client func() (*http.Client, error)) func(context.C
 	}
 }
 
-func credentials(c sso.Credentials) resolve.Credentials {
+func credentials(c aws.Credentials) resolve.Credentials {
 	return resolve.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken, Expires: c.Expires}
 }
 
@@ -229,7 +236,7 @@ func (a *App) loginDir() string {
 
 func (a *App) loginClient(client func() (*http.Client, error), s resolve.Step) *signin.Client {
 	return &signin.Client{
-		Dir: a.loginDir(), HTTP: client, Now: a.now, Rand: rand.Reader,
+		Dir: a.loginDir(), API: a.api(client), Now: a.now, Rand: rand.Reader,
 		Lock: func(ctx context.Context) (func(), error) {
 			return a.lockFor(ctx, store.SessionKey{Type: "login", Hash: s.LoginSession}, "renewing the credentials of aws login")
 		},
@@ -244,6 +251,6 @@ func loginSession(s resolve.Step) signin.Session {
 func (a *App) loginCredentials(client func() (*http.Client, error)) func(context.Context, resolve.Step) (resolve.Credentials, error) {
 	return func(ctx context.Context, s resolve.Step) (resolve.Credentials, error) {
 		got, err := a.loginClient(client, s).Credentials(ctx, loginSession(s))
-		return resolve.Credentials{AccessKeyID: got.AccessKeyID, SecretAccessKey: got.SecretAccessKey, SessionToken: got.SessionToken, Expires: got.Expires}, failed(s, err)
+		return credentials(got), failed(s, err)
 	}
 }

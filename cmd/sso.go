@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -59,7 +58,7 @@ func (c *SSOLoginCmd) Run(a *App) error {
 	}
 	until, err := sc.Login(a.ctx, s)
 	if err != nil {
-		return unreached(err)
+		return err
 	}
 	_, renewable, err := sc.Token(s)
 	if err != nil {
@@ -74,16 +73,6 @@ func (a *App) signedIn(until time.Time, renewable bool) string {
 		return a.expiry(until) + ", and renews by itself as long as the session lasts"
 	}
 	return a.expiry(until)
-}
-
-// unreached makes one line of a call to which nobody answered.
-func unreached(err error) error {
-	var network interface{ Timeout() bool }
-	if !errors.Is(err, context.Canceled) && errors.As(err, &network) {
-		msg, hint := resolve.Diagnose(err)
-		return &hinted{errors.New(msg), hint}
-	}
-	return err
 }
 
 // ssoSession finds the session that is meant, and the client to call it with.
@@ -173,7 +162,7 @@ func (c *SSOLogoutCmd) Run(a *App) error {
 		case serr != nil:
 			return serr
 		case err != nil && was:
-			failed = &hinted{fmt.Errorf("signed out of %s on this machine, but not at AWS: %w", s.Title(), unreached(err)), "its token is good until it expires"}
+			failed = &hinted{fmt.Errorf("signed out of %s on this machine, but not at AWS: %w", s.Title(), err), "its token is good until it expires"}
 		case err != nil:
 			return err
 		case was:

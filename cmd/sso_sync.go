@@ -61,7 +61,7 @@ func (c *SSOSyncCmd) Run(a *App) error {
 	}
 	assigned, err := a.ssoClient(client, c.UseDeviceCode).Assignments(a.ctx, s, a.progress("accounts"))
 	if err != nil {
-		return unreached(err)
+		return err
 	}
 	path, err := a.configPath()
 	if err != nil {

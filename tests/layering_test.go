@@ -28,8 +28,8 @@ var floors = []struct {
 }{
 	{"hooks internal/nodbus internal/aws internal/fault internal/disk internal/line internal/near internal/process",
 		"the ground: types and tools that any package may use, and that know nothing of vault"},
-	{"internal/awsapi",
-		"the one door to AWS: it knows requests, not profiles or keystores"},
+	{"internal/awsapi internal/clicache",
+		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores"},
 	{"internal/resolve internal/env internal/renew internal/pick internal/store internal/sealed internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
 		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},

@@ -122,7 +122,7 @@ func (c *Client) Do(ctx context.Context, call Call) ([]byte, error) {
 		if !repeatable(e, call.Unique) || n >= attempts(e, call.Patient) {
 			return nil, err
 		}
-		if serr := c.sleep(bounded, pause(n)); serr != nil {
+		if serr := c.Wait(bounded, pause(n)); serr != nil {
 			if errors.Is(ctx.Err(), context.Canceled) {
 				return nil, context.Canceled
 			}
@@ -183,8 +183,8 @@ func (c *Client) once(ctx context.Context, client *http.Client, call Call) ([]by
 	return body, nil
 }
 
-// sleep waits between two attempts.
-func (c *Client) sleep(ctx context.Context, d time.Duration) error {
+// Wait waits, as between two attempts.
+func (c *Client) Wait(ctx context.Context, d time.Duration) error {
 	if c.Sleep != nil {
 		return c.Sleep(ctx, d)
 	}
@@ -208,7 +208,7 @@ const (
 
 // attempts is how often a call that failed like this is tried.
 func attempts(e *Error, patient bool) int {
-	if patient && e.throttled() {
+	if patient && e.Throttled() {
 		return mostPatientAttempts
 	}
 	return mostAttempts
@@ -224,7 +224,7 @@ func pause(n int) time.Duration {
 // repeatable is the policy.
 func repeatable(e *Error, unique bool) bool {
 	switch {
-	case e.throttled():
+	case e.Throttled():
 		return true
 	case unique:
 		return false
@@ -249,8 +249,8 @@ func transientCode(code string) bool {
 	return false
 }
 
-// throttled says that AWS is asked too often. It did nothing then.
-func (e *Error) throttled() bool {
+// Throttled says that AWS is asked too often. It did nothing then.
+func (e *Error) Throttled() bool {
 	switch e.Code {
 	case "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
 		"RequestLimitExceeded", "TooManyRequestsException", "TooManyRequestsError", "BandwidthLimitExceeded", "SlowDown":

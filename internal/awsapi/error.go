@@ -79,7 +79,7 @@ func (e *Error) Hint() string { return e.Advice }
 // Lost says that the call may have been carried out all the same: AWS was reached,
 // and did not say that it did nothing.
 func (e *Error) Lost() bool {
-	return !e.Unreachable && !e.throttled() && (e.Code == "" || e.Status >= 500)
+	return !e.Unreachable && !e.Throttled() && (e.Code == "" || e.Status >= 500)
 }
 
 // Is says whether err is a refusal by AWS with one of these codes.
@@ -124,7 +124,7 @@ func refusal(call Call, resp *http.Response, body []byte) *Error {
 	switch {
 	case e.Status < 400:
 		e.Advice = between
-	case e.throttled():
+	case e.Throttled():
 		e.Advice = "AWS is asked too often: try again later"
 	case e.Status >= 500:
 		e.Advice = "AWS may have an outage: health.aws.amazon.com"
@@ -158,6 +158,9 @@ func jsonRefusal(h http.Header, body []byte) (code, message string) {
 
 // unanswered is the error for a call without an answer: host is whom it was made to.
 func unanswered(op, host string, err error) *Error {
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		err = u.Err // it says the address once more
+	}
 	e := &Error{Op: op, Host: host, Err: err}
 	e.Reason, e.Advice = diagnose(err, host)
 	e.cut = cut(err)

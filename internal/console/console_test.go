@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
 	"awsvault/internal/console"
 )
 
@@ -120,7 +122,7 @@ func TestPortal(t *testing.T) {
 	}
 }
 
-var creds = console.Credentials{AccessKeyID: "ASIAX", SecretAccessKey: "s/ec+ret", SessionToken: "to&ken"}
+var creds = aws.Credentials{AccessKeyID: "ASIAX", SecretAccessKey: "s/ec+ret", SessionToken: "to&ken"}
 
 // The credentials are in the body, the address in no error, and what a server says is shown only if it is a line.
 func TestToken(t *testing.T) {
@@ -136,7 +138,11 @@ func TestToken(t *testing.T) {
 		answer(w, r)
 	}))
 	defer server.Close()
-	s := console.Signin{HTTP: server.Client(), Endpoint: server.URL + "/federation", Issuer: "vault"}
+	api := &awsapi.Client{
+		HTTP: func() (*http.Client, error) { return awsapi.HTTPClient(func(string) string { return "" }, nil) }, Now: time.Now,
+		Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+	}
+	s := console.Signin{API: api, Endpoint: server.URL + "/federation", Issuer: "vault"}
 	say := func(status int, text string) {
 		answer = func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(status); fmt.Fprint(w, text) }
 	}
@@ -170,12 +176,15 @@ func TestToken(t *testing.T) {
 		status     int
 		body, want string
 	}{
-		{400, "Invalid credentials parameter\n", "the console's sign-in refused: Invalid credentials parameter (HTTP 400)"},
+		{400, "Invalid credentials parameter\n", "the console's sign-in: HTTP 400: Invalid credentials parameter"},
 		{400, "<html><body>Sorry</body></html>", "is not AWS's (HTTP 400)"},
 		{503, "", "is not AWS's (HTTP 503)"},
-		{200, "<html>Log in to the WiFi</html>", "is not AWS's (HTTP 200)"},
-		{200, `{"SigninToken":""}`, "is not AWS's (HTTP 200)"},
-		{200, strings.Repeat("x", 1<<20), "is not AWS's (HTTP 200)"},
+		{200, "<html>Log in to the WiFi</html>", "is not AWS's"},
+		{200, `{"SigninToken":""}`, "the console's sign-in: the answer has no token in it"},
+		{200, `{"SigninToken":"a b"}`, "the console's sign-in: the answer has no token in it"},
+		{200, `{"SigninToken":"` + strings.Repeat("x", 16<<10+1) + `"}`, "the console's sign-in: the answer has no token in it"},
+		{200, strings.Repeat("x", 1<<20), "is longer than 64 KiB"},
+		{400, strings.Repeat("x", 1<<20), "is longer than 64 KiB"},
 		{302, "", "is not AWS's (HTTP 302)"},
 		{400, "bad " + creds.SecretAccessKey, "is not AWS's (HTTP 400)"},
 		{400, "\x1b]0;x\x07", "is not AWS's (HTTP 400)"},

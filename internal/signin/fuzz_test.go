@@ -9,6 +9,9 @@ import (
 	"encoding/pem"
 	"fmt"
 	"testing"
+
+	"awsvault/internal/awsapi"
+	"awsvault/internal/clicache"
 )
 
 // Whatever is in the file of a sign-in, what comes out of it can be used: a key
@@ -28,20 +31,27 @@ func FuzzParse(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		got, err := parse(text)
+		var o clicache.Object
+		if json.Unmarshal(text, &o) != nil || o == nil {
+			return
+		}
+		got, err := parse(o)
 		if err != nil {
 			return
 		}
 		k := got.credentials
-		if got.key == nil || got.refresh == "" || got.clientID == "" || k.AccessKeyID == "" || k.SecretAccessKey == "" || k.SessionToken == "" ||
-			!visible(k.AccessKeyID+k.SecretAccessKey+k.SessionToken) || got.fields == nil || got.access == nil {
+		if got.key == nil || !awsapi.Token(got.refresh) || got.clientID == "" || !awsapi.Session(k) || got.fields == nil || got.access == nil {
 			t.Errorf("%+v", got)
 		}
 		back, err := json.Marshal(got.fields)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if again, err := parse(back); err != nil || again.credentials != got.credentials || again.refresh != got.refresh {
+		o = nil
+		if err := json.Unmarshal(back, &o); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := parse(o); err != nil || again.credentials != got.credentials || again.refresh != got.refresh {
 			t.Errorf("%+v, written and read again %+v, %v", got, again, err)
 		}
 	})

@@ -5,11 +5,11 @@
 // docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html;
 // the files are those of the AWS CLI, and every field of theirs stays.
 //
-// It does not sign in: that is `aws login`.
+// It does not sign in: that is `aws login`. How a call is bounded and repeated is
+// known by awsapi, how a file is kept by clicache.
 package signin
 
 import (
-	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/sha256"
@@ -22,12 +22,14 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"net/url"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
-	"unicode"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
+	"awsvault/internal/clicache"
+	"awsvault/internal/disk"
 )
 
 // Session is one sign-in.
@@ -41,17 +43,11 @@ type Session struct {
 // Client reads and renews.
 type Client struct {
 	Dir  string
-	HTTP func() (*http.Client, error)
+	API  *awsapi.Client
 	Now  func() time.Time
 	Rand io.Reader
 	// Lock lets one process at a time renew.
 	Lock func(ctx context.Context) (unlock func(), err error)
-}
-
-// Credentials are those of the sign-in.
-type Credentials struct {
-	AccessKeyID, SecretAccessKey, SessionToken string
-	Expires                                    time.Time // UTC
 }
 
 // NeededError says that somebody has to sign in with the AWS CLI.
@@ -71,40 +67,80 @@ func (e *NeededError) Hint() string { return "aws login --profile " + e.Session.
 // window is how much the credentials must have left not to be renewed, as in the AWS CLI.
 const window = 5 * time.Minute
 
-// maxFile is far above a real file, in bytes.
-const maxFile = 256 << 10
-
 // Credentials delivers the credentials, renewed if they are about to end.
-func (c *Client) Credentials(ctx context.Context, s Session) (Credentials, error) {
+func (c *Client) Credentials(ctx context.Context, s Session) (aws.Credentials, error) {
 	f, err := c.read(s)
 	if err != nil {
-		return Credentials{}, err
+		return aws.Credentials{}, err
 	}
-	if f.expires.Sub(c.Now()) > window {
+	if c.lasts(f) {
 		return f.credentials, nil
 	}
 	unlock, err := c.Lock(ctx)
 	if err != nil {
-		return Credentials{}, err
+		return aws.Credentials{}, err
 	}
 	defer unlock()
-	if f, err = c.read(s); err != nil { // by whoever had the lock
-		return Credentials{}, err
+	if f, err = c.read(s); err != nil { // by the process that had the lock
+		return aws.Credentials{}, err
 	}
-	if f.expires.Sub(c.Now()) > window {
+	if c.lasts(f) {
 		return f.credentials, nil
 	}
-	got, err := c.renew(ctx, s, f)
-	if err != nil && !needed(err) && f.expires.After(c.Now()) {
-		return f.credentials, nil // no network: they are good for a while yet
-	}
-	return got, err
+	return c.renewed(ctx, s, f)
 }
+
+// lasts says that the credentials need not be renewed yet.
+func (c *Client) lasts(f file) bool { return f.credentials.Expires.Sub(c.Now()) > window }
+
+// renewed is renewed credentials, or the old ones as long as they last and cannot be renewed.
+func (c *Client) renewed(ctx context.Context, s Session, f file) (aws.Credentials, error) {
+	got, err := c.renew(ctx, s, f)
+	if err == nil {
+		return got, nil
+	}
+	good := f.credentials.Expires.After(c.Now())
+	if !needed(err) && good { // no network, or AWS has a bad day
+		return f.credentials, nil
+	}
+	// The AWS CLI takes no lock. Where it renews at the same time, a refresh token that
+	// is good once is gone, and the file has its successor, now or in a moment.
+	for wait := firstWait; needed(err); wait *= 2 {
+		now, rerr := c.read(s)
+		switch {
+		case rerr != nil:
+			return aws.Credentials{}, rerr
+		case c.lasts(now):
+			return now.credentials, nil
+		case now.refresh != f.refresh:
+			f = now
+			if got, err = c.renew(ctx, s, f); err == nil {
+				return got, nil
+			}
+		}
+		if good {
+			return f.credentials, nil
+		}
+		if wait > lastWait {
+			break
+		}
+		if werr := c.API.Wait(ctx, wait); werr != nil {
+			return aws.Credentials{}, werr
+		}
+	}
+	return aws.Credentials{}, err
+}
+
+// How long the AWS CLI's file is waited for: 1.5 seconds in all.
+const (
+	firstWait = 100 * time.Millisecond
+	lastWait  = 800 * time.Millisecond
+)
 
 // Until says until when the credentials at hand are good, which Credentials renews.
 func (c *Client) Until(s Session) (time.Time, error) {
 	f, err := c.read(s)
-	return f.expires, err
+	return f.credentials.Expires, err
 }
 
 func needed(err error) bool {
@@ -114,13 +150,12 @@ func needed(err error) bool {
 
 // file is a file of the AWS CLI's cache.
 type file struct {
-	credentials Credentials
-	expires     time.Time
+	credentials aws.Credentials
 	clientID    string
 	refresh     string
 	key         *ecdsa.PrivateKey
-	fields      map[string]json.RawMessage
-	access      map[string]json.RawMessage
+	fields      clicache.Object
+	access      clicache.Object // what fields has as accessToken
 }
 
 func (c *Client) path(s Session) string {
@@ -129,46 +164,32 @@ func (c *Client) path(s Session) string {
 }
 
 func (c *Client) read(s Session) (file, error) {
-	var f file
-	// Before it is opened: opening a pipe waits for somebody to write.
-	if info, err := os.Stat(c.path(s)); errors.Is(err, fs.ErrNotExist) {
-		return f, &NeededError{s, "is missing"}
-	} else if err == nil && !info.Mode().IsRegular() {
-		return f, fmt.Errorf("%s is not a regular file: remove it, and sign in again", c.path(s))
+	o, err := clicache.Read(c.path(s))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return file{}, &NeededError{s, "is missing"}
+	case errors.Is(err, disk.ErrTooLarge):
+		return file{}, &NeededError{s, "cannot be read (longer than 256 KiB)"}
+	case errors.Is(err, clicache.ErrBroken):
+		return file{}, &NeededError{s, fmt.Sprintf("cannot be read (%v)", err)}
+	case err != nil:
+		return file{}, err
 	}
-	h, err := os.Open(c.path(s))
+	f, err := parse(o)
 	if err != nil {
-		return f, fmt.Errorf("read the sign-in of aws login: %w", err)
-	}
-	defer h.Close()
-	info, err := h.Stat()
-	if err != nil {
-		return f, fmt.Errorf("read the sign-in of aws login: %w", err)
-	}
-	if err := ours(c.path(s), info); err != nil {
-		return f, err
-	}
-	text, err := io.ReadAll(io.LimitReader(h, maxFile+1))
-	if err != nil || len(text) > maxFile {
-		return f, &NeededError{s, "cannot be read (longer than 256 KiB)"}
-	}
-	if f, err = parse(text); err != nil {
 		return f, &NeededError{s, fmt.Sprintf("cannot be read (%v)", err)}
 	}
 	return f, nil
 }
 
-func parse(text []byte) (file, error) {
-	var f file
-	if err := json.Unmarshal(text, &f.fields); err != nil || f.fields == nil {
-		return f, errors.New("not JSON")
-	}
+func parse(o clicache.Object) (file, error) {
+	f := file{fields: o}
 	if json.Unmarshal(f.fields["accessToken"], &f.access) != nil || f.access == nil {
 		return f, errors.New("no accessToken")
 	}
 	var expires, dpop string
 	for _, want := range []struct {
-		from map[string]json.RawMessage
+		from clicache.Object
 		name string
 		to   *string
 	}{
@@ -176,19 +197,19 @@ func parse(text []byte) (file, error) {
 		{f.access, "sessionToken", &f.credentials.SessionToken}, {f.access, "expiresAt", &expires},
 		{f.fields, "clientId", &f.clientID}, {f.fields, "refreshToken", &f.refresh}, {f.fields, "dpopKey", &dpop},
 	} {
-		if json.Unmarshal(want.from[want.name], want.to) != nil || *want.to == "" {
+		var ok bool
+		if *want.to, ok = want.from.Text(want.name); !ok || *want.to == "" {
 			return f, errors.New("no " + want.name)
 		}
-	}
-	if !visible(f.credentials.AccessKeyID + f.credentials.SecretAccessKey + f.credentials.SessionToken) {
-		return f, errors.New("the credentials are not credentials")
 	}
 	t, err := time.Parse(time.RFC3339, expires) // the Go SDK writes fractions
 	if err != nil {
 		return f, errors.New("no time in expiresAt")
 	}
-	f.expires = t.UTC().Truncate(time.Second)
-	f.credentials.Expires = f.expires
+	f.credentials.Expires = t.UTC().Truncate(time.Second)
+	if !awsapi.Session(f.credentials) || !awsapi.Token(f.refresh) {
+		return f, errors.New("the credentials are not credentials")
+	}
 	block, _ := pem.Decode([]byte(dpop))
 	if block == nil {
 		return f, errors.New("no key in dpopKey")
@@ -199,40 +220,12 @@ func parse(text []byte) (file, error) {
 	return f, nil
 }
 
-// renew trades the refresh token.
-func (c *Client) renew(ctx context.Context, s Session, f file) (Credentials, error) {
+// renew trades the refresh token. It may be good once only.
+func (c *Client) renew(ctx context.Context, s Session, f file) (aws.Credentials, error) {
 	address := strings.TrimSuffix(s.Endpoint, "/") + "/v1/token"
 	proof, err := c.proof(f.key, address)
 	if err != nil {
-		return Credentials{}, err
-	}
-	body, err := json.Marshal(map[string]string{"clientId": f.clientID, "grantType": "refresh_token", "refreshToken": f.refresh})
-	if err != nil {
-		return Credentials{}, err
-	}
-	client, err := c.HTTP()
-	if err != nil {
-		return Credentials{}, err
-	}
-	bounded, cancel := context.WithTimeout(ctx, 30*time.Second)
-	defer cancel()
-	req, err := http.NewRequestWithContext(bounded, http.MethodPost, address, bytes.NewReader(body))
-	if err != nil {
-		return Credentials{}, errors.New("the address of the sign-in service cannot be used")
-	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("DPoP", proof)
-	resp, err := client.Do(req)
-	if err != nil {
-		return Credentials{}, err
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxFile))
-	if err != nil {
-		return Credentials{}, &url.Error{Op: "Post", URL: address, Err: err}
-	}
-	if resp.StatusCode != http.StatusOK {
-		return Credentials{}, refusal(s, resp.StatusCode, text)
+		return aws.Credentials{}, err
 	}
 	var out struct {
 		AccessToken struct {
@@ -243,98 +236,50 @@ func (c *Client) renew(ctx context.Context, s Session, f file) (Credentials, err
 		ExpiresIn    int64  `json:"expiresIn"` // seconds
 		RefreshToken string `json:"refreshToken"`
 	}
-	if json.Unmarshal(text, &out) != nil || out.AccessToken.AccessKeyID == "" || out.AccessToken.SecretAccessKey == "" || out.AccessToken.SessionToken == "" ||
-		out.ExpiresIn < 1 || out.ExpiresIn > 900 || !visible(out.AccessToken.AccessKeyID+out.AccessToken.SecretAccessKey+out.AccessToken.SessionToken) {
-		return Credentials{}, errors.New("CreateOAuth2Token: the answer has no credentials in it")
+	in := map[string]string{"clientId": f.clientID, "grantType": "refresh_token", "refreshToken": f.refresh}
+	if err := c.API.JSON(ctx, awsapi.Call{Op: "CreateOAuth2Token", URL: address, Header: http.Header{"DPoP": {proof}}}, in, &out); err != nil {
+		return aws.Credentials{}, refusal(s, err)
 	}
-	got := Credentials{
+	got := aws.Credentials{
 		AccessKeyID: out.AccessToken.AccessKeyID, SecretAccessKey: out.AccessToken.SecretAccessKey, SessionToken: out.AccessToken.SessionToken,
 		Expires: c.Now().Add(time.Duration(out.ExpiresIn) * time.Second).UTC().Truncate(time.Second),
 	}
-	for name, value := range map[string]string{
-		"accessKeyId": got.AccessKeyID, "secretAccessKey": got.SecretAccessKey, "sessionToken": got.SessionToken, "expiresAt": got.Expires.Format(time.RFC3339),
-	} {
-		f.access[name] = quoted(value)
+	if !awsapi.Session(got) || out.ExpiresIn < 1 || out.ExpiresIn > longest || out.RefreshToken != "" && !awsapi.Token(out.RefreshToken) {
+		return aws.Credentials{}, errors.New("CreateOAuth2Token: " + awsapi.NoCredentials)
 	}
+	f.access.Set("accessKeyId", got.AccessKeyID)
+	f.access.Set("secretAccessKey", got.SecretAccessKey)
+	f.access.Set("sessionToken", got.SessionToken)
+	f.access.Set("expiresAt", got.Expires.Format(time.RFC3339))
 	if f.fields["accessToken"], err = json.Marshal(f.access); err != nil {
-		return Credentials{}, err
+		return aws.Credentials{}, err
 	}
 	if out.RefreshToken != "" {
-		f.fields["refreshToken"] = quoted(out.RefreshToken)
+		f.fields.Set("refreshToken", out.RefreshToken)
 	}
-	return got, c.write(s, f)
+	return got, clicache.Write(c.path(s), f.fields)
 }
 
+// longest is how long AWS makes such credentials last, in seconds.
+const longest = 900
+
 // refusal maps the four answers that say no.
-func refusal(s Session, status int, text []byte) error {
-	var doc struct{ Error, Message string }
-	_ = json.Unmarshal(text, &doc)
-	switch doc.Error {
+func refusal(s Session, err error) error {
+	e := (*awsapi.Error)(nil)
+	if !errors.As(err, &e) {
+		return err
+	}
+	switch e.Code {
 	case "TOKEN_EXPIRED", "AUTHCODE_EXPIRED":
 		return &NeededError{s, "has expired"}
 	case "USER_CREDENTIALS_CHANGED":
 		return &NeededError{s, "has ended, because the password was changed"}
 	case "INSUFFICIENT_PERMISSIONS":
-		return fmt.Errorf("CreateOAuth2Token: %s: %s must be allowed signin:CreateOAuth2Token", doc.Error, s.ARN)
+		return fmt.Errorf("CreateOAuth2Token: %s: %s must be allowed signin:CreateOAuth2Token", e.Code, s.ARN)
 	case "INVALID_REQUEST":
 		// A refresh token is good in the region of the sign-in only, and the file
 		// does not say which that is.
 		return &NeededError{s, fmt.Sprintf("cannot be renewed in %s, perhaps because it was made in another region", s.Region)}
 	}
-	return fmt.Errorf("CreateOAuth2Token: HTTP %d %s", status, plain(strings.TrimSpace(doc.Error+" "+doc.Message)))
-}
-
-func (c *Client) write(s Session, f file) error {
-	text, err := json.Marshal(f.fields)
-	if err != nil {
-		return err
-	}
-	h, err := os.CreateTemp(c.Dir, ".vault-*") // 0600
-	if err != nil {
-		return fmt.Errorf("keep the renewed sign-in: %w", err)
-	}
-	_, err = h.Write(text)
-	if err == nil {
-		err = h.Sync()
-	}
-	if cerr := h.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(h.Name(), c.path(s))
-	}
-	if err != nil {
-		os.Remove(h.Name())
-		return fmt.Errorf("keep the renewed sign-in: %w", err)
-	}
-	return nil
-}
-
-func quoted(s string) json.RawMessage {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string
-	return bytes.TrimSpace(b.Bytes())
-}
-
-func visible(s string) bool {
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] > '~' {
-			return false
-		}
-	}
-	return true
-}
-
-func plain(s string) string {
-	if len(s) > 400 {
-		s = s[:400]
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, s)
+	return err
 }

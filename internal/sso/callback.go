@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"awsvault/internal/awsapi"
 )
 
 // callback is the page on this machine that the browser comes back to.
@@ -71,10 +73,11 @@ func (b *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var a answer
 	switch {
 	case q.Get("error") != "":
-		a.err = &Error{Op: "sign-in", Code: plain(q.Get("error"), 100), Text: plain(q.Get("error_description"), 400)}
-		if q.Get("error") == "access_denied" {
-			a.err.(*Error).hint = "it was denied in the browser"
+		e := &awsapi.Error{Op: "sign-in", Code: plain(q.Get("error"), 100), Message: plain(q.Get("error_description"), 400)}
+		if e.Code == "access_denied" {
+			e.Advice = "it was denied in the browser"
 		}
+		a.err = e
 	case q.Get("code") == "":
 		a.err = errors.New("sign-in: the browser came back without a code")
 	default:

@@ -2,9 +2,11 @@ package sso
 
 import (
 	"context"
-	"errors"
 	"net/http"
+	"strings"
 	"sync"
+
+	"awsvault/internal/awsapi"
 )
 
 // together is how many accounts are asked about at once. AWS throttles more.
@@ -87,8 +89,8 @@ func (c *Client) Logout(ctx context.Context, s Session) (bool, error) {
 	if err != nil || t.access == "" {
 		return false, err
 	}
-	err = c.call(ctx, "Logout", http.MethodPost, s.Portal, "/logout", bearer(t.access), nil, nil)
-	if e := (*Error)(nil); errors.As(err, &e) && e.Status == http.StatusUnauthorized {
+	err = c.API.JSON(ctx, awsapi.Call{Op: "Logout", URL: strings.TrimSuffix(s.Portal, "/") + "/logout", Header: bearer(t.access)}, nil, nil)
+	if saidNo(err, http.StatusUnauthorized) {
 		err = nil // it was over already
 	}
 	return true, err

@@ -7,12 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 	"os"
 	"slices"
 	"strings"
 	"time"
+
+	"awsvault/internal/awsapi"
 )
 
 const (
@@ -31,7 +32,7 @@ const (
 // signIn has the person sign in, and keeps the token. The lock is held.
 func (c *Client) signIn(ctx context.Context, s Session) (token, error) {
 	t, err := c.attempt(ctx, s)
-	if e := (*Error)(nil); errors.As(err, &e) && e.Code == "invalid_client" {
+	if awsapi.Is(err, "invalid_client") {
 		// The registration is not known any more: forgotten, or of another Identity Center.
 		c.forgetRegistration(s)
 		t, err = c.attempt(ctx, s)
@@ -76,10 +77,10 @@ func (c *Client) register(ctx context.Context, s Session, code bool) (registrati
 		ClientSecret          string `json:"clientSecret"`
 		ClientSecretExpiresAt int64  `json:"clientSecretExpiresAt"` // seconds
 	}
-	if err := c.call(ctx, "RegisterClient", http.MethodPost, s.OIDC, "/client/register", nil, in, &out); err != nil {
+	if err := c.oidc(ctx, s, "RegisterClient", "/client/register", in, &out); err != nil {
 		return registration{}, advise(err, s)
 	}
-	if out.ClientID == "" || out.ClientSecret == "" {
+	if !awsapi.Token(out.ClientID) || !awsapi.Token(out.ClientSecret) {
 		return registration{}, errors.New("RegisterClient: the answer has no client in it")
 	}
 	r := registration{out.ClientID, out.ClientSecret, time.Unix(out.ClientSecretExpiresAt, 0).UTC()}
@@ -88,35 +89,32 @@ func (c *Client) register(ctx context.Context, s Session, code bool) (registrati
 
 // advise says what is usually behind a refusal.
 func advise(err error, s Session) error {
-	if e := (*Error)(nil); errors.As(err, &e) {
+	if e := (*awsapi.Error)(nil); errors.As(err, &e) {
 		switch e.Code {
 		case "invalid_request", "InvalidRequestException":
-			e.hint = fmt.Sprintf("is %s the start URL, and %s the region, of the Identity Center?", s.StartURL, s.Region)
+			e.Advice = fmt.Sprintf("is %s the start URL, and %s the region, of the Identity Center?", s.StartURL, s.Region)
 		case "access_denied":
-			e.hint = "the sign-in was denied in the browser"
+			e.Advice = "the sign-in was denied in the browser"
 		case "expired_token":
-			e.hint = "the sign-in took too long; once more"
+			e.Advice = "the sign-in took too long; once more"
 		case "unauthorized_client", "invalid_scope":
-			e.hint = "this Identity Center may not allow this kind of sign-in; with or without --use-device-code"
+			e.Advice = "this Identity Center may not allow this kind of sign-in; with or without --use-device-code"
 		}
 	}
 	return err
 }
 
-// tokenAnswer is CreateToken's.
-type tokenAnswer struct {
-	AccessToken  string `json:"accessToken"`
-	RefreshToken string `json:"refreshToken"`
-	ExpiresIn    int64  `json:"expiresIn"` // seconds
-}
-
 func (c *Client) createToken(ctx context.Context, s Session, r registration, in map[string]any) (token, error) {
 	in["clientId"], in["clientSecret"] = r.id, r.secret
-	var out tokenAnswer
-	if err := c.call(ctx, "CreateToken", http.MethodPost, s.OIDC, "/token", nil, in, &out); err != nil {
+	var out struct {
+		AccessToken  string `json:"accessToken"`
+		RefreshToken string `json:"refreshToken"`
+		ExpiresIn    int64  `json:"expiresIn"` // seconds
+	}
+	if err := c.oidc(ctx, s, "CreateToken", "/token", in, &out); err != nil {
 		return token{}, err
 	}
-	if out.AccessToken == "" || out.ExpiresIn <= 0 || out.ExpiresIn > 90*24*3600 || !visible(out.AccessToken) || !visible(out.RefreshToken) {
+	if !awsapi.Token(out.AccessToken) || out.RefreshToken != "" && !awsapi.Token(out.RefreshToken) || out.ExpiresIn <= 0 || out.ExpiresIn > 90*24*3600 {
 		return token{}, errors.New("CreateToken: the answer has no token in it")
 	}
 	return token{
@@ -151,8 +149,7 @@ func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 		DeviceCode, UserCode, VerificationURI, VerificationURIComplete string
 		ExpiresIn, Interval                                            int64 // seconds
 	}
-	err = c.call(ctx, "StartDeviceAuthorization", http.MethodPost, s.OIDC, "/device_authorization", nil,
-		map[string]any{"clientId": r.id, "clientSecret": r.secret, "startUrl": s.StartURL}, &out)
+	err = c.oidc(ctx, s, "StartDeviceAuthorization", "/device_authorization", map[string]any{"clientId": r.id, "clientSecret": r.secret, "startUrl": s.StartURL}, &out)
 	if err != nil {
 		return token{}, advise(err, s)
 	}
@@ -160,7 +157,7 @@ func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 	if page == "" {
 		page = out.VerificationURI
 	}
-	if !webPage(page) || out.DeviceCode == "" {
+	if !webPage(page) || !awsapi.Token(out.DeviceCode) {
 		return token{}, errors.New("StartDeviceAuthorization: the answer has no page in it")
 	}
 	c.Person.Show(s.Title(), page, plain(out.UserCode, 40))
@@ -171,14 +168,13 @@ func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 	// The time that is left is counted in waits: the clock of a laptop that slept
 	// says nothing, and AWS says expired_token in any case.
 	for left := time.Duration(min(max(out.ExpiresIn, 60), 3600)) * time.Second; left > 0; left -= interval {
-		if err := sleep(ctx, interval); err != nil {
+		if err := c.API.Wait(ctx, interval); err != nil {
 			return token{}, err
 		}
 		t, err := c.createToken(ctx, s, r, map[string]any{"grantType": grantDevice, "deviceCode": out.DeviceCode})
-		e := (*Error)(nil)
 		switch {
-		case errors.As(err, &e) && e.Code == "authorization_pending":
-		case errors.As(err, &e) && e.Code == "slow_down":
+		case awsapi.Is(err, "authorization_pending"):
+		case awsapi.Is(err, "slow_down"):
 			interval += 5 * time.Second
 		default:
 			return t, advise(err, s)
@@ -191,7 +187,7 @@ func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 // addresses does other things with other schemes.
 func webPage(address string) bool {
 	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && visible(address) && len(address) < 4096
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && awsapi.Token(address) && len(address) < 4096
 }
 
 // byCode has a page come back to this machine with a code: RFC 6749, 4.1, with

@@ -4,11 +4,10 @@
 //
 // The protocol: docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference and
 // .../PortalAPIReference; authorization code with PKCE (RFC 7636) on a loopback
-// address (RFC 8252), or a device code (RFC 8628). None of the calls is signed:
-// that is why they are made here and not by the SDK, whose two packages would
-// cost every start of the program a tenth of a millisecond each.
+// address (RFC 8252), or a device code (RFC 8628). None of the calls is signed.
 //
-// It knows no profiles, terminals or browsers: it is given functions.
+// It knows no profiles, terminals or browsers: it is given functions. How a call is
+// bounded and repeated is known by awsapi, how a file is kept by clicache.
 package sso
 
 import (
@@ -18,6 +17,9 @@ import (
 	"io"
 	"net/http"
 	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
 )
 
 // Session is an Identity Center and how to sign in to it.
@@ -43,9 +45,9 @@ func (s Session) key() string { return s.Title() }
 
 // Client gets tokens and credentials.
 type Client struct {
-	Dir  string // the AWS CLI's folder, ~/.aws/sso/cache
-	HTTP func() (*http.Client, error)
-	Now  func() time.Time
+	Dir string // the AWS CLI's folder, ~/.aws/sso/cache
+	API *awsapi.Client
+	Now func() time.Time
 	// Lock lets one process at a time renew or sign in to the session of that
 	// title, so that fifty shells open one tab.
 	Lock func(ctx context.Context, title string) (unlock func(), err error)
@@ -82,43 +84,11 @@ func (e *NeededError) Hint() string {
 	return "vault refresh in a terminal, or aws sso login"
 }
 
-// Error is an answer of AWS that says no.
-type Error struct {
-	Op     string // "CreateToken"
-	Status int    // HTTP
-	Code   string // "invalid_grant", "ForbiddenException"
-	Text   string
-	hint   string
-}
-
-// Error is one line.
-func (e *Error) Error() string {
-	text := e.Op + ": " + e.Code
-	if e.Code == "" {
-		text = fmt.Sprintf("%s: HTTP %d", e.Op, e.Status)
-	}
-	if e.Text != "" {
-		text += ": " + e.Text
-	}
-	return text
-}
-
-// Hint says what is usually behind it.
-func (e *Error) Hint() string { return e.hint }
-
-// Credentials are what the portal hands out for a role.
-type Credentials struct {
-	AccessKeyID     string
-	SecretAccessKey string
-	SessionToken    string
-	Expires         time.Time // UTC
-}
-
 // RoleCredentials gets the credentials of a permission set in an account. A token
 // that AWS no longer likes, though it should be good (somebody signed out), is
 // renewed once, and after that the person signs in anew.
-func (c *Client) RoleCredentials(ctx context.Context, s Session, account, role string) (Credentials, error) {
-	var got Credentials
+func (c *Client) RoleCredentials(ctx context.Context, s Session, account, role string) (aws.Credentials, error) {
+	var got aws.Credentials
 	err := c.withToken(ctx, s, func(token string) error {
 		var err error
 		got, err = c.roleCredentials(ctx, s, token, account, role)
@@ -136,7 +106,7 @@ func (c *Client) withToken(ctx context.Context, s Session, call func(token strin
 	}
 	for range 3 {
 		err = call(token)
-		if e := (*Error)(nil); !errors.As(err, &e) || e.Status != http.StatusUnauthorized {
+		if !saidNo(err, http.StatusUnauthorized) {
 			return err
 		}
 		if token, err = c.token(ctx, s, token); err != nil {
@@ -173,10 +143,14 @@ func (c *Client) Token(s Session) (expires time.Time, renewable bool, err error)
 	return t.expires, t.renewable(c.Now()), nil
 }
 
-// saidNo says that AWS said no: not that it was busy, or that somebody else answered.
-func saidNo(err error) bool {
-	e := (*Error)(nil)
-	return errors.As(err, &e) && e.Status >= 400 && e.Status < 500 && e.Status != http.StatusTooManyRequests
+// saidNo says that AWS said no, with that status if one is given: not that it was
+// busy, or that something else answered.
+func saidNo(err error, status int) bool {
+	e := (*awsapi.Error)(nil)
+	if !errors.As(err, &e) || e.Reason != "" {
+		return false
+	}
+	return status != 0 && e.Status == status || status == 0 && e.Status >= 400 && e.Status < 500 && !e.Throttled()
 }
 
 // token is an access token that is good for a while and is not the one that AWS refused.
@@ -191,7 +165,7 @@ func (c *Client) token(ctx context.Context, s Session, refused string) (string, 
 		return "", err
 	}
 	defer unlock()
-	// Whoever had the lock has perhaps got one.
+	// The process that had the lock has perhaps got one.
 	t, err := c.read(s)
 	if err != nil {
 		return "", err
@@ -200,16 +174,9 @@ func (c *Client) token(ctx context.Context, s Session, refused string) (string, 
 		return t.access, nil
 	}
 	if t.renewable(c.Now()) {
-		renewed, err := c.renew(ctx, s, t)
-		if err == nil {
-			return renewed.access, nil
-		}
-		if !saidNo(err) {
-			// No network, or AWS has a bad day: the old one is used as long as it lasts.
-			if refused == "" && t.expires.After(c.Now()) {
-				return t.access, nil
-			}
-			return "", err
+		access, err := c.renewed(ctx, s, t, refused)
+		if access != "" || err != nil {
+			return access, err
 		}
 	}
 	if c.Person == nil {
@@ -218,3 +185,52 @@ func (c *Client) token(ctx context.Context, s Session, refused string) (string, 
 	t, err = c.signIn(ctx, s)
 	return t.access, err
 }
+
+// renewed is a renewed token, or the old one as long as it lasts and cannot be
+// renewed. It is empty if AWS refuses to renew it: then a sign-in is needed.
+func (c *Client) renewed(ctx context.Context, s Session, t token, refused string) (string, error) {
+	fresh, err := c.renew(ctx, s, t)
+	if err == nil {
+		return fresh.access, nil
+	}
+	lasts := t.access != refused && t.expires.After(c.Now())
+	switch {
+	case !saidNo(err, 0) && lasts: // no network, or AWS has a bad day
+		return t.access, nil
+	case !saidNo(err, 0):
+		return "", err
+	}
+	// The AWS CLI takes no lock. Where it renews at the same time, a refresh token that
+	// is good once is gone, and the file has its successor, now or in a moment.
+	for wait := firstWait; ; wait *= 2 {
+		now, err := c.read(s)
+		if err != nil {
+			return "", err
+		}
+		switch {
+		case now.usable(c.Now(), refused):
+			return now.access, nil
+		case now.refresh != t.refresh && now.renewable(c.Now()):
+			fresh, err := c.renew(ctx, s, now)
+			if err == nil || !saidNo(err, 0) {
+				return fresh.access, err
+			}
+			t = now
+		}
+		if lasts {
+			return t.access, nil
+		}
+		if wait > lastWait {
+			return "", nil
+		}
+		if err := c.API.Wait(ctx, wait); err != nil {
+			return "", err
+		}
+	}
+}
+
+// How long the AWS CLI's file is waited for: 1.5 seconds in all.
+const (
+	firstWait = 100 * time.Millisecond
+	lastWait  = 800 * time.Millisecond
+)

@@ -18,6 +18,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
 	"awsvault/internal/sso"
 	"awsvault/tests/awsfake"
 )
@@ -40,10 +42,18 @@ type world struct {
 	tabs  []string // addresses that were opened
 	codes []string
 	visit func(page, code string) // what ann does in the browser
+	waits []time.Duration
+	wait  func(context.Context, time.Duration) error
 }
 
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, aws: awsfake.Start(t, awsfake.Options{})}
+	w.wait = func(ctx context.Context, d time.Duration) error {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.waits = append(w.waits, d)
+		return ctx.Err()
+	}
 	w.center = w.aws.AddCenter(startURL, "eu-west-1")
 	w.ann = w.center.AddPerson("ann@example.com")
 	w.ann.Assign(w.aws.Account(account), "Admin", time.Hour)
@@ -63,8 +73,11 @@ func newWorld(t *testing.T) *world {
 	}
 	var one sync.Mutex
 	w.client = &sso.Client{
-		Dir:  filepath.Join(t.TempDir(), "sso", "cache"),
-		HTTP: func() (*http.Client, error) { return http.DefaultClient, nil },
+		Dir: filepath.Join(t.TempDir(), "sso", "cache"),
+		API: &awsapi.Client{
+			HTTP: func() (*http.Client, error) { return http.DefaultClient, nil }, Now: w.aws.Clock.Now,
+			Sleep: func(ctx context.Context, d time.Duration) error { return w.wait(ctx, d) },
+		},
 		Now:  w.aws.Clock.Now,
 		Rand: rand.Reader,
 		Lock: func(context.Context, string) (func(), error) { one.Lock(); return one.Unlock, nil },
@@ -90,7 +103,7 @@ func (w *world) person(device bool) *sso.Person {
 	}
 }
 
-func (w *world) get() sso.Credentials {
+func (w *world) get() aws.Credentials {
 	w.t.Helper()
 	c, err := w.client.RoleCredentials(w.t.Context(), w.session, account, "Admin")
 	if err != nil {
@@ -266,7 +279,7 @@ func TestADeniedSignIn(t *testing.T) {
 	w := newWorld(t)
 	w.visit = func(page, _ string) { awsfake.Visit(context.Background(), page, "", false) }
 	err := w.fails()
-	if e := (*sso.Error)(nil); !errors.As(err, &e) || e.Code != "access_denied" || e.Hint() != "it was denied in the browser" {
+	if e := (*awsapi.Error)(nil); !errors.As(err, &e) || e.Code != "access_denied" || e.Hint() != "it was denied in the browser" {
 		t.Errorf("%v", err)
 	}
 	w.client.Person = w.person(true)
@@ -279,7 +292,7 @@ func TestADeniedSignIn(t *testing.T) {
 func TestWhatIsNotAssigned(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.client.RoleCredentials(t.Context(), w.session, "444455556666", "Admin")
-	e := (*sso.Error)(nil)
+	e := (*awsapi.Error)(nil)
 	if !errors.As(err, &e) || e.Status != 403 || !strings.Contains(err.Error(), "No access") || !strings.Contains(e.Hint(), "vault sso sync") {
 		t.Errorf("%v", err)
 	}
@@ -296,7 +309,7 @@ func TestATwitchOfAWSIsRetriedAndAnOutageEnds(t *testing.T) {
 	w.get()
 	w.called("GetRoleCredentials: TooManyRequestsException", "GetRoleCredentials: TooManyRequestsException", "GetRoleCredentials")
 	w.aws.Arm(awsfake.Fault{Kind: awsfake.Unavailable, Operation: "GetRoleCredentials", Count: 100})
-	if e := (*sso.Error)(nil); !errors.As(w.fails(), &e) || e.Status != 503 {
+	if e := (*awsapi.Error)(nil); !errors.As(w.fails(), &e) || e.Status != 503 {
 		t.Error(e)
 	}
 	w.aws.Disarm()
@@ -402,7 +415,7 @@ func TestAFileThatIsNoneIsNoSignIn(t *testing.T) {
 	for f := range whole {
 		os.Chmod(f, 0o666)
 	}
-	if err := w.fails(); !strings.Contains(err.Error(), "can be written by other users") {
+	if err := w.fails(); !strings.Contains(err.Error(), "can be written by everybody") {
 		t.Error(err)
 	}
 	if os.Geteuid() == 0 {
@@ -410,7 +423,7 @@ func TestAFileThatIsNoneIsNoSignIn(t *testing.T) {
 			os.Chmod(f, 0o600)
 			os.Chown(f, 4242, 4242)
 		}
-		if err := w.fails(); !strings.Contains(err.Error(), "belongs to another user") {
+		if err := w.fails(); !strings.Contains(err.Error(), "belongs to user 4242") {
 			t.Error(err)
 		}
 	}

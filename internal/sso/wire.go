@@ -1,163 +1,44 @@
 package sso
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
+	"awsvault/internal/line"
 )
 
-const (
-	attempts = 4 // of a call that AWS says may be tried again
-	// A list of many accounts is more calls than AWS takes in a second: each of them
-	// is refused again and again before its turn comes.
-	listAttempts = 12
-	maxPause     = 3 * time.Second
+// oidc makes a call of the service that signs in.
+func (c *Client) oidc(ctx context.Context, s Session, op, path string, in, out any) error {
+	return c.API.JSON(ctx, awsapi.Call{Op: op, URL: strings.TrimSuffix(s.OIDC, "/") + path}, in, out)
+}
 
-	maxAnswer   = 4 << 20
-	callTimeout = 30 * time.Second
-)
-
-// call makes one call and reads the answer into out.
-func (c *Client) call(ctx context.Context, op, method, base, path string, header http.Header, in, out any) error {
-	client, err := c.HTTP()
-	if err != nil {
-		return err
-	}
-	var body []byte
-	if in != nil {
-		if body, err = json.Marshal(in); err != nil {
-			return err
-		}
-	}
-	most := attempts
+// portal makes a call of the service that hands out credentials. A list of many
+// accounts is more calls than AWS takes in a second.
+func (c *Client) portal(ctx context.Context, s Session, op, path, token string, out any) error {
+	call := awsapi.Call{Op: op, Method: http.MethodGet, URL: strings.TrimSuffix(s.Portal, "/") + path, Header: bearer(token)}
 	if strings.HasPrefix(op, "List") {
-		most = listAttempts
+		call.Limit, call.Patient = awsapi.Large, true
 	}
-	for n := 1; ; n++ {
-		err = once(ctx, client, op, method, strings.TrimSuffix(base, "/")+path, header, body, out)
-		e := (*Error)(nil)
-		again := errors.As(err, &e) && (e.Status >= 500 || e.Status == http.StatusTooManyRequests)
-		if !again || n == most || e.Status != http.StatusTooManyRequests && n == attempts || ctx.Err() != nil {
-			return err
-		}
-		pause := min(200*time.Millisecond<<n, maxPause)
-		if err := sleep(ctx, pause/2+rand.N(pause/2)); err != nil {
-			return err
-		}
-	}
-}
-
-func once(ctx context.Context, client *http.Client, op, method, address string, header http.Header, body []byte, out any) error {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, address, bytes.NewReader(body))
-	if err != nil {
-		return fmt.Errorf("%s: the address cannot be used", op)
-	}
-	for name, values := range header {
-		req.Header[name] = values
-	}
-	req.Header.Set("Accept", "application/json")
-	if body != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return err // a *url.Error, which names the host
-	}
-	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
-	switch {
-	case err != nil:
-		return &url.Error{Op: method, URL: address, Err: err}
-	case len(text) > maxAnswer:
-		return fmt.Errorf("%s: the answer of %s is longer than 4 MiB", op, req.URL.Host)
-	case resp.StatusCode != http.StatusOK:
-		return refusal(op, resp, text)
-	case out == nil:
-		return nil
-	}
-	if err := json.Unmarshal(text, out); err != nil {
-		return &Error{Op: op, Code: "the answer of " + req.URL.Host + " is not AWS's", hint: between}
-	}
-	return nil
-}
-
-// between is behind an answer that nobody at AWS gives.
-const between = "something between here and AWS may have answered: a proxy, or the sign-in page of a network"
-
-// refusal reads an error: OAuth's (RFC 6749, 5.2) from the OIDC service, AWS's own from the portal.
-func refusal(op string, resp *http.Response, text []byte) error {
-	var doc struct {
-		Error       string `json:"error"`
-		Description string `json:"error_description"`
-		Message     string `json:"message"`
-		Reason      string `json:"reason"`
-	}
-	_ = json.Unmarshal(text, &doc) // what is not JSON says nothing
-	e := &Error{Op: op, Status: resp.StatusCode, Code: doc.Error, Text: doc.Description}
-	if e.Code == "" {
-		e.Code, _, _ = strings.Cut(resp.Header.Get("X-Amzn-Errortype"), ":")
-	}
-	if e.Text == "" {
-		e.Text = doc.Message
-	}
-	if doc.Reason != "" {
-		e.Text = strings.TrimSpace(e.Text + " (" + doc.Reason + ")")
-	}
-	e.Code, e.Text = plain(e.Code, 100), plain(e.Text, 400)
-	switch {
-	case e.Status < 400:
-		e.hint = between
-	case e.Status >= 500:
-		e.hint = "AWS has an outage, perhaps: health.aws.amazon.com"
-	case e.Status == http.StatusTooManyRequests:
-		e.hint = "AWS is asked too often; later"
-	}
-	return e
+	return c.API.JSON(ctx, call, nil, out)
 }
 
 // plain keeps what a server says from taking over the screen.
-func plain(s string, most int) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, s)
-	if len(s) > most {
-		s = strings.ToValidUTF8(s[:most], "") + "…"
-	}
-	return strings.TrimSpace(s)
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
-		return nil
-	}
-}
+func plain(s string, most int) string { return line.CutEnd(line.Printable(s), most) }
 
 // bearer is the portal's header, which really has an underscore.
 func bearer(token string) http.Header {
 	return http.Header{"X-Amz-Sso_bearer_token": {token}}
 }
 
-func (c *Client) roleCredentials(ctx context.Context, s Session, token, account, role string) (Credentials, error) {
+func (c *Client) roleCredentials(ctx context.Context, s Session, token, account, role string) (aws.Credentials, error) {
 	var out struct {
 		RoleCredentials struct {
 			AccessKeyID     string `json:"accessKeyId"`
@@ -167,21 +48,22 @@ func (c *Client) roleCredentials(ctx context.Context, s Session, token, account,
 		} `json:"roleCredentials"`
 	}
 	query := url.Values{"role_name": {role}, "account_id": {account}}
-	err := c.call(ctx, "GetRoleCredentials", http.MethodGet, s.Portal, "/federation/credentials?"+query.Encode(), bearer(token), nil, &out)
-	if e := (*Error)(nil); errors.As(err, &e) {
-		switch e.Status {
-		case http.StatusForbidden, http.StatusNotFound:
-			e.hint = fmt.Sprintf("permission set %q may not be assigned to you in account %s, or be spelled otherwise: vault sso sync shows them", role, account)
-		}
+	err := c.portal(ctx, s, "GetRoleCredentials", "/federation/credentials?"+query.Encode(), token, &out)
+	if e := (*awsapi.Error)(nil); errors.As(err, &e) && (saidNo(e, http.StatusForbidden) || saidNo(e, http.StatusNotFound)) {
+		e.Advice = fmt.Sprintf("permission set %q may not be assigned to you in account %s, or be spelled otherwise: vault sso sync shows them", role, account)
 	}
 	if err != nil {
-		return Credentials{}, err
+		return aws.Credentials{}, err
 	}
-	got := out.RoleCredentials
-	if got.AccessKeyID == "" || got.SecretAccessKey == "" || got.SessionToken == "" || got.Expiration <= 0 || !visible(got.AccessKeyID+got.SecretAccessKey+got.SessionToken) {
-		return Credentials{}, errors.New("GetRoleCredentials: the answer has no credentials in it")
+	from := out.RoleCredentials
+	got := aws.Credentials{AccessKeyID: from.AccessKeyID, SecretAccessKey: from.SecretAccessKey, SessionToken: from.SessionToken}
+	if from.Expiration > 0 {
+		got.Expires = time.UnixMilli(from.Expiration).UTC().Truncate(time.Second)
 	}
-	return Credentials{got.AccessKeyID, got.SecretAccessKey, got.SessionToken, time.UnixMilli(got.Expiration).UTC().Truncate(time.Second)}, nil
+	if !awsapi.Session(got) {
+		return aws.Credentials{}, errors.New("GetRoleCredentials: " + awsapi.NoCredentials)
+	}
+	return got, nil
 }
 
 // Account is an account that somebody may use.
@@ -208,7 +90,7 @@ func (c *Client) accounts(ctx context.Context, s Session, token string) ([]Accou
 		if next != "" {
 			query.Set("next_token", next)
 		}
-		err := c.call(ctx, "ListAccounts", http.MethodGet, s.Portal, "/assignment/accounts?"+query.Encode(), bearer(token), nil, &out)
+		err := c.portal(ctx, s, "ListAccounts", "/assignment/accounts?"+query.Encode(), token, &out)
 		all = append(all, out.AccountList...)
 		return out.NextToken, err
 	})
@@ -228,7 +110,7 @@ func (c *Client) roles(ctx context.Context, s Session, token, account string) ([
 		if next != "" {
 			query.Set("next_token", next)
 		}
-		err := c.call(ctx, "ListAccountRoles", http.MethodGet, s.Portal, "/assignment/roles?"+query.Encode(), bearer(token), nil, &out)
+		err := c.portal(ctx, s, "ListAccountRoles", "/assignment/roles?"+query.Encode(), token, &out)
 		for _, r := range out.RoleList {
 			all = append(all, r.RoleName)
 		}

@@ -1,6 +1,0 @@
-package sso
-
-import "io/fs"
-
-// ours has nothing to say: the folder is in the profile of the user.
-func ours(string, fs.FileInfo) error { return nil }
