@@ -42,6 +42,7 @@ type world struct {
 	tabs  []string // addresses that were opened
 	codes []string
 	visit func(page, code string) // what ann does in the browser
+	sends func(*http.Request)     // what happens before a call
 	waits []time.Duration
 	wait  func(context.Context, time.Duration) error
 }
@@ -75,7 +76,7 @@ func newWorld(t *testing.T) *world {
 	w.client = &sso.Client{
 		Dir: filepath.Join(t.TempDir(), "sso", "cache"),
 		API: &awsapi.Client{
-			HTTP: func() (*http.Client, error) { return http.DefaultClient, nil }, Now: w.aws.Clock.Now,
+			HTTP: func() (*http.Client, error) { return &http.Client{Transport: w}, nil }, Now: w.aws.Clock.Now,
 			Sleep: func(ctx context.Context, d time.Duration) error { return w.wait(ctx, d) },
 		},
 		Now:  w.aws.Clock.Now,
@@ -84,6 +85,14 @@ func newWorld(t *testing.T) *world {
 	}
 	w.client.Person = w.person(false)
 	return w
+}
+
+// RoundTrip makes the calls.
+func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
+	if w.sends != nil {
+		w.sends(r)
+	}
+	return http.DefaultTransport.RoundTrip(r)
 }
 
 func (w *world) person(device bool) *sso.Person {
