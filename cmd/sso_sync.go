@@ -63,6 +63,9 @@ func (c *SSOSyncCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
+	for _, left := range assigned.Left {
+		a.say("vault: warning: " + left.Text)
+	}
 	path, err := a.configPath()
 	if err != nil {
 		return err
@@ -81,7 +84,7 @@ func (c *SSOSyncCmd) Run(a *App) error {
 	if _, err := look(data); err != nil {
 		return err
 	}
-	a.showSync(plan, len(assigned))
+	a.showSync(plan, len(assigned.Roles))
 	if len(plan.edits) == 0 || c.DryRun {
 		return nil
 	}
@@ -120,7 +123,7 @@ func (a *App) progress(what string) func(done, all int) {
 func mark(s sso.Session) string { return "sso sync " + s.Name }
 
 // plan compares what is assigned with what the file says.
-func (c *SSOSyncCmd) plan(path string, data []byte, s sso.Session, assigned []sso.Assignment) (syncPlan, error) {
+func (c *SSOSyncCmd) plan(path string, data []byte, s sso.Session, assigned sso.Assigned) (syncPlan, error) {
 	var plan syncPlan
 	file, err := awsconf.Parse(path, awsconf.ConfigFile, data)
 	if err != nil {
@@ -142,7 +145,7 @@ func (c *SSOSyncCmd) plan(path string, data []byte, s sso.Session, assigned []ss
 		}
 	}
 	wanted := map[string]bool{}
-	for _, n := range c.names(s, assigned) {
+	for _, n := range c.names(s, assigned.Roles) {
 		account, role := n.Account.ID, n.Role
 		if covered[[2]string{account, role}] {
 			plan.there++
@@ -175,12 +178,19 @@ func (c *SSOSyncCmd) plan(path string, data []byte, s sso.Session, assigned []ss
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(ours)) {
-		if ours[name] && !wanted[name] && c.Prune {
+		if ours[name] && !wanted[name] && c.Prune && !unlisted(config, name, assigned.Left) {
 			plan.removed = append(plan.removed, name)
 			plan.edits = append(plan.edits, awsconf.Edit{Header: awsconf.Header{Kind: awsconf.ConfigFile, Type: awsconf.ProfileSection, Name: name}, Drop: true})
 		}
 	}
 	return plan, nil
+}
+
+// unlisted says that a profile's account was left out, so that it is not known
+// whether the profile is still good.
+func unlisted(config *awsconf.Config, name string, left []sso.Left) bool {
+	p, err := config.Profile(name)
+	return err == nil && slices.ContainsFunc(left, func(l sso.Left) bool { return l.Account == text(p, "sso_account_id") })
 }
 
 func text(p *awsconf.Profile, key string) string {

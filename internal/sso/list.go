@@ -2,20 +2,36 @@ package sso
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/awsapi"
 )
 
 // together is how many accounts are asked about at once. AWS throttles more.
 const together = 8
 
-// Assignments lists all that somebody may use, in the order of AWS's lists.
-// progress is told how many accounts of how many are done.
-func (c *Client) Assignments(ctx context.Context, s Session, progress func(done, all int)) ([]Assignment, error) {
-	var out []Assignment
+// Assigned is what somebody may use.
+type Assigned struct {
+	Roles []Assignment // in the order of AWS's lists
+	// Left are accounts that are left out: one that is odd does not stop the others.
+	// What somebody may use there is not known.
+	Left []Left
+}
+
+// Left is an account, or a role in it, that is left out.
+type Left struct {
+	Account string // its id
+	Text    string // a line that says so, and why
+}
+
+// Assignments lists all that somebody may use. progress is told how many accounts
+// of how many are done.
+func (c *Client) Assignments(ctx context.Context, s Session, progress func(done, all int)) (Assigned, error) {
+	var out Assigned
 	err := c.withToken(ctx, s, func(token string) error {
 		accounts, err := c.accounts(ctx, s, token)
 		if err != nil {
@@ -27,10 +43,10 @@ func (c *Client) Assignments(ctx context.Context, s Session, progress func(done,
 	return out, err
 }
 
-func (c *Client) assignments(ctx context.Context, s Session, token string, accounts []Account, progress func(done, all int)) ([]Assignment, error) {
+func (c *Client) assignments(ctx context.Context, s Session, token string, accounts []Account, progress func(done, all int)) (Assigned, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	roles := make([][]string, len(accounts))
+	lists := make([]Assigned, len(accounts))
 	next := make(chan int)
 	var wg sync.WaitGroup
 	var mu sync.Mutex
@@ -39,13 +55,13 @@ func (c *Client) assignments(ctx context.Context, s Session, token string, accou
 	for range min(together, len(accounts)) {
 		wg.Go(func() {
 			for i := range next {
-				got, err := c.roles(ctx, s, token, accounts[i].ID)
+				got, err := c.inAccount(ctx, s, token, accounts[i])
 				mu.Lock()
 				if err != nil && failed == nil {
 					failed = err
 					cancel()
 				}
-				roles[i] = got
+				lists[i] = got
 				done++
 				if progress != nil {
 					progress(done, len(accounts))
@@ -66,15 +82,53 @@ func (c *Client) assignments(ctx context.Context, s Session, token string, accou
 		failed = ctx.Err()
 	}
 	if failed != nil {
-		return nil, failed
+		return Assigned{}, failed
 	}
-	var out []Assignment
-	for i, account := range accounts {
-		for _, role := range roles[i] {
-			out = append(out, Assignment{account, role})
-		}
+	var out Assigned
+	for _, list := range lists {
+		out.Roles = append(out.Roles, list.Roles...)
+		out.Left = append(out.Left, list.Left...)
 	}
 	return out, nil
+}
+
+// inAccount lists the roles in an account. What cannot be one is left out: it would
+// be written into the AWS config file. So is an account whose roles AWS does not tell.
+func (c *Client) inAccount(ctx context.Context, s Session, token string, account Account) (Assigned, error) {
+	if !aws.IsAccount(account.ID) {
+		return Assigned{Left: []Left{{account.ID, fmt.Sprintf("an account is left out: %q is not 12 digits", plain(account.ID, 40))}}}, nil
+	}
+	roles, err := c.roles(ctx, s, token, account.ID)
+	if saidNo(err, 0) && !saidNo(err, http.StatusUnauthorized) {
+		return Assigned{Left: []Left{{account.ID, fmt.Sprintf("account %s is left out: %v", account.ID, err)}}}, nil
+	}
+	if err != nil {
+		return Assigned{}, err
+	}
+	var out Assigned
+	for _, role := range roles {
+		if !roleName(role) {
+			out.Left = append(out.Left, Left{account.ID, fmt.Sprintf("a role in account %s is left out: %q is not the name of a role", account.ID, plain(role, 80))})
+			continue
+		}
+		out.Roles = append(out.Roles, Assignment{account, role})
+	}
+	return out, nil
+}
+
+// longestRole is IAM's limit for the name of a role; permission sets have at most 32.
+const longestRole = 64
+
+// roleName says whether a text can be the name of a permission set: letters, digits and _+=,.@-
+func roleName(s string) bool {
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', strings.IndexByte("_+=,.@-", c) >= 0:
+		default:
+			return false
+		}
+	}
+	return s != "" && len(s) <= longestRole
 }
 
 // Logout signs out: of the portal, if it can be reached, and of this machine in

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -352,11 +353,64 @@ func TestAssignments(t *testing.T) {
 	}
 	w.aws.Arm(awsfake.Fault{Kind: awsfake.Throttle, Operation: "ListAccountRoles", Count: 3})
 	got, err := w.client.Assignments(t.Context(), w.session, nil)
-	if err != nil || len(got) != 132 {
-		t.Fatalf("%d, %v", len(got), err)
+	if err != nil || len(got.Roles) != 132 || len(got.Left) != 0 {
+		t.Fatalf("%d, %v, %v", len(got.Roles), got.Left, err)
 	}
-	if got[0].Account.ID != account || got[0].Role != "Admin" {
-		t.Errorf("first %+v", got[0])
+	if got.Roles[0].Account.ID != account || got.Roles[0].Role != "Admin" {
+		t.Errorf("first %+v", got.Roles[0])
+	}
+}
+
+// An account that is odd does not stop the others, and nothing odd gets into a list.
+func TestOddAccounts(t *testing.T) {
+	w := newWorld(t)
+	w.get()
+	mux := http.NewServeMux()
+	mux.HandleFunc("/assignment/accounts", func(rw http.ResponseWriter, _ *http.Request) {
+		io.WriteString(rw, `{"accountList":[{"accountId":"700000000001"},{"accountId":"$(touch x)"},{"accountId":"70000000000²"},{"accountId":"700000000002","accountName":"x"},{"accountId":""},{"accountId":"700000000003"}]}`)
+	})
+	mux.HandleFunc("/assignment/roles", func(rw http.ResponseWriter, r *http.Request) {
+		switch id := r.URL.Query().Get("account_id"); id {
+		case "700000000001":
+			io.WriteString(rw, `{"roleList":[{"roleName":"Dev"},{"roleName":"a b"},{"roleName":""},{"roleName":"x\n[default]"},{"roleName":"O_+=,.@-9"}]}`)
+		case "700000000002":
+			rw.Header().Set("X-Amzn-Errortype", "ForbiddenException")
+			rw.WriteHeader(403)
+			io.WriteString(rw, `{"message":"No access"}`)
+		case "700000000003":
+			io.WriteString(rw, `{"roleList":[{"roleName":"Ops"}]}`)
+		default:
+			t.Errorf("asked for the roles in %q", id)
+		}
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	w.session.Portal = server.URL
+	got, err := w.client.Assignments(t.Context(), w.session, nil)
+	one, three := sso.Account{ID: "700000000001"}, sso.Account{ID: "700000000003"}
+	want := sso.Assigned{
+		Roles: []sso.Assignment{{Account: one, Role: "Dev"}, {Account: one, Role: "O_+=,.@-9"}, {Account: three, Role: "Ops"}},
+		Left: []sso.Left{
+			{Account: "700000000001", Text: `a role in account 700000000001 is left out: "a b" is not the name of a role`},
+			{Account: "700000000001", Text: `a role in account 700000000001 is left out: "" is not the name of a role`},
+			{Account: "700000000001", Text: `a role in account 700000000001 is left out: "x [default]" is not the name of a role`},
+			{Account: "$(touch x)", Text: `an account is left out: "$(touch x)" is not 12 digits`},
+			{Account: "70000000000²", Text: `an account is left out: "70000000000²" is not 12 digits`},
+			{Account: "700000000002", Text: "account 700000000002 is left out: ListAccountRoles: ForbiddenException: No access"},
+			{Account: "", Text: `an account is left out: "" is not 12 digits`},
+		},
+	}
+	if d := cmp.Diff(want, got); d != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, d)
+	}
+	// An outage is not an odd account.
+	mux.HandleFunc("/down/assignment/accounts", func(rw http.ResponseWriter, _ *http.Request) {
+		io.WriteString(rw, `{"accountList":[{"accountId":"700000000001"}]}`)
+	})
+	mux.HandleFunc("/down/assignment/roles", func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(503) })
+	w.session.Portal = server.URL + "/down"
+	if got, err := w.client.Assignments(t.Context(), w.session, nil); err == nil {
+		t.Errorf("%+v", got)
 	}
 }
 

@@ -4,6 +4,8 @@ package sources
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -165,6 +167,41 @@ func TestSyncAsks(t *testing.T) {
 	os.Remove(p.tokenFile())
 	if _, errs, status := p.vault("sso", "sync", "corp", "--yes"); status != 3 || !strings.Contains(errs, "vault: hint: vault sso login corp\n") {
 		t.Errorf("status %d: %s", status, errs)
+	}
+}
+
+// One odd account does not stop a sync, and the profiles of one whose roles AWS does
+// not tell are not pruned.
+func TestSyncLeavesOddAccountsOut(t *testing.T) {
+	t.Parallel()
+	p, person := synced(t, "")
+	for _, id := range []string{"700000000001", "700000000002"} {
+		person.Assign(p.Fake.Account(id), "Dev", time.Hour)
+	}
+	p.sync("--yes", "--name", "{account_id}/{role}")
+	has(t, p.configText(), "[profile 700000000001/Dev]\n", "[profile 700000000002/Dev]\n")
+	portal := liesBy(t, func(w http.ResponseWriter, r *http.Request) {
+		switch id := r.URL.Query().Get("account_id"); id {
+		case "":
+			io.WriteString(w, `{"accountList":[{"accountId":"$(touch pwn)","accountName":"x"},{"accountId":"700000000001"},{"accountId":"700000000003","accountName":"three"}]}`)
+		case "700000000001":
+			w.Header().Set("X-Amzn-Errortype", "ForbiddenException")
+			w.WriteHeader(403)
+			io.WriteString(w, `{"message":"suspended"}`)
+		default:
+			io.WriteString(w, `{"roleList":[{"roleName":"Ops"},{"roleName":"x’|touch pwn ’"}]}`)
+		}
+	})
+	p.env = append(p.env, "AWS_ENDPOINT_URL_SSO="+portal.URL)
+	has(t, p.sync("--yes", "--prune", "--name", "{account_id}/{role}"),
+		"vault: warning: an account is left out: \"$(touch pwn)\" is not 12 digits\n",
+		"vault: warning: account 700000000001 is left out: ListAccountRoles: ForbiddenException: suspended\n",
+		"vault: warning: a role in account 700000000003 is left out: \"x’|touch pwn ’\" is not the name of a role\n",
+		"  + 700000000003/Ops   700000000003 Ops\n", "  - 700000000002/Dev\n")
+	text := p.configText()
+	has(t, text, "[profile 700000000001/Dev]\n", "[profile 700000000003/Ops]\n")
+	if strings.Contains(text, "touch") || strings.Contains(text, "700000000002") {
+		t.Errorf("it wrote\n%s", text)
 	}
 }
 
