@@ -18,12 +18,12 @@ import (
 	"awsvault/internal/env"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/tty"
+	"awsvault/internal/vault"
 )
 
 // App is the world of one run: what the process was given, and what it may use.
 type App struct {
 	ctx     context.Context
-	heeding sync.Once // see heed
 	cancel  context.CancelFunc
 	args    []string
 	argv0   string
@@ -34,9 +34,10 @@ type App struct {
 	globals Globals
 	shell   *shellCall // set when a hook called
 	term    *tty.TTY   // opened at the first question
-	alone   bool       // nobody is to be asked
 
-	noBrowser bool // the address of a sign-in is shown only
+	once   sync.Once
+	main   *vault.Session // see session
+	stores stores
 }
 
 func newApp() *App {
@@ -53,24 +54,19 @@ func newApp() *App {
 	}
 }
 
-// heed has Ctrl-C end the context from now on. Before, a signal ends the process
-// at once. Go takes a thread for signals, and longer to set it up than a cached
-// session takes to read, so a `use` heeds them only when it begins to wait for
-// somebody: a person, another process, AWS.
+// heed has Ctrl-C end the context from now on, instead of the process at once.
 func (a *App) heed() {
-	a.heeding.Do(func() {
-		signals := make(chan os.Signal, 1)
-		for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-			// nohup has a signal ignored, by what exec runs too.
-			if !signal.Ignored(s) {
-				signal.Notify(signals, s)
-			}
+	signals := make(chan os.Signal, 1)
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		// nohup has a signal ignored, by what exec runs too.
+		if !signal.Ignored(s) {
+			signal.Notify(signals, s)
 		}
-		go func() {
-			<-signals
-			a.cancel()
-		}()
-	})
+	}
+	go func() {
+		<-signals
+		a.cancel()
+	}()
 }
 
 // environment reads "NAME=value" pairs; the last of a name counts. On Windows
@@ -94,10 +90,6 @@ func (a *App) getenv(name string) string { return a.environ[name] }
 
 // active is what is active in this shell.
 func (a *App) active() env.State { return env.Decode(a.environ[env.StateName]) }
-
-// outside is the environment without the activation: what decides about a
-// profile is what the user set, not what the last profile set.
-func (a *App) outside() env.Vars { return env.Outside(a.environ, a.active()) }
 
 // home is the home directory: HOME, else what the system's user database says.
 func (a *App) home() string {
@@ -157,11 +149,7 @@ func (a *App) tilde(path string) string {
 
 // terminal is the terminal that questions go to, opened once.
 func (a *App) terminal() (*tty.TTY, error) {
-	if a.alone {
-		return nil, tty.ErrNoTerminal
-	}
 	if a.term == nil {
-		a.heed()
 		t, err := tty.Open()
 		if err != nil {
 			return nil, err
@@ -169,6 +157,14 @@ func (a *App) terminal() (*tty.TTY, error) {
 		a.term = t
 	}
 	return a.term, nil
+}
+
+// terminalOf is the terminal that a session's person is at.
+func (a *App) terminalOf(p vault.Person) (*tty.TTY, error) {
+	if _, silent := p.(vault.Nobody); silent {
+		return nil, tty.ErrNoTerminal
+	}
+	return a.terminal()
 }
 
 func isTerminal(f *os.File) bool {

@@ -13,12 +13,13 @@ import (
 	"time"
 
 	"awsvault/internal/aws"
-	"awsvault/internal/awsconf"
 	"awsvault/internal/browser"
 	"awsvault/internal/console"
+	"awsvault/internal/fault"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/resolve"
 	"awsvault/internal/services"
+	"awsvault/internal/vault"
 )
 
 // ConsoleCmd opens the console.
@@ -49,11 +50,11 @@ func (c *ConsoleCmd) Run(a *App) error {
 	if c.Services {
 		return c.list(a)
 	}
-	a.noBrowser = c.Stdout
-	w, err := c.want(a)
+	session, w, err := c.want(a)
 	if err != nil {
 		return err
 	}
+	session = session.As(terminal{app: a, noBrowser: c.Stdout})
 	endpoint, err := a.federationEndpoint()
 	if err != nil {
 		return err
@@ -63,17 +64,16 @@ func (c *ConsoleCmd) Run(a *App) error {
 		return err
 	}
 	to := &destination{}
-	check := func(p *resolve.Plan) error { return to.find(c, p) }
+	check := func(p *vault.Plan) error { return to.find(c, p.Plan) }
 	if c.Portal {
-		return c.portal(a, w, to, printed)
+		return c.portal(a, session, w, to, printed)
 	}
-	got, err := a.obtain(w, check, a.confirmProtected)
+	plan, got, err := session.Obtain(a.ctx, w, check, a.confirmProtected)
 	if err != nil {
 		return err
 	}
-	if got.result.SessionToken == "" { // a user's own, of a credential_process
-		a.heed()
-		if got.result.Credentials, err = got.plan.Federate(a.ctx, got.deps, got.result.Credentials); err != nil {
+	if got.SessionToken == "" { // a user's own, of a credential_process
+		if got.Credentials, err = plan.Federate(a.ctx, got.Credentials); err != nil {
 			return err
 		}
 	}
@@ -81,7 +81,7 @@ func (c *ConsoleCmd) Run(a *App) error {
 	if s.Endpoint == "" {
 		s.Endpoint = to.partition.FederationEndpoint()
 	}
-	address, until, err := a.signIn(s, got, to.page)
+	address, until, err := a.signIn(s, plan, got.Credentials, to.page)
 	if err != nil {
 		return err
 	}
@@ -95,15 +95,15 @@ func (c *ConsoleCmd) Run(a *App) error {
 	if err := a.hand(address, c.choice()); err != nil {
 		return err
 	}
-	a.say(opened(a, got, until))
+	a.say(opened(a, plan, got, until))
 	return nil
 }
 
 // opened is the line that says where one is now.
-func opened(a *App, got obtained, until time.Time) string {
-	parts := []string{a.ok(), got.plan.Profile, "console"}
-	about := got.target().About
-	for _, part := range []string{who(about), about.Account, got.plan.Region.Text} {
+func opened(a *App, plan *vault.Plan, got vault.Result, until time.Time) string {
+	parts := []string{a.ok(), plan.Profile, "console"}
+	about := plan.Target(got).About
+	for _, part := range []string{who(about), about.Account, plan.Region.Text} {
 		if part != "" {
 			parts = append(parts, part)
 		}
@@ -129,58 +129,39 @@ func (c *ConsoleCmd) list(a *App) error {
 	return err
 }
 
-// want is whose console it is: the profile's, else that of what is active here,
-// of the keys in the environment, as in aws-vault, or of AWS_PROFILE.
-func (c *ConsoleCmd) want(a *App) (want, error) {
-	w := want{
-		profile: c.Profile, region: c.Region, duration: c.Duration, noSession: c.NoSession, mfaToken: c.MFAToken, fresh: c.Fresh,
-		ownRegion: !c.asLogin, console: true, minLife: console.SigninTokenLife,
+// want is whose console it is, and the session that gets it: the profile's, else
+// that of what is active here, of the keys in the environment, as in aws-vault, or of
+// AWS_PROFILE.
+func (c *ConsoleCmd) want(a *App) (*vault.Session, vault.Want, error) {
+	w := vault.Want{
+		Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh,
+		OwnRegion: !c.asLogin, Console: true, MinLife: console.SigninTokenLife,
 	}
-	if w.profile != "" {
-		return w, nil
+	session := a.session()
+	if w.Profile != "" {
+		return session, w, nil
 	}
 	s := a.active()
 	switch {
 	case s.Active():
-		w.profile = s.Profile
-		if w.region == "" {
-			w.region = a.environ["AWS_REGION"] // of this shell, which the person may have changed
+		w.Profile = s.Profile
+		if w.Region == "" {
+			w.Region = a.environ["AWS_REGION"] // of this shell, which the person may have changed
 		}
-		if a.globals.Backend == "" {
-			a.globals.Backend = s.About.Backend
-		}
-		if a.globals.SessionBackend == "" {
-			a.globals.SessionBackend = s.About.SessionBackend
-		}
+		return a.sessionOf(s), w, nil
 	case a.environ["AWS_ACCESS_KEY_ID"] != "":
-		w.profile, w.around = around, true
+		w.Profile = environmentProfile
+		session, err := a.around()
+		return session, w, err
 	case a.environ["AWS_PROFILE"] != "":
-		w.profile = a.environ["AWS_PROFILE"]
-	default:
-		name := "console"
-		if c.asLogin {
-			name = "login"
-		}
-		return w, &usageError{text: name + " needs a profile: none is active in this shell", hint: "vault " + name + " PROFILE   vault list shows the profiles"}
+		w.Profile = a.environ["AWS_PROFILE"]
+		return session, w, nil
 	}
-	return w, nil
-}
-
-// around is what a plan for the credentials in the environment is called.
-const around = "environment"
-
-// aroundConfig is the profile for them, and getenv without what would lead elsewhere.
-func (a *App) aroundConfig() (*awsconf.Config, func(string) string, error) {
-	f, err := awsconf.Parse(around, awsconf.ConfigFile, "[profile "+around+"]\ncredential_source = Environment\n")
-	if err != nil {
-		return nil, nil, err
+	name := "console"
+	if c.asLogin {
+		name = "login"
 	}
-	return awsconf.Merge(f, nil), func(name string) string {
-		if strings.HasPrefix(name, "AWS_ROLE_") {
-			return ""
-		}
-		return a.environ[name]
-	}, nil
+	return nil, w, &usageError{text: name + " needs a profile: none is active in this shell", hint: "vault " + name + " PROFILE   vault list shows the profiles"}
 }
 
 // federationEndpoint is the one that is set, empty for AWS's own.
@@ -191,7 +172,7 @@ func (a *App) federationEndpoint() (string, error) {
 		return "", nil
 	}
 	if err := console.CheckEndpoint(text); err != nil {
-		return "", &usageError{text: name + ": " + err.Error(), hint: hintOf(err)}
+		return "", &usageError{text: name + ": " + err.Error(), hint: fault.HintOf(err)}
 	}
 	return text, nil
 }
@@ -240,7 +221,7 @@ func (d *destination) find(c *ConsoleCmd, p *resolve.Plan) error {
 	case c.Service != "":
 		s, err := services.Find(c.Service)
 		if err != nil {
-			return &usageError{text: err.Error(), hint: hintOf(err)}
+			return &usageError{text: err.Error(), hint: fault.HintOf(err)}
 		}
 		if s.Global && region != "" {
 			region = d.partition.Global()
@@ -249,7 +230,7 @@ func (d *destination) find(c *ConsoleCmd, p *resolve.Plan) error {
 		return err
 	case c.Path != "":
 		if d.page, err = d.partition.Path(c.Path, region); err != nil {
-			return &usageError{text: err.Error(), hint: hintOf(err)}
+			return &usageError{text: err.Error(), hint: fault.HintOf(err)}
 		}
 		return nil
 	}
@@ -257,21 +238,11 @@ func (d *destination) find(c *ConsoleCmd, p *resolve.Plan) error {
 	return nil
 }
 
-func hintOf(err error) string {
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		return h.Hint()
-	}
-	return ""
-}
-
 // signIn trades the credentials for an address, and tells until when the console lasts.
-func (a *App) signIn(s console.Signin, got obtained, page string) (address string, until time.Time, err error) {
-	s.API = a.api(got.deps.HTTP)
-	a.heed()
-	c := got.result.Credentials
-	asked := got.plan.ConsoleDuration
-	token, cut, err := s.Token(a.ctx, aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, asked)
+func (a *App) signIn(s console.Signin, plan *vault.Plan, c aws.Credentials, page string) (address string, until time.Time, err error) {
+	s.API = a.api(plan.CABundle)
+	asked := plan.ConsoleDuration
+	token, cut, err := s.Token(a.ctx, c, asked)
 	if err != nil {
 		if a.ctx.Err() != nil {
 			return "", until, context.Canceled
@@ -289,16 +260,16 @@ func (a *App) signIn(s console.Signin, got obtained, page string) (address strin
 }
 
 // portal opens the page by way of IAM Identity Center's. Nothing is called.
-func (c *ConsoleCmd) portal(a *App, w want, to *destination, printed bool) error {
-	plan, _, err := a.plan(w)
+func (c *ConsoleCmd) portal(a *App, session *vault.Session, w vault.Want, to *destination, printed bool) error {
+	plan, err := session.Plan(a.ctx, w)
 	if err != nil {
 		return err
 	}
-	last := plan.Steps[len(plan.Steps)-1]
+	last := plan.Last()
 	if last.Kind != resolve.SSO {
 		return &usageError{text: fmt.Sprintf("--portal: profile %q is not one of IAM Identity Center", plan.Profile), hint: "without --portal any role's console opens"}
 	}
-	if err := to.find(c, plan); err != nil {
+	if err := to.find(c, plan.Plan); err != nil {
 		return err
 	}
 	address, err := console.Portal(last.SignIn.StartURL, last.SSOAccount, last.SSORole, to.page)

@@ -15,7 +15,8 @@ import (
 
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
-	"awsvault/internal/resolve"
+	"awsvault/internal/renew"
+	"awsvault/internal/vault"
 )
 
 // search says how far up .awsprofile files are looked for. Ceilings are named as
@@ -113,7 +114,7 @@ func (c *AllowCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	plan, _, err := a.plan(want{profile: f.Profile, region: f.Region, ownRegion: true})
+	plan, err := a.session().Plan(a.ctx, vault.Want{Profile: f.Profile, Region: f.Region, OwnRegion: true})
 	if err != nil {
 		return fmt.Errorf("%s names %q: %w", a.tilde(path), f.Profile, err)
 	}
@@ -172,15 +173,15 @@ func promise(f dirprofile.File, account string) error {
 
 // kept holds a file to its promise after the credentials are there: AWS is asked
 // where they lead if nothing else says it.
-func (a *App) kept(f dirprofile.File, got *obtained) error {
-	if f.Account != "" && got.result.Account == "" {
-		arn, account, err := got.plan.Identity(a.ctx, got.deps, got.result.Credentials)
+func (a *App) kept(f dirprofile.File, plan *vault.Plan, got *vault.Result) error {
+	if f.Account != "" && got.Account == "" {
+		arn, account, err := plan.Identity(a.ctx, got.Credentials)
 		if err != nil {
 			return fmt.Errorf("%s promises account %s, and AWS does not say whether that is kept: %w", a.tilde(f.Path), f.Account, err)
 		}
-		got.result.ARN, got.result.Account = arn, account
+		got.ARN, got.Account = arn, account
 	}
-	return promise(f, got.result.Account)
+	return promise(f, got.Account)
 }
 
 // atDirectory makes active what the directory asks for. done reports that there
@@ -239,7 +240,7 @@ func (a *App) decided(path string) (f dirprofile.File, d dirprofile.Decision, re
 
 // enter activates what a trusted file names, without a question.
 func (a *App) enter(s env.State, f dirprofile.File) error {
-	got, err := a.unasked(want{profile: f.Profile, region: f.Region, ownRegion: true}, func(p *resolve.Plan) error {
+	plan, got, err := a.unasked(vault.Want{Profile: f.Profile, Region: f.Region, OwnRegion: true}, func(p *vault.Plan) error {
 		if p.Protected {
 			return fmt.Errorf("it is protected, so only vault use %s activates it", f.Profile)
 		}
@@ -248,12 +249,11 @@ func (a *App) enter(s env.State, f dirprofile.File) error {
 	if err != nil {
 		return err
 	}
-	if err := a.kept(f, &got); err != nil {
+	if err := a.kept(f, plan, &got); err != nil {
 		return err
 	}
-	target := got.target()
-	target.About.Region, target.About.Origin = f.Region, []byte(f.Path)
-	target.About.Backend, target.About.SessionBackend = a.globals.Backend, a.globals.SessionBackend
+	target := plan.Target(got)
+	target.About.Origin = []byte(f.Path)
 	target.About.Outer = s.About.Outer
 	if s.Active() && len(s.About.Origin) == 0 {
 		target.About.Outer = outer(s)
@@ -271,12 +271,9 @@ func (a *App) leave(s env.State, reason error) (done bool, err error) {
 		return false, nil
 	}
 	if o := s.About.Outer; o != nil {
-		w := want{profile: o.Profile, region: o.Region, duration: o.Duration, noSession: o.NoSession, ownRegion: true}
-		got, err := a.unasked(w)
+		plan, got, err := a.unasked(vault.Before(*o))
 		if err == nil {
-			target := got.target()
-			target.About.NoSession, target.About.Region, target.About.Duration = o.NoSession, o.Region, o.Duration
-			return true, a.activate(s, target)
+			return true, a.activate(s, plan.Target(got))
 		}
 		a.say(fmt.Sprintf("vault: %s was active before and cannot be brought back: %v; vault use %s", o.Profile, err, o.Profile))
 	}
@@ -303,17 +300,14 @@ func (a *App) activate(s env.State, target env.Target) error {
 
 // unasked obtains credentials because of a directory: from the cache, or by calls
 // that need nobody, within patience. Ctrl-C gives up.
-func (a *App) unasked(w want, checks ...func(*resolve.Plan) error) (obtained, error) {
-	outside := a.ctx
-	ctx, cancel := context.WithTimeout(a.ctx, patience)
+func (a *App) unasked(w vault.Want, checks ...func(*vault.Plan) error) (*vault.Plan, vault.Result, error) {
+	ctx, cancel := context.WithTimeout(a.ctx, renew.Patience)
 	defer cancel()
-	a.ctx, a.alone = ctx, true
-	defer func() { a.ctx = outside }()
-	got, err := a.obtain(w, checks...)
+	plan, got, err := a.session().As(a.nobody()).Obtain(ctx, w, checks...)
 	if err != nil && statusOf(err) == statusPerson {
-		return obtained{}, fmt.Errorf("that needs you: vault use %s", w.profile)
+		err = fmt.Errorf("that needs you: vault use %s", w.Profile)
 	}
-	return got, err
+	return plan, got, err
 }
 
 // stamp makes a file with the time of the directory's file. By comparing the two a

@@ -50,7 +50,6 @@ type examination struct {
 }
 
 func (a *App) examination(hook string) *examination {
-	a.alone = true // whoever is there
 	e := &examination{App: a, hook: readHook(hook)}
 	e.config = sync.OnceValues(a.config)
 	e.stored = sync.OnceValues(func() ([]string, error) {
@@ -63,8 +62,8 @@ func (a *App) examination(hook string) *examination {
 
 // quietStore is the keystore for somebody who asks nobody and is in a hurry.
 func (a *App) quietStore() store.Settings {
-	s := a.storeSettings()
-	s.Timeout, s.PassedOver, s.Ask, s.Passphrase, s.NewPassphrase = keystoreLimit, nil, nil, nil, nil
+	s := a.storeSettings(a.nobody())
+	s.Timeout, s.PassedOver, s.Passphrase, s.NewPassphrase = keystoreLimit, nil, nil, nil
 	return s
 }
 

@@ -187,11 +187,7 @@ func (e *examination) checkLeftovers(context.Context) []doctor.Finding {
 func (e *examination) checkConfig(context.Context) []doctor.Finding {
 	config, err := e.config()
 	if err != nil {
-		f := doctor.Finding{State: doctor.Problem, Text: err.Error()}
-		if h, ok := err.(interface{ Hint() string }); ok {
-			f.Hint = h.Hint()
-		}
-		return []doctor.Finding{f}
+		return []doctor.Finding{problem(err)}
 	}
 	var found []doctor.Finding
 	for _, p := range config.Problems() {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"awsvault/internal/doctor"
+	"awsvault/internal/fault"
 	"awsvault/internal/store"
 )
 
@@ -55,9 +56,8 @@ func keystoreFinding(f store.Finding, before bool) doctor.Finding {
 		return doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: empty, not used; answers %s", f.Backend, took)}
 	}
 	found := doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: %s", f.Backend, reason(f))}
-	var h interface{ Hint() string }
-	if errors.As(f.Err, &h) && (f.Chosen || f.Locked || before) {
-		found.Hint = h.Hint()
+	if f.Chosen || f.Locked || before {
+		found.Hint = fault.HintOf(f.Err)
 	}
 	switch {
 	case f.Chosen && f.Locked:

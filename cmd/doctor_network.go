@@ -13,8 +13,10 @@ import (
 	"time"
 
 	"awsvault/internal/doctor"
+	"awsvault/internal/fault"
 	drivers "awsvault/internal/mfa"
 	"awsvault/internal/resolve"
+	"awsvault/internal/source"
 )
 
 // sts is where STS would be asked, and the client for it.
@@ -23,8 +25,7 @@ func (e *examination) sts() (resolve.Endpoint, *http.Client, error) {
 	if err != nil {
 		config = nil // what the variables say is left
 	}
-	outside := e.outside()
-	getenv := func(name string) string { return outside[name] }
+	getenv := e.outsider()
 	name := e.active().Profile
 	if name == "" {
 		name = "default"
@@ -33,7 +34,7 @@ func (e *examination) sts() (resolve.Endpoint, *http.Client, error) {
 	if err != nil {
 		return resolve.Endpoint{}, nil, err
 	}
-	client, err := resolve.HTTPClient(getenv, plan.CABundle)
+	client, err := source.HTTPClient(getenv, plan.CABundle)
 	return plan.STS(), client, err
 }
 
@@ -52,7 +53,7 @@ func (e *examination) checkClock(ctx context.Context) []doctor.Finding {
 	defer cancel()
 	ahead, took, err := doctor.Clock(ctx, client, endpoint.URL, e.now)
 	if err != nil {
-		msg, hint := resolve.Diagnose(err)
+		msg, hint := source.Diagnose(err)
 		if ctx.Err() != nil {
 			msg = "no answer in time"
 		}
@@ -65,12 +66,7 @@ func (e *examination) checkClock(ctx context.Context) []doctor.Finding {
 }
 
 func problem(err error) doctor.Finding {
-	f := doctor.Finding{State: doctor.Problem, Text: err.Error()}
-	var h interface{ Hint() string }
-	if errors.As(err, &h) {
-		f.Hint = h.Hint()
-	}
-	return f
+	return doctor.Finding{State: doctor.Problem, Text: err.Error(), Hint: fault.HintOf(err)}
 }
 
 // checkProxy names the settings of the way to AWS. Their values may hold passwords.

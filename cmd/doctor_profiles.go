@@ -10,8 +10,10 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/doctor"
+	"awsvault/internal/fault"
 	"awsvault/internal/resolve"
 	"awsvault/internal/signin"
+	"awsvault/internal/source"
 )
 
 // plans are those of all profiles, and what is wrong with the others.
@@ -31,7 +33,7 @@ func (e *examination) plans() (plans []*resolve.Plan, broken []doctor.Finding) {
 	}
 	for _, name := range config.Names() {
 		plan, err := resolve.NewPlan(resolve.Inputs{
-			Config: config, Profile: name, SessionName: e.sessionName(),
+			Config: config, Profile: name, SessionName: "vault",
 			// What cannot be told is taken to be there.
 			Stored: func(profile string) bool { return storeErr != nil || slices.Contains(stored, profile) },
 			Getenv: func(name string) string { return outside[name] },
@@ -47,13 +49,9 @@ func (e *examination) plans() (plans []*resolve.Plan, broken []doctor.Finding) {
 			}
 			state = doctor.Warning // perhaps its key is elsewhere
 		}
-		f := doctor.Finding{State: state, Text: err.Error()}
+		f := doctor.Finding{State: state, Text: err.Error(), Hint: fault.HintOf(err)}
 		if quoted := fmt.Sprintf("profile %q", name); !strings.Contains(f.Text, " "+quoted) {
 			f.Text = quoted + ": " + f.Text
-		}
-		var h interface{ Hint() string }
-		if errors.As(err, &h) {
-			f.Hint = h.Hint()
 		}
 		broken = append(broken, f)
 	}
@@ -97,17 +95,16 @@ func (e *examination) checkSignIns(context.Context) []doctor.Finding {
 	if err != nil || e.below() == "" {
 		return nil
 	}
-	outside := e.outside()
-	getenv := func(name string) string { return outside[name] }
+	getenv := e.outsider()
 	seen := map[string]bool{}
 	var found []doctor.Finding
 	look := func(in *resolve.SignIn, argument string) {
-		session := ssoSession(in)
+		session := source.SSOSession(in)
 		if seen[session.Title()] {
 			return
 		}
 		seen[session.Title()] = true
-		until, renewable, err := e.ssoClient(nil, false).Token(session)
+		until, renewable, err := source.SSO(e.sources(), e.session().As(e.nobody()), resolve.Setting{}).Token(session)
 		f := doctor.Finding{}
 		switch {
 		case err != nil:
@@ -146,7 +143,7 @@ func (e *examination) checkSignIns(context.Context) []doctor.Finding {
 
 // loginFinding says whether `aws login` has left something for a profile.
 func (e *examination) loginFinding(s resolve.Step) doctor.Finding {
-	until, err := e.loginClient(nil, s).Until(loginSession(s))
+	until, err := source.Login(e.sources(), e.session().As(e.nobody()), s, resolve.Setting{}).Until(source.LoginSession(s))
 	f := doctor.Finding{State: doctor.Note, Hint: "aws login --profile " + hintName(s.Profile)}
 	needed := (*signin.NeededError)(nil)
 	switch {

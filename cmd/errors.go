@@ -7,7 +7,7 @@ import (
 	"strings"
 	"unicode"
 
-	"awsvault/internal/resolve"
+	"awsvault/internal/fault"
 	"awsvault/internal/signin"
 	"awsvault/internal/sso"
 	"awsvault/internal/store"
@@ -74,9 +74,8 @@ func (a *App) report(err error) int {
 		return statusInterrupted
 	}
 	fmt.Fprintf(a.stderr, "vault: error: %s\n", oneLine(err.Error()))
-	var h interface{ Hint() string }
-	if errors.As(err, &h) && h.Hint() != "" {
-		fmt.Fprintf(a.stderr, "vault: hint: %s\n", oneLine(h.Hint()))
+	if hint := fault.HintOf(err); hint != "" {
+		fmt.Fprintf(a.stderr, "vault: hint: %s\n", oneLine(hint))
 	}
 	return statusOf(err)
 }
@@ -85,7 +84,6 @@ func statusOf(err error) int {
 	var own *statusError
 	var usage *usageError
 	var person *personError
-	var needed *resolve.PersonNeededError
 	var locked *store.LockedError
 	var signIn *sso.NeededError
 	var login *signin.NeededError
@@ -94,10 +92,10 @@ func statusOf(err error) int {
 		return own.status
 	case errors.As(err, &usage):
 		return statusUsage
-	case errors.As(err, &person), errors.As(err, &needed), errors.As(err, &locked), errors.As(err, &signIn), errors.As(err, &login), errors.Is(err, tty.ErrNoTerminal):
+	case errors.As(err, &person), errors.As(err, &locked), errors.As(err, &signIn), errors.As(err, &login), errors.Is(err, tty.ErrNoTerminal):
 		return statusPerson
 	}
-	return statusFailed
+	return int(fault.KindOf(err))
 }
 
 // oneLine makes a text that may hold anything (names, paths, what a server

@@ -15,6 +15,7 @@ import (
 
 	"awsvault/internal/env"
 	"awsvault/internal/nodbus"
+	"awsvault/internal/vault"
 )
 
 // Exit statuses of `exec`, as shells and env(1) have them.
@@ -89,14 +90,11 @@ func (c *ExecCmd) Run(a *App) error {
 	if err != nil {
 		return err // before anybody is asked for a code
 	}
-	a.noBrowser = c.Stdout
-	got, err := a.obtain(want{profile: c.Profile, region: c.Region, duration: c.Duration, noSession: c.NoSession, mfaToken: c.MFAToken, fresh: c.Fresh})
+	plan, got, err := a.session().As(terminal{app: a, noBrowser: c.Stdout}).Obtain(a.ctx, vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh})
 	if err != nil {
 		return err
 	}
-	target := got.target()
-	target.About.NoSession, target.About.Region, target.About.Duration = c.NoSession, c.Region, c.Duration
-	target.About.Backend, target.About.SessionBackend = a.globals.Backend, a.globals.SessionBackend
+	target := plan.Target(got)
 	target.About.Exec = true
 	change, _, err := env.Use(a.environ, a.active(), nil, target)
 	if err != nil {

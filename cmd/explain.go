@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"awsvault/internal/resolve"
+	"awsvault/internal/source"
+	"awsvault/internal/vault"
 )
 
 // ExplainCmd shows the plan of a profile.
@@ -71,12 +73,11 @@ type settingJSON struct {
 
 // Run prints the plan.
 func (c *ExplainCmd) Run(a *App) error {
-	a.alone = true // explains, and asks nobody
-	plan, deps, err := a.plan(want{profile: c.Profile, region: c.Region, duration: c.Duration, noSession: c.NoSession, ownRegion: true})
+	plan, err := a.session().As(a.nobody()).Plan(a.ctx, vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, OwnRegion: true})
 	if err != nil {
 		return err
 	}
-	preview, err := plan.Preview(a.ctx, deps)
+	preview, err := plan.Preview(a.ctx)
 	if err != nil {
 		return err
 	}
@@ -90,7 +91,7 @@ func (c *ExplainCmd) Run(a *App) error {
 	return err
 }
 
-func (a *App) explainSteps(out *strings.Builder, plan *resolve.Plan, preview resolve.Preview) {
+func (a *App) explainSteps(out *strings.Builder, plan *vault.Plan, preview vault.Preview) {
 	last := len(plan.Steps) - 1
 	fmt.Fprintf(out, "%s  is obtained in %s", oneLine(plan.Profile), counted(len(plan.Steps), "step"))
 	if plan.Account != "" {
@@ -146,7 +147,7 @@ func (a *App) subject(s resolve.Step) string {
 }
 
 // remarks are the lines below a step.
-func (a *App) remarks(s resolve.Step, p resolve.StepPreview, delivered bool) []string {
+func (a *App) remarks(s resolve.Step, p vault.StepPreview, delivered bool) []string {
 	var lines []string
 	switch {
 	case !p.Cached.IsZero():
@@ -170,7 +171,7 @@ func (a *App) remarks(s resolve.Step, p resolve.StepPreview, delivered bool) []s
 
 // signedInNow says whether getting the credentials would open a browser.
 func (a *App) signedInNow(s resolve.Step) string {
-	until, renewable, err := a.ssoClient(nil, false).Token(ssoSession(s.SignIn))
+	until, renewable, err := source.SSO(a.sources(), a.session().As(a.nobody()), resolve.Setting{}).Token(source.SSOSession(s.SignIn))
 	switch {
 	case err != nil:
 		return err.Error()
@@ -237,7 +238,7 @@ func counted(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func explained(plan *resolve.Plan, preview resolve.Preview) explainJSON {
+func explained(plan *vault.Plan, preview vault.Preview) explainJSON {
 	doc := explainJSON{
 		Schema: 1, Profile: plan.Profile, Account: optional(plan.Account), Region: optional(plan.Region.Text),
 		Calls: preview.Calls, MFA: mfaJSON{Now: preview.Codes, Uncached: plan.MFAPrompts()},

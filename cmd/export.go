@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"awsvault/internal/env"
+	"awsvault/internal/vault"
 )
 
 // ExportCmd prints credentials.
@@ -40,12 +41,11 @@ func (c *ExportCmd) Run(a *App) error {
 	if !known {
 		return &usageError{text: "there is no format " + `"` + oneLine(c.Format) + `"`, hint: "one of " + strings.Join(env.Formats(), ", ")}
 	}
-	a.noBrowser = c.Stdout
-	got, err := a.obtain(want{profile: c.Profile, region: c.Region, duration: c.Duration, noSession: c.NoSession, mfaToken: c.MFAToken, fresh: c.Fresh})
+	plan, got, err := a.session().As(terminal{app: a, noBrowser: c.Stdout}).Obtain(a.ctx, vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh})
 	if err != nil {
 		return err
 	}
-	text, err := env.Export(c.Format, got.target())
+	text, err := env.Export(c.Format, plan.Target(got))
 	if err != nil {
 		return err
 	}

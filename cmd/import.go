@@ -5,14 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/awsfile"
-	"awsvault/internal/resolve"
+	"awsvault/internal/source"
 	"awsvault/internal/store"
 )
 
@@ -100,7 +100,7 @@ func (c *ImportCredentialsCmd) Run(a *App) error {
 		a.say("vault: there are no keys in plain text in the AWS files")
 		return nil
 	}
-	if err := a.importKeys(config, keys, c.importFlags); err != nil || c.DryRun {
+	if err := a.importKeys(keys, c.importFlags); err != nil || c.DryRun {
 		return err
 	}
 	return a.scrubFiles(keys, c.importFlags)
@@ -153,7 +153,7 @@ func malformed(k *candidate) string {
 }
 
 // importKeys shows what is to be done, asks, and does it.
-func (a *App) importKeys(config *awsconf.Config, keys []*candidate, flags importFlags) error {
+func (a *App) importKeys(keys []*candidate, flags importFlags) error {
 	s := a.store()
 	backend, err := s.Backend(a.ctx)
 	if err != nil {
@@ -189,7 +189,7 @@ func (a *App) importKeys(config *awsconf.Config, keys []*candidate, flags import
 		if k.leave != "" || k.stored {
 			continue
 		}
-		if err := a.importKey(config, s, backend, k, flags); err != nil {
+		if err := a.importKey(s, backend, k, flags); err != nil {
 			return err
 		}
 	}
@@ -217,11 +217,11 @@ func (a *App) judge(s *store.Store, k *candidate, flags importFlags) (string, er
 	return "to be stored in place of " + have.AccessKeyID, nil
 }
 
-func (a *App) importKey(config *awsconf.Config, s *store.Store, backend string, k *candidate, flags importFlags) error {
+func (a *App) importKey(s *store.Store, backend string, k *candidate, flags importFlags) error {
 	owner := ""
 	if !flags.NoVerify {
-		arn, err := a.owner(config, k)
-		var refused *resolve.AWSError
+		arn, err := a.owner(k)
+		var refused *source.AWSError
 		switch {
 		case a.ctx.Err() != nil:
 			return a.ctx.Err()
@@ -247,17 +247,12 @@ func (a *App) importKey(config *awsconf.Config, s *store.Store, backend string, 
 }
 
 // owner asks AWS whose a key is.
-func (a *App) owner(config *awsconf.Config, k *candidate) (string, error) {
-	outside := a.outside()
-	getenv := func(name string) string { return outside[name] }
-	plan, err := resolve.NewOwner(resolve.Inputs{Config: config, Profile: k.profile, Getenv: getenv})
+func (a *App) owner(k *candidate) (string, error) {
+	plan, err := a.session().Owner(k.profile)
 	if err != nil {
 		return "", err
 	}
-	arn, _, err := plan.Identity(a.ctx, resolve.Deps{
-		HTTP: func() (*http.Client, error) { return resolve.HTTPClient(getenv, plan.CABundle) },
-		Now:  a.now,
-	}, resolve.Credentials(k.key))
+	arn, _, err := plan.Identity(a.ctx, aws.Credentials(k.key))
 	return arn, err
 }
 
@@ -410,7 +405,7 @@ func (c *ImportCSVCmd) Run(a *App) error {
 			k.leave = malformed(k)
 		}
 	}
-	if err := a.importKeys(config, keys, c.importFlags); err != nil || c.DryRun {
+	if err := a.importKeys(keys, c.importFlags); err != nil || c.DryRun {
 		return err
 	}
 	all := true
@@ -537,7 +532,5 @@ func (c *ImportAWSVaultCmd) Run(a *App) error {
 
 // storeIn is the keystore of that name, with all other settings as they are.
 func (a *App) storeIn(backend string) *store.Store {
-	defer func(g Globals) { a.globals = g }(a.globals)
-	a.globals.Backend = backend
-	return a.store()
+	return a.storeOf(backend, a.globals.SessionBackend, terminal{app: a})
 }

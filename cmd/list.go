@@ -11,7 +11,6 @@ import (
 	"golang.org/x/term"
 
 	"awsvault/internal/awsconf"
-	"awsvault/internal/resolve"
 	"awsvault/internal/store"
 )
 
@@ -135,7 +134,7 @@ func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store
 			describe(&row, config)
 		}
 		// A pattern that cannot be read is an error of `use`, which says so.
-		row.Protected, _ = a.protected(&resolve.Plan{Profile: n, Protected: row.Protected})
+		row.Protected, _ = a.session().Protected(n, row.Protected)
 		if t, ok := longest[n]; ok {
 			row.Session = &session{t.UTC()}
 		}

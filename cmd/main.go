@@ -79,6 +79,7 @@ func Main() int {
 			return app.report(err)
 		}
 	}
+	app.heed()
 	return app.report(run(app, args))
 }
 
@@ -87,7 +88,6 @@ func run(app *App, args []string) error {
 	case len(args) == 0 && app.shell != nil:
 		return notForPeople()
 	case len(args) == 0:
-		app.heed()
 		return runBare(app)
 	case args[0] == "help": // vault help use
 		if len(args) == 2 {
@@ -105,9 +105,6 @@ func run(app *App, args []string) error {
 	}
 	if app.shell != nil && !slices.Contains([]string{"use", "off", "refresh", "prompt"}, line.Command.Name) {
 		return notForPeople()
-	}
-	if app.shell == nil && line.RunAt < 0 {
-		app.heed() // the others do so when they begin to wait
 	}
 	return command.Run(app)
 }

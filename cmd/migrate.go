@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"awsvault/internal/store"
+	"awsvault/internal/vault"
 )
 
 // MigrateBackendCmd copies stored keys from one keystore to another.
@@ -48,7 +49,7 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 		a.say("vault: there are no keys in " + c.From)
 		return nil
 	}
-	unlock, err := a.waitFor(a.ctx, m.from.LockRotation, "rotating a key") // a key that is being replaced is not to be copied
+	unlock, err := vault.WaitFor(a.ctx, terminal{app: a}, m.from.LockRotation, "rotating a key") // a key that is being replaced is not to be copied
 	if err != nil {
 		return err
 	}

@@ -99,8 +99,8 @@ func (a *App) described(config *awsconf.Config) func(*pick.Candidate) {
 // left finds what cached sessions have left, by their names. A keystore that
 // would ask somebody is left alone, and so is one that fails.
 func (a *App) left(state *pick.State) func() func() {
-	settings := a.storeSettings()
-	settings.Ask, settings.Passphrase, settings.NewPassphrase, settings.PassedOver = nil, nil, nil, nil
+	settings := a.storeSettings(a.nobody())
+	settings.Passphrase, settings.NewPassphrase, settings.PassedOver = nil, nil, nil
 	return func() func() {
 		sessions, _ := store.Open(settings).Sessions(a.ctx)
 		longest := map[string]time.Time{}
@@ -126,7 +126,7 @@ func (a *App) preview(config *awsconf.Config) func(string) []string {
 	outside := a.outside()
 	return func(name string) []string {
 		in := resolve.Inputs{
-			Config: config, Profile: name, PreferProfileRegion: true, SessionName: a.sessionName(),
+			Config: config, Profile: name, PreferProfileRegion: true, SessionName: "vault",
 			Getenv: func(n string) string { return outside[n] },
 		}
 		plan, err := resolve.NewPlan(in)

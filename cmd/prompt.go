@@ -2,11 +2,11 @@ package cmd
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
 	"awsvault/internal/env"
+	"awsvault/internal/renew"
+	"awsvault/internal/vault"
 )
 
 // PromptCmd is what a hook calls at a prompt when something is due, and only then.
@@ -14,26 +14,17 @@ import (
 // process at every prompt.
 type PromptCmd struct{}
 
-const (
-	// soon is when the hook looks whether a renewal in the background is done.
-	soon = 2 * time.Second
-	// patience is how long a prompt waits for AWS once the credentials have
-	// expired. Before that it does not wait at all.
-	patience = 10 * time.Second
-)
-
-// backOff is how long to wait after so many failures in a row.
-func backOff(failures int) time.Duration {
-	return min(30*time.Second<<min(max(failures-1, 0), 5), 10*time.Minute)
+// life is that of the credentials of an activation.
+func life(s env.State, expires time.Time) renew.Life {
+	return renew.Life{Profile: s.Profile, Expires: expires, Lifetime: s.About.Lifetime}
 }
 
 // prompt is what the hook is told of an activation whose credentials are new.
 func prompt(s env.State, expires time.Time) env.Prompt {
-	p := env.Prompt{Previous: s.Previous, Profile: s.Profile, Expires: expires, Protected: s.About.Protected}
-	if !expires.IsZero() {
-		p.Deadline = expires.Add(-env.Window(s.About.Lifetime))
+	return env.Prompt{
+		Previous: s.Previous, Profile: s.Profile, Expires: expires, Protected: s.About.Protected,
+		Deadline: life(s, expires).Deadline(),
 	}
-	return p
 }
 
 // Run answers the hook.
@@ -48,136 +39,121 @@ func (*PromptCmd) Run(a *App) error {
 	if !s.Active() {
 		return a.apply(nil, env.Prompt{Previous: a.shell.previous})
 	}
-	a.globals.Backend, a.globals.SessionBackend = s.About.Backend, s.About.SessionBackend
-	expires, expired := a.expires()
+	expires, _ := a.expires()
 	p := prompt(s, expires)
-	if expires.IsZero() || a.now().Before(p.Deadline) {
+	if !life(s, expires).Due(a.now()) {
 		return a.apply(nil, p) // a new shell, or the clock was set
 	}
 	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, env.Credentials{}); err != nil {
 		p.Deadline = time.Time{} // they are the user's now
 		return a.apply(nil, p)
 	}
-	p.Tries, p.Person = a.shell.tries, a.shell.person
-	// A session that another shell has got meanwhile will do if it lasts longer than
-	// this one, whatever AWS_MIN_TTL says.
-	w := again(s)
-	plan, deps, err := a.plan(w)
-	if err != nil {
-		return a.notRenewed(s, p, err)
-	}
-	deps.MinTTL, deps.MinLife = 0, max(expires.Sub(a.now()), 0)+time.Second
-	cached := func() (obtained, bool, error) {
-		result, found, err := plan.Cached(a.ctx, deps)
-		return obtained{plan, deps, result}, found, err
-	}
-	got, found, err := cached()
-	switch {
-	case err == nil && found:
-		return a.renewed(s, p, got)
-	case err != nil:
-		return a.notRenewed(s, p, err)
-	}
-	// What can only be asked of a person is not tried: neither in a process of its
-	// own, nor by waiting for another shell in which the question is open.
-	if preview, err := plan.Preview(a.ctx, deps); err == nil && preview.Asks {
-		return a.notRenewed(s, p, &personError{text: "a person is needed"})
-	}
-	if expired {
-		return a.renewNow(s, p, w)
-	}
-	r, err := a.renewal(plan, deps)
-	if err != nil {
-		return a.notRenewed(s, p, err)
-	}
-	return a.renewInBackground(s, p, r, cached)
+	r := &renewal{app: a, state: s, life: life(s, expires), prompt: p, session: a.sessionOf(s).As(a.nobody())}
+	return r.run()
 }
 
-// renewed hands the shell new credentials, and nothing else.
-func (a *App) renewed(s env.State, p env.Prompt, got obtained) error {
-	if err := a.later(got.result, p.Expires); err != nil {
-		return a.notRenewed(s, p, err)
+// renewal is that of the credentials in a shell, at one prompt. Nothing in it can
+// ask a person.
+type renewal struct {
+	app     *App
+	state   env.State
+	life    renew.Life
+	prompt  env.Prompt // what the hook is told
+	session *vault.Session
+
+	plan       *vault.Plan
+	got        vault.Result // from the cache
+	background background
+}
+
+// run looks, decides, and does it.
+func (r *renewal) run() error {
+	now := r.app.now()
+	action := renew.Next(now, r.life, r.app.shell.record, r.facts())
+	switch action.Do {
+	case renew.Take:
+		return r.take(r.plan, r.got)
+	case renew.Get:
+		return r.get()
+	case renew.Start:
+		if err := r.background.start(); err != nil {
+			action = renew.Failed(now, r.life, r.app.shell.record, err)
+		}
 	}
-	target := got.target()
-	change, after, err := env.Refresh(a.shell.vars(a.environ), s, target.Credentials)
+	return r.tell(action)
+}
+
+// facts finds out what [renew.Next] decides by, the cheap things first.
+func (r *renewal) facts() (f renew.Facts) {
+	ctx := r.app.ctx
+	w := vault.Again(r.state)
+	w.Outlasting = r.life.Expires
+	var err error
+	if r.plan, err = r.session.Plan(ctx, w); err != nil {
+		return renew.Facts{Trouble: err}
+	}
+	cached := func() {
+		r.got, f.Better, f.Trouble = r.plan.Cached(ctx)
+	}
+	if cached(); f.Better || f.Trouble != nil {
+		return f
+	}
+	if preview, err := r.plan.Preview(ctx); err == nil && preview.Asks {
+		f.Person = true
+		return f
+	}
+	if r.life.Expired(r.app.now()) {
+		return f
+	}
+	if r.background, f.Trouble = r.app.background(ctx, r.plan); f.Trouble != nil {
+		return f
+	}
+	f.Running = r.background.running(ctx) // before its failure is read, which it leaves before it ends
+	f.Begun, f.Recent, f.Failure = r.background.last()
+	if r.app.shell.record.Started && !f.Running {
+		cached() // it may have ended just now
+	}
+	return f
+}
+
+// take hands the shell new credentials, and nothing else.
+func (r *renewal) take(plan *vault.Plan, got vault.Result) error {
+	a := r.app
+	if err := renew.Later(a.now(), got.Expires, r.life.Expires); err != nil {
+		return r.failed(err)
+	}
+	c := plan.Target(got).Credentials
+	change, after, err := env.Refresh(a.shell.vars(a.environ), r.state, c)
 	if err != nil {
 		return err
 	}
-	return a.apply(change, prompt(after, target.Credentials.Expires))
+	return a.apply(change, prompt(after, c.Expires))
 }
 
-// renewNow is for credentials that have expired already: the laptop slept.
-func (a *App) renewNow(s env.State, p env.Prompt, w want) error {
-	interrupted := a.ctx
-	ctx, cancel := context.WithTimeout(a.ctx, patience)
+// get is for credentials that have expired already: the laptop slept.
+func (r *renewal) get() error {
+	ctx, cancel := context.WithTimeout(r.app.ctx, renew.Patience)
 	defer cancel()
-	a.ctx, a.alone = ctx, true
-	got, err := a.obtain(w)
-	a.ctx = interrupted
-	if err != nil && interrupted.Err() != nil {
-		// Ctrl-C: the prompt comes, and the next try is not at once.
-		p.Tries, p.Deadline = p.Tries+2, a.now().Add(backOff(p.Tries/2+1))
-		return a.apply(nil, p)
+	plan, got, err := r.session.Obtain(ctx, vault.Again(r.state))
+	switch {
+	case err != nil && r.app.ctx.Err() != nil:
+		return r.tell(renew.Interrupted(r.app.now(), r.app.shell.record))
+	case err != nil:
+		return r.failed(err)
 	}
-	if err != nil {
-		return a.notRenewed(s, p, err)
-	}
-	return a.renewed(s, p, got)
+	return r.take(plan, got)
 }
 
-// renewInBackground starts one process for the session, or looks how it is doing.
-// An odd number of tries means that one has been started, by whatever shell.
-func (a *App) renewInBackground(s env.State, p env.Prompt, r renewal, cached func() (obtained, bool, error)) error {
-	mine := p.Tries%2 == 1
-	running := r.running() // before its failure is read, which it leaves before it ends
-	switch begun, recent, failure := r.last(); {
-	case running, begun && recent:
-	case failure != nil && (mine || recent):
-		return a.notRenewed(s, p, failure)
-	case mine:
-		// It has ended without a word, perhaps well, and just now.
-		if got, found, err := cached(); err == nil && found {
-			return a.renewed(s, p, got)
-		}
-		return a.notRenewed(s, p, errors.New("the renewal in the background ended early"))
-	default:
-		if err := r.start(); err != nil {
-			return a.notRenewed(s, p, err)
-		}
-	}
-	p.Tries |= 1
-	p.Deadline = a.now().Add(soon)
-	return a.apply(nil, p)
+func (r *renewal) failed(err error) error {
+	return r.tell(renew.Failed(r.app.now(), r.life, r.app.shell.record, err))
 }
 
-// notRenewed says once what a person has to do, and moves the deadline.
-func (a *App) notRenewed(s env.State, p env.Prompt, err error) error {
-	person := statusOf(err) == statusPerson
-	news := p.Tries < 2 || person && !p.Person
-	p.Tries = p.Tries/2*2 + 2
-	p.Person = p.Person || person
-	p.Deadline = a.now().Add(backOff(p.Tries / 2))
-	if person { // who may answer in another shell, and then go on in this one
-		p.Deadline = a.now().Add(backOff(1))
+// tell hands the hook what was decided.
+func (r *renewal) tell(action renew.Action) error {
+	p := r.prompt
+	p.Tries, p.Person, p.Deadline = action.Record.Tries(), action.Record.Person, action.Deadline
+	if action.Say != "" {
+		r.app.say(action.Say)
 	}
-	// Before the end comes, look once more; afterwards only now and then, for
-	// another shell may have got new ones.
-	if p.Expires.After(a.now()) && p.Deadline.After(p.Expires) {
-		p.Deadline = p.Expires
-	}
-	if news {
-		a.say(complaint(s.Profile, p, a.now(), err))
-	}
-	return a.apply(nil, p)
-}
-
-func complaint(profile string, p env.Prompt, now time.Time, err error) string {
-	state := "has expired"
-	if left := p.Expires.Sub(now); left > 0 {
-		state = "expires in " + brief(left)
-	}
-	if p.Person {
-		return fmt.Sprintf("vault: %s %s, run vault refresh", profile, state)
-	}
-	return fmt.Sprintf("vault: %s %s and could not be renewed: %v", profile, state, err)
+	return r.app.apply(nil, p)
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"awsvault/internal/env"
+	"awsvault/internal/vault"
 )
 
 // RefreshCmd renews what is active.
@@ -33,18 +34,18 @@ func (c *RefreshCmd) Run(a *App) error {
 	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, env.Credentials{}); err != nil {
 		return err
 	}
-	w := again(s)
-	w.mfaToken = c.MFAToken
+	w := vault.Again(s)
+	w.MFAToken = c.MFAToken
 	// Longer than what is here: a session that another shell has renewed will do,
 	// and an MFA session that still lives spares the code.
 	if expires, _ := a.expires(); !expires.IsZero() {
-		w.minLife = expires.Sub(a.now()) + time.Minute
+		w.MinLife = expires.Sub(a.now()) + time.Minute
 	}
-	got, err := a.obtain(w)
+	plan, got, err := a.session().Obtain(a.ctx, w)
 	if err != nil {
 		return err
 	}
-	target := got.target()
+	target := plan.Target(got)
 	change, after, err := env.Refresh(a.shell.vars(a.environ), s, target.Credentials)
 	if err != nil {
 		return err

@@ -10,9 +10,11 @@ import (
 
 	"awsvault/internal/aws"
 	"awsvault/internal/awsapi"
+	"awsvault/internal/fault"
 	"awsvault/internal/iam"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
+	"awsvault/internal/vault"
 )
 
 // RotateCmd replaces a stored key by a new one.
@@ -37,7 +39,7 @@ UpdateAccessKey make it safer. The stored key is replaced wherever it is.
 
 // Run rotates the key.
 func (c *RotateCmd) Run(a *App) error {
-	plan, deps, err := a.plan(want{profile: c.Profile, mfaToken: c.MFAToken, noSession: c.NoSession})
+	plan, err := a.session().Plan(a.ctx, vault.Want{Profile: c.Profile, MFAToken: c.MFAToken, NoSession: c.NoSession})
 	if err != nil {
 		return err
 	}
@@ -51,13 +53,13 @@ func (c *RotateCmd) Run(a *App) error {
 	}
 	s := a.store()
 	// Without the lock there is no rotation: two at once would take each other's record away.
-	unlock, err := a.waitFor(a.ctx, s.LockRotation, "rotating a key")
+	unlock, err := vault.WaitFor(a.ctx, terminal{app: a}, s.LockRotation, "rotating a key")
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	r := &rotation{app: a, cmd: c, store: s, plan: plan, deps: deps, name: first.Profile}
-	r.api = a.api(deps.HTTP)
+	r := &rotation{app: a, cmd: c, store: s, plan: plan, name: first.Profile}
+	r.api = a.api(plan.CABundle)
 	return r.run(a.ctx)
 }
 
@@ -66,8 +68,7 @@ type rotation struct {
 	app   *App
 	cmd   *RotateCmd
 	store *store.Store
-	plan  *resolve.Plan
-	deps  resolve.Deps
+	plan  *vault.Plan
 	api   *awsapi.Client
 	name  string // of the stored key
 
@@ -78,8 +79,8 @@ type rotation struct {
 	user     string            // empty: the root user
 	account  string
 	job      iam.Job
-	recorded bool                 // the journal has something
-	session  *resolve.Credentials // that IAM is called with, if not with the key
+	recorded bool             // the journal has something
+	session  *aws.Credentials // that IAM is called with, if not with the key
 }
 
 func (r *rotation) run(ctx context.Context) error {
@@ -100,9 +101,9 @@ func (r *rotation) run(ctx context.Context) error {
 	if err := r.findNames(ctx, old); err != nil {
 		return err
 	}
-	arn, account, err := r.plan.Identity(ctx, r.deps, resolve.Credentials(r.key))
+	arn, account, err := r.plan.Identity(ctx, aws.Credentials(r.key))
 	if err != nil && r.pending != nil && r.pending.New.AccessKeyID != "" { // the old key may be gone by now
-		arn, account, err = r.plan.Identity(ctx, r.deps, resolve.Credentials(r.pending.New))
+		arn, account, err = r.plan.Identity(ctx, aws.Credentials(r.pending.New))
 	}
 	if err != nil {
 		return err
@@ -175,7 +176,7 @@ func (r *rotation) told(err error) error {
 	}
 	hint := strings.ReplaceAll(stands.Next, "%s", "vault rotate "+oneLine(r.cmd.Profile))
 	if hint == "" {
-		hint = hintOf(stands.Err)
+		hint = fault.HintOf(stands.Err)
 	}
 	return &hinted{err, hint}
 }
@@ -220,7 +221,7 @@ func (r *rotation) abandon(ctx context.Context, p store.Rotation) error {
 		}
 	}
 	if p.New.AccessKeyID != "" {
-		client, err := r.call(resolve.Credentials{})
+		client, err := r.call(aws.Credentials{})
 		if err != nil {
 			return err
 		}
@@ -281,21 +282,21 @@ func (r *rotation) client(ctx context.Context, key aws.Credentials, refused bool
 	profile := r.cmd.Profile
 	switch {
 	case r.cmd.NoSession && profile == r.name:
-		return r.call(resolve.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey})
+		return r.call(aws.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey})
 	case r.plan.RoleARN == "" || r.plan.Account != r.account:
 		profile = r.name
 	}
 	if r.session == nil || refused {
-		w := want{profile: profile, mfaToken: r.cmd.MFAToken, noSession: r.cmd.NoSession, fresh: refused}
-		plan, deps, err := r.app.plan(w)
+		w := vault.Want{Profile: profile, MFAToken: r.cmd.MFAToken, NoSession: r.cmd.NoSession, Fresh: refused}
+		plan, err := r.app.session().Plan(ctx, w)
 		if err != nil {
 			return nil, err
 		}
 		if last := plan.Steps[len(plan.Steps)-1]; profile == r.name && last.MFASerial == "" {
 			// IAM takes no session without MFA.
-			return r.call(resolve.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey})
+			return r.call(aws.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey})
 		}
-		got, err := plan.Credentials(ctx, deps)
+		got, err := plan.Credentials(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -305,7 +306,7 @@ func (r *rotation) client(ctx context.Context, key aws.Credentials, refused bool
 }
 
 // call is a client of IAM with these credentials.
-func (r *rotation) call(c resolve.Credentials) (*iam.Client, error) {
+func (r *rotation) call(c aws.Credentials) (*iam.Client, error) {
 	endpoint, err := r.plan.IAM()
 	if err != nil {
 		return nil, err
@@ -317,18 +318,8 @@ func (r *rotation) call(c resolve.Credentials) (*iam.Client, error) {
 }
 
 func (r *rotation) whose(ctx context.Context, key aws.Credentials) (string, error) {
-	arn, _, err := r.plan.Identity(ctx, r.deps, resolve.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey})
+	arn, _, err := r.plan.Identity(ctx, aws.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey})
 	return arn, err
-}
-
-// sleep waits, as long as nobody presses Ctrl-C.
-func sleep(ctx context.Context, d time.Duration) error {
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func rotationOf(p store.Rotation) iam.Rotation {

@@ -11,6 +11,7 @@ import (
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/env"
+	"awsvault/internal/renew"
 )
 
 // shellCall is a call by a hook:
@@ -35,8 +36,7 @@ type shellCall struct {
 	// then the hook shows it.
 	swallowed bool
 	messages  []string
-	tries     int  // failed renewals, as env.Prompt has it
-	person    bool // the shell shows already that a person is needed
+	record    renew.Record // what this shell remembers of renewals
 }
 
 func parseShellCall(args []string) (*shellCall, []string, error) {
@@ -72,10 +72,10 @@ func parseShellCall(args []string) (*shellCall, []string, error) {
 		case "--hand":
 			c.hand = value
 		case "--tries":
-			c.tries, _ = strconv.Atoi(value)
-			c.tries = min(max(c.tries, 0), 1000)
+			tries, _ := strconv.Atoi(value)
+			c.record = renew.RecordOf(tries, c.record.Person)
 		case "--person":
-			c.person = value != ""
+			c.record.Person = value != ""
 		default:
 			// A hook of a newer version in a shell that calls this one.
 			return nil, nil, &usageError{text: fmt.Sprintf("the hook in this shell sent %q, which this version does not know", name), hint: "open a new shell"}

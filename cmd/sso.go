@@ -3,12 +3,12 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"net/http"
 	"strings"
 	"time"
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/resolve"
+	"awsvault/internal/source"
 	"awsvault/internal/sso"
 )
 
@@ -48,11 +48,11 @@ over SSH, or where there is no browser, a code is used that any browser can conf
 
 // Run signs in.
 func (c *SSOLoginCmd) Run(a *App) error {
-	s, client, err := a.ssoSession(c.Session)
+	s, bundle, err := a.ssoSession(c.Session)
 	if err != nil {
 		return err
 	}
-	sc := a.ssoClient(client, c.UseDeviceCode)
+	sc := a.ssoClient(bundle, c.UseDeviceCode)
 	if sc.Person != nil && c.NoBrowser {
 		sc.Person.Open = nil
 	}
@@ -76,39 +76,48 @@ func (a *App) signedIn(until time.Time, renewable bool) string {
 }
 
 // ssoSession finds the session that is meant, and the client to call it with.
-func (a *App) ssoSession(name string) (sso.Session, func() (*http.Client, error), error) {
-	none := sso.Session{}
+func (a *App) ssoSession(name string) (sso.Session, resolve.Setting, error) {
+	none, bundle := sso.Session{}, resolve.Setting{}
 	if a.below() == "" {
-		return none, nil, errors.New("no home directory, so no place for a sign-in")
+		return none, bundle, errors.New("no home directory, so no place for a sign-in")
 	}
 	config, err := a.config()
 	if err != nil {
-		return none, nil, err
+		return none, bundle, err
 	}
 	sessions := config.SSOSessions()
 	if name == "" {
 		if name, err = theOnly(sessions); err != nil {
-			return none, nil, err
+			return none, bundle, err
 		}
 	}
-	outside := a.outside()
-	getenv := func(n string) string { return outside[n] }
+	getenv := a.outsider()
 	in := resolve.Inputs{Config: config, Profile: name, Getenv: getenv}
 	signIn, bundle, err := resolve.NewSignIn(in, name)
 	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && config.Has(name) {
 		var plan *resolve.Plan
 		if plan, err = resolve.NewPlan(in); err != nil {
-			return none, nil, err
+			return none, bundle, err
 		}
 		if plan.Steps[0].Kind != resolve.SSO {
-			return none, nil, fmt.Errorf("profile %q does not sign in to IAM Identity Center", name)
+			return none, bundle, fmt.Errorf("profile %q does not sign in to IAM Identity Center", name)
 		}
 		signIn, bundle = plan.Steps[0].SignIn, plan.CABundle
 	}
 	if err != nil {
-		return none, nil, err
+		return none, bundle, err
 	}
-	return ssoSession(signIn), func() (*http.Client, error) { return resolve.HTTPClient(getenv, bundle) }, nil
+	return source.SSOSession(signIn), bundle, nil
+}
+
+// ssoClient signs in to IAM Identity Center. deviceCode is the person's wish; without
+// a browser on this machine it is the only way.
+func (a *App) ssoClient(bundle resolve.Setting, deviceCode bool) *sso.Client {
+	c := source.SSO(a.sources(), a.session(), bundle)
+	if c.Person != nil && deviceCode {
+		c.Person.DeviceCode = true
+	}
+	return c
 }
 
 // theOnly is the session that needs no name.
@@ -152,11 +161,11 @@ func (c *SSOLogoutCmd) Run(a *App) error {
 	}
 	var failed error
 	for _, name := range names {
-		s, client, err := a.ssoSession(name)
+		s, bundle, err := a.ssoSession(name)
 		if err != nil {
 			return err
 		}
-		was, err := a.ssoClient(client, false).Logout(a.ctx, s)
+		was, err := a.ssoClient(bundle, false).Logout(a.ctx, s)
 		forgotten, serr := a.forgetRoles()
 		switch {
 		case serr != nil:

@@ -46,7 +46,7 @@ type syncPlan struct {
 
 // Run lists what is assigned, and writes what is missing.
 func (c *SSOSyncCmd) Run(a *App) error {
-	s, client, err := a.ssoSession(c.Session)
+	s, bundle, err := a.ssoSession(c.Session)
 	if err != nil {
 		return err
 	}
@@ -59,7 +59,7 @@ func (c *SSOSyncCmd) Run(a *App) error {
 	if !c.Yes && !c.DryRun && !a.canAsk() {
 		return &usageError{text: "there is no terminal to ask on", hint: "--yes writes without asking, --dry-run only shows"}
 	}
-	assigned, err := a.ssoClient(client, c.UseDeviceCode).Assignments(a.ctx, s, a.progress("accounts"))
+	assigned, err := a.ssoClient(bundle, c.UseDeviceCode).Assignments(a.ctx, s, a.progress("accounts"))
 	if err != nil {
 		return err
 	}

@@ -2,18 +2,15 @@ package cmd
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"fmt"
 	"os"
 	"runtime"
-	"strings"
+	"sync"
 	"time"
 
 	"awsvault/internal/nodbus"
-	"awsvault/internal/process"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
+	"awsvault/internal/vault"
 )
 
 // storeTimeout bounds how long a keystore may take to answer, so that a shell
@@ -22,11 +19,44 @@ import (
 const storeTimeout = 5 * time.Second
 
 // store is the keystore as the flags say; nothing is opened yet.
-func (a *App) store() *store.Store { return store.Open(a.storeSettings()) }
+func (a *App) store() *store.Store {
+	return a.storeOf(a.globals.Backend, a.globals.SessionBackend, terminal{app: a})
+}
 
-func (a *App) storeSettings() store.Settings {
+// stores are the keystores of this run, so that one which does not answer is waited
+// for once.
+type stores struct {
+	mu   sync.Mutex
+	made map[storeKey]*store.Store
+}
+
+// storeKey is what tells keystores apart.
+type storeKey struct {
+	keys, sessions string
+	asks           bool
+}
+
+// storeOf is the keystore of those names; what it has to ask, it asks p.
+func (a *App) storeOf(keys, sessions string, p vault.Person) *store.Store {
+	_, silent := p.(vault.Nobody)
+	key := storeKey{keys, sessions, !silent}
+	a.stores.mu.Lock()
+	defer a.stores.mu.Unlock()
+	if a.stores.made[key] == nil {
+		settings := a.storeSettings(p)
+		settings.Backend, settings.SessionBackend = keys, sessions
+		if a.stores.made == nil {
+			a.stores.made = map[storeKey]*store.Store{}
+		}
+		a.stores.made[key] = store.Open(settings)
+	}
+	return a.stores.made[key]
+}
+
+// storeSettings are those of this run. Nobody is asked for no passphrase.
+func (a *App) storeSettings(p vault.Person) store.Settings {
 	g := a.globals
-	return store.Settings{
+	s := store.Settings{
 		Backend:        g.Backend,
 		SessionBackend: g.SessionBackend,
 		KeychainName:   g.Keychain,
@@ -44,21 +74,24 @@ func (a *App) storeSettings() store.Settings {
 			ConnectHost:  g.OPConnectHost,
 			Account:      g.OPAccount,
 			Timeout:      opTimeout(g.OPTimeout),
-			ConnectToken: a.token("1Password Connect token", "AWS_VAULT_OP_CONNECT_TOKEN", "OP_CONNECT_TOKEN"),
-			ServiceToken: a.token("1Password service account token", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN"),
+			ConnectToken: a.token(p, "1Password Connect token", "AWS_VAULT_OP_CONNECT_TOKEN", "OP_CONNECT_TOKEN"),
+			ServiceToken: a.token(p, "1Password service account token", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN"),
 		},
-		Bus:           nodbus.Address(),
-		PassedOver:    func(err error) { a.say("vault: warning: " + err.Error() + "; trying the next keystore") },
-		StateDir:      a.stateDir(),
-		RuntimeDir:    a.runtimeDir(),
-		Environ:       a.childEnviron(),
-		Ask:           a.canAsk,
-		Desktop:       a.getenv("DISPLAY") != "" || a.getenv("WAYLAND_DISPLAY") != "" || runtime.GOOS != "linux",
-		Passphrase:    a.passphrase,
-		NewPassphrase: a.newPassphrase,
-		Now:           a.now,
-		Timeout:       storeTimeout,
+		Bus:        nodbus.Address(),
+		PassedOver: func(err error) { a.say("vault: warning: " + err.Error() + "; trying the next keystore") },
+		StateDir:   a.stateDir(),
+		RuntimeDir: a.runtimeDir(),
+		Environ:    a.childEnviron(),
+		Desktop:    a.getenv("DISPLAY") != "" || a.getenv("WAYLAND_DISPLAY") != "" || runtime.GOOS != "linux",
+		Now:        a.now,
+		Timeout:    storeTimeout,
 	}
+	ask := passphrases{app: a, person: p}
+	s.Passphrase, s.NewPassphrase = ask.stored, ask.chosen
+	if _, silent := p.(vault.Nobody); !silent {
+		s.Ask = a.canAsk
+	}
+	return s
 }
 
 // opTimeout reads a duration; nothing is zero, and what is none is negative.
@@ -83,15 +116,6 @@ func (a *App) dir(otherwise string, settings ...string) string {
 	return otherwise
 }
 
-// keyring names the keyring of this home in the kernel. A user has one set of
-// keyrings, whatever HOME says: a test or a container with a home of its own must
-// not list the sessions of another. (aws-vault cannot open the kernel's keyring,
-// so there is nothing to share.)
-func (a *App) keyring() string {
-	sum := sha256.Sum256([]byte(a.home()))
-	return "aws-vault " + hex.EncodeToString(sum[:4])
-}
-
 // childEnviron is for programs that a keystore runs. gpg's pinentry is told the
 // terminal by name: its agent is a process without one.
 func (a *App) childEnviron() []string {
@@ -109,7 +133,7 @@ func (a *App) canAsk() bool { _, err := a.terminal(); return err == nil }
 
 // token gives a token of 1Password: the first of the variables that is set, else
 // what the person answers, once.
-func (a *App) token(what string, variables ...string) func(context.Context, bool) (string, error) {
+func (a *App) token(p vault.Person, what string, variables ...string) func(context.Context, bool) (string, error) {
 	var answer string
 	return func(ctx context.Context, ask bool) (string, error) {
 		for _, name := range variables {
@@ -120,90 +144,11 @@ func (a *App) token(what string, variables ...string) func(context.Context, bool
 		if answer != "" {
 			return answer, nil
 		}
-		t, err := a.terminal()
+		t, err := a.terminalOf(p)
 		if err != nil || !ask {
 			return "", &personError{"the keystore wants the " + what + ", and there is no terminal to ask on", "set " + variables[0] + ", or run it in a terminal"}
 		}
 		answer, err = t.AskSecret(ctx, what+": ")
 		return answer, err
-	}
-}
-
-// passphraseCommand names a program that prints the passphrase of the file
-// keystore, such as the helper of another keystore: a command line as in
-// credential_process.
-const passphraseCommand = "AWS_VAULT_FILE_PASSPHRASE_COMMAND"
-
-// What a passphrase program may print, in bytes, and how long it may take: a
-// person may have to touch something.
-const (
-	passphraseLimit   = 4 << 10
-	passphraseTimeout = time.Minute
-)
-
-// givenPassphrase is the passphrase of the file keystore for which nobody has to be
-// asked, if there is one: AWS_VAULT_FILE_PASSPHRASE, even if empty, else the first
-// line that the program prints.
-func (a *App) givenPassphrase(ctx context.Context) (passphrase string, given bool, err error) {
-	if p, ok := a.environ["AWS_VAULT_FILE_PASSPHRASE"]; ok {
-		return p, true, nil
-	}
-	line := a.getenv(passphraseCommand)
-	if line == "" {
-		return "", false, nil
-	}
-	split := process.Split
-	if runtime.GOOS == "windows" {
-		split = process.SplitWindows
-	}
-	args, err := split(line)
-	if err != nil || len(args) == 0 {
-		return "", true, fmt.Errorf("%s is no command line", passphraseCommand)
-	}
-	program := process.Program{Args: args, Environ: a.childEnviron(), Limit: passphraseLimit, Timeout: passphraseTimeout}
-	if a.canAsk() {
-		program.Stdin, program.Stderr, program.Together = os.Stdin, a.stderr, true
-	}
-	output, err := process.Output(ctx, program)
-	if err != nil {
-		return "", true, fmt.Errorf("%s: %w", passphraseCommand, err)
-	}
-	first, rest, _ := strings.Cut(string(output), "\n")
-	if first = strings.TrimSuffix(first, "\r"); first == "" || strings.TrimSpace(rest) != "" {
-		return "", true, fmt.Errorf("%s has to print the passphrase and nothing else, on one line", passphraseCommand)
-	}
-	return first, true, nil
-}
-
-// passphrase answers for the file keystore: what is given, else the person.
-func (a *App) passphrase(ctx context.Context, prompt string) (string, error) {
-	if p, given, err := a.givenPassphrase(ctx); given {
-		return p, err
-	}
-	t, err := a.terminal()
-	if err != nil {
-		return "", &personError{"the keystore wants its passphrase, and there is no terminal to ask on", "set AWS_VAULT_FILE_PASSPHRASE, or run it in a terminal"}
-	}
-	return t.AskSecret(ctx, prompt+": ")
-}
-
-// newPassphrase asks for a passphrase that is about to be used for the first time.
-func (a *App) newPassphrase(ctx context.Context, prompt string) (string, error) {
-	if p, given, err := a.givenPassphrase(ctx); given {
-		return p, err
-	}
-	for {
-		first, err := a.passphrase(ctx, prompt)
-		if err != nil {
-			return "", err
-		}
-		second, err := a.passphrase(ctx, "Once more")
-		if err != nil {
-			return "", err
-		}
-		if first == second {
-			return first, nil
-		}
-		a.term.Print("They differ; again.\n")
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
 	"awsvault/internal/recent"
-	"awsvault/internal/resolve"
+	"awsvault/internal/vault"
 )
 
 // UseCmd activates a profile in the shell whose hook called.
@@ -45,19 +45,17 @@ func (c *UseCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	got, err := a.obtain(want{
-		profile: profile, region: c.Region, duration: c.Duration, noSession: c.NoSession,
-		mfaToken: c.MFAToken, fresh: c.Fresh, ownRegion: true,
-	}, a.confirmProtected, func(p *resolve.Plan) error { return promise(file, p.Account) })
+	plan, got, err := a.session().Obtain(a.ctx, vault.Want{
+		Profile: profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession,
+		MFAToken: c.MFAToken, Fresh: c.Fresh, OwnRegion: true,
+	}, a.confirmProtected, func(p *vault.Plan) error { return promise(file, p.Account) })
 	if err != nil {
 		return err
 	}
-	if err := a.kept(file, &got); err != nil {
+	if err := a.kept(file, plan, &got); err != nil {
 		return err
 	}
-	target := got.target()
-	target.About.NoSession, target.About.Region, target.About.Duration = c.NoSession, c.Region, c.Duration
-	target.About.Backend, target.About.SessionBackend = a.globals.Backend, a.globals.SessionBackend
+	target := plan.Target(got)
 	before := a.active()
 	before.Previous = a.previous()
 	change, after, err := env.Use(a.shell.vars(a.environ), before, a.shell.kept, target)

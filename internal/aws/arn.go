@@ -18,7 +18,7 @@ const longestARN = 2048
 // ASCII, so that the parts can be printed as they are.
 func ParseARN(text string) (ARN, bool) {
 	f := strings.SplitN(text, ":", 6)
-	if len(f) != 6 || f[0] != "arn" || len(text) > longestARN || !visible(text) {
+	if len(f) != 6 || f[0] != "arn" || len(text) > longestARN || !Visible(text) {
 		return ARN{}, false
 	}
 	a := ARN{Partition: f[1], Service: f[2], Region: f[3], Account: f[4], Resource: f[5]}
@@ -60,14 +60,14 @@ func (a ARN) RoleName() (string, bool) {
 		return "", false
 	}
 	name := a.Name()
-	return name, isName(name)
+	return name, IsName(name)
 }
 
 // AssumedRole is NAME and SESSION of assumed-role/NAME/SESSION; false if the
 // resource is no session of a role. The path of the role is not in such an ARN.
 func (a ARN) AssumedRole() (role, session string, ok bool) {
 	f := strings.Split(a.Resource, "/")
-	if len(f) != 3 || f[0] != "assumed-role" || !isName(f[1]) || f[2] == "" {
+	if len(f) != 3 || f[0] != "assumed-role" || !IsName(f[1]) || f[2] == "" {
 		return "", "", false
 	}
 	return f[1], f[2], true
@@ -78,7 +78,7 @@ func (a ARN) UserName() (string, bool) {
 	if !strings.HasPrefix(a.Resource, "user/") {
 		return "", false
 	}
-	return a.Name(), isName(a.Name())
+	return a.Name(), IsName(a.Name())
 }
 
 // IsRoot tells whether this is the root user of an account.
@@ -105,8 +105,9 @@ func isPartition(s string) bool {
 	return strings.HasPrefix(s, "aws-") && len(s) <= 63 && s[len(s)-1] != '-' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-// isName: IAM allows 64 letters, digits and these for a user or a role.
-func isName(s string) bool {
+// IsName tells whether a user or a role can have that name: IAM allows 64 letters,
+// digits and some signs.
+func IsName(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
 	}
@@ -120,7 +121,8 @@ func isName(s string) bool {
 	return true
 }
 
-func visible(s string) bool {
+// Visible tells whether a text can be in a header and in a variable: visible ASCII.
+func Visible(s string) bool {
 	for _, c := range []byte(s) {
 		if c <= ' ' || c > '~' {
 			return false

@@ -1,17 +1,12 @@
 package resolve
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/aws-sdk-go-v2/service/sts/types"
 )
 
 // role is what a profile says about the role that it stands for.
@@ -251,34 +246,4 @@ func (p *planner) roleDuration(l *link, hop roleHop) time.Duration {
 		p.note(note)
 	}
 	return duration
-}
-
-// assumeRole makes the call. code is empty if the step asks for none.
-func (c caller) assumeRole(ctx context.Context, s Step, code string) (Credentials, error) {
-	in := &sts.AssumeRoleInput{
-		RoleArn:           aws.String(s.RoleARN),
-		RoleSessionName:   aws.String(s.SessionName),
-		DurationSeconds:   seconds(s.Duration),
-		ExternalId:        optional(s.ExternalID),
-		SourceIdentity:    optional(s.SourceIdentity),
-		TransitiveTagKeys: s.TransitiveTags,
-	}
-	for _, t := range s.Tags {
-		in.Tags = append(in.Tags, types.Tag{Key: aws.String(t.Key), Value: aws.String(t.Value)})
-	}
-	if s.MFASerial != "" {
-		in.SerialNumber, in.TokenCode = aws.String(s.MFASerial), aws.String(code)
-	}
-	out, err := c.client.AssumeRole(ctx, in)
-	if err != nil {
-		return Credentials{}, err
-	}
-	return session(out.Credentials)
-}
-
-func optional(s string) *string {
-	if s == "" {
-		return nil
-	}
-	return &s
 }

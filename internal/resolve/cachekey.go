@@ -5,10 +5,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-)
+	"strings"
 
-// SessionKey names a session in the cache.
-type SessionKey struct{ Type, Profile, Hash string }
+	"awsvault/internal/aws"
+)
 
 // keyed is what decides a session: if any of it differs, so does the session.
 // Fields may be added, which renames all sessions once; none may be taken away.
@@ -68,19 +68,37 @@ func (s Step) CacheKey(before string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// sessionKeys are the names of the sessions of a plan in the cache, step by
-// step. keyID is the access key id that the plan begins with.
-func (p *Plan) sessionKeys(keyID string) []SessionKey {
-	keys := make([]SessionKey, len(p.Steps))
+// SessionKeys are the names of the plan's sessions in the cache, step by step;
+// the zero key for a step that is not cached. keyID is the access key id that the
+// plan begins with, or what [Plan.SourceID] says stands for it.
+func (p *Plan) SessionKeys(keyID string) []aws.SessionKey {
+	keys := make([]aws.SessionKey, len(p.Steps))
 	hash := keyID
 	for i, s := range p.Steps {
-		if !s.Kind.cacheable() {
+		if !s.Kind.Cacheable() {
 			continue
 		}
 		hash = s.CacheKey(hash)
-		keys[i] = SessionKey{Type: s.Kind.sessionType(), Profile: s.Profile, Hash: hash}
+		keys[i] = aws.SessionKey{Type: s.Kind.sessionType(), Profile: s.Profile, Hash: hash}
 	}
 	return keys
+}
+
+// SourceID tells apart the sources that a plan can begin with. For stored keys
+// only the keystore knows: stored is true then.
+func (p *Plan) SourceID(getenv func(string) string) (id string, stored bool) {
+	base := p.Steps[0]
+	switch {
+	case len(p.Steps) == 1, base.Kind.Cacheable(): // what decides a cached source is in its own key
+		return "", false
+	case base.Kind == FileKeys:
+		return p.fileKeys.AccessKeyID, false
+	case base.Kind == Environment:
+		return getenv("AWS_ACCESS_KEY_ID"), false
+	case base.Kind == StoredKeys:
+		return "", true
+	}
+	return strings.Join([]string{base.Kind.String(), base.Endpoint.URL, base.LoginSession}, "\n"), false
 }
 
 // sessionType is aws-vault's word for a session of this kind.

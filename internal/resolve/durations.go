@@ -121,9 +121,9 @@ func (s *settings) sessionLife(in Inputs, delivered bool) (life, error) {
 func (l life) within(profile, what string, most time.Duration) (time.Duration, string) {
 	switch d := l.Truncate(time.Second); {
 	case d > most:
-		return most, fmt.Sprintf("%s: %s (%s) is cut to %s, the most that AWS allows for %s", profile, brief(d), l.from, brief(most), what)
+		return most, fmt.Sprintf("%s: %s (%s) is cut to %s, the most that AWS allows for %s", profile, Brief(d), l.from, Brief(most), what)
 	case d < shortest:
-		return shortest, fmt.Sprintf("%s: %s (%s) is raised to %s, the least that AWS allows", profile, brief(d), l.from, brief(shortest))
+		return shortest, fmt.Sprintf("%s: %s (%s) is raised to %s, the least that AWS allows", profile, Brief(d), l.from, Brief(shortest))
 	default:
 		return d, ""
 	}
@@ -142,8 +142,8 @@ func (l life) limit(most time.Duration) string {
 	return l.from
 }
 
-// brief spells a duration without zeroes at its end: 1h, 15m, 1h30m.
-func brief(d time.Duration) string {
+// Brief spells a duration without zeroes at its end: 1h, 15m, 1h30m.
+func Brief(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {
 		s = strings.TrimSuffix(s, "0s")

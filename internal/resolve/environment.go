@@ -1,10 +1,5 @@
 package resolve
 
-import (
-	"errors"
-	"fmt"
-)
-
 // credentialSource is the step for credential_source, which takes the
 // credentials that are around the program instead of a profile's.
 // Its values are spelled exactly so: docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
@@ -34,24 +29,4 @@ func (l *link) credentialSource() (Step, error) {
 		return s, err
 	}
 	return s, v.bad("credential_source is %q, it must be Environment, EcsContainer or Ec2InstanceMetadata", v.text)
-}
-
-// environment reads the keys. Where a profile is active the person's own secrets
-// are with the shell, and no program sees them.
-func (r *run) environment(s Step) (Credentials, error) {
-	c := Credentials{
-		AccessKeyID:     r.Getenv("AWS_ACCESS_KEY_ID"),
-		SecretAccessKey: r.Getenv("AWS_SECRET_ACCESS_KEY"),
-		SessionToken:    r.Getenv("AWS_SESSION_TOKEN"),
-	}
-	if c.SessionToken == "" {
-		c.SessionToken = r.Getenv("AWS_SECURITY_TOKEN")
-	}
-	if c.SecretAccessKey == "" {
-		return Credentials{}, s.sourced("credential_source", errors.New("AWS_SECRET_ACCESS_KEY is not set, or put aside while a profile is active"), "vault off   brings it back")
-	}
-	if len(c.AccessKeyID) < 16 || len(c.AccessKeyID) > 128 || !only(c.AccessKeyID, "") {
-		return Credentials{}, s.sourced("credential_source", fmt.Errorf("AWS_ACCESS_KEY_ID is not an access key id"), "")
-	}
-	return c, nil
 }

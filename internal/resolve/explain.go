@@ -1,76 +1,11 @@
 package resolve
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"strings"
 	"time"
 )
-
-// Preview is what carrying out a plan would do now, as far as that is known
-// without a network and without opening a keystore.
-type Preview struct {
-	Steps []StepPreview
-	Calls int  // of AWS; renewing a sign-in is not among them
-	Codes int  // MFA codes that it takes
-	Asks  bool // a person would be asked for one: no mfa_process knows it
-}
-
-// StepPreview is what would become of one step.
-type StepPreview struct {
-	// Skipped: a later step is cached, so that this one is not needed.
-	Skipped bool
-	// Cached is until when a session is in the cache; zero if none is.
-	Cached time.Time
-	// Limit says what decides how long the step's session lasts.
-	Limit string
-}
-
-// calls says that a step of this kind is a call of AWS.
-func (k Kind) calls() bool {
-	switch k {
-	case GetSessionToken, GetFederationToken, AssumeRole, SSO, WebIdentity:
-		return true
-	}
-	return false
-}
-
-// Preview looks into the cache, calls nobody and asks nobody.
-func (p *Plan) Preview(ctx context.Context, d Deps) (Preview, error) {
-	r, err := p.newRun(ctx, d)
-	if err != nil {
-		return Preview{}, plain(ctx, err)
-	}
-	out := Preview{Steps: make([]StepPreview, len(p.Steps))}
-	for i, limit := range p.limits {
-		out.Steps[i].Limit = limit
-	}
-	for i := len(p.Steps) - 1; i >= 0; i-- {
-		s := p.Steps[i]
-		if s.Kind.cacheable() {
-			c, ok, err := r.cached(ctx, i, "")
-			if err != nil {
-				return out, plain(ctx, err)
-			}
-			if ok {
-				out.Steps[i].Cached = c.Expires
-				for j := range i {
-					out.Steps[j].Skipped = true
-				}
-				return out, nil
-			}
-		}
-		if s.Kind.calls() {
-			out.Calls++
-		}
-		if s.MFASerial != "" {
-			out.Codes++
-			out.Asks = out.Asks || s.MFAProcess == ""
-		}
-	}
-	return out, nil
-}
 
 // SettingUse is a setting that a plan read, and what became of it.
 type SettingUse struct {
@@ -134,7 +69,7 @@ func (p *planner) uses(i int, l *link, key string) []SettingUse {
 			places = append(places, setting{text: p.in.Region, at: "--region"})
 		}
 		if i == 0 && key == "duration_seconds" && p.in.Duration > 0 {
-			places = append(places, setting{text: brief(p.in.Duration), at: "--duration"})
+			places = append(places, setting{text: Brief(p.in.Duration), at: "--duration"})
 		}
 	}
 	env := func() {
@@ -253,7 +188,7 @@ func (p *planner) whyRole(i int, l *link, key string) string {
 	switch {
 	case key == "duration_seconds":
 		if wanted := l.role.wanted(p.in, i == 0); wanted.Truncate(time.Second) != step.Duration {
-			return fmt.Sprintf("is %s: %s", brief(step.Duration), p.limitOf(step))
+			return fmt.Sprintf("is %s: %s", Brief(step.Duration), p.limitOf(step))
 		}
 	case step.Kind == WebIdentity && key != "role_session_name":
 		return "not used: AssumeRoleWithWebIdentity has no place for it"

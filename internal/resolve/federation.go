@@ -1,19 +1,11 @@
 package resolve
 
 import (
-	"context"
 	"fmt"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
 )
 
 // longestFederatedName is AWS's limit for the name of a federated user, in characters.
 const longestFederatedName = 32
-
-// allowAll is the session policy of a federated user, who without one may do
-// nothing. What the user behind it may not do is not allowed by it.
-const allowAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 
 // addFederation plans GetFederationToken: a user's console. It takes no MFA code.
 func (p *planner) addFederation() error {
@@ -28,6 +20,14 @@ func (p *planner) addFederation() error {
 	return nil
 }
 
+// Federation is the step that trades keys which turned out to be a user's own for a
+// session that the console takes: what a credential_process prints is known only then.
+func (p *Plan) Federation() (Step, Call, error) {
+	s, _, err := p.planner.federation()
+	n := len(p.Steps) + 1
+	return s, Call{Op: s.Kind.String(), Subject: fmt.Sprintf("for %q", s.Profile), Step: n, Steps: n}, err
+}
+
 // federation is the step, and what decides how long it lasts.
 func (p *planner) federation() (s Step, limit string, err error) {
 	l, name := p.root(), p.in.SessionName
@@ -40,40 +40,6 @@ func (p *planner) federation() (s Step, limit string, err error) {
 		return s, "--duration", err
 	}
 	return s, "AWS_FEDERATION_TOKEN_TTL", err
-}
-
-// Federate trades keys that turned out to be a user's own: what a
-// credential_process prints is known only then. It is not cached.
-func (p *Plan) Federate(ctx context.Context, d Deps, c Credentials) (Credentials, error) {
-	s, _, err := p.planner.federation()
-	if err != nil {
-		return Credentials{}, err
-	}
-	client, err := d.HTTP()
-	if err != nil {
-		return Credentials{}, err
-	}
-	api := newCaller(client, d.Now, s.Endpoint, c)
-	bounded, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
-	out, err := api.getFederationToken(bounded, s)
-	if err != nil {
-		n := len(p.Steps) + 1
-		call := Call{Op: s.Kind.String(), Subject: fmt.Sprintf("for %q", s.Profile), Step: n, Steps: n}
-		return Credentials{}, plain(ctx, explain(err, call, s, api.clock.skew))
-	}
-	return out, nil
-}
-
-// getFederationToken makes the call.
-func (c caller) getFederationToken(ctx context.Context, s Step) (Credentials, error) {
-	out, err := c.client.GetFederationToken(ctx, &sts.GetFederationTokenInput{
-		Name: aws.String(s.SessionName), Policy: aws.String(allowAll), DurationSeconds: seconds(s.Duration),
-	})
-	if err != nil {
-		return Credentials{}, err
-	}
-	return session(out.Credentials)
 }
 
 // roleLife is how long a role is wanted for. A console outlasts the role that

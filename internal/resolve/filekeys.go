@@ -2,6 +2,8 @@ package resolve
 
 import (
 	"fmt"
+
+	"awsvault/internal/aws"
 )
 
 // fileKeys is a key pair in one of the AWS files. The AWS CLI takes it from one
@@ -42,8 +44,8 @@ func (v setting) plain(format string, args ...any) *SettingError {
 	return &SettingError{At: v.at, Msg: fmt.Sprintf(format, args...)}
 }
 
-func (k fileKeys) credentials() Credentials {
-	return Credentials{AccessKeyID: k.id.text, SecretAccessKey: k.secret.text, SessionToken: k.token.text}
+func (k fileKeys) credentials() aws.Credentials {
+	return aws.Credentials{AccessKeyID: k.id.text, SecretAccessKey: k.secret.text, SessionToken: k.token.text}
 }
 
 func (k fileKeys) step(l *link) Step {

@@ -8,6 +8,9 @@ import (
 	signinsdk "github.com/aws/aws-sdk-go-v2/service/signin"
 	ssosdk "github.com/aws/aws-sdk-go-v2/service/sso"
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+	smithyauth "github.com/aws/smithy-go/auth"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
 // The hosts of the services that are called without the SDK are those of the SDK.
@@ -30,7 +33,11 @@ func TestHostsAreTheSDKs(t *testing.T) {
 			return e.URI.String(), err
 		},
 	}
-	for _, svc := range []service{hostService("SSO_OIDC", "oidc"), hostService("SSO", "portal.sso"), signinService()} {
+	sdk["STS"] = func(region string, fips, dual bool) (string, error) {
+		e, err := sts.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), sts.EndpointParameters{Region: &region, UseFIPS: &fips, UseDualStack: &dual, UseGlobalEndpoint: aws.Bool(false)})
+		return e.URI.String(), err
+	}
+	for _, svc := range []service{stsService(), hostService("SSO_OIDC", "oidc"), hostService("SSO", "portal.sso"), signinService()} {
 		for _, region := range regions {
 			for _, r := range []endpointRule{{region: region}, {region: region, fips: true}, {region: region, dualStack: true}, {region: region, fips: true, dualStack: true}} {
 				if svc.id == "SIGNIN" && (r.fips || r.dualStack) {
@@ -41,6 +48,32 @@ func TestHostsAreTheSDKs(t *testing.T) {
 				if (err != nil) != (werr != nil) || err == nil && got.URL != want {
 					t.Errorf("%s in %s, FIPS %v, dual stack %v: %s %v, the SDK says %s %v", svc.id, region, r.fips, r.dualStack, got.URL, err, want, werr)
 				}
+			}
+		}
+	}
+}
+
+// sts_regional_endpoints = legacy means the global endpoint where the SDK says so,
+// and the signature is for the region that the SDK signs for.
+func TestGlobalEndpointIsTheSDKs(t *testing.T) {
+	for _, region := range append(legacyRegions[:], "aws-global", "eu-central-2", "ap-southeast-7", "me-south-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1", "eusc-de-east-1") {
+		for _, r := range []endpointRule{{region: region}, {region: region, global: true}, {region: region, global: true, fips: true}, {region: region, global: true, dualStack: true}} {
+			want, werr := sts.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), sts.EndpointParameters{
+				Region: &r.region, UseFIPS: &r.fips, UseDualStack: &r.dualStack, UseGlobalEndpoint: &r.global,
+			})
+			got, err := stsService().resolve(r)
+			if (err != nil) != (werr != nil) {
+				t.Errorf("%+v: %v, the SDK says %v", r, err, werr)
+				continue
+			}
+			signed := region
+			if options, ok := smithyauth.GetAuthOptions(&want.Properties); ok && len(options) > 0 {
+				if name, ok := smithyhttp.GetSigV4SigningRegion(&options[0].SignerProperties); ok {
+					signed = name
+				}
+			}
+			if err == nil && (got.URL != want.URI.String() || got.Region != signed) {
+				t.Errorf("%+v: %s for %s, the SDK says %s for %s", r, got.URL, got.Region, want.URI.String(), signed)
 			}
 		}
 	}

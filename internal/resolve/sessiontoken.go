@@ -1,12 +1,5 @@
 package resolve
 
-import (
-	"context"
-
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sts"
-)
-
 // addSession plans GetSessionToken for the profile that has the keys: for
 // itself, or to assume roles with.
 func (p *planner) addSession(roles []int) error {
@@ -39,17 +32,4 @@ func (p *planner) addSession(roles []int) error {
 	}
 	p.add(s, wanted.limit(longestSession))
 	return nil
-}
-
-// getSessionToken makes the call. code is empty if the step asks for none.
-func (c caller) getSessionToken(ctx context.Context, s Step, code string) (Credentials, error) {
-	in := &sts.GetSessionTokenInput{DurationSeconds: seconds(s.Duration)}
-	if s.MFASerial != "" {
-		in.SerialNumber, in.TokenCode = aws.String(s.MFASerial), aws.String(code)
-	}
-	out, err := c.client.GetSessionToken(ctx, in)
-	if err != nil {
-		return Credentials{}, err
-	}
-	return session(out.Credentials)
 }

@@ -141,3 +141,8 @@ func list(names []string) string {
 	last := len(quoted) - 1
 	return strings.Join(quoted[:last], ", ") + " or " + quoted[last]
 }
+
+// BadSetting is a setting that turned out to be wrong only when it was used.
+func BadSetting(at, msg, hint string) *SettingError {
+	return &SettingError{At: at, Msg: msg, hint: hint}
+}

@@ -1,11 +1,7 @@
 package resolve
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"net/url"
-	"strings"
 )
 
 // source is the step at the root of a chain: where the profile's own credentials
@@ -89,48 +85,8 @@ func (l *link) leaked(key string) string {
 	return ""
 }
 
-// SourceError is a source of credentials that delivered none.
-type SourceError struct {
-	Profile string
-	Source  string // "credential_process", "the container's credentials"
-	At      string // the setting that names it
-	Err     error
-	hint    string
-}
-
-// Error is one line: where, which source, what went wrong.
-func (e *SourceError) Error() string {
-	text := fmt.Sprintf("%s of %q: %s", e.Source, e.Profile, oneLine(e.Err.Error()))
-	if e.At != "" {
-		text = e.At + ": " + text
-	}
-	return text
-}
-
-// Unwrap gives the cause.
-func (e *SourceError) Unwrap() error { return e.Err }
-
-// Hint says what to do about it: what the cause says, else what the source does.
-func (e *SourceError) Hint() string {
-	if h, ok := e.Err.(interface{ Hint() string }); ok && h.Hint() != "" {
-		return h.Hint()
-	}
-	return e.hint
-}
-
-// Failed is the error of a step whose source is asked by one of [Deps]'s functions.
-func (s Step) Failed(err error) error {
-	hint := ""
-	if u := (*url.Error)(nil); errors.As(err, &u) {
-		var msg string
-		msg, hint = Diagnose(err)
-		err = &NetworkError{Msg: msg, Err: err}
-	}
-	return s.sourced(s.origin(), err, hint)
-}
-
-// origin is what a person calls the source of a step.
-func (s Step) origin() string {
+// Origin is what a person calls the source of a step.
+func (s Step) Origin() string {
 	switch s.Kind {
 	case SSO:
 		return "IAM Identity Center"
@@ -138,54 +94,4 @@ func (s Step) origin() string {
 		return "the web identity"
 	}
 	return s.Kind.String()
-}
-
-// sourced makes an error of a source one line.
-func (s Step) sourced(what string, err error, hint string) error {
-	if err == nil {
-		return nil
-	}
-	at, _, _ := strings.Cut(s.From, " [")
-	return &SourceError{Profile: s.Profile, Source: what, At: at, Err: err, hint: hint}
-}
-
-// fetch gets the credentials of a step that has none before it.
-func (r *run) fetch(ctx context.Context, s Step) (Credentials, error) {
-	var c Credentials
-	var err error
-	switch s.Kind {
-	case StoredKeys:
-		return r.storedKeys(ctx, s)
-	case FileKeys:
-		return r.plan.fileKeys, nil
-	case Environment:
-		c, err = r.environment(s)
-	case Container:
-		c, err = r.container(ctx, s)
-	case InstanceMetadata:
-		c, err = r.instance(ctx, s)
-	case Process:
-		c, err = r.process(ctx, s)
-	case SSO:
-		if r.SSO == nil {
-			return c, fmt.Errorf("no way to %s", s.Kind)
-		}
-		c, err = r.SSO(ctx, s)
-	case WebIdentity:
-		c, err = r.webIdentity(ctx, s)
-	case Login:
-		if r.Login == nil {
-			return c, fmt.Errorf("no way to %s", s.Kind)
-		}
-		c, err = r.Login(ctx, s)
-	default:
-		return c, fmt.Errorf("no source %s", s.Kind)
-	}
-	if err != nil {
-		return Credentials{}, err
-	}
-	if !c.Expires.IsZero() && !c.Expires.After(r.Now()) {
-		return Credentials{}, s.sourced(s.origin(), fmt.Errorf("what it delivered expired at %s", c.Expires.Format("2006-01-02T15:04:05Z")), "is the clock right?")
-	}
-	return c, nil
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+
+	"awsvault/internal/fault"
 )
 
 // SignIn is an IAM Identity Center and how one signs in to it.
@@ -81,7 +83,7 @@ func (s *settings) signInTo(named setting) (*SignIn, error) {
 	if named.given() {
 		sec, err := s.config.SSOSession(named.text)
 		if err != nil {
-			return nil, named.bad("sso_session %q not found", named.text).withHint("%s", hintOf(err))
+			return nil, named.bad("sso_session %q not found", named.text).withHint("%s", fault.HintOf(err))
 		}
 		in.Session = sec.Name()
 		at := func(key string) setting {
@@ -134,13 +136,6 @@ func (s *settings) signInTo(named setting) (*SignIn, error) {
 	}
 	in.Portal, err = s.endpoint(hostService("SSO", "portal.sso"), in.Region)
 	return in, err
-}
-
-func hintOf(err error) string {
-	if h, ok := err.(interface{ Hint() string }); ok {
-		return h.Hint()
-	}
-	return ""
 }
 
 // hostService is a service whose hosts are PREFIX.REGION.SUFFIX. A test holds it

@@ -284,7 +284,7 @@ var troubles = []trouble{
 	{name: "a token that has expired", of: "web", cause: func(p *place) []string {
 		p.write(filepath.Join(p.Dir, "token"), p.issuer.Token("repo:x", "sts.amazonaws.com", awsfake.Claims{"exp": time.Now().Add(-time.Hour).Unix()}))
 		return nil
-	}, status: 1, says: "AssumeRoleWithWebIdentity arn:aws:iam::111122223333:role/web (step 1 of 1): ExpiredTokenException: Token expired: current date/time N must be before the expiration date/time N (request id ID)", hint: "the token of the web identity has expired: whatever writes it must write a new one"},
+	}, status: 1, says: "AssumeRoleWithWebIdentity arn:aws:iam::111122223333:role/web (step 1 of 1): ExpiredTokenException: Token expired: current date/time N must be before the expiration date/time N (request id ID)", hint: "the token of the web identity has expired: the program that writes it must write a new one"},
 	{name: "a token of somebody else", of: "web", cause: func(p *place) []string {
 		p.write(filepath.Join(p.Dir, "token"), p.issuer.Token("branch:x", "sts.amazonaws.com", nil))
 		return nil
@@ -306,7 +306,7 @@ var troubles = []trouble{
 	{name: "no program", of: "process", cause: func(p *place) []string { os.Remove(filepath.Join(p.Dir, "process")); return nil }, status: 1, says: "~/.aws/config:25: credential_process of \"process\": DIR/process cannot be run: no such file or directory"},
 	{name: "no right to run it", of: "process", cause: func(p *place) []string { os.Chmod(filepath.Join(p.Dir, "process"), 0o600); return nil }, status: 1, says: "~/.aws/config:25: credential_process of \"process\": DIR/process cannot be run: permission denied"},
 	{name: "it fails without a word", of: "process", cause: process("exit 3"), status: 1, says: "~/.aws/config:25: credential_process of \"process\": DIR/process ended with exit status 3"},
-	{name: "it fails with a word", of: "process", cause: process("echo first >&2; printf 'log in\\033[31m first\\n' >&2; exit 1"), status: 1, says: "~/.aws/config:25: credential_process of \"process\": DIR/process ended with exit status 1: log in [31m first"},
+	{name: "it fails with a word", of: "process", cause: process("echo first >&2; printf 'log in\\033[31m first\\n' >&2; exit 1"), status: 1, says: "~/.aws/config:25: credential_process of \"process\": DIR/process ended with exit status 1: log in?[31m first"},
 	{name: "it is killed", of: "process", cause: process("kill -9 $$"), status: 1, says: "~/.aws/config:25: credential_process of \"process\": DIR/process ended with signal: killed"},
 	{name: "it prints nothing", of: "process", cause: process("exit 0"), status: 1, says: "~/.aws/config:25: credential_process of \"process\": it printed nothing", hint: "it must print {\"Version\": 1, \"AccessKeyId\": ..., \"SecretAccessKey\": ..., \"SessionToken\": ..., \"Expiration\": ...}"},
 	{name: "it prints no JSON", of: "process", cause: printed("key=" + secret), status: 1, says: "~/.aws/config:25: credential_process of \"process\": what it printed is not a JSON object", hint: "it must print {\"Version\": 1, \"AccessKeyId\": ..., \"SecretAccessKey\": ..., \"SessionToken\": ..., \"Expiration\": ...}"},

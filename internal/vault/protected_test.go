@@ -1,10 +1,10 @@
-package cmd
+package vault
 
 import (
 	"testing"
 
 	"awsvault/internal/env"
-	"awsvault/internal/resolve"
+	"awsvault/internal/fault"
 )
 
 func TestPatternsProtectProfiles(t *testing.T) {
@@ -20,14 +20,13 @@ func TestPatternsProtectProfiles(t *testing.T) {
 		{"", "prod", false},
 		{",", "prod", false},
 	} {
-		a := &App{environ: env.Vars{"AWS_VAULT_PROTECTED": c.patterns}}
-		got, err := a.protected(&resolve.Plan{Profile: c.profile})
-		if got != c.want || err != nil {
+		s := &Session{world: World{Environ: env.Vars{"AWS_VAULT_PROTECTED": c.patterns}}}
+		if got, err := s.Protected(c.profile, false); got != c.want || err != nil {
 			t.Errorf("%q, %q: %v, %v", c.patterns, c.profile, got, err)
 		}
 	}
-	a := &App{environ: env.Vars{"AWS_VAULT_PROTECTED": "[prod"}}
-	if _, err := a.protected(&resolve.Plan{Profile: "prod"}); err == nil {
-		t.Error("a pattern that is none was accepted")
+	s := &Session{world: World{Environ: env.Vars{"AWS_VAULT_PROTECTED": "[prod"}}}
+	if _, err := s.Protected("prod", false); fault.KindOf(err) != fault.Usage {
+		t.Errorf("a pattern that is none: %v", err)
 	}
 }

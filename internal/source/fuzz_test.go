@@ -1,8 +1,12 @@
-package resolve
+package source
 
 import (
 	"strings"
 	"testing"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/resolve"
+	"awsvault/internal/vault"
 )
 
 // Whatever a program or a server says, what comes out of it can be in a header
@@ -34,15 +38,15 @@ func FuzzParseMetadata(f *testing.F) {
 	})
 }
 
-func judge(t *testing.T, c Credentials, err error, temporary bool) {
+func judge(t *testing.T, c aws.Credentials, err error, temporary bool) {
 	t.Helper()
 	if err != nil {
-		if text := (Step{}).sourced("x", err, "").Error(); len(text) > 700 || strings.ContainsAny(text, "\n\r\x1b\x00") {
+		if text := vault.Failed(resolve.Step{}, "x", err, "").Error(); len(text) > 700 || strings.ContainsAny(text, "\n\r\x1b\x00") {
 			t.Errorf("the error %q", text)
 		}
 		return
 	}
-	if c.AccessKeyID == "" || c.SecretAccessKey == "" || !printable(c.AccessKeyID+c.SecretAccessKey+c.SessionToken) || temporary && (c.SessionToken == "" || c.Expires.IsZero()) {
+	if c.AccessKeyID == "" || c.SecretAccessKey == "" || !aws.Visible(c.AccessKeyID+c.SecretAccessKey+c.SessionToken) || temporary && (c.SessionToken == "" || c.Expires.IsZero()) {
 		t.Errorf("credentials %+v", c)
 	}
 	if c.Expires.Nanosecond() != 0 {

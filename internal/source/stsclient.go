@@ -1,4 +1,4 @@
-package resolve
+package source
 
 import (
 	"context"
@@ -8,16 +8,16 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
+	sdk "github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
-	"github.com/aws/aws-sdk-go-v2/service/sts/types"
-	smithyauth "github.com/aws/smithy-go/auth"
-	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/resolve"
 )
 
-// attempts bounds the SDK's retries, and backoff the time between them: somebody is waiting.
+// attempts bounds the SDK's retries, and backoff the time between them: a person is waiting.
 const attempts = 4
 
 func backoff(attempt int, _ error) (time.Duration, error) {
@@ -25,7 +25,7 @@ func backoff(attempt int, _ error) (time.Duration, error) {
 	return d/2 + rand.N(d/2), nil
 }
 
-// caller makes the calls of one step.
+// caller makes one call.
 type caller struct {
 	client *sts.Client
 	clock  *clockWatch
@@ -33,14 +33,14 @@ type caller struct {
 
 // newCaller makes a client of STS from nothing but its arguments: the SDK's own
 // configuration would read files and variables a second time, and differently.
-func newCaller(client *http.Client, now func() time.Time, e Endpoint, c Credentials) caller {
+func newCaller(client *http.Client, now func() time.Time, e resolve.Endpoint, c aws.Credentials) caller {
 	clock := &clockWatch{client: client}
 	return caller{clock: clock, client: sts.New(sts.Options{
 		Region:       e.Region,
-		BaseEndpoint: aws.String(e.URL),
+		BaseEndpoint: sdk.String(e.URL),
 		HTTPClient:   clock,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, nil
+		Credentials: sdk.CredentialsProviderFunc(func(context.Context) (sdk.Credentials, error) {
+			return sdk.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}, nil
 		}),
 		HTTPSignerV4: signer{v4.NewSigner(), now},
 		Retryer: retry.NewStandard(func(o *retry.StandardOptions) {
@@ -57,13 +57,13 @@ func newCaller(client *http.Client, now func() time.Time, e Endpoint, c Credenti
 // hopeless says no to another attempt where no connection came about: a name
 // that does not resolve, a refused connection, a certificate that is not trusted
 // and a server without TLS will not be better in a second.
-func hopeless(err error) aws.Ternary {
+func hopeless(err error) sdk.Ternary {
 	var op *net.OpError
 	unreached := errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 	if unreached || untrusted(err) || errors.Is(err, http.ErrSchemeMismatch) {
-		return aws.FalseTernary
+		return sdk.FalseTernary
 	}
-	return aws.UnknownTernary
+	return sdk.UnknownTernary
 }
 
 // signer signs with the clock that the run was given.
@@ -73,7 +73,7 @@ type signer struct {
 }
 
 // SignHTTP is the SDK's interface.
-func (s signer) SignHTTP(ctx context.Context, c aws.Credentials, r *http.Request, hash, service, region string, _ time.Time, opts ...func(*v4.SignerOptions)) error {
+func (s signer) SignHTTP(ctx context.Context, c sdk.Credentials, r *http.Request, hash, service, region string, _ time.Time, opts ...func(*v4.SignerOptions)) error {
 	return s.v4.SignHTTP(ctx, c, r, hash, service, region, s.now(), opts...)
 }
 
@@ -99,41 +99,3 @@ func (w *clockWatch) Do(req *http.Request) (*http.Response, error) {
 }
 
 const amzDate = "20060102T150405Z"
-
-// stsService is STS for the question of endpoints.
-func stsService() service {
-	return service{id: "STS", resolve: func(r endpointRule) (Endpoint, error) {
-		// The rules need no context: they are a table.
-		e, err := sts.NewDefaultEndpointResolverV2().ResolveEndpoint(context.Background(), sts.EndpointParameters{
-			Region:            aws.String(r.region),
-			UseFIPS:           aws.Bool(r.fips),
-			UseDualStack:      aws.Bool(r.dualStack),
-			UseGlobalEndpoint: aws.Bool(r.global),
-		})
-		if err != nil {
-			return Endpoint{}, err
-		}
-		region := r.region
-		if options, ok := smithyauth.GetAuthOptions(&e.Properties); ok && len(options) > 0 {
-			if signing, ok := smithyhttp.GetSigV4SigningRegion(&options[0].SignerProperties); ok {
-				region = signing
-			}
-		}
-		return Endpoint{URL: e.URI.String(), Region: region}, nil
-	}}
-}
-
-// session takes the credentials out of an answer.
-func session(c *types.Credentials) (Credentials, error) {
-	if c == nil || c.AccessKeyId == nil || c.SecretAccessKey == nil || c.SessionToken == nil || c.Expiration == nil {
-		return Credentials{}, errors.New("the answer has no credentials in it")
-	}
-	return Credentials{
-		AccessKeyID:     *c.AccessKeyId,
-		SecretAccessKey: *c.SecretAccessKey,
-		SessionToken:    *c.SessionToken,
-		Expires:         c.Expiration.UTC(),
-	}, nil
-}
-
-func seconds(d time.Duration) *int32 { return aws.Int32(int32(d / time.Second)) }

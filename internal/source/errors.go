@@ -1,4 +1,4 @@
-package resolve
+package source
 
 import (
 	"context"
@@ -12,44 +12,22 @@ import (
 	"strings"
 	"syscall"
 	"time"
-	"unicode"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/smithy-go"
+
+	"awsvault/internal/line"
+	"awsvault/internal/resolve"
+	"awsvault/internal/vault"
 )
 
 // tolerance is by how much the clock may be wrong before it is worth a word.
 // STS itself refuses at 15 minutes.
 const tolerance = 5 * time.Minute
 
-// Call says which call of a plan it was.
-type Call struct {
-	Op      string // AssumeRole
-	Subject string // the role's ARN, or the profile in quotes
-	Step    int    // from 1
-	Steps   int
-}
-
-// String gives: AssumeRole arn:aws:iam::123456789012:role/dev (step 3 of 3).
-func (c Call) String() string {
-	return fmt.Sprintf("%s %s (step %d of %d)", c.Op, c.Subject, c.Step, c.Steps)
-}
-
-func (p *Plan) callOf(i int) Call {
-	s := p.Steps[i]
-	subject := s.RoleARN
-	switch {
-	case s.Kind == SSO:
-		subject = fmt.Sprintf("%s in %s", s.SSORole, s.SSOAccount)
-	case subject == "":
-		subject = fmt.Sprintf("for %q", s.Profile)
-	}
-	return Call{Op: s.Kind.String(), Subject: subject, Step: i + 1, Steps: len(p.Steps)}
-}
-
 // AWSError is a refusal by AWS, in AWS's own words.
 type AWSError struct {
-	Call
+	resolve.Call
 	Code      string
 	Message   string
 	RequestID string
@@ -76,15 +54,16 @@ func (e *AWSError) Error() string {
 // Hint says what is usually behind it.
 func (e *AWSError) Hint() string { return e.hint }
 
-// mfaCodeRefused says that another code may do. The other text that begins so
-// is for a device that is not the user's.
-func (e *AWSError) mfaCodeRefused() bool {
-	return strings.HasPrefix(e.Message, "MultiFactorAuthentication failed with invalid MFA one time pass code")
-}
-
-// sourceRefused says that the credentials with which the call was signed are no longer good.
-func (e *AWSError) sourceRefused() bool {
-	return e.Code == "ExpiredToken" || e.Code == "InvalidClientTokenId"
+// Is tells which refusals lead to another try.
+func (e *AWSError) Is(target error) bool {
+	switch target {
+	case vault.ErrCodeRefused:
+		// The other text that begins so is for a device that is not the user's.
+		return strings.HasPrefix(e.Message, "MultiFactorAuthentication failed with invalid MFA one time pass code")
+	case vault.ErrSourceRefused:
+		return e.Code == "ExpiredToken" || e.Code == "InvalidClientTokenId"
+	}
+	return false
 }
 
 // ClockError is a clock that differs from AWS's.
@@ -96,7 +75,7 @@ func (e *ClockError) Error() string {
 	if e.Skew < 0 {
 		way = "ahead of"
 	}
-	return fmt.Sprintf("the clock of this computer is %s %s AWS's", brief(e.Skew.Abs().Round(time.Second)), way)
+	return fmt.Sprintf("the clock of this computer is %s %s AWS's", resolve.Brief(e.Skew.Abs().Round(time.Second)), way)
 }
 
 // Hint says what to do about it.
@@ -104,10 +83,10 @@ func (e *ClockError) Hint() string { return "set the clock, or switch on its syn
 
 // NetworkError is a call to which AWS did not answer.
 type NetworkError struct {
-	Call // zero if whoever wraps it says what it was
-	Msg  string
-	Err  error
-	hint string
+	resolve.Call // zero if the error that wraps it names the call
+	Msg          string
+	Err          error
+	hint         string
 }
 
 // Error is one line: the call, and what became of it.
@@ -125,21 +104,21 @@ func (e *NetworkError) Unwrap() error { return e.Err }
 func (e *NetworkError) Hint() string { return e.hint }
 
 // explain makes one line of what the SDK says on five levels.
-func explain(err error, call Call, s Step, skew time.Duration) error {
+func explain(err error, r vault.Request, skew time.Duration) error {
 	if errors.Is(err, context.Canceled) {
 		return context.Canceled
 	}
 	if api := smithy.APIError(nil); errors.As(err, &api) {
-		e := &AWSError{Call: call, Code: api.ErrorCode(), Message: oneLine(api.ErrorMessage())}
+		e := &AWSError{Call: r.Call, Code: api.ErrorCode(), Message: line.Printable(api.ErrorMessage())}
 		if resp := (*awshttp.ResponseError)(nil); errors.As(err, &resp) {
 			e.RequestID = resp.ServiceRequestID()
 		}
 		e.Skew = clockFault(e, skew)
-		e.hint = e.advice(s)
+		e.hint = e.advice(r.Step)
 		return e
 	}
-	msg, hint := diagnose(err, s.Endpoint.URL)
-	return &NetworkError{Call: call, Msg: msg, Err: err, hint: hint}
+	msg, hint := diagnose(err, r.Endpoint.URL)
+	return &NetworkError{Call: r.Call, Msg: msg, Err: err, hint: hint}
 }
 
 // clockFault is the difference between the clocks if AWS refused because of it.
@@ -164,7 +143,7 @@ func clockFault(e *AWSError, skew time.Duration) time.Duration {
 }
 
 // advice is the hint for a refusal.
-func (e *AWSError) advice(s Step) string {
+func (e *AWSError) advice(s resolve.Step) string {
 	switch {
 	case e.Skew != 0:
 		return (&ClockError{}).Hint()
@@ -172,9 +151,9 @@ func (e *AWSError) advice(s Step) string {
 		return "mfa_serial must be the ARN of a device of the user whose keys these are: " + s.MFASerial
 	case strings.Contains(e.Message, "1 hour session limit"), strings.Contains(e.Message, "MaxSessionDuration"):
 		return "the role allows less: ask for a shorter --duration, or raise the role's maximum session duration"
-	case e.Code == "AccessDenied" && e.Op == AssumeRole.String():
+	case e.Code == "AccessDenied" && e.Op == resolve.AssumeRole.String():
 		return e.denied(s)
-	case e.Code == "AccessDenied" && e.Op == GetFederationToken.String():
+	case e.Code == "AccessDenied" && e.Op == resolve.GetFederationToken.String():
 		return "a user needs the permission sts:GetFederationToken for a console; a role needs none"
 	case e.Code == "InvalidClientTokenId":
 		return "AWS does not know these keys: they may be deleted, inactive, or of another partition"
@@ -185,10 +164,10 @@ func (e *AWSError) advice(s Step) string {
 	case e.Code == "ExpiredToken":
 		return "get new sessions with --fresh"
 	case e.Code == "ExpiredTokenException":
-		return "the token of the web identity has expired: whatever writes it must write a new one"
+		return "the token of the web identity has expired: the program that writes it must write a new one"
 	case e.Code == "InvalidIdentityToken", e.Code == "IDPRejectedClaim":
 		return "the account must have the token's issuer as an identity provider, and its audience as a client id"
-	case e.Op == WebIdentity.String() && e.Code == "AccessDenied":
+	case e.Op == resolve.WebIdentity.String() && e.Code == "AccessDenied":
 		return "the role may not exist, or its trust policy may not fit the token's subject and audience"
 	case e.Code == "RegionDisabledException":
 		return fmt.Sprintf("STS is switched off in %s for this account: choose another region", s.Endpoint.Region)
@@ -197,7 +176,7 @@ func (e *AWSError) advice(s Step) string {
 }
 
 // denied lists what AWS leaves open when it refuses a role.
-func (e *AWSError) denied(s Step) string {
+func (e *AWSError) denied(s resolve.Step) string {
 	if strings.Contains(e.Message, "sts:TagSession") {
 		return "the role's trust policy must allow sts:TagSession"
 	}
@@ -255,7 +234,7 @@ func diagnose(err error, endpoint string) (msg, hint string) {
 	case errors.As(err, &response) && response.HTTPStatusCode() != 0:
 		return fmt.Sprintf("the answer of %s is not AWS's (HTTP %d)", who, response.HTTPStatusCode()), hint
 	}
-	return oneLine(innermost(err).Error()), hint
+	return line.Printable(innermost(err).Error()), hint
 }
 
 // untrusted says that a certificate was not accepted.
@@ -274,7 +253,7 @@ func certificateFault(err error) string {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "expired, or not yet valid"
 	}
-	return oneLine(innermost(err).Error())
+	return line.Printable(innermost(err).Error())
 }
 
 // innermost unwraps to the cause: each layer of the SDK and of net/http repeats the URL.
@@ -283,15 +262,4 @@ func innermost(err error) error {
 		err = next
 	}
 	return err
-}
-
-// oneLine keeps a text from taking over the screen.
-func oneLine(s string) string {
-	s = strings.Map(func(c rune) rune {
-		if unicode.IsControl(c) {
-			return ' '
-		}
-		return c
-	}, s)
-	return strings.TrimSpace(s)
 }

@@ -1,4 +1,4 @@
-package resolve
+package source
 
 import (
 	"crypto/tls"
@@ -12,18 +12,19 @@ import (
 	"time"
 
 	"golang.org/x/net/http/httpproxy"
+
+	"awsvault/internal/resolve"
 )
 
-// How long one waits for AWS. callTimeout bounds a call with its retries.
+// How long a connection to AWS may take.
 const (
 	dialTimeout = 5 * time.Second
 	tlsTimeout  = 5 * time.Second
-	callTimeout = 30 * time.Second
 )
 
 // HTTPClient makes the client for calls to AWS: proxies from the environment
 // that getenv reads, and the CA bundle of a plan.
-func HTTPClient(getenv func(string) string, caBundle Setting) (*http.Client, error) {
+func HTTPClient(getenv func(string) string, caBundle resolve.Setting) (*http.Client, error) {
 	proxy, err := proxies(getenv)
 	if err != nil {
 		return nil, err
@@ -58,7 +59,7 @@ func proxies(getenv func(string) string) (func(*url.URL) (*url.URL, error), erro
 			value[names[0]] = text
 			if names[0] != "no_proxy" && !proxyURL(text) {
 				// The value is not shown: it may hold a password.
-				return nil, &SettingError{At: name, Msg: "not the URL of a proxy", hint: "a proxy looks like http://proxy.example.com:3128"}
+				return nil, resolve.BadSetting(name, "not the URL of a proxy", "a proxy looks like http://proxy.example.com:3128")
 			}
 		}
 	}
@@ -81,17 +82,17 @@ func proxyURL(text string) bool {
 }
 
 // readCABundle reads the certificates that are trusted instead of the system's.
-func readCABundle(file Setting) (*x509.CertPool, error) {
+func readCABundle(file resolve.Setting) (*x509.CertPool, error) {
 	if file.Text == "" {
 		return nil, nil
 	}
 	pem, err := os.ReadFile(file.Text)
 	if err != nil {
-		return nil, &SettingError{At: file.From, Msg: "CA bundle: " + err.Error()}
+		return nil, resolve.BadSetting(file.From, "CA bundle: "+err.Error(), "")
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {
-		return nil, &SettingError{At: file.From, Msg: "no certificate in the CA bundle " + file.Text}
+		return nil, resolve.BadSetting(file.From, "no certificate in the CA bundle "+file.Text, "")
 	}
 	return roots, nil
 }

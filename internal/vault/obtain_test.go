@@ -1,4 +1,4 @@
-package resolve_test
+package vault_test
 
 import (
 	"context"
@@ -16,7 +16,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/internal/aws"
+	"awsvault/internal/awsconf"
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
 	"awsvault/internal/resolve"
+	"awsvault/internal/source"
+	"awsvault/internal/vault"
 	"awsvault/tests/awsfake"
 )
 
@@ -25,13 +31,13 @@ import (
 type world struct {
 	t      *testing.T
 	aws    *awsfake.Server
-	env    map[string]string
+	env    env.Vars
 	config string
-	keys   keystore
-	cache  *memory
+	cache  *memory // keys and sessions
 	person *person
-	deps   resolve.Deps
-	warned []string
+	now    func() time.Time
+	http   func(resolve.Setting) (*http.Client, error) // nil: the usual one
+	want   vault.Want
 }
 
 func newWorld(t *testing.T) *world {
@@ -39,43 +45,62 @@ func newWorld(t *testing.T) *world {
 	return newWorldOn(t, awsfake.Start(t, awsfake.Options{Clock: awsfake.ClockAt(time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC))}))
 }
 
-func newWorldOn(t *testing.T, aws *awsfake.Server) *world {
-	jon := aws.Account("111122223333").AddUser("jon")
+func newWorldOn(t *testing.T, fake *awsfake.Server) *world {
+	jon := fake.Account("111122223333").AddUser("jon")
 	key := jon.AddKey()
 	device := jon.AddMFA("jon")
-	adminARN := aws.Account("222233334444").AddRole(awsfake.Role{
+	adminARN := fake.Account("222233334444").AddRole(awsfake.Role{
 		Name: "admin", MaxSession: 12 * time.Hour, Trust: awsfake.Trust{Principals: []string{jon.ARN()}, MFA: true},
 	})
-	opsARN := aws.Account("333344445555").AddRole(awsfake.Role{
+	opsARN := fake.Account("333344445555").AddRole(awsfake.Role{
 		Name: "ops", Path: "/team/", Trust: awsfake.Trust{Principals: []string{jon.ARN(), adminARN}},
 	})
 	if adminARN != admin || opsARN != ops || device.Serial != jonMFA {
 		t.Fatal(adminARN, opsARN, device.Serial)
 	}
-	w := &world{
-		t: t, aws: aws, config: readme,
-		env:    map[string]string{"AWS_ENDPOINT_URL": aws.URL},
-		keys:   keystore{"jon": {AccessKeyID: key.ID, SecretAccessKey: key.Secret}},
-		cache:  &memory{sessions: map[resolve.SessionKey]resolve.Credentials{}, locks: map[resolve.SessionKey]chan struct{}{}},
+	return &world{
+		t: t, aws: fake, config: readme,
+		env: env.Vars{"AWS_ENDPOINT_URL": fake.URL},
+		cache: &memory{
+			keys:     map[string]aws.Credentials{"jon": {AccessKeyID: key.ID, SecretAccessKey: key.Secret}},
+			sessions: map[aws.SessionKey]aws.Credentials{}, locks: map[aws.SessionKey]chan struct{}{},
+		},
 		person: &person{code: device.NextCode},
+		now:    fake.Clock.Now,
 	}
-	w.deps = resolve.Deps{
-		Keys: w.keys, Cache: w.cache, MFA: w.person, Now: aws.Clock.Now, MinTTL: 5 * time.Minute,
-		HTTP: func() (*http.Client, error) { return resolve.HTTPClient(w.getenv, resolve.Setting{}) },
-		Warn: func(err error) { w.warned = append(w.warned, err.Error()) },
-	}
-	return w
 }
 
-func (w *world) getenv(name string) string { return w.env[name] }
+// session is one of the world as it is now.
+func (w *world) session(p vault.Person) *vault.Session {
+	return vault.New(vault.World{
+		Environ:  w.env,
+		Config:   func() (*awsconf.Config, error) { return parsed(w.t, w.config), nil },
+		Keystore: func(string, string, vault.Person) vault.Keystore { return w.cache },
+		Sources:  func(s *vault.Session) vault.Sources { return source.New(source.World{HTTP: w.http}, s) },
+		Now:      w.now,
+		Wait:     func(context.Context, time.Duration) error { return nil },
+	}, p)
+}
 
-func (w *world) plan(profile string, change func(*resolve.Inputs)) *resolve.Plan {
-	w.t.Helper()
-	in := inputs(w.t, profile, w.config, w.env)
-	if change != nil {
-		change(&in)
+func parsed(t *testing.T, text string) *awsconf.Config {
+	t.Helper()
+	file, err := awsconf.Parse("config", awsconf.ConfigFile, text)
+	if err != nil {
+		t.Fatal(err)
 	}
-	plan, err := resolve.NewPlan(in)
+	return awsconf.Merge(file, nil)
+}
+
+func (w *world) plan(profile string) *vault.Plan {
+	w.t.Helper()
+	return w.planAs(w.person, profile)
+}
+
+func (w *world) planAs(p vault.Person, profile string) *vault.Plan {
+	w.t.Helper()
+	want := w.want
+	want.Profile = profile
+	plan, err := w.session(p).Plan(w.t.Context(), want)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -83,9 +108,9 @@ func (w *world) plan(profile string, change func(*resolve.Inputs)) *resolve.Plan
 }
 
 // get carries a plan out; it must succeed.
-func (w *world) get(profile string) resolve.Result {
+func (w *world) get(profile string) vault.Result {
 	w.t.Helper()
-	got, err := w.plan(profile, nil).Credentials(w.t.Context(), w.deps)
+	got, err := w.plan(profile).Credentials(w.t.Context())
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -95,12 +120,14 @@ func (w *world) get(profile string) resolve.Result {
 // fails carries a plan out; it must not succeed.
 func (w *world) fails(profile string) error {
 	w.t.Helper()
-	got, err := w.plan(profile, nil).Credentials(w.t.Context(), w.deps)
+	got, err := w.plan(profile).Credentials(w.t.Context())
 	if err == nil {
 		w.t.Fatalf("no error, but %v", got)
 	}
 	return err
 }
+
+func (w *world) getenv(name string) string { return w.env[name] }
 
 // called checks the calls since the last time.
 func (w *world) called(want ...string) {
@@ -111,32 +138,43 @@ func (w *world) called(want ...string) {
 	w.aws.Reset()
 }
 
-type keystore map[string]resolve.Credentials
+// memory is a cache that can fail.
+type memory struct {
+	mu                               sync.Mutex
+	keys                             map[string]aws.Credentials
+	sessions                         map[aws.SessionKey]aws.Credentials
+	locks                            map[aws.SessionKey]chan struct{}
+	readErr, putErr, lockErr, revErr error
+	opened                           int // how often keys were read
+}
 
-func (k keystore) Keys(_ context.Context, profile string) (resolve.Credentials, error) {
-	c, ok := k[profile]
+func (m *memory) Has(_ context.Context, profile string) (bool, error) {
+	return profile == "jon" || profile == "ann", nil
+}
+
+func (m *memory) Keys(_ context.Context, profile string) (aws.Credentials, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.opened++
+	c, ok := m.keys[profile]
 	if !ok {
 		return c, errors.New("keystore: not found")
 	}
 	return c, nil
 }
 
-// memory is a cache that can fail.
-type memory struct {
-	mu                       sync.Mutex
-	sessions                 map[resolve.SessionKey]resolve.Credentials
-	locks                    map[resolve.SessionKey]chan struct{}
-	readErr, putErr, lockErr error
+func (m *memory) Revision(_ context.Context, profile string) (string, error) {
+	return m.keys[profile].AccessKeyID, m.revErr
 }
 
-func (m *memory) Session(_ context.Context, k resolve.SessionKey) (resolve.Credentials, bool, error) {
+func (m *memory) Session(_ context.Context, k aws.SessionKey) (aws.Credentials, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c, ok := m.sessions[k]
 	return c, ok, m.readErr
 }
 
-func (m *memory) PutSession(_ context.Context, k resolve.SessionKey, c resolve.Credentials) error {
+func (m *memory) PutSession(_ context.Context, k aws.SessionKey, c aws.Credentials) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.putErr == nil {
@@ -145,7 +183,7 @@ func (m *memory) PutSession(_ context.Context, k resolve.SessionKey, c resolve.C
 	return m.putErr
 }
 
-func (m *memory) Lock(ctx context.Context, k resolve.SessionKey) (func(), error) {
+func (m *memory) Lock(ctx context.Context, k aws.SessionKey) (func(), error) {
 	m.mu.Lock()
 	lock := m.locks[k]
 	if lock == nil {
@@ -181,11 +219,17 @@ type person struct {
 	code    func() string
 	typos   []string
 	fixed   bool // the code is not typed, but given once and for all
-	asked   []resolve.MFARequest
+	asked   []vault.MFARequest
 	refused []string
+	said    []string
 }
 
-func (p *person) Code(_ context.Context, q resolve.MFARequest) (resolve.MFACode, error) {
+func (p *person) SignIn() *vault.SignIn  { return nil }
+func (p *person) Streams() vault.Streams { return vault.Streams{} }
+func (p *person) Waiting(string)         {}
+func (p *person) Say(line string)        { p.said = append(p.said, line) }
+
+func (p *person) Code(_ context.Context, q vault.MFARequest) (vault.MFACode, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if q.Refused != nil {
@@ -195,9 +239,9 @@ func (p *person) Code(_ context.Context, q resolve.MFARequest) (resolve.MFACode,
 	if len(p.typos) > 0 {
 		typo := p.typos[0]
 		p.typos = p.typos[1:]
-		return resolve.MFACode{Text: typo, Retry: !p.fixed}, nil
+		return vault.MFACode{Text: typo, Retry: !p.fixed}, nil
 	}
-	return resolve.MFACode{Text: p.code(), Retry: !p.fixed}, nil
+	return vault.MFACode{Text: p.code(), Retry: !p.fixed}, nil
 }
 
 // TestTable holds the table of aws-vault's README: which calls in which order,
@@ -231,11 +275,12 @@ func TestTable(t *testing.T) {
 	for _, test := range tests {
 		t.Run(fmt.Sprintf("%s no-session=%v duration=%v", test.profile, test.noSession, test.duration), func(t *testing.T) {
 			w := newWorld(t)
-			plan := w.plan(test.profile, func(in *resolve.Inputs) { in.NoSession, in.Duration = test.noSession, test.duration })
+			w.want.NoSession, w.want.Duration = test.noSession, test.duration
+			plan := w.plan(test.profile)
 			if got := plan.MFAPrompts(); got != test.mfa {
 				t.Errorf("the plan has %d MFA prompts, want %d", got, test.mfa)
 			}
-			got, err := plan.Credentials(t.Context(), w.deps)
+			got, err := plan.Credentials(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -246,9 +291,9 @@ func TestTable(t *testing.T) {
 			if diff := cmp.Diff(test.cached, w.cache.types()); diff != "" {
 				t.Errorf("cached (-want +got):\n%s", diff)
 			}
-			want := resolve.Result{Credentials: w.keys["jon"]}
+			want := vault.Result{Credentials: w.cache.keys["jon"]}
 			if session, ok := w.aws.Session(got.AccessKeyID); ok {
-				want = resolve.Result{Credentials: got.Credentials, ARN: test.arn, Account: test.account}
+				want = vault.Result{Credentials: got.Credentials, ARN: test.arn, Account: test.account}
 				want.Expires = w.aws.Clock.Now().Add(test.life)
 				if test.arn != "" && session.ARN != test.arn {
 					t.Errorf("AWS says %s", session.ARN)
@@ -258,7 +303,7 @@ func TestTable(t *testing.T) {
 				t.Errorf("result (-want +got):\n%s", diff)
 			}
 
-			again, err := plan.Credentials(t.Context(), w.deps)
+			again, err := plan.Credentials(t.Context())
 			if err != nil || again != got {
 				t.Errorf("the second time: %v, %v", again, err)
 			}
@@ -289,27 +334,23 @@ func TestOneMFACodeServesAllRoles(t *testing.T) {
 
 func TestCachedSession(t *testing.T) {
 	w := newWorld(t)
-	opened := 0
-	w.deps.Keys = keysFunc(func() (resolve.Credentials, error) { opened++; return w.keys["jon"], nil })
-	w.deps.KeyID = func(context.Context, string) (string, error) { return w.keys["jon"].AccessKeyID, nil }
 	clients := 0
-	client := w.deps.HTTP
-	w.deps.HTTP = func() (*http.Client, error) { clients++; return client() }
+	w.http = func(b resolve.Setting) (*http.Client, error) { clients++; return source.HTTPClient(w.getenv, b) }
 
 	first := w.get("foo-readonly")
 	w.aws.Clock.Advance(55 * time.Minute)
-	if again := w.get("foo-readonly"); again != first || opened != 1 || clients != 1 {
-		t.Errorf("with five minutes left it is %v; the keystore was opened %d times, %d clients made", again, opened, clients)
+	if again := w.get("foo-readonly"); again != first || w.cache.opened != 1 || clients != 1 {
+		t.Errorf("with five minutes left it is %v; the keystore was opened %d times, %d clients made", again, w.cache.opened, clients)
 	}
-	w.deps.MinLife = 10 * time.Minute
+	w.want.MinLife = 10 * time.Minute
 	if renewed := w.get("foo-readonly"); renewed == first {
 		t.Error("ten minutes were wanted, and the session had five")
 	}
-	w.deps.MinLife = 0
+	w.want.MinLife = 0
 	w.aws.Clock.Advance(time.Second)
 	w.called("AssumeRole", "AssumeRole")
 
-	w.deps.Fresh = true
+	w.want.Fresh = true
 	w.get("foo-readonly")
 	w.called("AssumeRole")
 }
@@ -318,7 +359,7 @@ func TestFreshAsksForOneCode(t *testing.T) {
 	w := newWorld(t)
 	w.get("bar-role2")
 	w.aws.Reset()
-	w.deps.Fresh = true
+	w.want.Fresh = true
 	w.get("bar-role2")
 	w.called("GetSessionToken", "AssumeRole", "AssumeRole")
 	if len(w.person.asked) != 2 {
@@ -329,7 +370,7 @@ func TestFreshAsksForOneCode(t *testing.T) {
 func TestRenewalNeedsNobodyWhileTheMFASessionLasts(t *testing.T) {
 	w := newWorld(t)
 	needs := func() bool {
-		preview, err := w.plan("foo-admin", nil).Preview(t.Context(), w.deps)
+		preview, err := w.planAs(nobody, "foo-admin").Preview(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -339,36 +380,35 @@ func TestRenewalNeedsNobodyWhileTheMFASessionLasts(t *testing.T) {
 		t.Error("nothing is cached, and nobody is needed")
 	}
 	w.get("foo-admin")
-	w.deps.MFA, w.deps.MinLife = nil, 30*time.Minute
+	w.want.MinLife = 30 * time.Minute
 	w.aws.Clock.Advance(7*time.Hour + 50*time.Minute) // the MFA session has ten minutes left
 	if needs() {
-		t.Error("the MFA session is good, and somebody is needed")
+		t.Error("the MFA session is good, and a person is needed")
 	}
-	w.get("foo-admin")
+	if _, err := w.planAs(nobody, "foo-admin").Credentials(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	w.aws.Clock.Advance(6*time.Minute + 31*time.Minute)
 	if !needs() {
-		t.Error("the MFA session is over, and nobody is needed")
+		t.Error("the MFA session is over, and no person is needed")
 	}
-	var person *resolve.PersonNeededError
-	err := w.fails("foo-admin")
-	if !errors.As(err, &person) || err.Error() != `profile "jon" needs the MFA code of `+jonMFA+`, and there is nobody to ask for it` {
+	_, err := w.planAs(nobody, "foo-admin").Credentials(t.Context())
+	if fault.KindOf(err) != fault.Person || err.Error() != `profile "jon" needs the MFA code of `+jonMFA+`, and there is nobody to ask for it` {
 		t.Errorf("got %v", err)
 	}
 }
 
-type keysFunc func() (resolve.Credentials, error)
-
-func (f keysFunc) Keys(context.Context, string) (resolve.Credentials, error) { return f() }
+var nobody = vault.Nobody{}
 
 func TestManyShellsMakeOneCall(t *testing.T) {
 	w := newWorld(t)
-	results := make([]resolve.Result, 50)
+	results := make([]vault.Result, 50)
 	var all sync.WaitGroup
 	for i := range results {
-		plan := w.plan("foo-admin", nil)
+		plan := w.plan("foo-admin")
 		all.Go(func() {
 			var err error
-			if results[i], err = plan.Credentials(t.Context(), w.deps); err != nil {
+			if results[i], err = plan.Credentials(t.Context()); err != nil {
 				t.Error(err)
 			}
 		})
@@ -402,12 +442,12 @@ func TestMFACode(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.person.typos, w.person.fixed = test.typos, test.fixed
-			_, err := w.plan("jon", nil).Credentials(t.Context(), w.deps)
+			_, err := w.plan("jon").Credentials(t.Context())
 			w.called(test.calls...)
 			if diff := cmp.Diff(test.refused, trimIDs(w.person.refused)); diff != "" {
 				t.Errorf("refusals (-want +got):\n%s", diff)
 			}
-			var mfa *resolve.MFAError
+			var mfa *vault.MFAError
 			if got := trimIDs([]string{fmt.Sprint(err)})[0]; test.want == "" && err != nil || test.want != "" && (got != test.want || !errors.As(err, &mfa)) {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
@@ -430,17 +470,17 @@ func TestReusedCode(t *testing.T) {
 	device := w.aws.Device(jonMFA)
 	w.person.code = device.Code
 	w.get("jon")
-	w.deps.Fresh = true
+	w.want.Fresh = true
 	w.person.fixed = true
 	err := w.fails("jon")
-	var mfa *resolve.MFAError
+	var mfa *vault.MFAError
 	if !errors.As(err, &mfa) || !strings.HasPrefix(mfa.Hint(), "each code works once") {
 		t.Errorf("got %v", err)
 	}
 }
 
 func TestRefusals(t *testing.T) {
-	hour12 := func(w *world) { w.deps.Now = func() time.Time { return w.aws.Clock.Now().Add(12 * time.Hour) } }
+	hour12 := func(w *world) { w.now = func() time.Time { return w.aws.Clock.Now().Add(12 * time.Hour) } }
 	tests := []struct {
 		name    string
 		profile string
@@ -454,25 +494,25 @@ func TestRefusals(t *testing.T) {
 		{"a role that allows less", "foo-readonly", func(w *world) { w.env["AWS_ASSUME_ROLE_TTL"] = "2h" },
 			"AssumeRole " + ops + " (step 2 of 2): ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
 			"the role allows less: ask for a shorter --duration, or raise the role's maximum session duration"},
-		{"keys that are inactive", "foo-readonly", func(w *world) { w.aws.SetKeyActive(w.keys["jon"].AccessKeyID, false) },
+		{"keys that are inactive", "foo-readonly", func(w *world) { w.aws.SetKeyActive(w.cache.keys["jon"].AccessKeyID, false) },
 			"AssumeRole " + ops + " (step 2 of 2): InvalidClientTokenId: The security token included in the request is invalid.",
 			"AWS does not know these keys: they may be deleted, inactive, or of another partition"},
 		{"a device of somebody else", "jon", func(w *world) { w.env["AWS_MFA_SERIAL"] = annMFA; w.person.code = func() string { return "123456" } },
 			`GetSessionToken for "jon" (step 2 of 2): AccessDenied: MultiFactorAuthentication failed, unable to validate MFA code.  Please verify your MFA serial number is valid and associated with this user.`,
 			"mfa_serial must be the ARN of a device of the user whose keys these are: " + annMFA},
 		{"a secret that is wrong", "foo-readonly", func(w *world) {
-			w.keys["jon"] = resolve.Credentials{AccessKeyID: w.keys["jon"].AccessKeyID, SecretAccessKey: "wrong"}
+			w.cache.keys["jon"] = aws.Credentials{AccessKeyID: w.cache.keys["jon"].AccessKeyID, SecretAccessKey: "wrong"}
 		},
 			"AssumeRole " + ops + " (step 2 of 2): SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
 			"the stored secret key does not belong to its access key id"},
 		{"a clock 12 hours ahead", "foo-readonly", hour12,
 			"AssumeRole " + ops + " (step 2 of 2): the clock of this computer is 12h ahead of AWS's: SignatureDoesNotMatch: Signature not yet current: 20261123T000000Z is still later than 20261122T121500Z (20261122T120000Z + 15 min.)",
 			"set the clock, or switch on its synchronisation"},
-		{"a clock 20 minutes behind", "foo-readonly", func(w *world) { w.deps.Now = func() time.Time { return w.aws.Clock.Now().Add(-20 * time.Minute) } },
+		{"a clock 20 minutes behind", "foo-readonly", func(w *world) { w.now = func() time.Time { return w.aws.Clock.Now().Add(-20 * time.Minute) } },
 			"AssumeRole " + ops + " (step 2 of 2): the clock of this computer is 20m behind AWS's: SignatureDoesNotMatch: Signature expired: 20261122T114000Z is now earlier than 20261122T114500Z (20261122T120000Z - 15 min.)",
 			"set the clock, or switch on its synchronisation"},
 		{"a wrong secret, and a clock that may be the reason", "foo-readonly", func(w *world) {
-			w.keys["jon"] = resolve.Credentials{AccessKeyID: w.keys["jon"].AccessKeyID, SecretAccessKey: "wrong"}
+			w.cache.keys["jon"] = aws.Credentials{AccessKeyID: w.cache.keys["jon"].AccessKeyID, SecretAccessKey: "wrong"}
 			w.aws.SkewDate(6 * time.Minute)
 		},
 			"AssumeRole " + ops + " (step 2 of 2): the clock of this computer is 6m behind AWS's: SignatureDoesNotMatch: The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
@@ -481,11 +521,11 @@ func TestRefusals(t *testing.T) {
 			"AssumeRole " + ops + " (step 2 of 2): AccessDenied: User: arn:aws:iam::111122223333:user/jon is not authorized to perform: sts:SetSourceIdentity on resource: " + ops,
 			"the role's trust policy must allow sts:SetSourceIdentity"},
 		{"a key id that cannot be read", "foo-readonly", func(w *world) {
-			w.deps.KeyID = func(context.Context, string) (string, error) { return "", errors.New("no such file") }
+			w.cache.revErr = errors.New("no such file")
 		}, `read the key id of "jon": no such file`, ""},
 		{"throttling that does not end", "foo-readonly", func(w *world) { w.aws.Arm(awsfake.Fault{Kind: awsfake.Throttle, Count: 9}) },
 			"AssumeRole " + ops + " (step 2 of 2): Throttling: Rate exceeded", ""},
-		{"keys that are not there", "foo-readonly", func(w *world) { delete(w.keys, "jon") }, `keystore: not found`, ""},
+		{"keys that are not there", "foo-readonly", func(w *world) { delete(w.cache.keys, "jon") }, `keystore: not found`, ""},
 		{"a cache that cannot be read", "foo-readonly", func(w *world) { w.cache.readErr = errors.New("keyring: locked") },
 			`keyring: locked`, ""},
 		{"a role that wants no tags", "foo-readonly", func(w *world) { w.env["AWS_SESSION_TAGS"] = "A=b" },
@@ -502,15 +542,11 @@ func TestRefusals(t *testing.T) {
 			if text != test.want {
 				t.Errorf("got  %s\nwant %s", text, test.want)
 			}
-			var aws *resolve.AWSError
-			if errors.As(err, &aws) && (id == "" || aws.RequestID+")" != id) {
-				t.Errorf("request id %q in %s", aws.RequestID, err)
+			var refused *source.AWSError
+			if errors.As(err, &refused) && (id == "" || refused.RequestID+")" != id) {
+				t.Errorf("request id %q in %s", refused.RequestID, err)
 			}
-			hint := ""
-			if h, ok := err.(interface{ Hint() string }); ok {
-				hint = h.Hint()
-			}
-			if hint != test.hint {
+			if hint := fault.HintOf(err); hint != test.hint {
 				t.Errorf("hint: got  %s\n      want %s", hint, test.hint)
 			}
 		})
@@ -539,18 +575,18 @@ func TestCacheThatCannotBeWritten(t *testing.T) {
 	w := newWorld(t)
 	w.cache.putErr, w.cache.lockErr = errors.New("disk full"), errors.New("read-only file system")
 	w.get("foo-readonly")
-	want := []string{"read-only file system", "disk full"}
-	if diff := cmp.Diff(want, w.warned); diff != "" {
+	want := []string{"vault: warning: read-only file system", "vault: warning: disk full"}
+	if diff := cmp.Diff(want, w.person.said); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
 }
 
 func TestClockThatIsALittleWrong(t *testing.T) {
 	w := newWorld(t)
-	w.deps.Now = func() time.Time { return w.aws.Clock.Now().Add(-10 * time.Minute) }
+	w.now = func() time.Time { return w.aws.Clock.Now().Add(-10 * time.Minute) }
 	w.get("bar-role2")
-	want := []string{"the clock of this computer is 10m behind AWS's"}
-	if diff := cmp.Diff(want, w.warned); diff != "" {
+	want := []string{"vault: warning: the clock of this computer is 10m behind AWS's"}
+	if diff := cmp.Diff(want, w.person.said); diff != "" {
 		t.Errorf("warnings (-want +got):\n%s", diff)
 	}
 }
@@ -575,10 +611,10 @@ func TestCachedSessionThatAWSHasForgotten(t *testing.T) {
 func TestNewKeysMakeNewSessions(t *testing.T) {
 	w := newWorld(t)
 	w.get("foo-readonly")
-	old := w.keys["jon"].AccessKeyID
+	old := w.cache.keys["jon"].AccessKeyID
 	w.aws.SetKeyActive(old, false)
 	key := secondUser(w).AddKey()
-	w.keys["jon"] = resolve.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret}
+	w.cache.keys["jon"] = aws.Credentials{AccessKeyID: key.ID, SecretAccessKey: key.Secret}
 	w.get("foo-readonly")
 	w.called("AssumeRole", "AssumeRole")
 }
@@ -605,7 +641,7 @@ func TestInterrupted(t *testing.T) {
 			}
 		}()
 		start := time.Now()
-		_, err := w.plan("foo-readonly", nil).Credentials(ctx, w.deps)
+		_, err := w.plan("foo-readonly").Credentials(ctx)
 		if err != context.Canceled || time.Since(start) > 2*time.Second {
 			t.Errorf("after %v: %v", time.Since(start), err)
 		}
@@ -614,14 +650,14 @@ func TestInterrupted(t *testing.T) {
 		w := newWorld(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		w.person.code = func() string { cancel(); return "" }
-		if _, err := w.plan("jon", nil).Credentials(ctx, w.deps); err != context.Canceled {
+		if _, err := w.plan("jon").Credentials(ctx); err != context.Canceled {
 			t.Errorf("got %v", err)
 		}
 		w.called()
 	})
 	t.Run("while another has the lock", func(t *testing.T) {
 		w := newWorld(t)
-		plan := w.plan("foo-readonly", nil)
+		plan := w.plan("foo-readonly")
 		w.get("foo-readonly")
 		for k := range w.cache.sessions {
 			if _, err := w.cache.Lock(t.Context(), k); err != nil {
@@ -631,7 +667,7 @@ func TestInterrupted(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
-		_, err := plan.Credentials(ctx, w.deps)
+		_, err := plan.Credentials(ctx)
 		if !errors.Is(err, context.DeadlineExceeded) || err.Error() != "context deadline exceeded" {
 			t.Errorf("got %v", err)
 		}
@@ -658,40 +694,40 @@ func TestNoAnswer(t *testing.T) {
 
 	tests := []struct {
 		name string
-		env  map[string]string
+		env  env.Vars
 		wait time.Duration
 		want string
 		hint string
 	}{
-		{"nobody listens", map[string]string{"AWS_ENDPOINT_URL": "http://" + closed}, 0, closed + " refused the connection", ""},
-		{"the name server does not answer", map[string]string{"AWS_ENDPOINT_URL": "http://sts.down"}, 0, `the host "sts.down" cannot be looked up`, ""},
-		{"the host does not exist", map[string]string{"AWS_ENDPOINT_URL": "http://sts.invalid"}, 0, `there is no host "sts.invalid"`, ""},
-		{"the proxy refuses", map[string]string{"AWS_ENDPOINT_URL": "https://sts.invalid", "HTTPS_PROXY": "http://u:geheim@" + closed}, 0,
+		{"nobody listens", env.Vars{"AWS_ENDPOINT_URL": "http://" + closed}, 0, closed + " refused the connection", ""},
+		{"the name server does not answer", env.Vars{"AWS_ENDPOINT_URL": "http://sts.down"}, 0, `the host "sts.down" cannot be looked up`, ""},
+		{"the host does not exist", env.Vars{"AWS_ENDPOINT_URL": "http://sts.invalid"}, 0, `there is no host "sts.invalid"`, ""},
+		{"the proxy refuses", env.Vars{"AWS_ENDPOINT_URL": "https://sts.invalid", "HTTPS_PROXY": "http://u:geheim@" + closed}, 0,
 			"the proxy " + closed + " refused the connection", "the proxy is set by HTTPS_PROXY, HTTP_PROXY and NO_PROXY"},
-		{"the proxy does not exist", map[string]string{"AWS_ENDPOINT_URL": "http://sts.invalid", "http_proxy": "proxy.invalid:3128"}, 0,
+		{"the proxy does not exist", env.Vars{"AWS_ENDPOINT_URL": "http://sts.invalid", "http_proxy": "proxy.invalid:3128"}, 0,
 			`there is no host "proxy.invalid"`, "the proxy is set by HTTPS_PROXY, HTTP_PROXY and NO_PROXY"},
-		{"the certificate is not trusted", map[string]string{"AWS_ENDPOINT_URL": secure.URL}, 0,
+		{"the certificate is not trusted", env.Vars{"AWS_ENDPOINT_URL": secure.URL}, 0,
 			"the certificate of " + strings.TrimPrefix(secure.URL, "https://") + " is not trusted: signed by an unknown authority",
 			"if a proxy signs the connections here, name its certificate with AWS_CA_BUNDLE"},
-		{"no answer comes", map[string]string{"AWS_ENDPOINT_URL": "http://" + silent}, 50 * time.Millisecond, "no answer from " + silent + " in time", ""},
-		{"somebody else answers", map[string]string{"AWS_ENDPOINT_URL": "http://" + hotel.Addr().String()}, 0,
+		{"no answer comes", env.Vars{"AWS_ENDPOINT_URL": "http://" + silent}, 50 * time.Millisecond, "no answer from " + silent + " in time", ""},
+		{"somebody else answers", env.Vars{"AWS_ENDPOINT_URL": "http://" + hotel.Addr().String()}, 0,
 			"the answer of " + hotel.Addr().String() + " is not AWS's (HTTP 200)", ""},
-		{"the answer is empty", map[string]string{"AWS_ENDPOINT_URL": "http://" + hollow.Addr().String()}, 0, "the answer has no credentials in it", ""},
-		{"the server speaks plain HTTP", map[string]string{"AWS_ENDPOINT_URL": "https://" + hotel.Addr().String()}, 0,
+		{"the answer is empty", env.Vars{"AWS_ENDPOINT_URL": "http://" + hollow.Addr().String()}, 0, "the answer has no credentials in it", ""},
+		{"the server speaks plain HTTP", env.Vars{"AWS_ENDPOINT_URL": "https://" + hotel.Addr().String()}, 0,
 			"http: server gave HTTP response to HTTPS client", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			w := newWorld(t)
 			w.env = test.env
-			w.deps.HTTP = func() (*http.Client, error) { return withoutDNS(resolve.HTTPClient(w.getenv, resolve.Setting{})) }
+			w.http = func(b resolve.Setting) (*http.Client, error) { return withoutDNS(source.HTTPClient(w.getenv, b)) }
 			ctx, cancel := context.WithCancel(t.Context())
 			if test.wait > 0 {
 				ctx, cancel = context.WithTimeout(t.Context(), test.wait)
 			}
 			defer cancel()
-			_, err := w.plan("foo-readonly", nil).Credentials(ctx, w.deps)
-			var network *resolve.NetworkError
+			_, err := w.plan("foo-readonly").Credentials(ctx)
+			var network *source.NetworkError
 			if !errors.As(err, &network) {
 				t.Fatalf("got %T %v", err, err)
 			}
@@ -706,12 +742,10 @@ func TestNoAnswer(t *testing.T) {
 }
 
 func TestCABundle(t *testing.T) {
-	aws := awsfake.StartTLS(t, awsfake.Options{})
-	w := newWorldOn(t, aws)
+	server := awsfake.StartTLS(t, awsfake.Options{})
+	w := newWorldOn(t, server)
 	bundle := filepath.Join(t.TempDir(), "ca.pem")
 	w.env["AWS_CA_BUNDLE"] = bundle
-	plan := w.plan("foo-readonly", nil)
-	w.deps.HTTP = func() (*http.Client, error) { return resolve.HTTPClient(w.getenv, plan.CABundle) }
 
 	if err := w.fails("foo-readonly"); !strings.HasPrefix(err.Error(), "AWS_CA_BUNDLE: CA bundle: open "+bundle) {
 		t.Errorf("got %v", err)
@@ -722,7 +756,7 @@ func TestCABundle(t *testing.T) {
 	if err := w.fails("foo-readonly"); err.Error() != "AWS_CA_BUNDLE: no certificate in the CA bundle "+bundle {
 		t.Errorf("got %v", err)
 	}
-	if err := os.WriteFile(bundle, aws.CA(), 0o600); err != nil {
+	if err := os.WriteFile(bundle, server.CA(), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	w.get("foo-readonly")
@@ -739,14 +773,14 @@ func TestProxy(t *testing.T) {
 	go func() { _ = server.Serve(proxy) }()
 	t.Cleanup(func() { _ = server.Close() })
 
-	w.env = map[string]string{"AWS_ENDPOINT_URL": "http://sts.invalid", "HTTP_PROXY": "http://u:p@" + proxy.Addr().String()}
+	w.env = env.Vars{"AWS_ENDPOINT_URL": "http://sts.invalid", "HTTP_PROXY": "http://u:p@" + proxy.Addr().String()}
 	w.get("foo-readonly")
 	if diff := cmp.Diff([]string{"sts.invalid Basic dTpw"}, seen); diff != "" {
 		t.Errorf("the proxy saw (-want +got):\n%s", diff)
 	}
 	for _, bad := range []string{"http://u:p@[", "ftp://proxy", "http://"} {
 		w.env["HTTP_PROXY"] = bad
-		_, err := resolve.HTTPClient(w.getenv, resolve.Setting{})
+		_, err := source.HTTPClient(w.getenv, resolve.Setting{})
 		if err == nil || err.Error() != "HTTP_PROXY: not the URL of a proxy" {
 			t.Errorf("%s: %v", bad, err)
 		}
@@ -786,16 +820,37 @@ func listen(t *testing.T) net.Listener {
 // silentServer accepts connections and says nothing.
 func silentServer(t *testing.T) string { return listen(t).Addr().String() }
 
-func TestPrintingCredentialsShowsNoSecret(t *testing.T) {
-	c := resolve.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "s3cret", SessionToken: "t0ken"}
-	for _, v := range []any{c, &c, resolve.Result{Credentials: c}, []resolve.Credentials{c}, struct{ C resolve.Credentials }{c}} {
-		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
-			if text := fmt.Sprintf(verb, v); strings.Contains(text, "s3cret") || strings.Contains(text, "t0ken") || strings.Contains(text, "733363") {
-				t.Errorf("%s: %s", verb, text)
-			}
-		}
-	}
-	if got := c.String(); got != "credentials AKIA…MPLE" {
-		t.Errorf("got %s", got)
-	}
-}
+const (
+	jonMFA = "arn:aws:iam::111122223333:mfa/jon"
+	annMFA = "arn:aws:iam::111122223333:mfa/ann"
+	admin  = "arn:aws:iam::222233334444:role/admin"
+	ops    = "arn:aws:iam::333344445555:role/team/ops"
+)
+
+// readme is the configuration of aws-vault's README.
+const readme = `
+[default]
+region = us-east-1
+
+[profile jon]
+mfa_serial = ` + jonMFA + `
+
+[profile foo-readonly]
+source_profile = jon
+role_arn = ` + ops + `
+
+[profile foo-admin]
+source_profile = jon
+role_arn = ` + admin + `
+mfa_serial = ` + jonMFA + `
+
+[profile bar-role1]
+source_profile = jon
+role_arn = ` + admin + `
+mfa_serial = ` + jonMFA + `
+
+[profile bar-role2]
+source_profile = bar-role1
+role_arn = ` + ops + `
+mfa_serial = ` + jonMFA + `
+`

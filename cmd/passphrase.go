@@ -1,0 +1,100 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"time"
+
+	"awsvault/internal/process"
+	"awsvault/internal/vault"
+)
+
+// passphrases are those of the file keystore, on behalf of a person.
+type passphrases struct {
+	app    *App
+	person vault.Person
+}
+
+// passphraseCommand names a program that prints the passphrase of the file
+// keystore, such as the helper of another keystore: a command line as in
+// credential_process.
+const passphraseCommand = "AWS_VAULT_FILE_PASSPHRASE_COMMAND"
+
+// What a passphrase program may print, in bytes, and how long it may take: a
+// person may have to touch something.
+const (
+	passphraseLimit   = 4 << 10
+	passphraseTimeout = time.Minute
+)
+
+// given is the passphrase of the file keystore for which nobody has to be
+// asked, if there is one: AWS_VAULT_FILE_PASSPHRASE, even if empty, else the first
+// line that the program prints.
+func (q passphrases) given(ctx context.Context) (passphrase string, given bool, err error) {
+	a := q.app
+	if p, ok := a.environ["AWS_VAULT_FILE_PASSPHRASE"]; ok {
+		return p, true, nil
+	}
+	line := a.getenv(passphraseCommand)
+	if line == "" {
+		return "", false, nil
+	}
+	split := process.Split
+	if runtime.GOOS == "windows" {
+		split = process.SplitWindows
+	}
+	args, err := split(line)
+	if err != nil || len(args) == 0 {
+		return "", true, fmt.Errorf("%s is no command line", passphraseCommand)
+	}
+	program := process.Program{Args: args, Environ: a.childEnviron(), Limit: passphraseLimit, Timeout: passphraseTimeout}
+	if streams := q.person.Streams(); streams.Together {
+		program.Stdin, program.Stderr, program.Together = streams.In, streams.Err, true
+	}
+	output, err := process.Output(ctx, program)
+	if err != nil {
+		return "", true, fmt.Errorf("%s: %w", passphraseCommand, err)
+	}
+	first, rest, _ := strings.Cut(string(output), "\n")
+	if first = strings.TrimSuffix(first, "\r"); first == "" || strings.TrimSpace(rest) != "" {
+		return "", true, fmt.Errorf("%s has to print the passphrase and nothing else, on one line", passphraseCommand)
+	}
+	return first, true, nil
+}
+
+// stored is the passphrase of a keystore that has one: what is given, else what the
+// person answers.
+func (q passphrases) stored(ctx context.Context, prompt string) (string, error) {
+	if p, given, err := q.given(ctx); given {
+		return p, err
+	}
+	t, err := q.app.terminalOf(q.person)
+	if err != nil {
+		return "", &personError{"the keystore wants its passphrase, and there is no terminal to ask on", "set AWS_VAULT_FILE_PASSPHRASE, or run it in a terminal"}
+	}
+	return t.AskSecret(ctx, prompt+": ")
+}
+
+// chosen is a passphrase that is about to be used for the first time: a person types
+// it twice.
+func (q passphrases) chosen(ctx context.Context, prompt string) (string, error) {
+	if p, given, err := q.given(ctx); given {
+		return p, err
+	}
+	for {
+		first, err := q.stored(ctx, prompt)
+		if err != nil {
+			return "", err
+		}
+		second, err := q.stored(ctx, "Once more")
+		if err != nil {
+			return "", err
+		}
+		if first == second {
+			return first, nil
+		}
+		q.app.term.Print("They differ; again.\n")
+	}
+}

@@ -1,0 +1,116 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+
+	"awsvault/internal/browser"
+	"awsvault/internal/mfa"
+	"awsvault/internal/tty"
+	"awsvault/internal/vault"
+)
+
+// terminal is the person at the terminal. Where there is no terminal, each question
+// says so.
+type terminal struct {
+	app       *App
+	noBrowser bool // the address of a sign-in is shown only
+}
+
+// Code asks the program that --prompt names, else the person.
+func (t terminal) Code(ctx context.Context, q vault.MFARequest) (vault.MFACode, error) {
+	a := t.app
+	s := mfa.Settings{Name: a.globals.Prompt, Env: a.getenv, Look: exec.LookPath, Environ: a.childEnviron(), OS: runtime.GOOS}
+	if term, err := a.terminal(); err == nil {
+		s.Terminal = asked{term, q.Refused}
+	}
+	driver, err := mfa.Choose(s)
+	if err != nil && s.Name != "" && !slices.Contains(mfa.Names(), s.Name) {
+		err = &usageError{text: err.Error()}
+	}
+	if err != nil && (s.Name == "" || s.Name == "terminal") {
+		err = vault.NeedsCode(q)
+	}
+	if err != nil {
+		return vault.MFACode{}, err
+	}
+	if prints := s.Name == "ykman" || s.Name == "pass"; prints && q.Refused != nil {
+		// It would print the same code again.
+		if err := a.session().NextCode(ctx, q.Refused); err != nil {
+			return vault.MFACode{}, err
+		}
+	}
+	code, err := driver.Code(ctx, mfa.Request{Serial: device(q.Serial), Profile: q.Profile, Stderr: a.stderr})
+	return vault.MFACode{Text: code, Retry: true}, err
+}
+
+// asked is the terminal as a driver.
+type asked struct {
+	t       *tty.TTY
+	refused error
+}
+
+// Code asks. What is typed may be no code: vault says so, and asks again.
+func (a asked) Code(ctx context.Context, r mfa.Request) (string, error) {
+	if a.refused != nil {
+		a.t.Print("  " + oneLine(vault.WhyAnotherCode(a.refused)) + "\n")
+	}
+	return a.t.Ask(ctx, fmt.Sprintf("MFA code for %s (%s): ", oneLine(r.Serial), oneLine(r.Profile)))
+}
+
+// device shortens arn:aws:iam::111122223333:mfa/ana to ana.
+func device(serial string) string {
+	if _, name, ok := strings.Cut(serial, ":mfa/"); ok {
+		return name
+	}
+	return serial
+}
+
+// SignIn shows the page, and opens it where this machine has a browser.
+func (t terminal) SignIn() *vault.SignIn {
+	a := t.app
+	term, err := a.terminal()
+	if err != nil {
+		return nil
+	}
+	in := &vault.SignIn{}
+	w := a.browsers()
+	if _, err := w.Command("https://example.com/"); err != nil || w.Remote() {
+		in.DeviceCode = true
+	} else if !t.noBrowser {
+		// They have been shown the address, so that a failure needs no word.
+		in.Open = func(page string) { _, _, _ = a.launch(browser.Choice{}, page) }
+	}
+	in.Show = func(session, page, code string) {
+		term.Print("Sign in to " + oneLine(session) + ":\n  " + page + "\n")
+		if code != "" {
+			term.Print("Check that the page shows  " + code + "\n")
+		}
+	}
+	return in
+}
+
+// Streams lets a program talk to the person.
+func (t terminal) Streams() vault.Streams {
+	return vault.Streams{In: os.Stdin, Err: t.app.stderr, Together: t.app.canAsk()}
+}
+
+// Say shows the line.
+func (t terminal) Say(line string) { t.app.say(line) }
+
+// Waiting says why nothing happens.
+func (t terminal) Waiting(doing string) {
+	t.app.say(fmt.Sprintf("vault: another shell is %s; waiting for it (Ctrl-C ends this)", doing))
+}
+
+func (a *App) browsers() browser.World {
+	return browser.World{
+		GOOS: runtime.GOOS, Getenv: a.getenv, Look: exec.LookPath,
+		WSL: runtime.GOOS == "linux" && (a.getenv("WSL_DISTRO_NAME") != "" || a.getenv("WSL_INTEROP") != ""),
+	}
+}

@@ -1,0 +1,214 @@
+package cmd
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"runtime"
+	"strings"
+	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
+	"awsvault/internal/awsconf"
+	"awsvault/internal/env"
+	"awsvault/internal/mfa"
+	"awsvault/internal/nodbus"
+	"awsvault/internal/resolve"
+	"awsvault/internal/source"
+	"awsvault/internal/store"
+	"awsvault/internal/vault"
+)
+
+// session gets credentials on behalf of the person at the terminal. A prompt and a
+// directory use it As(a.nobody()).
+func (a *App) session() *vault.Session {
+	a.once.Do(func() {
+		a.main = vault.New(a.world(), terminal{app: a}).On(a.globals.Backend, a.globals.SessionBackend)
+	})
+	return a.main
+}
+
+// nobody answers no question; what it is told is shown.
+func (a *App) nobody() vault.Person { return vault.Nobody{Tell: a.say} }
+
+// around is the session for the keys that the environment has, an activation's too,
+// as aws-vault opens a console with them.
+func (a *App) around() (*vault.Session, error) {
+	f, err := awsconf.Parse(environmentProfile, awsconf.ConfigFile, "[profile "+environmentProfile+"]\ncredential_source = Environment\n")
+	if err != nil {
+		return nil, err
+	}
+	w := a.world()
+	w.Config = func() (*awsconf.Config, error) { return awsconf.Merge(f, nil), nil }
+	w.WithoutKeys = true
+	w.Environ = maps.Clone(a.environ)
+	maps.DeleteFunc(w.Environ, func(name, _ string) bool { return strings.HasPrefix(name, "AWS_ROLE_") })
+	return vault.New(w, terminal{app: a}).On(a.globals.Backend, a.globals.SessionBackend), nil
+}
+
+// environmentProfile is what the profile of these keys is called.
+const environmentProfile = "environment"
+
+// world is what sessions take from this process.
+func (a *App) world() vault.World {
+	return vault.World{
+		Environ: a.outside(),
+		Config:  a.config,
+		Keystore: func(keys, sessions string, p vault.Person) vault.Keystore {
+			return keystore{a.storeOf(keys, sessions, p)}
+		},
+		Sources: func(s *vault.Session) vault.Sources { return source.New(a.sources(), s) },
+		MFAProcess: func(c vault.MFAProcess) (string, error) {
+			d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile))
+			return d.Code(c.Context, mfa.Request{Serial: device(c.Request.Serial), Profile: c.Request.Profile, Stderr: a.stderr})
+		},
+		Calling: a.calling(),
+		Now:     a.now,
+		Wait:    sleep,
+	}
+}
+
+// sources says where the sources find what they need.
+func (a *App) sources() source.World {
+	w := source.World{
+		GOOS: runtime.GOOS, SystemRoot: a.getenv("SystemRoot"),
+		Environ: a.programEnviron, ReadFile: a.readNamed, LoginDir: a.loginDir(),
+	}
+	if a.home() != "" {
+		w.SSODir = a.below(".aws", "sso", "cache")
+	}
+	return w
+}
+
+// api is the door to AWS for what is not a source of credentials.
+func (a *App) api(caBundle resolve.Setting) *awsapi.Client {
+	return source.API(a.sources(), a.session(), caBundle)
+}
+
+// keystore gives a session the store.
+type keystore struct{ *store.Store }
+
+func (k keystore) Keys(ctx context.Context, profile string) (aws.Credentials, error) {
+	c, err := k.Store.Keys(ctx, profile)
+	return aws.Credentials(c), err
+}
+
+func (k keystore) Session(ctx context.Context, key aws.SessionKey) (aws.Credentials, bool, error) {
+	c, ok, err := k.Store.Session(ctx, store.SessionKey(key))
+	return aws.Credentials(c), ok, err
+}
+
+func (k keystore) PutSession(ctx context.Context, key aws.SessionKey, c aws.Credentials) error {
+	return k.Store.PutSession(ctx, store.SessionKey(key), store.Credentials(c))
+}
+
+func (k keystore) Lock(ctx context.Context, key aws.SessionKey) (func(), error) {
+	return k.Store.Lock(ctx, store.SessionKey(key))
+}
+
+// callingName is the variable that tells a vault, which a credential_process
+// runs, for which profiles it was run. A profile that leads back to itself would
+// start processes without end.
+const callingName = "AWS_VAULT_CREDENTIAL_PROCESS"
+
+// programEnviron is the person's environment, without the activation: what a
+// program is run for must not depend on what was active before.
+func (a *App) programEnviron(profile string) []string {
+	var environ []string
+	for name, value := range a.outside() {
+		if name != callingName {
+			environ = append(environ, name+"="+value)
+		}
+	}
+	calling := append(a.calling(), profile)
+	return nodbus.Environ(append(environ, callingName+"="+strings.Join(calling, "\n")))
+}
+
+// calling lists the profiles whose credential_process this program is run by.
+func (a *App) calling() []string {
+	if v := a.getenv(callingName); v != "" {
+		return strings.Split(v, "\n")
+	}
+	return nil
+}
+
+// maxNamed is how large a file may be that a setting names, in bytes.
+const maxNamed = 1 << 20
+
+// readNamed reads a file that a profile names.
+func (a *App) readNamed(path string) ([]byte, error) {
+	shown := path
+	path = a.expandHome(path)
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read %s: %w", shown, unwrapPath(err))
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a regular file", shown)
+	case info.Size() > maxNamed:
+		return nil, fmt.Errorf("%s is larger than 1 MiB", shown)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", shown, unwrapPath(err))
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, maxNamed))
+}
+
+// loginDir is where `aws login` keeps its sign-ins.
+func (a *App) loginDir() string {
+	if v := a.getenv("AWS_LOGIN_CACHE_DIRECTORY"); v != "" {
+		return a.expandHome(v)
+	}
+	return a.below(".aws", "login", "cache")
+}
+
+// sessionOf is the session that renews an activation, or opens its console: the
+// keystores that it was made with are used, unless flags name others.
+func (a *App) sessionOf(s env.State) *vault.Session {
+	keys, sessions := s.About.Backend, s.About.SessionBackend
+	if a.globals.Backend != "" {
+		keys = a.globals.Backend
+	}
+	if a.globals.SessionBackend != "" {
+		sessions = a.globals.SessionBackend
+	}
+	return a.session().On(keys, sessions)
+}
+
+// outsider reads the person's variables without the activation.
+func (a *App) outsider() func(string) string {
+	outside := a.outside()
+	return func(name string) string { return outside[name] }
+}
+
+// sleep waits, unless ctx is done before.
+func sleep(ctx context.Context, d time.Duration) error {
+	wait := time.NewTimer(d)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// keyring names the keyring of this home in the kernel. A user has one set of
+// keyrings, whatever HOME says: a test or a container with a home of its own must
+// not list the sessions of another. (aws-vault cannot open the kernel's keyring,
+// so there is nothing to share.)
+func (a *App) keyring() string {
+	sum := sha256.Sum256([]byte(a.home()))
+	return "aws-vault " + hex.EncodeToString(sum[:4])
+}
+
+// outside is the environment without the activation: what decides about a
+// profile is what the user set, not what the last profile set.
+func (a *App) outside() env.Vars { return env.Outside(a.environ, a.active()) }

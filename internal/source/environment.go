@@ -1,0 +1,36 @@
+package source
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/vault"
+)
+
+// environment reads the keys in the variables around the program. Where a profile
+// is active, the person's own secrets are with the shell, and no program sees them.
+type environment struct{ getenv func(string) string }
+
+// Credentials reads them.
+func (o environment) Credentials(_ context.Context, r vault.Request) (aws.Credentials, error) {
+	c := aws.Credentials{
+		AccessKeyID:     o.getenv("AWS_ACCESS_KEY_ID"),
+		SecretAccessKey: o.getenv("AWS_SECRET_ACCESS_KEY"),
+		SessionToken:    o.getenv("AWS_SESSION_TOKEN"),
+	}
+	if c.SessionToken == "" {
+		c.SessionToken = o.getenv("AWS_SECURITY_TOKEN")
+	}
+	if c.SecretAccessKey == "" {
+		return aws.Credentials{}, vault.Failed(r.Step, "credential_source", errors.New("AWS_SECRET_ACCESS_KEY is not set, or put aside while a profile is active"), "vault off   brings it back")
+	}
+	if len(c.AccessKeyID) < 16 || len(c.AccessKeyID) > 128 || strings.Trim(c.AccessKeyID, letters) != "" {
+		return aws.Credentials{}, vault.Failed(r.Step, "credential_source", errors.New("AWS_ACCESS_KEY_ID is not an access key id"), "")
+	}
+	return c, nil
+}
+
+// letters are those of an access key id.
+const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"

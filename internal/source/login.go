@@ -1,0 +1,42 @@
+package source
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/resolve"
+	"awsvault/internal/signin"
+	"awsvault/internal/vault"
+)
+
+// login uses what `aws login` left behind, and renews it.
+type login struct {
+	world   World
+	session *vault.Session
+}
+
+// Credentials gets them.
+func (o login) Credentials(ctx context.Context, r vault.Request) (aws.Credentials, error) {
+	c, err := Login(o.world, o.session, r.Step, r.CABundle).Credentials(ctx, LoginSession(r.Step))
+	if needed := (*signin.NeededError)(nil); errors.As(err, &needed) { // it says what to type
+		return c, err
+	}
+	return c, vault.Failed(r.Step, r.Origin(), err, "")
+}
+
+// LoginSession is what internal/signin wants to know of a step.
+func LoginSession(s resolve.Step) signin.Session {
+	return signin.Session{ARN: s.LoginSession, Profile: s.Profile, Endpoint: s.Endpoint.URL, Region: s.Endpoint.Region}
+}
+
+// Login is the client of `aws login`'s sign-in.
+func Login(w World, s *vault.Session, step resolve.Step, caBundle resolve.Setting) *signin.Client {
+	return &signin.Client{
+		Dir: w.LoginDir, API: API(w, s, caBundle), Now: s.Now, Rand: rand.Reader,
+		Lock: func(ctx context.Context) (func(), error) {
+			return s.Lock(ctx, aws.SessionKey{Type: "login", Hash: step.LoginSession}, "renewing the credentials of aws login")
+		},
+	}
+}

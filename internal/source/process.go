@@ -1,0 +1,77 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/resolve"
+	"awsvault/internal/vault"
+)
+
+// credentialProcess runs a credential_process:
+// docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
+type credentialProcess struct{ programs }
+
+// Credentials runs it.
+func (p credentialProcess) Credentials(ctx context.Context, r vault.Request) (aws.Credentials, error) {
+	const what = "credential_process"
+	out, err := p.words(ctx, r.Profile, r.Command)
+	if err != nil {
+		return aws.Credentials{}, vault.Failed(r.Step, what, err, "")
+	}
+	c, err := parseProcess(out)
+	return c, vault.Failed(r.Step, what, err, `it must print {"Version": 1, "AccessKeyId": ..., "SecretAccessKey": ..., "SessionToken": ..., "Expiration": ...}`)
+}
+
+// parseProcess reads the document that a credential_process prints. Its names
+// are exact, as for the AWS CLI. Errors do not repeat what was printed.
+func parseProcess(out []byte) (aws.Credentials, error) {
+	var doc map[string]json.RawMessage
+	if err := json.Unmarshal(bytes.TrimSpace(out), &doc); err != nil || doc == nil {
+		if len(bytes.TrimSpace(out)) == 0 {
+			return aws.Credentials{}, errors.New("it printed nothing")
+		}
+		return aws.Credentials{}, errors.New("what it printed is not a JSON object")
+	}
+	var version int
+	if err := json.Unmarshal(doc["Version"], &version); err != nil || version != 1 {
+		return aws.Credentials{}, errors.New("the Version that it printed is not the number 1")
+	}
+	text := func(name string, must bool) (string, error) {
+		raw, ok := doc[name]
+		if !ok || string(raw) == "null" {
+			if must {
+				return "", fmt.Errorf("there is no %s in what it printed", name)
+			}
+			return "", nil
+		}
+		var s string
+		if err := json.Unmarshal(raw, &s); err != nil || must && s == "" || !aws.Visible(s) {
+			return "", fmt.Errorf("the %s that it printed is not one", name)
+		}
+		return s, nil
+	}
+	var c aws.Credentials
+	var err error
+	if c.AccessKeyID, err = text("AccessKeyId", true); err != nil {
+		return aws.Credentials{}, err
+	}
+	if c.SecretAccessKey, err = text("SecretAccessKey", true); err != nil {
+		return aws.Credentials{}, err
+	}
+	if c.SessionToken, err = text("SessionToken", false); err != nil {
+		return aws.Credentials{}, err
+	}
+	expires, err := text("Expiration", false)
+	if err != nil || expires == "" {
+		return c, err
+	}
+	if c.Expires, err = resolve.ParseTime(expires); err != nil {
+		return aws.Credentials{}, errors.New("the Expiration that it printed is not a time like 2026-11-23T12:00:00Z")
+	}
+	return c, nil
+}

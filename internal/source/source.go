@@ -1,0 +1,132 @@
+// Package source has the ways to get credentials that a plan's steps name, a file
+// for each: STS, IAM Identity Center, `aws login`, a web identity, a
+// credential_process, a container, an instance, the environment.
+//
+// It does not know how a plan is made, what is cached, who is asked for an MFA
+// code, or what is done with the credentials.
+package source
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+
+	"awsvault/internal/awsapi"
+	"awsvault/internal/process"
+	"awsvault/internal/resolve"
+	"awsvault/internal/vault"
+)
+
+// World is what the sources take from outside.
+type World struct {
+	GOOS       string
+	SystemRoot string // where Windows is
+	// Environ is for the programs that a profile names.
+	Environ func(profile string) []string
+	// ReadFile reads a file that a setting names, ~ and all.
+	ReadFile func(path string) ([]byte, error)
+	// SSODir and LoginDir are where the AWS CLI keeps sign-ins; empty if no home is known.
+	SSODir, LoginDir string
+	// HTTP makes a client for calls to AWS; nil: [HTTPClient].
+	HTTP func(caBundle resolve.Setting) (*http.Client, error)
+}
+
+// processTimeout is how long a program may take that a profile names, as in the
+// Go SDK: a person may have to touch a key.
+const processTimeout = time.Minute
+
+// New gives a session all sources.
+func New(w World, s *vault.Session) vault.Sources {
+	c := newClients(w, s)
+	sts := stsSource{clients: c, session: s, once: &sync.Once{}}
+	run := programs{w, s}
+	return vault.Sources{
+		Of: map[resolve.Kind]vault.Source{
+			resolve.GetSessionToken:    sts,
+			resolve.GetFederationToken: sts,
+			resolve.AssumeRole:         sts,
+			resolve.WebIdentity:        webIdentity{sts, run},
+			resolve.SSO:                ssoSource{w, s},
+			resolve.Login:              login{w, s},
+			resolve.Process:            credentialProcess{run},
+			resolve.Container:          container{s.Getenv, w.ReadFile},
+			resolve.InstanceMetadata:   instance{},
+			resolve.Environment:        environment{s.Getenv},
+		},
+		Ready:    func(r vault.Request) error { _, err := c.client(r.CABundle); return err },
+		Identity: sts.identity,
+	}
+}
+
+// clients makes the clients for calls to AWS, one for each CA bundle.
+type clients struct {
+	make func(caBundle resolve.Setting) (*http.Client, error)
+
+	mu   sync.Mutex
+	made map[string]*http.Client
+}
+
+func newClients(w World, s *vault.Session) *clients {
+	c := &clients{make: w.HTTP, made: map[string]*http.Client{}}
+	if c.make == nil {
+		c.make = func(caBundle resolve.Setting) (*http.Client, error) { return HTTPClient(s.Getenv, caBundle) }
+	}
+	return c
+}
+
+// API is the door to AWS for a session.
+func API(w World, s *vault.Session, caBundle resolve.Setting) *awsapi.Client {
+	c := newClients(w, s)
+	return &awsapi.Client{HTTP: func() (*http.Client, error) { return c.client(caBundle) }, Now: s.Now, Warn: s.Warn}
+}
+
+func (c *clients) client(caBundle resolve.Setting) (*http.Client, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if client := c.made[caBundle.Text]; client != nil {
+		return client, nil
+	}
+	client, err := c.make(caBundle)
+	if err == nil {
+		c.made[caBundle.Text] = client
+	}
+	return client, err
+}
+
+// programs runs the programs that a profile names.
+type programs struct {
+	world   World
+	session *vault.Session
+}
+
+// maxOutput is how much a program may print, in bytes. The Java SDK takes as much.
+const maxOutput = 64000
+
+// words runs a line that is split into a program and its arguments as the AWS CLI
+// does it for credential_process: no shell, so no variables, pipes or ~.
+func (p programs) words(ctx context.Context, profile, line string) ([]byte, error) {
+	split := process.Split
+	if p.world.GOOS == "windows" {
+		split = process.SplitWindows
+	}
+	args, err := split(line)
+	if err != nil {
+		return nil, err
+	}
+	return p.run(ctx, profile, args)
+}
+
+// shell runs a line by the system's shell, as aws-vault does for its own settings.
+func (p programs) shell(ctx context.Context, profile, line string) ([]byte, error) {
+	return p.run(ctx, profile, process.Shell(p.world.GOOS, p.world.SystemRoot, line))
+}
+
+// run connects the program with the person, so that it may ask them something.
+func (p programs) run(ctx context.Context, profile string, args []string) ([]byte, error) {
+	streams := p.session.Person().Streams()
+	return process.Output(ctx, process.Program{
+		Args: args, Environ: p.world.Environ(profile), Limit: maxOutput, Timeout: processTimeout,
+		Stdin: streams.In, Stderr: streams.Err, Together: streams.Together,
+	})
+}

@@ -1,0 +1,23 @@
+package vault
+
+import (
+	"context"
+
+	"awsvault/internal/aws"
+)
+
+// Keystore is what a session needs of the place where keys and sessions are kept.
+// Its errors say of which profile or session they are.
+type Keystore interface {
+	// Has says whether long-lived keys are stored under that name.
+	Has(ctx context.Context, profile string) (bool, error)
+	// Keys reads them.
+	Keys(ctx context.Context, profile string) (aws.Credentials, error)
+	// Revision differs once they are replaced, and takes no passphrase.
+	Revision(ctx context.Context, profile string) (string, error)
+
+	Session(ctx context.Context, k aws.SessionKey) (aws.Credentials, bool, error)
+	PutSession(ctx context.Context, k aws.SessionKey, c aws.Credentials) error
+	// Lock lets one process at a time get the session.
+	Lock(ctx context.Context, k aws.SessionKey) (unlock func(), err error)
+}

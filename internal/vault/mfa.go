@@ -1,0 +1,120 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"awsvault/internal/aws"
+)
+
+// MFARequest asks for the code of a device.
+type MFARequest struct {
+	Serial  string
+	Profile string
+	Refused error // why the code before was of no use; nil the first time
+}
+
+// MFACode is the answer.
+type MFACode struct {
+	Text string
+	// Retry: asking again may bring another one.
+	Retry bool
+}
+
+// MFAProcess is a profile's mfa_process to be run.
+type MFAProcess struct {
+	Context context.Context
+	Command string
+	Request MFARequest
+	Person  Person
+}
+
+// mfaTries is how often a person may mistype.
+const mfaTries = 3
+
+// MFAError is a code that was of no use: mistyped, too old, or used before.
+type MFAError struct {
+	Serial string
+	Err    error // AWS's refusal, or what is wrong with the text
+}
+
+// Error gives the reason.
+func (e *MFAError) Error() string { return e.Err.Error() }
+
+// Unwrap gives AWS's refusal.
+func (e *MFAError) Unwrap() error { return e.Err }
+
+// Hint explains the usual reason for AWS's refusal.
+func (e *MFAError) Hint() string {
+	if !errors.Is(e.Err, ErrCodeRefused) {
+		return ""
+	}
+	return "each code works once: wait for the next one, and check that it is the code of " + e.Serial
+}
+
+// withCode makes a call with a code, and asks again as long as that is of use.
+func (s *Session) withCode(ctx context.Context, r Request, token string) (aws.Credentials, error) {
+	q := MFARequest{Serial: r.MFASerial, Profile: r.Profile}
+	for try := 1; ; try++ {
+		code, err := s.code(ctx, r.MFAProcess, token, q)
+		if err != nil {
+			return aws.Credentials{}, err
+		}
+		r.Code = strings.TrimSpace(code.Text)
+		c, err := s.tryCode(ctx, r)
+		if refused := (*MFAError)(nil); !errors.As(err, &refused) || !code.Retry || try == mfaTries {
+			return c, err
+		}
+		q.Refused = err
+	}
+}
+
+// code gets one: the code that was given, else from the profile's mfa_process, else
+// from the person.
+func (s *Session) code(ctx context.Context, command, token string, q MFARequest) (MFACode, error) {
+	switch {
+	case token != "":
+		return MFACode{Text: token}, nil
+	case command == "":
+		return s.person.Code(ctx, q)
+	}
+	if q.Refused != nil { // it would print the same code again
+		if err := s.NextCode(ctx, q.Refused); err != nil {
+			return MFACode{}, err
+		}
+	}
+	text, err := s.world.MFAProcess(MFAProcess{ctx, command, q, s.person})
+	return MFACode{Text: text, Retry: true}, err
+}
+
+// codeStep is how long a device shows a code: RFC 6238.
+const codeStep = 30 * time.Second
+
+// NextCode waits until a device shows another code.
+func (s *Session) NextCode(ctx context.Context, refused error) error {
+	s.person.Say("vault: " + WhyAnotherCode(refused) + "; waiting for it")
+	return s.world.Wait(ctx, codeStep-time.Duration(s.Now().UnixNano())%codeStep+500*time.Millisecond)
+}
+
+// WhyAnotherCode says briefly why another code is asked for.
+func WhyAnotherCode(err error) string {
+	if errors.Is(err, ErrCodeRefused) {
+		return "AWS did not take that code; each works once, so wait for the next one"
+	}
+	return err.Error()
+}
+
+// tryCode spares AWS the codes that are none.
+func (s *Session) tryCode(ctx context.Context, r Request) (aws.Credentials, error) {
+	if len(r.Code) != 6 || strings.Trim(r.Code, "0123456789") != "" {
+		return aws.Credentials{}, &MFAError{r.MFASerial, fmt.Errorf("the MFA code for %s is not six digits", r.MFASerial)}
+	}
+	c, err := s.call(ctx, r)
+	if errors.Is(err, ErrCodeRefused) {
+		err = &MFAError{r.MFASerial, err}
+	}
+	return c, err
+}

@@ -1,0 +1,203 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/resolve"
+)
+
+// run is one carrying out of a plan.
+//
+// It looks for the latest step whose session is cached and goes on from there, so
+// that nothing is called if the last one is. Only one process at a time gets a
+// session; the others find it in the cache. A cache that cannot be written is a
+// warning, one that cannot be read is an error: the keystore is locked or broken
+// then.
+type run struct {
+	*Session
+	plan  *Plan
+	names []aws.SessionKey // of the sessions, by step
+	keys  *aws.Credentials // the stored keys, once read
+}
+
+func (p *Plan) newRun(ctx context.Context) (*run, error) {
+	r := &run{Session: p.session, plan: p}
+	id, stored := p.SourceID(r.Getenv)
+	if stored {
+		name := p.Steps[0].Profile
+		var err error
+		if id, err = r.keystore.Revision(ctx, name); err != nil {
+			return nil, fmt.Errorf("read the key id of %q: %w", name, err)
+		}
+	}
+	r.names = p.SessionKeys(id)
+	return r, nil
+}
+
+// plain returns the bare context error once the context is cancelled: a person who
+// interrupts does not want to know which call it was.
+func plain(ctx context.Context, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return context.Canceled
+	}
+	return err
+}
+
+// obtain delivers the credentials of a step, and whether they come from the
+// cache. dead is the access key id of a cached session that AWS refused.
+func (r *run) obtain(ctx context.Context, i int, dead string) (c aws.Credentials, cached bool, err error) {
+	if err := ctx.Err(); err != nil {
+		return aws.Credentials{}, false, err
+	}
+	s := r.plan.Steps[i]
+	if !s.Kind.Cacheable() {
+		c, err := r.fetch(ctx, i)
+		return c, false, err
+	}
+	if c, ok, err := r.cached(ctx, i, dead); ok || err != nil {
+		return c, ok, err
+	}
+	if err := r.recursion(s); err != nil { // before the lock, which the outer one has
+		return aws.Credentials{}, false, err
+	}
+	unlock, err := r.lock(ctx, i)
+	if err != nil {
+		return aws.Credentials{}, false, err
+	}
+	defer unlock()
+	// The process that had the lock may have got the session.
+	if c, ok, err := r.cached(ctx, i, dead); ok || err != nil {
+		return c, ok, err
+	}
+	if c, err = r.make(ctx, i); err != nil {
+		return aws.Credentials{}, false, err
+	}
+	if !c.Expires.IsZero() {
+		if err := r.keystore.PutSession(ctx, r.names[i], c); err != nil {
+			r.Warn(err)
+		}
+	}
+	return c, false, nil
+}
+
+// make gets the session of a step from AWS. If AWS refuses the cached session that
+// the call is made with (the keys behind it may have been deleted), that session is
+// made anew, once.
+func (r *run) make(ctx context.Context, i int) (aws.Credentials, error) {
+	if i == 0 {
+		return r.fetch(ctx, 0)
+	}
+	from, cached, err := r.obtain(ctx, i-1, "")
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	c, err := r.askFor(ctx, i, from)
+	if cached && errors.Is(err, ErrSourceRefused) {
+		if from, _, err = r.obtain(ctx, i-1, from.AccessKeyID); err != nil {
+			return aws.Credentials{}, err
+		}
+		return r.askFor(ctx, i, from)
+	}
+	return c, err
+}
+
+// cached looks for a usable session of a step.
+func (r *run) cached(ctx context.Context, i int, dead string) (aws.Credentials, bool, error) {
+	w := r.plan.Want
+	if w.Fresh || !r.plan.Steps[i].Kind.Cacheable() {
+		return aws.Credentials{}, false, nil
+	}
+	c, ok, err := r.keystore.Session(ctx, r.names[i])
+	if err != nil {
+		return aws.Credentials{}, false, err
+	}
+	left, need := c.Expires.Sub(r.Now()), r.plan.minTTL
+	if i == len(r.plan.Steps)-1 {
+		need = max(need, w.MinLife)
+		if !w.Outlasting.IsZero() { // whatever AWS_MIN_TTL says: it is better than what is there
+			need = max(w.Outlasting.Sub(r.Now()), 0) + time.Second
+		}
+	}
+	if !ok || left < need || dead != "" && c.AccessKeyID == dead {
+		return aws.Credentials{}, false, nil
+	}
+	return c, true, nil
+}
+
+// lock waits until no other process is getting the session.
+func (r *run) lock(ctx context.Context, i int) (unlock func(), err error) {
+	k := r.names[i]
+	return r.Lock(ctx, k, "getting the session of "+k.Profile)
+}
+
+// askFor gets the session of a step with the credentials of the step before it.
+func (r *run) askFor(ctx context.Context, i int, from aws.Credentials) (aws.Credentials, error) {
+	request := r.request(i)
+	request.From = from
+	if r.sources.Ready != nil {
+		if err := r.sources.Ready(request); err != nil {
+			return aws.Credentials{}, err
+		}
+	}
+	if request.MFASerial == "" {
+		return r.call(ctx, request)
+	}
+	return r.withCode(ctx, request, r.plan.Want.MFAToken)
+}
+
+func (r *run) request(i int) Request {
+	return Request{Step: r.plan.Steps[i], Call: r.plan.Call(i), CABundle: r.plan.CABundle}
+}
+
+// call asks the source of a step.
+func (s *Session) call(ctx context.Context, r Request) (aws.Credentials, error) {
+	source, ok := s.sources.Of[r.Kind]
+	if !ok {
+		return aws.Credentials{}, fmt.Errorf("no source for %s", r.Kind)
+	}
+	return source.Credentials(ctx, r)
+}
+
+// fetch gets the credentials of a step that has none before it.
+func (r *run) fetch(ctx context.Context, i int) (aws.Credentials, error) {
+	s := r.plan.Steps[i]
+	switch s.Kind {
+	case resolve.StoredKeys:
+		return r.storedKeys(ctx, s.Profile)
+	case resolve.FileKeys:
+		return r.plan.FileKeys(), nil
+	}
+	c, err := r.call(ctx, r.request(i))
+	if err == nil && !c.Expires.IsZero() && !c.Expires.After(r.Now()) {
+		err = Failed(s, s.Origin(), fmt.Errorf("what it delivered expired at %s", c.Expires.Format("2006-01-02T15:04:05Z")), "is the clock right?")
+	}
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	return c, nil
+}
+
+// storedKeys reads the keys, once in a run.
+func (r *run) storedKeys(ctx context.Context, profile string) (aws.Credentials, error) {
+	if r.keys == nil {
+		c, err := r.keystore.Keys(ctx, profile)
+		if err != nil {
+			return aws.Credentials{}, err
+		}
+		r.keys = &c
+	}
+	return *r.keys, nil
+}
+
+// recursion refuses to run a process that was run for the same profile already.
+func (r *run) recursion(s resolve.Step) error {
+	if s.Kind != resolve.Process || !slices.Contains(r.world.Calling, s.Profile) {
+		return nil
+	}
+	return Failed(s, "credential_process", errors.New("it calls vault for the same profile again"), "name another profile in it, or another program")
+}

@@ -1,0 +1,74 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"awsvault/internal/fault"
+)
+
+// Person is who a session acts for: somebody at a terminal, or [Nobody].
+type Person interface {
+	// Code answers with the MFA code of a device, or fails as Nobody does.
+	Code(ctx context.Context, q MFARequest) (MFACode, error)
+	// SignIn is how they sign in on a page; nil if they cannot.
+	SignIn() *SignIn
+	// Streams are for programs that may talk to them.
+	Streams() Streams
+	// Say shows a line.
+	Say(line string)
+	// Waiting is called when another process has been waited for, for a while.
+	Waiting(doing string)
+}
+
+// SignIn is how a person signs in on a page.
+type SignIn struct {
+	// DeviceCode: only with a code, in a browser on another machine.
+	DeviceCode bool
+	// Open opens the page in their browser. Nil: they do it themselves.
+	Open func(page string)
+	// Show shows the page, and the code that it must show, if there is one.
+	Show func(session, page, code string)
+}
+
+// Streams connect a program with a person. The zero value connects it with none.
+type Streams struct {
+	In  *os.File
+	Err io.Writer
+	// Together: it may read from the terminal, so it stays in our process group.
+	Together bool
+}
+
+// Nobody is the person of prompts, directories, renewals and servers. It answers no
+// question, so that nothing there can wait for one.
+type Nobody struct {
+	Tell func(line string) // nil: lines are dropped
+}
+
+// Code fails: only a person at a terminal has one.
+func (Nobody) Code(_ context.Context, q MFARequest) (MFACode, error) { return MFACode{}, NeedsCode(q) }
+
+// SignIn is nil.
+func (Nobody) SignIn() *SignIn { return nil }
+
+// Streams connects with nothing.
+func (Nobody) Streams() Streams { return Streams{} }
+
+// Say tells the line.
+func (n Nobody) Say(line string) {
+	if n.Tell != nil {
+		n.Tell(line)
+	}
+}
+
+// Waiting says nothing: a prompt waits for no one that long.
+func (Nobody) Waiting(string) {}
+
+// NeedsCode says that an MFA code is wanted and that no person can be asked for it.
+func NeedsCode(q MFARequest) error {
+	return fault.NewPerson(
+		fmt.Sprintf("profile %q needs the MFA code of %s, and there is nobody to ask for it", q.Profile, q.Serial),
+		"run it in a terminal, or give the code with --mfa-token")
+}

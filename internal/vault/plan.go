@@ -1,0 +1,203 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/awsconf"
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
+	"awsvault/internal/resolve"
+)
+
+// Plan is a decided way to the credentials of a profile, and the session that can
+// go it.
+type Plan struct {
+	*resolve.Plan
+	Want Want
+
+	session *Session
+	minTTL  time.Duration
+}
+
+// Result is what a plan delivers: the credentials, and whose they are as far as
+// that is known without asking AWS.
+type Result struct {
+	aws.Credentials
+	ARN     string // of the role session; empty for a user
+	Account string // 12 digits, or empty
+}
+
+// Plan decides how to get what is wanted. It reads the AWS files and asks the
+// keystore whether keys are stored; it calls no one.
+func (s *Session) Plan(ctx context.Context, w Want) (*Plan, error) {
+	config, err := s.world.Config()
+	if err != nil {
+		return nil, err
+	}
+	minTTL, err := resolve.MinTTL(s.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	in := s.inputs(config, w)
+	var unread error
+	in.Stored = func(profile string) bool {
+		if s.world.WithoutKeys {
+			return false
+		}
+		found, err := s.keystore.Has(ctx, profile)
+		if err != nil && unread == nil {
+			unread = err
+		}
+		return found
+	}
+	plan, err := resolve.NewPlan(in)
+	if unread != nil {
+		return nil, unread
+	}
+	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && missing.Hint() == "" && len(config.Names()) == 0 {
+		err = fault.Hinted(err, "vault add "+line.Printable(w.Profile)+"   stores a key and writes the profile")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if plan.Protected, err = s.Protected(plan.Profile, plan.Protected); err != nil {
+		return nil, err
+	}
+	return &Plan{Plan: plan, Want: w, session: s, minTTL: minTTL}, nil
+}
+
+// inputs are those of a plan, but for the keystore.
+func (s *Session) inputs(config *awsconf.Config, w Want) resolve.Inputs {
+	return resolve.Inputs{
+		Config: config, Profile: w.Profile, Getenv: s.Getenv,
+		Region: w.Region, Duration: w.Duration, NoSession: w.NoSession,
+		PreferProfileRegion: w.OwnRegion, Console: w.Console, SessionName: s.sessionName(),
+	}
+}
+
+// sessionName is the role session name where none is configured: who it was, for
+// CloudTrail.
+func (s *Session) sessionName() string {
+	for _, name := range []string{"USER", "LOGNAME", "USERNAME"} {
+		if v := s.Getenv(name); v != "" {
+			return "vault-" + v
+		}
+	}
+	return "vault"
+}
+
+// Obtain plans and carries the plan out, telling the person its notes. The checks
+// come in between.
+func (s *Session) Obtain(ctx context.Context, w Want, checks ...func(*Plan) error) (*Plan, Result, error) {
+	p, err := s.Plan(ctx, w)
+	if err != nil {
+		return nil, Result{}, err
+	}
+	for _, check := range checks {
+		if err := check(p); err != nil {
+			return nil, Result{}, err
+		}
+	}
+	for _, note := range p.Notes {
+		s.person.Say("vault: " + note)
+	}
+	r, err := p.Credentials(ctx)
+	return p, r, err
+}
+
+// Credentials carries the plan out: from the cache, or from AWS.
+func (p *Plan) Credentials(ctx context.Context) (Result, error) {
+	r, err := p.newRun(ctx)
+	if err != nil {
+		return Result{}, plain(ctx, err)
+	}
+	c, _, err := r.obtain(ctx, len(p.Steps)-1, "")
+	if err != nil {
+		return Result{}, plain(ctx, err)
+	}
+	return p.result(c), nil
+}
+
+// Cached delivers the plan's credentials if they are in the cache. It asks no
+// person and makes no call.
+func (p *Plan) Cached(ctx context.Context) (Result, bool, error) {
+	r, err := p.newRun(ctx)
+	if err != nil {
+		return Result{}, false, plain(ctx, err)
+	}
+	c, ok, err := r.cached(ctx, len(p.Steps)-1, "")
+	if err != nil || !ok {
+		return Result{}, false, plain(ctx, err)
+	}
+	return p.result(c), true, nil
+}
+
+func (p *Plan) result(c aws.Credentials) Result {
+	return Result{Credentials: c, ARN: p.Last().ARN(), Account: p.Owner()}
+}
+
+// SessionKey names what the plan delivers; the zero key if it delivers long-lived
+// keys. It makes no call and opens no keystore that asks.
+func (p *Plan) SessionKey(ctx context.Context) (aws.SessionKey, error) {
+	r, err := p.newRun(ctx)
+	switch s := p.Last(); {
+	case err != nil || s.Kind == resolve.StoredKeys:
+		return aws.SessionKey{}, plain(ctx, err)
+	case !s.Kind.Cacheable():
+		return aws.SessionKey{Type: s.Kind.String(), Profile: s.Profile, Hash: s.CacheKey(s.LoginSession)}, nil
+	}
+	return r.names[len(r.names)-1], nil
+}
+
+// Identity asks AWS whose credentials these are: GetCallerIdentity, which needs
+// no permission.
+func (p *Plan) Identity(ctx context.Context, c aws.Credentials) (arn, account string, err error) {
+	return p.session.sources.Identity(ctx, Request{
+		Step: resolve.Step{Endpoint: p.STS()}, From: c, CABundle: p.CABundle,
+		Call: resolve.Call{Op: "GetCallerIdentity", Subject: fmt.Sprintf("for %q", p.Profile), Step: 1, Steps: 1},
+	})
+}
+
+// Federate trades keys that turned out to be a user's own for a session that AWS's
+// console takes. It is not cached.
+func (p *Plan) Federate(ctx context.Context, c aws.Credentials) (aws.Credentials, error) {
+	step, call, err := p.Federation()
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	c, err = p.session.call(ctx, Request{Step: step, From: c, Call: call, CABundle: p.CABundle})
+	return c, plain(ctx, err)
+}
+
+// Target is what should be active in a shell with these credentials.
+func (p *Plan) Target(r Result) env.Target {
+	last := p.Last()
+	about := env.About{
+		Account: r.Account, ARN: r.ARN, RegionFrom: p.Region.From, Lifetime: last.Duration, Protected: p.Protected,
+		NoSession: p.Want.NoSession, Region: p.Want.Region, Duration: p.Want.Duration,
+		Backend: p.session.keys, SessionBackend: p.session.sessions,
+	}
+	if last.Kind == resolve.SSO {
+		about.Role = last.SSORole
+	}
+	return env.Target{Profile: p.Profile, Region: p.Region.Text, Credentials: env.Credentials(r.Credentials), About: about}
+}
+
+// Owner is a plan without steps: enough to ask AWS whose a key is that no profile
+// has yet.
+func (s *Session) Owner(profile string) (*Plan, error) {
+	config, err := s.world.Config()
+	if err != nil {
+		return nil, err
+	}
+	plan, err := resolve.NewOwner(resolve.Inputs{Config: config, Profile: profile, Getenv: s.Getenv})
+	if err != nil {
+		return nil, err
+	}
+	return &Plan{Plan: plan, session: s}, nil
+}

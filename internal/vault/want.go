@@ -1,0 +1,42 @@
+package vault
+
+import (
+	"time"
+
+	"awsvault/internal/env"
+)
+
+// Want is what credentials are asked for.
+type Want struct {
+	Profile   string
+	Region    string        // instead of the profile's
+	Duration  time.Duration // zero: as configured
+	NoSession bool          // no GetSessionToken
+	MFAToken  string        // the MFA code, to skip the question
+	Fresh     bool          // cached sessions are ignored
+
+	// OwnRegion: the profile's region comes before AWS_REGION, as `use` wants it.
+	OwnRegion bool
+	// Console: they are to open AWS's console with.
+	Console bool
+
+	// Outlasting is when the credentials end that are to be replaced. What is
+	// delivered ends later; the sessions that it is made with need not.
+	Outlasting time.Time
+	// MinLife is what the delivered session must have left, if that is more than
+	// AWS_MIN_TTL.
+	MinLife time.Duration
+}
+
+// Again is what renews an activation.
+func Again(s env.State) Want {
+	return Want{
+		Profile: s.Profile, Region: s.About.Region, Duration: s.About.Duration, NoSession: s.About.NoSession,
+		OwnRegion: true,
+	}
+}
+
+// Before is what brings back the activation that a directory replaced.
+func Before(o env.Outer) Want {
+	return Want{Profile: o.Profile, Region: o.Region, Duration: o.Duration, NoSession: o.NoSession, OwnRegion: true}
+}
