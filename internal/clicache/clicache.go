@@ -87,6 +87,19 @@ func Write(path string, object Object) error {
 	return nil
 }
 
+// errProbe ends the writing of a file before it takes its place.
+var errProbe = errors.New("it could be written")
+
+// Writable says why a file could not be replaced now. Who trades something that is
+// good once, and can only be kept in the file, asks first.
+func Writable(path string) error {
+	err := disk.Replace(path, nil, disk.Options{Follow: true, Check: func() error { return errProbe }})
+	if errors.Is(err, errProbe) {
+		return nil
+	}
+	return fmt.Errorf("keep the sign-in: %w", err)
+}
+
 // Text takes a text out of an object: empty if there is none of that name. It
 // reports whether what is there is a text.
 func (o Object) Text(name string) (text string, ok bool) {

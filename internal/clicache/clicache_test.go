@@ -107,3 +107,21 @@ func TestFilesOfOthers(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A file is asked whether it can be written without being written.
+func TestWritable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.json")
+	write(t, path, "{}")
+	if err := clicache.Writable(path); err != nil {
+		t.Error(err)
+	}
+	if text, _ := os.ReadFile(path); string(text) != "{}" {
+		t.Errorf("it was written: %s", text)
+	}
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) > 0 {
+		t.Errorf("left behind: %v", left)
+	}
+	if err := clicache.Writable(filepath.Join(path, "y.json")); err == nil || !strings.HasPrefix(err.Error(), "keep the sign-in: ") {
+		t.Errorf("in a file: %v", err)
+	}
+}

@@ -220,8 +220,12 @@ func parse(o clicache.Object) (file, error) {
 	return f, nil
 }
 
-// renew trades the refresh token. It may be good once only.
+// renew trades the refresh token, which may be good once only: where its successor
+// could not be kept, it is not spent.
 func (c *Client) renew(ctx context.Context, s Session, f file) (aws.Credentials, error) {
+	if err := clicache.Writable(c.path(s)); err != nil {
+		return aws.Credentials{}, err
+	}
 	address := strings.TrimSuffix(s.Endpoint, "/") + "/v1/token"
 	proof, err := c.proof(f.key, address)
 	if err != nil {

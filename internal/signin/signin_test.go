@@ -255,6 +255,34 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
+// Where nothing can be written back, a refresh token is not spent: what lasts is used.
+func TestNothingCanBeKept(t *testing.T) {
+	if os.Geteuid() == 0 || runtime.GOOS == "windows" {
+		t.Skip("to run this test: do not be root, nor on Windows")
+	}
+	w := newWorld(t)
+	old, _ := w.get()
+	if err := os.Chmod(w.client.Dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(w.client.Dir, 0o700) })
+	w.aws.Clock.Advance(12 * time.Minute)
+	if got, err := w.get(); got != old || err != nil {
+		t.Errorf("%v, %v", got, err)
+	}
+	w.aws.Clock.Advance(4 * time.Minute)
+	if _, err := w.get(); fmt.Sprint(err) != "keep the sign-in: write "+w.path+": permission denied" {
+		t.Errorf("%v", err)
+	}
+	if calls := w.aws.Operations(); len(calls) > 0 {
+		t.Errorf("called %v", calls)
+	}
+	_ = os.Chmod(w.client.Dir, 0o700)
+	if _, err := w.get(); err != nil {
+		t.Error(err)
+	}
+}
+
 // What ends a sign-in is said, with what to type.
 func TestOver(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -134,4 +135,29 @@ func TestAProxyDoesNotEndASignIn(t *testing.T) {
 			t.Errorf("portal: HTTP %d: %v", status, err)
 		}
 	}
+}
+
+// Where nothing can be written back, a refresh token is not spent: what lasts is used.
+func TestNothingCanBeKept(t *testing.T) {
+	if os.Geteuid() == 0 || runtime.GOOS == "windows" {
+		t.Skip("to run this test: do not be root, nor on Windows")
+	}
+	w := newWorld(t)
+	w.get()
+	w.client.Person = nil
+	path, _ := w.tokenFile()
+	if err := os.Chmod(w.client.Dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Chmod(w.client.Dir, 0o700) })
+	w.aws.Reset()
+	w.aws.Clock.Advance(55 * time.Minute)
+	w.get()
+	w.aws.Clock.Advance(6 * time.Minute)
+	if err := w.fails(); err.Error() != "keep the sign-in: write "+path+": permission denied" {
+		t.Error(err)
+	}
+	w.called("GetRoleCredentials")
+	_ = os.Chmod(w.client.Dir, 0o700)
+	w.get()
 }
