@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -52,33 +53,50 @@ func apart() (alone bool, status int) {
 // adopt makes this process the parent of what its children leave behind.
 func adopt() error { return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
-// leftBehind counts, and ends, the processes that are still there although
-// those that this one started have ended.
-func leftBehind() (int, error) {
+// leftBehind counts, and ends, the processes that are still there although those
+// that were started since have ended. before are the services that stay.
+func leftBehind(before []int) (int, error) {
 	time.Sleep(100 * time.Millisecond) // what is about to end is not left behind
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	now, err := children()
 	if err != nil {
 		return 0, err
 	}
 	left := 0
+	for _, pid := range now {
+		if slices.Contains(before, pid) {
+			continue
+		}
+		left++
+		line, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+		fmt.Fprintf(os.Stderr, "bench: left behind: %d %q\n", pid, line)
+		unix.Kill(pid, unix.SIGTERM)
+	}
+	return left, nil
+}
+
+// children are the processes whose parent this one is, or has become.
+func children() ([]int, error) {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return nil, err
+	}
+	var pids []int
 	for _, stat := range stats {
 		text, err := os.ReadFile(stat)
 		if errors.Is(err, os.ErrNotExist) || errors.Is(err, unix.ESRCH) {
 			continue
 		}
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		// pid (name) state parent ..., and a name may hold anything
 		fields := bytes.Fields(text[bytes.LastIndexByte(text, ')')+1:])
 		if len(fields) < 2 || string(fields[1]) != strconv.Itoa(os.Getpid()) || string(fields[0]) == "Z" {
 			continue
 		}
-		left++
-		fmt.Fprintf(os.Stderr, "bench: left behind: %s", text)
 		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(stat))); err == nil {
-			unix.Kill(pid, unix.SIGTERM)
+			pids = append(pids, pid)
 		}
 	}
-	return left, nil
+	return pids, nil
 }

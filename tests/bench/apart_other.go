@@ -8,4 +8,6 @@ func apart() (alone bool, status int) { return false, -1 }
 
 func adopt() error { return nil }
 
-func leftBehind() (int, error) { return -1, nil }
+func leftBehind([]int) (int, error) { return -1, nil }
+
+func children() ([]int, error) { return nil, nil }

@@ -13,10 +13,11 @@ func TestThePickerCanBeTimed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := configs(w.Dir); err != nil {
+	_, many, err := configs(w.Dir)
+	if err != nil {
 		t.Fatal(err)
 	}
-	first, key, err := pickOnce(w)
+	first, key, err := pickOnce(w, many)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,96 +5,90 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
 
-// prompt is what a quiet prompt costs in a shell, and what one $(/bin/true) and
-// direnv's prompt do.
+// prompt is what a quiet prompt costs in a shell, and what one $(/bin/true) does.
 type prompt struct {
-	shell, state           string
-	quiet, process, direnv time.Duration // direnv: 0 if it is not here
+	shell, state   string
+	quiet, process time.Duration
 }
 
-// states are what each script clocks, in this order.
+// states are those of a quiet prompt.
 var states = []string{"nothing active", "a profile active", "failed, needs a person", "untrusted file near"}
 
-// active makes the hook think that a profile is active and nothing is due.
-const active = "__vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown=dev"
+// promptShell is how one shell clocks its prompt. Its functions are `quiet`, a
+// quiet prompt; `process`, which runs $(/bin/true); and `clock FUNCTION COUNT`,
+// which prints what one takes in microseconds.
+type promptShell struct {
+	shell  string
+	args   []string
+	begin  string
+	states [4]string // what makes the hook think so, in the order of states
+}
 
-// Each script clocks, in one shell, the prompt in those states, $(/bin/true), and
-// direnv's prompt where it has nothing to do, in microseconds, one a line.
-var promptScripts = []struct {
-	shell string
-	args  []string
-	text  string
-}{
-	{"bash", []string{"--norc", "--noprofile", "-c"}, `
-eval "$("$VAULT" hook bash)"
-clock() { local i s=${EPOCHREALTIME/./}; for ((i = 0; i < $2; i++)); do $1; done; echo $(((${EPOCHREALTIME/./} - s) / $2)); }
+const posixFunctions = `
 process() { local x; x=$(/bin/true); }
 quiet() { __vault_prompt; __vault_show; }
-quiet
-clock quiet 1000
-` + active + `
-clock quiet 1000
-__vault_expires=$((EPOCHSECONDS + 240)) __vault_mark=! __vault_tries=2
-clock quiet 1000
-__vault_deadline= __vault_shown= __vault_expires=
-cd "$UNTRUSTED"; quiet 2>/dev/null
-clock quiet 1000
-clock process 300
-cd ..
-if [[ -n $DIRENV ]]; then eval "$(direnv hook bash)"; clock _direnv_hook 100; else echo 0; fi`},
-	{"zsh", []string{"-f", "-c"}, `
-eval "$("$VAULT" hook zsh)"
+`
+
+// posixStates are for bash and zsh: the hook's variables have the same names.
+var posixStates = [4]string{
+	"quiet",
+	"__vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown=dev",
+	"__vault_expires=$((EPOCHSECONDS + 240)) __vault_mark=! __vault_tries=2",
+	`__vault_deadline= __vault_shown= __vault_expires=; cd "$UNTRUSTED"; quiet 2>/dev/null`,
+}
+
+var promptShells = []promptShell{
+	{
+		shell: "bash", args: []string{"--norc", "--noprofile", "-c"},
+		begin: `eval "$("$VAULT" hook bash)"
+clock() { local i s=${EPOCHREALTIME/./}; for ((i = 0; i < $2; i++)); do $1; done; echo $(((${EPOCHREALTIME/./} - s) / $2)); }` + posixFunctions,
+		states: posixStates,
+	}, {
+		shell: "zsh", args: []string{"-f", "-c"},
+		begin: `eval "$("$VAULT" hook zsh)"
 zmodload zsh/datetime
-clock() { local i s=$EPOCHREALTIME; for ((i = 0; i < $2; i++)); do $1; done; printf '%.0f\n' $(((EPOCHREALTIME - s) * 1000000 / $2)); }
-process() { local x; x=$(/bin/true); }
-quiet() { __vault_prompt; __vault_show; }
-quiet
-clock quiet 1000
-` + active + `
-clock quiet 1000
-__vault_expires=$((EPOCHSECONDS + 240)) __vault_mark=! __vault_tries=2
-clock quiet 1000
-__vault_deadline= __vault_shown= __vault_expires=
-cd "$UNTRUSTED"; quiet 2>/dev/null
-clock quiet 1000
-clock process 300
-cd ..
-if [[ -n $DIRENV ]]; then eval "$(direnv hook zsh)"; clock _direnv_hook 100; else echo 0; fi`},
-	{"fish", []string{"--no-config", "-c"}, `
-"$VAULT" hook fish | source
+clock() { local i s=$EPOCHREALTIME; for ((i = 0; i < $2; i++)); do $1; done; printf '%.0f\n' $(((EPOCHREALTIME - s) * 1000000 / $2)); }` + posixFunctions,
+		states: posixStates,
+	}, {
+		shell: "fish", args: []string{"--no-config", "-c"},
+		begin: `"$VAULT" hook fish | source
 function clock; set -l s (date +%s%N); for i in (seq $argv[2]); $argv[1]; end; math "floor(("(date +%s%N)" - $s) / $argv[2] / 1000)"; end
 function process; set -l x (/bin/true); end
-function wrapped; set -g __vault_wrapped 1; __vault_prompt; end
-wrapped
-clock wrapped 1000
-set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown dev; set -g __vault_next 0
-clock wrapped 1000
-set -g __vault_mark !; set -g __vault_tries 2; set -g __vault_expires (math (date +%s) + 240); set -g __vault_next 0
-clock wrapped 1000
-set -g __vault_deadline ''; set -g __vault_expires ''; set -g __vault_shown ''; set -g __vault_next 0
-cd "$UNTRUSTED"; wrapped 2>/dev/null
-clock wrapped 1000
-clock process 300
-cd ..
-if test -n "$DIRENV"; direnv hook fish | source; clock __direnv_export_eval 100; else; echo 0; end`},
-	{"pwsh", []string{"-NoProfile", "-Command"}, `
-Invoke-Expression (& $env:VAULT hook powershell | Out-String)
+function quiet; set -g __vault_wrapped 1; __vault_prompt; end`,
+		states: [4]string{
+			"quiet",
+			"set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown dev; set -g __vault_next 0",
+			"set -g __vault_mark !; set -g __vault_tries 2; set -g __vault_expires (math (date +%s) + 240); set -g __vault_next 0",
+			"set -g __vault_deadline ''; set -g __vault_expires ''; set -g __vault_shown ''; set -g __vault_next 0; cd \"$UNTRUSTED\"; quiet 2>/dev/null",
+		},
+	}, {
+		shell: "pwsh", args: []string{"-NoProfile", "-Command"},
+		begin: `Invoke-Expression (& $env:VAULT hook powershell | Out-String)
 function clock($what, $n) { $null = 1..$n | ForEach-Object { & $what }; $s = [DateTime]::UtcNow.Ticks; for ($i = 0; $i -lt $n; $i++) { $null = & $what }; [long](([DateTime]::UtcNow.Ticks - $s) / 10 / $n) }
-function one { $x = & /bin/true }
-clock __vault_prompt 1000
-$global:__vault_deadline = $global:__vault_expires = '9999999999'; $global:__vault_shown = 'dev'
-clock __vault_prompt 1000
-$global:__vault_expires = "$((__vault_clock) + 240)"; $global:__vault_mark = '!'; $global:__vault_tries = '2'; $global:__vault_text_until = 0
-clock __vault_prompt 1000
-$global:__vault_deadline = $global:__vault_expires = $global:__vault_shown = ''
-Set-Location $env:UNTRUSTED; $null = __vault_prompt 2>$null
-clock __vault_prompt 1000
-clock one 150
-0`},
+function process { $x = & /bin/true }
+function quiet { __vault_prompt }`,
+		states: [4]string{
+			"",
+			"$global:__vault_deadline = $global:__vault_expires = '9999999999'; $global:__vault_shown = 'dev'",
+			`$global:__vault_expires = "$((__vault_clock) + 240)"; $global:__vault_mark = '!'; $global:__vault_tries = '2'; $global:__vault_text_until = 0`,
+			"$global:__vault_deadline = $global:__vault_expires = $global:__vault_shown = ''; Set-Location $env:UNTRUSTED; $null = __vault_prompt 2>$null",
+		},
+	},
+}
+
+// script clocks the prompt in each state, and $(/bin/true).
+func (s promptShell) script() string {
+	lines := []string{s.begin}
+	for _, state := range s.states {
+		lines = append(lines, state, "clock quiet 1000")
+	}
+	return strings.Join(append(lines, "clock process 300"), "\n")
 }
 
 // prompts clocks the shells that are here, in a directory five levels below home.
@@ -111,26 +105,53 @@ func prompts(vault string, environ []string) []prompt {
 	if os.MkdirAll(untrusted, 0o700) != nil || os.WriteFile(filepath.Join(untrusted, ".awsprofile"), []byte("dev\n"), 0o600) != nil {
 		return nil
 	}
-	direnv, _ := exec.LookPath("direnv")
-	for _, s := range promptScripts {
+	for _, s := range promptShells {
 		path, err := exec.LookPath(s.shell)
 		if err != nil {
 			continue
 		}
-		cmd := exec.Command(path, append(s.args, s.text)...)
-		cmd.Env = append(environ, "VAULT="+vault, "PWD="+dir, "UNTRUSTED="+untrusted, "DIRENV="+direnv)
-		cmd.Dir = dir
-		out, err := cmd.Output()
-		var costs [6]int
-		n, scanErr := fmt.Sscan(string(out), &costs[0], &costs[1], &costs[2], &costs[3], &costs[4], &costs[5])
-		if err != nil || n != len(costs) {
-			fmt.Fprintf(os.Stderr, "bench: %s: %v %v %s\n", s.shell, err, scanErr, out)
+		cmd := func() *exec.Cmd {
+			cmd := exec.Command(path, append(slices.Clone(s.args), s.script())...)
+			cmd.Env = append(environ, "VAULT="+vault, "PWD="+dir, "UNTRUSTED="+untrusted)
+			cmd.Dir = dir
+			return cmd
+		}
+		costs, err := clocked(cmd)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "bench: %s: %v\n", s.shell, err)
 			continue
 		}
-		us := func(n int) time.Duration { return time.Duration(n) * time.Microsecond }
 		for i, state := range states {
-			list = append(list, prompt{s.shell, state, us(costs[i]), us(costs[4]), us(costs[5])})
+			list = append(list, prompt{s.shell, state, costs[i], costs[len(states)]})
 		}
 	}
 	return list
+}
+
+// clocked runs a script three times, for what else the machine does meanwhile, and
+// returns the medians of what it prints: the states' times and a process's.
+func clocked(script func() *exec.Cmd) ([]time.Duration, error) {
+	runs := make([][]time.Duration, len(states)+1)
+	for range 3 {
+		out, err := script().Output()
+		fields := strings.Fields(string(out))
+		if err != nil {
+			return nil, err
+		}
+		if len(fields) != len(runs) {
+			return nil, fmt.Errorf("it prints %q", out)
+		}
+		for i, f := range fields {
+			us, err := strconv.Atoi(f)
+			if err != nil {
+				return nil, err
+			}
+			runs[i] = append(runs[i], time.Duration(us)*time.Microsecond)
+		}
+	}
+	costs := make([]time.Duration, len(runs))
+	for i, r := range runs {
+		costs[i] = slices.Sorted(slices.Values(r))[1]
+	}
+	return costs, nil
 }
