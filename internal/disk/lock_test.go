@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"awsvault/tests/leak"
 )
 
 // TestMain lets this program be the one that holds a lock.
@@ -23,7 +25,7 @@ func TestMain(m *testing.M) {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	os.Exit(leak.Main(m))
 }
 
 func TestALockEndsWithItsHolder(t *testing.T) {

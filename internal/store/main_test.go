@@ -13,6 +13,7 @@ import (
 
 	_ "awsvault/internal/nodbus"
 	"awsvault/internal/store"
+	"awsvault/tests/leak"
 )
 
 // The test binary plays other processes too: it runs itself with the name of a
@@ -42,7 +43,7 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(0)
 	}
-	status := m.Run()
+	status := leak.Main(m)
 	for _, dir := range removeAtEnd {
 		os.RemoveAll(dir)
 	}

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"awsvault/internal/tty"
+	"awsvault/tests/leak"
 )
 
 // The test binary plays the process that asks: it runs itself, on a terminal of
@@ -106,7 +107,7 @@ func (panicking) Done() <-chan struct{} { panic("in the middle of a question") }
 func TestMain(m *testing.M) {
 	part := os.Getenv(partVariable)
 	if part == "" {
-		os.Exit(m.Run())
+		os.Exit(leak.Main(m))
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
