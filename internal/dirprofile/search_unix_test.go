@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"awsvault/tests/need"
 )
 
 // foreigner is a user who owns nothing here.
@@ -19,9 +21,7 @@ const foreigner = 12345
 // giveAway makes a file or link that of somebody else.
 func giveAway(t *testing.T, path string) {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("only root can give a file away: run the tests as root")
-	}
+	need.Root(t, "which can give a file away")
 	if err := os.Lchown(path, foreigner, -1); err != nil {
 		t.Fatal(err)
 	}
@@ -96,9 +96,7 @@ func TestWhatIsNotFollowed(t *testing.T) {
 		{"a block device", func(t *testing.T, home, path string) { node(t, path, syscall.S_IFBLK, 7<<8) },
 			"not followed: it is a device"},
 		{"a file that may not be read", func(t *testing.T, home, path string) {
-			if os.Getuid() == 0 {
-				t.Skip("root may read everything: run the tests as somebody else")
-			}
+			need.User(t, "whom modes bind")
 			chmod(t, path, 0)
 		}, "cannot be read: permission denied"},
 		{"4 KiB and a byte", func(t *testing.T, home, path string) { put(t, filepath.Dir(path), "dev\n#"+strings.Repeat("x", 4092)) },
@@ -244,9 +242,7 @@ func TestAGroupOfOnesOwnIsNobodyElse(t *testing.T) {
 }
 
 func TestWhatBelongsToRootIsFollowed(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("what is made here belongs to root only for root: run the tests as root")
-	}
+	need.Root(t, "whose files are followed")
 	home := here(t)
 	path := put(t, mkdir(t, home, "src"), "dev")
 	checkRead(t, Search{Home: home, UID: foreigner}, home, path, "")

@@ -18,6 +18,7 @@ import (
 	"github.com/creack/pty"
 
 	"awsvault/internal/store"
+	"awsvault/tests/need"
 )
 
 func init() {
@@ -142,9 +143,7 @@ func getWithoutAPerson() error {
 
 // A keystore on a read-only disk is read, and says why it cannot be written.
 func TestAReadOnlyDirectoryIsReadAndSaidSo(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("to run this test: as root, for it mounts")
-	}
+	need.Root(t, "which can mount")
 	settings := fileSettings(t.TempDir())
 	put(t, store.Open(settings), "dev", keys(1))
 	cmd := play(t, "use a read-only directory", filepath.Dir(settings.FileDir))

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"awsvault/internal/store"
+	"awsvault/tests/need"
 )
 
 var lockKey = store.SessionKey{Type: "sts.AssumeRole", Profile: "dev", Hash: "h"}
@@ -148,9 +149,7 @@ func file(t *testing.T, state string) {
 }
 
 func giveAway(t *testing.T, state string) {
-	if os.Getuid() != 0 {
-		t.Skip("only root can give a directory away: run the tests as root")
-	}
+	need.Root(t, "which can give a directory away")
 	dir := filepath.Join(state, "locks")
 	if err := errors.Join(os.MkdirAll(dir, 0o700), os.Chown(dir, 12345, -1)); err != nil {
 		t.Fatal(err)

@@ -52,13 +52,30 @@ func Has(t testing.TB, name, debian string) bool {
 	return false
 }
 
-// Root skips a test that only root can run, which CI is once, and once is not.
+// Root skips a test that only root can run. CI runs the tests as root and as an
+// ordinary user.
 func Root(t testing.TB, why string) {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		lack("root, " + why)
-		t.Skipf("to run this test: root, %s", why)
+		lack("be root, " + why)
+		t.Skipf("to run this test: be root, %s", why)
 	}
+}
+
+// User skips a test that root cannot run.
+func User(t testing.TB, why string) {
+	t.Helper()
+	if os.Geteuid() == 0 {
+		lack("be an ordinary user, " + why)
+		t.Skipf("to run this test: be an ordinary user, %s", why)
+	}
+}
+
+// Bonus skips a test, on CI too: for what no package of Debian brings.
+func Bonus(t testing.TB, install string) {
+	t.Helper()
+	lack(install)
+	t.Skipf("to run this test as well: %s", install)
 }
 
 // Missing skips the test, or fails it on CI.

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
+	"awsvault/tests/need"
 	"awsvault/tests/world"
 )
 
@@ -31,8 +32,7 @@ func startMoto(t *testing.T) moto {
 	t.Helper()
 	server, err := resolved("moto_server")
 	if err != nil {
-		// Not need.Missing: Debian has no package of it, so CI cannot be expected to.
-		t.Skip("to run this test as well: pip install moto[server] (Debian has no package of it)")
+		need.Bonus(t, "pip install moto[server]")
 	}
 	cmd := exec.Command(server, "-H", "127.0.0.1", "-p", "0")
 	cmd.Env = []string{"PATH=/usr/bin:/bin", "HOME=" + t.TempDir(), "MOTO_ACCOUNT_ID=" + motoAccount, "LANG=C.UTF-8"}

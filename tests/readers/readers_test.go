@@ -95,7 +95,7 @@ func python(t *testing.T, name string) string {
 		name, err = exec.LookPath(filepath.Join(filepath.Dir(server), name))
 	}
 	if err != nil {
-		t.Skip("to run this test as well: pip install moto[server] boto3 awscli")
+		need.Bonus(t, "pip install moto[server] boto3 awscli")
 	}
 	return name
 }

@@ -42,9 +42,7 @@ func everyByteIn(t *testing.T, k kind) {
 // suIn gives another user's shell the environment of an active one.
 func suIn(t *testing.T, k kind) {
 	t.Parallel()
-	if os.Getuid() != 0 {
-		t.Skip("to become another user: root")
-	}
+	need.Root(t, "which can become another user")
 	su := need.Program(t, "su", "util-linux")
 	if k.name == "powershell" && exec.Command(su, "-s", "/bin/sh", "nobody", "-c", need.Pwsh(t)+" -NoProfile -Command exit").Run() != nil {
 		t.Skip("this PowerShell is in a directory of root's")
