@@ -34,6 +34,9 @@ type Options struct {
 	Locked bool
 	// MakeDir makes missing directories, for their owner only.
 	MakeDir bool
+	// NoSync leaves it to the system when the file reaches the disk: for what is
+	// worth nothing after the machine has crashed.
+	NoSync bool
 	// Check is called just before the new file takes the place of the old one,
 	// which stays if there is an error; Replace returns it as it is.
 	Check func() error
@@ -72,6 +75,9 @@ func Replace(path string, data []byte, o Options) error {
 	if err := move(tmp.Name(), target, o.Keep && old != nil); err != nil {
 		return about(path, err)
 	}
+	if !o.NoSync {
+		syncDir(dirOf(target))
+	}
 	return nil
 }
 
@@ -88,6 +94,9 @@ func Move(made, target string) error {
 	}
 	if err == nil {
 		err = move(made, target, false)
+	}
+	if err == nil {
+		syncDir(dirOf(target))
 	}
 	return about(target, err)
 }
@@ -221,7 +230,7 @@ func fill(tmp *os.File, data []byte, old fs.FileInfo, o Options) error {
 	if err == nil {
 		err = tmp.Chmod(mode) // exactly, whatever the umask
 	}
-	if err == nil {
+	if err == nil && !o.NoSync {
 		err = tmp.Sync()
 	}
 	if closing := tmp.Close(); err == nil {
@@ -236,7 +245,6 @@ func fill(tmp *os.File, data []byte, old fs.FileInfo, o Options) error {
 func move(from, to string, keep bool) error {
 	err := again(func() error { return rename(from, to, keep) }, isBusy, time.Sleep)
 	if err == nil {
-		syncDir(dirOf(to))
 		return nil
 	}
 	if _, missing := os.Lstat(to); keep && errors.Is(missing, fs.ErrNotExist) {

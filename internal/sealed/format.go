@@ -7,8 +7,10 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/disk"
 )
 
 // A sealed file is
@@ -21,15 +23,15 @@ import (
 //	hash
 //	sealed data   and 16 bytes of authentication, of all that is before them too
 //
-// Numbers are big-endian. The data of a session are its owner's business; those
-// of the index are described there.
+// Numbers are big-endian. The data of a session are three texts: access key id,
+// secret access key, session token. Those of the index are described there.
 
 const magic = "awsvault sealed 1\n"
 
 const (
 	nonceSize = 12
-	// maxData is more than any session of AWS has.
-	maxData = 64 << 10
+	// maxText is more than any text of AWS has.
+	maxText = math.MaxUint16
 	// maxFile bounds what is read of a file: the index has the names of all keys.
 	maxFile = 1 << 20
 )
@@ -38,7 +40,7 @@ const (
 // files after which two of them could be the same.
 func seal(aead cipher.AEAD, info Info, data []byte) ([]byte, error) {
 	for _, text := range []string{info.Key.Type, info.Key.Profile, info.Key.Hash} {
-		if len(text) > math.MaxUint16 {
+		if len(text) > maxText {
 			return nil, errors.New("its name is too long")
 		}
 	}
@@ -61,7 +63,7 @@ func unseal(aead cipher.AEAD, file, room []byte) (Info, []byte, error) {
 	}
 	nonce := r.take(nonceSize)
 	ends := r.number()
-	key := Key{r.text(), r.text(), r.text()}
+	key := aws.SessionKey{Type: r.text(), Profile: r.text(), Hash: r.text()}
 	if r.short {
 		return Info{}, nil, ErrMissing
 	}
@@ -72,7 +74,7 @@ func unseal(aead cipher.AEAD, file, room []byte) (Info, []byte, error) {
 	return Info{key, time.Unix(int64(ends), 0).UTC()}, data, nil
 }
 
-func appendKey(b []byte, k Key) []byte {
+func appendKey(b []byte, k aws.SessionKey) []byte {
 	return appendText(appendText(appendText(b, k.Type), k.Profile), k.Hash)
 }
 
@@ -120,24 +122,8 @@ func (c *Cache) write(aead cipher.AEAD, path string, info Info, data []byte) err
 	if err != nil {
 		return err
 	}
-	temporary, err := os.CreateTemp(c.dir, temporaryPrefix+"*") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = temporary.Write(file)
-	if closing := temporary.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = os.Rename(temporary.Name(), path)
-	}
-	if err != nil {
-		os.Remove(temporary.Name())
-	}
-	return err
+	return disk.Replace(path, file, disk.Options{NoSync: true, Locked: true})
 }
-
-const temporaryPrefix = ".tmp-"
 
 // names lists the files that have the name of a session.
 func (c *Cache) names() ([]string, error) {
@@ -173,7 +159,7 @@ func (c *Cache) sweepSometimes(ix *index) {
 	for _, entry := range entries {
 		path := filepath.Join(c.dir, entry.Name())
 		switch {
-		case strings.HasPrefix(entry.Name(), temporaryPrefix): // no other process is writing
+		case disk.Leftover(entry.Name()): // no other process is writing
 			os.Remove(path)
 		case isSession(entry.Name()):
 			if info, _, err := c.read(path, &s); err != nil || !c.belongs(entry.Name(), info) || !info.Ends.After(c.now()) {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"awsvault/internal/aws"
 )
 
 // Fact is what a keystore has said about the long-lived key of a name.
@@ -127,7 +129,7 @@ type index struct {
 	changed   bool // since it was read
 }
 
-var indexKey = Key{Type: "index"}
+var indexKey = aws.SessionKey{Type: "index"}
 
 // Bounds of the index: settings are seldom changed, and a session is not worth
 // more than this.

@@ -28,10 +28,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/disk"
 )
 
 // ErrMissing says that there is no such session, or no key to read it with.
@@ -48,13 +52,9 @@ const longest = 36 * time.Hour
 // keySize is the size of the kernel's key, in bytes: AES-256.
 const keySize = 32
 
-// Key names a session: how it was got, for which profile, and a hash of
-// everything that went into it.
-type Key struct{ Type, Profile, Hash string }
-
 // Info is what can be known of a session without decrypting it.
 type Info struct {
-	Key  Key
+	Key  aws.SessionKey
 	Ends time.Time // UTC
 }
 
@@ -104,7 +104,7 @@ func Open(s Settings) *Cache {
 
 // file is the path of a session. Its name is a hash, for a profile can have any
 // name and any length.
-func (c *Cache) file(k Key) string {
+func (c *Cache) file(k aws.SessionKey) string {
 	sum := sha256.Sum256(appendKey(nil, k))
 	return filepath.Join(c.dir, hex.EncodeToString(sum[:16]))
 }
@@ -120,17 +120,22 @@ func isSession(name string) bool {
 
 const indexFile = "index"
 
-// Session returns a session, however little it has left, and when it ends.
-// Whatever cannot be read or is not authentic is ErrMissing.
-func (c *Cache) Session(k Key) (data []byte, ends time.Time, err error) {
-	found, data, err := c.read(c.file(k), &scratch{})
-	if err == nil && found.Key != k {
+// Session returns a session, however little it has left. Whatever cannot be read
+// or is not authentic is ErrMissing.
+func (c *Cache) Session(k aws.SessionKey) (aws.Credentials, error) {
+	info, data, err := c.read(c.file(k), &scratch{})
+	if err == nil && info.Key != k {
 		err = ErrMissing // a file of ours, under the name of another
 	}
 	if err != nil {
-		return nil, time.Time{}, err
+		return aws.Credentials{}, err
 	}
-	return data, found.Ends, nil
+	r := reader{rest: data}
+	found := aws.Credentials{AccessKeyID: r.text(), SecretAccessKey: r.text(), SessionToken: r.text(), Expires: info.Ends}
+	if r.short || len(r.rest) > 0 {
+		return aws.Credentials{}, ErrMissing // of a later version
+	}
+	return found, nil
 }
 
 // scratch is room that is used again for the next file.
@@ -229,21 +234,26 @@ func (c *Cache) belongs(name string, info Info) bool {
 
 // Put keeps a session in place of the one of the same key, and what was learned of
 // a keystore with it.
-func (c *Cache) Put(ctx context.Context, k Key, ends time.Time, data []byte, keystore string, news News) error {
-	if ends = ends.UTC().Truncate(time.Second); !ends.After(c.now()) {
+func (c *Cache) Put(ctx context.Context, k aws.SessionKey, s aws.Credentials, keystore string, news News) error {
+	ends := s.Expires.UTC().Truncate(time.Second)
+	if !ends.After(c.now()) {
 		return errors.New("it has ended")
 	}
-	if len(data) > maxData {
-		return fmt.Errorf("it has more than %d bytes", maxData)
+	var data []byte
+	for _, text := range []string{s.AccessKeyID, s.SecretAccessKey, s.SessionToken} {
+		if len(text) > maxText {
+			return fmt.Errorf("it has more than %d bytes", maxText)
+		}
+		data = appendText(data, text)
 	}
 	unlock, err := c.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	put := func() error { return c.put(Info{k, ends}, data, keystore, news) }
-	if err = put(); errors.Is(err, ErrMissing) { // the kernel has forgotten the key in between
-		err = put()
+	err = c.put(Info{k, ends}, data, keystore, news)
+	if errors.Is(err, ErrMissing) { // the kernel has forgotten the key in between
+		err = c.put(Info{k, ends}, data, keystore, news)
 	}
 	return err
 }
@@ -313,7 +323,7 @@ func (c *Cache) makeKey(ends time.Time) error {
 // Remove removes the sessions that match, and forgets what keystores have said, so
 // that they are asked anew. It returns how many of the sessions had not ended. If
 // none is left, the kernel's key goes too.
-func (c *Cache) Remove(ctx context.Context, match func(Key) bool) (int, error) {
+func (c *Cache) Remove(ctx context.Context, match func(aws.SessionKey) bool) (int, error) {
 	live, err := c.Sessions()
 	if err != nil {
 		return 0, err
@@ -332,7 +342,7 @@ func (c *Cache) Remove(ctx context.Context, match func(Key) bool) (int, error) {
 	return c.removeLocked(match)
 }
 
-func (c *Cache) removeLocked(match func(Key) bool) (removed int, err error) {
+func (c *Cache) removeLocked(match func(aws.SessionKey) bool) (removed int, err error) {
 	names, err := c.names()
 	if err != nil {
 		return 0, err
@@ -368,6 +378,30 @@ func (c *Cache) removeLocked(match func(Key) bool) (removed int, err error) {
 	}
 	ix.keystores = nil
 	return removed, c.writeIndex(aead, ix)
+}
+
+// patience is how long a writer waits for the lock. A process holds it for some
+// milliseconds, unless it was stopped.
+const patience = 5 * time.Second
+
+// lock lets one process at a time write.
+func (c *Cache) lock(ctx context.Context) (unlock func(), err error) {
+	if err := os.MkdirAll(c.dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := disk.Ours().CheckDir(c.dir); err != nil {
+		return nil, err
+	}
+	bounded, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	unlock, err = disk.Lock(bounded, filepath.Join(c.dir, "lock"))
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case bounded.Err() != nil:
+		return nil, fmt.Errorf("lock %s: another process holds it", c.dir)
+	}
+	return unlock, err
 }
 
 // discard has the kernel forget the key.

@@ -1,16 +1,11 @@
 package sealed
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
-	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -88,62 +83,6 @@ func checkWritable(dir string) error {
 	}
 	if err != nil {
 		return &fs.PathError{Op: "write", Path: dir, Err: err}
-	}
-	return nil
-}
-
-// poll is how often a lock that is taken is tried again, and patience for how long:
-// a process holds it for some milliseconds, unless it was stopped.
-const (
-	poll     = 5 * time.Millisecond
-	patience = 5 * time.Second
-)
-
-// lock lets one process at a time write. The file stays, as locks do: were it
-// removed, two processes could hold two files of the same name.
-func (c *Cache) lock(ctx context.Context) (unlock func(), err error) {
-	if err := os.MkdirAll(c.dir, 0o700); err != nil {
-		return nil, err
-	}
-	if err := checkOurs(c.dir); err != nil {
-		return nil, err
-	}
-	fd, err := unix.Open(filepath.Join(c.dir, "lock"), unix.O_RDWR|unix.O_CREAT|unix.O_CLOEXEC|unix.O_NOFOLLOW, 0o600)
-	if err != nil {
-		return nil, &fs.PathError{Op: "open", Path: filepath.Join(c.dir, "lock"), Err: err}
-	}
-	for tries := patience / poll; ; tries-- {
-		_, err := retry(func() (int, error) { return 0, unix.Flock(fd, unix.LOCK_EX|unix.LOCK_NB) })
-		if err == nil {
-			return func() { unix.Close(fd) }, nil
-		}
-		if !errors.Is(err, unix.EWOULDBLOCK) || tries <= 0 {
-			unix.Close(fd)
-			return nil, fmt.Errorf("lock %s: %w", c.dir, err)
-		}
-		select {
-		case <-ctx.Done():
-			unix.Close(fd)
-			return nil, context.Cause(ctx)
-		case <-time.After(poll):
-		}
-	}
-}
-
-// checkOurs refuses a directory in which another user could write.
-func checkOurs(dir string) error {
-	info, err := os.Lstat(dir)
-	if err != nil {
-		return err
-	}
-	owner, ok := info.Sys().(*syscall.Stat_t)
-	switch {
-	case !info.IsDir():
-		return &fs.PathError{Op: "use", Path: dir, Err: syscall.ENOTDIR}
-	case ok && int(owner.Uid) != os.Geteuid():
-		return fmt.Errorf("directory %q belongs to user %d", dir, owner.Uid)
-	case info.Mode().Perm()&0o022 != 0:
-		return fmt.Errorf("directory %q can be written by others", dir)
 	}
 	return nil
 }

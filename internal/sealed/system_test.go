@@ -3,7 +3,6 @@
 package sealed_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -109,12 +108,12 @@ func realDir(t testing.TB) string {
 }
 
 func putReal(dir string, n int) error {
-	return real(dir).Put(context.Background(), key(n), time.Now().Add(time.Hour), data(n), "", sealed.News{})
+	return real(dir).Put(context.Background(), key(n), session(n, time.Now().Add(time.Hour)), "", sealed.News{})
 }
 
 func wantReal(dir string, n int) error {
-	got, _, err := real(dir).Session(key(n))
-	if err != nil || !bytes.Equal(got, data(n)) {
+	got, err := real(dir).Session(key(n))
+	if err != nil || plain(got) != plain(session(n, never)) {
 		return fmt.Errorf("session %d: got %q, %w", n, got, err)
 	}
 	return nil
@@ -122,7 +121,7 @@ func wantReal(dir string, n int) error {
 
 func TestTheKernelOfThisSystem(t *testing.T) {
 	dir := realDir(t)
-	if _, _, err := real(dir).Session(key(1)); !errors.Is(err, sealed.ErrMissing) {
+	if _, err := real(dir).Session(key(1)); !errors.Is(err, sealed.ErrMissing) {
 		t.Errorf("nothing: got %v, want ErrMissing", err)
 	}
 	for n := range 3 {
@@ -152,7 +151,7 @@ func TestTheKernelOfThisSystem(t *testing.T) {
 	if err := errors.Join(putReal(dir, 5), wantReal(dir, 5)); err != nil {
 		t.Error(err)
 	}
-	if err := running.Put(t.Context(), key(6), time.Now().Add(time.Hour), data(6), "", sealed.News{}); err != nil {
+	if err := running.Put(t.Context(), key(6), session(6, time.Now().Add(time.Hour)), "", sealed.News{}); err != nil {
 		t.Error(err)
 	}
 	if err := errors.Join(wantReal(dir, 5), wantReal(dir, 6)); err != nil {
@@ -162,7 +161,7 @@ func TestTheKernelOfThisSystem(t *testing.T) {
 
 func TestTheKernelForgetsTheKey(t *testing.T) {
 	dir := realDir(t)
-	short := real(dir).Put(t.Context(), key(1), time.Now().Add(1100*time.Millisecond), data(1), "", sealed.News{})
+	short := real(dir).Put(t.Context(), key(1), session(1, time.Now().Add(1100*time.Millisecond)), "", sealed.News{})
 	if short != nil {
 		t.Fatal(short)
 	}
@@ -349,7 +348,7 @@ func fullQuota(dir string) error {
 	if err := putReal(dir, 1); !errors.Is(err, unix.EDQUOT) {
 		return fmt.Errorf("got %v, want EDQUOT", err)
 	}
-	if _, _, err := real(dir).Session(key(1)); !errors.Is(err, sealed.ErrMissing) {
+	if _, err := real(dir).Session(key(1)); !errors.Is(err, sealed.ErrMissing) {
 		return fmt.Errorf("got %v, want ErrMissing", err)
 	}
 	return nil
@@ -383,7 +382,7 @@ func readOnly(dir string) error {
 	if n, err := c.Remove(context.Background(), all); n != 1 || err != nil {
 		return fmt.Errorf("Remove(all) = %d, %v", n, err)
 	}
-	if _, _, err := real(dir).Session(key(1)); !errors.Is(err, sealed.ErrMissing) {
+	if _, err := real(dir).Session(key(1)); !errors.Is(err, sealed.ErrMissing) {
 		return fmt.Errorf("after it was removed: got %v, want ErrMissing", err)
 	}
 	return os.Chmod(dir, 0o700)
@@ -397,7 +396,7 @@ func unlisted(dir string) error {
 	c := real(dir)
 	ends := time.Now().Add(time.Hour)
 	for n := range 5000 {
-		if err := c.Put(context.Background(), key(n), ends, data(n), "", sealed.News{}); err != nil {
+		if err := c.Put(context.Background(), key(n), session(n, ends), "", sealed.News{}); err != nil {
 			return err
 		}
 	}
@@ -493,7 +492,7 @@ func readOne(dir string) error {
 	c := real(dir)
 	unix.Access("/begin", unix.F_OK)
 	_, known := c.Knowledge("one").Key("plain")
-	_, _, err := c.Session(key(1))
+	_, err := c.Session(key(1))
 	unix.Access("/end", unix.F_OK)
 	if !known {
 		return errors.New("the index knows nothing")
@@ -518,7 +517,7 @@ func BenchmarkListFiveThousand(b *testing.B) {
 	dir := realDir(b)
 	c := real(dir)
 	for n := range 5000 {
-		if err := c.Put(context.Background(), key(n), time.Now().Add(time.Hour), data(n), "", sealed.News{}); err != nil {
+		if err := c.Put(context.Background(), key(n), session(n, time.Now().Add(time.Hour)), "", sealed.News{}); err != nil {
 			b.Fatal(err)
 		}
 	}
