@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"encoding/binary"
 	"errors"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -28,16 +29,39 @@ func Stamp(path string) string { return stamp(path) }
 
 // News is what was learned of a keystore.
 type News struct {
-	Backend string          // the one that was chosen
+	Backend string          // the one that was chosen; without it nothing is learned
 	Facts   map[string]Fact // by name
 	// Names are all names that there are, and Rotations those of keys that are being
 	// replaced, if Listed.
 	Names, Rotations []string
 	Listed           bool
+	// Anew: all that was known before, of any keystore, is void.
+	Anew bool
 }
 
 // Empty tells whether nothing was learned.
-func (n News) Empty() bool { return n.Backend == "" && len(n.Facts) == 0 && !n.Listed }
+func (n News) Empty() bool { return n.Backend == "" && len(n.Facts) == 0 && !n.Listed && !n.Anew }
+
+// And adds later news.
+func (n News) And(later News) News {
+	if later.Anew || later.Backend != "" && later.Backend != n.Backend {
+		later.Anew = later.Anew || n.Anew
+		return later
+	}
+	facts := map[string]Fact{}
+	maps.Copy(facts, n.Facts)
+	if later.Listed {
+		for name, f := range n.Facts {
+			if f.Exists != slices.Contains(later.Names, name) {
+				delete(facts, name)
+			}
+		}
+		n.Listed, n.Names, n.Rotations = true, later.Names, later.Rotations
+	}
+	maps.Copy(facts, later.Facts)
+	n.Facts = facts
+	return n
+}
 
 // Knowledge is what is known of a keystore. The zero value knows nothing.
 type Knowledge struct {
@@ -66,6 +90,9 @@ func (k Knowledge) Key(name string) (f Fact, known bool) {
 	return f, known
 }
 
+// Known are the names of which something is known, sorted.
+func (k Knowledge) Known() []string { return slices.Sorted(maps.Keys(k.facts)) }
+
 // Names are all names in the keystore, sorted, those of keys that are being
 // replaced, and when the keystore said so.
 func (k Knowledge) Names() (names, rotations []string, at time.Time, known bool) {
@@ -85,15 +112,6 @@ func (c *Cache) Knowledge(keystore string) Knowledge {
 // Learn writes down what was learned of a keystore. It answers ErrMissing where
 // the kernel has no key: there are no sessions then, and Put can take the news.
 func (c *Cache) Learn(ctx context.Context, keystore string, news News) error {
-	return c.edit(ctx, func(ix *index) { ix.learn(keystore, news, c.now()) })
-}
-
-// Forget forgets what all keystores have said.
-func (c *Cache) Forget(ctx context.Context) error {
-	return c.edit(ctx, func(ix *index) { ix.keystores = nil })
-}
-
-func (c *Cache) edit(ctx context.Context, change func(*index)) error {
 	if !c.Filled() {
 		return ErrMissing
 	}
@@ -110,7 +128,7 @@ func (c *Cache) edit(ctx context.Context, change func(*index)) error {
 	if err != nil {
 		ix = &index{until: c.now().Add(longest)}
 	}
-	change(ix)
+	ix.learn(keystore, news, c.now())
 	return c.writeIndex(aead, ix)
 }
 
@@ -143,8 +161,14 @@ func (ix *index) learn(keystore string, news News, now time.Time) {
 		return
 	}
 	ix.changed = true
+	if news.Anew {
+		ix.keystores = nil
+	}
+	if news.Backend == "" {
+		return
+	}
 	k := ix.keystores[keystore]
-	if news.Backend != "" && news.Backend != k.backend {
+	if news.Backend != k.backend {
 		k = Knowledge{backend: news.Backend}
 	}
 	k.asked = now

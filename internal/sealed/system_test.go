@@ -454,7 +454,7 @@ func TestReadingIsAHandfulOfCalls(t *testing.T) {
 	if err := putReal(dir, 1); err != nil {
 		t.Fatal(err)
 	}
-	if err := real(dir).Learn(t.Context(), "one", sealed.News{Facts: map[string]sealed.Fact{"plain": {Exists: true}}}); err != nil {
+	if err := real(dir).Learn(t.Context(), "one", sealed.News{Backend: "file", Facts: map[string]sealed.Fact{"plain": {Exists: true}}}); err != nil {
 		t.Fatal(err)
 	}
 	cmd := play(t, "read one", dir)

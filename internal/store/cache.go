@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -32,9 +31,8 @@ func (s *Store) sessionBackends(ctx context.Context) ([]string, error) {
 	return []string{keys}, nil
 }
 
-// Session returns the cached session of that key, if there is one that lives for
-// at least Settings.MinTTL.
-func (s *Store) Session(ctx context.Context, k SessionKey) (Credentials, bool, error) {
+// sessionIn looks for a session in the backends that hold them.
+func (s *Store) sessionIn(ctx context.Context, k SessionKey) (Credentials, bool, error) {
 	backends, err := s.sessionBackends(ctx)
 	if err != nil {
 		return Credentials{}, false, err
@@ -49,7 +47,7 @@ func (s *Store) Session(ctx context.Context, k SessionKey) (Credentials, bool, e
 	if errors.Is(err, ErrNotFound) {
 		return Credentials{}, false, nil
 	}
-	return Credentials{}, false, fmt.Errorf("session of %q: %w", k.Profile, err)
+	return Credentials{}, false, err
 }
 
 // readSession answers ErrNotFound for an item that is damaged too, or that went
@@ -84,7 +82,7 @@ func (s *Store) readSession(ctx context.Context, backend string, k SessionKey) (
 // latest returns the item of a session that expires last. There can be several:
 // the older ones are removed after the newest is written.
 func latest(names []string, k SessionKey) (name string, expires time.Time) {
-	prefix := k.prefix()
+	prefix := prefix(k)
 	for _, n := range names {
 		if !strings.HasPrefix(n, prefix) {
 			continue
@@ -102,12 +100,8 @@ func (s *Store) lives(expires time.Time) bool {
 	return left > 0 && left >= s.settings.MinTTL
 }
 
-// PutSession caches a session in place of older ones of the same key, and removes
-// those that have expired.
-func (s *Store) PutSession(ctx context.Context, k SessionKey, c Credentials) error {
-	if c.Expires.IsZero() {
-		return fmt.Errorf("keep session of %q: it has no expiry", k.Profile)
-	}
+// putSessionIn writes a session to the first backend that takes it.
+func (s *Store) putSessionIn(ctx context.Context, k SessionKey, c Credentials) error {
 	backends, err := s.sessionBackends(ctx)
 	if err != nil {
 		return err
@@ -118,7 +112,7 @@ func (s *Store) PutSession(ctx context.Context, k SessionKey, c Credentials) err
 			return nil
 		}
 	}
-	return fmt.Errorf("keep session of %q: %w", k.Profile, err)
+	return err
 }
 
 func (s *Store) writeSession(ctx context.Context, backend string, k SessionKey, c Credentials) error {
@@ -133,27 +127,31 @@ func (s *Store) writeSession(ctx context.Context, backend string, k SessionKey, 
 	if err := keystore.set(ctx, item); err != nil {
 		return err
 	}
-	// What cannot be tidied up does no harm: a reader takes the latest.
-	names, _ := keystore.keys(ctx)
 	now := s.settings.Now()
-	for _, name := range names {
-		info, ok := parseSession(name)
-		if ok && name != item.Key && (info.Key == k || !info.Expires.After(now)) {
-			keystore.remove(ctx, name)
-		}
-	}
+	tidy(ctx, keystore, func(name string, info SessionInfo) bool {
+		return name != item.Key && (info.Key == k || !info.Expires.After(now))
+	})
 	return nil
 }
 
-// Sessions returns the cached sessions that have not expired, without reading
-// them, by profile.
-func (s *Store) Sessions(ctx context.Context) ([]SessionInfo, error) {
+// tidy removes the sessions in a keystore that are not wanted. What cannot be
+// removed does no harm: a reader takes the latest.
+func tidy(ctx context.Context, from keystore, unwanted func(name string, info SessionInfo) bool) {
+	names, _ := from.keys(ctx)
+	for _, name := range names {
+		if info, ok := parseSession(name); ok && unwanted(name, info) {
+			from.remove(ctx, name)
+		}
+	}
+}
+
+// sessionsIn lists the sessions in the backends that hold them.
+func (s *Store) sessionsIn(ctx context.Context) ([]SessionInfo, error) {
 	backends, err := s.sessionBackends(ctx)
 	if err != nil {
 		return nil, err
 	}
-	now := s.settings.Now()
-	found := map[SessionKey]time.Time{}
+	var found []SessionInfo
 	for _, backend := range backends {
 		keystore, err := s.open(ctx, backend)
 		if err != nil {
@@ -164,35 +162,25 @@ func (s *Store) Sessions(ctx context.Context) ([]SessionInfo, error) {
 			return nil, fmt.Errorf("list sessions: %w", err)
 		}
 		for _, name := range names {
-			info, ok := parseSession(name)
-			if ok && info.Expires.After(now) && info.Expires.After(found[info.Key]) {
-				found[info.Key] = info.Expires
+			if info, ok := parseSession(name); ok {
+				found = append(found, info)
 			}
 		}
 	}
-	var sessions []SessionInfo
-	for key, expires := range found {
-		sessions = append(sessions, SessionInfo{key, expires})
-	}
-	slices.SortFunc(sessions, func(a, b SessionInfo) int {
-		return strings.Compare(a.Key.Profile+"\x00"+a.Key.prefix(), b.Key.Profile+"\x00"+b.Key.prefix())
-	})
-	return sessions, nil
+	return found, nil
 }
 
-// RemoveSessions removes the cached sessions of a profile, or all for an empty
-// name, those of aws-vault included, and returns how many there were.
-func (s *Store) RemoveSessions(ctx context.Context, profile string) (int, error) {
+// removeSessionsIn removes sessions from the backends that hold them.
+func (s *Store) removeSessionsIn(ctx context.Context, profile string) (removed int, err error) {
 	backends, err := s.sessionBackends(ctx)
 	if err != nil {
 		return 0, err
 	}
-	removed := 0
 	for _, backend := range backends {
 		n, err := s.removeSessions(ctx, backend, profile)
 		removed += n
 		if err != nil {
-			return removed, fmt.Errorf("remove sessions: %w", err)
+			return removed, err
 		}
 	}
 	return removed, nil

@@ -48,7 +48,9 @@ func (s *Store) Examine(ctx context.Context) []Finding {
 			opens[i] = err == nil
 			var names []string
 			if err == nil {
-				names, err = look.namesIn(ctx, f.Backend)
+				var items []string
+				items, err = look.items(ctx, f.Backend)
+				names, _ = sortItems(items)
 			}
 			var locked *LockedError
 			f.Err, f.Locked, f.Keys, f.Took = err, errors.As(err, &locked), len(names), quiet.Now().Sub(start)

@@ -77,7 +77,7 @@ func checkParent(dir string) error {
 	return checkWritable(dir)
 }
 
-func (f *fileStore) path(key string) string {
+func (f *fileStore) file(key string) string {
 	return filepath.Join(f.dir, percent.Encode(key, "/"))
 }
 
@@ -99,7 +99,7 @@ func (f *fileStore) keys(context.Context) ([]string, error) {
 }
 
 func (f *fileStore) has(_ context.Context, key string) (bool, error) {
-	info, err := os.Stat(f.path(key))
+	info, err := os.Stat(f.file(key))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG) {
 		return false, nil
 	}
@@ -149,7 +149,7 @@ func (f *fileStore) set(ctx context.Context, item keyring.Item) error {
 }
 
 func (f *fileStore) remove(_ context.Context, key string) error {
-	err := os.Remove(f.path(key))
+	err := os.Remove(f.file(key))
 	if errors.Is(err, fs.ErrNotExist) {
 		return ErrNotFound
 	}
@@ -253,7 +253,7 @@ const scratch = "session,dmF1bHQ,*,10"
 // write has the library make the item's file in a directory of its own, and puts
 // it in place only when it is whole and on the disk.
 func (f *fileStore) write(item keyring.Item) error {
-	target := f.path(item.Key)
+	target := f.file(item.Key)
 	err := f.makeAndMove(item, target)
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		return &fs.PathError{Op: "write", Path: target, Err: path.Err}

@@ -31,11 +31,13 @@ func init() {
 }
 
 // kernelSettings are those of a kernel keyring of that name, and of a file
-// keystore in dir.
+// keystore in dir. The state directory cannot be used, so nothing is sealed.
 func kernelSettings(dir, ring string) store.Settings {
 	settings := fileSettings(dir)
 	settings.SessionBackend = ""
 	settings.Service = ring
+	settings.RuntimeDir = settings.StateDir
+	settings.StateDir = "/dev/null/state"
 	return settings
 }
 
@@ -59,12 +61,12 @@ func unlinkRing(ring string) {
 func TestKernel(t *testing.T) {
 	conform(t, func(t *testing.T) (store.Settings, *native) {
 		settings := kernelSettings(t.TempDir(), kernelRing(t))
-		settings.Backend = "keyctl"
+		settings.Backend, settings.SessionBackend = "keyctl", "keyctl"
 		return settings, nil
 	})
 }
 
-func TestSessionsOfAFileKeystoreGoToTheKernel(t *testing.T) {
+func TestSessionsThatCannotBeSealedGoToTheKernel(t *testing.T) {
 	settings := kernelSettings(t.TempDir(), kernelRing(t))
 	asked := &asker{answer: passphrase}
 	settings.Passphrase, settings.NewPassphrase = asked.ask, asked.ask

@@ -5,25 +5,40 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/99designs/keyring"
+
+	"awsvault/internal/sealed"
 )
 
 // Names returns the profiles that have stored keys, sorted.
 func (s *Store) Names(ctx context.Context) ([]string, error) {
-	name, err := s.choose(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return s.namesIn(ctx, name)
+	names, _, err := s.list(ctx)
+	return names, err
 }
 
-func (s *Store) namesIn(ctx context.Context, backend string) ([]string, error) {
+// list asks the keystore for the names of keys and of rotations.
+func (s *Store) list(ctx context.Context) (names, rotations []string, err error) {
+	backend, err := s.choose(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	items, err := s.items(ctx, backend)
+	if err != nil {
+		return nil, nil, err
+	}
+	names, rotations = sortItems(items)
+	if !onDisk(backend) {
+		s.learn(ctx, sealed.News{Backend: backend, Listed: true, Names: names, Rotations: rotations})
+	}
+	return names, rotations, nil
+}
+
+func (s *Store) items(ctx context.Context, backend string) ([]string, error) {
 	keystore, err := s.open(ctx, backend)
 	if err != nil {
 		return nil, err
@@ -32,9 +47,7 @@ func (s *Store) namesIn(ctx context.Context, backend string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list stored keys: %w", err)
 	}
-	names := slices.DeleteFunc(items, func(item string) bool { return !isKeys(item) })
-	slices.Sort(names)
-	return names, nil
+	return items, nil
 }
 
 // Has tells whether there are stored keys of that name, without reading them.
@@ -42,15 +55,17 @@ func (s *Store) Has(ctx context.Context, name string) (bool, error) {
 	if checkName(name) != nil {
 		return false, nil
 	}
-	_, keystore, err := s.keystore(ctx)
+	backend, keystore, err := s.keystore(ctx)
 	if err != nil {
 		return false, err
 	}
-	has, err := keystore.has(ctx, name)
+	fact := look(keystore, name)
+	fact.Exists, err = keystore.has(ctx, name)
 	if err != nil {
 		return false, fmt.Errorf("look for keys of %q: %w", name, err)
 	}
-	return has, nil
+	s.learned(ctx, backend, name, fact)
+	return fact.Exists, nil
 }
 
 // Keys returns the stored keys of that name, or ErrNotFound.
@@ -66,11 +81,15 @@ func (s *Store) readKeys(ctx context.Context, name string) (Credentials, error) 
 	if checkName(name) != nil {
 		return Credentials{}, ErrNotFound
 	}
-	_, keystore, err := s.keystore(ctx)
+	backend, keystore, err := s.keystore(ctx)
 	if err != nil {
 		return Credentials{}, err
 	}
+	fact := look(keystore, name)
 	item, err := keystore.get(ctx, name)
+	if errors.Is(err, ErrNotFound) { // though the index may say that there are some
+		s.learned(ctx, backend, name, fact)
+	}
 	if err != nil {
 		return Credentials{}, err
 	}
@@ -89,7 +108,7 @@ func (s *Store) writeKeys(ctx context.Context, name string, c Credentials) error
 	if err := checkName(name); err != nil {
 		return err
 	}
-	_, keystore, err := s.keystore(ctx)
+	backend, keystore, err := s.keystore(ctx)
 	if err != nil {
 		return err
 	}
@@ -97,7 +116,20 @@ func (s *Store) writeKeys(ctx context.Context, name string, c Credentials) error
 	if err != nil {
 		return err
 	}
-	return keystore.set(ctx, item)
+	if err := keystore.set(ctx, item); err != nil {
+		return quotaError(err)
+	}
+	fact := look(keystore, name)
+	fact.Exists = true
+	if _, ok := keystore.(revisioner); !ok {
+		fact.Revision = c.AccessKeyID
+	}
+	s.changed(ctx, sealed.News{Backend: backend, Facts: map[string]sealed.Fact{name: fact}})
+	if s.seals() { // a version before kept sessions in the keystore
+		now := s.settings.Now()
+		tidy(ctx, keystore, func(_ string, info SessionInfo) bool { return !info.Expires.After(now) })
+	}
+	return nil
 }
 
 // RemoveKeys removes the stored keys of that name, or answers ErrNotFound.
@@ -106,11 +138,15 @@ func (s *Store) RemoveKeys(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("keys of %q: %w", name, ErrNotFound)
 	}
-	_, keystore, err := s.keystore(ctx)
+	backend, keystore, err := s.keystore(ctx)
 	if err != nil {
 		return err
 	}
-	if err := keystore.remove(ctx, name); err != nil {
+	err = keystore.remove(ctx, name)
+	if err == nil || errors.Is(err, ErrNotFound) {
+		s.changed(ctx, sealed.News{Backend: backend, Facts: map[string]sealed.Fact{name: look(keystore, name)}})
+	}
+	if err != nil {
 		return fmt.Errorf("remove keys of %q: %w", name, err)
 	}
 	return nil

@@ -23,22 +23,30 @@ type revisioner interface {
 // once they are replaced, by this tool or another. Nobody is asked for a
 // passphrase. Sessions are cached under it.
 func (s *Store) Revision(ctx context.Context, name string) (string, error) {
-	_, opened, err := s.keystore(ctx)
+	if checkName(name) != nil {
+		return "", ErrNotFound
+	}
+	backend, opened, err := s.keystore(ctx)
 	if err != nil {
 		return "", err
 	}
+	fact := look(opened, name)
 	if r, ok := opened.(revisioner); ok {
-		if checkName(name) != nil {
-			return "", ErrNotFound
-		}
-		return r.revision(ctx, name)
+		fact.Revision, err = r.revision(ctx, name)
+	} else {
+		var c Credentials
+		c, err = s.Keys(ctx, name)
+		fact.Revision = c.AccessKeyID
 	}
-	c, err := s.Keys(ctx, name)
-	return c.AccessKeyID, err
+	fact.Exists = err == nil
+	if err == nil || errors.Is(err, ErrNotFound) {
+		s.learned(ctx, backend, name, fact)
+	}
+	return fact.Revision, err
 }
 
 func (f *fileStore) revision(_ context.Context, key string) (string, error) {
-	return digest(f.path(key))
+	return digest(f.file(key))
 }
 
 func (p passStore) revision(_ context.Context, key string) (string, error) {

@@ -5,9 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
+
+	"awsvault/internal/sealed"
 )
 
 // Rotation is the record of a key that is being replaced. It is kept beside the
@@ -39,22 +40,8 @@ type rotationData struct {
 
 // Rotations returns the names of the keys that are being replaced, sorted.
 func (s *Store) Rotations(ctx context.Context) ([]string, error) {
-	_, keystore, err := s.keystore(ctx)
-	if err != nil {
-		return nil, err
-	}
-	items, err := keystore.keys(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("list rotations: %w", err)
-	}
-	var names []string
-	for _, item := range items {
-		if isRotation(item) {
-			names = append(names, strings.TrimSuffix(item, rotating))
-		}
-	}
-	slices.Sort(names)
-	return names, nil
+	_, rotations, err := s.list(ctx)
+	return rotations, err
 }
 
 // Rotation returns the record for the keys of that name, or ErrNotFound.
@@ -118,7 +105,11 @@ func (s *Store) writeRotation(ctx context.Context, r Rotation) error {
 	if item.Data, err = json.Marshal(data); err != nil {
 		return err
 	}
-	return keystore.set(ctx, item)
+	if err := keystore.set(ctx, item); err != nil {
+		return quotaError(err)
+	}
+	s.changed(ctx, sealed.News{})
+	return nil
 }
 
 // RemoveRotation removes the record for the keys of that name. That there is none
@@ -131,6 +122,7 @@ func (s *Store) RemoveRotation(ctx context.Context, name string) error {
 	if err := keystore.remove(ctx, name+rotating); err != nil && !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("remove rotation of %q: %w", name, err)
 	}
+	s.changed(ctx, sealed.News{})
 	return nil
 }
 

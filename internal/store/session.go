@@ -10,15 +10,12 @@ import (
 	"time"
 
 	"github.com/99designs/keyring"
+
+	"awsvault/internal/aws"
 )
 
-// SessionKey names a cached session: how it was got, for which profile, and a
-// hash of everything that went into it.
-type SessionKey struct {
-	Type    string // such as sts.AssumeRole
-	Profile string
-	Hash    string
-}
+// SessionKey names a cached session.
+type SessionKey = aws.SessionKey
 
 // SessionInfo is what can be known of a cached session without reading it.
 type SessionInfo struct {
@@ -35,13 +32,13 @@ type SessionInfo struct {
 // session of the other, and both know that it is one.
 
 // prefix is the item's name up to the expiry.
-func (k SessionKey) prefix() string {
+func prefix(k SessionKey) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	return k.Type + "," + encode([]byte(k.Profile)) + "," + encode([]byte(k.Hash)) + ","
 }
 
-func (k SessionKey) item(expires time.Time) string {
-	return k.prefix() + strconv.FormatInt(expires.Unix(), 10)
+func sessionName(k SessionKey, expires time.Time) string {
+	return prefix(k) + strconv.FormatInt(expires.Unix(), 10)
 }
 
 // parseSession reads an item's name as that of a session.
@@ -57,7 +54,7 @@ func parseSession(item string) (SessionInfo, bool) {
 		return SessionInfo{}, false
 	}
 	return SessionInfo{
-		Key:     SessionKey{fields[0], string(profile), string(hash)},
+		Key:     SessionKey{Type: fields[0], Profile: string(profile), Hash: string(hash)},
 		Expires: time.Unix(int64(expiry), 0).UTC(),
 	}, true
 }
@@ -94,7 +91,7 @@ func sessionItem(k SessionKey, c Credentials) (keyring.Item, error) {
 	expires := c.Expires.UTC().Truncate(time.Second)
 	data, err := json.Marshal(sessionData{c.AccessKeyID, expires, c.SecretAccessKey, c.SessionToken})
 	return keyring.Item{
-		Key:         k.item(expires),
+		Key:         sessionName(k, expires),
 		Label:       fmt.Sprintf("aws-vault session for %s (expires %s)", k.Profile, expires.Format(time.RFC3339)),
 		Description: "aws-vault session",
 		Data:        data,
@@ -109,5 +106,5 @@ func parseSessionData(item keyring.Item) (Credentials, error) {
 	if data.AccessKeyId == "" || data.SecretAccessKey == "" {
 		return Credentials{}, errDamaged
 	}
-	return Credentials{data.AccessKeyId, data.SecretAccessKey, data.SessionToken, data.Expiration.UTC()}, nil
+	return Credentials{AccessKeyID: data.AccessKeyId, SecretAccessKey: data.SecretAccessKey, SessionToken: data.SessionToken, Expires: data.Expiration.UTC()}, nil
 }

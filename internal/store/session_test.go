@@ -18,7 +18,7 @@ func TestSessionNamesAreReadBack(t *testing.T) {
 			},
 			Expires: time.Unix(rapid.Int64Range(0, 1<<40).Draw(t, "expires"), 0).UTC(),
 		}
-		got, ok := parseSession(want.Key.item(want.Expires))
+		got, ok := parseSession(sessionName(want.Key, want.Expires))
 		if diff := cmp.Diff(want, got); !ok || diff != "" {
 			t.Errorf("ok %v (-want +got):\n%s", ok, diff)
 		}
@@ -55,5 +55,24 @@ func TestWhatIsASessionAndWhatAreKeys(t *testing.T) {
 		if got := isKeys(test.item); got != test.keys {
 			t.Errorf("isKeys(%q) = %v, want %v", test.item, got, test.keys)
 		}
+	}
+}
+
+// Older sessions are removed after the newest is written, so that a reader can find
+// several, in any order.
+func TestTheNewestSessionIsTaken(t *testing.T) {
+	k := SessionKey{Type: "sts.AssumeRole", Profile: "dev", Hash: "h"}
+	at := func(hours int) string { return sessionName(k, time.Unix(int64(hours)*3600, 0)) }
+	other := sessionName(SessionKey{Type: k.Type, Profile: k.Profile, Hash: "hh"}, time.Unix(99*3600, 0))
+	for _, names := range [][]string{
+		{at(1), at(2), at(3)}, {at(3), at(2), at(1)}, {at(2), at(3), at(1)}, {at(1), at(3), at(2)},
+		{other, at(3), "dev", at(1), at(2), at(9) + "x"}, {at(3), other},
+	} {
+		if name, expires := latest(names, k); name != at(3) || !expires.Equal(time.Unix(3*3600, 0)) {
+			t.Errorf("of %q: got %q, %v; want %q", names, name, expires, at(3))
+		}
+	}
+	if name, expires := latest([]string{other, "dev"}, k); name != "" || !expires.IsZero() {
+		t.Errorf("of none: got %q, %v", name, expires)
 	}
 }

@@ -20,13 +20,15 @@ import (
 	"time"
 
 	"github.com/99designs/keyring"
+
+	"awsvault/internal/sealed"
 )
 
 // Settings say where everything is kept and who can be asked. Empty names mean
 // those of aws-vault; directories have no such default.
 type Settings struct {
 	Backend        string // one of Backends; empty: the first that opens
-	SessionBackend string // where sessions go; empty: chosen after Backend
+	SessionBackend string // where sessions go; empty: sealed files on Linux, else chosen after Backend
 
 	Service      string // "aws-vault"; tests use a name of their own
 	Keyring      string // the kernel's keyring; Service
@@ -41,7 +43,7 @@ type Settings struct {
 
 	Bus string // the address of the D-Bus session bus; empty: there is none
 
-	StateDir   string   // locks are in its directory "locks"
+	StateDir   string   // locks are in its directory "locks", sealed sessions in "sessions"
 	RuntimeDir string   // used instead if StateDir cannot be written
 	Environ    []string // for the programs that a backend runs
 
@@ -58,6 +60,7 @@ type Settings struct {
 	Ask     func() bool // whether a person is there, whom a keystore may ask to unlock it; nil: nobody is
 	Desktop bool        // there is a graphical session for its dialog
 
+	Kernel sealed.Kernel // of sealed sessions; nil: the system's
 	Now    func() time.Time
 	MinTTL time.Duration // what a session must have left to be used
 
@@ -104,9 +107,11 @@ type keystore interface {
 // Store is the keystores of one user. Its methods may be called concurrently.
 type Store struct {
 	settings Settings
+	sealed   *sealed.Cache // nil: sessions are not sealed
 
 	mu     sync.Mutex
 	opened map[string]opening // by backend
+	news   sealed.News        // what the index has not been told yet
 }
 
 type opening struct {
@@ -132,7 +137,7 @@ func Open(s Settings) *Store {
 	if s.Patience <= 0 {
 		s.Patience = 2 * time.Minute
 	}
-	return &Store{settings: s, opened: map[string]opening{}}
+	return &Store{settings: s, sealed: openSealed(s), opened: map[string]opening{}}
 }
 
 // person tells whether somebody can be asked. It is looked for late: a terminal

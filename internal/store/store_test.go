@@ -118,7 +118,7 @@ func TestCredentialsDoNotShowTheirSecrets(t *testing.T) {
 			}
 		}
 	}
-	if got := fmt.Sprint(store.Credentials{AccessKeyID: "short"}); got != "…" {
+	if got := fmt.Sprint(store.Credentials{AccessKeyID: "short"}); got != "credentials …" {
 		t.Errorf("a short id shows as %s", got)
 	}
 }

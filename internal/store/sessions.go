@@ -1,0 +1,172 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"awsvault/internal/fault"
+	"awsvault/internal/sealed"
+)
+
+// Where sessions are. On Linux they are sealed files, see internal/sealed, which
+// need no keystore. They are items of a keystore where Settings.SessionBackend
+// names one, on other systems, and where nothing can be sealed: the kernel has no
+// keyrings for this process, or the state directory cannot be written.
+
+// openSealed returns the sealed sessions, or nil if they are kept elsewhere.
+func openSealed(s Settings) *sealed.Cache {
+	if runtime.GOOS != "linux" || s.SessionBackend != "" || s.StateDir == "" {
+		return nil
+	}
+	return sealed.Open(sealed.Settings{Dir: filepath.Join(s.StateDir, "sessions"), Kernel: s.Kernel, Now: s.Now})
+}
+
+// seals tells whether new sessions are sealed.
+func (s *Store) seals() bool { return s.sealed != nil && s.sealed.Usable() == nil }
+
+// Session returns the cached session of that key, if there is one that lives for
+// at least Settings.MinTTL.
+func (s *Store) Session(ctx context.Context, k SessionKey) (Credentials, bool, error) {
+	if s.sealed != nil {
+		if c, err := s.sealed.Session(k); err == nil && s.lives(c.Expires) {
+			return c, true, nil
+		}
+		if s.seals() {
+			return Credentials{}, false, nil
+		}
+	}
+	c, ok, err := s.sessionIn(ctx, k)
+	if err != nil {
+		err = fmt.Errorf("session of %q: %w", k.Profile, err)
+	}
+	return c, ok, err
+}
+
+// PutSession caches a session in place of older ones of the same key.
+func (s *Store) PutSession(ctx context.Context, k SessionKey, c Credentials) error {
+	if err := s.putSession(ctx, k, c); err != nil {
+		return fmt.Errorf("keep session of %q: %w", k.Profile, err)
+	}
+	return nil
+}
+
+func (s *Store) putSession(ctx context.Context, k SessionKey, c Credentials) error {
+	if c.Expires.IsZero() {
+		return errors.New("it has no expiry")
+	}
+	if !s.seals() {
+		return s.putSessionIn(ctx, k, c)
+	}
+	news := s.takeNews()
+	err := s.sealed.Put(ctx, k, c, s.place(), news)
+	if err != nil {
+		s.learn(ctx, news) // for the next one
+	}
+	return quotaError(err)
+}
+
+// quotaError puts in words that the kernel keeps no more keys for the user.
+func quotaError(err error) error {
+	if !errors.Is(err, syscall.EDQUOT) {
+		return err
+	}
+	return &fault.Error{
+		Text:  "the kernel's quota of keys for this user is full",
+		Hint:  "/proc/key-users shows how much is used; programs that run keep keys too",
+		Cause: err,
+	}
+}
+
+// Sessions returns the cached sessions that have not expired, without reading
+// them, by profile.
+func (s *Store) Sessions(ctx context.Context) ([]SessionInfo, error) {
+	var found []SessionInfo
+	if s.sealed != nil {
+		live, err := s.sealed.Sessions()
+		if err != nil && !errors.Is(err, sealed.ErrRefused) {
+			return nil, fmt.Errorf("list sessions: %w", err)
+		}
+		for _, info := range live {
+			found = append(found, SessionInfo{info.Key, info.Ends})
+		}
+	}
+	if !s.seals() {
+		more, err := s.sessionsIn(ctx)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, more...)
+	}
+	return s.live(found), nil
+}
+
+// live are the sessions that have not expired, each once, sorted.
+func (s *Store) live(found []SessionInfo) []SessionInfo {
+	now := s.settings.Now()
+	longest := map[SessionKey]time.Time{}
+	for _, info := range found {
+		if info.Expires.After(now) && info.Expires.After(longest[info.Key]) {
+			longest[info.Key] = info.Expires
+		}
+	}
+	var sessions []SessionInfo
+	for key, expires := range longest {
+		sessions = append(sessions, SessionInfo{key, expires})
+	}
+	slices.SortFunc(sessions, func(a, b SessionInfo) int {
+		return strings.Compare(a.Key.Profile+"\x00"+prefix(a.Key), b.Key.Profile+"\x00"+prefix(b.Key))
+	})
+	return sessions
+}
+
+// RemoveSessions removes the cached sessions of a profile, or all for an empty
+// name, and returns how many there were. What the keystore has said before is
+// forgotten, so that it is asked anew. Sealed sessions are removed without opening
+// a keystore; those in one, which aws-vault or a version before put there, are
+// removed where that asks no person and calls no other program.
+func (s *Store) RemoveSessions(ctx context.Context, profile string) (int, error) {
+	removed, err := s.removeAll(ctx, profile)
+	if err != nil {
+		return removed, fmt.Errorf("remove sessions: %w", err)
+	}
+	return removed, nil
+}
+
+func (s *Store) removeAll(ctx context.Context, profile string) (int, error) {
+	if s.sealed == nil {
+		return s.removeSessionsIn(ctx, profile)
+	}
+	backend := s.backendBefore()
+	removed, err := s.sealed.Remove(ctx, func(k SessionKey) bool { return profile == "" || k.Profile == profile })
+	if errors.Is(err, sealed.ErrRefused) {
+		err = nil
+	}
+	if err != nil {
+		return removed, err
+	}
+	n := 0
+	switch {
+	case !s.seals():
+		n, err = s.removeSessionsIn(ctx, profile)
+	case onDisk(backend) || backend == "keyctl":
+		n, err = s.removeSessions(ctx, backend, profile)
+	}
+	return removed + n, err
+}
+
+// onDisk tells whether a backend lists and removes its items as files: without a
+// question, a bus or a program. (pass runs one to remove, which asks nothing.)
+func onDisk(backend string) bool {
+	switch backend {
+	case "file", "pass", "passage":
+		return true
+	}
+	return false
+}
