@@ -6,23 +6,22 @@
 package mfa
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os/exec"
+	"runtime"
 	"strings"
 	"time"
-	"unicode"
+
+	"awsvault/internal/line"
+	"awsvault/internal/process"
 )
 
 const (
 	maxOutput   = 1 << 10
 	personLimit = 2 * time.Minute
 	toolLimit   = 30 * time.Second
-	// After the program has ended, or was killed, its children may hold its output open this long.
-	lingering = time.Second
 )
 
 // Driver gets codes.
@@ -106,41 +105,39 @@ func (s Settings) automatic() (Driver, error) {
 // arguments of their own, never a part of a shell's or a script's text.
 var programs = map[string]func(Settings, string) Driver{
 	"kdialog": func(s Settings, path string) Driver {
-		return program{"kdialog", personLimit, s.Environ, func(r Request) *exec.Cmd {
+		return program{"kdialog", personLimit, s.Environ, func(r Request) []string {
 			// kdialog takes the text after --inputbox as it is, even if it begins with a dash.
-			return exec.Command(path, "--title", "vault", "--inputbox", question(r))
+			return []string{path, "--title", "vault", "--inputbox", question(r)}
 		}}
 	},
 	"zenity": func(s Settings, path string) Driver {
-		return program{"zenity", personLimit, s.Environ, func(r Request) *exec.Cmd {
-			return exec.Command(path, "--entry", "--title=vault", "--text="+markup.Replace(question(r)))
+		return program{"zenity", personLimit, s.Environ, func(r Request) []string {
+			return []string{path, "--entry", "--title=vault", "--text=" + markup.Replace(question(r))}
 		}}
 	},
 	"osascript": func(s Settings, path string) Driver {
-		return program{"osascript", personLimit, s.Environ, func(r Request) *exec.Cmd {
-			return exec.Command(path,
+		return program{"osascript", personLimit, s.Environ, func(r Request) []string {
+			return []string{path,
 				"-e", "on run argv",
 				"-e", `return text returned of (display dialog (item 1 of argv) default answer "" buttons {"Cancel", "OK"} default button "OK" with title "vault")`,
-				"-e", "end run", question(r))
+				"-e", "end run", question(r)}
 		}}
 	},
 	"pass": func(s Settings, path string) Driver {
-		return program{"pass", personLimit, s.Environ, func(r Request) *exec.Cmd {
-			return exec.Command(path, "otp", "code", "--", named(s.Env("PASS_OATH_CREDENTIAL_NAME"), r))
+		return program{"pass", personLimit, s.Environ, func(r Request) []string {
+			return []string{path, "otp", "code", "--", named(s.Env("PASS_OATH_CREDENTIAL_NAME"), r)}
 		}}
 	},
 	// Windows: a box to type into. The question is a variable, not a part of the script.
 	"wincredui": func(s Settings, path string) Driver {
-		return program{"wincredui", personLimit, s.Environ, func(r Request) *exec.Cmd {
-			cmd := exec.Command(path, "-NoProfile", "-NonInteractive", "-Command",
-				"Add-Type -AssemblyName Microsoft.VisualBasic; [Microsoft.VisualBasic.Interaction]::InputBox($env:VAULT_QUESTION, 'vault')")
-			cmd.Env = append(append([]string{}, s.Environ...), "VAULT_QUESTION="+question(r))
-			return cmd
+		return program{"wincredui", personLimit, s.Environ, func(Request) []string {
+			return []string{path, "-NoProfile", "-NonInteractive", "-Command",
+				"Add-Type -AssemblyName Microsoft.VisualBasic; [Microsoft.VisualBasic.Interaction]::InputBox($env:" + questionVariable + ", 'vault')"}
 		}}
 	},
 	"ykman": func(s Settings, path string) Driver {
-		return program{"ykman", toolLimit, s.Environ, func(r Request) *exec.Cmd {
-			var args []string
+		return program{"ykman", toolLimit, s.Environ, func(r Request) []string {
+			args := []string{path}
 			if serial := s.Env("YKMAN_OATH_DEVICE_SERIAL"); serial != "" {
 				args = append(args, "--device", serial)
 			}
@@ -151,15 +148,21 @@ var programs = map[string]func(Settings, string) Driver{
 			default:
 				args = append(args, "oath", "accounts", "code")
 			}
-			return exec.Command(path, append(args, "--single", "--", named(s.Env("YKMAN_OATH_CREDENTIAL_NAME"), r))...)
+			return append(args, "--single", "--", named(s.Env("YKMAN_OATH_CREDENTIAL_NAME"), r))
 		}}
 	},
 }
 
 // Process is the driver of a profile's mfa_process: a command line for the
 // system's shell, as aws-vault has it (/bin/sh -c, or cmd.exe /C).
-func Process(line string, environ []string) Driver {
-	return program{"mfa_process", personLimit, environ, func(Request) *exec.Cmd { return shell(line) }}
+func Process(command string, environ []string) Driver {
+	root := ""
+	for _, variable := range environ {
+		if name, value, _ := strings.Cut(variable, "="); strings.EqualFold(name, "SystemRoot") {
+			root = value
+		}
+	}
+	return program{"mfa_process", personLimit, environ, func(Request) []string { return process.Shell(runtime.GOOS, root, command) }}
 }
 
 func named(name string, r Request) string {
@@ -173,58 +176,40 @@ func named(name string, r Request) string {
 var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `\`, `\\`)
 
 func question(r Request) string {
-	return printable("MFA code for " + r.Serial + " (" + r.Profile + ")")
+	return line.Printable("MFA code for " + r.Serial + " (" + r.Profile + ")")
 }
 
-// printable is one line without control characters.
-func printable(text string) string {
-	return strings.Map(func(c rune) rune {
-		if !unicode.IsPrint(c) {
-			return ' '
-		}
-		return c
-	}, text)
-}
+// questionVariable is how the question comes to the script of wincredui.
+const questionVariable = "VAULT_QUESTION"
 
 // program is a driver that starts a program and reads the code from its output.
 type program struct {
 	name    string
 	limit   time.Duration
 	environ []string
-	command func(Request) *exec.Cmd
+	args    func(Request) []string
 }
 
-// Code starts the program. When ctx or the time ends, it and its children are killed.
+// Code runs the program.
 func (p program) Code(ctx context.Context, r Request) (string, error) {
-	limited, cancel := context.WithTimeout(ctx, p.limit)
-	defer cancel()
-	made := p.command(r)
-	cmd := exec.CommandContext(limited, made.Path)
-	cmd.Args, cmd.SysProcAttr, cmd.Err, cmd.Env = made.Args, made.SysProcAttr, made.Err, p.environ
-	if made.Env != nil {
-		cmd.Env = made.Env
+	environ := p.environ
+	if p.name == "wincredui" {
+		environ = append(environ[:len(environ):len(environ)], questionVariable+"="+question(r))
 	}
-	cmd.WaitDelay = lingering
-	ownGroup(cmd)
-	out, said := &bounded{}, &bounded{}
-	cmd.Stdout, cmd.Stderr = out, said
-	if r.Stderr != nil {
-		cmd.Stderr = io.MultiWriter(said, r.Stderr)
-	}
-	err := cmd.Run()
+	output, err := process.Output(ctx, process.Program{
+		Name: p.name, Args: p.args(r), Environ: environ, Stderr: r.Stderr, Limit: maxOutput, Timeout: p.limit,
+	})
+	var failed *process.Error
 	switch {
-	case ctx.Err() != nil:
-		return "", fmt.Errorf("%s: %w", p.name, ctx.Err())
-	case limited.Err() != nil:
-		return "", fmt.Errorf("%s gave no MFA code within %v", p.name, p.limit)
+	case errors.Is(err, process.ErrTooMuch):
+	case errors.As(err, &failed):
+		failed.Said = redacted(failed.Said)
+		return "", failed
 	case err != nil:
-		if why := redacted(said.String()); why != "" {
-			return "", fmt.Errorf("%s: %w: %s", p.name, err, why)
-		}
 		return "", fmt.Errorf("%s: %w", p.name, err)
 	}
-	code := strings.TrimSpace(out.String())
-	if out.more || !isCode(code) {
+	code := strings.TrimSpace(string(output))
+	if err != nil || !isCode(code) {
 		return "", fmt.Errorf("%s printed something else than an MFA code of six digits", p.name) // it may be a secret
 	}
 	return code, nil
@@ -234,32 +219,13 @@ func isCode(text string) bool {
 	return len(text) == 6 && strings.Trim(text, "0123456789") == ""
 }
 
-// redacted is the last line of what a program said, without what may be a code or a secret.
-func redacted(text string) string {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	words := strings.Fields(printable(lines[len(lines)-1]))
+// redacted is what a program said, without what may be a code or a secret.
+func redacted(said string) string {
+	words := strings.Fields(said)
 	for i, word := range words {
 		if isCode(strings.Trim(word, ".,:;'\"()")) || strings.Contains(word, "otpauth:") || strings.Contains(strings.ToLower(word), "secret=") {
 			words[i] = "***"
 		}
 	}
 	return strings.Join(words, " ")
-}
-
-// bounded keeps the first bytes that are written to it.
-type bounded struct {
-	kept bytes.Buffer // not embedded: its ReadFrom would go past the bound
-	more bool
-}
-
-func (b *bounded) String() string { return b.kept.String() }
-
-func (b *bounded) Write(p []byte) (int, error) {
-	if room := maxOutput - b.kept.Len(); len(p) > room {
-		b.more = true
-		b.kept.Write(p[:room])
-	} else {
-		b.kept.Write(p)
-	}
-	return len(p), nil
 }

@@ -44,8 +44,8 @@ func TestDriversAskTheirPrograms(t *testing.T) {
 		env    map[string]string
 		want   []string
 	}{
-		{"zenity", nil, []string{"--entry", "--title=vault", "--text=MFA code for arn:aws:iam::1:mfa/a'b$(x)&lt;i&gt; (dev  [m)"}},
-		{"kdialog", nil, []string{"--title", "vault", "--inputbox", "MFA code for arn:aws:iam::1:mfa/a'b$(x)<i> (dev  [m)"}},
+		{"zenity", nil, []string{"--entry", "--title=vault", "--text=MFA code for arn:aws:iam::1:mfa/a'b$(x)&lt;i&gt; (dev ?[m)"}},
+		{"kdialog", nil, []string{"--title", "vault", "--inputbox", "MFA code for arn:aws:iam::1:mfa/a'b$(x)<i> (dev ?[m)"}},
 		{"ykman", nil, []string{"oath", "accounts", "code", "--single", "--", request.Serial}},
 		{"ykman", map[string]string{"YKMAN_OATH_DEVICE_SERIAL": "42", "YKMAN_OATH_CREDENTIAL_NAME": "aws", "AWS_VAULT_YKMAN_VERSION": "3"}, []string{"--device", "42", "oath", "code", "--single", "--", "aws"}},
 		{"pass", nil, []string{"otp", "code", "--", request.Serial}},
@@ -97,8 +97,8 @@ func TestProcess(t *testing.T) {
 		{"echo 12345", "", "mfa_process printed something else than an MFA code of six digits"},
 		{"echo 12345a", "", "mfa_process printed something else than an MFA code of six digits"},
 		{"head -c 100000 /dev/zero", "", "mfa_process printed something else than an MFA code of six digits"},
-		{"echo first >&2; echo 'no key for 123456' >&2; exit 3", "", "mfa_process: exit status 3: no key for ***"},
-		{"false", "", "mfa_process: exit status 1"},
+		{"echo first >&2; echo 'no key for 123456' >&2; exit 3", "", "mfa_process ended with exit status 3: no key for ***"},
+		{"false", "", "mfa_process ended with exit status 1"},
 	}
 	for _, test := range tests {
 		code, err := Process(test.line, nil).Code(t.Context(), Request{})
