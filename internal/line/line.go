@@ -20,12 +20,17 @@ const mostMarks = 3
 // blanks become a blank, and a question mark stands for all that could move the
 // cursor, hide, or change the order of what is read. Blanks around it are gone.
 func Printable(s string) string {
-	s = strings.TrimSpace(s)
+	return strings.TrimSpace(Clean(strings.TrimSpace(s)))
+}
+
+// Clean is Printable for a text whose blanks at the ends matter, such as a part
+// of a line, or what is being typed.
+func Clean(s string) string {
 	if isPlain(s) {
 		return s
 	}
 	marks := 0
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
+	return strings.Map(func(r rune) rune {
 		if unicode.Is(unicode.Mn, r) || unicode.Is(unicode.Me, r) {
 			marks++
 		} else {
@@ -38,7 +43,7 @@ func Printable(s string) string {
 			return '?'
 		}
 		return r
-	}, s))
+	}, s)
 }
 
 // isPlain: the usual text costs no more than a look at it.

@@ -39,6 +39,14 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
+func TestCleanKeepsTheBlanksAtTheEnds(t *testing.T) {
+	for text, want := range map[string]string{"": "", " a ": " a ", "\ta\x1b\n": " a? ", "\u3000é ": " é "} {
+		if got := Clean(text); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestWhateverComesIsOnePrintableLine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "runes")

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"awsvault/internal/line"
 )
 
 // Candidate is one profile. Only Name has to be known at the beginning.
@@ -148,19 +150,19 @@ func (s *State) Lines() []string {
 	lines := make([]string, len(s.matches))
 	for i, m := range s.matches {
 		e := &s.all[m]
-		line := clean(e.Name)
+		text := line.Printable(e.Name)
 		for _, f := range []string{e.Account, e.Role, e.Left} {
 			if f != "" {
-				line += "  " + clean(f)
+				text += "  " + line.Printable(f)
 			}
 		}
 		if e.Name == s.options.Active {
-			line += "  (active)"
+			text += "  (active)"
 		}
 		if e.Protected {
-			line += "  (protected)"
+			text += "  (protected)"
 		}
-		lines[i] = line
+		lines[i] = text
 	}
 	return lines
 }

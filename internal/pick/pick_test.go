@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"awsvault/internal/line"
 )
 
 func named(names ...string) []Candidate {
@@ -237,8 +239,8 @@ profile:                                                3/3
 profile:        3/3
 > dev
   prod *  protected
-  a-profi..ong-name
-  stored..eRole dev
+  a-profil…ong-name
+  stored …eRole dev
 `)
 	check(20, 2, `
 profile:        3/3
@@ -294,13 +296,13 @@ func TestEveryScreen(t *testing.T) {
 			if len(shown) > height {
 				t.Fatalf("%d lines in %d", len(shown), height)
 			}
-			for _, line := range shown {
-				line = strings.Trim(line, "\r")
-				if strings.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) {
-					t.Fatalf("a control character: %q", line)
+			for _, text := range shown {
+				text = strings.Trim(text, "\r")
+				if strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }) {
+					t.Fatalf("a control character: %q", text)
 				}
-				if cells(line) >= max(width, 2) {
-					t.Fatalf("%d columns in %d: %q", cells(line), width, line)
+				if line.Width(text) >= max(width, 2) {
+					t.Fatalf("%d columns in %d: %q", line.Width(text), width, text)
 				}
 			}
 			if _, cursor := s.view(width, height); cursor >= max(width, 1) {

@@ -3,8 +3,8 @@ package pick
 import (
 	"fmt"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"awsvault/internal/line"
 )
 
 const (
@@ -55,13 +55,13 @@ func (s *State) view(width, height int) (lines []string, cursor int) {
 	if room < 8 {
 		head, room = "", width
 	}
-	query := tail(clean(string(s.query)), max(room-1, 0))
-	cursor = len(head) + cells(query)
-	line := head + query
+	query := line.CutStart(line.Clean(string(s.query)), max(room-1, 0))
+	cursor = len(head) + line.Width(query)
+	first := head + query
 	if count := fmt.Sprintf("%d/%d", len(s.matches), len(s.all)); width-cursor >= len(count)+2 {
-		line += strings.Repeat(" ", width-cursor-len(count)) + count
+		first += strings.Repeat(" ", width-cursor-len(count)) + count
 	}
-	lines = append(lines, line)
+	lines = append(lines, first)
 	if height < 2 {
 		return lines, cursor
 	}
@@ -81,16 +81,16 @@ func (s *State) view(width, height int) (lines []string, cursor int) {
 			if i == len(table) {
 				table = append(table, row{})
 			}
-			table[i].text += strings.Repeat(" ", list-table[i].width) + " | " + cut(clean(p), width-list-3)
+			table[i].text += strings.Repeat(" ", list-table[i].width) + " | " + line.Cut(line.Printable(p), width-list-3)
 		}
 	}
 	for _, r := range table {
 		lines = append(lines, r.text)
 	}
 	if len(shown) == 0 {
-		lines = append(lines, cut("  nothing matches; Ctrl-U clears", width))
+		lines = append(lines, line.CutEnd("  nothing matches; Ctrl-U clears", width))
 	} else if !beside && highlighted && len(s.preview) > 0 && len(lines) < height {
-		lines = append(lines, s.style("2", cut("  "+clean(strings.Join(s.preview, ", ")), width)))
+		lines = append(lines, s.style("2", line.Cut("  "+line.Printable(strings.Join(s.preview, ", ")), width)))
 	}
 	return lines, cursor
 }
@@ -111,69 +111,35 @@ type row struct {
 // table lays the shown ones out in columns. Where there is no room, first the
 // role goes, then the account, then the time left.
 func (s *State) table(shown []int, width int) []row {
-	const columns = 4
-	drop := [...]int{2, 1, 3}
-	var widths [columns]int
-	fields := make([][columns]string, len(shown))
-	for i, m := range shown {
+	table := line.Table{Columns: []line.Column{{Least: 1}, {Drop: 2}, {Drop: 1}, {Drop: 3}}}
+	for _, m := range shown {
 		e := &s.all[m]
-		fields[i] = [columns]string{clean(e.Name), clean(e.Account), clean(e.Role), clean(e.Left)}
+		name := line.Printable(e.Name)
 		if e.Name == s.options.Active {
-			fields[i][0] += " *"
+			name += " *"
 		}
-		for c, f := range fields[i] {
-			widths[c] = max(widths[c], cells(f))
-		}
-	}
-	total := func() int {
-		n := 2
-		for c, w := range widths {
-			if w > 0 && c > 0 {
-				n += 2
-			}
-			n += w
-		}
-		return n
-	}
-	for _, c := range drop {
-		if total() > width {
-			widths[c] = 0
-		}
-	}
-	if over := total() - width; over > 0 {
-		widths[0] = max(widths[0]-over, 1)
+		table.Rows = append(table.Rows, []string{name, line.Printable(e.Account), line.Printable(e.Role), line.Printable(e.Left)})
 	}
 	const label = "protected"
 	rows := make([]row, len(shown))
-	for i, m := range shown {
+	for i, text := range table.Lines(max(width-2, 1)) {
 		mark, chosen := "  ", s.top+i == s.at
 		if chosen {
 			mark = "> "
 		}
-		line := mark
-		for c, f := range fields[i] {
-			if widths[c] == 0 {
-				continue
-			}
-			if c > 0 {
-				line += "  "
-			}
-			f = cut(f, widths[c])
-			line += f + strings.Repeat(" ", widths[c]-cells(f))
-		}
-		line = cut(strings.TrimRight(line, " "), width)
-		w := cells(line)
+		text = line.CutEnd(mark+text, width)
+		w := line.Width(text)
 		if chosen {
-			line = s.style("1", line)
+			text = s.style("1", text)
 		}
-		if s.all[m].Protected {
+		if s.all[shown[i]].Protected {
 			if w+2+len(label) <= width {
-				line, w = line+"  "+s.style("7", label), w+2+len(label)
+				text, w = text+"  "+s.style("7", label), w+2+len(label)
 			} else if w+2 <= width {
-				line, w = line+" "+s.style("7", "!"), w+2
+				text, w = text+" "+s.style("7", "!"), w+2
 			}
 		}
-		rows[i] = row{line, w}
+		rows[i] = row{text, w}
 	}
 	return rows
 }
@@ -183,67 +149,4 @@ func (s *State) style(code, text string) string {
 		return text
 	}
 	return "\x1b[" + code + "m" + text + "\x1b[0m"
-}
-
-// clean shows what could do something to a terminal, or change the order of
-// what is read, as a question mark.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r == utf8.RuneError || !unicode.IsPrint(r) || unicode.Is(unicode.M, r) {
-			return '?'
-		}
-		return r
-	}, s)
-}
-
-// cut leaves out the middle of a text that is too wide: names differ at both ends.
-func cut(s string, width int) string {
-	if cells(s) <= width {
-		return s
-	}
-	if width < 8 {
-		return head(s, width)
-	}
-	first := head(s, (width-2)/2)
-	return first + ".." + tail(s, width-2-cells(first))
-}
-
-func head(s string, width int) string {
-	for i, r := range s {
-		if width -= wide(r); width < 0 {
-			return s[:i]
-		}
-	}
-	return s
-}
-
-func tail(s string, width int) string {
-	for i := len(s); i > 0; {
-		r, n := utf8.DecodeLastRuneInString(s[:i])
-		if width -= wide(r); width < 0 {
-			return s[i:]
-		}
-		i -= n
-	}
-	return s
-}
-
-// cells is how many columns a clean text takes.
-func cells(s string) (n int) {
-	for _, r := range s {
-		n += wide(r)
-	}
-	return n
-}
-
-// wide is 2 for what East Asian scripts and emoji take: Unicode's East_Asian_Width
-// W and F, in whole blocks. Where it is wrong, a line is a little too short.
-func wide(r rune) int {
-	switch {
-	case r < 0x1100:
-	case r <= 0x115f, r >= 0x2e80 && r <= 0xa4cf, r >= 0xac00 && r <= 0xd7a3, r >= 0xf900 && r <= 0xfaff, r >= 0xfe30 && r <= 0xfe6f,
-		r >= 0xff00 && r <= 0xff60, r >= 0xffe0 && r <= 0xffe6, r >= 0x1f300 && r <= 0x1faff, r >= 0x20000 && r <= 0x3fffd:
-		return 2
-	}
-	return 1
 }
