@@ -9,6 +9,7 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/awsfile"
+	"awsvault/internal/fault"
 	"awsvault/internal/store"
 )
 
@@ -44,8 +45,8 @@ func (c *AddCmd) Run(a *App) error {
 			return err
 		}
 		if v, ok := p.Get("source_profile"); ok && v.Text != c.Profile {
-			return &hinted{fmt.Errorf("%s: profile %q has source_profile = %s, so a key of its own would hide that one", v.Pos, c.Profile, oneLine(v.Text)),
-				"vault add " + oneLine(v.Text)}
+			return fault.Hinted(fmt.Errorf("%s: profile %q has source_profile = %s, so a key of its own would hide that one", v.Pos, c.Profile, oneLine(v.Text)),
+				"vault add "+oneLine(v.Text))
 		}
 	}
 	s := a.store()
@@ -89,14 +90,14 @@ func (c *AddCmd) ask(a *App, known bool) (store.Credentials, string, error) {
 	var keys store.Credentials
 	if c.MFASerial != "" {
 		if err := checkSerial(c.MFASerial); err != nil {
-			return keys, "", &usageError{text: "--mfa-serial: " + err.Error()}
+			return keys, "", fault.NewUsage("--mfa-serial: "+err.Error(), "")
 		}
 	}
 	if c.Env {
 		keys.AccessKeyID, keys.SecretAccessKey = clean(a.getenv("AWS_ACCESS_KEY_ID")), clean(a.getenv("AWS_SECRET_ACCESS_KEY"))
 		for _, v := range []struct{ name, value string }{{"AWS_ACCESS_KEY_ID", keys.AccessKeyID}, {"AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey}} {
 			if v.value == "" {
-				return keys, "", &usageError{text: "--env: " + v.name + " is not set"}
+				return keys, "", fault.NewUsage("--env: "+v.name+" is not set", "")
 			}
 		}
 		if err := checkKeyID(keys.AccessKeyID); err != nil {
@@ -109,7 +110,7 @@ func (c *AddCmd) ask(a *App, known bool) (store.Credentials, string, error) {
 	}
 	t, err := a.terminal()
 	if err != nil {
-		return keys, "", &personError{"add asks for the key, and there is no terminal to ask on", "vault add " + oneLine(c.Profile) + " --env   reads AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
+		return keys, "", fault.NewPerson("add asks for the key, and there is no terminal to ask on", "vault add "+oneLine(c.Profile)+" --env   reads AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	}
 	again := func(prompt string, secret bool, check func(string) error) (string, error) {
 		for {
@@ -218,7 +219,7 @@ func checkSerial(serial string) error {
 // checkProfileName refuses names that a section header cannot hold in every tool.
 func checkProfileName(name string) error {
 	if strings.TrimSpace(name) != name || name == "" || name != oneLine(name) || strings.ContainsAny(name, "]'\"") || len(name) > 256 {
-		return &usageError{text: fmt.Sprintf("%q cannot be the name of a profile", name), hint: "no quotes, ], line breaks or blanks around it"}
+		return fault.NewUsage(fmt.Sprintf("%q cannot be the name of a profile", name), "no quotes, ], line breaks or blanks around it")
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/store"
 	"awsvault/internal/vault"
 )
@@ -141,7 +142,7 @@ func (b background) last() (begun, recent bool, failure error) {
 	case fmt.Sprint(starting):
 		return true, recent, nil
 	case fmt.Sprint(statusPerson):
-		return false, recent, &personError{text: fields[2]}
+		return false, recent, fault.NewPerson(fields[2], "")
 	}
 	return false, recent, errors.New(fields[2])
 }

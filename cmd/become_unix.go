@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"syscall"
+
+	"awsvault/internal/fault"
 )
 
 // become replaces this process by the program, so that its signals, its status and
@@ -20,5 +22,5 @@ func become(path string, argv, environ []string) error {
 	if errors.Is(err, fs.ErrNotExist) { // what its #! names
 		status = statusNotFound
 	}
-	return &statusError{fmt.Errorf("run %s: %w", path, err), status}
+	return fault.Of(status, fmt.Errorf("run %s: %w", path, err))
 }

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"syscall"
+
+	"awsvault/internal/fault"
 )
 
 // become runs the program and passes its status on: Windows has no exec(2). The
@@ -22,7 +24,7 @@ func become(path string, argv, environ []string) error {
 	case err == nil:
 		return nil
 	case errors.As(err, &ended):
-		return silentError(ended.ExitCode())
+		return fault.Silent(fault.Kind(ended.ExitCode()))
 	}
-	return &statusError{fmt.Errorf("run %s: %w", path, err), statusCannotRun}
+	return fault.Of(statusCannotRun, fmt.Errorf("run %s: %w", path, err))
 }

@@ -1,6 +1,10 @@
 package cmd
 
-import "awsvault/cmd/instant"
+import (
+	"awsvault/cmd/instant"
+
+	"awsvault/internal/fault"
+)
 
 // CompletionCmd prints completions.
 type CompletionCmd struct {
@@ -20,7 +24,7 @@ func (CompletionCmd) Help() string {
 func (c *CompletionCmd) Run(a *App) error {
 	text, err := instant.CompletionScript(c.Shell)
 	if err != nil {
-		return &usageError{text: err.Error(), hint: "vault completion --help"}
+		return fault.NewUsage(err.Error(), "vault completion --help")
 	}
 	_, err = a.stdout.WriteString(text)
 	return err

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/fault"
 )
 
 // configPath and credentialsPath find the AWS files as the AWS CLI does:
@@ -33,7 +34,7 @@ func (a *App) awsFile(variable, name string) (string, error) {
 		return a.expandHome(v), nil
 	}
 	if a.home() == "" {
-		return "", &hinted{fmt.Errorf("the home directory is not known, so neither is ~/.aws/%s", name), "set HOME, or " + variable}
+		return "", fault.Hinted(fmt.Errorf("the home directory is not known, so neither is ~/.aws/%s", name), "set HOME, or "+variable)
 	}
 	return filepath.Join(a.home(), ".aws", name), nil
 }

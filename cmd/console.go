@@ -161,7 +161,7 @@ func (c *ConsoleCmd) want(a *App) (*vault.Session, vault.Want, error) {
 	if c.asLogin {
 		name = "login"
 	}
-	return nil, w, &usageError{text: name + " needs a profile: none is active in this shell", hint: "vault " + name + " PROFILE   vault list shows the profiles"}
+	return nil, w, fault.NewUsage(name+" needs a profile: none is active in this shell", "vault "+name+" PROFILE   vault list shows the profiles")
 }
 
 // federationEndpoint is the one that is set, empty for AWS's own.
@@ -172,7 +172,7 @@ func (a *App) federationEndpoint() (string, error) {
 		return "", nil
 	}
 	if err := console.CheckEndpoint(text); err != nil {
-		return "", &usageError{text: name + ": " + err.Error(), hint: fault.HintOf(err)}
+		return "", fault.NewUsage(name+": "+err.Error(), fault.HintOf(err))
 	}
 	return text, nil
 }
@@ -181,7 +181,7 @@ func (a *App) federationEndpoint() (string, error) {
 // browser. A browser that cannot be had is an error, before anybody is asked.
 func (c *ConsoleCmd) printed(a *App) (bool, error) {
 	if c.Service != "" && c.Path != "" {
-		return false, &usageError{text: "--service and --path are both a page", hint: "give one of them"}
+		return false, fault.NewUsage("--service and --path are both a page", "give one of them")
 	}
 	if c.Stdout {
 		return true, nil
@@ -192,7 +192,7 @@ func (c *ConsoleCmd) printed(a *App) (bool, error) {
 		return true, nil
 	}
 	if wrong := (*browser.Error)(nil); errors.As(err, &wrong) {
-		return false, &usageError{text: wrong.Error(), hint: wrong.Hint()}
+		return false, fault.NewUsage(wrong.Error(), wrong.Hint())
 	}
 	return false, err
 }
@@ -215,13 +215,13 @@ func (d *destination) find(c *ConsoleCmd, p *resolve.Plan) error {
 		return err
 	}
 	if c.AutoLogout && d.partition.Name != "aws" {
-		return &usageError{text: "--auto-logout: AWS's sign-out leads back to a console in the partition aws only, not in " + d.partition.Name, hint: "sign out in the browser, or use --incognito"}
+		return fault.NewUsage("--auto-logout: AWS's sign-out leads back to a console in the partition aws only, not in "+d.partition.Name, "sign out in the browser, or use --incognito")
 	}
 	switch {
 	case c.Service != "":
 		s, err := services.Find(c.Service)
 		if err != nil {
-			return &usageError{text: err.Error(), hint: fault.HintOf(err)}
+			return fault.NewUsage(err.Error(), fault.HintOf(err))
 		}
 		if s.Global && region != "" {
 			region = d.partition.Global()
@@ -230,7 +230,7 @@ func (d *destination) find(c *ConsoleCmd, p *resolve.Plan) error {
 		return err
 	case c.Path != "":
 		if d.page, err = d.partition.Path(c.Path, region); err != nil {
-			return &usageError{text: err.Error(), hint: fault.HintOf(err)}
+			return fault.NewUsage(err.Error(), fault.HintOf(err))
 		}
 		return nil
 	}
@@ -267,7 +267,7 @@ func (c *ConsoleCmd) portal(a *App, session *vault.Session, w vault.Want, to *de
 	}
 	last := plan.Last()
 	if last.Kind != resolve.SSO {
-		return &usageError{text: fmt.Sprintf("--portal: profile %q is not one of IAM Identity Center", plan.Profile), hint: "without --portal any role's console opens"}
+		return fault.NewUsage(fmt.Sprintf("--portal: profile %q is not one of IAM Identity Center", plan.Profile), "without --portal any role's console opens")
 	}
 	if err := to.find(c, plan.Plan); err != nil {
 		return err
@@ -318,13 +318,13 @@ func (a *App) hand(address string, choice browser.Choice) error {
 			return nil
 		case err := <-ended:
 			if err != nil {
-				return &hinted{fmt.Errorf("%s did not open the page: %w", program, err), "--stdout prints the address, --browser names another browser"}
+				return fault.Hinted(fmt.Errorf("%s did not open the page: %w", program, err), "--stdout prints the address, --browser names another browser")
 			}
 			ended = nil // it has told a browser that runs
 		case <-a.ctx.Done():
 			return context.Canceled
 		case <-patience.C:
-			return &hinted{fmt.Errorf("%s did not open the page within %s", program, brief(handTime)), "--stdout prints the address, --browser names another browser"}
+			return fault.Hinted(fmt.Errorf("%s did not open the page within %s", program, brief(handTime)), "--stdout prints the address, --browser names another browser")
 		}
 	}
 }

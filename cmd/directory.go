@@ -15,6 +15,7 @@ import (
 
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
+	"awsvault/internal/fault"
 	"awsvault/internal/renew"
 	"awsvault/internal/vault"
 )
@@ -51,7 +52,7 @@ var errNoFile = errors.New("there is no " + dirprofile.Name)
 // PATH, or the nearest of the working directory.
 func (a *App) named(path string) (string, error) {
 	if a.stateDir() == "" {
-		return "", &hinted{errors.New("the home directory is not known, so nothing can be trusted"), "set HOME"}
+		return "", fault.Hinted(errors.New("the home directory is not known, so nothing can be trusted"), "set HOME")
 	}
 	if path == "" {
 		dir, err := a.workingDirectory()
@@ -60,7 +61,7 @@ func (a *App) named(path string) (string, error) {
 		}
 		found, err := dirprofile.Find(a.search().Candidates(dir))
 		if err == nil && found == "" {
-			err = &hinted{fmt.Errorf("%w in %s or above it", errNoFile, a.tilde(dir)), "echo PROFILE > " + dirprofile.Name}
+			err = fault.Hinted(fmt.Errorf("%w in %s or above it", errNoFile, a.tilde(dir)), "echo PROFILE > "+dirprofile.Name)
 		}
 		return found, err
 	}
@@ -72,7 +73,7 @@ func (a *App) named(path string) (string, error) {
 		abs = filepath.Join(abs, dirprofile.Name)
 	}
 	if filepath.Base(abs) != dirprofile.Name {
-		return "", &usageError{text: fmt.Sprintf("%s is not called %s", a.tilde(abs), dirprofile.Name)}
+		return "", fault.NewUsage(fmt.Sprintf("%s is not called %s", a.tilde(abs), dirprofile.Name), "")
 	}
 	return abs, nil
 }
@@ -380,7 +381,7 @@ func (a *App) directoryProfile() (dirprofile.File, error) {
 	}
 	decision, err := a.trust().Decision(f)
 	if err == nil && decision != dirprofile.Allowed {
-		err = &hinted{fmt.Errorf("%s is not trusted; it asks for %s", a.tilde(path), f.Profile), "vault allow   or vault use " + strings.TrimSpace(f.Profile)}
+		err = fault.Hinted(fmt.Errorf("%s is not trusted; it asks for %s", a.tilde(path), f.Profile), "vault allow   or vault use "+strings.TrimSpace(f.Profile))
 	}
 	return f, err
 }

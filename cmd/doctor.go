@@ -11,6 +11,7 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/doctor"
+	"awsvault/internal/fault"
 	"awsvault/internal/store"
 )
 
@@ -156,7 +157,7 @@ func (c *DoctorCmd) Run(a *App) error {
 		_, err = a.stdout.WriteString(doc.text())
 	}
 	if err == nil && doc.Problems > 0 {
-		err = silentError(statusFailed)
+		err = fault.Silent(fault.Failed)
 	}
 	return err
 }

@@ -14,14 +14,15 @@ import (
 	"time"
 
 	"awsvault/internal/env"
+	"awsvault/internal/fault"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/vault"
 )
 
 // Exit statuses of `exec`, as shells and env(1) have them.
 const (
-	statusCannotRun = 126
-	statusNotFound  = 127
+	statusCannotRun fault.Kind = 126
+	statusNotFound  fault.Kind = 127
 )
 
 // ExecCmd runs one command, or a subshell, with credentials.
@@ -62,7 +63,7 @@ func (c *ExecCmd) Run(a *App) error {
 		c.Profile = a.outside()["AWS_PROFILE"]
 	}
 	if c.Profile == "" {
-		name, err := a.pick(&usageError{text: "exec needs a profile", hint: "vault exec PROFILE -- CMD   vault list shows the profiles"})
+		name, err := a.pick(fault.NewUsage("exec needs a profile", "vault exec PROFILE -- CMD   vault list shows the profiles"))
 		if err != nil {
 			return err
 		}
@@ -73,7 +74,7 @@ func (c *ExecCmd) Run(a *App) error {
 		flag  string
 	}{{c.ECSServer || c.Server, "--ecs-server"}, {c.EC2Server, "--ec2-server"}, {c.ProfileEnv, "--profile-env"}} {
 		if later.given {
-			return &usageError{text: later.flag + " is not there yet in this version", hint: "without it, CMD gets the credentials as variables"}
+			return fault.NewUsage(later.flag+" is not there yet in this version", "without it, CMD gets the credentials as variables")
 		}
 	}
 	if c.JSON {
@@ -124,7 +125,7 @@ func (a *App) nested() error {
 	if s := a.active(); outer == "" || s.Profile == outer && !s.About.Exec {
 		return nil
 	}
-	return &hinted{fmt.Errorf("this is inside an exec of profile %q already", outer), "leave it with exit, or unset AWS_VAULT; vault use changes the profile of this shell"}
+	return fault.Hinted(fmt.Errorf("this is inside an exec of profile %q already", outer), "leave it with exit, or unset AWS_VAULT; vault use changes the profile of this shell")
 }
 
 // private are variables that hold a secret of the keystore's, which a program that
@@ -154,7 +155,7 @@ func without(environ, names []string, fold bool) []string {
 // findProgram is the file that a shell would run for a name.
 func findProgram(name, path string) (string, error) {
 	if name == "" {
-		return "", &statusError{errors.New("the name of the command is empty"), statusNotFound}
+		return "", fault.Of(statusNotFound, errors.New("the name of the command is empty"))
 	}
 	found, err := exec.LookPath(name)
 	switch {
@@ -163,14 +164,14 @@ func findProgram(name, path string) (string, error) {
 	case runtime.GOOS != "windows" && errors.Is(err, exec.ErrDot):
 		return found, nil // the person put it into PATH, and every shell runs it
 	case strings.ContainsRune(name, filepath.Separator) && !errors.Is(err, fs.ErrNotExist):
-		return "", &statusError{fmt.Errorf("%s: %w", name, errors.Unwrap(err)), statusCannotRun}
+		return "", fault.Of(statusCannotRun, fmt.Errorf("%s: %w", name, errors.Unwrap(err)))
 	}
 	for _, dir := range filepath.SplitList(path) {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() && !strings.ContainsRune(name, filepath.Separator) {
-			return "", &statusError{fmt.Errorf("%s: not executable", filepath.Join(dir, name)), statusCannotRun}
+			return "", fault.Of(statusCannotRun, fmt.Errorf("%s: not executable", filepath.Join(dir, name)))
 		}
 	}
-	return "", &statusError{fmt.Errorf("%s: command not found", name), statusNotFound}
+	return "", fault.Of(statusNotFound, fmt.Errorf("%s: command not found", name))
 }
 
 // subshell is the shell of the person: the one that they are typing at, if that can

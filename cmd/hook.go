@@ -3,6 +3,7 @@ package cmd
 import (
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
+	"awsvault/internal/fault"
 )
 
 // HookCmd prints the hook. Package instant answers before this is reached, but
@@ -33,7 +34,7 @@ func (c *HookCmd) Run(a *App) error {
 	options := hooks.Options{Name: c.Cmd, NoAuto: c.NoAuto, NoIndicator: c.NoIndicator}
 	text, err := instant.Hook(a.argv0, c.Shell, options, isTerminal(a.stdout))
 	if err != nil {
-		return &usageError{text: err.Error(), hint: "vault hook --help"}
+		return fault.NewUsage(err.Error(), "vault hook --help")
 	}
 	_, err = a.stdout.WriteString(text)
 	return err

@@ -12,6 +12,7 @@ import (
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/awsfile"
+	"awsvault/internal/fault"
 	"awsvault/internal/source"
 	"awsvault/internal/store"
 )
@@ -179,7 +180,7 @@ func (a *App) importKeys(keys []*candidate, flags importFlags) error {
 	case !flags.Yes:
 		t, err := a.terminal()
 		if err != nil {
-			return &personError{"import asks before it stores keys, and there is no terminal to ask on", "--yes   stores without asking; --dry-run   only says what would be done"}
+			return fault.NewPerson("import asks before it stores keys, and there is no terminal to ask on", "--yes   stores without asking; --dry-run   only says what would be done")
 		}
 		if ok, err := t.Confirm(a.ctx, fmt.Sprintf("Store %s in %s?", counted(n, "key"), backend), true); err != nil || !ok {
 			return err
@@ -386,13 +387,13 @@ func (c *ImportCSVCmd) Run(a *App) error {
 	}
 	if c.Profile != "" {
 		if len(keys) > 1 {
-			return &usageError{text: fmt.Sprintf("--profile is for one key, and %s has %d", shown, len(keys))}
+			return fault.NewUsage(fmt.Sprintf("--profile is for one key, and %s has %d", shown, len(keys)), "")
 		}
 		keys[0].profile = c.Profile
 	}
 	for _, k := range keys {
 		if k.profile == "" {
-			return &usageError{text: k.at + " says no user name", hint: "vault import csv " + oneLine(c.File) + " --profile NAME"}
+			return fault.NewUsage(k.at+" says no user name", "vault import csv "+oneLine(c.File)+" --profile NAME")
 		}
 		if config.Has(k.profile) {
 			if p, err := config.Profile(k.profile); err == nil {
@@ -467,7 +468,7 @@ func parseCSV(text []byte, shown string) ([]*candidate, error) {
 		}
 	}
 	if id < 0 || secret < 0 {
-		return nil, &hinted{fmt.Errorf("%s has no columns %q and %q", shown, "Access key ID", "Secret access key"), "it is the file that the AWS console offers when a key is created"}
+		return nil, fault.Hinted(fmt.Errorf("%s has no columns %q and %q", shown, "Access key ID", "Secret access key"), "it is the file that the AWS console offers when a key is created")
 	}
 	var keys []*candidate
 	for n, row := range rows[1:] {
@@ -524,7 +525,7 @@ func (c *ImportAWSVaultCmd) Run(a *App) error {
 		return err
 	}
 	if to == c.From {
-		return &usageError{text: fmt.Sprintf("vault uses the keystore %q already, and what aws-vault has stored there", to), hint: "vault list"}
+		return fault.NewUsage(fmt.Sprintf("vault uses the keystore %q already, and what aws-vault has stored there", to), "vault list")
 	}
 	m := &MigrateBackendCmd{From: c.From, To: to, Profile: c.Profiles, Overwrite: c.Overwrite, DryRun: c.DryRun}
 	return m.Run(a)

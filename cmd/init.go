@@ -17,6 +17,7 @@ import (
 	"awsvault/internal/awsconf"
 	"awsvault/internal/awsfile"
 	"awsvault/internal/disk"
+	"awsvault/internal/fault"
 )
 
 // InitCmd sets up a shell.
@@ -51,14 +52,14 @@ func (c *InitCmd) Run(a *App) error {
 	case 1:
 		shell = c.Shell[0]
 	default:
-		return &usageError{text: "init takes one shell", hint: "vault init --help"}
+		return fault.NewUsage("init takes one shell", "vault init --help")
 	}
 	if shell == "pwsh" {
 		shell = "powershell"
 	}
 	quoted, err := instant.QuotedBinary(a.argv0, shell)
 	if err != nil {
-		return &usageError{text: err.Error(), hint: "vault init --help"}
+		return fault.NewUsage(err.Error(), "vault init --help")
 	}
 	line := instant.Line(shell, quoted, hooks.Options{Name: "vault"})
 	if c.Print {
@@ -136,7 +137,7 @@ func (c *InitCmd) undo(a *App, shell, path string) error {
 		case !loadsHook(shell, l):
 			kept = append(kept, l)
 		case !onlyLoadsHook(shell, l):
-			return &hinted{fmt.Errorf("%s:%d does more than load the hook, so it is left alone", a.tilde(path), i+1), "edit it yourself"}
+			return fault.Hinted(fmt.Errorf("%s:%d does more than load the hook, so it is left alone", a.tilde(path), i+1), "edit it yourself")
 		default:
 			removed++
 		}
@@ -162,7 +163,7 @@ func (c *InitCmd) undo(a *App, shell, path string) error {
 func (a *App) agree(shown, question string) (bool, error) {
 	t, err := a.terminal()
 	if err != nil {
-		return false, &personError{"init asks before it writes, and there is no terminal to ask on", "--yes writes without a question, --print only prints"}
+		return false, fault.NewPerson("init asks before it writes, and there is no terminal to ask on", "--yes writes without a question, --print only prints")
 	}
 	t.Print(shown)
 	return t.Confirm(a.ctx, question, true)
@@ -190,7 +191,7 @@ func onlyLoadsHook(shell, line string) bool {
 // startupFile is the file that a shell reads when a person opens one.
 func (a *App) startupFile(shell string) (string, error) {
 	if a.home() == "" {
-		return "", &hinted{errors.New("the home directory is not known, so neither is the start-up file"), "set HOME"}
+		return "", fault.Hinted(errors.New("the home directory is not known, so neither is the start-up file"), "set HOME")
 	}
 	config := a.below(".config")
 	if d := a.environ["XDG_CONFIG_HOME"]; filepath.IsAbs(d) {
@@ -238,7 +239,7 @@ func startupText(path string) (string, error) {
 		return "", fmt.Errorf("read %s: %w", path, unwrapPath(err))
 	}
 	if bytes.IndexByte(data, 0) >= 0 { // UTF-16, as old PowerShells wrote it
-		return "", &hinted{fmt.Errorf("%s is not a text in UTF-8, so it is left alone", path), "add the line yourself: vault init --print"}
+		return "", fault.Hinted(fmt.Errorf("%s is not a text in UTF-8, so it is left alone", path), "add the line yourself: vault init --print")
 	}
 	return string(data), nil
 }
@@ -262,7 +263,7 @@ func replaceFile(path, before, after string) error {
 // processes writes credential_process into the sections of the profiles.
 func (c *InitCmd) processes(a *App) error {
 	if len(c.Shell) == 0 {
-		return &usageError{text: "--credential-process needs profiles", hint: "vault init --credential-process dev"}
+		return fault.NewUsage("--credential-process needs profiles", "vault init --credential-process dev")
 	}
 	config, err := a.config()
 	if err != nil {
@@ -338,8 +339,8 @@ func (c *InitCmd) process(a *App, config *awsconf.Config, name string) (string, 
 	// What the AWS CLI asks before a credential_process, which it would never run.
 	for _, key := range []string{"role_arn", "sso_session", "sso_start_url", "aws_access_key_id"} {
 		if v, ok := p.Get(key); ok {
-			return "", &hinted{fmt.Errorf("%s: profile %q has %s, and AWS tools ask that first", v.Pos, name, key),
-				fmt.Sprintf("write a profile of another name: credential_process = vault credential-process %s", name)}
+			return "", fault.Hinted(fmt.Errorf("%s: profile %q has %s, and AWS tools ask that first", v.Pos, name, key),
+				fmt.Sprintf("write a profile of another name: credential_process = vault credential-process %s", name))
 		}
 	}
 	binary, err := instant.Binary(a.argv0)

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/store"
 	"awsvault/internal/vault"
 )
@@ -34,11 +35,11 @@ again, it goes on. AWS_VAULT_BACKEND has to name the new keystore afterwards.
 func (c *MigrateBackendCmd) Run(a *App) error {
 	for _, b := range []struct{ flag, name string }{{"--from", c.From}, {"--to", c.To}} {
 		if !slices.Contains(store.Backends(), b.name) {
-			return &usageError{text: fmt.Sprintf("%s: there is no backend %q", b.flag, b.name), hint: "one of " + strings.Join(store.Backends(), ", ")}
+			return fault.NewUsage(fmt.Sprintf("%s: there is no backend %q", b.flag, b.name), "one of "+strings.Join(store.Backends(), ", "))
 		}
 	}
 	if c.From == c.To {
-		return &usageError{text: "--from and --to are the same keystore"}
+		return fault.NewUsage("--from and --to are the same keystore", "")
 	}
 	m := &migration{app: a, cmd: c, from: a.storeIn(c.From), to: a.storeIn(c.To)}
 	names, err := m.names()
@@ -100,7 +101,7 @@ func (m *migration) migrate(name string) error {
 		return err
 	}
 	if slices.Contains(rotations, name) {
-		return &hinted{errors.New("its key is being rotated"), "vault rotate " + oneLine(name) + " --backend " + c.From + "   finishes that"}
+		return fault.Hinted(errors.New("its key is being rotated"), "vault rotate "+oneLine(name)+" --backend "+c.From+"   finishes that")
 	}
 	has, err := m.to.Has(a.ctx, name)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"awsvault/cmd/grammar"
+	"awsvault/internal/fault"
 	"awsvault/internal/near"
 )
 
@@ -17,7 +18,7 @@ import (
 func parseError(err error, line *grammar.Line) error {
 	var parse *kong.ParseError
 	if !errors.As(err, &parse) {
-		return &usageError{text: err.Error()}
+		return fault.NewUsage(err.Error(), "")
 	}
 	command, hint := "", "vault --help"
 	if line.Command != nil {
@@ -28,7 +29,7 @@ func parseError(err error, line *grammar.Line) error {
 	switch word, isWord := strings.CutPrefix(text, "unexpected argument "); {
 	case isFlag:
 		if m, ok := meaningOf(command, name); ok {
-			return &usageError{text: cmp.Or(m.text, text), hint: m.hint}
+			return fault.NewUsage(cmp.Or(m.text, text), m.hint)
 		}
 	case isWord && command == "":
 		return noCommand(word)
@@ -38,7 +39,7 @@ func parseError(err error, line *grammar.Line) error {
 	if found && !(isFlag && len(name) == 2) { // every letter is near to every other
 		hint = "did you mean " + close
 	}
-	return &usageError{text: reworded(text, command), hint: hint}
+	return fault.NewUsage(reworded(text, command), hint)
 }
 
 // reworded is what kong says, in our words.
@@ -62,7 +63,7 @@ func reworded(text, command string) string {
 func noCommand(word string) error {
 	text := fmt.Sprintf("there is no command %q", word)
 	if m, ok := meaningOf("", word); ok {
-		return &usageError{text: cmp.Or(m.text, text), hint: m.hint}
+		return fault.NewUsage(cmp.Or(m.text, text), m.hint)
 	}
 	var names []string
 	for _, c := range grammar.Children("") {
@@ -70,5 +71,5 @@ func noCommand(word string) error {
 			names = append(names, c.Name)
 		}
 	}
-	return &usageError{text: text, hint: cmp.Or(near.Hint(near.Names(word, names)), "vault --help")}
+	return fault.NewUsage(text, cmp.Or(near.Hint(near.Names(word, names)), "vault --help"))
 }

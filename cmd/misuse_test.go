@@ -1,12 +1,12 @@
 package cmd
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
 	"awsvault/cmd/grammar"
 	"awsvault/internal/env"
+	"awsvault/internal/fault"
 )
 
 // What another tool, or an earlier version, calls otherwise is answered with what it
@@ -18,8 +18,7 @@ func TestWordsOfOtherToolsAreAnswered(t *testing.T) {
 			words = []string{"export", "dev", m.word}
 		}
 		_, err := parse(&App{environ: env.Vars{}}, grammar.Read(words, nil))
-		var usage *usageError
-		if !errors.As(err, &usage) || usage.hint != m.hint || !strings.Contains(usage.text, m.word) || m.text != "" && usage.text != m.text {
+		if fault.KindOf(err) != fault.Usage || fault.HintOf(err) != m.hint || !strings.Contains(err.Error(), m.word) || m.text != "" && err.Error() != m.text {
 			t.Errorf("%s: %v", m.word, err)
 		}
 	}
@@ -51,9 +50,8 @@ func TestAnUnknownCommandNamesTheNearestOnes(t *testing.T) {
 		"migrate": `did you mean "migrate-backend"?`, "frobnicate": "vault --help", "": "vault --help", "__x": "vault --help",
 	} {
 		_, err := parse(&App{environ: env.Vars{}}, grammar.Read([]string{word}, nil))
-		var usage *usageError
-		if !errors.As(err, &usage) || usage.hint != want {
-			t.Errorf("%q: the hint is %q, want %q", word, usage.hint, want)
+		if hint := fault.HintOf(err); fault.KindOf(err) != fault.Usage || hint != want {
+			t.Errorf("%q: the hint is %q, want %q", word, hint, want)
 		}
 	}
 }

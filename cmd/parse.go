@@ -10,6 +10,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"awsvault/cmd/grammar"
+	"awsvault/internal/fault"
 )
 
 // command is what a word of the command line runs.
@@ -54,7 +55,7 @@ func viaKong(app *App, cli **CLI, line *grammar.Line) (helped bool, err error) {
 		return false, parseError(err, line)
 	}
 	if line.Command == nil {
-		return false, &usageError{text: "a command is missing", hint: "vault --help"}
+		return false, fault.NewUsage("a command is missing", "vault --help")
 	}
 	return false, nil
 }

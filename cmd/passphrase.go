@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/process"
 	"awsvault/internal/vault"
 )
@@ -72,7 +73,7 @@ func (q passphrases) stored(ctx context.Context, prompt string) (string, error) 
 	}
 	t, err := q.app.terminalOf(q.person)
 	if err != nil {
-		return "", &personError{"the keystore wants its passphrase, and there is no terminal to ask on", "set AWS_VAULT_FILE_PASSPHRASE, or run it in a terminal"}
+		return "", fault.NewPerson("the keystore wants its passphrase, and there is no terminal to ask on", "set AWS_VAULT_FILE_PASSPHRASE, or run it in a terminal")
 	}
 	return t.AskSecret(ctx, prompt+": ")
 }

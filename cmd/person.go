@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"awsvault/internal/browser"
+	"awsvault/internal/fault"
 	"awsvault/internal/mfa"
 	"awsvault/internal/tty"
 	"awsvault/internal/vault"
@@ -31,7 +32,7 @@ func (t terminal) Code(ctx context.Context, q vault.MFARequest) (vault.MFACode, 
 	}
 	driver, err := mfa.Choose(s)
 	if err != nil && s.Name != "" && !slices.Contains(mfa.Names(), s.Name) {
-		err = &usageError{text: err.Error()}
+		err = fault.NewUsage(err.Error(), "")
 	}
 	if err != nil && (s.Name == "" || s.Name == "terminal") {
 		err = vault.NeedsCode(q)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/fault"
 	"awsvault/internal/pick"
 	"awsvault/internal/recent"
 	"awsvault/internal/resolve"
@@ -38,7 +39,7 @@ func (a *App) pick(missing error) (string, error) {
 	}
 	names := config.Names()
 	if len(names) == 0 {
-		return "", &usageError{text: "there are no profiles yet", hint: "vault add NAME"}
+		return "", fault.NewUsage("there are no profiles yet", "vault add NAME")
 	}
 	used := recent.Load(a.stateDir(), a.now())
 	candidates := make([]pick.Candidate, len(names))
@@ -69,7 +70,7 @@ func (a *App) pick(missing error) (string, error) {
 	case kind == "plain", kind == "" && dumb:
 		err = a.pickPlainly(t, state)
 	case kind != "":
-		err = &usageError{text: fmt.Sprintf("AWS_VAULT_PICKER: there is no picker %q", kind), hint: "plain, fzf, or nothing"}
+		err = fault.NewUsage(fmt.Sprintf("AWS_VAULT_PICKER: there is no picker %q", kind), "plain, fzf, or nothing")
 	default:
 		err = t.Draw(a.ctx, state, pick.Begin, pick.End, later...)
 	}
@@ -204,7 +205,7 @@ func (a *App) pickPlainly(t *tty.TTY, state *pick.State) error {
 func (a *App) pickWithFzf(state *pick.State) error {
 	path, err := exec.LookPath("fzf")
 	if err != nil {
-		return &hinted{errors.New("AWS_VAULT_PICKER is fzf, which is not installed"), "unset AWS_VAULT_PICKER"}
+		return fault.Hinted(errors.New("AWS_VAULT_PICKER is fzf, which is not installed"), "unset AWS_VAULT_PICKER")
 	}
 	var in, out bytes.Buffer
 	for i, line := range state.Lines() {

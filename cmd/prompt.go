@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"awsvault/internal/env"
+	"awsvault/internal/fault"
 	"awsvault/internal/renew"
 	"awsvault/internal/vault"
 )
@@ -30,7 +31,7 @@ func prompt(s env.State, expires time.Time) env.Prompt {
 // Run answers the hook.
 func (*PromptCmd) Run(a *App) error {
 	if a.shell == nil {
-		return &usageError{text: "prompt is for the hook", hint: "vault hook --help"}
+		return fault.NewUsage("prompt is for the hook", "vault hook --help")
 	}
 	s := a.active()
 	if done, err := a.atDirectory(s); done || err != nil {

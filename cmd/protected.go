@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/vault"
 )
 
@@ -14,7 +15,7 @@ func (a *App) confirmProtected(p *vault.Plan) error {
 	}
 	t, err := a.terminal()
 	if err != nil {
-		return &personError{fmt.Sprintf("profile %q is protected, and there is no terminal to confirm it on", p.Profile), "run it in a terminal"}
+		return fault.NewPerson(fmt.Sprintf("profile %q is protected, and there is no terminal to confirm it on", p.Profile), "run it in a terminal")
 	}
 	account := ""
 	if p.Account != "" {

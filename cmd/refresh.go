@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"awsvault/internal/env"
+	"awsvault/internal/fault"
 	"awsvault/internal/vault"
 )
 
@@ -28,7 +29,7 @@ func (c *RefreshCmd) Run(a *App) error {
 	}
 	s := a.active()
 	if !s.Active() {
-		return &hinted{fmt.Errorf("no profile is active in this shell"), "vault use PROFILE"}
+		return fault.Hinted(fmt.Errorf("no profile is active in this shell"), "vault use PROFILE")
 	}
 	// Before AWS is asked: a call that nobody can use is a call too many.
 	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, env.Credentials{}); err != nil {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/store"
 	"awsvault/internal/tty"
 )
@@ -43,12 +44,12 @@ func (c *RemoveCmd) Run(a *App) error {
 	case err != nil:
 		return err
 	case !stored:
-		return &hinted{fmt.Errorf("there is no stored key of %q", c.Profile), a.nearKeys(s)}
+		return fault.Hinted(fmt.Errorf("there is no stored key of %q", c.Profile), a.nearKeys(s))
 	}
 	if !c.Force {
 		t, err := a.terminal()
 		if err != nil {
-			return &personError{"remove asks before it deletes, and there is no terminal to ask on", "--force deletes without a question"}
+			return fault.NewPerson("remove asks before it deletes, and there is no terminal to ask on", "--force deletes without a question")
 		}
 		answer, err := t.Ask(a.ctx, fmt.Sprintf("Delete credentials for profile %q? (y|N) ", oneLine(c.Profile)))
 		if err != nil && !errors.Is(err, tty.ErrNoAnswer) {

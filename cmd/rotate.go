@@ -47,7 +47,7 @@ func (c *RotateCmd) Run(a *App) error {
 	if first.Kind != resolve.StoredKeys {
 		err := fmt.Errorf("profile %q has no stored key to rotate: it begins with %s", c.Profile, first.Kind)
 		if first.Kind == resolve.FileKeys {
-			return &hinted{err, "vault import credentials " + oneLine(first.Profile)}
+			return fault.Hinted(err, "vault import credentials "+oneLine(first.Profile))
 		}
 		return err
 	}
@@ -125,7 +125,7 @@ func (r *rotation) goOn(ctx context.Context, old string) error {
 	if p != nil && p.New.AccessKeyID != "" {
 		r.app.say(fmt.Sprintf("vault: going on with the rotation that began at %s: %s is replaced by %s", p.Started.Format(time.RFC3339), old, p.New.AccessKeyID))
 		if r.cmd.DeleteKey != "" {
-			return &usageError{text: "--delete-key: there is a rotation to be finished first", hint: "vault rotate " + oneLine(r.cmd.Profile)}
+			return fault.NewUsage("--delete-key: there is a rotation to be finished first", "vault rotate "+oneLine(r.cmd.Profile))
 		}
 		if err := r.job.Finish(ctx, rotationOf(*p)); err != nil {
 			return err
@@ -178,7 +178,7 @@ func (r *rotation) told(err error) error {
 	if hint == "" {
 		hint = fault.HintOf(stands.Err)
 	}
-	return &hinted{err, hint}
+	return fault.Hinted(err, hint)
 }
 
 // findPending looks for a rotation of this key that was cut off, under whichever
@@ -215,10 +215,10 @@ func (r *rotation) abandon(ctx context.Context, p store.Rotation) error {
 		return err
 	}
 	if len(r.names) > 0 {
-		return &hinted{
+		return fault.Hinted(
 			fmt.Errorf("a rotation of the key %s, that %s had, is not finished, and %s has another key by now", p.Old, oneLine(p.Name), oneLine(p.Name)),
-			"vault rotate " + oneLine(r.names[0]) + "   finishes it",
-		}
+			"vault rotate "+oneLine(r.names[0])+"   finishes it",
+		)
 	}
 	if p.New.AccessKeyID != "" {
 		client, err := r.call(aws.Credentials{})

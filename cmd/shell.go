@@ -11,6 +11,7 @@ import (
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/env"
+	"awsvault/internal/fault"
 	"awsvault/internal/renew"
 )
 
@@ -45,7 +46,7 @@ func parseShellCall(args []string) (*shellCall, []string, error) {
 	}
 	d, err := env.HookDialect(args[0])
 	if err != nil {
-		return nil, nil, &usageError{text: err.Error()}
+		return nil, nil, fault.NewUsage(err.Error(), "")
 	}
 	c := &shellCall{dialect: d}
 	c.swallowed = args[0] == "powershell" && args[len(args)-1] == "prompt"
@@ -78,7 +79,7 @@ func parseShellCall(args []string) (*shellCall, []string, error) {
 			c.record.Person = value != ""
 		default:
 			// A hook of a newer version in a shell that calls this one.
-			return nil, nil, &usageError{text: fmt.Sprintf("the hook in this shell sent %q, which this version does not know", name), hint: "open a new shell"}
+			return nil, nil, fault.NewUsage(fmt.Sprintf("the hook in this shell sent %q, which this version does not know", name), "open a new shell")
 		}
 	}
 	return nil, nil, notForPeople()
@@ -86,7 +87,7 @@ func parseShellCall(args []string) (*shellCall, []string, error) {
 
 // notForPeople is the error for a __shell that no hook would call.
 func notForPeople() error {
-	return &usageError{text: "__shell is for the hook, and for use, off and refresh", hint: "vault hook --help"}
+	return fault.NewUsage("__shell is for the hook, and for use, off and refresh", "vault hook --help")
 }
 
 func names(list, prefix string) map[string]bool {
@@ -117,7 +118,7 @@ func (c *shellCall) vars(environ env.Vars) env.Vars {
 func (a *App) apply(change env.Change, p env.Prompt) error {
 	for _, n := range change.Names() {
 		if a.shell.readonly[n] {
-			return &hinted{fmt.Errorf("%s is readonly in this shell, so nothing was changed", n), "a new shell has it not, unless a start-up file sets it"}
+			return fault.Hinted(fmt.Errorf("%s is readonly in this shell, so nothing was changed", n), "a new shell has it not, unless a start-up file sets it")
 		}
 	}
 	p.Now, p.Stamp, p.Message = a.now(), a.shell.stamp, strings.Join(a.shell.messages, "\n")
@@ -150,10 +151,10 @@ func (a *App) needHook(command string) error {
 	if err != nil {
 		quoted = "vault"
 	}
-	return &usageError{
-		text: fmt.Sprintf("this shell has no hook, so %q cannot change it", command),
-		hint: fmt.Sprintf("add to %s:  %s   or, in a script: vault export PROFILE --format=%s", instant.StartupFile(shell), instant.Line(shell, quoted, hooks.Options{Name: "vault"}), shell),
-	}
+	return fault.NewUsage(
+		fmt.Sprintf("this shell has no hook, so %q cannot change it", command),
+		fmt.Sprintf("add to %s:  %s   or, in a script: vault export PROFILE --format=%s", instant.StartupFile(shell), instant.Line(shell, quoted, hooks.Options{Name: "vault"}), shell),
+	)
 }
 
 // callingShell guesses the shell that called, for a hint: the parent process,

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/fault"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
 	"awsvault/internal/sso"
@@ -124,11 +125,11 @@ func (a *App) ssoClient(bundle resolve.Setting, deviceCode bool) *sso.Client {
 func theOnly(sessions []string) (string, error) {
 	switch len(sessions) {
 	case 0:
-		return "", &hinted{errors.New("there is no [sso-session] in the AWS config file"), "aws configure sso-session   writes one, or three lines: [sso-session NAME], sso_start_url = URL, sso_region = REGION"}
+		return "", fault.Hinted(errors.New("there is no [sso-session] in the AWS config file"), "aws configure sso-session   writes one, or three lines: [sso-session NAME], sso_start_url = URL, sso_region = REGION")
 	case 1:
 		return sessions[0], nil
 	}
-	return "", &usageError{text: "which session? " + strings.Join(sessions, ", "), hint: "vault sso login " + sessions[0]}
+	return "", fault.NewUsage("which session? "+strings.Join(sessions, ", "), "vault sso login "+sessions[0])
 }
 
 // SSOLogoutCmd signs out.
@@ -171,7 +172,7 @@ func (c *SSOLogoutCmd) Run(a *App) error {
 		case serr != nil:
 			return serr
 		case err != nil && was:
-			failed = &hinted{fmt.Errorf("signed out of %s on this machine, but not at AWS: %w", s.Title(), err), "its token is good until it expires"}
+			failed = fault.Hinted(fmt.Errorf("signed out of %s on this machine, but not at AWS: %w", s.Title(), err), "its token is good until it expires")
 		case err != nil:
 			return err
 		case was:

@@ -10,6 +10,7 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/awsfile"
+	"awsvault/internal/fault"
 	"awsvault/internal/sso"
 )
 
@@ -51,13 +52,13 @@ func (c *SSOSyncCmd) Run(a *App) error {
 		return err
 	}
 	if s.Name == "" {
-		return &hinted{errors.New("sync writes profiles that name an [sso-session], and these settings have none"), "aws configure sso-session   writes one"}
+		return fault.Hinted(errors.New("sync writes profiles that name an [sso-session], and these settings have none"), "aws configure sso-session   writes one")
 	}
 	if err := checkTemplate(c.Name); err != nil {
 		return err
 	}
 	if !c.Yes && !c.DryRun && !a.canAsk() {
-		return &usageError{text: "there is no terminal to ask on", hint: "--yes writes without asking, --dry-run only shows"}
+		return fault.NewUsage("there is no terminal to ask on", "--yes writes without asking, --dry-run only shows")
 	}
 	assigned, err := a.ssoClient(bundle, c.UseDeviceCode).Assignments(a.ctx, s, a.progress("accounts"))
 	if err != nil {
@@ -221,7 +222,7 @@ func checkTemplate(template string) error {
 		rest = strings.ReplaceAll(rest, p, "")
 	}
 	if strings.ContainsAny(rest, "{}") || rest == template {
-		return &usageError{text: fmt.Sprintf("--name %q is no template", template), hint: "it is made of " + strings.Join(placeholders, " ")}
+		return fault.NewUsage(fmt.Sprintf("--name %q is no template", template), "it is made of "+strings.Join(placeholders, " "))
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"awsvault/internal/env"
+	"awsvault/internal/fault"
 )
 
 // StatusCmd shows what is active.
@@ -54,7 +55,7 @@ func (c *StatusCmd) Run(a *App) error {
 	expires, expired := a.expires()
 	if c.Check {
 		if !s.Active() || expired {
-			return silentError(statusFailed)
+			return fault.Silent(fault.Failed)
 		}
 		return nil
 	}

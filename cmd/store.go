@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
@@ -146,7 +147,7 @@ func (a *App) token(p vault.Person, what string, variables ...string) func(conte
 		}
 		t, err := a.terminalOf(p)
 		if err != nil || !ask {
-			return "", &personError{"the keystore wants the " + what + ", and there is no terminal to ask on", "set " + variables[0] + ", or run it in a terminal"}
+			return "", fault.NewPerson("the keystore wants the "+what+", and there is no terminal to ask on", "set "+variables[0]+", or run it in a terminal")
 		}
 		answer, err = t.AskSecret(ctx, what+": ")
 		return answer, err

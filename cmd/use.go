@@ -10,6 +10,7 @@ import (
 
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
+	"awsvault/internal/fault"
 	"awsvault/internal/recent"
 	"awsvault/internal/vault"
 )
@@ -86,7 +87,7 @@ func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 	case "":
 		file, err := a.directoryProfile()
 		if errors.Is(err, errNoFile) {
-			name, err := a.pick(&usageError{text: "use needs the name of a profile", hint: "vault list   shows them"})
+			name, err := a.pick(fault.NewUsage("use needs the name of a profile", "vault list   shows them"))
 			return name, file, err
 		}
 		if c.Region == "" {
@@ -97,7 +98,7 @@ func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 		if p := a.previous(); p != "" {
 			return p, file, nil
 		}
-		return "", file, &usageError{text: "no profile was active before in this shell", hint: "vault list   shows the profiles"}
+		return "", file, fault.NewUsage("no profile was active before in this shell", "vault list   shows the profiles")
 	}
 	return c.Profile, file, nil
 }

@@ -30,6 +30,7 @@ import (
 	"awsvault/internal/awsapi"
 	"awsvault/internal/clicache"
 	"awsvault/internal/disk"
+	"awsvault/internal/fault"
 )
 
 // Session is one sign-in.
@@ -60,6 +61,9 @@ type NeededError struct {
 func (e *NeededError) Error() string {
 	return fmt.Sprintf("the sign-in of profile %q %s", e.Session.Profile, e.Reason)
 }
+
+// Kind says that a person is needed.
+func (e *NeededError) Kind() fault.Kind { return fault.Person }
 
 // Hint is what to type.
 func (e *NeededError) Hint() string { return "aws login --profile " + e.Session.Profile }

@@ -20,6 +20,7 @@ import (
 
 	"awsvault/internal/aws"
 	"awsvault/internal/awsapi"
+	"awsvault/internal/fault"
 )
 
 // Session is an Identity Center and how to sign in to it.
@@ -75,6 +76,9 @@ type NeededError struct{ Session Session }
 func (e *NeededError) Error() string {
 	return fmt.Sprintf("%q needs a sign-in", e.Session.Title())
 }
+
+// Kind says that a person is needed.
+func (e *NeededError) Kind() fault.Kind { return fault.Person }
 
 // Hint is what to type.
 func (e *NeededError) Hint() string {

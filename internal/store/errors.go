@@ -3,6 +3,8 @@ package store
 import (
 	"errors"
 	"fmt"
+
+	"awsvault/internal/fault"
 )
 
 // ErrNotFound says that there is no item of that name.
@@ -46,6 +48,9 @@ type LockedError struct {
 func (e *LockedError) Error() string {
 	return fmt.Sprintf("keystore %q is locked", e.Backend)
 }
+
+// Kind says that a person is needed.
+func (e *LockedError) Kind() fault.Kind { return fault.Person }
 
 // Hint says how to unlock the keystore.
 func (e *LockedError) Hint() string { return e.Advice }

@@ -16,14 +16,16 @@ import (
 	"errors"
 	"strings"
 	"unicode/utf8"
+
+	"awsvault/internal/fault"
 )
 
 var (
 	// ErrNoTerminal says that the process has no terminal.
-	ErrNoTerminal = errors.New("there is no terminal to ask at")
+	ErrNoTerminal = fault.NewPerson("there is no terminal to ask at", "")
 	// ErrInterrupted says that the question was called off: by Ctrl-C, or
 	// because its context ended.
-	ErrInterrupted = errors.New("interrupted")
+	ErrInterrupted = fault.Of(fault.Interrupted, errors.New("interrupted"))
 	// ErrNoAnswer says that the person closed the input instead (Ctrl-D).
 	ErrNoAnswer = errors.New("no answer was given")
 
