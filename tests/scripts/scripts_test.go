@@ -69,8 +69,11 @@ func TestScripts(t *testing.T) {
 			"repeat": command((*script).repeat),
 		},
 		Condition: func(name string) (bool, error) {
-			if name == "root" {
+			switch name {
+			case "root":
 				return os.Geteuid() == 0, nil
+			case "keyrings":
+				return world.Keyrings(), nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},

@@ -1,15 +1,29 @@
 package world
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"path/filepath"
+	"time"
 
 	"golang.org/x/sys/unix"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/sealed"
 )
 
-// forget removes the keyring that vault made in the kernel for a home: it would
-// outlive the test, and count against the user's quota.
+// Keyrings tells whether the kernel lets this process use keyrings.
+func Keyrings() bool {
+	_, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true)
+	return err == nil
+}
+
+// forget removes what vault made in the kernel for a home, the key of its sessions
+// and a keyring: they would outlive the test, and count against the user's quota.
 func forget(home string) {
+	sessions := sealed.Open(sealed.Settings{Dir: filepath.Join(home, ".local", "state", "awsvault", "sessions"), Now: time.Now})
+	_, _ = sessions.Remove(context.Background(), func(aws.SessionKey) bool { return true }) // as below
 	sum := sha256.Sum256([]byte(home))
 	ring, err := unix.KeyctlSearch(unix.KEY_SPEC_USER_KEYRING, "keyring", "aws-vault "+hex.EncodeToString(sum[:4]), 0)
 	if err == nil {
