@@ -39,6 +39,15 @@ func (c *AddCmd) Run(a *App) error {
 	if err := checkProfileName(c.Profile); err != nil {
 		return err
 	}
+	if c.AddConfig { // before a key is typed that would be stored without its profile
+		path, err := a.configPath()
+		if err == nil {
+			err = awsfile.Check(path, a.tilde(path))
+		}
+		if err != nil {
+			return err
+		}
+	}
 	if config.Has(c.Profile) {
 		p, err := config.Profile(c.Profile)
 		if err != nil {
@@ -161,7 +170,7 @@ func (c *AddCmd) writeConfig(a *App, config *awsconf.Config, serial string) (str
 	if serial != "" {
 		keys = append(keys, awsconf.KV{Key: "mfa_serial", Value: serial})
 	}
-	err = awsfile.Update(a.ctx, path, func(data []byte) ([]byte, error) {
+	err = a.updateAWS(path, func(data []byte) ([]byte, error) {
 		return awsconf.SetKeys(data, awsconf.Header{Kind: awsconf.ConfigFile, Name: c.Profile}, keys)
 	})
 	if cause := (*fs.PathError)(nil); errors.As(err, &cause) {

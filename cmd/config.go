@@ -3,110 +3,94 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
-	"os"
+	"os/user"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/awsfile"
+	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 )
 
-// configPath and credentialsPath find the AWS files as the AWS CLI does:
-// variables and ~ in the setting are expanded.
+// places finds the AWS files, and expands every path of a setting or a variable.
+func (a *App) places() awsfile.Places {
+	return awsfile.Places{
+		Lookup: func(name string) (string, bool) {
+			if runtime.GOOS == "windows" {
+				name = strings.ToUpper(name) // see environment
+			}
+			v, ok := a.environ[name]
+			return v, ok
+		},
+		Home: a.home(),
+		HomeOf: func(name string) (string, bool) {
+			u, err := user.Lookup(name)
+			if err != nil {
+				return "", false
+			}
+			return u.HomeDir, true
+		},
+		Windows: runtime.GOOS == "windows",
+	}
+}
+
 func (a *App) configPath() (string, error) {
-	return a.awsFile("AWS_CONFIG_FILE", "config")
+	return a.awsFile(awsconf.ConfigFile, a.places().Config)
 }
 
 func (a *App) credentialsPath() (string, error) {
-	return a.awsFile("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+	return a.awsFile(awsconf.CredentialsFile, a.places().Credentials)
 }
 
-func (a *App) awsFile(variable, name string) (string, error) {
-	if v := a.environ[variable]; v != "" {
-		v = os.Expand(v, func(n string) string {
-			if val, ok := a.environ[n]; ok {
-				return val
-			}
-			return "$" + n
-		})
-		return a.expandHome(v), nil
+func (a *App) awsFile(kind awsconf.Kind, find func() (string, error)) (string, error) {
+	path, err := find()
+	if errors.Is(err, awsfile.ErrNoHome) {
+		name := "config"
+		if kind == awsconf.CredentialsFile {
+			name = "credentials"
+		}
+		return "", fault.Hinted(fmt.Errorf("the home directory is not known, so neither is ~/.aws/%s", name), "set HOME, or "+awsfile.Variable(kind))
 	}
-	if a.home() == "" {
-		return "", fault.Hinted(fmt.Errorf("the home directory is not known, so neither is ~/.aws/%s", name), "set HOME, or "+variable)
-	}
-	return filepath.Join(a.home(), ".aws", name), nil
+	return path, err
 }
 
-// expandHome replaces ~ at the beginning of a path.
-func (a *App) expandHome(path string) string {
-	if rest, ok := strings.CutPrefix(path, "~"+string(filepath.Separator)); ok {
-		return filepath.Join(a.home(), rest)
-	}
-	return path
-}
+// expandHome expands a path of a setting or a variable.
+func (a *App) expandHome(path string) string { return a.places().Expand(path) }
 
-// config reads both AWS files. One that does not exist is empty.
+// config reads both AWS files, as far as they are needed. One that does not exist is empty.
 func (a *App) config() (*awsconf.Config, error) {
-	configPath, err := a.configPath()
+	config, err := a.readAWS(awsconf.ConfigFile, a.configPath)
 	if err != nil {
 		return nil, err
 	}
-	credentialsPath, err := a.credentialsPath()
-	if err != nil {
-		return nil, err
-	}
-	config, err := a.parse(configPath, awsconf.ConfigFile)
-	if err != nil {
-		return nil, err
-	}
-	credentials, err := a.parse(credentialsPath, awsconf.CredentialsFile)
+	credentials, err := a.readAWS(awsconf.CredentialsFile, a.credentialsPath)
 	if err != nil {
 		return nil, err
 	}
 	return awsconf.Merge(config, credentials), nil
 }
 
-// maxConfig is far above any real file: 10,000 profiles are 1.5 MB.
-const maxConfig = 64 << 20
-
-func (a *App) parse(path string, kind awsconf.Kind) (*awsconf.File, error) {
-	shown := a.tilde(path)
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return awsconf.Parse(shown, kind, "")
-	}
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("read %s: %w", shown, unwrapPath(err))
-	case info.IsDir():
-		return nil, fmt.Errorf("%s is a directory, not a file", shown)
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file", shown)
-	case info.Size() > maxConfig:
-		return nil, fmt.Errorf("%s is larger than %d MiB", shown, maxConfig>>20)
-	}
-	text, err := readText(path, int(info.Size()))
+func (a *App) readAWS(kind awsconf.Kind, find func() (string, error)) (*awsconf.File, error) {
+	path, err := find()
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", shown, unwrapPath(err))
+		return nil, err
 	}
-	return awsconf.Parse(shown, kind, text)
+	return awsfile.Read(path, a.tilde(path), kind)
 }
 
-// readText reads a file of about that size into a string, without the copy that a
-// conversion from bytes would make.
-func readText(path string, size int) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
+// updateAWS changes one of the AWS files.
+func (a *App) updateAWS(path string, edit func([]byte) ([]byte, error)) error {
+	var locks disk.Locks
+	for _, dir := range []string{a.stateDir(), a.runtimeDir()} {
+		if dir != "" {
+			locks.Dirs = append(locks.Dirs, filepath.Join(dir, "locks"))
+		}
 	}
-	defer f.Close()
-	var text strings.Builder
-	text.Grow(size)
-	buffer := make([]byte, min(size+1, 64<<10))
-	_, err = io.CopyBuffer(&text, struct{ io.Reader }{f}, buffer) // a File would copy itself, with a larger one
-	return text.String(), err
+	a.heed() // Ctrl-C ends the wait for another run
+	return awsfile.Update(a.ctx, locks.Lock, path, edit)
 }
 
 // unwrapPath drops the operation and path of a file error, which the message

@@ -11,7 +11,6 @@ import (
 
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
-	"awsvault/internal/awsfile"
 	"awsvault/internal/fault"
 	"awsvault/internal/source"
 	"awsvault/internal/store"
@@ -305,7 +304,7 @@ func (a *App) scrubFiles(keys []*candidate, flags importFlags) error {
 func (a *App) scrubFile(path string, kind awsconf.Kind, keys []*candidate) error {
 	var removed int
 	var stays []string
-	err := awsfile.Update(a.ctx, path, func(data []byte) ([]byte, error) {
+	err := a.updateAWS(path, func(data []byte) ([]byte, error) {
 		removed, stays = 0, nil // it is called again if somebody else writes meanwhile
 		for _, k := range keys {
 			after, err := withoutKey(data, kind, k)

@@ -15,7 +15,6 @@ import (
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/awsconf"
-	"awsvault/internal/awsfile"
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 )
@@ -298,7 +297,7 @@ func (c *InitCmd) processes(a *App) error {
 			return err
 		}
 	}
-	err = awsfile.Update(a.ctx, path, func(text []byte) ([]byte, error) {
+	err = a.updateAWS(path, func(text []byte) ([]byte, error) {
 		for _, name := range c.Shell {
 			header := awsconf.Header{Kind: awsconf.ConfigFile, Type: awsconf.ProfileSection, Name: name}
 			var err error

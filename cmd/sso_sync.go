@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -78,9 +77,9 @@ func (c *SSOSyncCmd) Run(a *App) error {
 		}
 		return awsconf.Apply(data, plan.edits)
 	}
-	data, err := os.ReadFile(path)
-	if err != nil && !os.IsNotExist(err) {
-		return fmt.Errorf("read %s: %w", a.tilde(path), unwrapPath(err))
+	data, err := awsfile.Text(path, a.tilde(path))
+	if err != nil {
+		return err
 	}
 	if _, err := look(data); err != nil {
 		return err
@@ -100,7 +99,7 @@ func (c *SSOSyncCmd) Run(a *App) error {
 		}
 	}
 	// Planned anew from what the file says now: an editor may have been open.
-	if err := awsfile.Update(a.ctx, path, look); err != nil {
+	if err := a.updateAWS(path, look); err != nil {
 		return err
 	}
 	a.say(fmt.Sprintf("%s  %s written, %d changed, %d removed in %s", a.ok(), counted(len(plan.added), "profile"), len(plan.changed), len(plan.removed), a.tilde(path)))

@@ -38,18 +38,18 @@ func Complete(shell string, words []string, getenv func(string) string) string {
 	if shell == "bash" || shell == "fish" || shell == "powershell" {
 		current, opened = unquote(current)
 	}
-	look := func(fits func(name string) bool) []candidate { return profiles(getenv, fits) }
-	found, directive := candidates(before, current, fitting(shell), look)
+	known := &profiles{getenv: getenv}
+	found, directive := candidates(before, current, fitting(shell), known.look)
 	if directive != "" {
 		return directive + "\n"
 	}
-	return spell(shell, found, current, opened)
+	return spell(shell, found, current, opened, known.about)
 }
 
 // candidate is what the word may be.
 type candidate struct {
 	value, help string
-	section     string // of a profile, in which its description is found
+	profile     string // whose description is to be found
 }
 
 // match tells whether a candidate fits what is typed.

@@ -6,7 +6,7 @@ import "strings"
 const maxDescribed = 200
 
 // spell writes the candidates that fit, as the shell inserts them.
-func spell(shell string, found []candidate, current string, opened byte) string {
+func spell(shell string, found []candidate, current string, opened byte, about func(profile string) string) string {
 	fits := fitting(shell)
 	fit := found[:0]
 	for _, c := range found {
@@ -24,8 +24,8 @@ func spell(shell string, found []candidate, current string, opened byte) string 
 		}
 		b.WriteString(c.value)
 		if len(fit) <= maxDescribed {
-			if c.section != "" {
-				c.help = about(c.section)
+			if c.profile != "" {
+				c.help = about(c.profile)
 			}
 			if c.help != "" {
 				b.WriteString("\t" + printable(c.help))

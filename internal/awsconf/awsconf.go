@@ -55,7 +55,7 @@ func (t SectionType) String() string {
 	}
 }
 
-// Pos is a line of a file; lines count from 1.
+// Pos is a line of a file; lines count from 1, and 0 is the file as a whole.
 type Pos struct {
 	File string
 	Line int
@@ -63,8 +63,11 @@ type Pos struct {
 
 // String gives "file:line", or "line 7" when the text has no file.
 func (p Pos) String() string {
-	if p.File == "" {
+	switch {
+	case p.File == "":
 		return "line " + strconv.Itoa(p.Line)
+	case p.Line == 0:
+		return p.File
 	}
 	return p.File + ":" + strconv.Itoa(p.Line)
 }
@@ -90,19 +93,23 @@ func (e *Error) Error() string { return e.Pos.String() + ": " + e.Msg }
 // Hint says what to do about it, or nothing.
 func (e *Error) Hint() string { return e.Hint_ }
 
-// NotFoundError says that nobody declared a profile, SSO session or services section of this name.
+// NotFoundError says that no profile, SSO session or services section has this name.
 type NotFoundError struct {
 	Type SectionType // the zero value is a profile
 	Name string
 	File string   // the file in which it was expected; empty if there was none
 	Near []string // names that do exist and are much like it, the nearest first
 	Bare Pos      // where [NAME] stands without the word "profile"; zero if nowhere
+	Why  string   // what stands where the file should be: "is a directory"; see Absent
 }
 
 // Error gives: profile "dvv" not found in ~/.aws/config.
 func (e *NotFoundError) Error() string {
 	msg := fmt.Sprintf("%s %q not found", e.Type, e.Name)
-	if e.File != "" {
+	switch {
+	case e.Why != "":
+		msg += ": " + e.File + " " + e.Why
+	case e.File != "":
 		msg += " in " + e.File
 	}
 	return msg
@@ -110,6 +117,9 @@ func (e *NotFoundError) Error() string {
 
 // Hint names the nearest names, or nothing.
 func (e *NotFoundError) Hint() string {
+	if e.Why != "" {
+		return "put a file there, or set AWS_CONFIG_FILE to the path of one"
+	}
 	if e.Bare != (Pos{}) {
 		return fmt.Sprintf("%s says [%s], it should be [profile %s]", e.Bare, e.Name, e.Name)
 	}

@@ -48,6 +48,21 @@ func BenchmarkProfile(b *testing.B) {
 	}
 }
 
+// BenchmarkOpen is the same of a file that is read in parts.
+func BenchmarkOpen(b *testing.B) {
+	source, name := strings.NewReader(string(manyProfiles(10_000))), fmt.Sprintf("team-%05d", 9999)
+	b.ReportAllocs()
+	for b.Loop() {
+		f, err := Open("config", ConfigFile, source)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := Merge(f, nil).Profile(name); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 // BenchmarkNames is what a completion needs of this package.
 func BenchmarkNames(b *testing.B) {
 	for _, n := range []int{1, 10_000} {

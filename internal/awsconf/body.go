@@ -11,6 +11,10 @@ const (
 	maxLine = 64 << 10
 	// maxFaults bounds the complaints about one section; who pasted something else wants to hear it once.
 	maxFaults = 20
+	// maxLines bounds what a section may cost that is not one.
+	maxLines = 100_000
+	// manyKeys: fewer are found faster without a map.
+	manyKeys = 16
 )
 
 // setting is a key with its value, as it stands in one file.
@@ -18,6 +22,7 @@ type setting struct {
 	key   string // in lower case
 	file  string
 	parts []part // the first is on the key's own line
+	from  int    // while the section is read: where they begin in reader.parts
 }
 
 // part is one line of a value.
@@ -43,58 +48,101 @@ func (s *setting) text() string {
 // isNested says that the value is a list of indented settings.
 func (s *setting) isNested() bool { return len(s.parts) > 1 && s.parts[0].text == "" }
 
-// body reads the settings of a section, whose header is on the line of that number,
-// and what is wrong with it.
-func (f *File) body(i, number int) (settings []setting, faults []*Error) {
-	var (
-		above  layout
-		blanks []part // that belong to the value if it goes on
-		seen   = map[string]int{}
-	)
-	fault := func(line int, format string, args ...any) {
-		faults = append(faults, &Error{Pos: Pos{f.path, line}, Msg: fmt.Sprintf(format, args...)})
-	}
-	for at, end := f.sections[i].start, f.end(i); at < end && len(faults) < maxFaults; number++ {
-		line, next := cutLine(f.text, at)
-		here := part{at: at, line: number}
+// reader reads the body of a section.
+type reader struct {
+	file     *File
+	above    layout
+	settings []setting
+	parts    []part         // of all settings, one after the other
+	blanks   int            // parts at the end that belong to the value if it goes on
+	lines    map[string]int // of the first known settings, once there are many
+	known    int
+	faults   []*Error
+}
+
+func (r *reader) fault(line int, hint, format string, args ...any) {
+	r.faults = append(r.faults, &Error{Pos: Pos{r.file.path, line}, Msg: fmt.Sprintf(format, args...), Hint_: hint})
+}
+
+// body reads the settings of a section from its text, the header's line first,
+// which begins at that offset of the file and has that number; and what is wrong with it.
+func (f *File) body(text string, base, number int) ([]setting, []*Error) {
+	likely := min(strings.Count(text, "\n")+1, manyKeys)
+	r := &reader{file: f, settings: make([]setting, 0, likely), parts: make([]part, 0, likely)}
+	for at, first := 0, number; at < len(text) && len(r.faults) < maxFaults; number++ {
+		if number-first > maxLines {
+			r.fault(number, "", "section is longer than %d lines", maxLines)
+			break
+		}
+		line, next := cutLine(text, at)
+		r.line(line, part{at: base + at, line: number})
 		at = next
-		kind, text := above.next(line)
-		if msg := unreadable(line, kind); msg != "" {
-			fault(number, "%s", msg)
+	}
+	r.cutBlanks()
+	end := len(r.parts)
+	for i := len(r.settings) - 1; i >= 0; i-- {
+		s := &r.settings[i]
+		s.parts, end = r.parts[s.from:end:end], s.from
+	}
+	return r.settings, append(r.faults, nestedFaults(r.settings)...)
+}
+
+func (r *reader) line(line string, here part) {
+	kind, text := r.above.next(line)
+	if msg := unreadable(line, kind); msg != "" {
+		r.fault(here.line, "", "%s", msg)
+	}
+	switch kind {
+	case blankLine:
+		if r.above.open {
+			r.parts = append(r.parts, here)
+			r.blanks++
 		}
-		here.text = text
-		switch kind {
-		case blankLine:
-			if above.open {
-				blanks = append(blanks, here)
+	case continuationLine:
+		if header, ok := r.file.looksLikeHeader(text); ok {
+			r.fault(here.line, "remove the space before it",
+				"the indented header %s is read as part of the value of %q", header, r.settings[len(r.settings)-1].key)
+		}
+		here.text, r.blanks = text, 0
+		r.parts = append(r.parts, here)
+	case keyLine:
+		r.cutBlanks()
+		key, value := cutKey(text)
+		if first := r.find(key); first > 0 {
+			r.fault(here.line, "", "%q is set twice, first on line %d", key, first)
+		}
+		here.text = value
+		r.settings = append(r.settings, setting{key: key, file: r.file.path, from: len(r.parts)})
+		r.parts = append(r.parts, here)
+	case junkLine:
+		r.cutBlanks()
+		r.fault(here.line, "", `line is neither "key = value" nor a comment`)
+	}
+}
+
+func (r *reader) cutBlanks() { r.parts, r.blanks = r.parts[:len(r.parts)-r.blanks], 0 }
+
+// find is the line on which a key was set first, or 0.
+func (r *reader) find(key string) int {
+	if len(r.settings) < manyKeys {
+		for i := range r.settings {
+			if r.settings[i].key == key {
+				return r.parts[r.settings[i].from].line
 			}
-		case continuationLine:
-			last := &settings[len(settings)-1]
-			if header, ok := f.looksLikeHeader(text); ok {
-				faults = append(faults, &Error{
-					Pos:   Pos{f.path, number},
-					Msg:   fmt.Sprintf("the indented header %s is read as part of the value of %q", header, last.key),
-					Hint_: "remove the space before it",
-				})
-			}
-			last.parts = append(append(last.parts, blanks...), here)
-			blanks = nil
-		case keyLine:
-			blanks = nil
-			key, value := cutKey(text)
-			if first, twice := seen[key]; twice {
-				fault(number, "%q is set twice, first on line %d", key, first)
-			} else {
-				seen[key] = number
-			}
-			here.text = value
-			settings = append(settings, setting{key, f.path, []part{here}})
-		case junkLine:
-			blanks = nil
-			fault(number, `line is neither "key = value" nor a comment`)
+		}
+		return 0
+	}
+	if r.lines == nil {
+		r.lines = map[string]int{}
+	}
+	// The new ones since the last time; of two the first.
+	for ; r.known < len(r.settings); r.known++ {
+		s := &r.settings[r.known]
+		if _, twice := r.lines[s.key]; !twice {
+			r.lines[s.key] = r.parts[s.from].line
 		}
 	}
-	return settings, append(faults, nestedFaults(settings)...)
+	return r.lines[key]
 }
 
 // nestedFaults finds what the AWS CLI, which takes every value that begins

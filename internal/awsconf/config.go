@@ -45,10 +45,9 @@ func (c *Config) Has(name string) bool {
 
 // Names lists the profiles: those of the config file in its order, then those only in the credentials file.
 func (c *Config) Names() []string {
-	names := c.config.names(ProfileSection)
-	known := c.config.indexed().first[ProfileSection]
-	for _, name := range c.credentials.names(ProfileSection) {
-		if _, ok := known[name]; !ok {
+	names := c.config.list(ProfileSection)
+	for _, name := range c.credentials.list(ProfileSection) {
+		if len(c.config.named(ProfileSection, name)) == 0 {
 			names = append(names, name)
 		}
 	}
@@ -59,7 +58,7 @@ func (c *Config) Names() []string {
 func (c *Config) SSOSession(name string) (*Section, error) { return c.section(SSOSessionSection, name) }
 
 // SSOSessions lists the names of the [sso-session] sections.
-func (c *Config) SSOSessions() []string { return c.config.names(SSOSessionSection) }
+func (c *Config) SSOSessions() []string { return c.config.list(SSOSessionSection) }
 
 // Services returns a [services] section of the config file.
 func (c *Config) Services(name string) (*Section, error) { return c.section(ServicesSection, name) }
@@ -81,20 +80,17 @@ func (c *Config) InCredentials(p Pos) bool {
 func (c *Config) Near(name string) []string { return near.Names(name, c.Names()) }
 
 func (c *Config) notFound(typ SectionType, name string) error {
-	e := &NotFoundError{Type: typ, Name: name, File: c.config.path}
+	e := &NotFoundError{Type: typ, Name: name, File: c.config.path, Why: c.config.why}
 	if typ != ProfileSection {
-		e.Near = near.Names(name, c.config.names(typ))
+		e.Near = near.Names(name, c.config.list(typ))
 		return e
 	}
 	if e.File == "" {
 		e.File = c.credentials.path
 	}
 	e.Near = c.Near(name)
-	for i, s := range c.config.sections {
-		if s.typ == otherSection && s.name == name {
-			e.Bare = Pos{c.config.path, c.config.line(i)}
-			break
-		}
+	if bare := c.config.named(otherSection, name); len(bare) > 0 {
+		e.Bare = Pos{c.config.path, c.config.line(bare[0])}
 	}
 	return e
 }

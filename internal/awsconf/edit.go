@@ -99,12 +99,16 @@ func RemoveSection(data []byte, h Header) ([]byte, error) {
 func (f *File) Marked(mark string) []Header {
 	want := markText(mark)
 	var marked []Header
+	f, err := f.loaded()
+	if err != nil {
+		return nil
+	}
 	for i, s := range f.sections {
-		for at, end := s.body, f.end(i); at < end; {
+		for at, end := f.below(i), f.end(i); at < end; {
 			line, next := cutLine(f.text, at)
 			at = next
 			if text := trim(line); text == want {
-				marked = append(marked, Header{f.kind, s.typ, s.name})
+				marked = append(marked, Header{f.kind, s.typ, f.name(i)})
 				break
 			} else if text != "" && text[0] != '#' && text[0] != ';' {
 				break
@@ -229,7 +233,7 @@ func (p *patch) change(i int, e Edit) error {
 	if len(set) == 0 {
 		return nil
 	}
-	indent, at := f.below(i, settings)
+	indent, at := f.place(i, settings)
 	fresh := cut{from: at, to: at}
 	for _, pair := range e.Set {
 		if _, ok := set[pair.Key]; ok {
@@ -289,7 +293,7 @@ func (p *patch) drop() {
 		if !p.dropped[i] {
 			continue
 		}
-		from, to := f.sections[i].start, f.extent(i)
+		from, to := f.start(i), f.extent(i)
 		p.cuts = append(p.cuts, cut{from: from, to: to})
 		if to == end {
 			end = from
@@ -319,12 +323,12 @@ func (p *patch) verify(text []byte) error {
 				gone = i
 				continue
 			}
-			if n >= len(after.sections) || after.sections[n].typ != s.typ || after.sections[n].name != s.name {
+			if n >= len(after.sections) || !after.is(n, s.typ, f.name(i)) {
 				return p.swallowed(gone)
 			}
 			if p.touched[i] {
 				if _, err := after.editable(n); err != nil {
-					return fmt.Errorf("cannot edit %s %q: it could not be read any more: %w", s.typ, s.name, err)
+					return fmt.Errorf("cannot edit %s %q: it could not be read any more: %w", s.typ, f.name(i), err)
 				}
 			}
 			n++
@@ -340,10 +344,9 @@ func (p *patch) swallowed(i int) error {
 	if i < 0 {
 		return errors.New("cannot edit this file: its sections would not be the same")
 	}
-	s := p.file.sections[i]
 	return &Error{
 		Pos: Pos{Line: p.file.line(i)},
-		Msg: fmt.Sprintf("cannot remove %s %q: the indented header below it would become a part of the section above", s.typ, s.name),
+		Msg: fmt.Sprintf("cannot remove %s %q: the indented header below it would become a part of the section above", p.file.sections[i].typ, p.file.name(i)),
 	}
 }
 
@@ -380,28 +383,28 @@ func (e Edit) append(out []byte, eol string) []byte {
 
 // editable reads the settings of a section that is without fault.
 func (f *File) editable(i int) ([]setting, error) {
-	settings, faults := f.body(i, f.line(i))
+	settings, faults := f.settings(i)
 	if len(faults) > 0 {
 		return nil, faults[0]
 	}
 	return settings, nil
 }
 
-// below tells where a new key goes, below the last one, and how deep, as deep as that: so what is below still means what it meant.
-func (f *File) below(i int, settings []setting) (indent string, at int) {
+// place tells where a new key goes, below the last one, and how deep, as deep as that: so what is below still means what it meant.
+func (f *File) place(i int, settings []setting) (indent string, at int) {
 	if len(settings) > 0 {
 		parts := settings[len(settings)-1].parts
 		_, at = cutLine(f.text, parts[len(parts)-1].at)
 		return f.indent(parts[0].at), at
 	}
-	indent = f.indent(f.sections[i].start)
+	indent = f.indent(f.start(i))
 	// A key that is less deep than the next header would make that a part of its value.
 	if i+1 < len(f.sections) {
-		if next := f.indent(f.sections[i+1].start); utf8.RuneCountInString(next) > utf8.RuneCountInString(indent) {
+		if next := f.indent(f.start(i + 1)); utf8.RuneCountInString(next) > utf8.RuneCountInString(indent) {
 			indent = next
 		}
 	}
-	return indent, f.sections[i].body
+	return indent, f.below(i)
 }
 
 // replacement tells which bytes of a key's line are its value, and what to put in their place.
@@ -422,7 +425,7 @@ func (f *File) replacement(at int, value string) (from, to int, text string) {
 // adjoin the next header are that one's.
 func (f *File) extent(i int) int {
 	limit := f.end(i)
-	settled := f.sections[i].body // below the last line that is neither blank nor a comment
+	settled := f.below(i) // below the last line that is neither blank nor a comment
 	for at := settled; at < limit; {
 		line, next := cutLine(f.text, at)
 		if text := trim(line); text != "" && text[0] != '#' && text[0] != ';' {

@@ -190,8 +190,8 @@ type meaning struct {
 func contents(f *File) []meaning {
 	all := []meaning{}
 	for i, s := range f.sections {
-		settings, faults := f.body(i, f.line(i))
-		m := meaning{s.typ, s.name, map[string]string{}, len(faults)}
+		settings, faults := f.settings(i)
+		m := meaning{s.typ, f.name(i), map[string]string{}, len(faults)}
 		for i := range settings {
 			m.Settings[settings[i].key] = settings[i].text()
 		}
@@ -219,7 +219,7 @@ func drawEditable(t *rapid.T) (string, Header) {
 	}).Draw(t, "text")
 	var names []string
 	if f, err := Parse("", ConfigFile, []byte(text)); err == nil {
-		names = append(f.names(ProfileSection), "new")
+		names = append(f.list(ProfileSection), "new")
 	}
 	return text, profileHeader(rapid.SampledFrom(names).Draw(t, "profile"))
 }
@@ -414,10 +414,11 @@ func FuzzParse(f *testing.F) {
 			// The sections and what is above them are the whole text, in order.
 			at := 0
 			for i, s := range file.sections {
-				if s.start < at || s.body < s.start || file.end(i) < s.body {
+				body := file.below(i)
+				if int(s.start) < at || body < int(s.start) || file.end(i) < body {
 					t.Fatalf("%q: section %d: %+v", data, i, s)
 				}
-				at = s.body
+				at = body
 			}
 			c := Merge(file, file)
 			c.Problems()

@@ -2,19 +2,32 @@ package awsconf
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 const bom = "\ufeff"
 
 // File is the text of one file, divided into sections. It is safe for concurrent use.
+//
+// The headers of all sections are known. The bodies are either in memory, or are
+// read from the source when they are asked for.
 type File struct {
-	path     string
-	kind     Kind
-	text     string
+	path string
+	kind Kind
+	text string // all of it; empty if it is read from the source
+	rest *rest  // nil if the text is in memory
+	why  string // what stands where the file should be; see Absent
+
+	broken error // the first header that is none
+
+	size     int
 	sections []header
+	names    []byte // of the sections, one after the other
+	tags     []byte // a byte of each section by which most others are told apart
 
 	lookups atomic.Int32
 	once    sync.Once
@@ -23,72 +36,98 @@ type File struct {
 
 // header is a section as far as it is known without reading its body, which goes on to the next header.
 type header struct {
-	typ   SectionType
-	name  string
-	start int // of the header line
-	body  int // of the line after it
+	start  int32 // the offset of the header's line
+	number int32 // of that line
+	name   int32 // where its name ends in File.names; it begins where the last one ends
+	typ    SectionType
+	bare   bool // [default] without the word "profile"
 }
-
-// index finds the sections of a name: the first, and from each the next of the same name.
-type index struct {
-	first [otherSection]map[string]int32
-	next  []int32 // 0: none, since no section comes before the first
-	lines []int   // of the headers
-}
-
-// Up to this many times it is faster to walk through 10,000 headers than to index
-// them once; a profile with a chain of sources asks for a dozen names.
-const lookupsBeforeIndex = 32
 
 // Parse finds the sections of a file. path is only shown, in positions and
 // messages. Bodies are not looked at until they are asked for: a fault in one
-// of them hurts nobody else. The error is for a file whose sections cannot be told apart.
+// of them hurts nobody else. The error is for a file whose sections cannot be told
+// apart. There is a File with an *[Error], for a list of names: the lines that
+// cannot be told apart are no profile's.
 // A string is not copied, which for 10,000 profiles is half of the time.
 func Parse[Text string | []byte](path string, kind Kind, text Text) (*File, error) {
-	f := &File{path: path, kind: kind, text: string(text)}
-	if err := f.scan(); err != nil {
+	f := &File{path: path, kind: kind, text: string(text), size: len(text)}
+	if len(text) > MaxSize {
+		return nil, f.tooLarge()
+	}
+	// At most one header a line: both counts are quick, and growing the slices is not.
+	f.expect(min(strings.Count(f.text, "["), strings.Count(f.text, "\n")+1))
+	if err := f.scan(&window{text: f.text, last: true}); err != nil {
 		return nil, err
 	}
-	return f, nil
+	return f, f.broken
 }
 
-// scan jumps from one "[" to the next; the lines between are looked at only
-// where a "[" is indented, and may be part of a value.
-func (f *File) scan() error {
-	// At most one header a line: both counts are quick, and growing the slice is not.
-	f.sections = make([]header, 0, min(strings.Count(f.text, "["), strings.Count(f.text, "\n")+1))
-	at := f.first()
-	var above layout
-	seen := at // above describes the lines before this one
-	for {
-		bracket := strings.IndexByte(f.text[at:], '[')
-		if bracket < 0 {
-			return nil
-		}
-		bracket += at
-		start := at + strings.LastIndexByte(f.text[at:bracket], '\n') + 1
-		line, next := cutLine(f.text, start)
-		at = next
-		if bracket > start {
-			if trimLeft(f.text[start:bracket]) != "" {
-				continue
-			}
-			if len(f.sections) > 0 { // a value above the first header is nobody's: nothing can go on with it
-				above.pass(f.text, seen, start)
-				seen = next
-				if kind, _ := above.next(line); kind != headerLine {
-					continue
-				}
-			}
-		}
-		inner, _, ok := splitHeader(f.text[bracket : start+len(line)])
-		if !ok {
-			return &Error{Pos: f.pos(start), Msg: "section header has no closing bracket"}
-		}
-		typ, name := declares(f.kind, inner)
-		f.sections = append(f.sections, header{typ, name, start, next})
-		above, seen = layout{}, start
+// Open is [Parse] for a text that is worth reading only in parts: it goes once
+// through all of source, with one small buffer, and comes back for the sections
+// that are asked for. A text that fits into the buffer is kept. Errors of source
+// are returned as they are.
+func Open(path string, kind Kind, source io.ReaderAt) (*File, error) {
+	return open(path, kind, source, bufferSize)
+}
+
+func open(path string, kind Kind, source io.ReaderAt, size int) (*File, error) {
+	f := &File{path: path, kind: kind}
+	w := &window{source: source, buffer: make([]byte, size)}
+	if err := w.next(); err != nil {
+		return nil, f.unread(err)
 	}
+	if w.last {
+		return Parse(path, kind, strings.Clone(w.text))
+	}
+	headers := strings.Count(w.text, "[")
+	if sized, ok := source.(interface{ Size() int64 }); ok {
+		headers = int(min(int64(headers+1)*sized.Size()/int64(len(w.text)), maxSections))
+	}
+	f.expect(headers + headers/8)
+	if err := f.scan(w); err != nil {
+		return nil, f.unread(err)
+	}
+	f.size = w.base + len(w.text)
+	f.rest = &rest{source: source}
+	return f, f.broken
+}
+
+// Absent is the empty file for a path where something else stands. why says
+// what, as the end of a sentence that begins with the path: "is a directory".
+func Absent(path string, kind Kind, why string) *File {
+	return &File{path: path, kind: kind, why: why}
+}
+
+// Partial says that the source is still in use.
+func (f *File) Partial() bool { return f.rest != nil }
+
+func (f *File) expect(headers int) {
+	headers = min(headers, maxSections)
+	f.sections = make([]header, 0, headers)
+	f.tags = make([]byte, 0, headers)
+	f.names = make([]byte, 0, 16*headers)
+}
+
+func (f *File) tooLarge() error {
+	return fmt.Errorf("%s is larger than %d MiB", f.path, MaxSize>>20)
+}
+
+// add appends a section.
+func (f *File) add(h header, name string) {
+	f.names = append(f.names, name...)
+	h.name = int32(len(f.names))
+	f.sections = append(f.sections, h)
+	f.tags = append(f.tags, tag(h.typ, name))
+}
+
+// name is the name of a section. The bytes stay as they are once the scan has ended.
+func (f *File) name(i int) string {
+	from := int32(0)
+	if i > 0 {
+		from = f.sections[i-1].name
+	}
+	name := f.names[from:f.sections[i].name]
+	return unsafe.String(unsafe.SliceData(name), len(name))
 }
 
 // first is where the first line begins.
@@ -99,98 +138,32 @@ func (f *File) first() int {
 	return 0
 }
 
+// start is where the header of a section begins.
+func (f *File) start(i int) int { return int(f.sections[i].start) }
+
 // end is where the body of a section ends.
 func (f *File) end(i int) int {
 	if i+1 < len(f.sections) {
-		return f.sections[i+1].start
+		return f.start(i + 1)
 	}
-	return len(f.text)
+	return f.size
 }
 
-// inner is the text between the brackets, and what follows them.
+// below is where the line below the header begins, of a text in memory.
+func (f *File) below(i int) int {
+	_, next := cutLine(f.text, f.start(i))
+	return next
+}
+
+// inner is the text between the brackets, and what follows them, of a text in memory.
 func (f *File) inner(i int) (inner, rest string) {
-	line, _ := cutLine(f.text, f.sections[i].start)
+	line, _ := cutLine(f.text, f.start(i))
 	inner, rest, _ = splitHeader(trim(line))
 	return inner, rest
 }
 
-// pos counts the lines above an offset.
-func (f *File) pos(offset int) Pos {
-	return Pos{File: f.path, Line: 1 + strings.Count(f.text[:offset], "\n")}
-}
-
 // line is the line of a section's header.
-func (f *File) line(i int) int {
-	if x := f.index.Load(); x != nil {
-		return x.lines[i]
-	}
-	return f.pos(f.sections[i].start).Line
-}
-
-// find returns the sections of this type and name, in the order of the file.
-func (f *File) find(typ SectionType, name string) []int {
-	found := f.named(typ, name)
-	if len(found) == 0 {
-		if plain, ok := unquoted(name); ok {
-			return f.named(typ, plain)
-		}
-	}
-	return found
-}
-
-func (f *File) named(typ SectionType, name string) []int {
-	var found []int
-	if f.lookups.Add(1) > lookupsBeforeIndex {
-		x := f.indexed()
-		i, ok := x.first[typ][name]
-		for ; ok; i, ok = x.next[i], x.next[i] != 0 {
-			found = append(found, int(i))
-		}
-		return found
-	}
-	for i := range f.sections {
-		if s := &f.sections[i]; s.name == name && s.typ == typ {
-			found = append(found, i)
-		}
-	}
-	return found
-}
-
-func (f *File) indexed() *index {
-	f.once.Do(func() {
-		x := &index{next: make([]int32, len(f.sections)), lines: make([]int, len(f.sections))}
-		x.first[ProfileSection] = make(map[string]int32, len(f.sections))
-		x.first[SSOSessionSection] = map[string]int32{}
-		x.first[ServicesSection] = map[string]int32{}
-		// From the last to the first, so that each new one becomes the head of its chain.
-		for i := len(f.sections) - 1; i >= 0; i-- {
-			if s := &f.sections[i]; s.typ != otherSection {
-				x.next[i] = x.first[s.typ][s.name]
-				x.first[s.typ][s.name] = int32(i)
-			}
-		}
-		line, counted := 1, 0
-		for i, s := range f.sections {
-			line += strings.Count(f.text[counted:s.start], "\n")
-			x.lines[i], counted = line, s.start
-		}
-		f.index.Store(x)
-	})
-	return f.index.Load()
-}
-
-// names lists the names of a type, each once.
-func (f *File) names(typ SectionType) []string {
-	x := f.indexed()
-	names := make([]string, 0, len(x.first[typ]))
-	for i := range f.sections {
-		s := &f.sections[i]
-		if s.typ == typ && s.name != "" && x.first[typ][s.name] == int32(i) {
-			names = append(names, s.name)
-		}
-	}
-	return names
-}
+func (f *File) line(i int) int { return int(f.sections[i].number) }
 
 // section reads the one section of this type and name; nil if there is none.
 func (f *File) section(typ SectionType, name string) (*Section, error) {
@@ -201,32 +174,38 @@ func (f *File) section(typ SectionType, name string) (*Section, error) {
 	if len(found) > 1 && !f.replaces(found) {
 		return nil, f.twice(found[0], found[1])
 	}
-	i := found[len(found)-1]
-	line := f.line(i)
-	settings, faults := f.body(i, line)
+	return f.read(found[len(found)-1])
+}
+
+// settings reads a section of a text in memory, with its faults.
+func (f *File) settings(i int) ([]setting, []*Error) {
+	return f.body(f.text[f.start(i):f.end(i)], f.start(i), f.line(i))
+}
+
+// read reads a section.
+func (f *File) read(i int) (*Section, error) {
+	text, err := f.piece(i)
+	if err != nil {
+		return nil, err
+	}
+	settings, faults := f.body(text, f.start(i), f.line(i))
 	if len(faults) > 0 {
 		return nil, faults[0]
 	}
-	return newSection(f.sections[i].name, Pos{f.path, line}, settings), nil
+	return newSection(f.name(i), Pos{f.path, f.line(i)}, settings), nil
 }
 
 // replaces says that these are one [default] and one [profile default]. They
 // are one profile in two spellings; the AWS CLI takes the later one, and
 // nothing of the other.
 func (f *File) replaces(found []int) bool {
-	return len(found) == 2 && f.sections[found[0]].name == "default" &&
-		f.isBareDefault(found[0]) != f.isBareDefault(found[1])
-}
-
-func (f *File) isBareDefault(i int) bool {
-	inner, _ := f.inner(i)
-	return trim(inner) == "default"
+	return len(found) == 2 && f.name(found[0]) == "default" &&
+		f.sections[found[0]].bare != f.sections[found[1]].bare
 }
 
 func (f *File) twice(first, second int) *Error {
-	s := f.sections[second]
 	return &Error{
 		Pos: Pos{f.path, f.line(second)},
-		Msg: fmt.Sprintf("%s %q is defined twice, first on line %d", s.typ, s.name, f.line(first)),
+		Msg: fmt.Sprintf("%s %q is defined twice, first on line %d", f.sections[second].typ, f.name(second), f.line(first)),
 	}
 }

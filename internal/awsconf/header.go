@@ -2,6 +2,34 @@ package awsconf
 
 import "strings"
 
+// plainHeader reads by far the commonest header: [profile NAME], in the
+// credentials file [NAME], with a name that everything that reads it takes as it
+// stands. size is that of the line; 0 if it is another header, or none.
+func plainHeader(kind Kind, text string) (name string, size int) {
+	from := 1
+	if kind == ConfigFile {
+		const word = "[profile "
+		if !strings.HasPrefix(text, word) {
+			return "", 0
+		}
+		from = len(word)
+	}
+	for i := from; i < len(text); i++ {
+		switch c := text[i]; {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '-' <= c && c <= '9', c == '_', c == '@', c == '+':
+			continue
+		case c == ']' && strings.HasPrefix(text[i:], "]\n"):
+			if name = text[from:i]; name == "" || name == "DEFAULT" && kind == CredentialsFile {
+				return "", 0
+			}
+			return name, i + len("]\n")
+		default:
+			return "", 0
+		}
+	}
+	return "", 0
+}
+
 // splitHeader takes a header line apart, leading space gone: the text between
 // the brackets, and what follows them. The tools disagree about "]" within a
 // line; this takes the last one before the end of the line or a comment.

@@ -2,6 +2,7 @@ package awsconf
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -25,15 +26,25 @@ func (r *report) add(line int, hint, format string, args ...any) {
 }
 
 func (f *File) problems() []*Error {
-	f.indexed() // all lines will be asked for
+	f, err := f.loaded()
+	if err != nil {
+		fault := (*Error)(nil)
+		if !errors.As(err, &fault) {
+			fault = &Error{Pos: Pos{File: f.path}, Msg: err.Error()}
+		}
+		return []*Error{fault}
+	}
 	r := &report{file: f}
+	if f.why != "" {
+		r.add(0, "", "this path %s: vault and the AWS tools read nothing from it", f.why)
+	}
 	if f.first() > 0 {
 		r.add(1, "save the file without it", "file begins with a byte order mark: the AWS CLI refuses the file")
 	}
 	r.preamble()
 	for i := range f.sections {
 		r.header(i)
-		settings, faults := f.body(i, f.line(i))
+		settings, faults := f.settings(i)
 		r.list = append(r.list, faults...)
 		for n := range settings {
 			r.setting(&settings[n])
@@ -50,7 +61,7 @@ func (r *report) preamble() {
 	f := r.file
 	end := len(f.text)
 	if len(f.sections) > 0 {
-		end = f.sections[0].start
+		end = f.start(0)
 	}
 	var above layout
 	for at, line := f.first(), 1; at < end; line++ {
@@ -65,19 +76,20 @@ func (r *report) preamble() {
 
 // header says who does not read a header as this package does.
 func (r *report) header(i int) {
-	f, s, line := r.file, r.file.sections[i], r.file.line(i)
+	f, line := r.file, r.file.line(i)
+	s := Header{f.kind, f.sections[i].typ, f.name(i)}
 	inner, rest := f.inner(i)
 	if !isComment(rest) {
 		r.add(line, "", "text after [%s] is not read by anybody", inner)
 	}
 	switch {
-	case inner == "" || s.typ != otherSection && s.name == "":
+	case inner == "" || s.Type != otherSection && s.Name == "":
 		r.add(line, "", "section has no name")
-	case s.name == "DEFAULT" && s.typ == otherSection:
+	case s.Name == "DEFAULT" && s.Type == otherSection:
 		r.add(line, "the profile without a name is [default]", "[DEFAULT] is not a profile, and the AWS CLI copies its settings into every section")
 	case f.kind == CredentialsFile:
 		r.credentialsHeader(inner, line)
-	case s.typ == otherSection:
+	case s.Type == otherSection:
 		r.unknownHeader(inner, line)
 	default:
 		r.configHeader(s, inner, line)
@@ -113,24 +125,20 @@ func (r *report) unknownHeader(inner string, line int) {
 	}
 }
 
-func (r *report) configHeader(s header, inner string, line int) {
-	if _, name, ok := cliName(inner); !ok || name != s.name {
-		r.add(line, "", "[%s]: the AWS CLI does not read this as %s %q", inner, s.typ, s.name)
+func (r *report) configHeader(s Header, inner string, line int) {
+	if _, name, ok := cliName(inner); !ok || name != s.Name {
+		r.add(line, "", "[%s]: the AWS CLI does not read this as %s %q", inner, s.Type, s.Name)
 	}
-	if typ, name := sdkName(inner); typ != s.typ || name != s.name {
-		r.add(line, "", "[%s]: AWS SDKs other than Python's do not read this as %s %q", inner, s.typ, s.name)
+	if typ, name := sdkName(inner); typ != s.Type || name != s.Name {
+		r.add(line, "", "[%s]: AWS SDKs other than Python's do not read this as %s %q", inner, s.Type, s.Name)
 	}
 }
 
 // repeated finds what is declared twice.
 func (r *report) repeated() {
-	type name struct {
-		typ  SectionType
-		name string
-	}
-	same := map[name][]int{}
+	same := map[Header][]int{}
 	for i, s := range r.file.sections {
-		key := name{s.typ, s.name}
+		key := Header{r.file.kind, s.typ, r.file.name(i)}
 		same[key] = append(same[key], i)
 	}
 	for _, all := range same {

@@ -280,6 +280,24 @@ func TestFileWhoseSectionsCannotBeToldApart(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the names around it are there for a completion", func(t *testing.T) {
+		const text = "[profile a]\nk = v\n[profile b\nk = w\n[profile c]\n[d\n"
+		for name, open := range map[string]func() (*File, error){
+			"parsed": func() (*File, error) { return Parse("f", ConfigFile, text) },
+			"opened": func() (*File, error) { return open("f", ConfigFile, strings.NewReader(text), 16) },
+		} {
+			f, err := open()
+			if want := "f:3: section header has no closing bracket"; err == nil || err.Error() != want {
+				t.Errorf("%s: got %v, want %s", name, err, want)
+			}
+			if diff := cmp.Diff([]string{"a", "c"}, Merge(f, nil).Names()); diff != "" {
+				t.Errorf("%s: (-want +got)\n%s", name, diff)
+			}
+			if diff := cmp.Diff([]string{"k=v"}, values(Merge(f, nil), "a")); diff != "" {
+				t.Errorf("%s: (-want +got)\n%s", name, diff)
+			}
+		}
+	})
 	t.Run("within a value it is a value", func(t *testing.T) {
 		got := values(config(t, "[profile a]\nk = v\n  [profile b\n"), "a")
 		if diff := cmp.Diff([]string{"k=v\n[profile b"}, got); diff != "" {

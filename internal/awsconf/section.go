@@ -7,7 +7,7 @@ type Section struct {
 	name     string
 	pos      Pos
 	settings []setting
-	index    map[string]int
+	index    map[string]int // nil if there are few
 }
 
 // Profile is a profile as the AWS CLI sees it: the settings of the config file,
@@ -15,18 +15,37 @@ type Section struct {
 type Profile struct{ Section }
 
 func newSection(name string, pos Pos, settings []setting) *Section {
-	s := &Section{name: name, pos: pos, settings: settings, index: make(map[string]int, len(settings))}
-	for i := range settings {
-		s.index[settings[i].key] = i
+	s := &Section{name: name, pos: pos, settings: settings}
+	if len(settings) > manyKeys {
+		s.index = make(map[string]int, len(settings))
+		for i := range settings {
+			s.index[settings[i].key] = i
+		}
 	}
 	return s
+}
+
+// find is where a key in lower case is, or -1.
+func (s *Section) find(key string) int {
+	if s.index != nil {
+		if i, ok := s.index[key]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range s.settings {
+		if s.settings[i].key == key {
+			return i
+		}
+	}
+	return -1
 }
 
 // over lays a section over another: its settings win, each as a whole.
 func (s *Section) over(below *Section) *Section {
 	settings := append([]setting(nil), below.settings...)
 	for _, set := range s.settings {
-		if i, ok := below.index[set.key]; ok {
+		if i := below.find(set.key); i >= 0 {
 			settings[i] = set
 		} else {
 			settings = append(settings, set)
@@ -43,8 +62,8 @@ func (s *Section) Pos() Pos { return s.pos }
 
 // Get returns the value of a key, in any case. The value of nested settings is their text; see [Section.Nested].
 func (s *Section) Get(key string) (Value, bool) {
-	i, ok := s.index[strings.ToLower(key)]
-	if !ok {
+	i := s.find(strings.ToLower(key))
+	if i < 0 {
 		return Value{}, false
 	}
 	return Value{Text: s.settings[i].text(), Pos: s.settings[i].pos()}, true
@@ -57,8 +76,8 @@ func (s *Section) Get(key string) (Value, bool) {
 //
 // The AWS CLI does not lower the case of sub, and of two takes the last.
 func (s *Section) Nested(key, sub string) (Value, bool) {
-	i, ok := s.index[strings.ToLower(key)]
-	if !ok || !s.settings[i].isNested() {
+	i := s.find(strings.ToLower(key))
+	if i < 0 || !s.settings[i].isNested() {
 		return Value{}, false
 	}
 	parts := s.settings[i].parts

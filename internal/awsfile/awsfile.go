@@ -1,6 +1,134 @@
-// Package awsfile knows where the two AWS files are and how they are replaced:
-// whole or not at all, under a lock, with their mode, owner and links kept.
+// Package awsfile knows where the two AWS files are, how a path in a setting is
+// expanded, how the files are read (what is no file counts as an empty one), and
+// how they are replaced: whole or not at all, under a lock.
 //
 // It does not know what stands in them; package awsconf does. It reads no
-// variable: who calls it hands in the environment.
+// variable: its caller hands in the environment.
 package awsfile
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"awsvault/internal/awsconf"
+)
+
+// Places finds files as the AWS CLI does.
+type Places struct {
+	// Lookup reads a variable. On Windows the case of its name does not count.
+	Lookup func(name string) (string, bool)
+	// Home is the user's home directory; empty if it is not known.
+	Home string
+	// HomeOf finds the home directory of another user, for ~NAME; nil: of none.
+	HomeOf func(user string) (string, bool)
+	// Windows has the rules of Windows for variables and separators.
+	Windows bool
+}
+
+// ErrNoHome says that a file is in the home directory, which is not known.
+var ErrNoHome = errors.New("the home directory is not known")
+
+// Config is the path of the config file.
+func (p Places) Config() (string, error) { return p.path(awsconf.ConfigFile) }
+
+// Credentials is the path of the credentials file.
+func (p Places) Credentials() (string, error) { return p.path(awsconf.CredentialsFile) }
+
+// Variable is the name of the variable that says where a file is.
+func Variable(kind awsconf.Kind) string {
+	if kind == awsconf.CredentialsFile {
+		return "AWS_SHARED_CREDENTIALS_FILE"
+	}
+	return "AWS_CONFIG_FILE"
+}
+
+func (p Places) path(kind awsconf.Kind) (string, error) {
+	if v, _ := p.Lookup(Variable(kind)); v != "" {
+		return p.Expand(v), nil
+	}
+	if p.Home == "" {
+		return "", ErrNoHome
+	}
+	if kind == awsconf.CredentialsFile {
+		return filepath.Join(p.Home, ".aws", "credentials"), nil
+	}
+	return filepath.Join(p.Home, ".aws", "config"), nil
+}
+
+// Expand replaces variables and then ~ in a path from a setting as the AWS CLI
+// does, which is Python's os.path.expandvars and os.path.expanduser. What cannot
+// be replaced stays as it is.
+func (p Places) Expand(path string) string {
+	if p.Windows {
+		return p.windowsHome(p.windowsVariables(path))
+	}
+	return p.home(p.variables(path))
+}
+
+// variables replaces $NAME and ${NAME}.
+func (p Places) variables(path string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(path, '$')
+		if i < 0 {
+			return b.String() + path
+		}
+		b.WriteString(path[:i])
+		path = path[i:]
+		name, size := variable(path)
+		if value, ok := p.Lookup(name); ok && size > 0 {
+			b.WriteString(value)
+		} else {
+			size = max(size, 1)
+			b.WriteString(path[:size])
+		}
+		path = path[size:]
+	}
+}
+
+// variable is the name in $NAME or ${NAME} at the beginning of a text, and how
+// much of the text that is: 0 if there is none.
+func variable(text string) (name string, size int) {
+	if strings.HasPrefix(text, "${") {
+		if end := strings.IndexByte(text, '}'); end > 0 {
+			return text[2:end], end + 1
+		}
+		return "", 0
+	}
+	for size = 1; size < len(text) && isWord(text[size]); size++ {
+	}
+	if size == 1 {
+		return "", 0
+	}
+	return text[1:size], size
+}
+
+func isWord(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '_'
+}
+
+// home replaces ~ and ~NAME at the beginning.
+func (p Places) home(path string) string {
+	if !strings.HasPrefix(path, "~") {
+		return path
+	}
+	end := strings.IndexByte(path, '/')
+	if end < 0 {
+		end = len(path)
+	}
+	home, ok := p.Home, p.Home != ""
+	if end > 1 {
+		if p.HomeOf == nil {
+			return path
+		}
+		home, ok = p.HomeOf(path[1:end])
+	}
+	if !ok {
+		return path
+	}
+	if expanded := strings.TrimRight(home, "/") + path[end:]; expanded != "" {
+		return expanded
+	}
+	return "/"
+}

@@ -6,85 +6,117 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/disk"
 )
 
-const (
-	maxRaces = 10       // with programs that take no lock
-	maxSize  = 64 << 20 // bytes; far above any of these files
-)
+// mostRaces is how often an update is made again because a program that takes no
+// lock was faster.
+const mostRaces = 10
 
-// Update replaces the text of a file by what edit makes of it, whole or not
-// at all. A symbolic link stays a link, and what it points to is replaced; mode
-// and, where possible, owner stay too. (Access lists and hard links do not
-// survive.) A file that is missing is created for its owner only, and so is its
-// directory. If edit changes nothing, nothing is written.
+var errRace = errors.New("another program was faster")
+
+// Lock takes the lock of that name, and waits as long as ctx lets it.
+type Lock func(ctx context.Context, name string) (unlock func(), err error)
+
+// Update replaces the text of a file by what edit makes of it, whole or not at
+// all. A symbolic link stays a link, and what it points to is replaced; mode
+// and, where possible, owner stay too: see [disk.Replace]. A file that is missing
+// is created for its owner only, and so is its directory. If edit changes
+// nothing, nothing is written.
 //
-// The lock, which ctx bounds the wait for, keeps out others who take it: a file
-// named .NAME.lock beside the target, never removed. The AWS CLI takes none: if
-// the file is another one when the new text is ready, the edit is made again, so
-// that edit may be called more than once.
+// The lock keeps out other runs of this program. Its file is not beside the
+// target, which may be in a repository of dotfiles. The AWS CLI takes none: if the
+// file is another one when the new text is ready, the edit is made again, so that
+// edit may be called more than once.
 //
 // A killed process leaves the old file or the new one, and perhaps a temporary
-// one, which the next update removes. The old text is not overwritten on the disk.
-func Update(ctx context.Context, path string, edit func([]byte) ([]byte, error)) (err error) {
-	target, _, err := disk.Look(path, true)
+// one: see [disk.Leftover]. The old text is not overwritten on the disk.
+func Update(ctx context.Context, lock Lock, path string, edit func([]byte) ([]byte, error)) error {
+	target, err := disk.Target(path)
 	if err != nil {
-		return err // before anything is created
+		return err
 	}
-	dir, base := filepath.Split(target)
-	if dir != "" {
-		if err := os.MkdirAll(dir, 0o700); err != nil {
-			return err
-		}
-	}
-	unlock, err := disk.Lock(ctx, dir+"."+base+".lock")
-	if err != nil {
+	unlock, err := lock(ctx, "file "+plainPath(target))
+	switch {
+	case err == nil:
+		defer unlock()
+	case ctx.Err() != nil:
 		return fmt.Errorf("lock %s: %w", path, err)
+	default:
+		// There is no place for a lock. Another run is noticed, as another program is.
 	}
-	defer unlock()
-	for range maxRaces {
-		if err := update(path, target, edit); !errors.Is(err, errChanged) {
+	for range mostRaces {
+		if err := update(path, target, edit); err != errRace {
 			return err
 		}
 	}
 	return fmt.Errorf("%s: another program keeps changing it", path)
 }
 
-// errChanged says that a program that takes no lock was faster.
-var errChanged = errors.New("the file was changed meanwhile")
+// Check says why a file could not be updated: see [Text].
+func Check(path, shown string) error {
+	_, err := Text(path, shown)
+	return err
+}
+
+// Text is what Update gives to edit: nothing of a file that is missing. What
+// stands there and is no file, or may not be read, is an error. shown is the path
+// as people read it.
+func Text(path, shown string) ([]byte, error) {
+	target, err := disk.Target(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s is a symbolic link in a circle", shown)
+	}
+	data, _, err := text(target)
+	failed, kind := (*fs.PathError)(nil), (*disk.KindError)(nil)
+	switch {
+	case errors.As(err, &kind):
+		err = fmt.Errorf("%s %s", shown, kind.Flaw())
+	case errors.As(err, &failed):
+		err = fmt.Errorf("read %s: %w", shown, failed.Err)
+	}
+	return data, err
+}
+
+// plainPath is the same for a file that two paths lead to, if its directory is there.
+func plainPath(target string) string {
+	dir, base := filepath.Split(target)
+	if plain, err := filepath.EvalSymlinks(filepath.Clean(dir)); err == nil {
+		return filepath.Join(plain, base)
+	}
+	return target
+}
 
 // update makes one attempt, under the lock.
 func update(path, target string, edit func([]byte) ([]byte, error)) error {
-	before, existed, err := read(target)
+	before, exists, err := text(target)
 	if err != nil {
 		return err
 	}
 	after, err := edit(bytes.Clone(before))
-	var fault *awsconf.Error
-	if errors.As(err, &fault) && fault.Pos.File == "" {
+	if fault := (*awsconf.Error)(nil); errors.As(err, &fault) && fault.Pos.File == "" {
 		fault.Pos.File = path
 	}
 	if err != nil || bytes.Equal(before, after) {
 		return err
 	}
-	unchanged := func() error {
-		now, exists, err := read(target)
-		if err == nil && (exists != existed || !bytes.Equal(now, before)) {
-			return errChanged
+	return disk.Replace(target, after, disk.Options{Keep: true, MakeDir: true, Check: func() error {
+		if now, still, err := text(target); err != nil || still != exists || !bytes.Equal(now, before) {
+			return errRace // if it cannot be read any more, the next attempt says why
 		}
-		return err
-	}
-	return disk.Replace(target, after, disk.Options{Keep: true, Locked: true, Check: unchanged})
+		return nil
+	}})
 }
 
-// read reads a file, which may be missing.
-func read(target string) (data []byte, exists bool, err error) {
-	data, err = disk.ReadFile(target, disk.Reading{Limit: maxSize})
+// text reads a file, which may be missing.
+func text(target string) (data []byte, exists bool, err error) {
+	if _, _, err := disk.Look(target, false); err != nil {
+		return nil, false, err
+	}
+	data, err = disk.ReadFile(target, disk.Reading{Limit: awsconf.MaxSize})
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, false, nil
 	}

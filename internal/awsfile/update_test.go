@@ -8,15 +8,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/gofrs/flock"
 	"github.com/google/go-cmp/cmp"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/disk"
 )
 
 func profileHeader(name string) awsconf.Header { return awsconf.Header{Name: name} }
@@ -56,7 +55,17 @@ func checkFile(t *testing.T, path, want string) {
 	}
 }
 
-// checkNames compares what is in a directory, the lock aside.
+// locks are by name, in a directory of the test's own: of processes too.
+func locks(t *testing.T) Lock {
+	t.Helper()
+	dir := os.Getenv("AWSFILE_TEST_LOCKS")
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	return disk.Locks{Dirs: []string{dir}}.Lock
+}
+
+// checkNames compares what is in a directory.
 func checkNames(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -65,9 +74,7 @@ func checkNames(t *testing.T, dir string, want ...string) {
 	}
 	var got []string
 	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), ".lock") {
-			got = append(got, e.Name())
-		}
+		got = append(got, e.Name())
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%s: (-want +got)\n%s", dir, diff)
@@ -86,7 +93,7 @@ func mode(t *testing.T, path string) fs.FileMode {
 func TestUpdateCreatesForTheOwnerOnly(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "home", ".aws")
 	path := filepath.Join(dir, "config")
-	err := Update(t.Context(), path, func(data []byte) ([]byte, error) {
+	err := Update(t.Context(), locks(t), path, func(data []byte) ([]byte, error) {
 		return awsconf.SetKeys(data, profileHeader("a"), []awsconf.KV{{Key: "k", Value: "v"}})
 	})
 	if err != nil {
@@ -106,7 +113,7 @@ func TestUpdateKeepsTheMode(t *testing.T) {
 	for _, want := range []fs.FileMode{0o600, 0o644, 0o666, 0o400} {
 		path := filepath.Join(t.TempDir(), "config")
 		writeFile(t, path, "old", want)
-		if err := Update(t.Context(), path, write("new")); err != nil {
+		if err := Update(t.Context(), locks(t), path, write("new")); err != nil {
 			t.Fatal(err)
 		}
 		checkFile(t, path, "new")
@@ -137,7 +144,7 @@ func TestUpdateFollowsLinks(t *testing.T) {
 		writeFile(t, real, "old", 0o640)
 		link(t, "real", filepath.Join(dir, "dotfiles", "config"))
 		link(t, "../dotfiles/config", filepath.Join(dir, "home", "config"))
-		if err := Update(t.Context(), filepath.Join(dir, "home", "config"), write("new")); err != nil {
+		if err := Update(t.Context(), locks(t), filepath.Join(dir, "home", "config"), write("new")); err != nil {
 			t.Fatal(err)
 		}
 		checkFile(t, real, "new")
@@ -159,7 +166,7 @@ func TestUpdateFollowsLinks(t *testing.T) {
 		}
 		link(t, "far/away/aws", filepath.Join(dir, ".aws"))
 		link(t, "../config", filepath.Join(dir, ".aws", "config"))
-		if err := Update(t.Context(), filepath.Join(dir, ".aws", "config"), write("new")); err != nil {
+		if err := Update(t.Context(), locks(t), filepath.Join(dir, ".aws", "config"), write("new")); err != nil {
 			t.Fatal(err)
 		}
 		checkFile(t, filepath.Join(dir, "far", "away", "config"), "new")
@@ -167,7 +174,7 @@ func TestUpdateFollowsLinks(t *testing.T) {
 	t.Run("to what does not exist yet", func(t *testing.T) {
 		dir := t.TempDir()
 		link(t, "later/config", filepath.Join(dir, "config"))
-		if err := Update(t.Context(), filepath.Join(dir, "config"), write("new")); err != nil {
+		if err := Update(t.Context(), locks(t), filepath.Join(dir, "config"), write("new")); err != nil {
 			t.Fatal(err)
 		}
 		checkFile(t, filepath.Join(dir, "later", "config"), "new")
@@ -176,7 +183,7 @@ func TestUpdateFollowsLinks(t *testing.T) {
 		dir := t.TempDir()
 		path := filepath.Join(dir, "config")
 		link(t, "config", path)
-		err := Update(t.Context(), path, write("new"))
+		err := Update(t.Context(), locks(t), path, write("new"))
 		if want := path + ": too many symbolic links"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
@@ -190,7 +197,7 @@ func TestUpdateWithoutAChangeWritesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = Update(t.Context(), path, func(data []byte) ([]byte, error) {
+	err = Update(t.Context(), locks(t), path, func(data []byte) ([]byte, error) {
 		return awsconf.SetKeys(data, profileHeader("a"), []awsconf.KV{{Key: "k", Value: "v"}})
 	})
 	if err != nil {
@@ -204,7 +211,7 @@ func TestUpdateWithoutAChangeWritesNothing(t *testing.T) {
 		t.Error("the file has been written")
 	}
 	missing := filepath.Join(t.TempDir(), "config")
-	if err := Update(t.Context(), missing, write("")); err != nil {
+	if err := Update(t.Context(), locks(t), missing, write("")); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(missing); !errors.Is(err, fs.ErrNotExist) {
@@ -216,7 +223,7 @@ func TestUpdateFailsWithoutATrace(t *testing.T) {
 	t.Run("if the edit fails, which is told with the path", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "config")
 		writeFile(t, path, "[profile a]\njunk\n", 0o600)
-		err := Update(t.Context(), path, func(data []byte) ([]byte, error) {
+		err := Update(t.Context(), locks(t), path, func(data []byte) ([]byte, error) {
 			return awsconf.SetKeys(data, profileHeader("a"), []awsconf.KV{{Key: "k", Value: "v"}})
 		})
 		if want := path + `:2: line is neither "key = value" nor a comment`; err == nil || err.Error() != want {
@@ -229,7 +236,7 @@ func TestUpdateFailsWithoutATrace(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "config")
 		writeFile(t, path, "old", 0o600)
 		wrong := errors.New("wrong")
-		err := Update(t.Context(), path, func(data []byte) ([]byte, error) {
+		err := Update(t.Context(), locks(t), path, func(data []byte) ([]byte, error) {
 			copy(data, "new") // its own copy
 			return data, wrong
 		})
@@ -240,7 +247,7 @@ func TestUpdateFailsWithoutATrace(t *testing.T) {
 	})
 	t.Run("if the new file cannot be put in place", func(t *testing.T) {
 		path := filepath.Join(t.TempDir(), "config")
-		err := Update(t.Context(), path, func([]byte) ([]byte, error) {
+		err := Update(t.Context(), locks(t), path, func([]byte) ([]byte, error) {
 			// Somebody makes a directory of it meanwhile.
 			return []byte("new"), os.MkdirAll(filepath.Join(path, "full"), 0o700)
 		})
@@ -253,7 +260,7 @@ func TestUpdateFailsWithoutATrace(t *testing.T) {
 		if runtime.GOOS == "windows" {
 			t.Skip("devices are of unix")
 		}
-		err := Update(t.Context(), os.DevNull, write("new"))
+		err := Update(t.Context(), locks(t), os.DevNull, write("new"))
 		if want := "/dev/null is not a regular file"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
@@ -264,7 +271,7 @@ func TestUpdateFailsWithoutATrace(t *testing.T) {
 			if err := os.Mkdir(path, 0o700); err != nil {
 				t.Fatal(err)
 			}
-			err := Update(t.Context(), path+name, write("new"))
+			err := Update(t.Context(), locks(t), path+name, write("new"))
 			if want := path + name + " is a directory"; err == nil || err.Error() != want {
 				t.Errorf("got %v, want %s", err, want)
 			}
@@ -274,27 +281,55 @@ func TestUpdateFailsWithoutATrace(t *testing.T) {
 	}
 }
 
+// However the path is spelled: it is the lock of the file that is replaced.
 func TestUpdateWaitsForTheLockAsLongAsItMay(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "config")
-	lock := flock.New(filepath.Join(filepath.Dir(path), ".config.lock"))
-	if err := lock.Lock(); err != nil {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "real", "config")
+	if err := os.Mkdir(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	defer lock.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
-	defer cancel()
-	if err := Update(ctx, path, write("new")); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v, want %v", err, context.DeadlineExceeded)
+	paths := []string{path, filepath.Join(dir, "real", "..", "real") + "/config"}
+	if runtime.GOOS != "windows" {
+		for name, target := range map[string]string{"dir": "real", "link": "real/config"} {
+			if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		paths = append(paths, filepath.Join(dir, "dir", "config"), filepath.Join(dir, "link"))
+	}
+	lock := locks(t)
+	for _, held := range paths {
+		for _, wanted := range paths {
+			err := Update(t.Context(), lock, held, func([]byte) ([]byte, error) {
+				ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+				defer cancel()
+				return nil, Update(ctx, lock, wanted, write("new"))
+			})
+			if !errors.Is(err, context.DeadlineExceeded) {
+				t.Errorf("%s is changed while %s is: %v", wanted, held, err)
+			}
+		}
 	}
 	checkNames(t, filepath.Dir(path))
+}
+
+// Where there is no place for a lock, the file can be changed all the same.
+func TestUpdateWithoutALock(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	none := func(context.Context, string) (func(), error) { return nil, errors.New("none") }
+	if err := Update(t.Context(), none, path, write("new")); err != nil {
+		t.Fatal(err)
+	}
+	checkFile(t, path, "new")
 }
 
 func TestUpdatesAtOnceAllCount(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	var all sync.WaitGroup
+	lock := locks(t)
 	for i := range 10 {
 		all.Go(func() {
-			err := Update(t.Context(), path, func(data []byte) ([]byte, error) {
+			err := Update(t.Context(), lock, path, func(data []byte) ([]byte, error) {
 				return awsconf.AddSection(data, profileHeader(fmt.Sprintf("p%d", i)), nil)
 			})
 			if err != nil {
@@ -315,4 +350,33 @@ func TestUpdatesAtOnceAllCount(t *testing.T) {
 		t.Errorf("got %d profiles, want 10", got)
 	}
 	checkNames(t, filepath.Dir(path), "config")
+}
+
+func TestCheckSaysWhyAFileCannotBeUpdated(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("links need a privilege")
+	}
+	dir := t.TempDir()
+	writeFile(t, filepath.Join(dir, "file"), "x", 0o600)
+	for name, target := range map[string]string{"link": "file", "dangling": "none", "circle": "circle"} {
+		if err := os.Symlink(target, filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for path, want := range map[string]string{
+		filepath.Join(dir, "file"): "", filepath.Join(dir, "none"): "", filepath.Join(dir, "link"): "", filepath.Join(dir, "dangling"): "",
+		dir:                          "SHOWN is a directory",
+		os.DevNull:                   "SHOWN is not a regular file",
+		filepath.Join(dir, "circle"): "SHOWN is a symbolic link in a circle",
+		filepath.Join(dir, "file/x"): "read SHOWN: not a directory",
+	} {
+		got := ""
+		if err := Check(path, "SHOWN"); err != nil {
+			got = err.Error()
+		}
+		if got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+	checkNames(t, dir, "circle", "dangling", "file", "link")
 }

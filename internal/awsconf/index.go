@@ -1,0 +1,120 @@
+package awsconf
+
+import (
+	"bytes"
+	"hash/maphash"
+)
+
+// index finds the sections of a name: the first, and from each the next of the same name.
+type index struct {
+	seed  maphash.Seed // names of somebody else's file cannot be made to collide
+	slots []int32      // by hash: 1 + the first section of a name; 0: none
+	next  []int32      // 0: none, since no section comes before the first
+	again []bool       // sections whose name has been above; nil if there are none
+}
+
+// Up to this many times it is faster to walk through 10,000 tags than to index
+// the names once; a profile with a chain of sources asks for a dozen names.
+const lookupsBeforeIndex = 32
+
+// tag is a byte that is the same for the same name. Names of many are alike at the beginning.
+func tag(typ SectionType, name string) byte {
+	h := uint64(len(name))<<8 | uint64(typ)
+	end := name[max(len(name)-8, 0):]
+	if len(end) == 8 {
+		h ^= uint64(end[0]) | uint64(end[1])<<8 | uint64(end[2])<<16 | uint64(end[3])<<24 |
+			uint64(end[4])<<32 | uint64(end[5])<<40 | uint64(end[6])<<48 | uint64(end[7])<<56
+	} else {
+		for i := range len(end) {
+			h = h<<8 ^ uint64(end[i])
+		}
+	}
+	return byte(h * 0x9e3779b97f4a7c15 >> 56)
+}
+
+// find returns the sections of this type and name, in the order of the file.
+func (f *File) find(typ SectionType, name string) []int {
+	found := f.named(typ, name)
+	if len(found) == 0 {
+		if plain, ok := unquoted(name); ok {
+			return f.named(typ, plain)
+		}
+	}
+	return found
+}
+
+func (f *File) named(typ SectionType, name string) (found []int) {
+	if f.lookups.Add(1) > lookupsBeforeIndex {
+		x := f.indexed()
+		for i := int(x.slots[x.slot(f, typ, name)]) - 1; i >= 0; {
+			found = append(found, i)
+			if i = int(x.next[i]); i == 0 {
+				break
+			}
+		}
+		return found
+	}
+	want := tag(typ, name)
+	for i := 0; ; i++ {
+		n := bytes.IndexByte(f.tags[i:], want)
+		if n < 0 {
+			return found
+		}
+		if i += n; f.is(i, typ, name) {
+			found = append(found, i)
+		}
+	}
+}
+
+// is says that a section has this type and name.
+func (f *File) is(i int, typ SectionType, name string) bool {
+	return f.sections[i].typ == typ && f.name(i) == name
+}
+
+func (f *File) indexed() *index {
+	f.once.Do(func() {
+		size := 4
+		for size < 2*len(f.sections) {
+			size *= 2
+		}
+		x := &index{seed: maphash.MakeSeed(), slots: make([]int32, size), next: make([]int32, len(f.sections))}
+		// From the last to the first, so that each new one becomes the head of its chain.
+		for i := len(f.sections) - 1; i >= 0; i-- {
+			slot := x.slot(f, f.sections[i].typ, f.name(i))
+			if later := x.slots[slot] - 1; later >= 0 {
+				if x.again == nil {
+					x.again = make([]bool, len(f.sections))
+				}
+				x.next[i], x.again[later] = later, true
+			}
+			x.slots[slot] = int32(i) + 1
+		}
+		f.index.Store(x)
+	})
+	return f.index.Load()
+}
+
+// slot is where a name is, or would be.
+func (x *index) slot(f *File, typ SectionType, name string) int {
+	mask := len(x.slots) - 1
+	for at := int(maphash.String(x.seed, name)) + int(typ); ; at++ {
+		if i := x.slots[at&mask]; i == 0 || f.is(int(i)-1, typ, name) {
+			return at & mask
+		}
+	}
+}
+
+// list lists the names of a type, each once.
+func (f *File) list(typ SectionType) []string {
+	x := f.indexed()
+	names := make([]string, 0, len(f.sections))
+	for i := range f.sections {
+		if f.sections[i].typ != typ || x.again != nil && x.again[i] {
+			continue
+		}
+		if name := f.name(i); name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}

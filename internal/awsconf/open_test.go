@@ -1,0 +1,276 @@
+package awsconf
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+// said is everything that a file says, errors included, as lines.
+func said(f *File, err error) []string {
+	if err != nil {
+		return []string{"error: " + err.Error()}
+	}
+	c := Merge(f, nil)
+	if f.kind == CredentialsFile {
+		c = Merge(nil, f)
+	}
+	var lines []string
+	section := func(what string, s *Section, err error) {
+		if err != nil {
+			hint := ""
+			if h, ok := err.(interface{ Hint() string }); ok {
+				hint = h.Hint()
+			}
+			lines = append(lines, what+" error: "+err.Error()+" "+hint)
+			return
+		}
+		lines = append(lines, fmt.Sprintf("%s %q at %s", what, s.Name(), s.Pos()))
+		for _, key := range s.Keys() {
+			v, _ := s.Get(key)
+			lines = append(lines, fmt.Sprintf("  %s %q %q", v.Pos, key, v.Text))
+		}
+	}
+	for _, name := range append(c.Names(), "default", "missing", "a", "profile a") {
+		p, err := c.Profile(name)
+		if err != nil {
+			p = &Profile{}
+		}
+		section(fmt.Sprint("profile ", c.Has(name)), &p.Section, err)
+	}
+	for _, name := range append(c.SSOSessions(), "missing", "a") {
+		s, err := c.SSOSession(name)
+		section("sso-session", s, err)
+		s, err = c.Services(name)
+		section("services", s, err)
+	}
+	for _, p := range c.Problems() {
+		lines = append(lines, "problem "+p.Error()+" "+p.Hint())
+	}
+	return lines
+}
+
+func same(t interface {
+	Helper()
+	Errorf(string, ...any)
+}, kind Kind, text string, size int) {
+	t.Helper()
+	want := said(Parse("f", kind, text))
+	got := said(open("f", kind, strings.NewReader(text), size))
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("with a buffer of %d (-parsed +opened)\n%s", size, diff)
+	}
+}
+
+// A file that is read in parts says what it says when it is read whole, wherever
+// the parts begin.
+func TestAnOpenedFileSaysWhatAParsedOneSays(t *testing.T) {
+	files, err := filepath.Glob("../../tests/config/corpus/*")
+	if err != nil || len(files) < 50 {
+		t.Fatalf("the corpus has %d files: %v", len(files), err)
+	}
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kind := ConfigFile
+		if filepath.Ext(file) == ".credentials" {
+			kind = CredentialsFile
+		}
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			for _, size := range []int{1, 2, 3, 7, 16, 64, 257, bufferSize} {
+				same(t, kind, string(data), size)
+			}
+		})
+	}
+	t.Run("at random", func(t *testing.T) {
+		rapid.Check(t, func(t *rapid.T) {
+			text := ""
+			for range rapid.IntRange(1, 4).Draw(t, "pieces") {
+				text += drawFile(t)
+			}
+			kind := rapid.SampledFrom([]Kind{ConfigFile, CredentialsFile}).Draw(t, "kind")
+			same(t, kind, text, rapid.IntRange(1, 80).Draw(t, "buffer"))
+		})
+	})
+}
+
+// counted is a source that knows how it was read.
+type counted struct {
+	io.ReaderAt
+	reads, bytes int
+	largest      int
+}
+
+func (c *counted) ReadAt(p []byte, off int64) (int, error) {
+	n, err := c.ReaderAt.ReadAt(p, off)
+	c.reads, c.bytes, c.largest = c.reads+1, c.bytes+n, max(c.largest, len(p))
+	return n, err
+}
+
+func TestOnlyWhatIsAskedForIsReadAgain(t *testing.T) {
+	text := string(manyProfiles(10_000))
+	source := &counted{ReaderAt: strings.NewReader(text)}
+	f, err := Open("config", ConfigFile, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if source.largest > bufferSize || source.bytes < len(text) || source.bytes > len(text)+len(text)/10 {
+		t.Fatalf("%d bytes were read in parts of up to %d, the file has %d", source.bytes, source.largest, len(text))
+	}
+	*source = counted{ReaderAt: source.ReaderAt}
+	c := Merge(f, nil)
+	want := []string{"region=eu-west-1", "role_arn=arn:aws:iam::000000009999:role/Developer", "source_profile=default", "mfa_serial=arn:aws:iam::111111111111:mfa/jon"}
+	if diff := cmp.Diff(want, values(c, "team-09999")); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	p, err := c.Profile("team-07777")
+	if err != nil || p.Pos().Line != 4+6*7777 {
+		t.Errorf("got %v at line %d, want line %d", err, p.Pos().Line, 4+6*7777)
+	}
+	if source.bytes > 1000 {
+		t.Errorf("two profiles cost %d bytes", source.bytes)
+	}
+	if c.Has("team-10000") || !c.Has("team-00000") || len(c.Names()) != 10_001 {
+		t.Errorf("the names are wrong: %d of them", len(c.Names()))
+	}
+	if source.bytes > 1000 {
+		t.Errorf("names cost %d bytes", source.bytes)
+	}
+	for _, name := range c.Names() {
+		if _, err := c.Profile(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if source.reads > readsBeforeAll+1 || source.bytes > len(text)+10_000 {
+		t.Errorf("all profiles cost %d reads and %d bytes", source.reads, source.bytes)
+	}
+}
+
+// changing is a file that another program writes to.
+type changing struct{ text string }
+
+func (c *changing) ReadAt(p []byte, off int64) (int, error) {
+	return strings.NewReader(c.text).ReadAt(p, off)
+}
+
+func TestAFileThatChangesWhileItIsReadIsAnError(t *testing.T) {
+	const before = "[profile a]\nregion = eu-west-1\n\n[profile b]\nregion = us-east-1\n"
+	tests := []struct{ name, after, want string }{
+		{"another section stands there", "[profile b]\nregion = us-east-1\n\n[profile a]\nregion = eu-west-1\n", "f:4: file was changed while it was read"},
+		{"no section stands there", strings.Repeat("region = eu-west-1\n", 10), "f:4: file was changed while it was read"},
+		{"it is shorter", "[profile a]\n", "f: file was changed while it was read"},
+		{"it is empty", "", "f: file was changed while it was read"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			source := &changing{before}
+			f, err := open("f", ConfigFile, source, 16)
+			if err != nil {
+				t.Fatal(err)
+			}
+			source.text = test.after
+			_, err = Merge(f, nil).Profile("b")
+			fault := (*Error)(nil)
+			if !errors.As(err, &fault) || fault.Error() != test.want || fault.Hint() == "" {
+				t.Errorf("got %v, want %s, with a hint", err, test.want)
+			}
+		})
+	}
+}
+
+// endless repeats a text for ever.
+type endless string
+
+func (e endless) ReadAt(p []byte, off int64) (int, error) {
+	for i := range p {
+		p[i] = e[(off+int64(i))%int64(len(e))]
+	}
+	return len(p), nil
+}
+
+func TestHostileFilesAreBounded(t *testing.T) {
+	tests := []struct{ name, text, want string }{
+		{"sections", "[profile a]\nregion = eu-west-1\n" + strings.Repeat("x", 1000) + "\n", "f is larger than 64 MiB"},
+		{"one line", "x", "f is larger than 64 MiB"},
+		{"blank lines", "\n", "f is larger than 64 MiB"},
+		{"zeros", "\x00", "f is larger than 64 MiB"},
+		{"a header without an end", "[", "f is larger than 64 MiB"},
+		{"short headers", "[]\n", "f:1048577: file has more than a million sections"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := Open("f", ConfigFile, endless(test.text))
+			if err == nil || err.Error() != test.want {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+		})
+	}
+	t.Run("a section of nothing but blank lines", func(t *testing.T) {
+		text := "[profile a]\nk = v\n" + strings.Repeat("\n", 1<<20) + "  w\n[profile b]\nk = v\n"
+		c := config(t, text)
+		if diff := cmp.Diff([]string{"error: ~/.aws/config:100002: section is longer than 100000 lines"}, values(c, "a")); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+		if diff := cmp.Diff([]string{"k=v"}, values(c, "b")); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	})
+}
+
+// failing is a disk that gives up.
+type failing struct{ after int64 }
+
+func (f failing) ReadAt(p []byte, off int64) (int, error) {
+	if off+int64(len(p)) > f.after {
+		return 0, errDisk
+	}
+	return endless("[profile a]\n[profile b]\n").ReadAt(p, off)
+}
+
+var errDisk = errors.New("input/output error")
+
+func TestErrorsOfTheDiskAreReturned(t *testing.T) {
+	for _, after := range []int64{0, bufferSize, 3 * bufferSize} {
+		if _, err := Open("f", ConfigFile, failing{after}); !errors.Is(err, errDisk) {
+			t.Errorf("got %v, want %v", err, errDisk)
+		}
+	}
+}
+
+func TestManyKeysInASection(t *testing.T) {
+	var text strings.Builder
+	text.WriteString("[profile a]\n")
+	for i := range 40 {
+		fmt.Fprintf(&text, "key%d = %d\n  more\n", i, i)
+	}
+	c := config(t, text.String())
+	p, err := c.Profile("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 40 {
+		want := Value{fmt.Sprintf("%d\nmore", i), Pos{"~/.aws/config", 2 + 2*i}}
+		if got, ok := p.Get(fmt.Sprintf("Key%d", i)); !ok || got != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
+	}
+	if _, ok := p.Get("key40"); ok {
+		t.Error("a key that is not there is found")
+	}
+	for _, twice := range []int{0, 7, 16, 39} {
+		got := values(config(t, text.String()+fmt.Sprintf("KEY%d = x\n", twice)), "a")
+		want := []string{fmt.Sprintf(`error: ~/.aws/config:82: "key%d" is set twice, first on line %d`, twice, 2+2*twice)}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("(-want +got)\n%s", diff)
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package awsconf
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+	"unsafe"
+)
+
+const (
+	// MaxSize is far above any real file: 10,000 profiles are 1.5 MB.
+	MaxSize = 64 << 20
+	// maxSections bounds what a file of nothing but headers costs.
+	maxSections = 1 << 20
+	// bufferSize is what a file is read through. 64 KiB stay in the processor's
+	// cache; reading 1.5 MB into memory that is touched for the first time costs
+	// more than twice as much.
+	bufferSize = 64 << 10
+	// readsBeforeAll: a program that asks for this many sections will ask for
+	// most of them, and then one large read is cheaper.
+	readsBeforeAll = 16
+)
+
+var errTooLarge = errors.New("file is too large")
+
+// window is the part of a text that a scan sees: whole lines, or the end.
+type window struct {
+	source io.ReaderAt // nil if text is all there is
+	buffer []byte
+	filled int    // how much of the buffer was read
+	text   string // the lines in the buffer; not valid after next, so a part that is kept must be copied
+	base   int    // where text begins
+	last   bool   // nothing comes after text
+}
+
+// next moves the window on. A line that is longer than the buffer makes it grow.
+func (w *window) next() error {
+	left := copy(w.buffer, w.buffer[len(w.text):w.filled])
+	w.base, w.filled = w.base+len(w.text), left
+	for {
+		n, err := w.source.ReadAt(w.buffer[w.filled:], int64(w.base+w.filled))
+		w.filled += n
+		if w.base+w.filled > MaxSize {
+			return errTooLarge
+		}
+		if err != nil && err != io.EOF {
+			return err
+		}
+		w.last = err == io.EOF
+		end := w.filled
+		if !w.last {
+			end = bytes.LastIndexByte(w.buffer[:w.filled], '\n') + 1
+		}
+		if end > 0 || w.last {
+			w.text = unsafe.String(unsafe.SliceData(w.buffer), end)
+			return nil
+		}
+		if w.filled == len(w.buffer) {
+			w.buffer = append(w.buffer, make([]byte, len(w.buffer))...)
+		}
+	}
+}
+
+// scan jumps from one "[" to the next; the lines between are looked at only
+// where a "[" is indented, and may be part of a value.
+func (f *File) scan(w *window) error {
+	at := 0
+	if strings.HasPrefix(w.text, bom) {
+		at = len(bom)
+	}
+	var above layout
+	seen := at              // above describes the lines before this one
+	number, counted := 1, 0 // the number of the line that begins there
+	for {
+		bracket := strings.IndexByte(w.text[at:], '[')
+		if bracket < 0 {
+			if w.last {
+				return nil
+			}
+			if len(f.sections) > 0 {
+				above.pass(w.text, seen, len(w.text))
+			}
+			number += strings.Count(w.text[counted:], "\n")
+			if err := w.next(); err != nil {
+				return err
+			}
+			at, seen, counted = 0, 0, 0
+			continue
+		}
+		bracket += at
+		if bracket == at || w.text[bracket-1] == '\n' {
+			if name, size := plainHeader(f.kind, w.text[bracket:]); size > 0 && len(f.sections) < maxSections {
+				number += strings.Count(w.text[counted:bracket], "\n")
+				f.add(header{start: int32(w.base + bracket), number: int32(number), typ: ProfileSection}, name)
+				above, seen, counted, at = layout{}, bracket, bracket, bracket+size
+				continue
+			}
+		}
+		start := at + strings.LastIndexByte(w.text[at:bracket], '\n') + 1
+		line, next := cutLine(w.text, start)
+		at = next
+		if bracket > start {
+			if trimLeft(w.text[start:bracket]) != "" {
+				continue
+			}
+			if len(f.sections) > 0 { // a value above the first header is nobody's: nothing can go on with it
+				above.pass(w.text, seen, start)
+				seen = next
+				if kind, _ := above.next(line); kind != headerLine {
+					continue
+				}
+			}
+		}
+		number += strings.Count(w.text[counted:start], "\n")
+		counted = start
+		inner, _, ok := splitHeader(w.text[bracket : start+len(line)])
+		if !ok && f.broken == nil {
+			f.broken = &Error{Pos: Pos{f.path, number}, Msg: "section header has no closing bracket"}
+		}
+		if len(f.sections) == maxSections {
+			return &Error{Pos: Pos{f.path, number}, Msg: "file has more than a million sections"}
+		}
+		typ, name := otherSection, ""
+		if ok {
+			typ, name = declares(f.kind, inner)
+		}
+		f.add(header{start: int32(w.base + start), number: int32(number), typ: typ, bare: trim(inner) == "default"}, name)
+		above, seen = layout{}, start
+	}
+}

@@ -1,0 +1,5 @@
+package awsfile
+
+import "errors"
+
+func mkfifo(string) error { return errors.ErrUnsupported }

@@ -1,0 +1,119 @@
+package awsfile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"syscall"
+	"time"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/disk"
+)
+
+// mostReads is how often a file is read that another program changes meanwhile.
+const mostReads = 3
+
+var errChanged = errors.New("another program keeps changing it")
+
+// Read reads a file, or as much of a large one as is needed: see [awsconf.Open].
+// shown is its path as people read it, for positions and messages.
+//
+// A file that is missing is empty. So is what is no file at all (a directory, a
+// pipe, /dev/null) or may not be read, as for the AWS CLI: then
+// [awsconf.Config.Problems] says what stands there. Nothing is opened that could
+// wait, and nothing is read that does not end.
+func Read(path, shown string, kind awsconf.Kind) (*awsconf.File, error) {
+	// Windows does not let a file be replaced that is open, so it is not kept open there.
+	return read(path, shown, kind, runtime.GOOS == "windows")
+}
+
+func read(path, shown string, kind awsconf.Kind, whole bool) (f *awsconf.File, err error) {
+	for range mostReads {
+		if f, err = readOnce(path, shown, kind, whole); err != errChanged {
+			break
+		}
+	}
+	failed, fault := (*fs.PathError)(nil), (*awsconf.Error)(nil)
+	switch {
+	case err == nil, errors.As(err, &fault):
+		return f, err
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return awsconf.Parse(shown, kind, "")
+	case instead(err) != "":
+		return awsconf.Absent(shown, kind, instead(err)), nil
+	case errors.As(err, &failed):
+		return nil, fmt.Errorf("read %s: %w", shown, failed.Err)
+	}
+	if err == errChanged {
+		err = fmt.Errorf("read %s: %w", shown, err)
+	}
+	return nil, err
+}
+
+func readOnce(path, shown string, kind awsconf.Kind, whole bool) (*awsconf.File, error) {
+	opened, info, err := disk.Open(path, disk.Reading{})
+	if err != nil {
+		return nil, err
+	}
+	s := &source{File: opened, size: info.Size(), modified: info.ModTime()}
+	var f *awsconf.File
+	if whole {
+		var text []byte
+		if text, err = io.ReadAll(io.NewSectionReader(opened, 0, awsconf.MaxSize+1)); err == nil {
+			f, err = awsconf.Parse(shown, kind, text)
+		}
+	} else {
+		f, err = awsconf.Open(shown, kind, s)
+	}
+	if s.changed() {
+		f, err = nil, errChanged
+	}
+	if f == nil || !f.Partial() {
+		opened.Close()
+	}
+	return f, err
+}
+
+// instead says what stands where a file should be, as the end of a sentence that
+// begins with its path; empty if err is about something else.
+func instead(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return "cannot be read: permission denied"
+	case errors.Is(err, syscall.ELOOP):
+		return "is a symbolic link in a circle"
+	}
+	if kind := (*disk.KindError)(nil); errors.As(err, &kind) {
+		return kind.Flaw()
+	}
+	return ""
+}
+
+// source is a file that is read in parts. It is open as long as it is in use, so
+// that it stays the same when another file takes its place.
+type source struct {
+	*os.File
+	size     int64
+	modified time.Time
+}
+
+// Size is that of the file when it was opened.
+func (s *source) Size() int64 { return s.size }
+
+// ReadAt reads what the file had in it when it was opened, or fails.
+func (s *source) ReadAt(p []byte, off int64) (int, error) {
+	n, err := s.File.ReadAt(p, off)
+	if (err == nil || err == io.EOF) && s.changed() {
+		return n, io.ErrUnexpectedEOF
+	}
+	return n, err
+}
+
+func (s *source) changed() bool {
+	info, err := s.Stat()
+	return err == nil && (info.Size() != s.size || !info.ModTime().Equal(s.modified))
+}
