@@ -6,12 +6,6 @@ import (
 	"time"
 )
 
-// Window is how long before their end credentials are renewed: a tenth of their
-// lifetime, at least 5 minutes, at most 15.
-func Window(lifetime time.Duration) time.Duration {
-	return min(max(lifetime/10, 5*time.Minute), 15*time.Minute)
-}
-
 // Prompt is what the hook needs to know between two calls: when to call again,
 // and what to show.
 type Prompt struct {

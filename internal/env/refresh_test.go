@@ -2,6 +2,7 @@ package env
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -73,4 +74,12 @@ func of(c Change, name string) Change {
 		}
 	}
 	return ops
+}
+
+func at(text string) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		panic(err)
+	}
+	return t
 }
