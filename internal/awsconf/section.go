@@ -90,6 +90,17 @@ func (s *Section) Nested(key, sub string) (Value, bool) {
 	return Value{}, false
 }
 
+// Each calls with every key, in lower case, and its value without the blanks around
+// it, in the order of the file. Settings whose value is empty are left out, as if
+// they were not there.
+func (s *Section) Each(call func(key, value string)) {
+	for i := range s.settings {
+		if text := strings.TrimSpace(s.settings[i].text()); text != "" {
+			call(s.settings[i].key, text)
+		}
+	}
+}
+
 // Keys lists the keys, in lower case, in the order of the file.
 func (s *Section) Keys() []string {
 	keys := make([]string, len(s.settings))

@@ -262,21 +262,31 @@ func (s *settings) mfaSerial() (setting, error) {
 	if !v.given() {
 		return v, nil
 	}
-	bad := v.bad("mfa_serial %q is neither the ARN of an MFA device nor a serial number", v.text)
-	if n := len(v.text); n < 9 || n > 256 || !only(v.text, "+=/:,.@-") {
-		return v, bad
-	}
-	if !strings.HasPrefix(v.text, "arn:") {
+	if isSerial(v.text) {
 		return v, nil
 	}
+	bad := v.bad("mfa_serial %q is neither the ARN of an MFA device nor a serial number", v.text)
 	arn, ok := parseARN(v.text, "iam")
 	switch {
+	case !strings.HasPrefix(v.text, "arn:"):
+		return v, bad
 	case ok && strings.HasPrefix(arn.resource, "u2f/"):
 		return v, v.bad("mfa_serial %q is a security key, and AWS takes only codes of six digits here", v.text)
-	case !ok || !strings.HasPrefix(arn.resource, "mfa/") && !strings.HasPrefix(arn.resource, "sms-mfa/"):
-		return v, bad.withHint("it looks like %s", fmt.Sprintf("arn:aws:iam::%s:mfa/NAME", accountOr(arn.account)))
 	}
-	return v, nil
+	return v, bad.withHint("it looks like %s", fmt.Sprintf("arn:aws:iam::%s:mfa/NAME", accountOr(arn.account)))
+}
+
+// isSerial says that AWS could take a text for an MFA device: the ARN of a virtual
+// one, or the serial number of another.
+func isSerial(text string) bool {
+	if n := len(text); n < 9 || n > 256 || !only(text, "+=/:,.@-") {
+		return false
+	}
+	if !strings.HasPrefix(text, "arn:") {
+		return true
+	}
+	arn, ok := parseARN(text, "iam")
+	return ok && (strings.HasPrefix(arn.resource, "mfa/") || strings.HasPrefix(arn.resource, "sms-mfa/"))
 }
 
 func accountOr(account string) string {

@@ -1,0 +1,285 @@
+package resolve
+
+import (
+	"strings"
+	"sync"
+
+	"awsvault/internal/awsconf"
+)
+
+// Description is what can be said of a profile without a keystore and without a
+// call. `list`, the picker, completions and `explain` all say it, and `use` does it.
+type Description struct {
+	Name      string
+	Account   string // 12 digits, or empty
+	Role      string // the name of the role or permission set that is delivered
+	Region    string
+	Source    string // where the credentials come from, in a word or two; empty with a Problem
+	MFA       bool   // getting them anew takes a code
+	Protected bool   // its section says so; patterns are not looked at
+	Problem   error  // why it cannot be used
+}
+
+// Describer describes the profiles of one configuration. It is safe for concurrent
+// use.
+//
+// Of ten thousand profiles nearly all have one of three simple forms: a role on a
+// source profile, a permission set of IAM Identity Center, a stored key. What these
+// say is read in one pass over their lines. Everything else goes through [NewPlan],
+// which decides; a test holds the two to the same answers.
+type Describer struct {
+	in        Inputs
+	simple    bool    // no variable and no setting of [default] changes how the simple forms are read
+	inherited setting // region of [default], behind the variables
+	serial    setting // MFA device of [default]
+
+	mu      sync.Mutex
+	sources map[string]bool // by profile: it delivers credentials that a role can be assumed with
+	signIns map[string]bool // by sso-session: it can be signed in to
+}
+
+// NewDescriber describes by the inputs of a plan; Profile, Region, Duration and
+// NoSession are not looked at. Where Stored is nil it is not known which keys are
+// stored: a chain that ends without a source is then taken to have one.
+func NewDescriber(in Inputs) *Describer {
+	in.Region, in.Duration, in.NoSession = "", 0, false
+	unknown := in.Stored == nil
+	in = in.complete()
+	if unknown {
+		in.Stored = assumeKeys(in.Config)
+	}
+	d := &Describer{in: in, sources: map[string]bool{}, signIns: map[string]bool{}}
+	d.simple = d.plainEnvironment() && d.plainDefault()
+	return d
+}
+
+// assumeKeys takes a profile to have stored keys if its section names no source.
+func assumeKeys(config *awsconf.Config) func(string) bool {
+	return func(name string) bool {
+		p, err := config.Profile(name)
+		if err != nil {
+			return false
+		}
+		for _, key := range identity {
+			if v, ok := p.Get(key); ok && strings.TrimSpace(v.Text) != "" && key != "role_arn" && key != "vault_protected" {
+				return false
+			}
+		}
+		_, includes := p.Get("include_profile")
+		return !includes
+	}
+}
+
+// plainEnvironment says that of the variables only the region is set.
+func (d *Describer) plainEnvironment() bool {
+	for _, v := range variables {
+		if v.key != "region" && d.in.Getenv(v.name) != "" {
+			return false
+		}
+	}
+	for _, name := range []string{"AWS_SESSION_TOKEN_TTL", "AWS_CHAINED_SESSION_TOKEN_TTL", "AWS_ENDPOINT_URL_STS", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"} {
+		if d.in.Getenv(name) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// plainDefault says that [default] has nothing but a region, an MFA device and
+// settings of other tools, and reads those.
+func (d *Describer) plainDefault() bool {
+	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
+		if text := d.in.Getenv(name); text != "" && !d.inherited.given() {
+			d.inherited = setting{text: text}
+		}
+	}
+	if !d.in.Config.Has(defaultProfile) {
+		return !d.inherited.given() || hostLabel(d.inherited.text)
+	}
+	p, err := d.in.Config.Profile(defaultProfile)
+	if err != nil {
+		return false
+	}
+	f, ok := readForm(p)
+	d.serial = setting{text: f.serial}
+	if !d.inherited.given() {
+		d.inherited = setting{text: f.region}
+	}
+	return ok && f == form{region: f.region, serial: f.serial} && (!d.inherited.given() || hostLabel(d.inherited.text)) && (f.serial == "" || isSerial(f.serial))
+}
+
+// form is what a section of a simple form says.
+type form struct {
+	role, source, region, serial string
+	session, account, set        string // of IAM Identity Center
+}
+
+// readForm reads a section in one pass; ok is false if it is of no simple form.
+func readForm(p *awsconf.Profile) (f form, ok bool) {
+	ok = true
+	p.Each(func(key, value string) {
+		switch key {
+		case "role_arn":
+			f.role = value
+		case "source_profile":
+			f.source = value
+		case "region":
+			f.region = value
+		case "mfa_serial":
+			f.serial = value
+		case "sso_session":
+			f.session = value
+		case "sso_account_id":
+			f.account = value
+		case "sso_role_name":
+			f.set = value
+		case "output", "cli_pager", "cli_auto_prompt", "cli_binary_format", "cli_history", "cli_timestamp_format", "max_attempts", "retry_mode":
+		default:
+			ok = false
+		}
+	})
+	return f, ok
+}
+
+// Describe describes a profile, with the same answers as [NewPlan].
+func (d *Describer) Describe(name string) Description {
+	if d.simple {
+		if out, ok := d.form(name); ok {
+			return out
+		}
+	}
+	return d.plan(name)
+}
+
+// form describes a profile of a simple form; ok is false if it has none, or if
+// anything about it may be wrong.
+func (d *Describer) form(name string) (out Description, ok bool) {
+	p, err := d.in.Config.Profile(name)
+	if err != nil {
+		return out, false
+	}
+	f, ok := readForm(p)
+	if !ok || f.region != "" && !hostLabel(f.region) || f.serial != "" && !isSerial(f.serial) {
+		return out, false
+	}
+	out = Description{Name: name, Region: f.region}
+	if out.Region == "" {
+		out.Region = d.inherited.text
+	}
+	if f.serial == "" && name != defaultProfile {
+		f.serial = d.serial.text
+	}
+	stored := d.in.Stored(name)
+	switch {
+	case stored:
+		return out, false
+	case f.role != "" && f.source != "" && f.session == "" && f.account == "" && f.set == "":
+		a, isARN := parseARN(f.role, "iam")
+		role, isRole := a.roleName()
+		if !isARN || !isRole || len(f.role) > 2048 || !d.isSource(f.source, name) {
+			return out, false
+		}
+		out.Account, out.Role, out.Source, out.MFA = a.account, role, "profile "+f.source, f.serial != ""
+		return out, true
+	case f.role == "" && f.source == "" && f.session != "" && digits(f.account, 12) && f.set != "" && len(f.set) <= 32 && only(f.set, "+=,.@-"):
+		out.Account, out.Role, out.Source = f.account, f.set, "sso "+f.session
+		return out, d.isSession(f.session)
+	}
+	return out, false
+}
+
+// isSource says that a profile has stored keys and is of a simple form: with those a
+// role can be assumed.
+func (d *Describer) isSource(source, target string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	good, known := d.sources[source]
+	if !known {
+		if p, err := d.in.Config.Profile(source); source != target && err == nil && p.Name() == source && d.in.Stored(source) {
+			f, ok := readForm(p)
+			good = ok && f == form{region: f.region, serial: f.serial} && (f.region == "" || hostLabel(f.region)) && (f.serial == "" || isSerial(f.serial))
+		}
+		d.sources[source] = good
+	}
+	return good && source != target
+}
+
+// isSession says that a sign-in to an sso-session can be planned.
+func (d *Describer) isSession(session string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	good, known := d.signIns[session]
+	if !known {
+		in, _, err := NewSignIn(d.in, session)
+		good = err == nil && in.Session == session
+		d.signIns[session] = good
+	}
+	return good
+}
+
+// plan describes a profile by its plan.
+func (d *Describer) plan(name string) Description {
+	in := d.in
+	in.Profile = name
+	p, err := NewPlan(in)
+	if err != nil {
+		return d.broken(name, err)
+	}
+	out := Description{Name: name, Account: p.Owner(), Region: p.Region.Text, MFA: p.MFAPrompts() > 0, Protected: p.Protected}
+	last := p.Last()
+	if out.Role = last.SSORole; last.Kind != SSO {
+		a, _ := parseARN(p.RoleARN, "iam")
+		out.Role, _ = a.roleName()
+	}
+	out.Source = p.sourceWords()
+	return out
+}
+
+// broken says of a profile that cannot be used what its settings say.
+func (d *Describer) broken(name string, problem error) Description {
+	out := Description{Name: name, Problem: problem}
+	in := d.in
+	in.Profile = name
+	s, err := readSettings(in, name)
+	if err != nil {
+		return out
+	}
+	// A value that is not a boolean protects: it was meant to.
+	v := s.own("vault_protected")
+	on, err := v.boolean("vault_protected")
+	out.Protected = on || err != nil
+	if region, err := s.region(in); err == nil {
+		out.Region = region.text
+	}
+	if a, ok := parseARN(s.get("role_arn").text, "iam"); ok {
+		out.Account = a.account
+		out.Role, _ = a.roleName()
+	} else if account := s.get("sso_account_id").text; digits(account, 12) {
+		out.Account, out.Role = account, s.get("sso_role_name").text
+	}
+	out.MFA = s.get("mfa_serial").given()
+	return out
+}
+
+// sourceWords says where the credentials of a plan come from.
+func (p *Plan) sourceWords() string {
+	if links := p.planner.links; len(links) > 1 {
+		return "profile " + links[1].name
+	}
+	switch base := p.Steps[0]; base.Kind {
+	case StoredKeys:
+		return "key"
+	case SSO:
+		return "sso " + base.SignIn.Name()
+	case WebIdentity:
+		return "web identity"
+	case Process:
+		return "process"
+	case Login:
+		return "login"
+	case FileKeys:
+		return "plain-text key"
+	default: // credential_source
+		return p.target.get("credential_source").text
+	}
+}
