@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/resolve"
 	"awsvault/internal/store"
 )
 
@@ -52,6 +54,8 @@ type profile struct {
 
 	Protected bool    `json:"protected"`
 	Problem   *string `json:"problem"`
+
+	settings bool // it has only settings, for others to inherit or include
 }
 
 type session struct {
@@ -89,7 +93,10 @@ func (c *ListCmd) Run(a *App) error {
 		}
 		return a.printLines(labels)
 	}
-	rows := a.profiles(config, stored, sessions)
+	rows, err := a.profiles(config, stored, sessions)
+	if err != nil {
+		return err
+	}
 	if c.JSON {
 		return a.printJSON(listJSON{1, rows})
 	}
@@ -105,11 +112,20 @@ func (a *App) printLines(lines []string) error {
 	return nil
 }
 
-// profiles joins what the files, the keystore and the cache know.
-func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store.SessionInfo) []profile {
+// profiles joins what the files, the keystore and the cache know. stored is nil if
+// it is not known which keys are stored.
+func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store.SessionInfo) ([]profile, error) {
 	hasKey := map[string]bool{}
 	for _, n := range stored {
 		hasKey[n] = true
+	}
+	isStored := func(name string) bool { return hasKey[name] }
+	if stored == nil {
+		isStored = nil
+	}
+	describer, err := a.session().As(a.nobody()).Describer(isStored)
+	if err != nil {
+		return nil, err
 	}
 	longest := map[string]time.Time{}
 	for _, s := range sessions {
@@ -124,58 +140,29 @@ func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store
 		}
 	}
 	active := a.active().Profile
-	rows := []profile{}
+	rows := make([]profile, 0, len(names))
 	for _, n := range names {
-		row := profile{Name: n, Active: n == active, Key: hasKey[n]}
-		if row.Key {
-			row.Source = optional("key")
-		}
-		if config.Has(n) {
-			describe(&row, config)
-		}
-		// A pattern that cannot be read is an error of `use`, which says so.
-		row.Protected, _ = a.session().Protected(n, row.Protected)
+		row := rowOf(describer.Describe(n))
+		row.Active, row.Key = n == active, hasKey[n]
 		if t, ok := longest[n]; ok {
 			row.Session = &session{t.UTC()}
 		}
 		rows = append(rows, row)
 	}
-	return rows
+	return rows, nil
 }
 
-// describe fills in what the profile's section says.
-func describe(row *profile, config *awsconf.Config) {
-	p, err := config.Profile(row.Name)
-	if err != nil {
-		row.Problem = optional(err.Error())
-		return
+// rowOf is the row of a profile.
+func rowOf(d resolve.Description) profile {
+	row := profile{
+		Name: d.Name, Account: optional(d.Account), Role: optional(d.Role), Region: optional(d.Region),
+		Source: optional(d.Source), MFA: d.MFA, Protected: d.Protected,
 	}
-	get := func(key string) string { v, _ := p.Get(key); return v.Text }
-	row.Region = optional(get("region"))
-	row.MFA = get("mfa_serial") != ""
-	row.Protected = strings.EqualFold(get("vault_protected"), "true")
-	if arn := strings.SplitN(get("role_arn"), ":", 6); len(arn) == 6 {
-		row.Account, row.Role = optional(arn[4]), optional(strings.TrimPrefix(arn[5], "role/"))
-	} else {
-		row.Account, row.Role = optional(get("sso_account_id")), optional(get("sso_role_name"))
+	if d.Problem != nil {
+		row.Problem = optional(d.Problem.Error())
+		row.settings = errors.Is(d.Problem, resolve.ErrNoCredentials) && d.Role == ""
 	}
-	if row.Source != nil {
-		return
-	}
-	for _, source := range []struct{ key, word string }{
-		{"source_profile", "profile "}, {"sso_session", "sso "}, {"sso_start_url", "sso "}, {"credential_source", ""},
-		{"web_identity_token_file", "web identity"}, {"credential_process", "process"}, {"login_session", "login"}, {"include_profile", "includes "},
-	} {
-		if v := get(source.key); v != "" {
-			if strings.HasSuffix(source.word, " ") || source.word == "" {
-				v = source.word + v
-			} else {
-				v = source.word
-			}
-			row.Source = &v
-			return
-		}
-	}
+	return row
 }
 
 // printTable writes our table for a person, and aws-vault's for a program.
@@ -253,7 +240,7 @@ func (a *App) ownTable(rows []profile, screen int) string {
 		if r.Protected {
 			source += "   protected"
 		}
-		if r.Problem != nil {
+		if r.Problem != nil && !r.settings {
 			source = "broken: " + *r.Problem
 		}
 		fields := []string{r.Name, or(r.Account, "-"), or(r.Role, "-"), or(r.Region, "-"), left, source}

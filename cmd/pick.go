@@ -10,13 +10,13 @@ import (
 	"strings"
 	"time"
 
-	"awsvault/internal/awsconf"
 	"awsvault/internal/fault"
 	"awsvault/internal/pick"
 	"awsvault/internal/recent"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
 	"awsvault/internal/tty"
+	"awsvault/internal/vault"
 )
 
 // describedAtOnce is how many profiles are described before the first screen; of
@@ -41,19 +41,23 @@ func (a *App) pick(missing error) (string, error) {
 	if len(names) == 0 {
 		return "", fault.NewUsage("there are no profiles yet", "vault add NAME")
 	}
+	describer, err := a.session().As(a.nobody()).Describer(nil)
+	if err != nil {
+		return "", err
+	}
 	used := recent.Load(a.stateDir(), a.now())
 	candidates := make([]pick.Candidate, len(names))
 	for i, n := range names {
 		candidates[i] = pick.Candidate{Name: n, Recent: used[n]}
 	}
-	options := pick.Options{Active: a.active().Profile, Colour: a.getenv("NO_COLOR") == "", Preview: a.preview(config)}
+	options := pick.Options{Active: a.active().Profile, Colour: a.getenv("NO_COLOR") == "", Preview: a.preview(describer)}
 	if a.shell != nil {
 		options.Previous = a.previous()
 	}
 	state := pick.New(candidates, options)
 	describe := func() func() {
-		described := a.described(config)
-		return func() { state.Update(described) }
+		tell := described(describer, names)
+		return func() { state.Update(tell) }
 	}
 	later := []func() func(){a.left(state)}
 	kind := a.getenv("AWS_VAULT_PICKER")
@@ -85,15 +89,16 @@ func (a *App) pick(missing error) (string, error) {
 	return name, nil
 }
 
-// described says what the files say of each profile.
-func (a *App) described(config *awsconf.Config) func(*pick.Candidate) {
-	rows := map[string]profile{}
-	for _, r := range a.profiles(config, nil, nil) {
-		rows[r.Name] = r
+// described describes all of them, which may take a while, and returns what tells
+// the picker.
+func described(describer *vault.Describer, names []string) func(*pick.Candidate) {
+	known := make(map[string]resolve.Description, len(names))
+	for _, name := range names {
+		known[name] = describer.Describe(name)
 	}
 	return func(c *pick.Candidate) {
-		r := rows[c.Name]
-		c.Account, c.Role, c.Region, c.Protected = or(r.Account, ""), or(r.Role, ""), or(r.Region, ""), r.Protected
+		d := known[c.Name]
+		c.Account, c.Role, c.Region, c.Protected = d.Account, d.Role, d.Region, d.Protected
 	}
 }
 
@@ -120,28 +125,10 @@ func (a *App) left(state *pick.State) func() func() {
 	}
 }
 
-// preview says how a profile gets its credentials, from the files only. Whether
-// keys are stored is not asked: a profile is taken to have some if a chain ends
-// there and nothing else gives them.
-func (a *App) preview(config *awsconf.Config) func(string) []string {
-	outside := a.outside()
+// preview says how a profile gets its credentials, from the files only.
+func (a *App) preview(describer *vault.Describer) func(string) []string {
 	return func(name string) []string {
-		in := resolve.Inputs{
-			Config: config, Profile: name, PreferProfileRegion: true, SessionName: "vault",
-			Getenv: func(n string) string { return outside[n] },
-		}
-		plan, err := resolve.NewPlan(in)
-		if err != nil {
-			in.Stored = func(n string) bool {
-				p, err := config.Profile(n)
-				if err != nil {
-					return false
-				}
-				_, further := p.Get("source_profile")
-				return !further
-			}
-			plan, err = resolve.NewPlan(in)
-		}
+		plan, err := describer.Plan(name)
 		if err != nil {
 			return []string{"broken: " + oneLine(err.Error())}
 		}
@@ -155,7 +142,7 @@ func (a *App) preview(config *awsconf.Config) func(string) []string {
 		if plan.Region.Text != "" {
 			lines = append(lines, "region "+plan.Region.Text)
 		}
-		if d := plan.Steps[len(plan.Steps)-1].Duration; d > 0 {
+		if d := plan.Last().Duration; d > 0 {
 			lines = append(lines, "lasts "+brief(d))
 		}
 		return lines

@@ -217,11 +217,16 @@ func (d *Describer) isSession(session string) bool {
 	return good
 }
 
-// plan describes a profile by its plan.
-func (d *Describer) plan(name string) Description {
+// Plan is the plan of a profile, as far as it is known which keys are stored.
+func (d *Describer) Plan(name string) (*Plan, error) {
 	in := d.in
 	in.Profile = name
-	p, err := NewPlan(in)
+	return NewPlan(in)
+}
+
+// plan describes a profile by its plan.
+func (d *Describer) plan(name string) Description {
+	p, err := d.Plan(name)
 	if err != nil {
 		return d.broken(name, err)
 	}

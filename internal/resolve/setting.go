@@ -82,7 +82,11 @@ type SettingError struct {
 	At   string // "~/.aws/config:31", or the name of a variable or flag; empty if it has no place
 	Msg  string
 	hint string
+	is   error // what sort of error it is, for errors.Is
 }
+
+// Unwrap says what sort of error it is.
+func (e *SettingError) Unwrap() error { return e.is }
 
 // Error gives "~/.aws/config:31: message".
 func (e *SettingError) Error() string {

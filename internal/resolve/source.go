@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"errors"
 	"fmt"
 )
 
@@ -58,13 +59,17 @@ func (s Step) takesMFA() bool {
 // sets says that a source's own settings decide how long its credentials live.
 func (s Step) sets() bool { return s.Kind == WebIdentity }
 
+// ErrNoCredentials says that a profile has settings, and neither credentials nor a
+// way to some.
+var ErrNoCredentials = errors.New("no credentials")
+
 // noCredentials is the error for a profile that leads nowhere.
 func (l *link) noCredentials() error {
 	if v := l.get("source_profile"); v.given() {
 		v.text = l.name // without the quotes that it may be written with
 		return v.bad("source_profile names the profile itself, and %q has no stored keys", l.name).withHint("vault add %s", l.name)
 	}
-	err := &SettingError{At: l.place(), Msg: fmt.Sprintf("profile %q has no credentials: no stored keys and no source_profile", l.name)}
+	err := &SettingError{At: l.place(), Msg: fmt.Sprintf("profile %q has no credentials: no stored keys and no source_profile", l.name), is: ErrNoCredentials}
 	switch source := l.leaked("source_profile"); {
 	case source != "":
 		// aws-vault would use it: people come here with such a file.
