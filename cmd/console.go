@@ -191,9 +191,6 @@ func (c *ConsoleCmd) printed(a *App) (bool, error) {
 		a.say(fmt.Sprintf("vault: there is no browser here: open this address in yours, within %s, and show it to nobody", brief(console.SigninTokenLife)))
 		return true, nil
 	}
-	if wrong := (*browser.Error)(nil); errors.As(err, &wrong) {
-		return false, fault.NewUsage(wrong.Error(), wrong.Hint())
-	}
 	return false, err
 }
 
@@ -221,7 +218,7 @@ func (d *destination) find(c *ConsoleCmd, p *resolve.Plan) error {
 	case c.Service != "":
 		s, err := services.Find(c.Service)
 		if err != nil {
-			return fault.NewUsage(err.Error(), fault.HintOf(err))
+			return err
 		}
 		if s.Global && region != "" {
 			region = d.partition.Global()

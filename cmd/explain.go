@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
 	"awsvault/internal/vault"
@@ -113,7 +113,7 @@ func (a *App) explainSteps(out *strings.Builder, plan *vault.Plan, preview vault
 	}
 	fmt.Fprintln(out)
 	for _, note := range plan.Notes {
-		fmt.Fprintf(out, "Note      %s\n", wrapped(oneLine(note), 70, "\n          "))
+		fmt.Fprintln(out, line.Wrap("Note      "+oneLine(note), 80, 10))
 	}
 	fmt.Fprintln(out)
 }
@@ -189,11 +189,12 @@ func explainSettings(out *strings.Builder, settings []resolve.SettingUse) {
 	}
 	keys, values := len("SETTING"), len("VALUE")
 	for _, s := range settings {
-		keys, values = max(keys, len(s.Key)), max(values, utf8.RuneCountInString(shortened(oneLine(s.Text), widestValue)))
+		keys, values = max(keys, len(s.Key)), max(values, line.Width(line.CutStart(oneLine(s.Text), widestValue)))
 	}
 	fmt.Fprintf(out, "%-*s  %-*s  FROM\n", keys, "SETTING", values, "VALUE")
 	for _, s := range settings {
-		fmt.Fprintf(out, "%-*s  %-*s  %s\n", keys, s.Key, values, shortened(oneLine(s.Text), widestValue), oneLine(s.From))
+		value := line.Pad(line.CutStart(oneLine(s.Text), widestValue), values)
+		fmt.Fprintf(out, "%-*s  %s  %s\n", keys, s.Key, value, oneLine(s.From))
 		if s.Note != "" {
 			fmt.Fprintf(out, "%-*s  ^ %s\n", keys, "", oneLine(s.Note))
 		}
@@ -202,34 +203,6 @@ func explainSettings(out *strings.Builder, settings []resolve.SettingUse) {
 
 // widestValue is how much of a value is shown; its end, which tells ARNs apart.
 const widestValue = 40
-
-// wrapped breaks a line between words.
-func wrapped(text string, width int, end string) string {
-	var b strings.Builder
-	at := 0
-	for i, word := range strings.Fields(text) {
-		n := utf8.RuneCountInString(word)
-		switch {
-		case i == 0:
-		case at+1+n > width:
-			b.WriteString(end)
-			at = 0
-		default:
-			b.WriteByte(' ')
-			at++
-		}
-		b.WriteString(word)
-		at += n
-	}
-	return b.String()
-}
-
-func shortened(s string, most int) string {
-	if r := []rune(s); len(r) > most {
-		return "…" + string(r[len(r)-most+1:])
-	}
-	return s
-}
 
 func counted(n int, what string) string {
 	if n == 1 {

@@ -9,6 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"awsvault/cmd/grammar"
+	"awsvault/internal/line"
 )
 
 // printHelp is the help of the command that was named, or of all of them, in
@@ -55,7 +56,7 @@ func appHelp(table []grammar.Command) string {
 		indent = max(indent, len(s.title))
 	}
 	for _, s := range sections[1:] {
-		text += fmt.Sprintf("%-*s  %s\n", indent, s.title, wrap(strings.Join(names[s.group], "  "), "  ", screen-2-indent, indent+2))
+		text += line.Fill(fmt.Sprintf("%-*s  ", indent, s.title), names[s.group], "  ", screen, indent+2) + "\n"
 	}
 	return text + "\nFlags of every command\n" + flagHelp(table[0].Flags) +
 		"\n  vault use dev                     vault exec prod -- terraform plan\n" +
@@ -78,30 +79,12 @@ func detail(c grammar.Command) string {
 // screen is how wide help may be.
 const screen = 80
 
-// wrap breaks a text at sep into lines of at most width columns; those after the
-// first are indented.
-func wrap(text, sep string, width, indent int) string {
-	lines := []string{""}
-	for _, word := range strings.Split(text, sep) {
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = word
-		case len(*last)+len(sep)+len(word) <= width:
-			*last += sep + word
-		default:
-			lines = append(lines, word)
-		}
-	}
-	return strings.Join(lines, "\n"+strings.Repeat(" ", indent))
-}
-
 // reflow fits the paragraphs of a text to the screen; what is indented stays.
 func reflow(text string) string {
 	var paragraphs []string
 	for _, p := range strings.Split(text, "\n\n") {
 		if !strings.HasPrefix(p, "  ") && !strings.Contains(p, "\n  ") {
-			p = wrap(strings.Join(strings.Fields(p), " "), " ", screen-1, 0)
+			p = line.Wrap(strings.Join(strings.Fields(p), " "), screen-1, 0)
 		}
 		paragraphs = append(paragraphs, p)
 	}
@@ -174,7 +157,7 @@ func flagHelp(flags []grammar.Flag) string {
 	}
 	text := ""
 	for i, name := range names {
-		text += fmt.Sprintf("  %-*s  %s\n", width, name, wrap(texts[i], " ", screen-4-width, width+4))
+		text += line.Wrap(fmt.Sprintf("  %-*s  %s", width, name, texts[i]), screen, width+4) + "\n"
 	}
 	return text
 }

@@ -5,18 +5,19 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
+	"awsvault/internal/process"
 )
 
 // InitCmd sets up a shell.
@@ -210,7 +211,10 @@ func (a *App) startupFile(shell string) (string, error) {
 		}
 		// Documents may be anywhere, and the two PowerShells have a file each.
 		for _, program := range []string{"pwsh", "powershell"} {
-			out, err := exec.CommandContext(a.ctx, program, "-NoProfile", "-NonInteractive", "-Command", "$PROFILE.CurrentUserCurrentHost").Output()
+			out, err := process.Output(a.ctx, process.Program{
+				Args:    []string{program, "-NoProfile", "-NonInteractive", "-Command", "$PROFILE.CurrentUserCurrentHost"},
+				Timeout: powershellTimeout,
+			})
 			if path := strings.TrimSpace(string(out)); err == nil && filepath.IsAbs(path) {
 				return path, nil
 			}
@@ -219,6 +223,9 @@ func (a *App) startupFile(shell string) (string, error) {
 	}
 	return a.below(".bashrc"), nil
 }
+
+// powershellTimeout is how long a PowerShell may take to start and to answer.
+const powershellTimeout = 30 * time.Second
 
 // maxStartup is far above any start-up file.
 const maxStartup = 4 << 20

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
-	"unicode/utf8"
 
 	"golang.org/x/term"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
 )
@@ -219,15 +219,17 @@ func (a *App) label(s store.SessionInfo) string {
 	return s.Key.Type + ":" + s.Expires.Sub(a.now()).Truncate(time.Second).String()
 }
 
-// columns are those of our table; on a narrow screen they go in the order of drop.
-var (
-	columns = [...]string{"PROFILE", "ACCOUNT", "ROLE", "REGION", "SESSION", "SOURCE"}
-	drop    = [...]int{5, 3, 2, 1}
-)
+// columns are those of our table.
+func columns() []line.Column {
+	return []line.Column{
+		{Head: "PROFILE", Least: 8}, {Head: "ACCOUNT", Drop: 4}, {Head: "ROLE", Drop: 3}, {Head: "REGION", Drop: 2}, {Head: "SESSION"},
+		{Head: "SOURCE", Drop: 1, Least: 16, End: true}, // where it is broken stands at the beginning
+	}
+}
 
 // ownTable fits into that many columns; 0 is as many as it takes.
 func (a *App) ownTable(rows []profile, screen int) string {
-	table := [][]string{columns[:]}
+	table := line.Table{Columns: columns()}
 	for _, r := range rows {
 		left := "-"
 		if r.Session != nil {
@@ -247,68 +249,22 @@ func (a *App) ownTable(rows []profile, screen int) string {
 		for i := range fields {
 			fields[i] = oneLine(fields[i])
 		}
-		table = append(table, fields)
+		table.Rows = append(table.Rows, fields)
 	}
-	var widths [len(columns)]int
-	total := 2 * len(columns) // the mark, and two blanks between columns
-	for i := range columns {
-		for _, fields := range table {
-			widths[i] = max(widths[i], utf8.RuneCountInString(fields[i]))
-		}
-		total += widths[i]
-	}
-	if source := &widths[5]; screen > 0 && total > screen && *source-(total-screen) >= 16 {
-		*source -= total - screen
-		total = screen
-	}
+	const mark = "* "
 	if screen > 0 {
-		for _, i := range drop {
-			if total <= screen {
-				break
-			}
-			total -= widths[i] + 2
-			widths[i] = 0
-		}
-		if total > screen {
-			widths[0] = max(widths[0]-(total-screen), 8)
-		}
+		screen = max(screen-len(mark), 1)
 	}
 	text := &strings.Builder{}
-	for n, fields := range table {
-		line := "  "
+	for n, l := range table.Lines(screen) {
 		if n > 0 && rows[n-1].Active {
-			line = "* "
+			l = mark + l
+		} else {
+			l = "  " + l
 		}
-		for i, field := range fields {
-			if widths[i] > 0 {
-				if i == 5 { // where it is broken stands at the beginning
-					field = firstRunes(field, widths[i])
-				}
-				field = shorten(field, widths[i])
-				line += field + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(field)+2)
-			}
-		}
-		text.WriteString(strings.TrimRight(line, " ") + "\n")
+		text.WriteString(strings.TrimRight(l, " ") + "\n")
 	}
 	return text.String()
-}
-
-// shorten leaves out the middle of a text that is too long.
-func shorten(s string, width int) string {
-	runes := []rune(s)
-	if len(runes) <= width {
-		return s
-	}
-	head := (width - 3) / 2
-	return string(runes[:head]) + "..." + string(runes[len(runes)-(width-3-head):])
-}
-
-// firstRunes cuts off the end of a text that is too long.
-func firstRunes(s string, width int) string {
-	if runes := []rune(s); len(runes) > width {
-		return string(runes[:width-3]) + "..."
-	}
-	return s
 }
 
 // screenWidth is how many columns a terminal has; 0: not known.

@@ -12,6 +12,7 @@ import (
 
 	"awsvault/internal/fault"
 	"awsvault/internal/pick"
+	"awsvault/internal/process"
 	"awsvault/internal/recent"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
@@ -194,24 +195,23 @@ func (a *App) pickWithFzf(state *pick.State) error {
 	if err != nil {
 		return fault.Hinted(errors.New("AWS_VAULT_PICKER is fzf, which is not installed"), "unset AWS_VAULT_PICKER")
 	}
-	var in, out bytes.Buffer
+	var in bytes.Buffer
 	for i, line := range state.Lines() {
 		fmt.Fprintf(&in, "%d\t%s\n", i, line)
 	}
-	cmd := exec.CommandContext(a.ctx, path, "--delimiter=\t", "--with-nth=2..", "--no-multi", "--prompt=profile: ", "--height=~40%", "--reverse", "--tiebreak=begin,index")
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = &in, &out, a.stderr
-	cmd.Env = without(a.programEnviron(""), private[:], runtime.GOOS == "windows")
-	err = cmd.Run()
+	out, err := process.Output(a.ctx, process.Program{
+		Name:  "fzf",
+		Args:  []string{path, "--delimiter=\t", "--with-nth=2..", "--no-multi", "--prompt=profile: ", "--height=~40%", "--reverse", "--tiebreak=begin,index"},
+		Input: in.Bytes(), Screen: a.stderr, Together: true,
+		Environ: without(a.programEnviron(""), private[:], runtime.GOOS == "windows"),
+	})
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && (exit.ExitCode() == 1 || exit.ExitCode() == statusInterrupted) {
 		return tty.ErrInterrupted // nothing was chosen
 	}
-	if a.ctx.Err() != nil {
-		return tty.ErrInterrupted
-	}
 	if err != nil {
-		return fmt.Errorf("fzf: %w", err)
+		return err
 	}
-	number, _, _ := strings.Cut(out.String(), "\t")
+	number, _, _ := strings.Cut(string(out), "\t")
 	if i, err := strconv.Atoi(number); err == nil && state.Choose(i) {
 		return nil
 	}

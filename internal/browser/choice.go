@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"awsvault/internal/fault"
 )
 
 // Choice is which browser is wanted, and where in it the page is to be: the parts
@@ -17,15 +19,6 @@ type Choice struct {
 	Container string // of Firefox
 	Private   bool   // a window that remembers nothing
 }
-
-// Error is a choice that cannot be had.
-type Error struct{ Msg, hint string }
-
-// Error is one line.
-func (e *Error) Error() string { return e.Msg }
-
-// Hint says what can.
-func (e *Error) Hint() string { return e.hint }
 
 // kind is a browser that is known: what it is called on each system, and how its flags are.
 type kind struct {
@@ -71,13 +64,13 @@ func (w World) Open(c Choice, page string) ([]string, error) {
 	}
 	if c.Name == "" {
 		if c.Profile != "" || c.Private {
-			return nil, &Error{"a browser's profile, or a private window, is of one browser: say which", "--browser=NAME: " + strings.Join(Names(), ", ")}
+			return nil, fault.NewUsage("a browser's profile, or a private window, is of one browser: say which", "--browser=NAME: "+strings.Join(Names(), ", "))
 		}
 		return w.Command(page)
 	}
 	k, program := w.program(c.Name)
 	if program == nil {
-		return nil, &Error{fmt.Sprintf("browser %q is not found here", c.Name), "one of " + strings.Join(Names(), ", ") + ", or a program"}
+		return nil, fault.NewUsage(fmt.Sprintf("browser %q is not found here", c.Name), "one of "+strings.Join(Names(), ", ")+", or a program")
 	}
 	flags, page, err := k.flags(c, page)
 	if err != nil {
@@ -165,11 +158,11 @@ func kindOf(program string) kind {
 // flags are those of a choice, and the page as the browser is to be told it.
 func (k kind) flags(c Choice, page string) ([]string, string, error) {
 	refuse := func(what string) ([]string, string, error) {
-		return nil, "", &Error{fmt.Sprintf("%s is not known to have %s", c.Name, what), ""}
+		return nil, "", fault.NewUsage(fmt.Sprintf("%s is not known to have %s", c.Name, what), "")
 	}
 	for _, name := range []string{c.Profile, c.Container} {
 		if strings.HasPrefix(name, "-") || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-			return nil, "", &Error{fmt.Sprintf("%q is not the name of a browser's profile or container", name), ""}
+			return nil, "", fault.NewUsage(fmt.Sprintf("%q is not the name of a browser's profile or container", name), "")
 		}
 	}
 	var flags []string
@@ -177,7 +170,7 @@ func (k kind) flags(c Choice, page string) ([]string, string, error) {
 	case c.Container != "" && !k.firefox:
 		return refuse("containers: Firefox has them, with an extension")
 	case c.Container != "" && c.Private:
-		return nil, "", &Error{"a private window has no containers", ""}
+		return nil, "", fault.NewUsage("a private window has no containers", "")
 	case c.Profile != "" && k.firefox:
 		flags = append(flags, "-P", c.Profile)
 	case c.Profile != "" && (k.names == nil || k.private == ""):

@@ -58,6 +58,9 @@ func isPlain(s string) bool {
 
 // Width is how many columns a printable text takes.
 func Width(s string) (n int) {
+	if isPlain(s) {
+		return len(s)
+	}
 	for _, r := range s {
 		n += width(r)
 	}
@@ -180,16 +183,17 @@ func Wrap(text string, width, indent int) string {
 	return b.String()
 }
 
-// Fill puts words in lines as Wrap does, with sep between two of a line. A word
-// may have blanks in it.
-func Fill(words []string, sep string, width, indent int) string {
+// Fill puts words in lines as Wrap does, after a label, with sep between two of a
+// line. A word may have blanks in it.
+func Fill(label string, words []string, sep string, width, indent int) string {
 	var b strings.Builder
-	at := 0
+	b.WriteString(label)
+	at := Width(label)
 	for i, word := range words {
 		n := Width(word)
 		switch {
 		case i == 0:
-			at = n
+			at += n
 		case width > 0 && at+Width(sep)+n > width:
 			b.WriteString("\n" + strings.Repeat(" ", indent))
 			at = indent + n

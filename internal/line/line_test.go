@@ -141,13 +141,13 @@ func TestWrap(t *testing.T) {
 func TestFill(t *testing.T) {
 	words := []string{"vault use", "off", "refresh", "status"}
 	for width, want := range map[int]string{
-		0: "vault use  off  refresh  status", 31: "vault use  off  refresh  status", 30: "vault use  off  refresh\n  status", 12: "vault use\n  off\n  refresh\n  status",
+		0: "> vault use  off  refresh  status", 33: "> vault use  off  refresh  status", 32: "> vault use  off  refresh\n  status", 12: "> vault use\n  off\n  refresh\n  status",
 	} {
-		if diff := cmp.Diff(want, Fill(words, "  ", width, 2)); diff != "" {
+		if diff := cmp.Diff(want, Fill("> ", words, "  ", width, 2)); diff != "" {
 			t.Errorf("%d: (-want +got)\n%s", width, diff)
 		}
 	}
-	if got := Fill(nil, " ", 10, 2); got != "" {
+	if got := Fill("> ", nil, " ", 10, 2); got != "> " {
 		t.Errorf("got %q", got)
 	}
 }

@@ -30,6 +30,8 @@ type Program struct {
 	Stdin  *os.File
 	Stderr io.Writer
 	Input  []byte
+	// Screen is its stderr as it stands, instead of Stderr: for a program that draws.
+	Screen *os.File
 	// Together leaves the program in the caller's process group, without which it
 	// could not read from the terminal. Otherwise it gets a group of its own.
 	Together bool
@@ -102,7 +104,10 @@ func Output(ctx context.Context, p Program) ([]byte, error) {
 	out := &capped{limit: p.Limit, full: cancel}
 	said := &tail{}
 	cmd.Stdout, cmd.Stderr = out, said
-	if p.Stderr != nil {
+	switch {
+	case p.Screen != nil:
+		cmd.Stderr = p.Screen
+	case p.Stderr != nil:
 		cmd.Stderr = io.MultiWriter(p.Stderr, said)
 	}
 	switch {

@@ -129,6 +129,23 @@ func TestOutputShowsThePersonWhatTheProgramSays(t *testing.T) {
 	}
 }
 
+func TestAProgramThatDrawsHasTheScreenItself(t *testing.T) {
+	screen, err := os.Create(filepath.Join(t.TempDir(), "screen"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer screen.Close()
+	p := shell("test -f /dev/stderr && echo draws >&2; exit 1")
+	p.Screen = screen
+	var e *Error
+	if _, err := Output(t.Context(), p); !errors.As(err, &e) || e.Said != "" {
+		t.Errorf("got %v", err)
+	}
+	if text, err := os.ReadFile(screen.Name()); err != nil || string(text) != "draws\n" {
+		t.Errorf("got %q, %v", text, err)
+	}
+}
+
 // Whose group and session the program is in, as ps tells.
 func TestGroupAndSession(t *testing.T) {
 	need.Program(t, "ps", "procps")

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"awsvault/internal/fault"
 )
 
 // Service is a service, by its short names.
@@ -18,15 +20,6 @@ type Service struct {
 	Path   string // in the console, with query and fragment
 	Global bool   // the page is one region's, whatever region one works in
 }
-
-// Error is a service that is not known.
-type Error struct{ Msg, hint string }
-
-// Error is one line.
-func (e *Error) Error() string { return e.Msg }
-
-// Hint is the nearest name.
-func (e *Error) Hint() string { return e.hint }
 
 // table is one line for each: its names, its path in the console with a * if it
 // is global, its title. The short names include granted's, for those who come from there.
@@ -192,7 +185,7 @@ func Find(name string) (Service, error) {
 	if near := nearest(all, wanted); near != "" {
 		hint = "did you mean " + near + "?   vault console --services"
 	}
-	return Service{}, &Error{fmt.Sprintf("there is no service %q", name), hint}
+	return Service{}, fault.NewUsage(fmt.Sprintf("there is no service %q", name), hint)
 }
 
 // Search are those that have each word in a name or in the title.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/services"
 )
 
@@ -48,8 +49,8 @@ func TestFind(t *testing.T) {
 		"": "", "zzzzzz": "", "?": "", strings.Repeat("s3", 5000): "",
 	} {
 		_, err := services.Find(name)
-		hint, ok := err.(interface{ Hint() string })
-		if !ok || strings.Contains(hint.Hint(), "did you mean") != (near != "") || !strings.Contains(hint.Hint(), near) {
+		hint := fault.HintOf(err)
+		if fault.KindOf(err) != fault.Usage || strings.Contains(hint, "did you mean") != (near != "") || !strings.Contains(hint, near) {
 			t.Errorf("%.20q: %v, want a hint of %q", name, err, near)
 		}
 	}
