@@ -215,8 +215,8 @@ func TestHostileNames(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%q: %v", after, err)
 		}
-		s, err := f.section(ProfileSection, name)
-		if err != nil || s == nil {
+		s, ok, err := f.section(ProfileSection, name)
+		if err != nil || !ok {
 			t.Fatalf("%q: profile %q: %v", after, name, err)
 		}
 		if v, _ := s.Get("l"); v.Text != "w" || name != "default" && (s.name != name || len(f.sections) != 2 || len(s.settings) != 1) {

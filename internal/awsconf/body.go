@@ -21,8 +21,8 @@ const (
 type setting struct {
 	key   string // in lower case
 	file  string
-	parts []part // the first is on the key's own line
-	from  int    // while the section is read: where they begin in reader.parts
+	first part   // on the key's own line
+	rest  []part // the lines below on which the value goes on
 }
 
 // part is one line of a value.
@@ -32,29 +32,32 @@ type part struct {
 	line int    // its number
 }
 
-func (s *setting) pos() Pos { return Pos{File: s.file, Line: s.parts[0].line} }
+func (s *setting) pos() Pos { return Pos{File: s.file, Line: s.first.line} }
 
 func (s *setting) text() string {
-	if len(s.parts) == 1 {
-		return s.parts[0].text
+	if len(s.rest) == 0 {
+		return s.first.text
 	}
-	lines := make([]string, len(s.parts))
-	for i, p := range s.parts {
-		lines[i] = p.text
+	lines := make([]string, 0, 1+len(s.rest))
+	for _, p := range s.parts() {
+		lines = append(lines, p.text)
 	}
 	return strings.Join(lines, "\n")
 }
 
+// parts are all lines of the value.
+func (s *setting) parts() []part { return append([]part{s.first}, s.rest...) }
+
 // isNested says that the value is a list of indented settings.
-func (s *setting) isNested() bool { return len(s.parts) > 1 && s.parts[0].text == "" }
+func (s *setting) isNested() bool { return len(s.rest) > 0 && s.first.text == "" }
 
 // reader reads the body of a section.
 type reader struct {
 	file     *File
 	above    layout
 	settings []setting
-	parts    []part         // of all settings, one after the other
-	blanks   int            // parts at the end that belong to the value if it goes on
+	blank    part           // the first blank line that belongs to the value if it goes on
+	blanks   []part         // the others, which are rare
 	lines    map[string]int // of the first known settings, once there are many
 	known    int
 	faults   []*Error
@@ -67,8 +70,7 @@ func (r *reader) fault(line int, hint, format string, args ...any) {
 // body reads the settings of a section from its text, the header's line first,
 // which begins at that offset of the file and has that number; and what is wrong with it.
 func (f *File) body(text string, base, number int) ([]setting, []*Error) {
-	likely := min(strings.Count(text, "\n")+1, manyKeys)
-	r := &reader{file: f, settings: make([]setting, 0, likely), parts: make([]part, 0, likely)}
+	r := reader{file: f, settings: make([]setting, 0, min(strings.Count(text, "\n"), manyKeys))}
 	for at, first := 0, number; at < len(text) && len(r.faults) < maxFaults; number++ {
 		if number-first > maxLines {
 			r.fault(number, "", "section is longer than %d lines", maxLines)
@@ -77,12 +79,6 @@ func (f *File) body(text string, base, number int) ([]setting, []*Error) {
 		line, next := cutLine(text, at)
 		r.line(line, part{at: base + at, line: number})
 		at = next
-	}
-	r.cutBlanks()
-	end := len(r.parts)
-	for i := len(r.settings) - 1; i >= 0; i-- {
-		s := &r.settings[i]
-		s.parts, end = r.parts[s.from:end:end], s.from
 	}
 	return r.settings, append(r.faults, nestedFaults(r.settings)...)
 }
@@ -94,40 +90,45 @@ func (r *reader) line(line string, here part) {
 	}
 	switch kind {
 	case blankLine:
-		if r.above.open {
-			r.parts = append(r.parts, here)
-			r.blanks++
+		switch {
+		case !r.above.open:
+		case r.blank == (part{}):
+			r.blank = here
+		default:
+			r.blanks = append(r.blanks, here)
 		}
+		return
 	case continuationLine:
+		last := &r.settings[len(r.settings)-1]
 		if header, ok := r.file.looksLikeHeader(text); ok {
-			r.fault(here.line, "remove the space before it",
-				"the indented header %s is read as part of the value of %q", header, r.settings[len(r.settings)-1].key)
+			r.fault(here.line, "remove the space before it", "the indented header %s is read as part of the value of %q", header, last.key)
 		}
-		here.text, r.blanks = text, 0
-		r.parts = append(r.parts, here)
+		if r.blank != (part{}) {
+			last.rest = append(append(last.rest, r.blank), r.blanks...)
+		}
+		here.text = text
+		last.rest = append(last.rest, here)
 	case keyLine:
-		r.cutBlanks()
 		key, value := cutKey(text)
 		if first := r.find(key); first > 0 {
 			r.fault(here.line, "", "%q is set twice, first on line %d", key, first)
 		}
 		here.text = value
-		r.settings = append(r.settings, setting{key: key, file: r.file.path, from: len(r.parts)})
-		r.parts = append(r.parts, here)
+		r.settings = append(r.settings, setting{key: key, file: r.file.path, first: here})
 	case junkLine:
-		r.cutBlanks()
 		r.fault(here.line, "", `line is neither "key = value" nor a comment`)
+	default:
+		return
 	}
+	r.blank, r.blanks = part{}, r.blanks[:0]
 }
-
-func (r *reader) cutBlanks() { r.parts, r.blanks = r.parts[:len(r.parts)-r.blanks], 0 }
 
 // find is the line on which a key was set first, or 0.
 func (r *reader) find(key string) int {
 	if len(r.settings) < manyKeys {
 		for i := range r.settings {
 			if r.settings[i].key == key {
-				return r.parts[r.settings[i].from].line
+				return r.settings[i].first.line
 			}
 		}
 		return 0
@@ -139,7 +140,7 @@ func (r *reader) find(key string) int {
 	for ; r.known < len(r.settings); r.known++ {
 		s := &r.settings[r.known]
 		if _, twice := r.lines[s.key]; !twice {
-			r.lines[s.key] = r.parts[s.from].line
+			r.lines[s.key] = s.first.line
 		}
 	}
 	return r.lines[key]
@@ -153,7 +154,7 @@ func nestedFaults(settings []setting) (faults []*Error) {
 		if !s.isNested() {
 			continue
 		}
-		for _, p := range s.parts[1:] {
+		for _, p := range s.rest {
 			if p.text != "" && !strings.Contains(p.text, "=") {
 				faults = append(faults, &Error{
 					Pos: Pos{s.file, p.line},
@@ -167,9 +168,15 @@ func nestedFaults(settings []setting) (faults []*Error) {
 
 // unreadable says why a line cannot be trusted to mean the same to all who read it. It never quotes the line: it may be a secret.
 func unreadable(line string, kind lineKind) string {
+	plain := true // by far the most lines
+	for i := 0; i < len(line) && plain; i++ {
+		plain = ' ' <= line[i] && line[i] < 0x80
+	}
 	switch {
 	case len(line) > maxLine:
 		return "line is longer than 64 KiB"
+	case plain:
+		return ""
 	case strings.IndexByte(line, 0) >= 0:
 		return "line contains a NUL byte"
 	case strings.IndexByte(line, '\r') >= 0:
@@ -182,7 +189,7 @@ func unreadable(line string, kind lineKind) string {
 
 // cutKey splits at the first of the two signs, of which there is one.
 func cutKey(text string) (key, value string) {
-	sign := strings.IndexAny(text, "=:")
+	sign := signIn(text)
 	return strings.ToLower(trimRight(text[:sign])), trimLeft(text[sign+1:])
 }
 

@@ -89,7 +89,7 @@ func settingsOf(s *Section) map[string]any {
 			continue
 		}
 		nested := map[string]any{}
-		for _, p := range set.parts[1:] {
+		for _, p := range set.rest {
 			if name, _, ok := strings.Cut(p.text, "="); ok {
 				name = strings.TrimSpace(name)
 				value, _ := s.Nested(set.key, name)

@@ -18,36 +18,34 @@ func Merge(config, credentials *File) *Config {
 
 // Profile returns the merged view of a profile; a *[NotFoundError] or an *[Error] if there is none that can be read.
 func (c *Config) Profile(name string) (*Profile, error) {
-	config, err := c.config.section(ProfileSection, name)
+	config, inConfig, err := c.config.section(ProfileSection, name)
 	if err != nil {
 		return nil, err
 	}
-	credentials, err := c.credentials.section(ProfileSection, name)
-	if err != nil {
-		return nil, err
-	}
+	credentials, inCredentials, err := c.credentials.section(ProfileSection, name)
 	switch {
-	case config == nil && credentials == nil:
-		return nil, c.notFound(ProfileSection, name)
-	case config == nil:
-		return &Profile{*credentials}, nil
-	case credentials == nil:
-		return &Profile{*config}, nil
-	default:
-		return &Profile{*credentials.over(config)}, nil
+	case err != nil:
+		return nil, err
+	case inConfig && inCredentials:
+		return &Profile{credentials.over(&config)}, nil
+	case inConfig:
+		return &Profile{config}, nil
+	case inCredentials:
+		return &Profile{credentials}, nil
 	}
+	return nil, c.notFound(ProfileSection, name)
 }
 
 // Has says whether a profile of this name is declared, readable or not.
 func (c *Config) Has(name string) bool {
-	return len(c.config.find(ProfileSection, name)) > 0 || len(c.credentials.find(ProfileSection, name)) > 0
+	return c.config.find(ProfileSection, name).count > 0 || c.credentials.find(ProfileSection, name).count > 0
 }
 
 // Names lists the profiles: those of the config file in its order, then those only in the credentials file.
 func (c *Config) Names() []string {
 	names := c.config.list(ProfileSection)
 	for _, name := range c.credentials.list(ProfileSection) {
-		if len(c.config.named(ProfileSection, name)) == 0 {
+		if c.config.named(ProfileSection, name).count == 0 {
 			names = append(names, name)
 		}
 	}
@@ -64,11 +62,14 @@ func (c *Config) SSOSessions() []string { return c.config.list(SSOSessionSection
 func (c *Config) Services(name string) (*Section, error) { return c.section(ServicesSection, name) }
 
 func (c *Config) section(typ SectionType, name string) (*Section, error) {
-	s, err := c.config.section(typ, name)
-	if s == nil && err == nil {
-		err = c.notFound(typ, name)
+	s, ok, err := c.config.section(typ, name)
+	switch {
+	case err != nil:
+		return nil, err
+	case !ok:
+		return nil, c.notFound(typ, name)
 	}
-	return s, err
+	return &s, nil
 }
 
 // InCredentials says whether a position is one in the credentials file.
@@ -89,8 +90,8 @@ func (c *Config) notFound(typ SectionType, name string) error {
 		e.File = c.credentials.path
 	}
 	e.Near = c.Near(name)
-	if bare := c.config.named(otherSection, name); len(bare) > 0 {
-		e.Bare = Pos{c.config.path, c.config.line(bare[0])}
+	if bare := c.config.named(otherSection, name); bare.count > 0 {
+		e.Bare = Pos{c.config.path, c.config.line(bare.first)}
 	}
 	return e
 }

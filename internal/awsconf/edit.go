@@ -166,18 +166,18 @@ type cut struct {
 func (p *patch) edit(e Edit) error {
 	f := p.file
 	found := f.find(e.Header.Type, e.Header.Name)
-	if len(found) == 0 {
+	if found.count == 0 {
 		if e.Drop || len(e.Set) == 0 && len(e.Unset) > 0 {
 			return nil
 		}
 		return p.create(e)
 	}
-	i := found[0]
+	i := found.first
 	switch {
 	case e.New:
 		return &Error{Pos: Pos{Line: f.line(i)}, Msg: fmt.Sprintf("%s %q exists already", e.Header.Type, e.Header.Name)}
-	case len(found) > 1:
-		return f.twice(i, found[1])
+	case found.count > 1:
+		return f.twice(i, found.second)
 	case p.touched[i]:
 		return fmt.Errorf("cannot edit %s %q: it is given twice", e.Header.Type, e.Header.Name)
 	}
@@ -217,12 +217,12 @@ func (p *patch) change(i int, e Edit) error {
 		value, ok := set[s.key]
 		switch {
 		case ok:
-			from, to, text := f.replacement(s.parts[0].at, value)
+			from, to, text := f.replacement(s.first.at, value)
 			p.cuts = append(p.cuts, cut{from: from, to: to, text: text})
-			p.without(s.parts[1:])
+			p.without(s.rest)
 			delete(set, s.key)
 		case e.unsets(s.key):
-			p.without(s.parts)
+			p.without(s.parts())
 			left--
 		}
 	}
@@ -393,7 +393,7 @@ func (f *File) editable(i int) ([]setting, error) {
 // place tells where a new key goes, below the last one, and how deep, as deep as that: so what is below still means what it meant.
 func (f *File) place(i int, settings []setting) (indent string, at int) {
 	if len(settings) > 0 {
-		parts := settings[len(settings)-1].parts
+		parts := settings[len(settings)-1].parts()
 		_, at = cutLine(f.text, parts[len(parts)-1].at)
 		return f.indent(parts[0].at), at
 	}

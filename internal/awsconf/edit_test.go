@@ -481,17 +481,17 @@ func FuzzEdit(f *testing.F) {
 		want, got := contents(before), contents(after)
 		mine := before.find(ProfileSection, name)
 		switch {
-		case e.Drop && len(mine) == 1:
-			want = slices.Delete(want, mine[0], mine[0]+1)
-		case len(mine) == 0 && len(e.Set) > 0:
+		case e.Drop && mine.count == 1:
+			want = slices.Delete(want, mine.first, mine.first+1)
+		case mine.count == 0 && len(e.Set) > 0:
 			if !bytes.HasPrefix(edited, data) {
 				t.Fatalf("%q -> %q: what was there has changed", data, edited)
 			}
 			want = append(want, meaning{ProfileSection, name, map[string]string{key: value}, 0})
-		case len(mine) == 1 && len(e.Set) > 0:
-			want[mine[0]].Settings[key] = value
-		case len(mine) == 1 && len(e.Unset) > 0:
-			delete(want[mine[0]].Settings, strings.ToLower(key))
+		case mine.count == 1 && len(e.Set) > 0:
+			want[mine.first].Settings[key] = value
+		case mine.count == 1 && len(e.Unset) > 0:
+			delete(want[mine.first].Settings, strings.ToLower(key))
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Fatalf("%q -> %q: (-want +got)\n%s", data, edited, diff)

@@ -165,16 +165,16 @@ func (f *File) inner(i int) (inner, rest string) {
 // line is the line of a section's header.
 func (f *File) line(i int) int { return int(f.sections[i].number) }
 
-// section reads the one section of this type and name; nil if there is none.
-func (f *File) section(typ SectionType, name string) (*Section, error) {
+// section reads the one section of this type and name, if there is one.
+func (f *File) section(typ SectionType, name string) (s Section, ok bool, err error) {
 	found := f.find(typ, name)
-	if len(found) == 0 {
-		return nil, nil
+	if found.count > 1 && !f.replaces(found) {
+		return s, false, f.twice(found.first, found.second)
 	}
-	if len(found) > 1 && !f.replaces(found) {
-		return nil, f.twice(found[0], found[1])
+	if found.count > 0 {
+		s, err = f.read(found.last)
 	}
-	return f.read(found[len(found)-1])
+	return s, found.count > 0 && err == nil, err
 }
 
 // settings reads a section of a text in memory, with its faults.
@@ -183,14 +183,14 @@ func (f *File) settings(i int) ([]setting, []*Error) {
 }
 
 // read reads a section.
-func (f *File) read(i int) (*Section, error) {
+func (f *File) read(i int) (Section, error) {
 	text, err := f.piece(i)
 	if err != nil {
-		return nil, err
+		return Section{}, err
 	}
 	settings, faults := f.body(text, f.start(i), f.line(i))
 	if len(faults) > 0 {
-		return nil, faults[0]
+		return Section{}, faults[0]
 	}
 	return newSection(f.name(i), Pos{f.path, f.line(i)}, settings), nil
 }
@@ -198,9 +198,9 @@ func (f *File) read(i int) (*Section, error) {
 // replaces says that these are one [default] and one [profile default]. They
 // are one profile in two spellings; the AWS CLI takes the later one, and
 // nothing of the other.
-func (f *File) replaces(found []int) bool {
-	return len(found) == 2 && f.name(found[0]) == "default" &&
-		f.sections[found[0]].bare != f.sections[found[1]].bare
+func (f *File) replaces(found matches) bool {
+	return found.count == 2 && f.name(found.first) == "default" &&
+		f.sections[found.first].bare != f.sections[found.last].bare
 }
 
 func (f *File) twice(first, second int) *Error {

@@ -32,10 +32,23 @@ func tag(typ SectionType, name string) byte {
 	return byte(h * 0x9e3779b97f4a7c15 >> 56)
 }
 
-// find returns the sections of this type and name, in the order of the file.
-func (f *File) find(typ SectionType, name string) []int {
+// matches are the sections of one type and name, in the order of the file.
+type matches struct{ count, first, second, last int }
+
+func (m *matches) add(i int) {
+	switch m.count {
+	case 0:
+		m.first = i
+	case 1:
+		m.second = i
+	}
+	m.count, m.last = m.count+1, i
+}
+
+// find returns the sections of this type and name.
+func (f *File) find(typ SectionType, name string) matches {
 	found := f.named(typ, name)
-	if len(found) == 0 {
+	if found.count == 0 {
 		if plain, ok := unquoted(name); ok {
 			return f.named(typ, plain)
 		}
@@ -43,11 +56,14 @@ func (f *File) find(typ SectionType, name string) []int {
 	return found
 }
 
-func (f *File) named(typ SectionType, name string) (found []int) {
+func (f *File) named(typ SectionType, name string) (found matches) {
+	if len(f.sections) == 0 {
+		return found
+	}
 	if f.lookups.Add(1) > lookupsBeforeIndex {
 		x := f.indexed()
 		for i := int(x.slots[x.slot(f, typ, name)]) - 1; i >= 0; {
-			found = append(found, i)
+			found.add(i)
 			if i = int(x.next[i]); i == 0 {
 				break
 			}
@@ -61,7 +77,7 @@ func (f *File) named(typ SectionType, name string) (found []int) {
 			return found
 		}
 		if i += n; f.is(i, typ, name) {
-			found = append(found, i)
+			found.add(i)
 		}
 	}
 }

@@ -36,7 +36,10 @@ type layout struct {
 // next classifies a line, given without its line end, and returns what is left of it without the space around it.
 func (l *layout) next(line string) (lineKind, string) {
 	text := trimLeft(line)
-	depth := utf8.RuneCountInString(line[:len(line)-len(text)])
+	depth := 0
+	if len(text) < len(line) {
+		depth = utf8.RuneCountInString(line[:len(line)-len(text)])
+	}
 	text = trimRight(text)
 	switch {
 	case text == "":
@@ -51,7 +54,7 @@ func (l *layout) next(line string) (lineKind, string) {
 		l.open = false
 		return headerLine, text
 	}
-	sign := strings.IndexAny(text, "=:")
+	sign := signIn(text)
 	if sign < 0 {
 		return junkLine, text // the key above stays open, in configparser
 	}
@@ -74,9 +77,34 @@ func (l *layout) pass(text string, from, to int) {
 // isSpace is str.isspace of Python, which calls the four separators of ASCII space as well.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
 
-func trimLeft(s string) string  { return strings.TrimLeftFunc(s, isSpace) }
-func trimRight(s string) string { return strings.TrimRightFunc(s, isSpace) }
-func trim(s string) string      { return trimRight(trimLeft(s)) }
+// By far most lines begin and end with a plain character.
+func isPlainByte(c byte) bool { return ' ' < c && c < 0x7f }
+
+func trimLeft(s string) string {
+	if s == "" || isPlainByte(s[0]) {
+		return s
+	}
+	return strings.TrimLeftFunc(s, isSpace)
+}
+
+func trimRight(s string) string {
+	if s == "" || isPlainByte(s[len(s)-1]) {
+		return s
+	}
+	return strings.TrimRightFunc(s, isSpace)
+}
+
+func trim(s string) string { return trimRight(trimLeft(s)) }
+
+// signIn is where the first of the two signs between a key and its value stands, or -1.
+func signIn(text string) int {
+	for i := range len(text) {
+		if text[i] == '=' || text[i] == ':' {
+			return i
+		}
+	}
+	return -1
+}
 
 // cutLine returns the line that begins at from, without its line end, and where the next one begins.
 func cutLine(text string, from int) (line string, next int) {

@@ -136,20 +136,23 @@ func (r *report) configHeader(s Header, inner string, line int) {
 
 // repeated finds what is declared twice.
 func (r *report) repeated() {
-	same := map[Header][]int{}
-	for i, s := range r.file.sections {
-		key := Header{r.file.kind, s.typ, r.file.name(i)}
-		same[key] = append(same[key], i)
+	f, found := r.file, map[Header]*matches{}
+	for i, s := range f.sections {
+		key := Header{f.kind, s.typ, f.name(i)}
+		if found[key] == nil {
+			found[key] = &matches{}
+		}
+		same := found[key]
+		if same.add(i); same.count > 1 {
+			r.list = append(r.list, f.twice(same.first, i))
+		}
 	}
-	for _, all := range same {
-		if r.file.replaces(all) {
-			r.add(r.file.line(all[1]), "keep one of them",
-				"[default] and [profile default] are one profile: the AWS CLI reads this one and nothing of line %d, other tools read [profile default]", r.file.line(all[0]))
-			continue
-		}
-		for _, i := range all[1:] {
-			r.list = append(r.list, r.file.twice(all[0], i))
-		}
+	// Two spellings of one profile are something else than a profile that is there twice.
+	if same := found[Header{f.kind, ProfileSection, "default"}]; same != nil && f.replaces(*same) {
+		line := f.line(same.last)
+		r.list = slices.DeleteFunc(r.list, func(e *Error) bool { return e.Error() == f.twice(same.first, same.last).Error() })
+		r.add(line, "keep one of them",
+			"[default] and [profile default] are one profile: the AWS CLI reads this one and nothing of line %d, other tools read [profile default]", f.line(same.first))
 	}
 }
 
@@ -170,12 +173,12 @@ func (r *report) encoding() {
 
 // setting says who reads a value otherwise than the AWS CLI, and so this package, does.
 func (r *report) setting(s *setting) {
-	line := s.parts[0].line
-	if len(s.parts) > 1 && !s.isNested() {
-		r.add(s.parts[1].line, "", "line goes on with the value of %q for the AWS CLI; other tools may read a setting of its own", s.key)
+	line := s.first.line
+	if len(s.rest) > 0 && !s.isNested() {
+		r.add(s.rest[0].line, "", "line goes on with the value of %q for the AWS CLI; other tools may read a setting of its own", s.key)
 		return
 	}
-	if why := unportable(s.parts[0].text); why != "" {
+	if why := unportable(s.first.text); why != "" {
 		r.add(line, "", "%s in the value of %q: a part of it for the AWS CLI, but not for other tools", why, s.key)
 	}
 }

@@ -14,8 +14,8 @@ type Section struct {
 // and over them, key by key, those of the credentials file.
 type Profile struct{ Section }
 
-func newSection(name string, pos Pos, settings []setting) *Section {
-	s := &Section{name: name, pos: pos, settings: settings}
+func newSection(name string, pos Pos, settings []setting) Section {
+	s := Section{name: name, pos: pos, settings: settings}
 	if len(settings) > manyKeys {
 		s.index = make(map[string]int, len(settings))
 		for i := range settings {
@@ -42,7 +42,7 @@ func (s *Section) find(key string) int {
 }
 
 // over lays a section over another: its settings win, each as a whole.
-func (s *Section) over(below *Section) *Section {
+func (s *Section) over(below *Section) Section {
 	settings := append([]setting(nil), below.settings...)
 	for _, set := range s.settings {
 		if i := below.find(set.key); i >= 0 {
@@ -80,11 +80,11 @@ func (s *Section) Nested(key, sub string) (Value, bool) {
 	if i < 0 || !s.settings[i].isNested() {
 		return Value{}, false
 	}
-	parts := s.settings[i].parts
-	for n := len(parts) - 1; n > 0; n-- {
-		name, value, _ := strings.Cut(parts[n].text, "=")
-		if trimRight(name) == sub && parts[n].text != "" {
-			return Value{Text: trimLeft(value), Pos: Pos{s.settings[i].file, parts[n].line}}, true
+	rest := s.settings[i].rest
+	for n := len(rest) - 1; n >= 0; n-- {
+		name, value, _ := strings.Cut(rest[n].text, "=")
+		if trimRight(name) == sub && rest[n].text != "" {
+			return Value{Text: trimLeft(value), Pos: Pos{s.settings[i].file, rest[n].line}}, true
 		}
 	}
 	return Value{}, false
