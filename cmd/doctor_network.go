@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/awsapi"
 	"awsvault/internal/doctor"
 	"awsvault/internal/fault"
 	drivers "awsvault/internal/mfa"
@@ -53,7 +54,7 @@ func (e *examination) checkClock(ctx context.Context) []doctor.Finding {
 	defer cancel()
 	ahead, took, err := doctor.Clock(ctx, client, endpoint.URL, e.now)
 	if err != nil {
-		msg, hint := source.Diagnose(err)
+		msg, hint := awsapi.Diagnose(err)
 		if ctx.Err() != nil {
 			msg = "no answer in time"
 		}

@@ -10,9 +10,9 @@ import (
 	"strings"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/fault"
-	"awsvault/internal/source"
 	"awsvault/internal/store"
 )
 
@@ -221,7 +221,7 @@ func (a *App) importKey(s *store.Store, backend string, k *candidate, flags impo
 	owner := ""
 	if !flags.NoVerify {
 		arn, err := a.owner(k)
-		var refused *source.AWSError
+		var refused *awsapi.Error
 		switch {
 		case a.ctx.Err() != nil:
 			return a.ctx.Err()

@@ -151,13 +151,14 @@ func (c *Client) once(ctx context.Context, client *http.Client, call Call) ([]by
 			return nil, &Error{Op: call.Op, Reason: "the call cannot be signed", Unreachable: true, Err: err}
 		}
 	}
+	began := c.Now()
 	resp, err := client.Do(req)
 	if err != nil {
 		return nil, unanswered(call.Op, req.URL.Host, err)
 	}
 	defer resp.Body.Close()
 	if call.Sign != nil {
-		c.clock.observe(resp.Header, c.Now())
+		c.clock.observe(resp.Header, began)
 	}
 	if resp.StatusCode == http.StatusProxyAuthRequired {
 		return nil, unanswered(call.Op, req.URL.Host, answerOfProxy(client, req))

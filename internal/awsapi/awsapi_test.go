@@ -1,6 +1,7 @@
 package awsapi_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -35,6 +36,8 @@ func serve(t *testing.T, answers ...http.HandlerFunc) *server {
 		answer := s.answers[min(s.asked, len(s.answers)-1)]
 		s.asked++
 		s.mu.Unlock()
+		body, _ := io.ReadAll(r.Body) // as AWS does before it answers
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		answer(w, r)
 	}))
 	t.Cleanup(s.Close)

@@ -56,15 +56,16 @@ func (c *clock) time(now func() time.Time) time.Time {
 	return now().Add(c.used)
 }
 
-// observe takes AWS's time out of an answer. One with an Age comes out of a cache.
-func (c *clock) observe(h http.Header, now time.Time) {
+// observe takes AWS's time out of an answer to a call that began then. It is in
+// whole seconds. An answer with an Age comes out of a cache.
+func (c *clock) observe(h http.Header, began time.Time) {
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil || h.Get("Age") != "" {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.skew = date.Sub(now)
+	c.skew = date.Sub(began.Truncate(time.Second))
 }
 
 // amzDate is the form of times in signatures, and in AWS's texts about them.

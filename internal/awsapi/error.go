@@ -121,6 +121,12 @@ func refusal(call Call, resp *http.Response, body []byte) *Error {
 	if e.Code == "" && e.Message == "" {
 		return NotAWS(call.Op, host, resp.StatusCode)
 	}
+	e.advise()
+	return e
+}
+
+// advise says what is usually behind an answer, where AWS does not.
+func (e *Error) advise() {
 	switch {
 	case e.Status < 400:
 		e.Advice = between
@@ -129,7 +135,6 @@ func refusal(call Call, resp *http.Response, body []byte) *Error {
 	case e.Status >= 500:
 		e.Advice = "AWS may have an outage: health.aws.amazon.com"
 	}
-	return e
 }
 
 // jsonRefusal reads an error of a service that answers in JSON: OAuth's (RFC 6749, 5.2)
@@ -218,7 +223,12 @@ func diagnose(err error, who string) (reason, advice string) {
 
 // cut says that a connection ended before the answer was whole.
 func cut(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, net.ErrClosed} {
+		if errors.Is(err, end) {
+			return true
+		}
+	}
+	return false
 }
 
 // unreachable says that no connection came about.

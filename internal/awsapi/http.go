@@ -44,6 +44,21 @@ func HTTPClient(getenv func(string) string, roots *x509.CertPool) (*http.Client,
 	}, nil
 }
 
+// NearbyClient makes the client for a server on this machine or link, which hands
+// credentials to containers and instances: no proxy, and no connection that stays.
+func NearbyClient() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
+			TLSHandshakeTimeout:    tlsTimeout,
+			TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+			MaxResponseHeaderBytes: maxHeader,
+			DisableKeepAlives:      true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
 // SettingError is a setting of a proxy that cannot be used.
 type SettingError struct{ At, Msg, Advice string }
 

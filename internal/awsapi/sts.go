@@ -1,11 +1,11 @@
 package awsapi
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net/http"
-	"net/url"
 	"time"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
@@ -173,14 +173,15 @@ func (s *STS) failed(op string, err error) *Error {
 			Op: op, Host: s.host, Status: status, RequestID: oneLine(id, longestCode), Err: err,
 			Code: oneLine(api.ErrorCode(), longestCode), Message: oneLine(api.ErrorMessage(), longestMessage),
 		}
+		e.advise()
 		e.Skew = s.api.clock.fault(e)
 		return e
 	}
 	e := unanswered(op, s.host, err)
-	if status != 0 && !e.tooLong && !e.cut {
+	if status != 0 { // the body cannot be read
 		e = NotAWS(op, s.host, status)
 	}
-	e.Status, e.Err = status, err
+	e.Err = err
 	return e
 }
 
@@ -199,23 +200,36 @@ func (s *STS) SignHTTP(ctx context.Context, c sdk.Credentials, r *http.Request, 
 }
 
 // Do is the SDK's interface: it bounds the answers, and compares the clocks.
+//
+// The SDK closes the body of a request once the answer begins, while net/http may
+// still be looking for the end of it: that cuts the connection, and the call would
+// be made twice. So what is sent is a copy.
 func (s *STS) Do(req *http.Request) (*http.Response, error) {
-	resp, err := s.http.Do(req)
-	if err != nil {
-		return resp, err
+	var sent []byte
+	if req.Body != nil {
+		var err error
+		if sent, err = io.ReadAll(req.Body); err != nil {
+			return nil, err
+		}
 	}
+	own := req.Clone(req.Context())
+	own.Body, own.ContentLength = io.NopCloser(bytes.NewReader(sent)), int64(len(sent))
+	began := s.api.Now()
+	resp, err := s.http.Do(own)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
 	if resp.StatusCode == http.StatusProxyAuthRequired {
-		_ = resp.Body.Close()
-		return nil, &url.Error{Op: req.Method, URL: req.URL.Redacted(), Err: answerOfProxy(s.http, req)}
+		return nil, answerOfProxy(s.http, req)
 	}
 	if req.Header.Get("X-Amz-Date") != "" { // signed
-		s.api.clock.observe(resp.Header, s.api.Now())
+		s.api.clock.observe(resp.Header, began)
 	}
-	resp.Body = boundedBody{bounded(resp.Body, Small), resp.Body}
+	body, err := io.ReadAll(bounded(resp.Body, Small))
+	if err != nil {
+		return nil, err
+	}
+	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
-}
-
-type boundedBody struct {
-	io.Reader
-	io.Closer
 }

@@ -156,9 +156,9 @@ func TestSTSAnswers(t *testing.T) {
 		"nothing":                 {says(200, ""), none},
 		"a page":                  {says(403, "<html><body>proxy</body></html>"), "AssumeRole: the answer of HOST is not AWS's (HTTP 403)"},
 		"an object":               {says(403, "{}"), "AssumeRole: the answer of HOST is not AWS's (HTTP 403)"},
-		"a refusal without end":   {endless(400), "AssumeRole: the answer of HOST is longer than 64 KiB"},
-		"credentials without end": {endless(200), "AssumeRole: the answer of HOST is longer than 64 KiB"},
-		"a fault without end":     {endless(500), "AssumeRole: the answer of HOST is longer than 64 KiB"},
+		"a refusal without end":   {endless(400), "the answer of HOST is longer than 64 KiB"},
+		"credentials without end": {endless(200), "the answer of HOST is longer than 64 KiB"},
+		"a fault without end":     {endless(500), "the answer of HOST is longer than 64 KiB"},
 		"a redirect":              {says(302, "", "Location", "https://example.com/"), "AssumeRole: the answer of HOST is not AWS's (HTTP 302)"},
 	} {
 		s, a := serve(t, test.answer), newAPI(t, nil)

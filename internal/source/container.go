@@ -14,6 +14,7 @@ import (
 // container asks the agent beside a container of ECS or EKS:
 // docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 type container struct {
+	near
 	getenv   func(string) string
 	readFile func(path string) ([]byte, error)
 }
@@ -36,7 +37,7 @@ func (o container) Credentials(ctx context.Context, r vault.Request) (aws.Creden
 	if token != "" {
 		header.Set("Authorization", token)
 	}
-	body, err := nearby(ctx, http.MethodGet, r.Endpoint.URL, header)
+	body, err := o.call(ctx, http.MethodGet, r.Endpoint.URL, header)
 	if err != nil {
 		hint := ""
 		if e := (*statusError)(nil); errors.As(err, &e) && (e.status == http.StatusUnauthorized || e.status == http.StatusForbidden) {

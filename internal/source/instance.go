@@ -7,15 +7,16 @@ import (
 	"strings"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
 	"awsvault/internal/vault"
 )
 
 // instance asks the instance metadata service, version 2: a token first, which
 // keeps pages in a browser and forwarded requests out. Version 1 is not used.
-type instance struct{}
+type instance struct{ near }
 
 // Credentials asks.
-func (instance) Credentials(ctx context.Context, r vault.Request) (aws.Credentials, error) {
+func (o instance) Credentials(ctx context.Context, r vault.Request) (aws.Credentials, error) {
 	const what = "the instance's credentials"
 	const roles = "/latest/meta-data/iam/security-credentials/"
 	fail := func(err error) (aws.Credentials, error) {
@@ -25,15 +26,15 @@ func (instance) Credentials(ctx context.Context, r vault.Request) (aws.Credentia
 		}
 		return aws.Credentials{}, vault.Failed(r.Step, what, err, hint)
 	}
-	token, err := nearby(ctx, http.MethodPut, r.Endpoint.URL+"/latest/api/token", http.Header{"X-Aws-Ec2-Metadata-Token-Ttl-Seconds": {"300"}})
+	token, err := o.call(ctx, http.MethodPut, r.Endpoint.URL+"/latest/api/token", http.Header{"X-Aws-Ec2-Metadata-Token-Ttl-Seconds": {"300"}})
 	if err != nil {
 		return fail(err)
 	}
-	if !aws.Visible(string(token)) || len(token) == 0 {
+	if !awsapi.Token(string(token)) {
 		return fail(errors.New("the token is not one"))
 	}
 	header := http.Header{"X-Aws-Ec2-Metadata-Token": {string(token)}}
-	names, err := nearby(ctx, http.MethodGet, r.Endpoint.URL+roles, header)
+	names, err := o.call(ctx, http.MethodGet, r.Endpoint.URL+roles, header)
 	if err != nil {
 		return fail(err)
 	}
@@ -41,7 +42,7 @@ func (instance) Credentials(ctx context.Context, r vault.Request) (aws.Credentia
 	if name = strings.TrimSpace(name); name == "" || len(name) > 64 || !aws.IsName(name) {
 		return fail(errors.New("the name of the instance's role is not one"))
 	}
-	body, err := nearby(ctx, http.MethodGet, r.Endpoint.URL+roles+name, header)
+	body, err := o.call(ctx, http.MethodGet, r.Endpoint.URL+roles+name, header)
 	if err != nil {
 		return fail(err)
 	}

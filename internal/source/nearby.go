@@ -5,48 +5,38 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"time"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
 	"awsvault/internal/resolve"
 )
-
-// maxMetadata is how much such a server may answer, in bytes.
-const maxMetadata = 64 << 10
 
 // nearbyTimeout is what the AWS CLI gives servers of this kind.
 const nearbyTimeout = 2 * time.Second
 
-// nearby calls a server on this machine or link: without the proxy, and briefly.
-func nearby(ctx context.Context, method, url string, header http.Header) ([]byte, error) {
-	ctx, cancel := context.WithTimeout(ctx, nearbyTimeout)
+// near calls servers on this machine or link: without the proxy, and briefly.
+type near struct{ now func() time.Time }
+
+// call makes a call. What an answer that says no has to say is not shown: it is not
+// known what answers there.
+func (n near) call(ctx context.Context, method, address string, header http.Header) ([]byte, error) {
+	bounded, cancel := context.WithTimeout(ctx, nearbyTimeout)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, method, url, nil)
-	if err != nil {
-		return nil, errors.New("its address cannot be used")
-	}
-	req.Header = header
-	transport := &http.Transport{DialContext: (&net.Dialer{Timeout: nearbyTimeout}).DialContext, DisableKeepAlives: true}
-	client := &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	resp, err := client.Do(req)
-	if err != nil {
-		msg, _ := diagnose(err, url)
-		return nil, errors.New(msg)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxMetadata+1))
+	api := awsapi.Client{HTTP: func() (*http.Client, error) { return awsapi.NearbyClient(), nil }, Now: n.now}
+	body, err := api.Do(bounded, awsapi.Call{
+		Op: "metadata", Method: method, URL: address, Header: header,
+		Refused: func(http.Header, []byte) (code, message string) { return "", "" },
+	})
+	e := (*awsapi.Error)(nil)
 	switch {
-	case err != nil:
-		return nil, errors.New("the answer of " + req.URL.Host + " was cut short")
-	case len(body) > maxMetadata:
-		return nil, errors.New("the answer of " + req.URL.Host + " is longer than 64 KiB")
-	case resp.StatusCode != http.StatusOK:
-		return nil, &statusError{req.URL.Host, resp.StatusCode}
+	case !errors.As(err, &e):
+		return body, err
+	case e.Status != 0 && e.Status != http.StatusOK:
+		return nil, &statusError{e.Host, e.Status}
 	}
-	return body, nil
+	return nil, errors.New(e.Reason)
 }
 
 // statusError is an answer that says no.
@@ -70,12 +60,13 @@ func parseMetadata(body []byte) (aws.Credentials, error) {
 	if doc.Code != "" && doc.Code != "Success" {
 		return aws.Credentials{}, fmt.Errorf("%.100s: %.400s", doc.Code, doc.Message)
 	}
-	if doc.AccessKeyID == "" || doc.SecretAccessKey == "" || doc.Token == "" || !aws.Visible(doc.AccessKeyID+doc.SecretAccessKey+doc.Token) {
-		return aws.Credentials{}, errors.New("the answer has no credentials in it")
-	}
 	expires, err := resolve.ParseTime(doc.Expiration)
-	if err != nil {
+	c := aws.Credentials{AccessKeyID: doc.AccessKeyID, SecretAccessKey: doc.SecretAccessKey, SessionToken: doc.Token, Expires: expires}
+	switch {
+	case !awsapi.Key(c) || !awsapi.Token(c.SessionToken):
+		return aws.Credentials{}, errors.New(awsapi.NoCredentials)
+	case err != nil:
 		return aws.Credentials{}, errors.New("the answer does not say when the credentials expire")
 	}
-	return aws.Credentials{AccessKeyID: doc.AccessKeyID, SecretAccessKey: doc.SecretAccessKey, SessionToken: doc.Token, Expires: expires}, nil
+	return c, nil
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
 	"awsvault/internal/resolve"
 	"awsvault/internal/vault"
 )
@@ -50,7 +51,7 @@ func parseProcess(out []byte) (aws.Credentials, error) {
 			return "", nil
 		}
 		var s string
-		if err := json.Unmarshal(raw, &s); err != nil || must && s == "" || !aws.Visible(s) {
+		if err := json.Unmarshal(raw, &s); err != nil || must && s == "" || s != "" && !awsapi.Token(s) {
 			return "", fmt.Errorf("the %s that it printed is not one", name)
 		}
 		return s, nil

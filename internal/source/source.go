@@ -39,7 +39,7 @@ const processTimeout = time.Minute
 // New gives a session all sources.
 func New(w World, s *vault.Session) vault.Sources {
 	c := newClients(w, s)
-	sts := stsSource{clients: c, session: s, once: &sync.Once{}}
+	sts := stsSource{c}
 	run := programs{w, s}
 	return vault.Sources{
 		Of: map[resolve.Kind]vault.Source{
@@ -50,48 +50,48 @@ func New(w World, s *vault.Session) vault.Sources {
 			resolve.SSO:                ssoSource{w, s},
 			resolve.Login:              login{w, s},
 			resolve.Process:            credentialProcess{run},
-			resolve.Container:          container{s.Getenv, w.ReadFile},
-			resolve.InstanceMetadata:   instance{},
+			resolve.Container:          container{near{s.Now}, s.Getenv, w.ReadFile},
+			resolve.InstanceMetadata:   instance{near{s.Now}},
 			resolve.Environment:        environment{s.Getenv},
 		},
-		Ready:    func(r vault.Request) error { _, err := c.client(r.CABundle); return err },
+		Ready:    func(r vault.Request) error { _, err := c.api(r.CABundle).HTTP(); return err },
 		Identity: sts.identity,
 	}
 }
 
-// clients makes the clients for calls to AWS, one for each CA bundle.
+// clients are the doors to AWS, one for each CA bundle.
 type clients struct {
-	make func(caBundle resolve.Setting) (*http.Client, error)
+	world   World
+	session *vault.Session
 
 	mu   sync.Mutex
-	made map[string]*http.Client
+	made map[string]*awsapi.Client
 }
 
 func newClients(w World, s *vault.Session) *clients {
-	c := &clients{make: w.HTTP, made: map[string]*http.Client{}}
-	if c.make == nil {
-		c.make = func(caBundle resolve.Setting) (*http.Client, error) { return HTTPClient(s.Getenv, caBundle) }
-	}
-	return c
+	return &clients{world: w, session: s, made: map[string]*awsapi.Client{}}
 }
 
 // API is the door to AWS for a session.
 func API(w World, s *vault.Session, caBundle resolve.Setting) *awsapi.Client {
-	c := newClients(w, s)
-	return &awsapi.Client{HTTP: func() (*http.Client, error) { return c.client(caBundle) }, Now: s.Now, Warn: s.Warn}
+	return newClients(w, s).api(caBundle)
 }
 
-func (c *clients) client(caBundle resolve.Setting) (*http.Client, error) {
+func (c *clients) api(caBundle resolve.Setting) *awsapi.Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if client := c.made[caBundle.Text]; client != nil {
-		return client, nil
+	if api := c.made[caBundle.Text]; api != nil {
+		return api
 	}
-	client, err := c.make(caBundle)
-	if err == nil {
-		c.made[caBundle.Text] = client
-	}
-	return client, err
+	api := &awsapi.Client{Now: c.session.Now, Warn: c.session.Warn}
+	api.HTTP = sync.OnceValues(func() (*http.Client, error) {
+		if c.world.HTTP != nil {
+			return c.world.HTTP(caBundle)
+		}
+		return HTTPClient(c.session.Getenv, caBundle)
+	})
+	c.made[caBundle.Text] = api
+	return api
 }
 
 // programs runs the programs that a profile names.

@@ -6,10 +6,10 @@ import (
 	"strings"
 
 	sdk "github.com/aws/aws-sdk-go-v2/aws"
-
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
 	"awsvault/internal/vault"
 )
 
@@ -30,20 +30,14 @@ func (o webIdentity) Credentials(ctx context.Context, r vault.Request) (aws.Cred
 		return aws.Credentials{}, err
 	}
 	r.From = aws.Credentials{}
-	var c aws.Credentials
-	err = o.sts.call(ctx, r, func(ctx context.Context, client *sts.Client) error {
-		out, err := client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
+	return o.sts.call(r, func(client *awsapi.STS) (aws.Credentials, error) {
+		return client.AssumeRoleWithWebIdentity(ctx, &sts.AssumeRoleWithWebIdentityInput{
 			RoleArn:          sdk.String(r.RoleARN),
 			RoleSessionName:  sdk.String(r.SessionName),
 			WebIdentityToken: sdk.String(token),
 			DurationSeconds:  seconds(r.Duration),
 		})
-		if err == nil {
-			c, err = session(out.Credentials)
-		}
-		return err
 	})
-	return c, err
 }
 
 // token reads the token anew each time: what writes the file renews it.

@@ -524,7 +524,7 @@ func TestRefusals(t *testing.T) {
 			w.cache.revErr = errors.New("no such file")
 		}, `read the key id of "jon": no such file`, ""},
 		{"throttling that does not end", "foo-readonly", func(w *world) { w.aws.Arm(awsfake.Fault{Kind: awsfake.Throttle, Count: 9}) },
-			"AssumeRole " + ops + " (step 2 of 2): Throttling: Rate exceeded", ""},
+			"AssumeRole " + ops + " (step 2 of 2): Throttling: Rate exceeded", "AWS is asked too often: try again later"},
 		{"keys that are not there", "foo-readonly", func(w *world) { delete(w.cache.keys, "jon") }, `keystore: not found`, ""},
 		{"a cache that cannot be read", "foo-readonly", func(w *world) { w.cache.readErr = errors.New("keyring: locked") },
 			`keyring: locked`, ""},
@@ -542,9 +542,9 @@ func TestRefusals(t *testing.T) {
 			if text != test.want {
 				t.Errorf("got  %s\nwant %s", text, test.want)
 			}
-			var refused *source.AWSError
-			if errors.As(err, &refused) && (id == "" || refused.RequestID+")" != id) {
-				t.Errorf("request id %q in %s", refused.RequestID, err)
+			var refused *source.CallError
+			if errors.As(err, &refused) && (id == "" || refused.Err.RequestID+")" != id) {
+				t.Errorf("request id %q in %s", refused.Err.RequestID, err)
 			}
 			if hint := fault.HintOf(err); hint != test.hint {
 				t.Errorf("hint: got  %s\n      want %s", hint, test.hint)
@@ -711,7 +711,7 @@ func TestNoAnswer(t *testing.T) {
 			"if a proxy signs the connections here, name its certificate with AWS_CA_BUNDLE"},
 		{"no answer comes", env.Vars{"AWS_ENDPOINT_URL": "http://" + silent}, 50 * time.Millisecond, "no answer from " + silent + " in time", ""},
 		{"somebody else answers", env.Vars{"AWS_ENDPOINT_URL": "http://" + hotel.Addr().String()}, 0,
-			"the answer of " + hotel.Addr().String() + " is not AWS's (HTTP 200)", ""},
+			"the answer of " + hotel.Addr().String() + " is not AWS's", "something between here and AWS may have answered: a proxy, or the sign-in page of a network"},
 		{"the answer is empty", env.Vars{"AWS_ENDPOINT_URL": "http://" + hollow.Addr().String()}, 0, "the answer has no credentials in it", ""},
 		{"the server speaks plain HTTP", env.Vars{"AWS_ENDPOINT_URL": "https://" + hotel.Addr().String()}, 0,
 			"http: server gave HTTP response to HTTPS client", ""},
@@ -727,7 +727,7 @@ func TestNoAnswer(t *testing.T) {
 			}
 			defer cancel()
 			_, err := w.plan("foo-readonly").Credentials(ctx)
-			var network *source.NetworkError
+			var network *source.CallError
 			if !errors.As(err, &network) {
 				t.Fatalf("got %T %v", err, err)
 			}
@@ -747,9 +747,16 @@ func TestCABundle(t *testing.T) {
 	bundle := filepath.Join(t.TempDir(), "ca.pem")
 	w.env["AWS_CA_BUNDLE"] = bundle
 
-	if err := w.fails("foo-readonly"); !strings.HasPrefix(err.Error(), "AWS_CA_BUNDLE: CA bundle: open "+bundle) {
+	if err := w.fails("foo-readonly"); err.Error() != "AWS_CA_BUNDLE: CA bundle "+bundle+": no such file or directory" {
 		t.Errorf("got %v", err)
 	}
+	if err := os.Mkdir(bundle, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.fails("foo-readonly"); err.Error() != "AWS_CA_BUNDLE: CA bundle "+bundle+" is a directory" {
+		t.Errorf("got %v", err)
+	}
+	_ = os.Remove(bundle)
 	if err := os.WriteFile(bundle, []byte("nothing"), 0o600); err != nil {
 		t.Fatal(err)
 	}
