@@ -27,10 +27,16 @@ func runBare(a *App) error {
 	if err != nil {
 		return err
 	}
-	if names, err := a.store().Names(a.ctx); err == nil {
-		if backend, err := a.store().Backend(a.ctx); err == nil {
-			row(w, "Keystore", backend+": "+counted(len(names), "key"), "")
+	keystore := a.store()
+	backend := keystore.Known().Backend()
+	stored, _, known := keystore.KnownNames(a.ctx)
+	if !known {
+		if stored, err = keystore.Names(a.ctx); err == nil {
+			backend, err = keystore.Backend(a.ctx)
 		}
+	}
+	if err == nil {
+		row(w, "Keystore", backend+": "+counted(len(stored), "key"), "")
 	} else {
 		row(w, "Keystore", err.Error(), "")
 	}

@@ -46,18 +46,24 @@ type examination struct {
 	*App
 	hook   hookSays
 	config func() (*awsconf.Config, error)
-	// stored are the names of stored keys; an error if that cannot be told.
-	stored func() ([]string, error)
+	// compared is what the keystore says, and how what was known of it differs;
+	// stored are the names of stored keys alone. An error if that cannot be told.
+	compared func() (store.Comparison, error)
+	stored   func() ([]string, error)
 }
 
 func (a *App) examination(hook string) *examination {
 	e := &examination{App: a, hook: readHook(hook)}
 	e.config = sync.OnceValues(a.config)
-	e.stored = sync.OnceValues(func() ([]string, error) {
+	e.compared = sync.OnceValues(func() (store.Comparison, error) {
 		ctx, cancel := context.WithTimeout(a.ctx, checkLimit*3/4)
 		defer cancel()
-		return store.Open(a.quietStore()).Names(ctx)
+		return store.Open(a.quietStore()).Compare(ctx)
 	})
+	e.stored = func() ([]string, error) {
+		c, err := e.compared()
+		return c.Names, err
+	}
 	return e
 }
 

@@ -36,7 +36,19 @@ func (e *examination) checkKeystores(ctx context.Context) []doctor.Finding {
 	if chosen < 0 {
 		found = append(found, doctor.Finding{State: doctor.Problem, Text: "no keystore can be used, so no key can be stored", Hint: "--backend=file needs nothing but a directory that can be written"})
 	}
-	return found
+	return append(found, e.remembered()...)
+}
+
+// remembered compares what vault remembers of the keystore with what that says.
+func (e *examination) remembered() []doctor.Finding {
+	c, err := e.compared()
+	switch {
+	case err != nil || c.Known == 0:
+		return nil
+	case len(c.Wrong) > 0:
+		return []doctor.Finding{{State: doctor.Note, Text: fmt.Sprintf("another program added or removed stored keys: vault remembered %s wrongly, and knows now", counted(len(c.Wrong), "name"))}}
+	}
+	return []doctor.Finding{{Text: fmt.Sprintf("what vault remembers of stored keys is right: %s", counted(c.Known, "name"))}}
 }
 
 // keystoreFinding is the line of one keystore. before: it comes before the one

@@ -69,13 +69,14 @@ func (c *ListCmd) Run(a *App) error {
 		return err
 	}
 	s := a.store()
-	stored, err := s.Names(a.ctx)
-	if err != nil {
-		a.say("vault: warning: stored keys are not listed: " + err.Error())
-	} else if unfinished, err := s.Rotations(a.ctx); err == nil {
-		for _, name := range unfinished {
-			a.say("vault: the rotation of the key of " + name + " is not finished; vault rotate " + name + " goes on")
+	stored, unfinished, known := s.KnownNames(a.ctx)
+	if !known {
+		if stored, unfinished, err = s.List(a.ctx); err != nil {
+			a.say("vault: warning: stored keys are not listed: " + err.Error())
 		}
+	}
+	for _, name := range unfinished {
+		a.say("vault: the rotation of the key of " + name + " is not finished; vault rotate " + name + " goes on")
 	}
 	sessions, err := s.Sessions(a.ctx)
 	if err != nil {

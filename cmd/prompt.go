@@ -89,6 +89,10 @@ func (r *renewal) facts() (f renew.Facts) {
 	ctx := r.app.ctx
 	w := vault.Again(r.state)
 	w.Outlasting = r.life.Expires
+	if plan, got, ok := r.session.Cached(ctx, w); ok { // without opening the keystore
+		r.plan, r.got = plan, got
+		return renew.Facts{Better: true}
+	}
 	var err error
 	if r.plan, err = r.session.Plan(ctx, w); err != nil {
 		return renew.Facts{Trouble: err}

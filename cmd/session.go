@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"awsvault/internal/aws"
 	"awsvault/internal/awsapi"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
@@ -93,23 +92,7 @@ func (a *App) api(caBundle resolve.Setting) *awsapi.Client {
 // keystore gives a session the store.
 type keystore struct{ *store.Store }
 
-func (k keystore) Keys(ctx context.Context, profile string) (aws.Credentials, error) {
-	c, err := k.Store.Keys(ctx, profile)
-	return aws.Credentials(c), err
-}
-
-func (k keystore) Session(ctx context.Context, key aws.SessionKey) (aws.Credentials, bool, error) {
-	c, ok, err := k.Store.Session(ctx, store.SessionKey(key))
-	return aws.Credentials(c), ok, err
-}
-
-func (k keystore) PutSession(ctx context.Context, key aws.SessionKey, c aws.Credentials) error {
-	return k.Store.PutSession(ctx, store.SessionKey(key), store.Credentials(c))
-}
-
-func (k keystore) Lock(ctx context.Context, key aws.SessionKey) (func(), error) {
-	return k.Store.Lock(ctx, store.SessionKey(key))
-}
+func (k keystore) Said() vault.Said { return k.Known() }
 
 // callingName is the variable that tells a vault, which a credential_process
 // runs, for which profiles it was run. A profile that leads back to itself would

@@ -17,12 +17,12 @@ import (
 
 // Names returns the profiles that have stored keys, sorted.
 func (s *Store) Names(ctx context.Context) ([]string, error) {
-	names, _, err := s.list(ctx)
+	names, _, err := s.List(ctx)
 	return names, err
 }
 
-// list asks the keystore for the names of keys and of rotations.
-func (s *Store) list(ctx context.Context) (names, rotations []string, err error) {
+// List is Names and Rotations, for one listing of the keystore.
+func (s *Store) List(ctx context.Context) (names, rotations []string, err error) {
 	backend, err := s.choose(ctx)
 	if err != nil {
 		return nil, nil, err

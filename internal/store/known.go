@@ -68,24 +68,22 @@ func (s *Store) KnownNames(ctx context.Context) (names, rotations []string, know
 	return names, rotations, true
 }
 
-// Comparison says how what is known of the keystore differs from what it says.
+// Comparison is what the keystore says, and how what was known of it differs.
 type Comparison struct {
-	Known int      // how many names something is known of
-	Wrong []string // names of which what is known is wrong, sorted
+	Names []string // that have stored keys, sorted
+	Known int      // of how many names something was known
+	Wrong []string // those of which that was wrong, sorted
 }
 
-// Compare asks the keystore for its names, and compares them with what was known.
-// What was wrong is put right.
+// Compare is Names, compared with what was known before. What was wrong is
+// forgotten, as it is whenever the keystore is asked.
 func (s *Store) Compare(ctx context.Context) (Comparison, error) {
-	if s.sealed == nil {
-		return Comparison{}, nil
-	}
 	before := s.Known().keystore
-	names, _, err := s.list(ctx)
+	names, _, err := s.List(ctx)
 	if err != nil {
 		return Comparison{}, err
 	}
-	var c Comparison
+	c := Comparison{Names: names}
 	for _, name := range before.Known() {
 		f, known := before.Key(name)
 		if !known {
@@ -95,9 +93,6 @@ func (s *Store) Compare(ctx context.Context) (Comparison, error) {
 		if f.Exists != slices.Contains(names, name) {
 			c.Wrong = append(c.Wrong, name)
 		}
-	}
-	if len(c.Wrong) > 0 {
-		s.changed(ctx, sealed.News{})
 	}
 	return c, nil
 }

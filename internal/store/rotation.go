@@ -40,7 +40,7 @@ type rotationData struct {
 
 // Rotations returns the names of the keys that are being replaced, sorted.
 func (s *Store) Rotations(ctx context.Context) ([]string, error) {
-	_, rotations, err := s.list(ctx)
+	_, rotations, err := s.List(ctx)
 	return rotations, err
 }
 

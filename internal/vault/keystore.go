@@ -20,4 +20,14 @@ type Keystore interface {
 	PutSession(ctx context.Context, k aws.SessionKey, c aws.Credentials) error
 	// Lock lets one process at a time get the session.
 	Lock(ctx context.Context, k aws.SessionKey) (unlock func(), err error)
+
+	// Said is what the keystore has said before. It does not open it.
+	Said() Said
+}
+
+// Said is what a keystore has said about stored keys: whether a profile has some, if
+// that is known, and their revision, if that is. Another program may have changed
+// the keystore since.
+type Said interface {
+	Key(profile string) (exists, known bool, revision string)
 }

@@ -31,12 +31,24 @@ func (p *Plan) newRun(ctx context.Context) (*run, error) {
 	if stored {
 		name := p.Steps[0].Profile
 		var err error
-		if id, err = r.keystore.Revision(ctx, name); err != nil {
+		if id, err = p.revision(ctx, name); err != nil {
 			return nil, fmt.Errorf("read the key id of %q: %w", name, err)
 		}
 	}
 	r.names = p.SessionKeys(id)
 	return r, nil
+}
+
+// revision is that of stored keys.
+func (p *Plan) revision(ctx context.Context, name string) (string, error) {
+	if p.said == nil {
+		return p.session.keystore.Revision(ctx, name)
+	}
+	_, _, revision := p.said.Key(name)
+	if revision == "" {
+		return "", errNotSaid
+	}
+	return revision, nil
 }
 
 // plain returns the bare context error once the context is cancelled: a person who

@@ -146,9 +146,23 @@ type memory struct {
 	locks                            map[aws.SessionKey]chan struct{}
 	readErr, putErr, lockErr, revErr error
 	opened                           int // how often keys were read
+	asked                            int // how often the keystore was asked for names and revisions
+	said                             said
+}
+
+// said is what the keystore has said, by profile.
+type said map[string]struct {
+	exists   bool
+	revision string
+}
+
+func (s said) Key(profile string) (exists, known bool, revision string) {
+	answer, known := s[profile]
+	return answer.exists, known, answer.revision
 }
 
 func (m *memory) Has(_ context.Context, profile string) (bool, error) {
+	m.asked++
 	return profile == "jon" || profile == "ann", nil
 }
 
@@ -164,8 +178,11 @@ func (m *memory) Keys(_ context.Context, profile string) (aws.Credentials, error
 }
 
 func (m *memory) Revision(_ context.Context, profile string) (string, error) {
+	m.asked++
 	return m.keys[profile].AccessKeyID, m.revErr
 }
+
+func (m *memory) Said() vault.Said { return m.said }
 
 func (m *memory) Session(_ context.Context, k aws.SessionKey) (aws.Credentials, bool, error) {
 	m.mu.Lock()

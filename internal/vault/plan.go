@@ -22,6 +22,7 @@ type Plan struct {
 
 	session *Session
 	minTTL  time.Duration
+	said    Said // tells the revision of stored keys; nil: the keystore does
 }
 
 // Result is what a plan delivers: the credentials, and whose they are as far as
@@ -35,6 +36,11 @@ type Result struct {
 // Plan decides how to get what is wanted. It reads the AWS files and asks the
 // keystore whether keys are stored; it calls no one.
 func (s *Session) Plan(ctx context.Context, w Want) (*Plan, error) {
+	return s.plan(w, func(profile string) (bool, error) { return s.keystore.Has(ctx, profile) })
+}
+
+// plan decides, with an answer to whether a profile has stored keys.
+func (s *Session) plan(w Want, stored func(profile string) (bool, error)) (*Plan, error) {
 	config, err := s.world.Config()
 	if err != nil {
 		return nil, err
@@ -49,7 +55,7 @@ func (s *Session) Plan(ctx context.Context, w Want) (*Plan, error) {
 		if s.world.WithoutKeys {
 			return false
 		}
-		found, err := s.keystore.Has(ctx, profile)
+		found, err := stored(profile)
 		if err != nil && unread == nil {
 			unread = err
 		}
@@ -93,10 +99,17 @@ func (s *Session) sessionName() string {
 
 // Obtain plans and carries the plan out, telling the person its notes. The checks
 // come in between.
+//
+// A cached session is delivered without opening the keystore, see Cached. In all
+// other cases the keystore is asked, so that what another program has changed in it
+// is noticed as soon as a session has to be made.
 func (s *Session) Obtain(ctx context.Context, w Want, checks ...func(*Plan) error) (*Plan, Result, error) {
-	p, err := s.Plan(ctx, w)
-	if err != nil {
-		return nil, Result{}, err
+	p, r, cached := s.Cached(ctx, w)
+	if !cached {
+		var err error
+		if p, err = s.Plan(ctx, w); err != nil {
+			return nil, Result{}, err
+		}
 	}
 	for _, check := range checks {
 		if err := check(p); err != nil {
@@ -106,8 +119,38 @@ func (s *Session) Obtain(ctx context.Context, w Want, checks ...func(*Plan) erro
 	for _, note := range p.Notes {
 		s.person.Say("vault: " + note)
 	}
+	if cached {
+		return p, r, nil
+	}
 	r, err := p.Credentials(ctx)
 	return p, r, err
+}
+
+// errNotSaid says that the keystore has not been asked yet.
+var errNotSaid = errors.New("the keystore has not said it")
+
+// Cached delivers a cached session by what the keystore has said before. It opens no
+// keystore, asks no person and makes no call, so it is quick. Not found means only
+// that the way of Plan has to be gone.
+func (s *Session) Cached(ctx context.Context, w Want) (*Plan, Result, bool) {
+	if w.Fresh {
+		return nil, Result{}, false
+	}
+	said := s.keystore.Said()
+	p, err := s.plan(w, func(profile string) (bool, error) {
+		exists, known, _ := said.Key(profile)
+		if !known {
+			return false, errNotSaid
+		}
+		return exists, nil
+	})
+	if err != nil {
+		return nil, Result{}, false
+	}
+	p.said = said
+	r, ok, err := p.Cached(ctx)
+	p.said = nil // whatever else is done with the plan, the keystore is asked
+	return p, r, ok && err == nil
 }
 
 // Credentials carries the plan out: from the cache, or from AWS.
