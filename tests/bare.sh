@@ -47,4 +47,4 @@ env -i PATH="$bin" HOME="$HOME" TMPDIR="${TMPDIR-/tmp}" GOCACHE="$(go env GOCACH
 cat "$bin/out"
 [ "$status" -eq 0 ] || exit "$status"
 twice=$(sed -n '/^not all was tested/,$s/^apt-get install //p' "$bin/out" | tr ' ' '\n' | sort | uniq -d)
-[ -z "$twice" ] || { echo "bare: named twice:" $twice; exit 1; }
+[ -z "$twice" ] || { echo "bare: named twice: $twice"; exit 1; }

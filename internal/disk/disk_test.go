@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"awsvault/tests/need"
 )
 
 func put(t *testing.T, path, text string, mode fs.FileMode) string {
@@ -195,14 +197,13 @@ func TestReadersSeeOneTextOrTheOther(t *testing.T) {
 
 func TestReplaceInADirectoryThatCannotBeWritten(t *testing.T) {
 	unixOnly(t)
-	if os.Geteuid() == 0 {
-		t.Skip("root writes everywhere")
-	}
+	need.User(t, "whom modes bind")
 	dir := t.TempDir()
 	put(t, dir+"/f", "old", 0o600)
 	if err := os.Chmod(dir, 0o500); err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { os.Chmod(dir, 0o700) }) // or it could not be removed
 	err := Replace(dir+"/f", []byte("new"), Options{})
 	if want := "write " + dir + "/f: permission denied"; err == nil || err.Error() != want || !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("got %v, want %s", err, want)
@@ -211,9 +212,7 @@ func TestReplaceInADirectoryThatCannotBeWritten(t *testing.T) {
 
 func TestReplaceKeepsOwnerAndGroup(t *testing.T) {
 	unixOnly(t)
-	if os.Geteuid() != 0 {
-		t.Skip("only root gives files away")
-	}
+	need.Root(t, "which can give files away")
 	path := put(t, filepath.Join(t.TempDir(), "f"), "old", 0o660)
 	if err := os.Chown(path, 12345, 23456); err != nil {
 		t.Fatal(err)

@@ -112,6 +112,7 @@ func fileSettings(dir string) store.Settings {
 		NewPassphrase:  say(passphrase),
 		Now:            (&clock{epoch}).now,
 		MinTTL:         5 * time.Minute,
+		Timeout:        time.Minute, // what is not about it must pass on a busy machine, and under Wine
 	}
 }
 

@@ -142,7 +142,14 @@ func (s *script) program(name string) string {
 	if name == "pwsh" {
 		return need.Pwsh(s.t)
 	}
-	return need.Program(s.t, name, name)
+	debian := name
+	switch name {
+	case "find":
+		debian = "findutils"
+	case "setpriv":
+		debian = "util-linux"
+	}
+	return need.Program(s.t, name, debian)
 }
 
 func (s *script) start(r *run) {

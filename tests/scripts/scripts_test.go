@@ -374,6 +374,9 @@ func (s *script) checkModes() {
 			if err != nil {
 				return err
 			}
+			if s.t.Skipped() {
+				return nil // in the middle of what it did to its home
+			}
 			if mode := info.Mode(); mode.Perm() != 0o600 && !mode.IsDir() || mode.IsDir() && mode.Perm() != 0o700 {
 				s.t.Errorf("%s has mode %v", path, mode)
 			}

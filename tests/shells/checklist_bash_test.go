@@ -163,7 +163,7 @@ type bashForm struct {
 var (
 	bashArray  = bashForm{"array", func(w *world.World) string { return of("bash").rc(w.Vault) }}
 	bashString = bashForm{"string", func(w *world.World) string {
-		return fmt.Sprintf("old_version=(4 3); eval \"$(%s hook bash | sed s/BASH_VERSINFO/old_version/g)\"\n", quoted("bash", w.Vault))
+		return fmt.Sprintf("old_version=(4 3) hook=$(%s hook bash); eval \"${hook//BASH_VERSINFO/old_version}\"; unset -v hook\n", quoted("bash", w.Vault))
 	}}
 )
 

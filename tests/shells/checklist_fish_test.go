@@ -346,6 +346,7 @@ func fishClocks(t *testing.T, k kind) {
 }
 
 func nestedFish(t *testing.T) {
+	need.Program(t, "fish", "fish")
 	w := world.New(t)
 	byName := map[string]kind{}
 	for _, k := range kinds {

@@ -16,27 +16,33 @@ func TestTheHooksAreValidFilesOfTheirLanguage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parse := map[string]func(path string) *exec.Cmd{
-		"bash": func(p string) *exec.Cmd { return exec.Command(need.Program(t, "bash", "bash"), "-n", p) },
-		"zsh":  func(p string) *exec.Cmd { return exec.Command(need.Program(t, "zsh", "zsh"), "-f", "-n", p) },
-		"fish": func(p string) *exec.Cmd { return exec.Command(need.Program(t, "fish", "fish"), "--no-execute", p) },
-		"powershell": func(p string) *exec.Cmd {
+	parse := map[string]func(t *testing.T, path string) *exec.Cmd{
+		"bash": func(t *testing.T, p string) *exec.Cmd { return exec.Command(need.Program(t, "bash", "bash"), "-n", p) },
+		"zsh": func(t *testing.T, p string) *exec.Cmd {
+			return exec.Command(need.Program(t, "zsh", "zsh"), "-f", "-n", p)
+		},
+		"fish": func(t *testing.T, p string) *exec.Cmd {
+			return exec.Command(need.Program(t, "fish", "fish"), "--no-execute", p)
+		},
+		"powershell": func(t *testing.T, p string) *exec.Cmd {
 			return exec.Command(need.Pwsh(t), "-NoProfile", "-Command", "$null = [scriptblock]::Create((Get-Content -Raw '"+p+"'))")
 		},
 	}
 	files := map[string]string{"bash": "bash.sh", "zsh": "zsh.zsh", "fish": "fish.fish", "powershell": "powershell.ps1"}
 	for shell, file := range files {
-		rendered, err := exec.Command(world.Program(t), "hook", shell).Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for name, path := range map[string]string{
-			"the file":     filepath.Join(root, "hooks", file),
-			"the rendered": write(t, filepath.Join(t.TempDir(), file), string(rendered)),
-		} {
-			if out, err := parse[shell](path).CombinedOutput(); err != nil || len(out) > 0 {
-				t.Errorf("%s, %s: %v\n%s", shell, name, err, out)
+		t.Run(shell, func(t *testing.T) {
+			rendered, err := exec.Command(world.Program(t), "hook", shell).Output()
+			if err != nil {
+				t.Fatal(err)
 			}
-		}
+			for name, path := range map[string]string{
+				"the file":     filepath.Join(root, "hooks", file),
+				"the rendered": write(t, filepath.Join(t.TempDir(), file), string(rendered)),
+			} {
+				if out, err := parse[shell](t, path).CombinedOutput(); err != nil || len(out) > 0 {
+					t.Errorf("%s: %v\n%s", name, err, out)
+				}
+			}
+		})
 	}
 }

@@ -18,7 +18,7 @@ func (p *place) codes(name string, codes ...string) {
 		p.t.Fatal(err)
 	}
 	p.write(filepath.Join(dir, name+".codes"), strings.Join(codes, "\n")+"\n")
-	p.script(filepath.Join(dir, name), fmt.Sprintf(`echo "$@" >> %[1]s.argv; echo touch your key >&2; head -n 1 %[1]s.codes; sed -i 1d %[1]s.codes`, filepath.Join(dir, name)))
+	p.script(filepath.Join(dir, name), fmt.Sprintf(`echo "$@" >> %[1]s.argv; echo touch your key >&2; head -n 1 %[1]s.codes; tail -n +2 %[1]s.codes > %[1]s.rest; mv %[1]s.rest %[1]s.codes`, filepath.Join(dir, name)))
 	p.env = append(p.env, "PATH="+dir+":"+os.Getenv("PATH"))
 }
 

@@ -5,11 +5,11 @@ package world
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 
@@ -189,11 +189,19 @@ var program = sync.OnceValues(func() (string, error) {
 	return path, os.Rename(temp, path)
 })
 
-// Root is the root of the source tree.
+// Root is the root of the source tree: the directory with go.mod, here or above.
 func Root() (string, error) {
-	out, err := exec.Command("go", "env", "GOMOD").Output()
+	dir, err := os.Getwd()
 	if err != nil {
 		return "", err
 	}
-	return filepath.Dir(strings.TrimSpace(string(out))), nil
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", errors.New("there is no go.mod in this directory or above it")
+		}
+		dir = filepath.Dir(dir)
+	}
 }
