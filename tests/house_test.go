@@ -1,0 +1,260 @@
+package tests
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// source is a parsed file of the program, tests apart.
+type source struct {
+	path string // from the root of the tree
+	fset *token.FileSet
+	file *ast.File
+}
+
+// program parses the files that the program is made of, on every system.
+func program(t *testing.T) (all []source) {
+	t.Helper()
+	for _, root := range []string{"../main.go", "../cmd", "../internal", "../hooks"} {
+		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if d.IsDir() && d.Name() == "testdata" {
+				return filepath.SkipDir
+			}
+			if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return nil
+			}
+			fset := token.NewFileSet()
+			file, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			all = append(all, source{strings.TrimPrefix(filepath.ToSlash(path), "../"), fset, file})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(all) < 100 {
+		t.Fatalf("only %d files: they are somewhere else", len(all))
+	}
+	return all
+}
+
+func (s source) at(n ast.Node) string {
+	return fmt.Sprintf("%s:%d", s.path, s.fset.Position(n.Pos()).Line)
+}
+
+// selects tells whether an expression is package.name.
+func selects(e ast.Expr, pkg string, names ...string) bool {
+	s, ok := e.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	x, ok := s.X.(*ast.Ident)
+	for _, name := range names {
+		if ok && x.Name == pkg && s.Sel.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// only reports what is found outside of where it belongs, and what is allowed
+// but not found any more.
+func only(t *testing.T, found map[string][]string, allowed map[string]string, why string) {
+	t.Helper()
+	for path, places := range found {
+		if allowed[path] == "" {
+			t.Errorf("%s: %s", strings.Join(places, ", "), why)
+		}
+	}
+	for path := range allowed {
+		if found[path] == nil {
+			t.Errorf("%s is clean: take it off the list, in this file", path)
+		}
+	}
+}
+
+// One type carries keys, and it is redacted however it is printed. Shapes of AWS's
+// answers and of files are local to the function that decodes them.
+func TestOneTypeHasASecretAccessKey(t *testing.T) {
+	allowed := map[string]string{
+		"internal/aws/credentials.go": "Credentials",
+		"internal/env/env.go":         "moving",
+		"internal/env/export.go":      "moving",
+		"internal/store/keys.go":      "moving",
+		"internal/store/session.go":   "moving",
+		"cmd/add.go":                  "moving",
+	}
+	found := map[string][]string{}
+	for _, s := range program(t) {
+		for _, d := range s.file.Decls {
+			decl, ok := d.(*ast.GenDecl)
+			if !ok {
+				continue
+			}
+			ast.Inspect(decl, func(n ast.Node) bool {
+				field, ok := n.(*ast.Field)
+				if !ok {
+					return true
+				}
+				text := ""
+				for _, name := range field.Names {
+					text += name.Name + " "
+				}
+				if field.Tag != nil {
+					text += field.Tag.Value
+				}
+				text = strings.ToLower(strings.ReplaceAll(text, "_", ""))
+				if strings.Contains(text, "secretaccesskey") || strings.Contains(text, "secretkey") {
+					found[s.path] = append(found[s.path], s.at(field))
+				}
+				return true
+			})
+		}
+	}
+	only(t, found, allowed, "a type of the package has a secret access key, and only internal/aws.Credentials is redacted in every way; declare the shape in the function that decodes it")
+}
+
+func TestOnePlaceRenamesFiles(t *testing.T) {
+	allowed := map[string]string{
+		"internal/disk/disk_unix.go":    "the one place",
+		"internal/disk/disk_windows.go": "the one place",
+		"internal/store/file.go":        "moving",
+		"internal/store/pass.go":        "moving",
+	}
+	found := map[string][]string{}
+	for _, s := range program(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if e, ok := n.(ast.Expr); ok && selects(e, "os", "Rename") {
+				found[s.path] = append(found[s.path], s.at(n))
+			}
+			return true
+		})
+	}
+	only(t, found, allowed, "renames a file itself; internal/disk does it with fsync, mode, retries and ReplaceFile")
+}
+
+func TestOnePlaceRunsPrograms(t *testing.T) {
+	allowed := map[string]string{
+		"internal/process/process.go": "the one place",
+		"cmd/become_unix.go":          "exec: the program takes the place of this one",
+		"cmd/become_windows.go":       "exec: the program takes the place of this one, as far as Windows can",
+		"cmd/background.go":           "a renewal goes on when this process has ended",
+		"internal/store/program.go":   "moving",
+		"cmd/console.go":              "a browser goes on when this process has ended",
+	}
+	found := map[string][]string{}
+	for _, s := range program(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			e, ok := n.(ast.Expr)
+			if c, literal := n.(*ast.CompositeLit); literal {
+				e = c.Type
+				ok = selects(e, "exec", "Cmd")
+			} else {
+				ok = ok && (selects(e, "exec", "Command", "CommandContext") || selects(e, "syscall", "Exec", "ForkExec", "StartProcess") || selects(e, "os", "StartProcess"))
+			}
+			if ok {
+				found[s.path] = append(found[s.path], s.at(n))
+			}
+			return true
+		})
+	}
+	only(t, found, allowed, "runs a program itself; internal/process bounds its time and output, and ends what it has started")
+}
+
+func TestOnePlaceMakesTextPrintable(t *testing.T) {
+	allowed := map[string]string{
+		"internal/line/line.go": "the one place",
+	}
+	found := map[string][]string{}
+	for _, s := range program(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || !selects(call.Fun, "strings", "Map") {
+				return true
+			}
+			ast.Inspect(call.Args[0], func(n ast.Node) bool {
+				if x, ok := n.(*ast.SelectorExpr); ok && selects(x, "unicode", "IsControl", "IsPrint", "IsGraphic", "Is") {
+					found[s.path] = append(found[s.path], s.at(call))
+					return false
+				}
+				return true
+			})
+			return true
+		})
+	}
+	only(t, found, allowed, "makes a text printable by a rule of its own; internal/line.Printable is the strictest of nine that there were")
+}
+
+// How long a file and a function may be. A file of cmd is a command: what is
+// longer decides something that belongs below it.
+const (
+	longestFile     = 400
+	longestCommand  = 300
+	longestFunction = 60
+)
+
+// tooLong are those that were longer when the limit came, and how long they may
+// be at most. The list only gets shorter: what fits is taken off.
+var tooLong = map[string]int{
+	"cmd/add.go Run":                    62,
+	"cmd/console.go":                    357,
+	"cmd/directory.go":                  387,
+	"cmd/import.go":                     536,
+	"cmd/import.go Run":                 65,
+	"cmd/init.go":                       380,
+	"cmd/migrate.go migrate":            66,
+	"cmd/pick.go pick":                  63,
+	"cmd/rotate.go":                     396,
+	"cmd/sso_sync.go plan":              62,
+	"internal/awsconf/edit.go":          554,
+	"internal/awsconf/scan.go scan":     65,
+	"internal/pick/keys.go next":        63,
+	"internal/resolve/explain.go uses":  65,
+	"internal/sealed/sealed.go":         417,
+	"internal/tty/draw_unix.go draw":    89,
+	"internal/tty/draw_windows.go draw": 88,
+}
+
+func TestFilesAndFunctionsAreShort(t *testing.T) {
+	sizes := map[string]int{}
+	for _, s := range program(t) {
+		limit := longestFile
+		if strings.HasPrefix(s.path, "cmd/") {
+			limit = longestCommand
+		}
+		if n := s.fset.File(s.file.Pos()).LineCount(); n > limit {
+			sizes[s.path] = n
+		}
+		for _, d := range s.file.Decls {
+			f, ok := d.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			if n := s.fset.Position(f.End()).Line - s.fset.Position(f.Pos()).Line + 1; n > longestFunction {
+				sizes[s.path+" "+f.Name.Name] = n
+			}
+		}
+	}
+	for name, n := range sizes {
+		if n > tooLong[name] {
+			t.Errorf("%s has %d lines: at most %d in a file, %d in one of cmd, %d in a function", name, n, max(longestFile, tooLong[name]), longestCommand, longestFunction)
+		}
+	}
+	for name := range tooLong {
+		if sizes[name] == 0 {
+			t.Errorf("%s is short now: take it off tooLong, in this file", name)
+		}
+	}
+}
