@@ -1,17 +1,14 @@
 package cmd
 
 import (
+	"bufio"
 	"errors"
-	"fmt"
 	"os"
-	"strings"
-	"text/tabwriter"
 	"time"
 
 	"golang.org/x/term"
 
 	"awsvault/internal/awsconf"
-	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
 )
@@ -84,33 +81,62 @@ func (c *ListCmd) Run(a *App) error {
 	}
 	switch {
 	case c.Credentials:
-		return a.printLines(stored)
+		return a.printNames(stored)
 	case c.Profiles:
-		return a.printLines(config.Names())
+		return a.printNames(config.Names())
 	case c.Sessions:
 		var labels []string
 		for _, s := range sessions {
 			labels = append(labels, a.label(s))
 		}
-		return a.printLines(labels)
+		return a.printNames(labels)
+	}
+	if !c.JSON && !isTerminal(a.stdout) {
+		table := awsVaultTable{profiles: config.Names(), stored: stored}
+		for _, s := range sessions {
+			table.sessions = append(table.sessions, sessionLabel{s.Key.Profile, oneLine(a.label(s))})
+		}
+		return a.print(table.write)
 	}
 	rows, err := a.profiles(config, stored, sessions)
-	if err != nil {
+	switch {
+	case err != nil:
 		return err
-	}
-	if c.JSON {
+	case c.JSON:
 		return a.printJSON(listJSON{1, rows})
+	case len(rows) == 0:
+		a.say("No profiles yet.")
+		a.say("    next: vault add NAME")
+		return nil
 	}
-	return a.printTable(config, rows, sessions)
+	return a.printLines(a.ownTable(rows, screenWidth(a.stdout)))
 }
 
 func (a *App) printLines(lines []string) error {
-	for _, l := range lines {
-		if _, err := fmt.Fprintln(a.stdout, oneLine(l)); err != nil {
-			return err
+	return a.print(func(w *bufio.Writer) {
+		for _, l := range lines {
+			w.WriteString(l)
+			w.WriteByte('\n')
 		}
-	}
-	return nil
+	})
+}
+
+// print writes what may be ten thousand lines: neither with a call of the system
+// for each, nor from memory for all of them.
+func (a *App) print(write func(w *bufio.Writer)) error {
+	w := bufio.NewWriterSize(a.stdout, 32<<10)
+	write(w)
+	return w.Flush() // has the first error
+}
+
+// printNames prints names, which may hold anything.
+func (a *App) printNames(names []string) error {
+	return a.print(func(w *bufio.Writer) {
+		for _, name := range names {
+			w.WriteString(oneLine(name))
+			w.WriteByte('\n')
+		}
+	})
 }
 
 // profiles joins what the files, the keystore and the cache know. stored is nil if
@@ -166,106 +192,9 @@ func rowOf(d resolve.Description) profile {
 	return row
 }
 
-// printTable writes our table for a person, and aws-vault's for a program.
-func (a *App) printTable(config *awsconf.Config, rows []profile, sessions []store.SessionInfo) error {
-	text := a.awsVaultTable(config, rows, sessions)
-	if isTerminal(a.stdout) {
-		if len(rows) == 0 {
-			a.say("No profiles yet.")
-			a.say("    next: vault add NAME")
-			return nil
-		}
-		text = a.ownTable(rows, screenWidth(a.stdout))
-	}
-	_, err := a.stdout.WriteString(text)
-	return err
-}
-
-// awsVaultTable is what `aws-vault list` prints: the same columns, widths and order.
-func (a *App) awsVaultTable(config *awsconf.Config, rows []profile, sessions []store.SessionInfo) string {
-	labels := map[string][]string{}
-	for _, s := range sessions {
-		labels[s.Key.Profile] = append(labels[s.Key.Profile], oneLine(a.label(s)))
-	}
-	text := &strings.Builder{}
-	w := tabwriter.NewWriter(text, 25, 4, 2, ' ', 0)
-	line := func(name, key, sessions string) {
-		fmt.Fprintf(w, "%s\t%s\t%s\t\n", or(optional(oneLine(name)), "-"), or(optional(oneLine(key)), "-"), or(optional(sessions), "-"))
-	}
-	line("Profile", "Credentials", "Sessions")
-	line("=======", "===========", "========")
-	for _, r := range rows {
-		key := ""
-		if r.Key {
-			key = r.Name
-		}
-		if !config.Has(r.Name) {
-			line("", key, "")
-			continue
-		}
-		line(r.Name, key, strings.Join(labels[r.Name], ", "))
-		delete(labels, r.Name)
-	}
-	for _, s := range sessions {
-		if labels[s.Key.Profile] != nil {
-			line("", "", oneLine(a.label(s)))
-		}
-	}
-	w.Flush() // to memory
-	return text.String()
-}
-
 // label names a session as aws-vault does: how it was got, and what is left.
 func (a *App) label(s store.SessionInfo) string {
 	return s.Key.Type + ":" + s.Expires.Sub(a.now()).Truncate(time.Second).String()
-}
-
-// columns are those of our table.
-func columns() []line.Column {
-	return []line.Column{
-		{Head: "PROFILE", Least: 8}, {Head: "ACCOUNT", Drop: 4}, {Head: "ROLE", Drop: 3}, {Head: "REGION", Drop: 2}, {Head: "SESSION"},
-		{Head: "SOURCE", Drop: 1, Least: 16, End: true}, // where it is broken stands at the beginning
-	}
-}
-
-// ownTable fits into that many columns; 0 is as many as it takes.
-func (a *App) ownTable(rows []profile, screen int) string {
-	table := line.Table{Columns: columns()}
-	for _, r := range rows {
-		left := "-"
-		if r.Session != nil {
-			left = brief(r.Session.Expires.Sub(a.now()))
-		}
-		source := or(r.Source, "-")
-		if r.MFA && r.Key {
-			source += " + MFA"
-		}
-		if r.Protected {
-			source += "   protected"
-		}
-		if r.Problem != nil && !r.settings {
-			source = "broken: " + *r.Problem
-		}
-		fields := []string{r.Name, or(r.Account, "-"), or(r.Role, "-"), or(r.Region, "-"), left, source}
-		for i := range fields {
-			fields[i] = oneLine(fields[i])
-		}
-		table.Rows = append(table.Rows, fields)
-	}
-	const mark = "* "
-	if screen > 0 {
-		screen = max(screen-len(mark), 1)
-	}
-	text := &strings.Builder{}
-	for n, l := range table.Lines(screen) {
-		if n > 0 && rows[n-1].Active {
-			l = mark + l
-		} else {
-			l = "  " + l
-		}
-		text.WriteString(strings.TrimRight(l, " ") + "\n")
-	}
-	return text.String()
 }
 
 // screenWidth is how many columns a terminal has; 0: not known.

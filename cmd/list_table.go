@@ -1,0 +1,132 @@
+package cmd
+
+import (
+	"bufio"
+	"strings"
+	"unicode/utf8"
+
+	"awsvault/internal/line"
+)
+
+// awsVaultTable is what `aws-vault list` prints, for programs: the same columns,
+// widths and order.
+type awsVaultTable struct {
+	profiles []string       // of the AWS files
+	stored   []string       // names of stored keys, some of them of no profile
+	sessions []sessionLabel // some of them of no profile
+}
+
+type sessionLabel struct{ profile, text string }
+
+// rows calls with each row.
+func (t awsVaultTable) rows(row func(name, key, sessions string)) {
+	hasKey, labels := map[string]bool{}, map[string][]string{}
+	for _, name := range t.stored {
+		hasKey[name] = true
+	}
+	for _, s := range t.sessions {
+		labels[s.profile] = append(labels[s.profile], s.text)
+	}
+	row("Profile", "Credentials", "Sessions")
+	row("=======", "===========", "========")
+	listed := map[string]bool{} // of those with a key or a session
+	for _, profile := range t.profiles {
+		name, key := oneLine(profile), ""
+		if hasKey[profile] {
+			key = name
+		}
+		sessions := labels[profile]
+		if key != "" || sessions != nil {
+			listed[profile] = true
+		}
+		row(name, key, strings.Join(sessions, ", "))
+	}
+	for _, name := range t.stored {
+		if !listed[name] {
+			row("", oneLine(name), "")
+		}
+	}
+	for _, s := range t.sessions {
+		if !listed[s.profile] {
+			row("", "", s.text)
+		}
+	}
+}
+
+// write lays the rows out as text/tabwriter does with aws-vault's settings, but
+// takes no memory for each of ten thousand rows: every column is 25 wide, or two
+// wider than its widest text, the last one too.
+func (t awsVaultTable) write(w *bufio.Writer) {
+	widths := [3]int{25, 25, 25}
+	each := func(call func(column int, text string)) func(name, key, sessions string) {
+		return func(name, key, sessions string) {
+			for i, text := range [...]string{name, key, sessions} {
+				if text == "" {
+					text = "-"
+				}
+				call(i, text)
+			}
+		}
+	}
+	t.rows(each(func(column int, text string) {
+		widths[column] = max(widths[column], utf8.RuneCountInString(text)+2)
+	}))
+	t.rows(each(func(column int, text string) {
+		w.WriteString(text)
+		for n := widths[column] - utf8.RuneCountInString(text); n > 0; n -= len(blanks) {
+			w.WriteString(blanks[:min(n, len(blanks))])
+		}
+		if column == len(widths)-1 {
+			w.WriteByte('\n')
+		}
+	}))
+}
+
+const blanks = "                         "
+
+// columns are those of our table.
+func columns() []line.Column {
+	return []line.Column{
+		{Head: "PROFILE", Least: 8}, {Head: "ACCOUNT", Drop: 4}, {Head: "ROLE", Drop: 3}, {Head: "REGION", Drop: 2}, {Head: "SESSION"},
+		{Head: "SOURCE", Drop: 1, Least: 16, End: true}, // where it is broken stands at the beginning
+	}
+}
+
+// ownTable fits into that many columns; 0 is as many as it takes.
+func (a *App) ownTable(rows []profile, screen int) []string {
+	table := line.Table{Columns: columns()}
+	for _, r := range rows {
+		left := "-"
+		if r.Session != nil {
+			left = brief(r.Session.Expires.Sub(a.now()))
+		}
+		source := or(r.Source, "-")
+		if r.MFA && r.Key {
+			source += " + MFA"
+		}
+		if r.Protected {
+			source += "   protected"
+		}
+		if r.Problem != nil && !r.settings {
+			source = "broken: " + *r.Problem
+		}
+		fields := []string{r.Name, or(r.Account, "-"), or(r.Role, "-"), or(r.Region, "-"), left, source}
+		for i := range fields {
+			fields[i] = oneLine(fields[i])
+		}
+		table.Rows = append(table.Rows, fields)
+	}
+	const mark = "* "
+	if screen > 0 {
+		screen = max(screen-len(mark), 1)
+	}
+	lines := table.Lines(screen)
+	for n, l := range lines {
+		if n > 0 && rows[n-1].Active {
+			lines[n] = mark + l
+		} else {
+			lines[n] = "  " + l
+		}
+	}
+	return lines
+}
