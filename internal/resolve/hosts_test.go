@@ -17,7 +17,7 @@ import (
 func TestHostsAreTheSDKs(t *testing.T) {
 	regions := []string{
 		"us-east-1", "us-west-2", "eu-west-1", "eu-central-2", "ap-southeast-7", "sa-east-1", "ca-west-1", "me-central-1", "af-south-1", "il-central-1", "mx-central-1",
-		"cn-north-1", "cn-northwest-1", "us-gov-west-1", "us-gov-east-1", "eusc-de-east-1", "us-iso-east-1", "us-isob-east-1", "eu-isoe-west-1", "us-isof-south-1",
+		"cn-north-1", "cn-northwest-1", "us-gov-west-1", "us-gov-east-1", "eusc-de-east-1", "us-iso-east-1", "us-iso-west-1", "us-isob-east-1", "us-isob-west-1", "eu-isoe-west-1", "us-isof-south-1",
 	}
 	sdk := map[string]func(region string, fips, dual bool) (string, error){
 		"SSO_OIDC": func(region string, fips, dual bool) (string, error) {
@@ -40,9 +40,6 @@ func TestHostsAreTheSDKs(t *testing.T) {
 	for _, svc := range []service{stsService(), hostService("SSO_OIDC", "oidc"), hostService("SSO", "portal.sso"), signinService()} {
 		for _, region := range regions {
 			for _, r := range []endpointRule{{region: region}, {region: region, fips: true}, {region: region, dualStack: true}, {region: region, fips: true, dualStack: true}} {
-				if svc.id == "SIGNIN" && (r.fips || r.dualStack) {
-					continue
-				}
 				want, werr := sdk[svc.id](region, r.fips, r.dualStack)
 				got, err := svc.resolve(r)
 				if (err != nil) != (werr != nil) || err == nil && got.URL != want {

@@ -1,13 +1,31 @@
 package resolve
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
-// signinService is the service behind `aws login`. It has no endpoints for FIPS
-// or dual stack: docs.aws.amazon.com/general/latest/gr/signin-service.html
+// signinService is the service behind `aws login`. Its hosts are made in three ways;
+// a test holds them to the SDK's own endpoint rules, which are the AWS CLI's.
 func signinService() service {
 	return service{id: "SIGNIN", resolve: func(r endpointRule) (Endpoint, error) {
 		p := partitionNamed(partitionOf(r.region))
-		return Endpoint{URL: "https://" + r.region + "." + p.signin, Region: r.region}, nil
+		host := r.region + "." + p.signin
+		switch {
+		case r.dualStack && p.dualStack == "":
+			return Endpoint{}, fmt.Errorf("there is no dual stack in %s", p.name)
+		case r.dualStack && r.fips:
+			host = "signin-fips." + r.region + "." + p.dualStack
+		case r.dualStack:
+			host = "signin." + r.region + "." + p.dualStack
+		case r.fips && r.region == "us-gov-west-1":
+			host = "signin-fips.amazonaws-us-gov.com"
+		case r.fips && p.name == "aws-us-gov":
+			host = r.region + ".signin-fips.amazonaws-us-gov.com"
+		case r.fips:
+			host = "signin-fips." + r.region + "." + p.suffix
+		}
+		return Endpoint{URL: "https://" + host, Region: r.region}, nil
 	}}
 }
 

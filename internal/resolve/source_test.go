@@ -2,6 +2,7 @@ package resolve_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ sso_region = eu-west-1
 
 func signIn() *resolve.SignIn {
 	return &resolve.SignIn{
-		Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-west-1", Scopes: []string{"sso:account:access"},
+		Session: "corp", StartURL: "https://corp.awsapps.com/start", Region: "eu-west-1", Scopes: []string{"sso:account:access"}, Unscoped: true,
 		OIDC:   resolve.Endpoint{URL: "https://oidc.eu-west-1.amazonaws.com", Region: "eu-west-1"},
 		Portal: resolve.Endpoint{URL: "https://portal.sso.eu-west-1.amazonaws.com", Region: "eu-west-1"},
 		From:   "config:7 [profile dev]",
@@ -46,6 +47,10 @@ func TestPlanBeginsWithASource(t *testing.T) {
 	}{
 		{"IAM Identity Center", "dev", corp + "[profile dev]\nsso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Admin\n", nil,
 			[]resolve.Step{with(ssoStep, func(s *resolve.Step) { s.SignIn.From = "config:6 [profile dev]"; s.From = "config:7 [profile dev]" })}, "444455556666"},
+		{"with scopes that are configured", "dev", corp + "sso_registration_scopes = sso:account:access\n[profile dev]\nsso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Admin\n", nil,
+			[]resolve.Step{with(ssoStep, func(s *resolve.Step) { s.SignIn.From = "config:7 [profile dev]"; s.SignIn.Unscoped = false })}, "444455556666"},
+		{"with scopes that are empty", "dev", corp + "sso_registration_scopes =\n[profile dev]\nsso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Admin\n", nil,
+			[]resolve.Step{with(ssoStep, func(s *resolve.Step) { s.SignIn.From = "config:7 [profile dev]" })}, "444455556666"},
 		{"a role on top of it", "top", top(corp + "[profile dev]\n\nsso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Admin\n"), nil,
 			[]resolve.Step{ssoStep, assume("top", ops, time.Hour, "")}, "333344445555"},
 		{"and a role in the same profile", "dev", corp + "[profile dev]\n\nsso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Admin\nrole_arn = " + ops, nil,
@@ -84,6 +89,10 @@ func TestPlanBeginsWithASource(t *testing.T) {
 				assume("dev", admin, time.Hour, "")}, "222233334444"},
 		{"aws login", "dev", "[profile dev]\nregion = eu-west-1\nlogin_session = " + arn + "\n", nil,
 			[]resolve.Step{{Kind: resolve.Login, Profile: "dev", From: "config:3 [profile dev]", LoginSession: arn, Endpoint: resolve.Endpoint{URL: "https://eu-west-1.signin.aws.amazon.com", Region: "eu-west-1"}}}, "111122223333"},
+		{"aws login by FIPS, in GovCloud", "dev", "[profile dev]\nregion = us-gov-west-1\nlogin_session = " + strings.Replace(arn, "arn:aws:", "arn:aws-us-gov:", 1) + "\nuse_fips_endpoint = true\n", nil,
+			[]resolve.Step{{Kind: resolve.Login, Profile: "dev", From: "config:3 [profile dev]", LoginSession: strings.Replace(arn, "arn:aws:", "arn:aws-us-gov:", 1), Endpoint: resolve.Endpoint{URL: "https://signin-fips.amazonaws-us-gov.com", Region: "us-gov-west-1", From: "config:4 [profile dev]"}}}, "111122223333"},
+		{"aws login by dual stack", "dev", "[profile dev]\nregion = eu-west-1\nlogin_session = " + arn + "\n", map[string]string{"AWS_USE_DUALSTACK_ENDPOINT": "true"},
+			[]resolve.Step{{Kind: resolve.Login, Profile: "dev", From: "config:3 [profile dev]", LoginSession: arn, Endpoint: resolve.Endpoint{URL: "https://signin.eu-west-1.api.aws", Region: "eu-west-1", From: "AWS_USE_DUALSTACK_ENDPOINT"}}}, "111122223333"},
 		{"stored keys go before all of it", "jon", corp + "[profile jon]\nsso_session = corp\ncredential_process = x\nregion = us-east-1\n", nil,
 			[]resolve.Step{stored("jon"), getSession("jon", time.Hour, "")}, ""},
 	}

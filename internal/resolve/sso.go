@@ -14,6 +14,7 @@ type SignIn struct {
 	StartURL string   // exactly as it is configured: the AWS CLI's files are named after it
 	Region   string   // of the Identity Center
 	Scopes   []string // empty for settings of the old kind
+	Unscoped bool     // no scopes are configured, and Scopes are the AWS CLI's own
 	OIDC     Endpoint // signs in
 	Portal   Endpoint // hands out credentials
 	From     string   // where it is configured
@@ -107,7 +108,7 @@ func (s *settings) signInTo(named setting) (*SignIn, error) {
 			}
 		}
 		if scopes = at("sso_registration_scopes"); !scopes.given() {
-			scopes.text = defaultScope
+			scopes.text, in.Unscoped = defaultScope, true
 		}
 	}
 	switch {

@@ -39,7 +39,7 @@ func (o ssoSource) Credentials(ctx context.Context, r vault.Request) (aws.Creden
 // SSOSession is what internal/sso wants to know of a plan's sign-in.
 func SSOSession(in *resolve.SignIn) sso.Session {
 	return sso.Session{
-		Name: in.Session, StartURL: in.StartURL, Region: in.Region, Scopes: in.Scopes,
+		Name: in.Session, StartURL: in.StartURL, Region: in.Region, Scopes: in.Scopes, Unscoped: in.Unscoped,
 		OIDC: in.OIDC.URL, Portal: in.Portal.URL,
 	}
 }

@@ -166,7 +166,7 @@ func (c *Client) writeRegistration(s Session, r registration, grants []string) e
 // registrationKey is the AWS CLI's: Python's json.dumps, sorted, with its spaces.
 func registrationKey(s Session) string {
 	scopes, name := "null", "null"
-	if len(s.Scopes) > 0 {
+	if len(s.Scopes) > 0 && !s.Unscoped {
 		quoted := make([]string, len(s.Scopes))
 		for i, scope := range s.Scopes {
 			quoted[i] = pythonJSON(scope)

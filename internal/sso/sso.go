@@ -29,6 +29,7 @@ type Session struct {
 	StartURL string // exactly as configured: files are named after it
 	Region   string
 	Scopes   []string // none for settings of the old kind, whose sign-ins cannot be refreshed
+	Unscoped bool     // Scopes are not configured: the AWS CLI names files as if there were none
 	OIDC     string   // URL of the service that signs in
 	Portal   string   // URL of the one that hands out credentials
 }

@@ -461,6 +461,35 @@ func TestTheFilesAreTheAWSCLIs(t *testing.T) {
 	}
 }
 
+// The names of registrations are the AWS CLI's: of 2.38.1, in cases/cli.md 10 and, for
+// the whole of them, from botocore's json.dumps and sha1.
+func TestRegistrationsAreNamedAsTheAWSCLINamesThem(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		scopes   []string
+		unscoped bool
+		want     string
+	}{
+		{"noscope", []string{"sso:account:access"}, true, "e481451b27cff7b0d98a5924074cfcae5a47a7d6"},
+		{"noscope", []string{"sso:account:access"}, false, "6fd4769fabaa7c1ad4a3293887d05c35ddef1114"},
+		{"", nil, false, "9d9dd9a416ed033eec7556781302088a89d3d330"},
+	} {
+		w := newWorld(t)
+		w.session.Name, w.session.Scopes, w.session.Unscoped = test.name, test.scopes, test.unscoped
+		center := w.aws.AddCenter("https://example.awsapps.com/start", "eu-west-1")
+		person := center.AddPerson("ann@example.com")
+		person.Assign(w.aws.Account(account), "Admin", time.Hour)
+		w.ann, w.session.StartURL = person, "https://example.awsapps.com/start"
+		w.get()
+		if _, err := os.Stat(filepath.Join(w.client.Dir, test.want+".json")); err != nil {
+			files, _ := filepath.Glob(filepath.Join(w.client.Dir, "*.json"))
+			t.Errorf("%q %q, unscoped %t: %v, there are %q", test.name, test.scopes, test.unscoped, err, files)
+		}
+		w.client.Person, w.session.Unscoped = nil, !test.unscoped
+		w.get() // the token's file is the same
+	}
+}
+
 func TestAFileThatIsNoneIsNoSignIn(t *testing.T) {
 	w := newWorld(t)
 	w.get()
