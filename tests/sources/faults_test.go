@@ -755,6 +755,96 @@ func TestRetriesAreBounded(t *testing.T) {
 	}
 }
 
+// A proxy that says no to a connection is named, with what it answered, wherever a
+// call is made; its password is not.
+func TestAProxyThatRefuses(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.signIn("corp")
+	ended(p, p.loginFile())
+	over(p, p.tokenFile())
+	for _, r := range []struct {
+		profile, variable, host string
+		status                  int
+		says, hint              string
+	}{
+		{"plain", "STS", "sts.example", 403, "GetSessionToken for \"plain\" (step 2 of 2): the proxy HOST does not allow connections to sts.example:444 (HTTP 403)", "the proxy is set by HTTPS_PROXY, HTTP_PROXY and NO_PROXY"},
+		{"web", "STS", "sts.example", 407, "AssumeRoleWithWebIdentity arn:aws:iam::111122223333:role/web (step 1 of 1): the proxy HOST wants a user name and a password (HTTP 407)", "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT   sends them"},
+		{"sso", "SSO_OIDC", "oidc.example", 502, "~/.aws/config:11: IAM Identity Center of \"sso\": the proxy HOST cannot reach oidc.example:444 (HTTP 502)", "the proxy is set by HTTPS_PROXY, HTTP_PROXY and NO_PROXY"},
+		{"login", "SIGNIN", "signin.example", 403, "~/.aws/config:36: aws login of \"login\": the proxy HOST does not allow connections to signin.example:444 (HTTP 403)", "the proxy is set by HTTPS_PROXY, HTTP_PROXY and NO_PROXY"},
+	} {
+		proxy := lies(t, r.status, "<html>"+secret)
+		_, errs, status := p.Run(append(append([]string{}, p.env...),
+			"AWS_ENDPOINT_URL_"+r.variable+"=https://"+r.host+":444", "HTTPS_PROXY="+strings.Replace(proxy.URL, "http://", "http://me:"+secret+"@", 1)), "export", "--fresh", r.profile)
+		says, hint := p.spoken(errs)
+		if status != 1 || says != r.says || hint != r.hint || strings.Contains(errs, secret) || proxy.asked.Load() != 1 {
+			t.Errorf("%s: status %d, asked %d times, it says\n%s\n%s\nwant\n%s\n%s", r.profile, status, proxy.asked.Load(), says, hint, r.says, r.hint)
+		}
+	}
+}
+
+// The AWS CLI renews at the same time, takes no lock, and AWS takes a refresh token
+// once. Neither a sign-in nor an error comes of it.
+func TestTheCLIRenewsAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	for _, r := range []struct{ profile, op, path, variable string }{{"sso", "CreateToken", "/token", "AWS_ENDPOINT_URL_SSO_OIDC"}, {"login", "CreateOAuth2Token", "/v1/token", "AWS_ENDPOINT_URL_SIGNIN"}} {
+		p := newPlace(t)
+		file, end := p.loginFile(), ended
+		if r.profile == "sso" {
+			p.signIn("corp")
+			file, end = p.tokenFile(), over
+		}
+		end(p, file)
+		before, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.ok("export", r.profile) // as the CLI does
+		after, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p.write(file, string(before))
+		p.Fake.Reset()
+		// The CLI writes its file after AWS has refused ours, and before it is read again.
+		region := p.Fake.RegionURL("eu-west-1")
+		between := liesBy(t, func(w http.ResponseWriter, q *http.Request) {
+			out, err := http.NewRequest(q.Method, region+q.URL.Path, q.Body)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			out.Header, out.Host = q.Header.Clone(), q.Host
+			resp, err := http.DefaultClient.Do(out)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer resp.Body.Close()
+			time.AfterFunc(300*time.Millisecond, func() { os.WriteFile(file, after, 0o600) })
+			for name, values := range resp.Header {
+				w.Header()[name] = values
+			}
+			w.WriteHeader(resp.StatusCode)
+			io.Copy(w, resp.Body)
+		})
+		tabs := p.opened()
+		shown, status := p.onTerminal([]string{r.variable + "=" + between.URL}, "export", "--fresh", r.profile)
+		if status != 0 || p.opened() != tabs {
+			t.Errorf("%s: status %d, %d new tabs:\n%s", r.profile, status, p.opened()-tabs, shown)
+		}
+		refused := 0
+		for _, c := range p.Fake.Calls() {
+			if c.Operation == r.op && c.Error != "" {
+				refused++
+			}
+		}
+		if refused != 1 {
+			t.Errorf("%s: AWS refused %d renewals: %v", r.profile, refused, p.Fake.Operations())
+		}
+	}
+}
+
 // What is about to end is delivered as what it is, and not used a second time.
 func TestWhatExpiresInSeconds(t *testing.T) {
 	t.Parallel()
