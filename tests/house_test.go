@@ -216,7 +216,6 @@ var tooLong = map[string]int{
 	"cmd/init.go":                       380,
 	"cmd/migrate.go migrate":            66,
 	"cmd/pick.go pick":                  63,
-	"cmd/rotate.go":                     396,
 	"cmd/sso_sync.go plan":              62,
 	"internal/awsconf/edit.go":          554,
 	"internal/awsconf/scan.go scan":     65,

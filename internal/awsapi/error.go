@@ -76,6 +76,9 @@ func (e *Error) Unwrap() error { return e.Err }
 // Hint says what to do about it, or nothing.
 func (e *Error) Hint() string { return e.Advice }
 
+// AWSCode is AWS's code, for aws.Code.
+func (e *Error) AWSCode() string { return e.Code }
+
 // Lost says that the call may have been carried out all the same: AWS was reached,
 // and did not say that it did nothing.
 func (e *Error) Lost() bool {

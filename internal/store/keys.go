@@ -96,6 +96,12 @@ func (s *Store) readKeys(ctx context.Context, name string) (Credentials, error) 
 	return parseKeys(item)
 }
 
+// AsksForEach tells whether the system asks the person each time that a key is read.
+func (s *Store) AsksForEach(ctx context.Context) bool {
+	name, err := s.choose(ctx)
+	return err != nil || name == "keychain" || name == "winhello"
+}
+
 // PutKeys stores keys under that name, in place of those that were there.
 func (s *Store) PutKeys(ctx context.Context, name string, c Credentials) error {
 	if err := s.writeKeys(ctx, name, c); err != nil {

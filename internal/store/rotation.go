@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/sealed"
 )
 
@@ -15,13 +16,7 @@ import (
 // keys, as an item that aws-vault lists as the keys of "NAME (vault rotate)": so
 // aws-vault does not take it for an old session and remove it, and can use what is
 // in it should this tool be gone.
-type Rotation struct {
-	Name    string      // of the stored keys
-	Started time.Time   // UTC
-	Old     string      // access key id
-	Before  []string    // ids of the keys that there were
-	New     Credentials // zero until there is one
-}
+type Rotation = aws.Rotation
 
 const rotating = " (vault rotate)"
 
