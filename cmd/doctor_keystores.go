@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -67,7 +66,7 @@ func keystoreFinding(f store.Finding, before bool) doctor.Finding {
 	case f.Err == nil:
 		return doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: empty, not used; answers %s", f.Backend, took)}
 	}
-	found := doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: %s", f.Backend, reason(f))}
+	found := doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: %s", f.Backend, store.Reason(f.Err))}
 	if f.Chosen || f.Locked || before {
 		found.Hint = fault.HintOf(f.Err)
 	}
@@ -77,21 +76,9 @@ func keystoreFinding(f store.Finding, before bool) doctor.Finding {
 	case f.Chosen:
 		found.State = doctor.Problem
 	case before:
-		found.Text = fmt.Sprintf("keystore %s was passed over: %s", f.Backend, reason(f))
+		found.Text = fmt.Sprintf("keystore %s was passed over: %s", f.Backend, store.Reason(f.Err))
 	}
 	return found
-}
-
-// reason is an error without the words that the line says already.
-func reason(f store.Finding) string {
-	if f.Locked {
-		return "is locked"
-	}
-	var unavailable *store.UnavailableError
-	if errors.As(f.Err, &unavailable) {
-		return strings.TrimPrefix(unavailable.Reason, "cannot be used: ")
-	}
-	return f.Err.Error()
 }
 
 // checkBus counts the daemons that a keystore library leaks where there is no bus.

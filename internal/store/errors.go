@@ -3,72 +3,67 @@ package store
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"awsvault/internal/fault"
 )
 
-// ErrNotFound says that there is no item of that name.
-var ErrNotFound = errors.New("not found in the keystore")
+// Errors of a keystore, for errors.Is. Their texts and hints are in the fault that
+// wraps them.
+var (
+	// ErrNotFound: there is no item of that name.
+	ErrNotFound = errors.New("not found in the keystore")
+	// ErrUnavailable: a backend cannot be used at all.
+	ErrUnavailable = errors.New("the keystore cannot be used")
+	// ErrLocked: a keystore gives what was asked for only to a person, whom this
+	// process could not or must not ask.
+	ErrLocked = errors.New("the keystore is locked")
+	// ErrPassphrase: the passphrase given does not open a file keystore.
+	ErrPassphrase = errors.New("wrong passphrase")
+)
 
 // errDamaged says that an item is there and is not what a keystore wrote.
 var errDamaged = errors.New("the item is damaged")
 
-// UnavailableError says why a backend cannot be used at all.
-type UnavailableError struct {
-	Backend string // empty: none of those that are tried unasked
-	Reason  string // the rest of the sentence that begins with the backend
-	Advice  string // what to do about it, for Hint
-	cause   error
+// cannotBeUsed is what Reason leaves out.
+const cannotBeUsed = "cannot be used: "
+
+// unavailable says why a backend cannot be used, and what to do about it. There may
+// be a cause.
+func unavailable(backend, reason, advice string, cause ...error) error {
+	return noBackend(fmt.Sprintf("backend %q ", backend)+cannotBeUsed+reason, advice, cause...)
 }
 
-// Unwrap returns what made the backend unusable, if more is known than the reason.
-func (e *UnavailableError) Unwrap() error { return e.cause }
+func noBackend(text, advice string, cause ...error) error {
+	return &fault.Error{Text: text, Hint: advice, Cause: errors.Join(append(cause, ErrUnavailable)...)}
+}
 
-func (e *UnavailableError) Error() string {
-	if e.Backend == "" {
-		return "no keystore can be used: " + e.Reason
+// locked says that a keystore is there and wants a person, and how to unlock it.
+func locked(backend, advice string) error {
+	return &fault.Error{Text: fmt.Sprintf("keystore %q is locked", backend), Hint: advice, Kind: fault.Person, Cause: ErrLocked}
+}
+
+// wrongPassphrase is for a file keystore, or one item in it.
+func wrongPassphrase(dir, item string) error {
+	text := fmt.Sprintf("wrong passphrase for %q", dir)
+	if item != "" {
+		text = fmt.Sprintf("wrong passphrase for %q in %q", item, dir)
 	}
-	return fmt.Sprintf("backend %q %s", e.Backend, e.Reason)
-}
-
-// Hint says what the user can do.
-func (e *UnavailableError) Hint() string { return e.Advice }
-
-func unavailable(backend, reason, advice string) error {
-	return &UnavailableError{Backend: backend, Reason: "cannot be used: " + reason, Advice: advice}
-}
-
-// LockedError says that a keystore gives what was asked for only to a person,
-// whom this process could not or must not ask.
-type LockedError struct {
-	Backend string
-	Advice  string // how to unlock it, for Hint
-}
-
-func (e *LockedError) Error() string {
-	return fmt.Sprintf("keystore %q is locked", e.Backend)
-}
-
-// Kind says that a person is needed.
-func (e *LockedError) Kind() fault.Kind { return fault.Person }
-
-// Hint says how to unlock the keystore.
-func (e *LockedError) Hint() string { return e.Advice }
-
-// PassphraseError says that the passphrase given does not open a file keystore.
-type PassphraseError struct {
-	Dir  string // the keystore
-	Item string // the item that it was tried on; empty: on all of them
-}
-
-func (e *PassphraseError) Error() string {
-	if e.Item == "" {
-		return fmt.Sprintf("wrong passphrase for %q", e.Dir)
+	return &fault.Error{
+		Text: text, Cause: ErrPassphrase,
+		Hint: "it is the one that was chosen when the first keys were added, by this tool or by aws-vault",
 	}
-	return fmt.Sprintf("wrong passphrase for %q in %q", e.Item, e.Dir)
 }
 
-// Hint says which passphrase is wanted.
-func (e *PassphraseError) Hint() string {
-	return "it is the one that was chosen when the first keys were added, by this tool or by aws-vault"
+// Reason is why a backend cannot be used, for a line that says already which it is.
+func Reason(err error) string {
+	switch {
+	case errors.Is(err, ErrLocked):
+		return "is locked"
+	case errors.Is(err, ErrUnavailable):
+		if _, reason, ok := strings.Cut(err.Error(), `" `); ok { // after the name
+			return strings.TrimPrefix(reason, cannotBeUsed)
+		}
+	}
+	return err.Error()
 }

@@ -52,8 +52,7 @@ func (s *Store) Examine(ctx context.Context) []Finding {
 				items, err = look.items(ctx, f.Backend)
 				names, _ = sortItems(items)
 			}
-			var locked *LockedError
-			f.Err, f.Locked, f.Keys, f.Took = err, errors.As(err, &locked), len(names), quiet.Now().Sub(start)
+			f.Err, f.Locked, f.Keys, f.Took = err, errors.Is(err, ErrLocked), len(names), quiet.Now().Sub(start)
 		})
 	}
 	all.Wait()

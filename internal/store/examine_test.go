@@ -59,8 +59,7 @@ func TestExamineTellsOfEveryBackendAndAsksNobody(t *testing.T) {
 		t.Errorf("pass: %+v", f)
 	}
 	for _, name := range []string{"secret-service", "kwallet", "passage", "op-connect", "op", "op-desktop"} {
-		var unavailable *store.UnavailableError
-		if f := got[name]; !errors.As(f.Err, &unavailable) || f.Locked {
+		if f := got[name]; !errors.Is(f.Err, store.ErrUnavailable) || f.Locked {
 			t.Errorf("%s: %+v", name, f)
 		}
 	}

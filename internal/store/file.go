@@ -15,6 +15,8 @@ import (
 
 	"github.com/99designs/keyring"
 	"github.com/mtibben/percent"
+
+	"awsvault/internal/disk"
 )
 
 // fileStore is the library's file keystore: a directory with a file for each item,
@@ -154,7 +156,7 @@ func (f *fileStore) remove(_ context.Context, key string) error {
 		return ErrNotFound
 	}
 	if err == nil {
-		syncDir(f.dir)
+		disk.SyncDir(f.dir)
 	}
 	return err
 }
@@ -165,7 +167,7 @@ func (f *fileStore) answer(ctx context.Context, ask func(context.Context, string
 		return nil
 	}
 	if ask == nil {
-		return &LockedError{"file", "its passphrase can be given in AWS_VAULT_FILE_PASSPHRASE"}
+		return locked("file", "its passphrase can be given in AWS_VAULT_FILE_PASSPHRASE")
 	}
 	passphrase, err := ask(ctx, prompt)
 	if err != nil {
@@ -203,12 +205,11 @@ func (f *fileStore) prove(ctx context.Context) error {
 		if err == nil {
 			return nil
 		}
-		var mistaken *PassphraseError
-		wrong = wrong || errors.As(err, &mistaken)
+		wrong = wrong || errors.Is(err, ErrPassphrase)
 	}
 	if wrong {
 		f.asked = false
-		return &PassphraseError{Dir: f.dir}
+		return wrongPassphrase(f.dir, "")
 	}
 	return nil // nothing there is an item
 }
@@ -231,7 +232,7 @@ func (f *fileStore) read(key string) (keyring.Item, error) {
 		return keyring.Item{}, err
 	case strings.Contains(err.Error(), "integrity check failed"):
 		f.asked = f.proved // ask again, unless it is the right one for others
-		return keyring.Item{}, &PassphraseError{f.dir, key}
+		return keyring.Item{}, wrongPassphrase(f.dir, key)
 	}
 	return keyring.Item{}, errDamaged
 }
@@ -274,24 +275,7 @@ func (f *fileStore) makeAndMove(item keyring.Item, target string) error {
 	if err := ring.Set(item); err != nil {
 		return err
 	}
-	made := filepath.Join(dir, filepath.Base(target))
-	if err := syncFile(made); err != nil {
-		return err
-	}
-	if err := os.Rename(made, target); err != nil {
-		return err
-	}
-	syncDir(f.dir)
-	return nil
-}
-
-func syncFile(path string) error {
-	file, err := os.OpenFile(path, os.O_RDWR, 0)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	return file.Sync()
+	return disk.Move(filepath.Join(dir, filepath.Base(target)), target)
 }
 
 // sweep removes what killed processes left behind. A fresh directory may be in

@@ -22,6 +22,7 @@ import (
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/store"
 )
 
@@ -259,8 +260,7 @@ func TestAWrongPassphraseIsSaidSo(t *testing.T) {
 
 func wantMistake(t *testing.T, err error, want string) {
 	t.Helper()
-	var mistaken *store.PassphraseError
-	if !errors.As(err, &mistaken) || mistaken.Hint() == "" || err.Error() != want {
+	if !errors.Is(err, store.ErrPassphrase) || fault.HintOf(err) == "" || err.Error() != want {
 		t.Errorf("got  %v\nwant %s, with a hint", err, want)
 	}
 }
@@ -269,9 +269,8 @@ func TestNobodyToAskIsALock(t *testing.T) {
 	settings := fileSettings(t.TempDir())
 	put(t, store.Open(settings), "dev", keys(1))
 	settings.Passphrase, settings.NewPassphrase = nil, nil
-	var locked *store.LockedError
-	if _, err := store.Open(settings).Keys(t.Context(), "dev"); !errors.As(err, &locked) || locked.Hint() == "" {
-		t.Errorf("got %v, want a LockedError with a hint", err)
+	if _, err := store.Open(settings).Keys(t.Context(), "dev"); !errors.Is(err, store.ErrLocked) || fault.HintOf(err) == "" {
+		t.Errorf("got %v, want ErrLocked with a hint", err)
 	}
 }
 

@@ -73,7 +73,7 @@ func (w kwallet) isOpen(ctx context.Context) (bool, error) {
 
 // handle opens the wallet for this process, which may ask the person.
 func (w kwallet) handle(ctx context.Context) (int32, error) {
-	locked := &LockedError{"kwallet", fmt.Sprintf("open the wallet %q on the desktop, or choose another backend", w.settings.Service)}
+	locked := locked("kwallet", fmt.Sprintf("open the wallet %q on the desktop, or choose another backend", w.settings.Service))
 	if w.settings.person() && w.settings.Desktop {
 		w.limit = w.settings.Patience
 	} else if open, err := w.isOpen(ctx); err != nil {

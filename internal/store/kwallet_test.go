@@ -12,6 +12,7 @@ import (
 
 	"github.com/godbus/dbus"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/store"
 	"awsvault/tests/need"
@@ -100,9 +101,8 @@ func TestAClosedWalletIsSaidSo(t *testing.T) {
 	_, keysErr := s.Keys(t.Context(), "dev")
 	_, namesErr := s.Names(t.Context())
 	for name, err := range map[string]error{"Keys": keysErr, "Names": namesErr, "PutKeys": s.PutKeys(t.Context(), "dev", keys(2)), "RemoveKeys": s.RemoveKeys(t.Context(), "dev")} {
-		var locked *store.LockedError
-		if !errors.As(err, &locked) || locked.Hint() == "" {
-			t.Errorf("%s: got %v, want a LockedError with a hint", name, err)
+		if !errors.Is(err, store.ErrLocked) || fault.HintOf(err) == "" {
+			t.Errorf("%s: got %v, want ErrLocked with a hint", name, err)
 		}
 	}
 	if has, err := s.Has(t.Context(), "dev"); !has || err != nil {
@@ -125,9 +125,8 @@ func TestAWalletWhoseDaemonIsKilled(t *testing.T) {
 	s := store.Open(settings)
 	put(t, s, "dev", keys(1))
 	killWallet(t)
-	var locked *store.LockedError
-	if _, err := s.Keys(t.Context(), "dev"); !errors.As(err, &locked) {
-		t.Errorf("after the kill: got %v, want a LockedError", err)
+	if _, err := s.Keys(t.Context(), "dev"); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("after the kill: got %v, want ErrLocked", err)
 	}
 	openWallet(t, "killed")
 	wantKeys(t, s, "dev", keys(1))
@@ -164,8 +163,7 @@ func TestADialogThatNobodyAnswersIsNotWaitedForWithoutEnd(t *testing.T) {
 		t.Fatal(call.Err)
 	}
 	settings.Ask, settings.Desktop, settings.Patience = somebody, true, time.Second
-	var locked *store.LockedError
-	if _, err := store.Open(settings).Names(t.Context()); !errors.As(err, &locked) {
-		t.Errorf("got %v, want a LockedError", err)
+	if _, err := store.Open(settings).Names(t.Context()); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("got %v, want ErrLocked", err)
 	}
 }

@@ -57,7 +57,7 @@ func keychainError(name string, err error) error {
 	text := err.Error()
 	for _, number := range []string{"-25308", "-25293", "-128"} {
 		if strings.Contains(text, "("+number+")") || strings.HasSuffix(text, number) {
-			return &LockedError{"keychain", fmt.Sprintf("unlock it: security unlock-keychain %s.keychain-db", name)}
+			return locked("keychain", fmt.Sprintf("unlock it: security unlock-keychain %s.keychain-db", name))
 		}
 	}
 	return err

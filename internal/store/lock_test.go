@@ -104,7 +104,7 @@ func TestWhereLocksAre(t *testing.T) {
 		want    string // in the error; empty: the lock is given
 	}{
 		{"directories are made", func(*testing.T, string) {}, false, ""},
-		{"a directory that others can write is refused", open, false, "can be written by others"},
+		{"a directory that others can write is refused", open, false, "can be written by everybody"},
 		{"and the other one is used", open, true, ""},
 		{"a link is refused", link, false, "not a directory"},
 		{"a file in the way is an error", file, false, "not a directory"},

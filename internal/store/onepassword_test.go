@@ -123,8 +123,7 @@ func TestOPConnectThatRefuses(t *testing.T) {
 	for _, host := range []string{"ftp://x", "x", "http://user:secret@x", "http://127.0.0.1:1"} {
 		bad := settings
 		bad.OnePassword.ConnectHost = host
-		var unavailable *store.UnavailableError
-		if _, err := store.Open(bad).Names(t.Context()); !errors.As(err, &unavailable) {
+		if _, err := store.Open(bad).Names(t.Context()); !errors.Is(err, store.ErrUnavailable) {
 			t.Errorf("%s: got %v", host, err)
 		}
 	}
@@ -324,8 +323,7 @@ func TestOPDesktopAsksOnlyAPerson(t *testing.T) {
 	settings, _ := opCommandSettings(t, "op-desktop")
 	put(t, store.Open(settings), "dev", keys(1))
 	settings.Ask = nil
-	var locked *store.LockedError
-	if _, err := store.Open(settings).Keys(t.Context(), "dev"); !errors.As(err, &locked) {
-		t.Errorf("got %v, want a LockedError", err)
+	if _, err := store.Open(settings).Keys(t.Context(), "dev"); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("got %v, want ErrLocked", err)
 	}
 }

@@ -83,12 +83,12 @@ func (c opCommand) call(ctx context.Context, input []byte, result any, args ...s
 	var environ []string
 	if c.account != "" {
 		if !c.ask {
-			return &LockedError{c.backend, "the app of 1Password asks the person, who has to be at a terminal"}
+			return locked(c.backend, "the app of 1Password asks the person, who has to be at a terminal")
 		}
 		args = append(args, "--account", c.account)
 	} else {
 		if c.settings.ServiceToken == nil {
-			return &LockedError{c.backend, "its token can be given in AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN"}
+			return locked(c.backend, "its token can be given in AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN")
 		}
 		token, err := c.settings.ServiceToken(ctx, c.mayAsk)
 		if err != nil {

@@ -72,7 +72,7 @@ func (c connect) erase(ctx context.Context, id string) error {
 
 func (c connect) call(ctx context.Context, method, path string, body, result any) error {
 	if c.settings.ConnectToken == nil {
-		return &LockedError{"op-connect", "its token can be given in AWS_VAULT_OP_CONNECT_TOKEN"}
+		return locked("op-connect", "its token can be given in AWS_VAULT_OP_CONNECT_TOKEN")
 	}
 	token, err := c.settings.ConnectToken(ctx, c.ask)
 	if err != nil {

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"github.com/99designs/keyring"
+
+	"awsvault/internal/disk"
 )
 
 // passStore is the password store of pass, or of passage, which is pass with age in
@@ -181,15 +183,7 @@ func (p passStore) replace(ctx context.Context, key string, data []byte) error {
 	if _, err := p.run(ctx, small, data, "insert", "-m", "-f", "--", name); err != nil {
 		return err
 	}
-	made := filepath.Join(small, name+p.extension)
-	if err := syncFile(made); err != nil {
-		return err
-	}
-	if err := os.Rename(made, target); err != nil {
-		return err
-	}
-	syncDir(filepath.Dir(target))
-	return nil
+	return disk.Move(filepath.Join(small, name+p.extension), target)
 }
 
 // copyRecipients gives the small store the file that says for whom the folder is
@@ -269,7 +263,7 @@ func (p passStore) failure(args []string, said string, err error) error {
 		if p.passKind == passageKeeps {
 			advice = "age wants a passphrase or a touch, which it can ask for in a terminal: passage show %q"
 		}
-		return &LockedError{p.backend, fmt.Sprintf(advice, name)}
+		return locked(p.backend, fmt.Sprintf(advice, name))
 	}
 	if said != "" {
 		return fmt.Errorf("%s %s %q: %s", p.backend, args[0], name, said)

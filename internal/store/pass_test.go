@@ -5,6 +5,7 @@ package store_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -16,8 +17,8 @@ import (
 	"github.com/99designs/keyring"
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/store"
-
 	"awsvault/tests/need"
 )
 
@@ -203,9 +204,8 @@ func TestPassThatWouldAskIsALock(t *testing.T) {
 	s := store.Open(settings)
 	put(t, s, "dev", keys(1))
 	command(t, settings, "gpgconf", "--kill", "gpg-agent")
-	var locked *store.LockedError
-	if _, err := s.Keys(t.Context(), "dev"); !errors.As(err, &locked) || locked.Hint() == "" {
-		t.Errorf("got %v, want a LockedError with a hint", err)
+	if _, err := s.Keys(t.Context(), "dev"); !errors.Is(err, store.ErrLocked) || fault.HintOf(err) == "" {
+		t.Errorf("got %v, want ErrLocked with a hint", err)
 	}
 	if has, err := s.Has(t.Context(), "dev"); !has || err != nil {
 		t.Errorf("Has(dev) = %v, %v", has, err)
@@ -243,5 +243,24 @@ func needs(t *testing.T, programs ...string) {
 				"dbus-run-session": "dbus", "gnome-keyring-daemon": "gnome-keyring",
 			}[program])
 		}
+	}
+}
+
+// What a program prints is bounded, in size as well as in time.
+func TestAProgramThatPrintsTooMuch(t *testing.T) {
+	settings := fileSettings(t.TempDir())
+	settings.Backend, settings.SessionBackend = "pass", "pass"
+	settings.PassDir, settings.PassCmd = t.TempDir(), filepath.Join(t.TempDir(), "pass")
+	err := errors.Join(
+		os.WriteFile(filepath.Join(settings.PassDir, ".gpg-id"), nil, 0o600),
+		os.WriteFile(filepath.Join(settings.PassDir, "dev.gpg"), nil, 0o600),
+		os.WriteFile(settings.PassCmd, []byte("#!/bin/sh\nexec head -c 20000000 /dev/zero\n"), 0o700),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("keys of \"dev\": %s printed more than 8388608 bytes", settings.PassCmd)
+	if _, err := store.Open(settings).Keys(t.Context(), "dev"); err == nil || err.Error() != want {
+		t.Errorf("20 MB: got %v, want %s", err, want)
 	}
 }

@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/99designs/keyring"
+
+	"awsvault/internal/disk"
 )
 
 // revisioner is a keystore that can tell one version of an item from the next
@@ -73,7 +74,7 @@ func (l library) revision(ctx context.Context, key string) (string, error) {
 
 // digest is of the encrypted file: it says nothing of what is in it.
 func digest(path string) (string, error) {
-	data, err := os.ReadFile(path)
+	data, err := disk.ReadFile(path, disk.Reading{Limit: maxOutput})
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", ErrNotFound
 	}

@@ -339,5 +339,5 @@ func (v *secretService) complete(ctx context.Context, path dbus.ObjectPath) erro
 }
 
 func (v *secretService) lockedError() error {
-	return &LockedError{"secret-service", fmt.Sprintf("unlock the collection %q on the desktop, or choose another backend", v.settings.Collection)}
+	return locked("secret-service", fmt.Sprintf("unlock the collection %q on the desktop, or choose another backend", v.settings.Collection))
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/godbus/dbus"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/store"
 )
@@ -119,9 +120,8 @@ func TestALockedCollectionIsSaidSo(t *testing.T) {
 			"Keys": keysErr, "Names": namesErr, "Session": sessionErr,
 			"PutKeys": s.PutKeys(ctx, "dev", keys(2)), "RemoveKeys": s.RemoveKeys(ctx, "dev"),
 		} {
-			var locked *store.LockedError
-			if !errors.As(err, &locked) || locked.Hint() == "" {
-				t.Errorf("%s: got %v, want a LockedError with a hint", name, err)
+			if !errors.Is(err, store.ErrLocked) || fault.HintOf(err) == "" {
+				t.Errorf("%s: got %v, want ErrLocked with a hint", name, err)
 			}
 		}
 	}
@@ -181,9 +181,8 @@ func TestACollectionThatIsMissing(t *testing.T) {
 	if _, err := s.Keys(ctx, "dev"); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("Keys: got %v, want ErrNotFound", err)
 	}
-	var locked *store.LockedError
-	if err := s.PutKeys(ctx, "dev", keys(1)); !errors.As(err, &locked) {
-		t.Errorf("PutKeys: got %v, want a LockedError", err)
+	if err := s.PutKeys(ctx, "dev", keys(1)); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("PutKeys: got %v, want ErrLocked", err)
 	}
 }
 
@@ -314,8 +313,7 @@ func TestAPersonMayUnlockTheCollection(t *testing.T) {
 			settings := secretSettings(t)
 			settings.Ask, settings.Desktop = func() bool { return test.ask }, test.desktop
 			_, err := store.Open(settings).Names(t.Context())
-			var locked *store.LockedError
-			if errors.As(err, &locked) != test.locked || !test.locked && err != nil || service.dialogs() != test.shown {
+			if errors.Is(err, store.ErrLocked) != test.locked || !test.locked && err != nil || service.dialogs() != test.shown {
 				t.Errorf("got %v after %d dialogs; want locked: %v after %d", err, service.dialogs(), test.locked, test.shown)
 			}
 		})

@@ -14,6 +14,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"sync"
@@ -70,7 +71,7 @@ type Settings struct {
 
 // Backends returns the names that Settings may hold, in aws-vault's order of
 // choice. Those that this system has not are known nevertheless, and answer an
-// UnavailableError that says so.
+// error that says so.
 func Backends() []string {
 	return []string{
 		"wincred", "winhello", "keychain", "secret-service", "kwallet", "keyctl",
@@ -180,10 +181,7 @@ func (s *Store) choose(ctx context.Context) (string, error) {
 		}
 		reasons = append(reasons, err.Error())
 	}
-	return "", &UnavailableError{
-		Reason: strings.Join(reasons, "; "),
-		Advice: "the backend \"file\" needs nothing but a directory that can be written",
-	}
+	return "", noBackend("no keystore can be used: "+strings.Join(reasons, "; "), "the backend \"file\" needs nothing but a directory that can be written")
 }
 
 // open opens a backend once and remembers the outcome, so that one that does not
@@ -203,7 +201,7 @@ func (s *Store) open(ctx context.Context, name string) (keystore, error) {
 		opened, err = within(ctx, s.settings.Timeout, func(ctx context.Context) (keystore, error) { return s.dial(ctx, name) })
 	}
 	if errors.Is(err, errNoAnswer) {
-		err = &UnavailableError{Backend: name, Reason: "cannot be used: it does not answer", cause: errNoAnswer}
+		err = unavailable(name, "it does not answer", "", errNoAnswer)
 	}
 	if ctx.Err() == nil {
 		s.opened[name] = opening{opened, err}
@@ -236,7 +234,7 @@ func (s *Store) dial(ctx context.Context, name string) (keystore, error) {
 	case "keychain":
 		return openKeychain(s.settings)
 	}
-	return nil, &UnavailableError{Backend: name, Reason: "is unknown", Advice: worksHere()}
+	return nil, noBackend(fmt.Sprintf("backend %q is unknown", name), worksHere())
 }
 
 // worksHere is advice for somebody who named a keystore that does not.

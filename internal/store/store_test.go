@@ -60,8 +60,7 @@ func TestABackendThatCannotBeUsedSaysWhy(t *testing.T) {
 	}
 	for _, test := range tests {
 		_, err := store.Open(test.settings).Names(t.Context())
-		var unavailable *store.UnavailableError
-		if !errors.As(err, &unavailable) || err.Error() != test.want {
+		if !errors.Is(err, store.ErrUnavailable) || err.Error() != test.want {
 			t.Errorf("\n got %v\nwant %s", err, test.want)
 		}
 	}

@@ -24,6 +24,7 @@ import (
 
 	"github.com/99designs/keyring"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/store"
 )
 
@@ -297,9 +298,8 @@ func TestWinHelloAsksOnlyAPersonAndOnlyToRead(t *testing.T) {
 	if _, err := s.Revision(t.Context(), "dev"); err != nil {
 		t.Error(err)
 	}
-	var locked *store.LockedError
-	if _, err := s.Keys(t.Context(), "dev"); !errors.As(err, &locked) {
-		t.Errorf("Keys: got %v, want a LockedError", err)
+	if _, err := s.Keys(t.Context(), "dev"); !errors.Is(err, store.ErrLocked) {
+		t.Errorf("Keys: got %v, want ErrLocked", err)
 	}
 	// A session is read at each prompt, so it is not behind the person's finger.
 	want := session(1, epoch.Add(time.Hour))
@@ -331,7 +331,7 @@ func TestKeychain(t *testing.T) {
 }
 
 func TestAKeychainThatMayNotAskIsLocked(t *testing.T) {
-	var locked *store.LockedError
+	hint := ""
 	for text, want := range map[string]bool{
 		"User interaction is not allowed. (-25308)":                              true,
 		"The user name or passphrase you entered is not correct. (-25293)":       true,
@@ -339,12 +339,14 @@ func TestAKeychainThatMayNotAskIsLocked(t *testing.T) {
 		"One or more parameters passed to the function were not valid. (-50128)": false,
 	} {
 		err := store.KeychainError("aws-vault", errors.New(text))
-		if got := errors.As(err, &locked); got != want {
+		if got := errors.Is(err, store.ErrLocked); got != want {
 			t.Errorf("%s: locked is %v", text, got)
+		} else if got {
+			hint = fault.HintOf(err)
 		}
 	}
-	if want := "unlock it: security unlock-keychain aws-vault.keychain-db"; locked.Hint() != want {
-		t.Errorf("hint: %q", locked.Hint())
+	if want := "unlock it: security unlock-keychain aws-vault.keychain-db"; hint != want {
+		t.Errorf("hint: %q", hint)
 	}
 }
 

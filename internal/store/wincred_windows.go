@@ -63,7 +63,7 @@ func manage(proc *windows.LazyProc, args ...uintptr) error {
 	case errors.Is(err, windows.ERROR_NOT_FOUND):
 		return ErrNotFound
 	case errors.Is(err, windows.ERROR_NO_SUCH_LOGON_SESSION):
-		return &LockedError{"wincred", "Windows has no credentials for this kind of log-on, such as one over the network"}
+		return locked("wincred", "Windows has no credentials for this kind of log-on, such as one over the network")
 	}
 	return err
 }
@@ -283,7 +283,7 @@ func transform(proc *windows.LazyProc, key uintptr, input []byte) ([]byte, error
 	err := crypt(proc, key, uintptr(unsafe.Pointer(&input[0])), uintptr(len(input)), 0,
 		uintptr(unsafe.Pointer(&output[0])), uintptr(len(output)), uintptr(unsafe.Pointer(&size)), padPKCS1)
 	if errors.Is(err, syscall.Errno(0x80090036)) { // NTE_USER_CANCELLED
-		return nil, &LockedError{"winhello", "it was called off"}
+		return nil, locked("winhello", "it was called off")
 	}
 	if err != nil {
 		return nil, err
