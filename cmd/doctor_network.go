@@ -20,8 +20,8 @@ import (
 	"awsvault/internal/source"
 )
 
-// sts is where STS would be asked, and the client for it.
-func (e *examination) sts() (resolve.Endpoint, *http.Client, error) {
+// sts is where STS would be asked, and the door to it.
+func (e *examination) sts() (resolve.Endpoint, *awsapi.Client, error) {
 	config, err := e.config()
 	if err != nil {
 		config = nil // what the variables say is left
@@ -36,13 +36,13 @@ func (e *examination) sts() (resolve.Endpoint, *http.Client, error) {
 		return resolve.Endpoint{}, nil, err
 	}
 	client, err := source.HTTPClient(getenv, plan.CABundle)
-	return plan.STS(), client, err
+	return plan.STS(), &awsapi.Client{HTTP: func() (*http.Client, error) { return client, nil }, Now: e.now}, err
 }
 
 // checkClock asks STS what time it is; that it answers says that the network, the
 // proxy and the certificates are good.
 func (e *examination) checkClock(ctx context.Context) []doctor.Finding {
-	endpoint, client, err := e.sts()
+	endpoint, api, err := e.sts()
 	if err != nil {
 		return []doctor.Finding{problem(err)}
 	}
@@ -52,9 +52,10 @@ func (e *examination) checkClock(ctx context.Context) []doctor.Finding {
 	}
 	ctx, cancel := context.WithTimeout(ctx, checkLimit*9/10)
 	defer cancel()
-	ahead, took, err := doctor.Clock(ctx, client, endpoint.URL, e.now)
+	ask := func(ctx context.Context) (time.Time, error) { return api.Date(ctx, endpoint.URL) }
+	ahead, took, err := doctor.Clock(ctx, ask, e.now)
 	if err != nil {
-		msg, hint := awsapi.Diagnose(err)
+		msg, hint := err.Error(), fault.HintOf(err)
 		if ctx.Err() != nil {
 			msg = "no answer in time"
 		}

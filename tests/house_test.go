@@ -173,6 +173,37 @@ func TestOnePlaceRunsPrograms(t *testing.T) {
 	only(t, found, allowed, "runs a program itself; internal/process bounds its time and output, and ends what it has started")
 }
 
+func TestOneDoorToAWS(t *testing.T) {
+	allowed := map[string]string{
+		"internal/awsapi/awsapi.go":   "the one door",
+		"internal/awsapi/http.go":     "the one door",
+		"internal/awsapi/sts.go":      "the one door: it builds the SDK's client",
+		"internal/store/opconnect.go": "a server of 1Password's, which is not AWS",
+	}
+	found := map[string][]string{}
+	for _, s := range program(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			var e ast.Expr
+			switch n := n.(type) {
+			case *ast.CallExpr:
+				e = n.Fun
+			case *ast.CompositeLit:
+				e = n.Type
+			case *ast.SelectorExpr:
+				if selects(n, "http", "DefaultClient", "DefaultTransport") {
+					e = n
+				}
+			}
+			if e != nil && (selects(e, "http", "NewRequest", "NewRequestWithContext", "Get", "Head", "Post", "PostForm", "Client", "Transport", "DefaultClient", "DefaultTransport") ||
+				selects(e, "sts", "New", "NewFromConfig")) {
+				found[s.path] = append(found[s.path], s.at(n))
+			}
+			return true
+		})
+	}
+	only(t, found, allowed, "calls a server itself; internal/awsapi signs, bounds and repeats calls, and has one error for them")
+}
+
 func TestOnePlaceMakesTextPrintable(t *testing.T) {
 	allowed := map[string]string{
 		"internal/line/line.go": "the one place",

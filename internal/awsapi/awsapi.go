@@ -184,6 +184,33 @@ func (c *Client) once(ctx context.Context, client *http.Client, call Call) ([]by
 	return body, nil
 }
 
+// Date asks a service what time it is: any answer of HTTP has a date (RFC 9110,
+// 6.6.1), of whole seconds. Nothing is signed or sent.
+func (c *Client) Date(ctx context.Context, address string) (time.Time, error) {
+	const op = "HEAD"
+	client, err := c.HTTP()
+	if err != nil {
+		return time.Time{}, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodHead, address, nil)
+	if err != nil {
+		return time.Time{}, &Error{Op: op, Reason: "the address of the service cannot be used", Unreachable: true}
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return time.Time{}, unanswered(op, req.URL.Host, err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusProxyAuthRequired {
+		return time.Time{}, unanswered(op, req.URL.Host, answerOfProxy(client, req))
+	}
+	date, err := http.ParseTime(resp.Header.Get("Date"))
+	if err != nil {
+		return time.Time{}, &Error{Op: op, Host: req.URL.Host, Reason: "the answer of " + req.URL.Host + " has no date"}
+	}
+	return date, nil
+}
+
 // Wait waits, as between two attempts.
 func (c *Client) Wait(ctx context.Context, d time.Duration) error {
 	if c.Sleep != nil {

@@ -2,6 +2,7 @@ package awsapi_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"errors"
 	"fmt"
@@ -246,6 +247,27 @@ func TestBounds(t *testing.T) {
 }
 
 // An answer that is packed small and becomes large is bounded by what it becomes.
+func TestPackedAnswer(t *testing.T) {
+	s, a := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Accept-Encoding") != "gzip" {
+			t.Errorf("headers %v", r.Header)
+		}
+		w.Header().Set("Content-Encoding", "gzip")
+		z := gzip.NewWriter(w)
+		for range 100 {
+			if _, err := z.Write(make([]byte, 1<<20)); err != nil {
+				return
+			}
+		}
+		_ = z.Close()
+	}), newAPI(t, nil)
+	_, err := a.Do(t.Context(), awsapi.Call{Op: "Op", URL: s.URL})
+	if want := "Op: the answer of " + s.host() + " is longer than 64 KiB"; fmt.Sprint(err) != want {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// Headers are bounded too.
 func TestHeaderBound(t *testing.T) {
 	s, a := serve(t, says(200, "{}", "X-Long", strings.Repeat("x", 1<<20))), newAPI(t, nil)
 	if _, err := a.Do(t.Context(), awsapi.Call{Op: "Op", URL: s.URL}); err == nil {
@@ -400,5 +422,30 @@ func TestQuery(t *testing.T) {
 	err = a.Query(t.Context(), awsapi.Call{Op: "Op", URL: s.URL}, "2010-05-08", nil, &out)
 	if fmt.Sprint(err) != "Op: AccessDenied: no (request id id-1)" || !awsapi.Is(err, "x", "AccessDenied") || awsapi.Is(err, "x") {
 		t.Errorf("%v", err)
+	}
+}
+
+// Any answer has a date, and what has none is an error that names the host.
+func TestDate(t *testing.T) {
+	at := time.Date(2026, 11, 23, 12, 0, 1, 0, time.UTC)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodHead || r.Header.Get("Authorization") != "" {
+			t.Errorf("%s %v", r.Method, r.Header)
+		}
+		w.Header().Set("Date", at.Format(http.TimeFormat))
+		w.WriteHeader(http.StatusForbidden)
+	}, func(w http.ResponseWriter, _ *http.Request) { w.Header()["Date"] = nil }, says(407, "", "Date", "x"))
+	a := newAPI(t, nil)
+	if got, err := a.Date(t.Context(), s.URL); !got.Equal(at) || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+	for _, want := range []string{"the answer of " + s.host() + " has no date", "the proxy wants a user name and a password (HTTP 407)"} {
+		if _, err := a.Date(t.Context(), s.URL); fmt.Sprint(err) != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	s.Close()
+	if _, err := a.Date(t.Context(), s.URL); fmt.Sprint(err) != s.host()+" refused the connection" {
+		t.Error(err)
 	}
 }

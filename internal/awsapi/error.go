@@ -177,20 +177,10 @@ func unanswered(op, host string, err error) *Error {
 	return e
 }
 
-// Diagnose tells why no answer came to a call by net/http, in a few words.
-func Diagnose(err error) (reason, advice string) {
-	host := ""
-	if u := (*url.Error)(nil); errors.As(err, &u) {
-		if parsed, perr := url.Parse(u.URL); perr == nil {
-			host = parsed.Host
-		}
-	}
-	return diagnose(err, host)
-}
-
 // theProxy is the advice where a proxy is in the way.
 const theProxy = "the proxy is set by HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
 
+// diagnose tells why no answer came from who, in a few words, and what to do about it.
 func diagnose(err error, who string) (reason, advice string) {
 	op, refused := (*net.OpError)(nil), (*proxyError)(nil)
 	if errors.As(err, &refused) {
