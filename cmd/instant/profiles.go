@@ -61,13 +61,11 @@ func homeOf(name string) (string, bool) {
 }
 
 // look lists the profiles whose names fit.
-func (p *profiles) look(fits func(name string) bool) (list []candidate) {
-	names := p.config().Names()
-	list = make([]candidate, 0, len(names))
-	for _, name := range names {
-		if fits(name) {
-			list = append(list, candidate{value: name, profile: name})
-		}
+func (p *profiles) look(fits func(name string) bool) []candidate {
+	names := p.config().Match(fits)
+	list := make([]candidate, len(names))
+	for i, name := range names {
+		list[i] = candidate{value: name, profile: name}
 	}
 	return list
 }

@@ -1,6 +1,10 @@
 package instant
 
-import "strings"
+import (
+	"strings"
+
+	"awsvault/internal/line"
+)
 
 // maxDescribed is how many candidates a person may want to read descriptions of.
 const maxDescribed = 200
@@ -10,25 +14,26 @@ func spell(shell string, found []candidate, current string, opened byte, about f
 	fits := fitting(shell)
 	fit := found[:0]
 	for _, c := range found {
-		if fits(c.value, current) && printable(c.value) == c.value {
+		if (c.profile != "" || fits(c.value, current)) && spellable(c.value) { // profiles have been chosen
 			fit = append(fit, c)
 		}
 	}
 	// A flag's value is quoted after the =, so that the shell still sees the flag.
 	var b strings.Builder
-	b.Grow(32 * len(fit))
+	b.Grow(24 * len(fit))
 	for _, c := range fit {
-		if shell == "bash" {
-			b.WriteString(quote(c.value, opened) + "\n")
-			continue
-		}
-		b.WriteString(c.value)
-		if len(fit) <= maxDescribed {
+		switch {
+		case shell == "bash":
+			b.WriteString(quote(c.value, opened))
+		case len(fit) > maxDescribed:
+			b.WriteString(c.value)
+		default:
 			if c.profile != "" {
 				c.help = about(c.profile)
 			}
+			b.WriteString(c.value)
 			if c.help != "" {
-				b.WriteString("\t" + printable(c.help))
+				b.WriteString("\t" + line.Printable(c.help))
 			}
 		}
 		b.WriteByte('\n')
@@ -36,14 +41,22 @@ func spell(shell string, found []candidate, current string, opened byte, about f
 	return b.String()
 }
 
-// printable replaces what a terminal might take for an order.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return '?'
+// spellable says that a word can be offered: it holds nothing that a terminal
+// might take for an order or that hides what is read, and is no directive. A name
+// that is none of this can be typed all the same.
+func spellable(word string) bool {
+	return isPlain(word) || line.Printable(word) == word && !strings.HasPrefix(word, ":")
+}
+
+// isPlain says that no shell and no terminal sees anything but text in a word.
+func isPlain(word string) bool {
+	for i := range len(word) {
+		c := word[i]
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '-' <= c && c <= '9' || c == '_') {
+			return false
 		}
-		return r
-	}, s)
+	}
+	return true
 }
 
 // unquote takes the quotes and backslashes of a word away. The last quote may be
@@ -74,6 +87,9 @@ func unquote(word string) (text string, opened byte) {
 func quote(word string, opened byte) string {
 	if opened == '\'' {
 		return strings.ReplaceAll(word, "'", `'\''`)
+	}
+	if isPlain(word) {
+		return word
 	}
 	special := " \t!\"$&'()*;<>?[\\]^`{|}~#"
 	if opened == '"' {

@@ -148,7 +148,7 @@ func TestApplyIsItsEditsOneByOne(t *testing.T) {
 			t.Fatal(err)
 		}
 		var edits []Edit
-		for i, name := range append(f.list(ProfileSection), "new", "new 2") {
+		for i, name := range append(slices.Collect(f.all(ProfileSection)), "new", "new 2") {
 			e := Edit{Header: profileHeader(name)}
 			switch rapid.IntRange(0, 3).Draw(t, "what") {
 			case 0:

@@ -1,6 +1,11 @@
 package awsconf
 
-import "awsvault/internal/near"
+import (
+	"iter"
+	"slices"
+
+	"awsvault/internal/near"
+)
 
 // Config is what both files say together. It is safe for concurrent use.
 type Config struct{ config, credentials *File }
@@ -43,10 +48,57 @@ func (c *Config) Has(name string) bool {
 
 // Names lists the profiles: those of the config file in its order, then those only in the credentials file.
 func (c *Config) Names() []string {
-	names := c.config.list(ProfileSection)
-	for _, name := range c.credentials.list(ProfileSection) {
-		if c.config.named(ProfileSection, name).count == 0 {
-			names = append(names, name)
+	names := make([]string, 0, len(c.config.sections)+len(c.credentials.sections))
+	for name := range c.All() {
+		names = append(names, name)
+	}
+	return names
+}
+
+// All yields what Names lists, without a list.
+func (c *Config) All() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name := range c.config.all(ProfileSection) {
+			if !yield(name) {
+				return
+			}
+		}
+		for name := range c.credentials.all(ProfileSection) {
+			if c.config.named(ProfileSection, name).count == 0 && !yield(name) {
+				return
+			}
+		}
+	}
+}
+
+// fewNames: of so many it is faster to look for one that is there twice than to
+// index all names of the files.
+const fewNames = 64
+
+// Match lists those of the names that fit. Of very many, fits is asked twice.
+func (c *Config) Match(fits func(name string) bool) []string {
+	count := 0
+	for _, f := range []*File{c.config, c.credentials} {
+		for i := range f.sections {
+			if f.sections[i].typ == ProfileSection && fits(f.name(i)) {
+				count++
+			}
+		}
+	}
+	names := make([]string, 0, count)
+	if count > fewNames {
+		for name := range c.All() {
+			if fits(name) {
+				names = append(names, name)
+			}
+		}
+		return names
+	}
+	for _, f := range []*File{c.config, c.credentials} {
+		for i := range f.sections {
+			if name := f.name(i); f.sections[i].typ == ProfileSection && name != "" && fits(name) && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 		}
 	}
 	return names
@@ -56,7 +108,7 @@ func (c *Config) Names() []string {
 func (c *Config) SSOSession(name string) (*Section, error) { return c.section(SSOSessionSection, name) }
 
 // SSOSessions lists the names of the [sso-session] sections.
-func (c *Config) SSOSessions() []string { return c.config.list(SSOSessionSection) }
+func (c *Config) SSOSessions() []string { return slices.Collect(c.config.all(SSOSessionSection)) }
 
 // Services returns a [services] section of the config file.
 func (c *Config) Services(name string) (*Section, error) { return c.section(ServicesSection, name) }
@@ -83,7 +135,7 @@ func (c *Config) Near(name string) []string { return near.Names(name, c.Names())
 func (c *Config) notFound(typ SectionType, name string) error {
 	e := &NotFoundError{Type: typ, Name: name, File: c.config.path, Why: c.config.why}
 	if typ != ProfileSection {
-		e.Near = near.Names(name, c.config.list(typ))
+		e.Near = near.Names(name, slices.Collect(c.config.all(typ)))
 		return e
 	}
 	if e.File == "" {

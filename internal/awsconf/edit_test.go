@@ -219,7 +219,7 @@ func drawEditable(t *rapid.T) (string, Header) {
 	}).Draw(t, "text")
 	var names []string
 	if f, err := Parse("", ConfigFile, []byte(text)); err == nil {
-		names = append(f.list(ProfileSection), "new")
+		names = append(slices.Collect(f.all(ProfileSection)), "new")
 	}
 	return text, profileHeader(rapid.SampledFrom(names).Draw(t, "profile"))
 }

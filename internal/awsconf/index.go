@@ -3,6 +3,7 @@ package awsconf
 import (
 	"bytes"
 	"hash/maphash"
+	"iter"
 )
 
 // index finds the sections of a name: the first, and from each the next of the same name.
@@ -120,17 +121,20 @@ func (x *index) slot(f *File, typ SectionType, name string) int {
 	}
 }
 
-// list lists the names of a type, each once.
-func (f *File) list(typ SectionType) []string {
-	x := f.indexed()
-	names := make([]string, 0, len(f.sections))
-	for i := range f.sections {
-		if f.sections[i].typ != typ || x.again != nil && x.again[i] {
-			continue
+// all yields the names of a type, each once.
+func (f *File) all(typ SectionType) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if len(f.sections) == 0 {
+			return
 		}
-		if name := f.name(i); name != "" {
-			names = append(names, name)
+		x := f.indexed()
+		for i := range f.sections {
+			if f.sections[i].typ != typ || x.again != nil && x.again[i] {
+				continue
+			}
+			if name := f.name(i); name != "" && !yield(name) {
+				return
+			}
 		}
 	}
-	return names
 }

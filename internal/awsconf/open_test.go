@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -44,6 +45,12 @@ func said(f *File, err error) []string {
 			p = &Profile{}
 		}
 		section(fmt.Sprint("profile ", c.Has(name)), &p.Section, err)
+	}
+	for _, part := range []string{"", "a", "default"} {
+		want := slices.DeleteFunc(c.Names(), func(name string) bool { return !strings.Contains(name, part) })
+		if got := c.Match(func(name string) bool { return strings.Contains(name, part) }); !slices.Equal(got, want) {
+			lines = append(lines, fmt.Sprintf("%p: of the names %q, %q match %q", f, want, got, part)) // differs in any case
+		}
 	}
 	for _, name := range append(c.SSOSessions(), "missing", "a") {
 		s, err := c.SSOSession(name)
@@ -138,6 +145,13 @@ func TestOnlyWhatIsAskedForIsReadAgain(t *testing.T) {
 	}
 	if source.bytes > 1000 {
 		t.Errorf("two profiles cost %d bytes", source.bytes)
+	}
+	fits := func(name string) bool { return strings.HasPrefix(name, "team-0999") || name == "default" }
+	if got := c.Match(fits); len(got) != 11 || got[0] != "default" || got[10] != "team-09999" {
+		t.Errorf("these match: %q", got)
+	}
+	if got := c.Match(func(name string) bool { return name != "team-00003" }); len(got) != 10_000 || got[0] != "default" || got[4] != "team-00004" {
+		t.Errorf("%d match, the fifth is %q", len(got), got[4])
 	}
 	if c.Has("team-10000") || !c.Has("team-00000") || len(c.Names()) != 10_001 {
 		t.Errorf("the names are wrong: %d of them", len(c.Names()))
