@@ -25,7 +25,7 @@
 //
 // Nothing is repeated if no connection came about (no such host, connection refused,
 // certificate not trusted, a proxy that said no): it will not be better in a second,
-// and somebody is waiting. Nor is a call to which no answer came in time.
+// and a person is waiting. Nor is a call to which no answer came in time.
 //
 // The sources: the standard mode of docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html,
 // and its lists of statuses and codes in github.com/aws/aws-sdk-go-v2/aws/retry (standard.go).

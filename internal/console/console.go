@@ -95,8 +95,8 @@ func PartitionOf(region, arn string) (Partition, error) {
 // FederationEndpoint is where the partition's sign-in tokens are made.
 func (p Partition) FederationEndpoint() string { return "https://" + p.signin + "/federation" }
 
-// CheckEndpoint judges an endpoint of somebody's own. Secrets are sent to it, so
-// it must be encrypted, or on this machine.
+// CheckEndpoint judges an endpoint that the person has set. Secrets are sent to it,
+// so it must be encrypted, or on this machine.
 func CheckEndpoint(text string) error {
 	u, err := url.Parse(text)
 	if err == nil && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" {
@@ -164,8 +164,8 @@ func (p Partition) Path(text, region string) (string, error) {
 	return u.String(), nil
 }
 
-// Portal is the page of IAM Identity Center that signs the browser in by itself, as
-// whoever is signed in there: no secret is in it.
+// Portal is the page of IAM Identity Center that opens the console as the person who
+// is signed in there, in the browser: no secret is in it.
 // docs.aws.amazon.com/singlesignon/latest/userguide/createshortcutlink.html
 func Portal(startURL, account, role, destination string) (string, error) {
 	u, err := url.Parse(startURL)

@@ -90,7 +90,7 @@ func sentence(body string, c aws.Credentials) string {
 	return body
 }
 
-// Address signs in whoever opens it, and shows the destination.
+// Address signs in the browser that opens it, and shows the destination.
 func (s Signin) Address(token, destination string) string {
 	q := url.Values{"Action": {"login"}, "Issuer": {s.Issuer}, "Destination": {destination}, "SigninToken": {token}}
 	return s.Endpoint + "?" + q.Encode()

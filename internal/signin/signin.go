@@ -35,7 +35,7 @@ import (
 
 // Session is one sign-in.
 type Session struct {
-	ARN      string // login_session, whoever signed in
+	ARN      string // login_session: the user or role that signed in
 	Profile  string
 	Endpoint string // URL of the sign-in service
 	Region   string
@@ -51,7 +51,7 @@ type Client struct {
 	Lock func(ctx context.Context) (unlock func(), err error)
 }
 
-// NeededError says that somebody has to sign in with the AWS CLI.
+// NeededError says that a sign-in with the AWS CLI is needed.
 type NeededError struct {
 	Session Session
 	Reason  string

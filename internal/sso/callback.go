@@ -111,6 +111,6 @@ func (b *callback) wait(ctx context.Context, most time.Duration) (string, error)
 	case <-ctx.Done():
 		return "", ctx.Err()
 	case <-t.C:
-		return "", fmt.Errorf("nobody signed in within %s", most)
+		return "", fmt.Errorf("no sign-in within %s", most)
 	}
 }

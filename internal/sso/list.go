@@ -14,11 +14,11 @@ import (
 // together is how many accounts are asked about at once. AWS throttles more.
 const together = 8
 
-// Assigned is what somebody may use.
+// Assigned is what the person who signed in may use.
 type Assigned struct {
 	Roles []Assignment // in the order of AWS's lists
 	// Left are accounts that are left out: one that is odd does not stop the others.
-	// What somebody may use there is not known.
+	// Which roles the person has there is not known.
 	Left []Left
 }
 
@@ -28,8 +28,8 @@ type Left struct {
 	Text    string // a line that says so, and why
 }
 
-// Assignments lists all that somebody may use. progress is told how many accounts
-// of how many are done.
+// Assignments lists the roles that the person may use. progress is told how many
+// accounts of how many are done.
 func (c *Client) Assignments(ctx context.Context, s Session, progress func(done, all int)) (Assigned, error) {
 	var out Assigned
 	err := c.withToken(ctx, s, func(token string) error {
@@ -132,7 +132,7 @@ func roleName(s string) bool {
 }
 
 // Logout signs out: of the portal, if it can be reached, and of this machine in
-// any case. It reports whether somebody was signed in.
+// any case. It reports whether there was a sign-in.
 func (c *Client) Logout(ctx context.Context, s Session) (bool, error) {
 	unlock, err := c.Lock(ctx, s.Title())
 	if err != nil {

@@ -26,7 +26,7 @@ const (
 	// loopback is registered without a port: RFC 8252, 7.3, any port is accepted.
 	loopback     = "http://127.0.0.1/oauth/callback"
 	callbackPath = "/oauth/callback"
-	// patience is how long somebody has for the page in the browser, as in the AWS CLI.
+	// patience is how long the page in the browser is waited for, as in the AWS CLI.
 	patience = 10 * time.Minute
 )
 
@@ -143,7 +143,7 @@ func (c *Client) renew(ctx context.Context, s Session, t token) (token, error) {
 	return fresh, c.write(s, fresh)
 }
 
-// byDevice shows a code and waits until somebody has confirmed it in any browser: RFC 8628.
+// byDevice shows a code and waits until it is confirmed, in any browser: RFC 8628.
 func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 	r, err := c.register(ctx, s, false)
 	if err != nil {
@@ -184,7 +184,7 @@ func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 			return t, advise(err, s)
 		}
 	}
-	return token{}, errors.New("nobody confirmed the code in time")
+	return token{}, errors.New("the code was not confirmed in time")
 }
 
 // webPage says that an address can be shown and opened: a program that opens
@@ -226,8 +226,8 @@ func (c *Client) byCode(ctx context.Context, s Session) (token, error) {
 	}
 	code, err := back.wait(ctx, patience)
 	if err != nil {
-		// If AWS does not know the registration any more, its page says so and nobody
-		// comes back: the next time begins with a new one.
+		// If AWS has forgotten the registration, its page says so and does not come
+		// back: the next sign-in registers anew.
 		c.forgetRegistration(s)
 		return token{}, err
 	}

@@ -1,6 +1,6 @@
 // Package sso signs in to AWS IAM Identity Center and gets credentials there. It
 // shares one sign-in with the AWS CLI: the same files, in the same format, so
-// that after `aws sso login` nobody signs in again, and the other way round.
+// that a sign-in by either tool serves both.
 //
 // The protocol: docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference and
 // .../PortalAPIReference; authorization code with PKCE (RFC 7636) on a loopback
@@ -53,13 +53,13 @@ type Client struct {
 	// Lock lets one process at a time renew or sign in to the session of that
 	// title, so that fifty shells open one tab.
 	Lock func(ctx context.Context, title string) (unlock func(), err error)
-	// Person is who can sign in; nil if nobody can be asked.
+	// Person can sign in; nil: there is no one to ask.
 	Person *Person
 	// Rand is where verifiers and states come from: crypto/rand.Reader.
 	Rand io.Reader
 }
 
-// Person is somebody who can sign in.
+// Person is the way to a person who can sign in.
 type Person struct {
 	// DeviceCode asks for a code instead of a page that comes back to this
 	// machine: for a browser that runs elsewhere.
@@ -70,7 +70,7 @@ type Person struct {
 	Open func(url string)
 }
 
-// NeededError says that somebody has to sign in, and nobody can be asked.
+// NeededError says that a sign-in is needed, and that there is no one to ask.
 type NeededError struct{ Session Session }
 
 // Error names the session.
@@ -90,8 +90,8 @@ func (e *NeededError) Hint() string {
 }
 
 // RoleCredentials gets the credentials of a permission set in an account. A token
-// that AWS no longer likes, though it should be good (somebody signed out), is
-// renewed once, and after that the person signs in anew.
+// that AWS refuses before its end, because of a sign-out, is renewed once; after
+// that the person signs in anew.
 func (c *Client) RoleCredentials(ctx context.Context, s Session, account, role string) (aws.Credentials, error) {
 	var got aws.Credentials
 	err := c.withToken(ctx, s, func(token string) error {
@@ -135,8 +135,8 @@ func (c *Client) Login(ctx context.Context, s Session) (time.Time, error) {
 	return t.expires, err
 }
 
-// Token says until when somebody is signed in, and whether that is prolonged
-// without them. Zero: nobody is.
+// Token says when the sign-in ends, and whether it renews without the person.
+// Zero: there is none.
 func (c *Client) Token(s Session) (expires time.Time, renewable bool, err error) {
 	t, err := c.read(s)
 	if err != nil {

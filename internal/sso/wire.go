@@ -66,7 +66,7 @@ func (c *Client) roleCredentials(ctx context.Context, s Session, token, account,
 	return got, nil
 }
 
-// Account is an account that somebody may use.
+// Account is an account that the person may use.
 type Account struct {
 	ID    string `json:"accountId"`
 	Name  string `json:"accountName"`
