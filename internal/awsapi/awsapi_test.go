@@ -45,6 +45,13 @@ func serve(t *testing.T, answers ...http.HandlerFunc) *server {
 	return s
 }
 
+// count is how often it was asked.
+func (s *server) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
+}
+
 func (s *server) host() string { return strings.TrimPrefix(s.URL, "http://") }
 
 func says(status int, text string, header ...string) http.HandlerFunc {
@@ -122,8 +129,8 @@ func TestPolicy(t *testing.T) {
 			t.Run(test.name+", "+kind, func(t *testing.T) {
 				s, a := serve(t, test.answer), newAPI(t, nil)
 				_, err := a.Do(t.Context(), awsapi.Call{Op: "Op", URL: s.URL, Unique: kind == "unique", Patient: kind == "patient"})
-				if s.asked != want || len(a.pauses) != want-1 {
-					t.Errorf("tried %d times with %d pauses, want %d", s.asked, len(a.pauses), want)
+				if s.count() != want || len(a.pauses) != want-1 {
+					t.Errorf("tried %d times with %d pauses, want %d", s.count(), len(a.pauses), want)
 				}
 				said, e := "", (*awsapi.Error)(nil)
 				if err != nil {
@@ -144,8 +151,8 @@ func TestPolicy(t *testing.T) {
 func TestSecondAttempt(t *testing.T) {
 	for name, first := range map[string]http.HandlerFunc{"throttled": says(429, `{}`), "a fault": says(500, `{}`), "no answer": hangsUp, "half an answer": stops} {
 		s, a := serve(t, first, says(200, "yes")), newAPI(t, nil)
-		if got, err := a.Do(t.Context(), awsapi.Call{Op: "Op", URL: s.URL, Body: []byte("x")}); string(got) != "yes" || err != nil || s.asked != 2 {
-			t.Errorf("%s: %q, %v after %d attempts", name, got, err, s.asked)
+		if got, err := a.Do(t.Context(), awsapi.Call{Op: "Op", URL: s.URL, Body: []byte("x")}); string(got) != "yes" || err != nil || s.count() != 2 {
+			t.Errorf("%s: %q, %v after %d attempts", name, got, err, s.count())
 		}
 	}
 }
@@ -172,11 +179,11 @@ func TestCancelled(t *testing.T) {
 	s, a := serve(t, says(500, `{}`)), newAPI(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	a.Sleep = func(context.Context, time.Duration) error { cancel(); return ctx.Err() }
-	if _, err := a.Do(ctx, awsapi.Call{Op: "Op", URL: s.URL}); err != context.Canceled || s.asked != 1 {
-		t.Errorf("during a pause: %v after %d attempts", err, s.asked)
+	if _, err := a.Do(ctx, awsapi.Call{Op: "Op", URL: s.URL}); err != context.Canceled || s.count() != 1 {
+		t.Errorf("during a pause: %v after %d attempts", err, s.count())
 	}
-	if _, err := a.Do(ctx, awsapi.Call{Op: "Op", URL: s.URL}); err != context.Canceled || s.asked != 1 {
-		t.Errorf("before the call: %v after %d attempts", err, s.asked)
+	if _, err := a.Do(ctx, awsapi.Call{Op: "Op", URL: s.URL}); err != context.Canceled || s.count() != 1 {
+		t.Errorf("before the call: %v after %d attempts", err, s.count())
 	}
 	ctx, cancel = context.WithCancel(t.Context())
 	silent := serve(t, func(_ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() })
@@ -191,8 +198,8 @@ func TestDeadline(t *testing.T) {
 	defer cancel()
 	silent, a := serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }), newAPI(t, nil)
 	_, err := a.Do(ctx, awsapi.Call{Op: "Op", URL: silent.URL})
-	if want := "no answer from " + silent.host() + " in time"; fmt.Sprint(err) != want || silent.asked != 1 {
-		t.Errorf("%v after %d attempts, want %s", err, silent.asked, want)
+	if want := "no answer from " + silent.host() + " in time"; fmt.Sprint(err) != want || silent.count() != 1 {
+		t.Errorf("%v after %d attempts, want %s", err, silent.count(), want)
 	}
 }
 
@@ -236,8 +243,8 @@ func TestBounds(t *testing.T) {
 		if err != nil {
 			said = strings.ReplaceAll(err.Error(), s.host(), "HOST")
 		}
-		if said != test.says || test.says == "" && len(got) != test.length || s.asked != 1 {
-			t.Errorf("HTTP %d, %d bytes of %d: %q with %d bytes after %d attempts, want %q", test.status, test.length, test.limit, said, len(got), s.asked, test.says)
+		if said != test.says || test.says == "" && len(got) != test.length || s.count() != 1 {
+			t.Errorf("HTTP %d, %d bytes of %d: %q with %d bytes after %d attempts, want %q", test.status, test.length, test.limit, said, len(got), s.count(), test.says)
 		}
 		s.Close() // the server has stopped writing
 		if sent > 32<<20 {
@@ -400,7 +407,7 @@ func TestJSON(t *testing.T) {
 	}
 	bad := serve(t, says(200, `{"name":"hush`))
 	err = a.JSON(t.Context(), awsapi.Call{Op: "Op", URL: bad.URL}, nil, &out)
-	if want := "Op: the answer of " + bad.host() + " is not AWS's"; fmt.Sprint(err) != want || bad.asked != 1 {
+	if want := "Op: the answer of " + bad.host() + " is not AWS's"; fmt.Sprint(err) != want || bad.count() != 1 {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

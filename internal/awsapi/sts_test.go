@@ -174,8 +174,8 @@ func TestSTSAnswers(t *testing.T) {
 		if err != nil {
 			said = strings.ReplaceAll(err.Error(), s.host(), "HOST")
 		}
-		if said != test.says || s.asked != 1 {
-			t.Errorf("%s: %q after %d calls, want %q", name, said, s.asked, test.says)
+		if said != test.says || s.count() != 1 {
+			t.Errorf("%s: %q after %d calls, want %q", name, said, s.count(), test.says)
 		}
 		if grown := after.TotalAlloc - before.TotalAlloc; grown > 32<<20 {
 			t.Errorf("%s: %d bytes were allocated", name, grown)

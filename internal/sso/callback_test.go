@@ -53,7 +53,7 @@ func TestASecondTab(t *testing.T) {
 	if code, err := b.wait(t.Context(), time.Minute); code != "the-code" || err != nil {
 		t.Errorf("%q, %v", code, err)
 	}
-	if _, err := b.wait(t.Context(), time.Millisecond); err == nil || err.Error() != "nobody signed in within 1ms" {
+	if _, err := b.wait(t.Context(), time.Millisecond); err == nil || err.Error() != "no sign-in within 1ms" {
 		t.Errorf("a second answer: %v", err)
 	}
 }

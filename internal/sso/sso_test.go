@@ -46,11 +46,16 @@ type world struct {
 	sends func(*http.Request)     // what happens before a call
 	waits []time.Duration
 	wait  func(context.Context, time.Duration) error
+
+	visits sync.WaitGroup
 }
 
 func newWorld(t *testing.T) *world {
 	w := &world{t: t, aws: awsfake.Start(t, awsfake.Options{})}
 	w.wait = func(ctx context.Context, d time.Duration) error {
+		if d >= time.Second { // between two questions whether a code is confirmed
+			w.visits.Wait()
+		}
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.waits = append(w.waits, d)
@@ -108,7 +113,8 @@ func (w *world) person(device bool) *sso.Person {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.tabs = append(w.tabs, page)
-			go w.visit(page, w.codes[len(w.codes)-1])
+			code := w.codes[len(w.codes)-1]
+			w.visits.Go(func() { w.visit(page, code) })
 		},
 	}
 }
