@@ -178,7 +178,7 @@ func (e *examination) checkLeftovers(context.Context) []doctor.Finding {
 		}
 	}
 	if dir := e.stateDir(); dir != "" {
-		dirs = append(dirs, dir, filepath.Join(dir, "trust"))
+		dirs = append(dirs, dir, filepath.Join(dir, "trust"), filepath.Join(dir, "sessions"))
 	}
 	return doctor.Leftovers(dirs, e.tilde, e.now())
 }

@@ -100,14 +100,14 @@ func (k kernel) get(_ context.Context, key string) (keyring.Item, error) {
 // set makes the key in a keyring that only this thread has, where it has the right
 // to change the key's rights and time-out, and links it into the keyring when it
 // is complete. The link replaces a key of the same name.
-func (k kernel) set(_ context.Context, item keyring.Item) error {
+func (k kernel) set(ctx context.Context, item keyring.Item) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	ring, err := k.make()
 	if err != nil {
 		return err
 	}
-	number, err := unix.AddKey("user", item.Key, item.Data, unix.KEY_SPEC_THREAD_KEYRING)
+	number, err := addKey(ctx, item)
 	if err != nil {
 		return kernelError("add key", err)
 	}
@@ -125,6 +125,24 @@ func (k kernel) set(_ context.Context, item keyring.Item) error {
 		return kernelError("link key", err)
 	}
 	return nil
+}
+
+// addKey makes the key in the thread's keyring. Keys that were replaced or removed
+// count against the user's quota until the kernel has tidied up, which takes it
+// some milliseconds.
+func addKey(ctx context.Context, item keyring.Item) (number int, err error) {
+	for range 20 {
+		number, err = unix.AddKey("user", item.Key, item.Data, unix.KEY_SPEC_THREAD_KEYRING)
+		if !errors.Is(err, unix.EDQUOT) {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			return 0, context.Cause(ctx)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	return number, err
 }
 
 func (k kernel) remove(_ context.Context, key string) error {
@@ -216,6 +234,8 @@ func kernelError(action string, err error) error {
 	switch {
 	case errors.Is(err, unix.ENOKEY), errors.Is(err, unix.EKEYEXPIRED), errors.Is(err, unix.EKEYREVOKED):
 		return ErrNotFound
+	case errors.Is(err, unix.EDQUOT):
+		return quotaError(err)
 	}
 	return fmt.Errorf("%s: %w", action, err)
 }

@@ -123,7 +123,7 @@ func (s *Store) writeKeys(ctx context.Context, name string, c Credentials) error
 		return err
 	}
 	if err := keystore.set(ctx, item); err != nil {
-		return quotaError(err)
+		return err
 	}
 	fact := look(keystore, name)
 	fact.Exists = true

@@ -101,7 +101,7 @@ func (s *Store) writeRotation(ctx context.Context, r Rotation) error {
 		return err
 	}
 	if err := keystore.set(ctx, item); err != nil {
-		return quotaError(err)
+		return err
 	}
 	s.changed(ctx, sealed.News{})
 	return nil

@@ -155,6 +155,7 @@ func begin(e *testscript.Env) error {
 			return err
 		}
 	}
+	e.Defer(s.world.Forget)
 	more := []string{
 		"WORK=" + e.WorkDir,
 		"PATH=" + filepath.Dir(s.world.Vault) + string(os.PathListSeparator) + os.Getenv("PATH"),
