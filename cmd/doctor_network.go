@@ -35,6 +35,7 @@ func (e *examination) sts() (resolve.Endpoint, *awsapi.Client, error) {
 	if err != nil {
 		return resolve.Endpoint{}, nil, err
 	}
+	plan.CABundle.Text = e.expandHome(plan.CABundle.Text)
 	client, err := source.HTTPClient(getenv, plan.CABundle)
 	return plan.STS(), &awsapi.Client{HTTP: func() (*http.Client, error) { return client, nil }, Now: e.now}, err
 }

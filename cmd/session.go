@@ -76,7 +76,7 @@ func (a *App) world() vault.World {
 func (a *App) sources() source.World {
 	w := source.World{
 		GOOS: runtime.GOOS, SystemRoot: a.getenv("SystemRoot"),
-		Environ: a.programEnviron, ReadFile: a.readNamed, LoginDir: a.loginDir(),
+		Environ: a.programEnviron, Expand: a.expandHome, ReadFile: a.readNamed, LoginDir: a.loginDir(),
 	}
 	if a.home() != "" {
 		w.SSODir = a.below(".aws", "sso", "cache")

@@ -56,6 +56,20 @@ func isPlain(s string) bool {
 	return true
 }
 
+// Word spells a text as one word of a command line, for a hint: quoted where a shell
+// would take it apart. It is the same in bash, zsh, fish and PowerShell, unless a
+// single quote is in it; then it is for the first two.
+func Word(s string) string {
+	s = Printable(s)
+	special := func(r rune) bool {
+		return r < unicode.MaxASCII && !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_@%+=:,./-", r))
+	}
+	if s != "" && !strings.ContainsFunc(s, special) {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}
+
 // Width is how many columns a printable text takes.
 func Width(s string) (n int) {
 	if isPlain(s) {

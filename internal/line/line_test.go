@@ -47,6 +47,17 @@ func TestCleanKeepsTheBlanksAtTheEnds(t *testing.T) {
 	}
 }
 
+func TestWord(t *testing.T) {
+	for text, want := range map[string]string{
+		"dev": "dev", "a/b:c@d.e-f_g+h=i,j": "a/b:c@d.e-f_g+h=i,j", "büro": "büro", "": "''", "a b": "'a b'", "$x`id`": "'$x`id`'", "it's": `'it'\''s'`, "*": "'*'", "~": "'~'",
+		"a\nb": "'a b'", "a;b": "'a;b'", `a\b`: `'a\b'`, "#a": "'#a'", "!a": "'!a'",
+	} {
+		if got := Word(text); got != want {
+			t.Errorf("%q: got %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestWhateverComesIsOnePrintableLine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := string(rapid.SliceOf(rapid.Byte()).Draw(t, "bytes")) + rapid.String().Draw(t, "runes")

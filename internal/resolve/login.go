@@ -29,8 +29,32 @@ func signinService() service {
 	}}
 }
 
+// loginRegions decides where a sign-in is renewed: in the region that it was made in,
+// which is written nowhere. It is most likely the profile's own, which `aws login`
+// asks for and writes; the one that is used now is the other that it can be.
+func (p *planner) loginRegions(l *link, step *Step, partition string) error {
+	var regions []string
+	for _, v := range []setting{l.own("region"), first(l.region, p.links[0].region)} {
+		if v.given() && hostLabel(v.text) {
+			regions = append(regions, v.text)
+		}
+	}
+	if len(regions) == 0 {
+		regions = []string{partitionNamed(partition).home}
+	}
+	var err error
+	if step.Endpoint, err = l.endpoint(signinService(), regions[0]); err != nil || len(regions) == 1 {
+		return err
+	}
+	other, err := l.endpoint(signinService(), regions[1])
+	if other.URL != step.Endpoint.URL {
+		step.LoginElse = other
+	}
+	return err
+}
+
 // loginStep is the step for login_session, what `aws login` leaves behind: the
-// ARN of whoever signed in.
+// ARN of the user or role that signed in.
 func (l *link) loginStep() (Step, error) {
 	v := l.get("login_session")
 	arn := strings.TrimSpace(v.text)

@@ -74,15 +74,16 @@ type Step struct {
 	Endpoint Endpoint
 
 	// For the source that a plan begins with.
-	From         string  // the setting that names it
-	Temporary    bool    // FileKeys, Environment: the keys are those of a session
-	Command      string  // Process: what to run
-	TokenFile    string  // WebIdentity: where the token is,
-	TokenProcess string  // or the command that prints it
-	LoginSession string  // Login: the ARN of whoever signed in
-	SignIn       *SignIn // SSO: how to sign in,
-	SSOAccount   string  // and the account
-	SSORole      string  // and the permission set that are wanted
+	From         string   // the setting that names it
+	Temporary    bool     // FileKeys, Environment: the keys are those of a session
+	Command      string   // Process: what to run
+	TokenFile    string   // WebIdentity: where the token is,
+	TokenProcess string   // or the command that prints it
+	LoginSession string   // Login: the ARN of the user or role that signed in
+	LoginElse    Endpoint // Login: another region that it may have been made in
+	SignIn       *SignIn  // SSO: how to sign in,
+	SSOAccount   string   // and the account
+	SSORole      string   // and the permission set that are wanted
 }
 
 // Tag is a session tag.
@@ -213,12 +214,7 @@ func (p *planner) addSource(base *Step, delivered bool) error {
 		}
 	case Login:
 		a, _ := parseAnyARN(base.LoginSession)
-		region := first(l.region, p.links[0].region)
-		if !region.given() {
-			region.text = partitionNamed(a.partition).home
-		}
-		var err error
-		if base.Endpoint, err = l.endpoint(signinService(), region.text); err != nil {
+		if err := p.loginRegions(l, base, a.partition); err != nil {
 			return err
 		}
 		if delivered {

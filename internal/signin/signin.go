@@ -31,15 +31,18 @@ import (
 	"awsvault/internal/clicache"
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 )
 
 // Session is one sign-in.
 type Session struct {
 	ARN      string // login_session: the user or role that signed in
 	Profile  string
-	Endpoint string // URL of the sign-in service
-	Region   string
+	Services []Service // where it may have been made, the likely one first
 }
+
+// Service is the sign-in service of a region.
+type Service struct{ URL, Region string }
 
 // Client reads and renews.
 type Client struct {
@@ -66,7 +69,7 @@ func (e *NeededError) Error() string {
 func (e *NeededError) Kind() fault.Kind { return fault.Person }
 
 // Hint is what to type.
-func (e *NeededError) Hint() string { return "aws login --profile " + e.Session.Profile }
+func (e *NeededError) Hint() string { return "aws login --profile " + line.Word(e.Session.Profile) }
 
 // window is how much the credentials must have left not to be renewed, as in the AWS CLI.
 const window = 5 * time.Minute
@@ -225,12 +228,28 @@ func parse(o clicache.Object) (file, error) {
 }
 
 // renew trades the refresh token, which may be good once only: where its successor
-// could not be kept, it is not spent.
+// could not be kept, it is not spent. It is good in the region of the sign-in only,
+// and the file does not say which that is.
 func (c *Client) renew(ctx context.Context, s Session, f file) (aws.Credentials, error) {
 	if err := clicache.Writable(c.path(s)); err != nil {
 		return aws.Credentials{}, err
 	}
-	address := strings.TrimSuffix(s.Endpoint, "/") + "/v1/token"
+	var regions []string
+	for _, service := range s.Services {
+		got, err := c.renewAt(ctx, s, f, service)
+		if !awsapi.Is(err, elsewhere) {
+			return got, refusal(s, err)
+		}
+		regions = append(regions, service.Region)
+	}
+	return aws.Credentials{}, &NeededError{s, "cannot be renewed in " + strings.Join(regions, " or ") + ", perhaps because it was made in another region"}
+}
+
+// elsewhere is AWS's code for a refresh token that it does not know there.
+const elsewhere = "INVALID_REQUEST"
+
+func (c *Client) renewAt(ctx context.Context, s Session, f file, service Service) (aws.Credentials, error) {
+	address := strings.TrimSuffix(service.URL, "/") + "/v1/token"
 	proof, err := c.proof(f.key, address)
 	if err != nil {
 		return aws.Credentials{}, err
@@ -246,7 +265,7 @@ func (c *Client) renew(ctx context.Context, s Session, f file) (aws.Credentials,
 	}
 	in := map[string]string{"clientId": f.clientID, "grantType": "refresh_token", "refreshToken": f.refresh}
 	if err := c.API.JSON(ctx, awsapi.Call{Op: "CreateOAuth2Token", URL: address, Header: http.Header{"DPoP": {proof}}}, in, &out); err != nil {
-		return aws.Credentials{}, refusal(s, err)
+		return aws.Credentials{}, err
 	}
 	got := aws.Credentials{
 		AccessKeyID: out.AccessToken.AccessKeyID, SecretAccessKey: out.AccessToken.SecretAccessKey, SessionToken: out.AccessToken.SessionToken,
@@ -271,7 +290,7 @@ func (c *Client) renew(ctx context.Context, s Session, f file) (aws.Credentials,
 // longest is how long AWS makes such credentials last, in seconds.
 const longest = 900
 
-// refusal maps the four answers that say no.
+// refusal maps the answers that say no.
 func refusal(s Session, err error) error {
 	e := (*awsapi.Error)(nil)
 	if !errors.As(err, &e) {
@@ -284,10 +303,6 @@ func refusal(s Session, err error) error {
 		return &NeededError{s, "has ended, because the password was changed"}
 	case "INSUFFICIENT_PERMISSIONS":
 		return fmt.Errorf("CreateOAuth2Token: %s: %s must be allowed signin:CreateOAuth2Token", e.Code, s.ARN)
-	case "INVALID_REQUEST":
-		// A refresh token is good in the region of the sign-in only, and the file
-		// does not say which that is.
-		return &NeededError{s, fmt.Sprintf("cannot be renewed in %s, perhaps because it was made in another region", s.Region)}
 	}
 	return err
 }

@@ -44,7 +44,7 @@ func newWorld(t *testing.T) *world {
 	dir := t.TempDir()
 	w.path = filepath.Join(dir, login.FileName)
 	w.write(login.File)
-	w.session = signin.Session{ARN: login.Session, Profile: "ann", Endpoint: w.aws.RegionURL("eu-west-1"), Region: "eu-west-1"}
+	w.session = signin.Session{ARN: login.Session, Profile: "ann", Services: []signin.Service{{URL: w.aws.RegionURL("eu-west-1"), Region: "eu-west-1"}}}
 	w.client = &signin.Client{
 		Dir: dir, Now: w.aws.Clock.Now, Rand: rand.Reader,
 		API: &awsapi.Client{
@@ -235,6 +235,32 @@ func TestTheCLIRenewsAtTheSameTime(t *testing.T) {
 	}
 }
 
+// A sign-in renews in its own region, whichever of two that is, and in no third one.
+func TestRegion(t *testing.T) {
+	for _, test := range []struct {
+		regions []string
+		says    string
+		calls   int
+	}{
+		{[]string{"eu-west-1"}, "", 1},
+		{[]string{"eu-west-1", "us-east-1"}, "", 1},
+		{[]string{"us-east-1", "eu-west-1"}, "", 2},
+		{[]string{"us-east-1", "us-west-2"}, `the sign-in of profile "ann" cannot be renewed in us-east-1 or us-west-2, perhaps because it was made in another region`, 2},
+		{[]string{"us-east-1"}, `the sign-in of profile "ann" cannot be renewed in us-east-1, perhaps because it was made in another region`, 1},
+	} {
+		w := newWorld(t)
+		w.session.Services = nil
+		for _, region := range test.regions {
+			w.session.Services = append(w.session.Services, signin.Service{URL: w.aws.RegionURL(region), Region: region})
+		}
+		w.aws.Clock.Advance(16 * time.Minute)
+		_, err := w.get()
+		if said := fmt.Sprint(err); err == nil != (test.says == "") || err != nil && said != test.says || len(w.aws.Operations()) != test.calls {
+			t.Errorf("%v: %v after %v, want %s", test.regions, err, w.aws.Operations(), test.says)
+		}
+	}
+}
+
 // Without an answer of AWS's, what lasts is used, and what does not is no reason to sign in.
 func TestNoAnswer(t *testing.T) {
 	w := newWorld(t)
@@ -308,6 +334,15 @@ func TestOver(t *testing.T) {
 	}
 }
 
+// What to type names the profile as one word.
+func TestHint(t *testing.T) {
+	for profile, want := range map[string]string{"ann": "aws login --profile ann", "a b": "aws login --profile 'a b'", "$x`id`": "aws login --profile '$x`id`'"} {
+		if got := (&signin.NeededError{Session: signin.Session{Profile: profile}}).Hint(); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 // An answer that cannot be credentials is not kept.
 func TestAnswers(t *testing.T) {
 	answer := func(id, secret, token string, life int, refresh string) string {
@@ -331,7 +366,7 @@ func TestAnswers(t *testing.T) {
 		w.aws.Clock.Advance(16 * time.Minute)
 		before := w.read()
 		server := lies(t, test.answer)
-		w.session.Endpoint = server
+		w.session.Services[0].URL = server
 		_, err := w.get()
 		said := ""
 		if err != nil {

@@ -28,7 +28,11 @@ func (o login) Credentials(ctx context.Context, r vault.Request) (aws.Credential
 
 // LoginSession is what internal/signin wants to know of a step.
 func LoginSession(s resolve.Step) signin.Session {
-	return signin.Session{ARN: s.LoginSession, Profile: s.Profile, Endpoint: s.Endpoint.URL, Region: s.Endpoint.Region}
+	made := []signin.Service{{URL: s.Endpoint.URL, Region: s.Endpoint.Region}}
+	if s.LoginElse.URL != "" {
+		made = append(made, signin.Service{URL: s.LoginElse.URL, Region: s.LoginElse.Region})
+	}
+	return signin.Session{ARN: s.LoginSession, Profile: s.Profile, Services: made}
 }
 
 // Login is the client of `aws login`'s sign-in.

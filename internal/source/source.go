@@ -24,7 +24,10 @@ type World struct {
 	SystemRoot string // where Windows is
 	// Environ is for the programs that a profile names.
 	Environ func(profile string) []string
-	// ReadFile reads a file that a setting names, ~ and all.
+	// Expand replaces ~ and variables in a path that a setting names. Nil: paths are
+	// taken as they are.
+	Expand func(path string) string
+	// ReadFile reads a file that a setting names, expanded.
 	ReadFile func(path string) ([]byte, error)
 	// SSODir and LoginDir are where the AWS CLI keeps sign-ins; empty if no home is known.
 	SSODir, LoginDir string
@@ -87,6 +90,9 @@ func (c *clients) api(caBundle resolve.Setting) *awsapi.Client {
 	api.HTTP = sync.OnceValues(func() (*http.Client, error) {
 		if c.world.HTTP != nil {
 			return c.world.HTTP(caBundle)
+		}
+		if c.world.Expand != nil {
+			caBundle.Text = c.world.Expand(caBundle.Text)
 		}
 		return HTTPClient(c.session.Getenv, caBundle)
 	})

@@ -29,7 +29,7 @@ func (o ssoSource) Credentials(ctx context.Context, r vault.Request) (aws.Creden
 	got, err := client.RoleCredentials(ctx, SSOSession(r.SignIn), r.SSOAccount, r.SSORole)
 	if needed := (*sso.NeededError)(nil); errors.As(err, &needed) {
 		if needed.Session.Name == "" { // settings of the old kind are those of the profile
-			err = fault.Hinted(err, "vault sso login "+line.Printable(r.Profile))
+			err = fault.Hinted(err, "vault sso login "+line.Word(r.Profile))
 		}
 		return aws.Credentials{}, err
 	}

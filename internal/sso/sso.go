@@ -21,6 +21,7 @@ import (
 	"awsvault/internal/aws"
 	"awsvault/internal/awsapi"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 )
 
 // Session is an Identity Center and how to sign in to it.
@@ -84,7 +85,7 @@ func (e *NeededError) Kind() fault.Kind { return fault.Person }
 // Hint is what to type.
 func (e *NeededError) Hint() string {
 	if e.Session.Name != "" {
-		return "vault sso login " + e.Session.Name
+		return "vault sso login " + line.Word(e.Session.Name)
 	}
 	return "vault refresh in a terminal, or aws sso login"
 }
