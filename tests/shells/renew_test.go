@@ -348,3 +348,33 @@ func TestCredentialsThatEndNoLaterAreNoRenewal(t *testing.T) {
 	}
 	gone(t, w, s)
 }
+
+// With sessions in a keystore that has a passphrase, a prompt in the renewal window
+// does not ask for it: it says once what to run. (It asked, and held the shell.)
+func TestAPromptDoesNotAskForThePassphraseOfSessions(t *testing.T) {
+	t.Parallel()
+	w := world.New(t)
+	s := start(t, kinds[0], w, "AWS_VAULT_SESSION_BACKEND=file")
+	w.Fake.ExpireAhead(-11 * time.Minute)
+	s.ok("vault use dev -d 15m && unset AWS_VAULT_FILE_PASSPHRASE")
+	w.Fake.ExpireAhead(0)
+	begin := time.Now()
+	seen, _ := s.looks(5)
+	for until := begin.Add(patience); !strings.Contains(s.all(), "run vault refresh"); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("it is not said what to run:\n%s", s.all())
+		}
+		s.looks(1)
+	}
+	after, _ := s.looks(5)
+	if seen[0] != after[4] {
+		t.Errorf("the credentials were %v and are %v", seen[0], after[4])
+	}
+	if text := s.all(); strings.Contains(text, "Passphrase") || strings.Count(text, "run vault refresh") != 1 {
+		t.Errorf("it asks, or says it more than once:\n%s", text)
+	}
+	if d := cmp.Diff([]string{"AssumeRole"}, w.Fake.Operations()); d != "" {
+		t.Errorf("calls (-want +got):\n%s", d)
+	}
+	gone(t, w, s)
+}
