@@ -1,64 +1,34 @@
 package cmd
 
 import (
-	"context"
-	"errors"
-	"time"
+	"os"
+	"os/exec"
+	"path/filepath"
 
-	"awsvault/internal/renew"
 	"awsvault/internal/vault"
 )
 
 // RenewCmd is the process in the background that fills the cache, for the prompt
-// to pick up. It has no terminal, asks no one, and is gone within renewLimit.
+// to pick up. It has no terminal and asks no one.
 type RenewCmd struct{}
-
-const renewLimit = 45 * time.Second
 
 // Run renews what is active in the environment it inherited.
 func (*RenewCmd) Run(a *App) error {
 	s := a.active()
 	expires, _ := a.expires()
-	if !s.Active() || expires.IsZero() {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(a.ctx, renewLimit)
-	defer cancel()
-	w := vault.Again(s)
-	// Not those that another shell has got in the meantime if they are due, too.
-	w.MinLife = renew.Window(s.About.Lifetime) + time.Second
-	session := a.sessionOf(s).As(a.nobody())
-	plan, err := session.Plan(ctx, w)
-	if err != nil {
-		return err // the prompt's own plan will say it
-	}
-	b, err := a.background(ctx, plan)
-	if err != nil {
-		return err
-	}
-	unlock, busy := b.lock(ctx, time.Second)
-	if busy {
-		return nil
-	}
-	defer unlock()
-	err = fillCache(ctx, a, plan, expires)
-	b.record(err)
-	return err
+	return a.sessionOf(s).As(a.nobody()).RenewInBackground(a.ctx, vault.Active{State: s, Expires: expires})
 }
 
-// fillCache gets a session that outlasts the present one, and proves that it is kept.
-func fillCache(ctx context.Context, a *App, plan *vault.Plan, expires time.Time) error {
-	got, err := plan.Credentials(ctx)
+// startRenewal starts that process: in a session of its own without a terminal, with
+// nothing open, and without a parent that waits for it.
+func (a *App) startRenewal() error {
+	self, err := os.Executable()
 	if err != nil {
 		return err
 	}
-	if err := renew.Later(a.now(), got.Expires, expires); err != nil {
-		return err
-	}
-	kept := *plan
-	kept.Want.MinLife, kept.Want.Outlasting = 0, expires
-	if _, found, _ := kept.Cached(ctx); !found {
-		return errors.New("the new session could not be kept")
-	}
-	return nil
+	cmd := exec.Command(self, "__renew")
+	cmd.Env = a.childEnviron()
+	cmd.Dir = string(filepath.Separator) // the person's directory can be removed or unmounted
+	detach(cmd)
+	return cmd.Start()
 }

@@ -66,9 +66,10 @@ func (a *App) world() vault.World {
 			d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile))
 			return d.Code(c.Context, mfa.Request{Serial: device(c.Request.Serial), Profile: c.Request.Profile, Stderr: a.stderr})
 		},
-		Calling: a.calling(),
-		Now:     a.now,
-		Wait:    sleep,
+		Calling:  a.calling(),
+		StateDir: a.stateDir(),
+		Now:      a.now,
+		Wait:     sleep,
 	}
 }
 

@@ -38,6 +38,7 @@ type world struct {
 	now    func() time.Time
 	http   func(resolve.Setting) (*http.Client, error) // nil: the usual one
 	want   vault.Want
+	state  string // the state directory; empty: none
 }
 
 func newWorld(t *testing.T) *world {
@@ -77,6 +78,7 @@ func (w *world) session(p vault.Person) *vault.Session {
 		Config:   func() (*awsconf.Config, error) { return parsed(w.t, w.config), nil },
 		Keystore: func(string, string, vault.Person) vault.Keystore { return w.cache },
 		Sources:  func(s *vault.Session) vault.Sources { return source.New(source.World{HTTP: w.http}, s) },
+		StateDir: w.state,
 		Now:      w.now,
 		Wait:     func(context.Context, time.Duration) error { return nil },
 	}, p)
@@ -145,8 +147,9 @@ type memory struct {
 	sessions                         map[aws.SessionKey]aws.Credentials
 	locks                            map[aws.SessionKey]chan struct{}
 	readErr, putErr, lockErr, revErr error
-	opened                           int // how often keys were read
-	asked                            int // how often the keystore was asked for names and revisions
+	opened                           int    // how often keys were read
+	putting                          func() // called before a session is kept; may be nil
+	asked                            int    // how often the keystore was asked for names and revisions
 	said                             said
 }
 
@@ -192,6 +195,9 @@ func (m *memory) Session(_ context.Context, k aws.SessionKey) (aws.Credentials, 
 }
 
 func (m *memory) PutSession(_ context.Context, k aws.SessionKey, c aws.Credentials) error {
+	if m.putting != nil {
+		m.putting()
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.putErr == nil {

@@ -36,6 +36,9 @@ type World struct {
 	MFAProcess func(c MFAProcess) (string, error)
 	// Calling are the profiles whose credential_process this program is run by.
 	Calling []string
+	// StateDir is where the program keeps what it knows between two runs; empty:
+	// nowhere.
+	StateDir string
 	// WithoutKeys: no profile has stored keys here. For keys in the environment.
 	WithoutKeys bool
 
