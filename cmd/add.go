@@ -7,10 +7,10 @@ import (
 	"regexp"
 	"strings"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/awsfile"
 	"awsvault/internal/fault"
-	"awsvault/internal/store"
 )
 
 // AddCmd stores the long-lived key of a profile.
@@ -95,8 +95,8 @@ func (c *AddCmd) Run(a *App) error {
 }
 
 // ask gets the key and the MFA device from the environment or the person.
-func (c *AddCmd) ask(a *App, known bool) (store.Credentials, string, error) {
-	var keys store.Credentials
+func (c *AddCmd) ask(a *App, known bool) (aws.Credentials, string, error) {
+	var keys aws.Credentials
 	if c.MFASerial != "" {
 		if err := checkSerial(c.MFASerial); err != nil {
 			return keys, "", fault.NewUsage("--mfa-serial: "+err.Error(), "")

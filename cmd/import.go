@@ -45,7 +45,7 @@ type importFlags struct {
 // candidate is a key that could be stored.
 type candidate struct {
 	profile string
-	key     store.Credentials
+	key     aws.Credentials
 	at      string // where it stands
 	kind    awsconf.Kind
 	leave   string // why it is left alone; empty: it is not
@@ -118,7 +118,7 @@ func plainKey(config *awsconf.Config, name string) (*candidate, error) {
 		return nil, nil
 	}
 	k := &candidate{profile: p.Name(), at: id.Pos.String(), kind: awsconf.ConfigFile}
-	k.key = store.Credentials{AccessKeyID: id.Text, SecretAccessKey: secret.Text}
+	k.key = aws.Credentials{AccessKeyID: id.Text, SecretAccessKey: secret.Text}
 	if config.InCredentials(id.Pos) {
 		k.kind = awsconf.CredentialsFile
 	}
@@ -482,7 +482,7 @@ func parseCSV(text []byte, shown string) ([]*candidate, error) {
 		}
 		keys = append(keys, &candidate{
 			profile: field(user), at: fmt.Sprintf("%s row %d", shown, n+2),
-			key: store.Credentials{AccessKeyID: field(id), SecretAccessKey: field(secret)},
+			key: aws.Credentials{AccessKeyID: field(id), SecretAccessKey: field(secret)},
 		})
 	}
 	if len(keys) == 0 {

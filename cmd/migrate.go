@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/fault"
 	"awsvault/internal/store"
 	"awsvault/internal/vault"
@@ -162,7 +163,7 @@ func (m *migration) migrate(name string) error {
 }
 
 // deleteSource deletes what was copied, unless it was replaced meanwhile.
-func (m *migration) deleteSource(name string, key store.Credentials) error {
+func (m *migration) deleteSource(name string, key aws.Credentials) error {
 	now, err := m.from.Keys(m.app.ctx, name)
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ func (a *App) iam(p *vault.Plan, c aws.Credentials, user string) (vault.IAM, err
 }
 
 // putKeys stores keys and reads them back.
-func (a *App) putKeys(ctx context.Context, s *store.Store, name string, key store.Credentials) error {
+func (a *App) putKeys(ctx context.Context, s *store.Store, name string, key aws.Credentials) error {
 	if err := s.PutKeys(ctx, name, key); err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"awsvault/internal/aws"
 )
 
 // sessionBackends returns the backends that hold sessions, first the one to which
@@ -32,56 +34,56 @@ func (s *Store) sessionBackends(ctx context.Context) ([]string, error) {
 }
 
 // sessionIn looks for a session in the backends that hold them.
-func (s *Store) sessionIn(ctx context.Context, k SessionKey) (Credentials, bool, error) {
+func (s *Store) sessionIn(ctx context.Context, k aws.SessionKey) (aws.Credentials, bool, error) {
 	backends, err := s.sessionBackends(ctx)
 	if err != nil {
-		return Credentials{}, false, err
+		return aws.Credentials{}, false, err
 	}
 	for _, backend := range backends {
-		var c Credentials
+		var c aws.Credentials
 		c, err = s.readSession(ctx, backend, k)
 		if err == nil {
 			return c, true, nil
 		}
 	}
 	if errors.Is(err, ErrNotFound) {
-		return Credentials{}, false, nil
+		return aws.Credentials{}, false, nil
 	}
-	return Credentials{}, false, err
+	return aws.Credentials{}, false, err
 }
 
 // readSession answers ErrNotFound for an item that is damaged too, or that went
 // away since it was listed: it is only a cache.
-func (s *Store) readSession(ctx context.Context, backend string, k SessionKey) (Credentials, error) {
+func (s *Store) readSession(ctx context.Context, backend string, k aws.SessionKey) (aws.Credentials, error) {
 	keystore, err := s.open(ctx, backend)
 	if err != nil {
-		return Credentials{}, err
+		return aws.Credentials{}, err
 	}
 	names, err := keystore.keys(ctx)
 	if err != nil {
-		return Credentials{}, err
+		return aws.Credentials{}, err
 	}
 	name, expires := latest(names, k)
 	if !s.lives(expires) {
-		return Credentials{}, ErrNotFound
+		return aws.Credentials{}, ErrNotFound
 	}
 	item, err := keystore.get(ctx, name)
 	if errors.Is(err, errDamaged) {
 		err = ErrNotFound
 	}
 	if err != nil {
-		return Credentials{}, err
+		return aws.Credentials{}, err
 	}
 	c, err := parseSessionData(item)
 	if err != nil || !s.lives(c.Expires) {
-		return Credentials{}, ErrNotFound
+		return aws.Credentials{}, ErrNotFound
 	}
 	return c, nil
 }
 
 // latest returns the item of a session that expires last. There can be several:
 // the older ones are removed after the newest is written.
-func latest(names []string, k SessionKey) (name string, expires time.Time) {
+func latest(names []string, k aws.SessionKey) (name string, expires time.Time) {
 	prefix := prefix(k)
 	for _, n := range names {
 		if !strings.HasPrefix(n, prefix) {
@@ -101,7 +103,7 @@ func (s *Store) lives(expires time.Time) bool {
 }
 
 // putSessionIn writes a session to the first backend that takes it.
-func (s *Store) putSessionIn(ctx context.Context, k SessionKey, c Credentials) error {
+func (s *Store) putSessionIn(ctx context.Context, k aws.SessionKey, c aws.Credentials) error {
 	backends, err := s.sessionBackends(ctx)
 	if err != nil {
 		return err
@@ -115,7 +117,7 @@ func (s *Store) putSessionIn(ctx context.Context, k SessionKey, c Credentials) e
 	return err
 }
 
-func (s *Store) writeSession(ctx context.Context, backend string, k SessionKey, c Credentials) error {
+func (s *Store) writeSession(ctx context.Context, backend string, k aws.SessionKey, c aws.Credentials) error {
 	keystore, err := s.open(ctx, backend)
 	if err != nil {
 		return err

@@ -22,6 +22,7 @@ import (
 	"github.com/99designs/keyring"
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/store"
 )
 
@@ -252,7 +253,7 @@ const goldenSession = "sts.GetSessionToken,ZGV2,aGFzaA,1795352400"
 func conformInterop(t *testing.T, settings store.Settings, own *native) {
 	items := goldenItems(t)
 	s := reopen(settings)
-	token := store.SessionKey{Type: "sts.GetSessionToken", Profile: "dev", Hash: "hash"}
+	token := aws.SessionKey{Type: "sts.GetSessionToken", Profile: "dev", Hash: "hash"}
 	expires := epoch.Add(time.Hour)
 
 	for name, item := range items {
@@ -432,7 +433,7 @@ func writeSome() error {
 		id := fmt.Sprintf("AKIA%016d", os.Getpid())
 		err := errors.Join(
 			s.PutKeys(context.Background(), name, keys(n)),
-			s.PutKeys(context.Background(), "both", store.Credentials{AccessKeyID: id, SecretAccessKey: strings.Repeat(id, 100)}),
+			s.PutKeys(context.Background(), "both", aws.Credentials{AccessKeyID: id, SecretAccessKey: strings.Repeat(id, 100)}),
 		)
 		if err != nil {
 			return err
@@ -550,9 +551,9 @@ func conformSessions(t *testing.T, settings store.Settings, _ *native) {
 	settings.Now = now.now
 	s := reopen(settings)
 
-	role := store.SessionKey{Type: "sts.AssumeRole", Profile: "a/b, ☃", Hash: "\x00\xff"}
-	same := store.SessionKey{Type: "sts.AssumeRole", Profile: "a/b, ☃", Hash: "\x00\xfe"}
-	token := store.SessionKey{Type: "sts.GetSessionToken", Profile: "dev", Hash: "h"}
+	role := aws.SessionKey{Type: "sts.AssumeRole", Profile: "a/b, ☃", Hash: "\x00\xff"}
+	same := aws.SessionKey{Type: "sts.AssumeRole", Profile: "a/b, ☃", Hash: "\x00\xfe"}
+	token := aws.SessionKey{Type: "sts.GetSessionToken", Profile: "dev", Hash: "h"}
 	wantSession(t, s, role, nil)
 
 	one, two, three := session(1, time1), session(2, time2), session(3, time2)
@@ -597,21 +598,21 @@ func conformSessions(t *testing.T, settings store.Settings, _ *native) {
 	}
 }
 
-func put(t *testing.T, s *store.Store, name string, c store.Credentials) {
+func put(t *testing.T, s *store.Store, name string, c aws.Credentials) {
 	t.Helper()
 	if err := s.PutKeys(t.Context(), name, c); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func putSession(t *testing.T, s *store.Store, k store.SessionKey, c store.Credentials) {
+func putSession(t *testing.T, s *store.Store, k aws.SessionKey, c aws.Credentials) {
 	t.Helper()
 	if err := s.PutSession(t.Context(), k, c); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func wantKeys(t *testing.T, s *store.Store, name string, want store.Credentials) {
+func wantKeys(t *testing.T, s *store.Store, name string, want aws.Credentials) {
 	t.Helper()
 	got, err := s.Keys(t.Context(), name)
 	if err != nil {
@@ -633,7 +634,7 @@ func wantNames(t *testing.T, s *store.Store, want ...string) {
 }
 
 // wantSession wants no session where want is nil.
-func wantSession(t *testing.T, s *store.Store, k store.SessionKey, want *store.Credentials) {
+func wantSession(t *testing.T, s *store.Store, k aws.SessionKey, want *aws.Credentials) {
 	t.Helper()
 	got, ok, err := s.Session(t.Context(), k)
 	if err != nil {

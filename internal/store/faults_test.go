@@ -17,6 +17,7 @@ import (
 
 	"github.com/creack/pty"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/store"
 	"awsvault/tests/need"
 )
@@ -200,7 +201,7 @@ func TestACutOffItemIsNeverHalfRead(t *testing.T) {
 			t.Fatal(err)
 		}
 		c, err := store.Open(settings).Keys(t.Context(), "dev")
-		if err == nil || c != (store.Credentials{}) || errors.Is(err, store.ErrNotFound) {
+		if err == nil || c != (aws.Credentials{}) || errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%d of %d bytes: %v, %v", length, len(whole), c, err)
 		}
 	}

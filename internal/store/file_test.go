@@ -18,10 +18,11 @@ import (
 	"time"
 
 	"github.com/99designs/keyring"
-	"github.com/aws/aws-sdk-go-v2/aws"
+	sdkaws "github.com/aws/aws-sdk-go-v2/aws"
 	ststypes "github.com/aws/aws-sdk-go-v2/service/sts/types"
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/fault"
 	"awsvault/internal/store"
 )
@@ -59,7 +60,7 @@ func awsVault(t *testing.T, dir string) keyring.Keyring {
 }
 
 // awsVaultItem is an item as aws-vault 7 makes it from the SDK's credentials.
-func awsVaultItem(t *testing.T, name string, c aws.Credentials) keyring.Item {
+func awsVaultItem(t *testing.T, name string, c sdkaws.Credentials) keyring.Item {
 	t.Helper()
 	data, err := json.Marshal(c)
 	if err != nil {
@@ -82,11 +83,11 @@ func awsVaultSession(t *testing.T, key string, c ststypes.Credentials) keyring.I
 	}
 }
 
-func sdk(c store.Credentials) aws.Credentials {
-	return aws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey}
+func sdk(c aws.Credentials) sdkaws.Credentials {
+	return sdkaws.Credentials{AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey}
 }
 
-func sdkSession(c store.Credentials) ststypes.Credentials {
+func sdkSession(c aws.Credentials) ststypes.Credentials {
 	return ststypes.Credentials{
 		AccessKeyId: &c.AccessKeyID, SecretAccessKey: &c.SecretAccessKey,
 		SessionToken: &c.SessionToken, Expiration: &c.Expires,
@@ -118,7 +119,7 @@ func TestItemsOfAWSVaultAreRead(t *testing.T) {
 	wantNames(t, s, "dev", "team/prod")
 	wantKeys(t, s, "dev", keys(1))
 	wantKeys(t, s, "team/prod", keys(2))
-	key := store.SessionKey{Type: "sts.GetSessionToken", Profile: "dev", Hash: "arn:aws:iam::1:mfa/a"}
+	key := aws.SessionKey{Type: "sts.GetSessionToken", Profile: "dev", Hash: "arn:aws:iam::1:mfa/a"}
 	wantSessions(t, s, store.SessionInfo{Key: key, Expires: expires})
 	want := session(3, expires)
 	wantSession(t, s, key, &want)
@@ -129,7 +130,7 @@ func TestItemsAreThoseOfAWSVault(t *testing.T) {
 	s := store.Open(settings)
 	expires := epoch.Add(time.Hour)
 	put(t, s, "team/prod", keys(1))
-	putSession(t, s, store.SessionKey{Type: "sts.GetSessionToken", Profile: "dev", Hash: "hash"}, session(2, expires))
+	putSession(t, s, aws.SessionKey{Type: "sts.GetSessionToken", Profile: "dev", Hash: "hash"}, session(2, expires))
 
 	ring := awsVault(t, settings.FileDir)
 	name := fmt.Sprintf("sts.GetSessionToken,ZGV2,aGFzaA,%d", expires.Unix())
@@ -186,7 +187,7 @@ func TestUnknownFieldsOfAnItemAreIgnored(t *testing.T) {
 	if err := awsVault(t, settings.FileDir).Set(item); err != nil {
 		t.Fatal(err)
 	}
-	wantKeys(t, store.Open(settings), "dev", store.Credentials{AccessKeyID: "AKIA1", SecretAccessKey: "s"})
+	wantKeys(t, store.Open(settings), "dev", aws.Credentials{AccessKeyID: "AKIA1", SecretAccessKey: "s"})
 }
 
 // asker counts the questions it is asked.
@@ -211,7 +212,7 @@ func TestThePassphraseIsAskedForOnceAndOnlyIfNeeded(t *testing.T) {
 	s := store.Open(settings)
 	wantNames(t, s)
 	s.Keys(ctx, "dev")
-	wantSession(t, s, store.SessionKey{Type: "x", Profile: "dev"}, nil)
+	wantSession(t, s, aws.SessionKey{Type: "x", Profile: "dev"}, nil)
 	if old.asked != nil || chosen.asked != nil {
 		t.Errorf("asked in an empty keystore: %q, %q", old.asked, chosen.asked)
 	}
@@ -297,7 +298,7 @@ func TestADamagedItemIsAnErrorWithoutJargon(t *testing.T) {
 	settings := fileSettings(t.TempDir())
 	s := store.Open(settings)
 	put(t, s, "dev", keys(1))
-	key := store.SessionKey{Type: "sts.AssumeRole", Profile: "dev", Hash: "h"}
+	key := aws.SessionKey{Type: "sts.AssumeRole", Profile: "dev", Hash: "h"}
 	putSession(t, s, key, session(1, epoch.Add(time.Hour)))
 	items, err := os.ReadDir(settings.FileDir)
 	if err != nil {
@@ -421,12 +422,12 @@ func BenchmarkSessionInFile(b *testing.B) {
 func benchmarkSession(b *testing.B, settings store.Settings) {
 	s := store.Open(settings)
 	for n := range 20 {
-		key := store.SessionKey{Type: "sts.AssumeRole", Profile: fmt.Sprint("profile", n), Hash: "hash"}
+		key := aws.SessionKey{Type: "sts.AssumeRole", Profile: fmt.Sprint("profile", n), Hash: "hash"}
 		if err := s.PutSession(b.Context(), key, session(n, epoch.Add(time.Hour))); err != nil {
 			b.Fatal(err)
 		}
 	}
-	key := store.SessionKey{Type: "sts.AssumeRole", Profile: "profile7", Hash: "hash"}
+	key := aws.SessionKey{Type: "sts.AssumeRole", Profile: "profile7", Hash: "hash"}
 	for b.Loop() {
 		// A new Store each time, as in a new process.
 		if _, ok, err := store.Open(settings).Session(b.Context(), key); !ok || err != nil {

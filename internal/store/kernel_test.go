@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/store"
 )
 
@@ -131,7 +132,7 @@ func TestTheKernelsKeyringIsCreatedOnce(t *testing.T) {
 		var group sync.WaitGroup
 		for n := range 8 {
 			group.Go(func() {
-				key := store.SessionKey{Type: "sts.AssumeRole", Profile: fmt.Sprint(n), Hash: "h"}
+				key := aws.SessionKey{Type: "sts.AssumeRole", Profile: fmt.Sprint(n), Hash: "h"}
 				if err := store.Open(settings).PutSession(ctx, key, session(n, epoch.Add(time.Hour))); err != nil {
 					t.Error(err)
 				}
@@ -217,7 +218,7 @@ func exceedQuota() error {
 	for n := range 12 {
 		want := session(n, epoch.Add(time.Hour))
 		want.SessionToken = strings.Repeat("x", 4000)
-		key := store.SessionKey{Type: "sts.AssumeRole", Profile: fmt.Sprint("dev", n), Hash: "h"}
+		key := aws.SessionKey{Type: "sts.AssumeRole", Profile: fmt.Sprint("dev", n), Hash: "h"}
 		if err := s.PutSession(ctx, key, want); err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/99designs/keyring"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/sealed"
 )
 
@@ -69,21 +70,21 @@ func (s *Store) Has(ctx context.Context, name string) (bool, error) {
 }
 
 // Keys returns the stored keys of that name, or ErrNotFound.
-func (s *Store) Keys(ctx context.Context, name string) (Credentials, error) {
+func (s *Store) Keys(ctx context.Context, name string) (aws.Credentials, error) {
 	c, err := s.readKeys(ctx, name)
 	if err != nil {
-		return Credentials{}, fmt.Errorf("keys of %q: %w", name, err)
+		return aws.Credentials{}, fmt.Errorf("keys of %q: %w", name, err)
 	}
 	return c, nil
 }
 
-func (s *Store) readKeys(ctx context.Context, name string) (Credentials, error) {
+func (s *Store) readKeys(ctx context.Context, name string) (aws.Credentials, error) {
 	if checkName(name) != nil {
-		return Credentials{}, ErrNotFound
+		return aws.Credentials{}, ErrNotFound
 	}
 	backend, keystore, err := s.keystore(ctx)
 	if err != nil {
-		return Credentials{}, err
+		return aws.Credentials{}, err
 	}
 	fact := look(keystore, name)
 	item, err := keystore.get(ctx, name)
@@ -91,7 +92,7 @@ func (s *Store) readKeys(ctx context.Context, name string) (Credentials, error) 
 		s.learned(ctx, backend, name, fact)
 	}
 	if err != nil {
-		return Credentials{}, err
+		return aws.Credentials{}, err
 	}
 	return parseKeys(item)
 }
@@ -103,14 +104,14 @@ func (s *Store) AsksForEach(ctx context.Context) bool {
 }
 
 // PutKeys stores keys under that name, in place of those that were there.
-func (s *Store) PutKeys(ctx context.Context, name string, c Credentials) error {
+func (s *Store) PutKeys(ctx context.Context, name string, c aws.Credentials) error {
 	if err := s.writeKeys(ctx, name, c); err != nil {
 		return fmt.Errorf("store keys of %q: %w", name, err)
 	}
 	return nil
 }
 
-func (s *Store) writeKeys(ctx context.Context, name string, c Credentials) error {
+func (s *Store) writeKeys(ctx context.Context, name string, c aws.Credentials) error {
 	if err := checkName(name); err != nil {
 		return err
 	}
@@ -186,7 +187,7 @@ type keysData struct {
 	AccountID       string
 }
 
-func keysItem(name string, c Credentials) (keyring.Item, error) {
+func keysItem(name string, c aws.Credentials) (keyring.Item, error) {
 	data, err := json.Marshal(keysData{
 		AccessKeyID:     c.AccessKeyID,
 		SecretAccessKey: c.SecretAccessKey,
@@ -204,15 +205,15 @@ func keysItem(name string, c Credentials) (keyring.Item, error) {
 	}, err
 }
 
-func parseKeys(item keyring.Item) (Credentials, error) {
+func parseKeys(item keyring.Item) (aws.Credentials, error) {
 	var data keysData
 	if err := json.Unmarshal(item.Data, &data); err != nil {
-		return Credentials{}, errDamaged // err could quote the secret
+		return aws.Credentials{}, errDamaged // err could quote the secret
 	}
 	if data.AccessKeyID == "" || data.SecretAccessKey == "" {
-		return Credentials{}, errDamaged
+		return aws.Credentials{}, errDamaged
 	}
-	c := Credentials{
+	c := aws.Credentials{
 		AccessKeyID:     data.AccessKeyID,
 		SecretAccessKey: data.SecretAccessKey,
 		SessionToken:    data.SessionToken,

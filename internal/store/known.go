@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/sealed"
 )
 
@@ -155,7 +156,7 @@ func (s *Store) changed(ctx context.Context, news sealed.News) {
 	case errors.Is(err, sealed.ErrMissing):
 		s.keep(news)
 	case err != nil:
-		s.sealed.Remove(ctx, func(SessionKey) bool { return true })
+		s.sealed.Remove(ctx, func(aws.SessionKey) bool { return true })
 	}
 }
 

@@ -5,13 +5,14 @@ import (
 	"fmt"
 	"path/filepath"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/disk"
 )
 
 // Lock takes the lock of a session, so that of many shells that need it one gets
 // it from AWS and the others find it in the cache. It waits as long as ctx lets
 // it. The lock ends with unlock, or with the process.
-func (s *Store) Lock(ctx context.Context, k SessionKey) (unlock func(), err error) {
+func (s *Store) Lock(ctx context.Context, k aws.SessionKey) (unlock func(), err error) {
 	unlock, err = s.lock(ctx, "session "+prefix(k))
 	if err != nil {
 		return nil, fmt.Errorf("lock session of %q: %w", k.Profile, err)

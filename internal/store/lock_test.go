@@ -13,11 +13,12 @@ import (
 	"testing"
 	"time"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/store"
 	"awsvault/tests/need"
 )
 
-var lockKey = store.SessionKey{Type: "sts.AssumeRole", Profile: "dev", Hash: "h"}
+var lockKey = aws.SessionKey{Type: "sts.AssumeRole", Profile: "dev", Hash: "h"}
 
 // holdLock holds the lock of a session until it is killed.
 func holdLock() error {

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"awsvault/internal/aws"
 	_ "awsvault/internal/nodbus"
 	"awsvault/internal/store"
 	"awsvault/tests/leak"
@@ -117,16 +118,16 @@ func fileSettings(dir string) store.Settings {
 }
 
 // keys are long-lived keys that differ by n.
-func keys(n int) store.Credentials {
-	return store.Credentials{
+func keys(n int) aws.Credentials {
+	return aws.Credentials{
 		AccessKeyID:     fmt.Sprintf("AKIA%016d", n),
 		SecretAccessKey: fmt.Sprintf("%040d", n),
 	}
 }
 
 // session is a session that differs by n and ends at that time.
-func session(n int, expires time.Time) store.Credentials {
-	return store.Credentials{
+func session(n int, expires time.Time) aws.Credentials {
+	return aws.Credentials{
 		AccessKeyID:     fmt.Sprintf("ASIA%016d", n),
 		SecretAccessKey: fmt.Sprintf("%040d", n),
 		SessionToken:    strings.Repeat("token/+=", 100) + fmt.Sprint(n),
@@ -136,4 +137,4 @@ func session(n int, expires time.Time) store.Credentials {
 
 // plain has the same fields and shows them, so that a failing test says what it
 // got.
-type plain store.Credentials
+type plain aws.Credentials

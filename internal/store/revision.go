@@ -11,6 +11,7 @@ import (
 
 	"github.com/99designs/keyring"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/disk"
 )
 
@@ -35,7 +36,7 @@ func (s *Store) Revision(ctx context.Context, name string) (string, error) {
 	if r, ok := opened.(revisioner); ok {
 		fact.Revision, err = r.revision(ctx, name)
 	} else {
-		var c Credentials
+		var c aws.Credentials
 		c, err = s.Keys(ctx, name)
 		fact.Revision = c.AccessKeyID
 	}

@@ -63,7 +63,7 @@ func (s *Store) readRotation(ctx context.Context, name string) (Rotation, error)
 	}
 	return Rotation{
 		Name: name, Started: data.Rotation.Started.UTC(), Old: data.Rotation.Old, Before: data.Rotation.Before,
-		New: Credentials{AccessKeyID: data.AccessKeyID, SecretAccessKey: data.SecretAccessKey},
+		New: aws.Credentials{AccessKeyID: data.AccessKeyID, SecretAccessKey: data.SecretAccessKey},
 	}, nil
 }
 

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"awsvault/internal/aws"
 )
 
 // A rotation is kept beside the keys and is none of them; aws-vault can read the
@@ -15,11 +17,11 @@ func TestRotation(t *testing.T) {
 	ctx := context.Background()
 	s := Open(Settings{Backend: "file", FileDir: t.TempDir(), StateDir: t.TempDir(), Now: time.Now,
 		Passphrase: func(context.Context, string) (string, error) { return "x", nil }})
-	if err := s.PutKeys(ctx, "team/dev", Credentials{AccessKeyID: "AKIA1", SecretAccessKey: "one"}); err != nil {
+	if err := s.PutKeys(ctx, "team/dev", aws.Credentials{AccessKeyID: "AKIA1", SecretAccessKey: "one"}); err != nil {
 		t.Fatal(err)
 	}
 	want := Rotation{Name: "team/dev", Started: time.Unix(1795352400, 0).UTC(), Old: "AKIA1", Before: []string{"AKIA1"}}
-	for _, key := range []Credentials{{}, {AccessKeyID: "AKIA2", SecretAccessKey: "two"}} {
+	for _, key := range []aws.Credentials{{}, {AccessKeyID: "AKIA2", SecretAccessKey: "two"}} {
 		want.New = key
 		if err := s.PutRotation(ctx, want); err != nil {
 			t.Fatal(err)

@@ -19,6 +19,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/fault"
 	"awsvault/internal/sealed"
 	"awsvault/internal/store"
@@ -53,7 +54,7 @@ func sealedSettings(t *testing.T, dir string) store.Settings {
 func dropKey(t *testing.T, settings store.Settings) {
 	t.Cleanup(func() {
 		sealed.Open(sealed.Settings{Dir: filepath.Join(settings.StateDir, "sessions"), Now: settings.Now}).
-			Remove(context.Background(), func(store.SessionKey) bool { return true })
+			Remove(context.Background(), func(aws.SessionKey) bool { return true })
 	})
 }
 
@@ -345,7 +346,7 @@ func TestSessionsFromBeforeAreTidiedUp(t *testing.T) {
 	now := &clock{epoch}
 	before.Now = now.now
 	for n := range 3 {
-		key := store.SessionKey{Type: "sts.AssumeRole", Profile: fmt.Sprint("role", n), Hash: "h"}
+		key := aws.SessionKey{Type: "sts.AssumeRole", Profile: fmt.Sprint("role", n), Hash: "h"}
 		putSession(t, store.Open(before), key, session(n, epoch.Add(time.Duration(n+1)*time.Hour)))
 	}
 	after := sealedSettings(t, filepath.Dir(before.FileDir))
@@ -439,11 +440,11 @@ func readOnlyState() error {
 		return err
 	}
 	// What is there is found, and what is new goes to the kernel's keyring.
-	other := store.SessionKey{Type: "x", Profile: "other", Hash: "h"}
+	other := aws.SessionKey{Type: "x", Profile: "other", Hash: "h"}
 	if err := store.Open(settings).PutSession(ctx, other, session(2, epoch.Add(time.Hour))); err != nil {
 		return err
 	}
-	for k, want := range map[store.SessionKey]store.Credentials{lockKey: session(1, epoch.Add(time.Hour)), other: session(2, epoch.Add(time.Hour))} {
+	for k, want := range map[aws.SessionKey]aws.Credentials{lockKey: session(1, epoch.Add(time.Hour)), other: session(2, epoch.Add(time.Hour))} {
 		if c, ok, err := store.Open(settings).Session(ctx, k); !ok || err != nil || c != want {
 			return fmt.Errorf("%s: got %v, %v, %v", k.Profile, c, ok, err)
 		}

@@ -14,12 +14,9 @@ import (
 	"awsvault/internal/aws"
 )
 
-// SessionKey names a cached session.
-type SessionKey = aws.SessionKey
-
 // SessionInfo is what can be known of a cached session without reading it.
 type SessionInfo struct {
-	Key     SessionKey
+	Key     aws.SessionKey
 	Expires time.Time // UTC
 }
 
@@ -32,12 +29,12 @@ type SessionInfo struct {
 // session of the other, and both know that it is one.
 
 // prefix is the item's name up to the expiry.
-func prefix(k SessionKey) string {
+func prefix(k aws.SessionKey) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	return k.Type + "," + encode([]byte(k.Profile)) + "," + encode([]byte(k.Hash)) + ","
 }
 
-func sessionName(k SessionKey, expires time.Time) string {
+func sessionName(k aws.SessionKey, expires time.Time) string {
 	return prefix(k) + strconv.FormatInt(expires.Unix(), 10)
 }
 
@@ -54,7 +51,7 @@ func parseSession(item string) (SessionInfo, bool) {
 		return SessionInfo{}, false
 	}
 	return SessionInfo{
-		Key:     SessionKey{Type: fields[0], Profile: string(profile), Hash: string(hash)},
+		Key:     aws.SessionKey{Type: fields[0], Profile: string(profile), Hash: string(hash)},
 		Expires: time.Unix(int64(expiry), 0).UTC(),
 	}, true
 }
@@ -87,7 +84,7 @@ type sessionData struct {
 	SessionToken    string
 }
 
-func sessionItem(k SessionKey, c Credentials) (keyring.Item, error) {
+func sessionItem(k aws.SessionKey, c aws.Credentials) (keyring.Item, error) {
 	expires := c.Expires.UTC().Truncate(time.Second)
 	data, err := json.Marshal(sessionData{c.AccessKeyID, expires, c.SecretAccessKey, c.SessionToken})
 	return keyring.Item{
@@ -98,13 +95,13 @@ func sessionItem(k SessionKey, c Credentials) (keyring.Item, error) {
 	}, err
 }
 
-func parseSessionData(item keyring.Item) (Credentials, error) {
+func parseSessionData(item keyring.Item) (aws.Credentials, error) {
 	var data sessionData
 	if err := json.Unmarshal(item.Data, &data); err != nil {
-		return Credentials{}, errDamaged // err could quote the secret
+		return aws.Credentials{}, errDamaged // err could quote the secret
 	}
 	if data.AccessKeyId == "" || data.SecretAccessKey == "" {
-		return Credentials{}, errDamaged
+		return aws.Credentials{}, errDamaged
 	}
-	return Credentials{AccessKeyID: data.AccessKeyId, SecretAccessKey: data.SecretAccessKey, SessionToken: data.SessionToken, Expires: data.Expiration.UTC()}, nil
+	return aws.Credentials{AccessKeyID: data.AccessKeyId, SecretAccessKey: data.SecretAccessKey, SessionToken: data.SessionToken, Expires: data.Expiration.UTC()}, nil
 }

@@ -6,12 +6,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"awsvault/internal/aws"
 )
 
 func TestSessionNamesAreReadBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := SessionInfo{
-			Key: SessionKey{
+			Key: aws.SessionKey{
 				Type:    rapid.StringMatching(`(sts|sso)\.[A-Z][A-Za-z]+`).Draw(t, "type"),
 				Profile: string(rapid.SliceOfN(rapid.Byte(), 1, 60).Draw(t, "profile")),
 				Hash:    string(rapid.SliceOf(rapid.Byte()).Draw(t, "hash")),
@@ -61,9 +63,9 @@ func TestWhatIsASessionAndWhatAreKeys(t *testing.T) {
 // Older sessions are removed after the newest is written, so that a reader can find
 // several, in any order.
 func TestTheNewestSessionIsTaken(t *testing.T) {
-	k := SessionKey{Type: "sts.AssumeRole", Profile: "dev", Hash: "h"}
+	k := aws.SessionKey{Type: "sts.AssumeRole", Profile: "dev", Hash: "h"}
 	at := func(hours int) string { return sessionName(k, time.Unix(int64(hours)*3600, 0)) }
-	other := sessionName(SessionKey{Type: k.Type, Profile: k.Profile, Hash: "hh"}, time.Unix(99*3600, 0))
+	other := sessionName(aws.SessionKey{Type: k.Type, Profile: k.Profile, Hash: "hh"}, time.Unix(99*3600, 0))
 	for _, names := range [][]string{
 		{at(1), at(2), at(3)}, {at(3), at(2), at(1)}, {at(2), at(3), at(1)}, {at(1), at(3), at(2)},
 		{other, at(3), "dev", at(1), at(2), at(9) + "x"}, {at(3), other},

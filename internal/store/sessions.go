@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/fault"
 	"awsvault/internal/sealed"
 )
@@ -33,13 +34,13 @@ func (s *Store) seals() bool { return s.sealed != nil && s.sealed.Usable() == ni
 
 // Session returns the cached session of that key, if there is one that lives for
 // at least Settings.MinTTL.
-func (s *Store) Session(ctx context.Context, k SessionKey) (Credentials, bool, error) {
+func (s *Store) Session(ctx context.Context, k aws.SessionKey) (aws.Credentials, bool, error) {
 	if s.sealed != nil {
 		if c, err := s.sealed.Session(k); err == nil && s.lives(c.Expires) {
 			return c, true, nil
 		}
 		if s.seals() {
-			return Credentials{}, false, nil
+			return aws.Credentials{}, false, nil
 		}
 	}
 	c, ok, err := s.sessionIn(ctx, k)
@@ -50,14 +51,14 @@ func (s *Store) Session(ctx context.Context, k SessionKey) (Credentials, bool, e
 }
 
 // PutSession caches a session in place of older ones of the same key.
-func (s *Store) PutSession(ctx context.Context, k SessionKey, c Credentials) error {
+func (s *Store) PutSession(ctx context.Context, k aws.SessionKey, c aws.Credentials) error {
 	if err := s.putSession(ctx, k, c); err != nil {
 		return fmt.Errorf("keep session of %q: %w", k.Profile, err)
 	}
 	return nil
 }
 
-func (s *Store) putSession(ctx context.Context, k SessionKey, c Credentials) error {
+func (s *Store) putSession(ctx context.Context, k aws.SessionKey, c aws.Credentials) error {
 	if c.Expires.IsZero() {
 		return errors.New("it has no expiry")
 	}
@@ -110,7 +111,7 @@ func (s *Store) Sessions(ctx context.Context) ([]SessionInfo, error) {
 // live are the sessions that have not expired, each once, sorted.
 func (s *Store) live(found []SessionInfo) []SessionInfo {
 	now := s.settings.Now()
-	longest := map[SessionKey]time.Time{}
+	longest := map[aws.SessionKey]time.Time{}
 	for _, info := range found {
 		if info.Expires.After(now) && info.Expires.After(longest[info.Key]) {
 			longest[info.Key] = info.Expires
@@ -144,7 +145,7 @@ func (s *Store) removeAll(ctx context.Context, profile string) (int, error) {
 		return s.removeSessionsIn(ctx, profile)
 	}
 	backend := s.backendBefore()
-	removed, err := s.sealed.Remove(ctx, func(k SessionKey) bool { return profile == "" || k.Profile == profile })
+	removed, err := s.sealed.Remove(ctx, func(k aws.SessionKey) bool { return profile == "" || k.Profile == profile })
 	if errors.Is(err, sealed.ErrRefused) {
 		err = nil
 	}

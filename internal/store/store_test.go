@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/store"
 )
 
@@ -108,16 +109,16 @@ func withoutBus(t *testing.T) bool {
 }
 
 func TestCredentialsDoNotShowTheirSecrets(t *testing.T) {
-	c := store.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "wJalrXUtnFEMI", SessionToken: "FwoGZXIvYXdz"}
+	c := aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "wJalrXUtnFEMI", SessionToken: "FwoGZXIvYXdz"}
 	for _, format := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d", "%10s"} {
-		for _, value := range []any{c, &c, []any{c}, struct{ C store.Credentials }{c}} {
+		for _, value := range []any{c, &c, []any{c}, struct{ C aws.Credentials }{c}} {
 			got := fmt.Sprintf(format, value)
 			if strings.Contains(got, "wJal") || strings.Contains(got, "Fwo") || strings.Contains(got, "FODNN7") || !strings.Contains(got, "AKIA…MPLE") {
 				t.Errorf("%s of %T shows %s", format, value, got)
 			}
 		}
 	}
-	if got := fmt.Sprint(store.Credentials{AccessKeyID: "short"}); got != "credentials …" {
+	if got := fmt.Sprint(aws.Credentials{AccessKeyID: "short"}); got != "credentials …" {
 		t.Errorf("a short id shows as %s", got)
 	}
 }
