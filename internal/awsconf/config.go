@@ -41,6 +41,21 @@ func (c *Config) Profile(name string) (*Profile, error) {
 	return nil, c.notFound(ProfileSection, name)
 }
 
+// WithoutKeys is Profile for a profile that takes no keys from the files. A section
+// of the credentials file that cannot be read, and that as far as it can be read
+// has nothing but keys, is left out: the profile is nil if nothing else is there.
+func (c *Config) WithoutKeys(name string) (*Profile, error) {
+	p, err := c.Profile(name)
+	if err == nil || !c.credentials.onlyKeys(name) {
+		return p, err
+	}
+	s, ok, err := c.config.section(ProfileSection, name)
+	if !ok {
+		return nil, err
+	}
+	return &Profile{s}, nil
+}
+
 // Has says whether a profile of this name is declared, readable or not.
 func (c *Config) Has(name string) bool {
 	return c.config.find(ProfileSection, name).count > 0 || c.credentials.find(ProfileSection, name).count > 0

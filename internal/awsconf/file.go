@@ -209,3 +209,30 @@ func (f *File) twice(first, second int) *Error {
 		Msg: fmt.Sprintf("%s %q is defined twice, first on line %d", f.sections[second].typ, f.name(second), f.line(first)),
 	}
 }
+
+// onlyKeys says that the sections of a profile, of which there is one at least, have
+// nothing in them that decides who one is but keys.
+func (f *File) onlyKeys(name string) bool {
+	if f.find(ProfileSection, name).count == 0 {
+		return false
+	}
+	for i := range f.sections {
+		if !f.is(i, ProfileSection, name) {
+			continue
+		}
+		text, err := f.piece(i)
+		if err != nil {
+			return false
+		}
+		settings, _ := f.body(text, f.start(i), f.line(i))
+		for n := range settings {
+			switch settings[n].key {
+			case "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token",
+				"x_security_token_expires", "x_principal_arn", "region", "output":
+			default:
+				return false
+			}
+		}
+	}
+	return true
+}

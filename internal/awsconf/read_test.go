@@ -205,6 +205,44 @@ func TestFaultInEitherFileIsTheProfiles(t *testing.T) {
 	}
 }
 
+// A file that gives no keys does not stop those that are elsewhere.
+func TestWithoutKeys(t *testing.T) {
+	const configText = "[profile a]\nregion = x\n[profile role]\nrole_arn = arn\njunk\n"
+	tests := []struct {
+		name, credentials, profile string
+		want                       []string
+	}{
+		{"a section that can be read counts", "[a]\nk = v\n", "a", []string{"region=x", "k=v"}},
+		{"a broken one with half a key is left out", "[a]\naws_access_key_id = AKIA\njunk\n", "a", []string{"region=x"}},
+		{"so is one that is there twice", "[a]\naws_access_key_id = AKIA\n[a]\naws_secret_access_key = s\n", "a", []string{"region=x"}},
+		{"and one with a setting twice", "[a]\nregion = y\nregion = z\n", "a", []string{"region=x"}},
+		{"a broken one with a role is an error", "[a]\nrole_arn = arn\njunk\n", "a", []string{`error: ~/.aws/credentials:3: line is neither "key = value" nor a comment`}},
+		{"so is one of two", "[a]\n[a]\nrole_arn = arn\n", "a", []string{`error: ~/.aws/credentials:2: profile "a" is defined twice, first on line 1`}},
+		{"and the config file's", "[role]\naws_access_key_id = AKIA\njunk\n", "role", []string{`error: ~/.aws/config:5: line is neither "key = value" nor a comment`}},
+		{"that alone, too", "", "role", []string{`error: ~/.aws/config:5: line is neither "key = value" nor a comment`}},
+		{"what is nowhere is not found", "", "b", []string{`error: profile "b" not found in ~/.aws/config`}},
+		{"nothing is left", "[b]\njunk\n", "b", []string{"nothing"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			c := Merge(parse(t, ConfigFile, configText), parse(t, CredentialsFile, test.credentials))
+			got := []string{"nothing"}
+			if p, err := c.WithoutKeys(test.profile); err != nil {
+				got = []string{"error: " + err.Error()}
+			} else if p != nil {
+				got = nil
+				for _, key := range p.Keys() {
+					v, _ := p.Get(key)
+					got = append(got, key+"="+v.Text)
+				}
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestNested(t *testing.T) {
 	c := config(t, "[profile a]\nk = v\n  x = 1\ns3 =\n  # c\n\n  X = 2 # d\n  x=3\n  x : = 4\n  x = 5\nempty =\n")
 	p, err := c.Profile("a")

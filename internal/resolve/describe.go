@@ -73,7 +73,8 @@ func assumeKeys(config *awsconf.Config) func(string) bool {
 // plainEnvironment says that of the variables only the region is set.
 func (d *Describer) plainEnvironment() bool {
 	for _, v := range variables {
-		if v.key != "region" && d.in.Getenv(v.name) != "" {
+		// A region around comes behind the profile's own: else it is not plain.
+		if (v.key != "region" || !d.in.PreferProfileRegion) && d.in.Getenv(v.name) != "" {
 			return false
 		}
 	}
@@ -245,7 +246,7 @@ func (d *Describer) broken(name string, problem error) Description {
 	out := Description{Name: name, Problem: problem}
 	in := d.in
 	in.Profile = name
-	s, err := readSettings(in, name)
+	s, err := readSettings(in, name, true)
 	if err != nil {
 		return out
 	}

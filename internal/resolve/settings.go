@@ -36,14 +36,16 @@ var identity = [...]string{
 }
 
 // readSettings collects the sections of a profile. A profile without a section
-// has the settings of [default]; the caller knows whether it may be without.
-func readSettings(in Inputs, name string) (*settings, error) {
+// has the settings of [default]; the caller knows whether it may be without. keys
+// says that it takes its keys from the files: a section that has nothing but keys,
+// and cannot be read, is otherwise in nobody's way.
+func readSettings(in Inputs, name string, keys bool) (*settings, error) {
 	s := &settings{name: name, config: in.Config, getenv: in.Getenv}
-	if err := s.include(name, false); err != nil {
+	if err := s.include(name, false, keys); err != nil {
 		return nil, err
 	}
 	if !s.has(defaultProfile) {
-		if err := s.include(defaultProfile, true); err != nil {
+		if err := s.include(defaultProfile, true, false); err != nil {
 			return nil, err
 		}
 	}
@@ -51,13 +53,17 @@ func readSettings(in Inputs, name string) (*settings, error) {
 }
 
 // include appends the section of that name and those that it includes.
-func (s *settings) include(name string, fallback bool) error {
+func (s *settings) include(name string, fallback, keys bool) error {
 	if !s.config.Has(name) {
 		return nil
 	}
 	for path := []string{name}; ; {
-		p, err := s.config.Profile(name)
-		if err != nil {
+		read := s.config.Profile
+		if !keys {
+			read = s.config.WithoutKeys
+		}
+		p, err := read(name)
+		if p == nil {
 			return err
 		}
 		s.sections = append(s.sections, section{p, fallback})
@@ -184,11 +190,13 @@ func chain(in Inputs) ([]*link, error) {
 		}
 		// Keys of its own end the chain, as for the AWS CLI: those of a source
 		// profile are taken instead of its role, those of the target only where it has none.
-		if keys, err := l.fileKeys(); err != nil {
-			return nil, err
-		} else if keys.given() && (len(links) > 1 || l.role == nil) {
-			l.role = nil
-			return links, nil
+		if len(links) > 1 || l.role == nil {
+			if keys, err := l.fileKeys(); err != nil {
+				return nil, err
+			} else if keys.given() {
+				l.role = nil
+				return links, nil
+			}
 		}
 		if other := l.get("credential_source"); other.given() {
 			return nil, other.bad("credential_source and source_profile (%s) exclude each other", from.at)
@@ -217,7 +225,7 @@ type link struct {
 }
 
 func newLink(in Inputs, name string, stored, target bool) (*link, error) {
-	s, err := readSettings(in, name)
+	s, err := readSettings(in, name, !stored)
 	if err != nil {
 		return nil, err
 	}

@@ -9,10 +9,6 @@ import (
 // are. Keys in the keystore go first, as in aws-vault; the rest is the order of
 // the AWS CLI.
 func (l *link) source() (Step, error) {
-	keys, err := l.fileKeys()
-	if err != nil {
-		return Step{}, err
-	}
 	switch {
 	case l.stored:
 		return storedKeys(l), nil
@@ -22,6 +18,13 @@ func (l *link) source() (Step, error) {
 		return l.webIdentityStep()
 	case l.ssoSetting().given():
 		return l.ssoStep()
+	}
+	// Half a key, or what only looks like one, stops nothing that comes before it.
+	keys, err := l.fileKeys()
+	if err != nil {
+		return Step{}, err
+	}
+	switch {
 	case keys.given() && keys.inCredentials:
 		return keys.step(l), nil
 	case l.get("login_session").given():

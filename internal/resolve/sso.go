@@ -62,7 +62,7 @@ func (l *link) ssoStep() (Step, error) {
 // about the session and no profile.
 func NewSignIn(in Inputs, session string) (*SignIn, Setting, error) {
 	in = in.complete()
-	s, err := readSettings(in, "")
+	s, err := readSettings(in, "", false)
 	if err != nil {
 		return nil, Setting{}, err
 	}
