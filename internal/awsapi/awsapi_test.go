@@ -456,3 +456,18 @@ func TestDate(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What hands credentials to a container is asked without a proxy, and leads nowhere else.
+func TestNearbyClient(t *testing.T) {
+	elsewhere := serve(t, says(200, "elsewhere"))
+	s := serve(t, says(307, "", "Location", elsewhere.URL))
+	c := awsapi.NearbyClient()
+	resp, err := c.Get(s.URL)
+	if err != nil || resp.StatusCode != 307 || elsewhere.count() != 0 {
+		t.Errorf("%v, %v, asked elsewhere %d times", resp, err, elsewhere.count())
+	}
+	resp.Body.Close()
+	if c.Transport.(*http.Transport).Proxy != nil {
+		t.Error("it has a proxy")
+	}
+}

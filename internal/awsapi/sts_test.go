@@ -181,9 +181,17 @@ func TestSTSAnswers(t *testing.T) {
 			t.Errorf("%s: %d bytes were allocated", name, grown)
 		}
 	}
-	s, a := serve(t, says(200, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::1:user/x</Arn><Account>$(touch x)</Account></GetCallerIdentityResult></GetCallerIdentityResponse>")), newAPI(t, nil)
-	if arn, account, err := a.Identity(t.Context(), s.URL, "eu-west-1", aws.Credentials{AccessKeyID: "AKIA", SecretAccessKey: "x"}); fmt.Sprint(err) != "GetCallerIdentity: the answer has no identity in it" {
-		t.Errorf("%s, %s, %v", arn, account, err)
+	for _, test := range []struct{ arn, account, says string }{
+		{"arn:aws:iam::111122223333:user/x", "111122223333", ""},
+		{"arn:aws:iam::1:user/x", "111122223333", "GetCallerIdentity: the answer has no identity in it"},
+		{"arn:aws:iam::111122223333:user/x", "$(touch x)", "GetCallerIdentity: the answer has no identity in it"},
+		{"", "", "GetCallerIdentity: the answer has no identity in it"},
+	} {
+		s, a := serve(t, says(200, "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>"+test.arn+"</Arn><Account>"+test.account+"</Account></GetCallerIdentityResult></GetCallerIdentityResponse>")), newAPI(t, nil)
+		_, _, err := a.Identity(t.Context(), s.URL, "eu-west-1", aws.Credentials{AccessKeyID: "AKIA", SecretAccessKey: "x"})
+		if err == nil && test.says != "" || err != nil && err.Error() != test.says {
+			t.Errorf("%s, %s: %v, want %s", test.arn, test.account, err, test.says)
+		}
 	}
 }
 
@@ -258,8 +266,25 @@ func TestClockIsNotTheCause(t *testing.T) {
 	if !errors.As(err, &e) || e.Code != "SignatureDoesNotMatch" || e.Skew != 0 || p.calls() != "ListAccessKeys:SignatureDoesNotMatch" {
 		t.Errorf("%v after %s", err, p.calls())
 	}
+	p.fake.SkewDate(2 * time.Minute)
+	if err := p.listKeys(t); !errors.As(err, &e) || e.Skew != 0 || len(p.fake.Calls()) != 2 {
+		t.Errorf("a clock that is two minutes off: %v after %s", err, p.calls())
+	}
+	p.fake.Reset()
 	p.fake.SkewDate(time.Hour)
-	if err := p.listKeys(t); err == nil || p.calls() != strings.TrimSpace(strings.Repeat("ListAccessKeys:SignatureDoesNotMatch ", 3)) {
+	if err := p.listKeys(t); err == nil || p.calls() != strings.TrimSpace(strings.Repeat("ListAccessKeys:SignatureDoesNotMatch ", 2)) {
 		t.Errorf("%v after %s", err, p.calls())
+	}
+}
+
+// An answer out of a cache tells the time at which it was made.
+func TestDateOfACache(t *testing.T) {
+	old := time.Now().Add(-3 * time.Hour).UTC().Format(http.TimeFormat)
+	s, a := serve(t, says(200, "{}", "Date", old, "Age", "10800"), says(200, "{}", "Date", old)), newAPI(t, nil)
+	sign := &awsapi.Signature{Credentials: aws.Credentials{AccessKeyID: "AKIA", SecretAccessKey: "x"}, Service: "iam", Region: "us-east-1"}
+	for i := range 2 {
+		if _, err := a.Do(t.Context(), awsapi.Call{Op: "Op", URL: s.URL, Sign: sign}); err != nil || len(a.warned) != i {
+			t.Errorf("answer %d: %v, warned %q", i, err, a.warned)
+		}
 	}
 }

@@ -172,6 +172,18 @@ func TestToken(t *testing.T) {
 		t.Error(token, cut, err)
 	}
 
+	// An outage has nothing to do with the length.
+	answer = func(w http.ResponseWriter, r *http.Request) {
+		if !got[len(got)-1].Has("SessionDuration") {
+			t.Error("the length is given up")
+		}
+		w.WriteHeader(503)
+		fmt.Fprint(w, "Sorry")
+	}
+	if _, cut, err = s.Token(t.Context(), creds, 2*time.Hour); err == nil || cut {
+		t.Error(cut, err)
+	}
+
 	for _, c := range []struct {
 		status     int
 		body, want string

@@ -593,6 +593,70 @@ func TestCtrlCEndsTheWait(t *testing.T) {
 	}
 }
 
+// An answer that cannot be a token, or credentials, is neither used nor kept.
+func TestAnswersAreChecked(t *testing.T) {
+	long := strings.Repeat("t", 16<<10+1)
+	const none = "GetRoleCredentials: the answer has no credentials in it"
+	for _, answer := range []string{
+		`{}`, `{"roleCredentials":{"accessKeyId":"ASIA","secretAccessKey":"s","sessionToken":"t"}}`, `{"roleCredentials":{"accessKeyId":"ASIA","secretAccessKey":"s","sessionToken":"t","expiration":-1}}`,
+		`{"roleCredentials":{"accessKeyId":"ASIA","secretAccessKey":"a b","sessionToken":"t","expiration":4102444800000}}`,
+		`{"roleCredentials":{"accessKeyId":"ASIA","secretAccessKey":"s","sessionToken":"t\nt","expiration":4102444800000}}`,
+		`{"roleCredentials":{"accessKeyId":"ASIA","secretAccessKey":"s","sessionToken":"` + long + `","expiration":4102444800000}}`,
+	} {
+		w := newWorld(t)
+		w.get()
+		w.session.Portal = w.lies(200, answer)
+		if err := w.fails(); err.Error() != none {
+			t.Errorf("%.90s: %v", answer, err)
+		}
+	}
+	for _, answer := range []string{
+		`{"expiresIn":3600}`, `{"accessToken":"a b","expiresIn":3600}`, `{"accessToken":"` + long + `","expiresIn":3600}`, `{"accessToken":"a","expiresIn":0}`,
+		`{"accessToken":"a","expiresIn":99999999}`, `{"accessToken":"a","refreshToken":"r\u0000","expiresIn":3600}`,
+	} {
+		w := newWorld(t)
+		w.get()
+		path, before := w.tokenFile()
+		w.aws.Clock.Advance(2 * time.Hour)
+		w.session.OIDC = w.lies(200, answer)
+		if err := w.fails(); err.Error() != "CreateToken: the answer has no token in it" {
+			t.Errorf("%.90s: %v", answer, err)
+		}
+		if after, _ := os.ReadFile(path); string(after) != string(before) {
+			t.Errorf("%.90s: the file is %s", answer, after)
+		}
+	}
+}
+
+// A token that AWS refuses in the middle of a list is renewed, and the list is made anew.
+func TestATokenEndsInTheMiddleOfAList(t *testing.T) {
+	w := newWorld(t)
+	w.get()
+	refused := false
+	mux := http.NewServeMux()
+	mux.HandleFunc("/", func(rw http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/roles") && !refused {
+			refused = true
+			rw.Header().Set("X-Amzn-Errortype", "UnauthorizedException")
+			rw.WriteHeader(401)
+			io.WriteString(rw, `{"message":"Session token not found or invalid"}`)
+			return
+		}
+		if strings.HasSuffix(r.URL.Path, "/roles") {
+			io.WriteString(rw, `{"roleList":[{"roleName":"Dev"}]}`)
+			return
+		}
+		io.WriteString(rw, `{"accountList":[{"accountId":"700000000001"}]}`)
+	})
+	server := httptest.NewServer(mux)
+	defer server.Close()
+	w.session.Portal = server.URL
+	got, err := w.client.Assignments(t.Context(), w.session, nil)
+	if err != nil || len(got.Roles) != 1 || len(got.Left) != 0 || len(w.tabs) != 1 {
+		t.Errorf("%+v, %v, %d tabs", got, err, len(w.tabs))
+	}
+}
+
 // liar is a server that is not AWS.
 func TestALyingServer(t *testing.T) {
 	for name, answer := range map[string]string{
