@@ -1,10 +1,6 @@
 package resolve
 
-import (
-	"net/netip"
-	"net/url"
-	"strings"
-)
+import "strings"
 
 // The addresses from which AWS hands credentials to a container without TLS,
 // beside the loopback ones: ECS, EKS, EKS by IPv6.
@@ -23,28 +19,12 @@ func (l *link) containerEndpoint(v setting) (Endpoint, error) {
 	if !full.given() {
 		return Endpoint{}, v.bad("credential_source is EcsContainer, and there is no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI").withHint("this is for programs in a container of ECS or EKS")
 	}
-	u, err := url.Parse(full.text)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+	a, ok := parseAddress(full.text)
+	if !ok {
 		return Endpoint{}, full.bad("not a URL")
 	}
-	if u.Scheme == "http" && !local(u.Hostname()) {
-		return Endpoint{}, full.bad("it leads to %q, and credentials come without TLS from this machine only", u.Hostname())
+	if a.scheme == "http" && !a.isLocal() {
+		return Endpoint{}, full.bad("it leads to %q, and credentials come without TLS from this machine only", a.host)
 	}
 	return Endpoint{URL: full.text, From: full.at}, nil
-}
-
-func local(host string) bool {
-	if host == "localhost" {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	if err != nil {
-		return false
-	}
-	for _, h := range containerHosts {
-		if ip == netip.MustParseAddr(h) {
-			return true
-		}
-	}
-	return ip.IsLoopback()
 }

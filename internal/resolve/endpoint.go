@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"errors"
-	"net/url"
 	"strings"
 
 	"awsvault/internal/awsconf"
@@ -82,8 +81,7 @@ func (s *settings) customEndpoint(svc service) (setting, error) {
 	if !v.given() {
 		return v, nil
 	}
-	u, err := url.Parse(v.text)
-	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
+	if _, ok := parseAddress(v.text); !ok {
 		return v, v.bad("the endpoint is not a URL").withHint("an endpoint looks like https://sts.example.com")
 	}
 	return v, nil

@@ -1,9 +1,6 @@
 package resolve
 
-import (
-	"net/url"
-	"strings"
-)
+import "strings"
 
 // metadataEndpoint reads where the instance metadata service is:
 // docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
@@ -12,8 +9,7 @@ func (l *link) metadataEndpoint(v setting) (Endpoint, error) {
 		return Endpoint{}, v.bad("credential_source is Ec2InstanceMetadata, and AWS_EC2_METADATA_DISABLED is true")
 	}
 	if e := first(l.env("AWS_EC2_METADATA_SERVICE_ENDPOINT"), l.get("ec2_metadata_service_endpoint")); e.given() {
-		u, err := url.Parse(e.text)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		if _, ok := parseAddress(e.text); !ok {
 			return Endpoint{}, e.bad("the endpoint of the instance metadata is not a URL")
 		}
 		return Endpoint{URL: strings.TrimSuffix(e.text, "/"), From: e.export().From}, nil

@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"fmt"
-	"net/url"
 	"strings"
 
 	"awsvault/internal/fault"
@@ -119,7 +118,7 @@ func (s *settings) signInTo(named setting) (*SignIn, error) {
 	case !hostLabel(region.text):
 		return nil, region.bad("sso_region %q is not the name of a region", region.text)
 	}
-	if u, err := url.Parse(start.text); err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || !printable(start.text) {
+	if _, ok := parseAddress(start.text); !ok {
 		return nil, start.bad("sso_start_url is not a URL").withHint("it looks like https://example.awsapps.com/start")
 	}
 	in.StartURL, in.Region, in.From = start.text, region.text, first(named, start).export().From
