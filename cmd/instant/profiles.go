@@ -7,13 +7,15 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/awsfile"
+	"awsvault/internal/resolve"
 )
 
 // profiles are those of the AWS files, read once. What is wrong in the files is
 // for others to say: a file that cannot be read has none.
 type profiles struct {
-	getenv func(string) string
-	read   *awsconf.Config
+	getenv    func(string) string
+	read      *awsconf.Config
+	describer *resolve.Describer
 }
 
 // config reads the files, or as much of them as is needed.
@@ -70,19 +72,11 @@ func (p *profiles) look(fits func(name string) bool) []candidate {
 	return list
 }
 
-// about is the account and role of a profile.
+// about is the account and role of a profile, as `list` and `use` have them.
 func (p *profiles) about(name string) string {
-	section, err := p.config().Profile(name)
-	if err != nil {
-		return ""
+	if p.describer == nil {
+		p.describer = resolve.NewDescriber(resolve.Inputs{Config: p.config(), Getenv: p.getenv, PreferProfileRegion: true})
 	}
-	get := func(key string) string { v, _ := section.Get(key); return v.Text }
-	account, role := get("sso_account_id"), get("sso_role_name")
-	if arn := strings.SplitN(get("role_arn"), ":", 6); len(arn) == 6 {
-		account, role = arn[4], strings.TrimPrefix(arn[5], "role/")
-	}
-	if account == "" {
-		return ""
-	}
-	return strings.TrimSpace(account + " " + role)
+	d := p.describer.Describe(name)
+	return strings.TrimSpace(d.Account + " " + d.Role)
 }
