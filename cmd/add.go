@@ -4,13 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"regexp"
 	"strings"
 
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/awsfile"
 	"awsvault/internal/fault"
+	"awsvault/internal/store"
+	"awsvault/internal/vault"
 )
 
 // AddCmd stores the long-lived key of a profile.
@@ -36,7 +37,7 @@ func (c *AddCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if err := checkProfileName(c.Profile); err != nil {
+	if err := vault.CheckProfileName(c.Profile); err != nil {
 		return err
 	}
 	if c.AddConfig { // before a key is typed that would be stored without its profile
@@ -60,7 +61,7 @@ func (c *AddCmd) Run(a *App) error {
 	}
 	s := a.store()
 	if _, err := s.Has(a.ctx, c.Profile); err != nil {
-		return err // before anybody types a key that there is no place for
+		return err // before a key is typed that there is no place for
 	}
 	keys, serial, err := c.ask(a, config.Has(c.Profile))
 	if err != nil {
@@ -69,20 +70,9 @@ func (c *AddCmd) Run(a *App) error {
 	if err := s.PutKeys(a.ctx, c.Profile, keys); err != nil {
 		return err
 	}
-	removed, err := s.RemoveSessions(a.ctx, c.Profile)
-	if err != nil {
-		a.say("vault: warning: sessions of the old key: " + err.Error())
-	}
-	backend, err := s.Backend(a.ctx)
+	done, err := c.stored(a, s)
 	if err != nil {
 		return err
-	}
-	done := fmt.Sprintf("%s  stored the key of %s in %s", a.ok(), c.Profile, backend)
-	switch {
-	case removed == 1:
-		done += "; deleted a cached session of the old one"
-	case removed > 1:
-		done += fmt.Sprintf("; deleted %d cached sessions of the old one", removed)
 	}
 	wrote, err := c.writeConfig(a, config, serial)
 	if err != nil {
@@ -94,11 +84,28 @@ func (c *AddCmd) Run(a *App) error {
 	return nil
 }
 
+// stored removes the sessions of the old key, and says what was done.
+func (c *AddCmd) stored(a *App, s *store.Store) (string, error) {
+	removed, err := s.RemoveSessions(a.ctx, c.Profile)
+	if err != nil {
+		a.say("vault: warning: cached sessions of the old key: " + err.Error())
+	}
+	backend, err := s.Backend(a.ctx)
+	done := fmt.Sprintf("%s  stored the key of %s in %s", a.ok(), c.Profile, backend)
+	switch {
+	case removed == 1:
+		done += "; deleted a cached session of the old one"
+	case removed > 1:
+		done += fmt.Sprintf("; deleted %d cached sessions of the old one", removed)
+	}
+	return done, err
+}
+
 // ask gets the key and the MFA device from the environment or the person.
 func (c *AddCmd) ask(a *App, known bool) (aws.Credentials, string, error) {
 	var keys aws.Credentials
 	if c.MFASerial != "" {
-		if err := checkSerial(c.MFASerial); err != nil {
+		if err := vault.CheckMFASerial(c.MFASerial); err != nil {
 			return keys, "", fault.NewUsage("--mfa-serial: "+err.Error(), "")
 		}
 	}
@@ -109,10 +116,10 @@ func (c *AddCmd) ask(a *App, known bool) (aws.Credentials, string, error) {
 				return keys, "", fault.NewUsage("--env: "+v.name+" is not set", "")
 			}
 		}
-		if err := checkKeyID(keys.AccessKeyID); err != nil {
+		if err := vault.CheckKeyID(keys.AccessKeyID); err != nil {
 			return keys, "", fmt.Errorf("AWS_ACCESS_KEY_ID: %w", err)
 		}
-		if err := checkSecret(keys.SecretAccessKey); err != nil {
+		if err := vault.CheckSecretKey(keys.SecretAccessKey); err != nil {
 			return keys, "", fmt.Errorf("AWS_SECRET_ACCESS_KEY: %w", err)
 		}
 		return keys, c.MFASerial, nil
@@ -138,10 +145,10 @@ func (c *AddCmd) ask(a *App, known bool) (aws.Credentials, string, error) {
 			t.Print("  " + oneLine(err.Error()) + "\n")
 		}
 	}
-	if keys.AccessKeyID, err = again("Access key ID:     ", false, checkKeyID); err != nil {
+	if keys.AccessKeyID, err = again("Access key ID:     ", false, vault.CheckKeyID); err != nil {
 		return keys, "", err
 	}
-	if keys.SecretAccessKey, err = again("Secret access key: ", true, checkSecret); err != nil {
+	if keys.SecretAccessKey, err = again("Secret access key: ", true, vault.CheckSecretKey); err != nil {
 		return keys, "", err
 	}
 	serial := c.MFASerial
@@ -150,7 +157,7 @@ func (c *AddCmd) ask(a *App, known bool) (aws.Credentials, string, error) {
 			if s == "" {
 				return nil
 			}
-			return checkSerial(s)
+			return vault.CheckMFASerial(s)
 		})
 	}
 	return keys, serial, err
@@ -185,50 +192,3 @@ func (c *AddCmd) writeConfig(a *App, config *awsconf.Config, serial string) (str
 
 // clean drops what a paste brings along.
 func clean(s string) string { return strings.Trim(strings.TrimSpace(s), `"'`) }
-
-// The forms of an access key: IAM API reference, data type AccessKey; the prefix:
-// IAM user guide, "Understanding unique ID prefixes".
-const (
-	keyIDForm  = `^A[A-Z0-9]{15,127}$`
-	secretForm = `^[A-Za-z0-9/+=]{40}$`
-	serialForm = `^(arn:aws[a-z-]*:iam::[0-9]{12}:mfa/[\w+=/,.@-]+|[\w+=/,.@-]{9,256})$`
-)
-
-// matches compiles when it is called: at every start it would cost more than
-// `vault hook` does.
-func matches(form, s string) bool { return regexp.MustCompile(form).MatchString(s) }
-
-func checkKeyID(id string) error {
-	switch {
-	case strings.HasPrefix(id, "ASIA"):
-		return fmt.Errorf("a key that begins with ASIA is temporary; the long-lived ones begin with AKIA")
-	case !matches(keyIDForm, id):
-		return fmt.Errorf("that is not an access key ID: they are 20 capital letters and digits and begin with AKIA")
-	}
-	return nil
-}
-
-func checkSecret(secret string) error {
-	if !matches(secretForm, secret) {
-		return fmt.Errorf("that is not a secret access key: they are 40 letters, digits, / and +; this has %d characters", len(secret))
-	}
-	return nil
-}
-
-func checkSerial(serial string) error {
-	if strings.Contains(serial, ":user/") {
-		return fmt.Errorf("that is the ARN of a user; the MFA device's says :mfa/ instead of :user/")
-	}
-	if !matches(serialForm, serial) {
-		return fmt.Errorf("that is not an MFA device: they look like arn:aws:iam::111122223333:mfa/ana, or are a serial number")
-	}
-	return nil
-}
-
-// checkProfileName refuses names that a section header cannot hold in every tool.
-func checkProfileName(name string) error {
-	if strings.TrimSpace(name) != name || name == "" || name != oneLine(name) || strings.ContainsAny(name, "]'\"") || len(name) > 256 {
-		return fault.NewUsage(fmt.Sprintf("%q cannot be the name of a profile", name), "no quotes, ], line breaks or blanks around it")
-	}
-	return nil
-}

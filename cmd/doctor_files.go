@@ -7,19 +7,13 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
-	"sync"
 
 	"awsvault/internal/doctor"
+	"awsvault/internal/vault"
 )
 
 // mostShown is how many findings of one kind are shown.
 const mostShown = 10
-
-var (
-	// IAM User Guide, "Unique identifiers"; GetAccessKeyInfo: 16 to 128 characters.
-	keyID     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^A(KIA|SIA)[A-Z0-9]{12,124}$`) })
-	secretKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9/+=]{40}$`) })
-)
 
 // checkKeys finds keys in plain text, and what cannot be one.
 func (e *examination) checkKeys(context.Context) []doctor.Finding {
@@ -66,11 +60,11 @@ func wrongKey(id, secret, token string, hasID, hasSecret bool) string {
 		return "a secret key without aws_access_key_id"
 	case !hasSecret:
 		return "an access key id without aws_secret_access_key"
-	case secretKey().MatchString(id) && keyID().MatchString(secret):
+	case vault.IsSecretKey(id) && vault.IsKeyID(secret):
 		return "access key id and secret key are in each other's place"
-	case !keyID().MatchString(id):
+	case !vault.IsKeyID(id):
 		return "aws_access_key_id does not look like AKIA and 16 more"
-	case !secretKey().MatchString(secret):
+	case !vault.IsSecretKey(secret):
 		return fmt.Sprintf("aws_secret_access_key has %d characters, or others than a key has; it should have 40", len(secret))
 	case id[:4] == "ASIA" && token == "":
 		return "a temporary key without aws_session_token"

@@ -204,12 +204,7 @@ func explainSettings(out *strings.Builder, settings []resolve.SettingUse) {
 // widestValue is how much of a value is shown; its end, which tells ARNs apart.
 const widestValue = 40
 
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
+func counted(n int, what string) string { return line.Count(n, what) }
 
 func explained(plan *vault.Plan, preview vault.Preview) explainJSON {
 	doc := explainJSON{

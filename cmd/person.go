@@ -104,6 +104,22 @@ func (t terminal) Streams() vault.Streams {
 // Say shows the line.
 func (t terminal) Say(line string) { t.app.say(line) }
 
+// Done shows the line, with a mark.
+func (t terminal) Done(line string) { t.app.say(t.app.ok() + "  " + line) }
+
+// Confirm asks.
+func (t terminal) Confirm(ctx context.Context, q vault.Question) (bool, error) {
+	term, err := t.app.terminal()
+	if err != nil {
+		return false, q.Unasked
+	}
+	if q.Word == "" {
+		return term.Confirm(ctx, q.Text, q.Yes)
+	}
+	answer, err := term.Ask(ctx, q.Text+": ")
+	return strings.TrimSpace(answer) == q.Word, err
+}
+
 // Waiting says why nothing happens.
 func (t terminal) Waiting(doing string) {
 	t.app.say(fmt.Sprintf("vault: another shell is %s; waiting for it (Ctrl-C ends this)", doing))

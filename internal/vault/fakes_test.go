@@ -180,18 +180,19 @@ const jonARN = "arn:aws:iam::111122223333:user/jon"
 // desk is a session over fakes: a config file, a keystore, and an AWS that knows
 // the owners of keys.
 type desk struct {
-	t       *testing.T
-	ctx     context.Context
-	config  string
-	env     env.Vars
-	keeper  *keeper
-	person  *person
-	owners  map[string]string // by access key id: ARNs
-	whose   func(aws.Credentials) error
-	sources map[resolve.Kind]vault.Source
-	asked   []string // the access key ids that GetCallerIdentity was called with
-	now     time.Time
-	waited  time.Duration
+	t           *testing.T
+	ctx         context.Context
+	config      string
+	credentials string // the other AWS file
+	env         env.Vars
+	keeper      *keeper
+	person      *person
+	owners      map[string]string // by access key id: ARNs
+	whose       func(aws.Credentials) error
+	sources     map[resolve.Kind]vault.Source
+	asked       []string // the access key ids that GetCallerIdentity was called with
+	now         time.Time
+	waited      time.Duration
 }
 
 func newDesk(t *testing.T, config string, k *keeper) *desk {
@@ -204,7 +205,7 @@ func newDesk(t *testing.T, config string, k *keeper) *desk {
 func (d *desk) session() *vault.Session {
 	return vault.New(vault.World{
 		Environ:  d.env,
-		Config:   func() (*awsconf.Config, error) { return parsed(d.t, d.config), nil },
+		Config:   d.files,
 		Keystore: func(string, string, vault.Person) vault.Keystore { return d.keeper },
 		Sources:  func(*vault.Session) vault.Sources { return vault.Sources{Identity: d.identity, Of: d.sources} },
 		Now:      func() time.Time { return d.now },
@@ -214,6 +215,15 @@ func (d *desk) session() *vault.Session {
 			return ctx.Err()
 		},
 	}, d.person)
+}
+
+func (d *desk) files() (*awsconf.Config, error) {
+	config, err := awsconf.Parse("config", awsconf.ConfigFile, d.config)
+	if err != nil {
+		return nil, err
+	}
+	credentials, err := awsconf.Parse("credentials", awsconf.CredentialsFile, d.credentials)
+	return awsconf.Merge(config, credentials), err
 }
 
 func (d *desk) identity(ctx context.Context, r vault.Request) (string, string, error) {

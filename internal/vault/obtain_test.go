@@ -238,19 +238,35 @@ func (m *memory) types() []string {
 
 // person answers questions for a code, mistyping the first few.
 type person struct {
-	mu      sync.Mutex
-	code    func() string
-	typos   []string
-	fixed   bool // the code is not typed, but given once and for all
-	asked   []vault.MFARequest
-	refused []string
-	said    []string
+	mu                 sync.Mutex
+	code               func() string
+	typos              []string
+	fixed              bool // the code is not typed, but given once and for all
+	asked              []vault.MFARequest
+	refused            []string
+	said               []string
+	answers, questions []string
 }
 
 func (p *person) SignIn() *vault.SignIn  { return nil }
 func (p *person) Streams() vault.Streams { return vault.Streams{} }
 func (p *person) Waiting(string)         {}
+func (p *person) Done(line string)       { p.said = append(p.said, "done: "+line) }
 func (p *person) Say(line string)        { p.said = append(p.said, line) }
+
+// Confirm gives the next of the answers; without one, there is no one to ask.
+func (p *person) Confirm(_ context.Context, q vault.Question) (bool, error) {
+	if len(p.answers) == 0 {
+		return false, q.Unasked
+	}
+	p.questions = append(p.questions, q.Text)
+	answer := p.answers[0]
+	p.answers = p.answers[1:]
+	if q.Word != "" {
+		return answer == q.Word, nil
+	}
+	return answer == "y" || answer == "" && q.Yes, nil
+}
 
 func (p *person) Code(_ context.Context, q vault.MFARequest) (vault.MFACode, error) {
 	p.mu.Lock()

@@ -19,8 +19,20 @@ type Person interface {
 	Streams() Streams
 	// Say shows a line.
 	Say(line string)
+	// Done shows that something is done, with a mark.
+	Done(line string)
+	// Confirm answers with yes or no; where no one can answer, with q.Unasked.
+	Confirm(ctx context.Context, q Question) (bool, error)
 	// Waiting is called when another process has been waited for, for a while.
 	Waiting(doing string)
+}
+
+// Question is one that is answered with yes or no.
+type Question struct {
+	Text    string
+	Yes     bool   // what Enter means
+	Word    string // must be typed for yes, instead of y
+	Unasked error  // the error where there is no terminal to ask on
 }
 
 // SignIn is how a person signs in on a page.
@@ -62,6 +74,12 @@ func (n Nobody) Say(line string) {
 		n.Tell(line)
 	}
 }
+
+// Done tells the line.
+func (n Nobody) Done(line string) { n.Say("vault: " + line) }
+
+// Confirm fails: there is no one to confirm anything.
+func (Nobody) Confirm(_ context.Context, q Question) (bool, error) { return false, q.Unasked }
 
 // Waiting says nothing: a prompt waits for no one that long.
 func (Nobody) Waiting(string) {}

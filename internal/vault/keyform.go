@@ -1,0 +1,81 @@
+package vault
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
+)
+
+// The forms of an access key. They are written out here, not as regular expressions:
+// a cached session is delivered before regexp is initialised.
+
+// IsKeyID tells whether a text is spelled as the id of an access key, long-lived
+// (AKIA) or temporary (ASIA). IAM User Guide, "Unique identifiers"; IAM API, data
+// type AccessKey: 16 to 128 characters.
+func IsKeyID(s string) bool {
+	return (strings.HasPrefix(s, "AKIA") || strings.HasPrefix(s, "ASIA")) && len(s) >= 16 && len(s) <= 128 && madeOf(s, upper+digits)
+}
+
+// IsSecretKey tells whether a text is spelled as a secret access key.
+func IsSecretKey(s string) bool { return len(s) == 40 && madeOf(s, upper+lower+digits+"/+=") }
+
+const (
+	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	lower  = "abcdefghijklmnopqrstuvwxyz"
+	digits = "0123456789"
+)
+
+func madeOf(s, characters string) bool { return strings.Trim(s, characters) == "" }
+
+// CheckKeyID refuses what cannot be the id of a long-lived key.
+func CheckKeyID(id string) error {
+	switch {
+	case strings.HasPrefix(id, "ASIA"):
+		return errors.New("a key that begins with ASIA is temporary; the long-lived ones begin with AKIA")
+	case !IsKeyID(id):
+		return errors.New("that is not an access key ID: they are 20 capital letters and digits and begin with AKIA")
+	}
+	return nil
+}
+
+// CheckSecretKey refuses what cannot be a secret access key. It does not show it.
+func CheckSecretKey(secret string) error {
+	if !IsSecretKey(secret) {
+		return fmt.Errorf("that is not a secret access key: they are 40 letters, digits, / and +; this has %d characters", len(secret))
+	}
+	return nil
+}
+
+// CheckMFASerial refuses what cannot be an MFA device: it is an ARN, or the serial
+// number of a hardware token.
+func CheckMFASerial(serial string) error {
+	if strings.Contains(serial, ":user/") {
+		return errors.New("that is the ARN of a user; an MFA device has :mfa/ instead of :user/")
+	}
+	name := serial
+	if arn, ok := aws.ParseGlobalARN(serial, "iam"); ok {
+		name, ok = strings.CutPrefix(arn.Resource, "mfa/")
+		if ok && name != "" && madeOf(name, serialCharacters) {
+			return nil
+		}
+	}
+	if len(serial) < 9 || len(serial) > 256 || !madeOf(serial, serialCharacters) {
+		return errors.New("that is not an MFA device: they look like arn:aws:iam::111122223333:mfa/ana, or are a serial number")
+	}
+	return nil
+}
+
+// IAM API, parameter SerialNumber.
+const serialCharacters = upper + lower + digits + "_+=/,.@-"
+
+// CheckProfileName refuses names that not every tool can read from a section's header.
+func CheckProfileName(name string) error {
+	if strings.TrimSpace(name) != name || name == "" || name != line.Printable(name) || strings.ContainsAny(name, "]'\"") || len(name) > 256 {
+		return fault.NewUsage(fmt.Sprintf("%q cannot be the name of a profile", name), "no quotes, ], line breaks, or blanks around it")
+	}
+	return nil
+}
