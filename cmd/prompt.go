@@ -3,6 +3,7 @@ package cmd
 import (
 	"time"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/vault"
@@ -39,7 +40,7 @@ func (*PromptCmd) Run(a *App) error {
 	if !active.Life().Due(a.now()) {
 		return a.apply(nil, p) // a new shell, or the clock was set
 	}
-	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, env.Credentials{}); err != nil {
+	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, aws.Credentials{}); err != nil {
 		p.Deadline = time.Time{} // they are the user's now
 		return a.apply(nil, p)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/vault"
@@ -32,7 +33,7 @@ func (c *RefreshCmd) Run(a *App) error {
 		return fault.Hinted(fmt.Errorf("no profile is active in this shell"), "vault use PROFILE")
 	}
 	// Before AWS is asked: a call that nobody can use is a call too many.
-	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, env.Credentials{}); err != nil {
+	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, aws.Credentials{}); err != nil {
 		return err
 	}
 	w := vault.Again(s)

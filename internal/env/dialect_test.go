@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"awsvault/internal/aws"
 )
 
 func TestQuoting(t *testing.T) {
@@ -39,7 +41,7 @@ func TestDialectsRefuseWhatTheyCannotHold(t *testing.T) {
 		{"nushell", "\xff"}, {"elvish", "\xff"}, {"elvish", "\x00"}, {"cmd", "100%"}, {"cmd", `a"b`}, {"cmd", "é"}, {"cmd", "a\n"},
 		{"dotenv", "it's"}, {"dotenv", "a\nb"}, {"env", "a\nb"}, {"export-env", "a\rb"}, {"ini", "a\nb"}, {"json", "\xff"},
 	} {
-		if got, err := Export(c.format, Target{Profile: "p", Credentials: Credentials{AccessKeyID: c.value}}); err == nil {
+		if got, err := Export(c.format, Target{Profile: "p", Credentials: aws.Credentials{AccessKeyID: c.value}}); err == nil {
 			t.Errorf("%s: %q became %q", c.format, c.value, got)
 		} else if strings.Contains(err.Error(), c.value) {
 			t.Errorf("%s: the error shows the value: %v", c.format, err)
@@ -60,7 +62,7 @@ func TestTheHookForPowerShellGetsSecretsAsData(t *testing.T) {
 }
 
 func TestExportFormats(t *testing.T) {
-	target := Target{Profile: "dev", Region: "eu-west-1", Credentials: Credentials{
+	target := Target{Profile: "dev", Region: "eu-west-1", Credentials: aws.Credentials{
 		AccessKeyID: "ASIA1", SecretAccessKey: "s/+=", SessionToken: "t", Expires: time.Date(2026, 11, 22, 20, 4, 5, 6, time.FixedZone("", 3600)),
 	}}
 	want := map[string]string{
@@ -85,7 +87,7 @@ func TestExportFormats(t *testing.T) {
 			t.Errorf("%s: %v", format, err)
 		}
 	}
-	long := Target{Profile: "k", Credentials: Credentials{AccessKeyID: "AKIA", SecretAccessKey: "s"}}
+	long := Target{Profile: "k", Credentials: aws.Credentials{AccessKeyID: "AKIA", SecretAccessKey: "s"}}
 	if got, _ := Export("json", long); got != "{\n  \"Version\": 1,\n  \"AccessKeyId\": \"AKIA\",\n  \"SecretAccessKey\": \"s\"\n}\n" {
 		t.Errorf("long-lived keys: %s", got)
 	}

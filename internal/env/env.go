@@ -10,39 +10,18 @@ import (
 	"fmt"
 	"sort"
 	"time"
+
+	"awsvault/internal/aws"
 )
 
 // Vars is an environment as data: name to value.
 type Vars map[string]string
 
-// Credentials are what an activation puts into the shell.
-type Credentials struct {
-	AccessKeyID     string
-	SecretAccessKey string
-	SessionToken    string    // empty for long-lived keys
-	Expires         time.Time // zero: do not expire; UTC
-}
-
-// String never shows more of the credentials than which key they are.
-func (c Credentials) String() string {
-	id := c.AccessKeyID
-	if len(id) > 8 {
-		id = id[:4] + "…" + id[len(id)-4:]
-	}
-	return "credentials(" + id + ")"
-}
-
-// GoString is String: %#v shows no secret either.
-func (c Credentials) GoString() string { return c.String() }
-
-// Format is String for every verb.
-func (c Credentials) Format(f fmt.State, _ rune) { fmt.Fprint(f, c.String()) }
-
 // Target is what should be active after Use.
 type Target struct {
 	Profile     string
 	Region      string // empty: unknown, the shell's own region variables stay
-	Credentials Credentials
+	Credentials aws.Credentials
 	About       About
 }
 
@@ -178,7 +157,7 @@ func Use(now Vars, active State, kept map[string]bool, t Target) (Change, State,
 
 // Refresh replaces the credentials and their expiry and nothing else. It fails
 // if one of them is no longer what was set: then they are the user's.
-func Refresh(now Vars, active State, c Credentials) (Change, State, error) {
+func Refresh(now Vars, active State, c aws.Credentials) (Change, State, error) {
 	want := credentials(c)
 	for _, v := range managed {
 		if _, ok := want[v.name]; !ok {

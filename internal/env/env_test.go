@@ -2,7 +2,6 @@ package env
 
 import (
 	"encoding/base64"
-	"fmt"
 	"sort"
 	"strings"
 	"testing"
@@ -10,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"awsvault/internal/aws"
 )
 
 // shell is what a hook does with a change: the model that the real shells are
@@ -84,7 +85,7 @@ func targets() *rapid.Generator[Target] {
 		target := Target{
 			Profile: rapid.SampledFrom([]string{"dev", "prod", "a b", "ünï"}).Draw(t, "profile"),
 			Region:  rapid.SampledFrom([]string{"", "eu-west-1", "us-east-1"}).Draw(t, "region"),
-			Credentials: Credentials{
+			Credentials: aws.Credentials{
 				AccessKeyID:     "ours" + rapid.StringN(1, 5, 20).Draw(t, "id"),
 				SecretAccessKey: "ours" + rapid.StringN(1, 5, 20).Draw(t, "secret"),
 			},
@@ -135,7 +136,7 @@ func TestAnySequenceEndsInTheUsersOwnEnvironment(t *testing.T) {
 				if err == nil {
 					s.apply(c)
 				}
-				renewed := credentials(Credentials{})
+				renewed := credentials(aws.Credentials{})
 				for n, v := range s.vars {
 					if _, ok := renewed[n]; !ok && n != StateName && before[n] != v {
 						t.Fatalf("refresh changed %s", n)
@@ -277,7 +278,7 @@ func TestTheLargestStateIsReadBack(t *testing.T) {
 // A nested shell of any kind inherits the state but not what its parent keeps.
 func TestANestedShellSaysWhatItCannotBringBack(t *testing.T) {
 	outer := &shell{vars: Vars{"AWS_SECRET_ACCESS_KEY": "mine", "AWS_PROFILE": "own", "AWS_REGION": ""}, kept: Vars{}}
-	c, _, err := Use(outer.vars, State{}, nil, Target{Profile: "dev", Region: "eu-west-1", Credentials: Credentials{AccessKeyID: "A", SecretAccessKey: "B"}})
+	c, _, err := Use(outer.vars, State{}, nil, Target{Profile: "dev", Region: "eu-west-1", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -297,10 +298,10 @@ func TestANestedShellSaysWhatItCannotBringBack(t *testing.T) {
 
 func TestRefreshLeavesChangedCredentialsAlone(t *testing.T) {
 	s := &shell{vars: Vars{}, kept: Vars{}}
-	c, _, _ := Use(s.vars, State{}, nil, Target{Profile: "dev", Credentials: Credentials{AccessKeyID: "A", SecretAccessKey: "B", SessionToken: "C"}})
+	c, _, _ := Use(s.vars, State{}, nil, Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B", SessionToken: "C"}})
 	s.apply(c)
 	s.vars["AWS_ACCESS_KEY_ID"] = "the user's"
-	_, _, err := Refresh(s.vars, s.state(), Credentials{AccessKeyID: "D", SecretAccessKey: "E", SessionToken: "F"})
+	_, _, err := Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "D", SecretAccessKey: "E", SessionToken: "F"})
 	if err == nil || !strings.Contains(err.Error(), "AWS_ACCESS_KEY_ID was changed") {
 		t.Errorf("got %v", err)
 	}
@@ -311,14 +312,6 @@ func TestUseRefusesNamesThatCannotBeShown(t *testing.T) {
 		if _, _, err := Use(Vars{}, State{}, nil, Target{Profile: name}); err == nil {
 			t.Errorf("%q was accepted", name)
 		}
-	}
-}
-
-func TestCredentialsNeverPrintTheirSecrets(t *testing.T) {
-	c := Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "hush", SessionToken: "hush"}
-	text := fmt.Sprint(c, &c, []Credentials{c}) + fmt.Sprintf("%v %+v %#v %s %q %x %d", c, c, c, c, c, c, c)
-	if strings.Contains(text, "hush") || strings.Contains(text, "68757368") || strings.Contains(text, "IOSFODNN") {
-		t.Error(text)
 	}
 }
 

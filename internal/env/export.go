@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"awsvault/internal/aws"
 )
 
 // Formats are what Export can write: aws-vault's four first, then the shells.
@@ -138,23 +140,21 @@ func exportElvish(name, value string) (string, error) {
 	return "set-env " + name + " '" + strings.ReplaceAll(value, "'", "''") + "'", nil
 }
 
-// processDocument is what an SDK expects of a credential_process. AWS SDK
-// reference, "Process credential provider".
-type processDocument struct {
-	Version         int
-	AccessKeyID     string `json:"AccessKeyId"`
-	SecretAccessKey string
-	SessionToken    string `json:",omitempty"`
-	Expiration      string `json:",omitempty"`
-}
-
-func exportJSON(c Credentials) (string, error) {
+// exportJSON is what an SDK expects of a credential_process. AWS SDK reference,
+// "Process credential provider".
+func exportJSON(c aws.Credentials) (string, error) {
 	for _, v := range []string{c.AccessKeyID, c.SecretAccessKey, c.SessionToken} {
 		if !utf8.ValidString(v) {
 			return "", fmt.Errorf("format json: %w", errUTF8)
 		}
 	}
-	doc := processDocument{Version: 1, AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey, SessionToken: c.SessionToken}
+	doc := struct {
+		Version         int
+		AccessKeyID     string `json:"AccessKeyId"`
+		SecretAccessKey string
+		SessionToken    string `json:",omitempty"`
+		Expiration      string `json:",omitempty"`
+	}{1, c.AccessKeyID, c.SecretAccessKey, c.SessionToken, ""}
 	if !c.Expires.IsZero() {
 		doc.Expiration = Expiration(c.Expires)
 	}

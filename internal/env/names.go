@@ -1,6 +1,10 @@
 package env
 
-import "time"
+import (
+	"time"
+
+	"awsvault/internal/aws"
+)
 
 // StateName is the variable that says what is active in a shell. It is opaque,
 // carries no secret, and is inherited by nested shells of any kind.
@@ -80,7 +84,7 @@ func wanted(t Target) map[string]*string {
 }
 
 // credentials is the part of the environment that a refresh replaces.
-func credentials(c Credentials) map[string]*string {
+func credentials(c aws.Credentials) map[string]*string {
 	m := map[string]*string{
 		"AWS_ACCESS_KEY_ID":         ptr(c.AccessKeyID),
 		"AWS_SECRET_ACCESS_KEY":     ptr(c.SecretAccessKey),

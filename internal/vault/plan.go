@@ -228,7 +228,7 @@ func (p *Plan) Target(r Result) env.Target {
 	if last.Kind == resolve.SSO {
 		about.Role = last.SSORole
 	}
-	return env.Target{Profile: p.Profile, Region: p.Region.Text, Credentials: env.Credentials(r.Credentials), About: about}
+	return env.Target{Profile: p.Profile, Region: p.Region.Text, Credentials: r.Credentials, About: about}
 }
 
 // Owner is a plan without steps: enough to ask AWS whose a key is that no profile

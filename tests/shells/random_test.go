@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/env"
 	"awsvault/tests/need"
 	"awsvault/tests/world"
@@ -115,7 +116,7 @@ func TestAnyValueSurvivesExport(t *testing.T) {
 				if reader.format == "powershell" || reader.format == "elvish" {
 					kindOf = "powershell"
 				}
-				target := env.Target{Region: randomValue(r, kindOf), Credentials: env.Credentials{AccessKeyID: randomValue(r, kindOf), SecretAccessKey: randomValue(r, kindOf)}}
+				target := env.Target{Region: randomValue(r, kindOf), Credentials: aws.Credentials{AccessKeyID: randomValue(r, kindOf), SecretAccessKey: randomValue(r, kindOf)}}
 				text, err := env.Export(reader.format, target)
 				if err != nil {
 					t.Fatal(err)
