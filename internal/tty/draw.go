@@ -2,6 +2,7 @@ package tty
 
 import (
 	"context"
+	"fmt"
 	"time"
 )
 
@@ -21,13 +22,98 @@ type Drawing interface {
 // escapeTime is how long the rest of a key may take after its ESC, on a slow line.
 const escapeTime = 60 * time.Millisecond
 
+// screen is the terminal while something draws on it.
+type screen interface {
+	// next waits for one thing to happen. A negative limit is none.
+	next(limit time.Duration) (event, error)
+	// ring wakes next. It may be called at any time, also after leave.
+	ring()
+	// leave gives the terminal the mode that it had. flush drops what was typed
+	// and not read: it was not meant for the shell.
+	leave(flush bool)
+}
+
+// event is what happened.
+type event struct {
+	kind  kind
+	typed []byte
+}
+
+// kind says which of the things it was.
+type kind int
+
+const (
+	timeUp  kind = iota // nothing, for as long as the limit was
+	typed               // bytes of keys
+	rung                // by ring
+	resized             // the terminal has another size now
+	nothing             // of interest
+)
+
 // Draw shows begin, has d draw until it is done, and shows end: that also when the
 // context ends, which is ErrInterrupted, and when d panics. The mode of the
 // terminal is then as it was. Ctrl-C is a key like others.
 //
 // Each of later runs meanwhile; what it returns is called between two frames.
 func (t *TTY) Draw(ctx context.Context, d Drawing, begin, end string, later ...func() func()) error {
-	return t.draw(ctx, d, begin, end, later)
+	if ctx.Err() != nil {
+		return ErrInterrupted
+	}
+	s, err := t.enter()
+	if err != nil {
+		return err
+	}
+	flush := true
+	defer func() {
+		t.print(end)
+		s.leave(flush)
+	}()
+	defer context.AfterFunc(ctx, s.ring)()
+	t.print(begin)
+	results := start(later, s.ring)
+	for stale := true; ; {
+		e, err := s.next(patience(stale, d))
+		if err != nil {
+			return fmt.Errorf("wait for the terminal: %w", err)
+		}
+		switch {
+		case e.kind == rung:
+			if ctx.Err() != nil {
+				return ErrInterrupted
+			}
+			apply(results)
+			stale = true
+		case e.kind == typed:
+			for _, b := range e.typed {
+				if d.Typed(b) {
+					flush = false
+					return nil
+				}
+			}
+			stale = true
+		case e.kind == resized:
+			stale = true
+		case e.kind == timeUp && stale:
+			t.print(d.Frame(t.size()))
+			stale = false
+		case e.kind == timeUp && d.Pending():
+			if d.Idle() {
+				return nil
+			}
+			stale = true
+		}
+	}
+}
+
+// patience is how long to wait for a key before something is done without one.
+func patience(stale bool, d Drawing) time.Duration {
+	switch {
+	case stale: // it is drawn if nothing else is typed already
+		return 0
+	case d.Pending():
+		return escapeTime
+	}
+	return -1
 }
 
 // start runs the works, wakes the drawing when one is done and says where its

@@ -3,7 +3,6 @@
 package tty
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"os/signal"
@@ -12,98 +11,82 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func (t terminal) draw(ctx context.Context, d Drawing, begin, end string, later []func() func()) (err error) {
-	if ctx.Err() != nil {
-		return ErrInterrupted
-	}
+// unixScreen is a terminal that hands over every byte.
+type unixScreen struct {
+	terminal
+	before      unix.Termios
+	woken, wake *os.File // a pipe: select waits for it beside the terminal
+	resized     chan os.Signal
+	ended       chan struct{}
+}
+
+func (t terminal) enter() (screen, error) {
 	before, err := unix.IoctlGetTermios(t.fd, getMode)
 	if err != nil {
-		return ErrNoTerminal
+		return nil, ErrNoTerminal
 	}
-	woken, wake, err := os.Pipe()
-	if err != nil {
-		return err
+	s := &unixScreen{terminal: t, before: *before, resized: make(chan os.Signal, 1), ended: make(chan struct{})}
+	if s.woken, s.wake, err = os.Pipe(); err != nil {
+		return nil, err
 	}
-	defer woken.Close()
-	defer wake.Close()
-	ring := func() { wake.Write([]byte{0}) } // fails once nobody listens
-	defer context.AfterFunc(ctx, ring)()
-	resized := make(chan os.Signal, 1)
-	signal.Notify(resized, unix.SIGWINCH)
-	defer signal.Stop(resized)
-	ended := make(chan struct{})
-	defer close(ended)
+	mode := drawMode(*before)
+	if err := unix.IoctlSetTermios(t.fd, setMode, &mode); err != nil {
+		s.woken.Close()
+		s.wake.Close()
+		return nil, fmt.Errorf("set the mode of the terminal: %w", err)
+	}
+	signal.Notify(s.resized, unix.SIGWINCH)
 	go func() {
 		for {
 			select {
-			case <-resized:
-				ring()
-			case <-ended:
+			case <-s.resized:
+				s.ring()
+			case <-s.ended:
 				return
 			}
 		}
 	}()
+	return s, nil
+}
 
-	mode := drawMode(*before)
-	if err := unix.IoctlSetTermios(t.fd, setMode, &mode); err != nil {
-		return fmt.Errorf("set the mode of the terminal: %w", err)
-	}
-	restore := uint(setModeAndFlush) // what was typed meanwhile was not meant for the shell
-	defer func() {
-		t.print(end)
-		unix.IoctlSetTermios(t.fd, restore, before)
-	}()
-	t.print(begin)
-	results := start(later, ring)
+func (s *unixScreen) ring() { s.wake.Write([]byte{0}) } // fails once the drawing has ended
 
-	bell, key, many := int(woken.Fd()), make([]byte, 1), make([]byte, 64)
-	for stale := true; ; {
-		limit := time.Duration(-1)
-		switch {
-		case stale: // if nothing else is typed already
-			limit = 0
-		case d.Pending():
-			limit = escapeTime
-		}
-		typed, rung, err := t.either(bell, limit)
-		switch {
-		case err != nil:
-			return fmt.Errorf("wait for the terminal: %w", err)
-		case rung:
-			woken.Read(many)
-			if ctx.Err() != nil {
-				return ErrInterrupted
-			}
-			apply(results)
-			stale = true
-		case typed:
-			n, err := unix.Read(t.fd, key)
-			if err == unix.EINTR || err == unix.EAGAIN {
-				continue
-			}
-			if err != nil || n == 0 {
-				return ErrInterrupted // the terminal is gone
-			}
-			if d.Typed(key[0]) {
-				restore = setMode
-				return nil
-			}
-			stale = true
-		case stale:
-			width, height := t.size()
-			t.print(d.Frame(width, height))
-			stale = false
-		case d.Pending():
-			if d.Idle() {
-				return nil
-			}
-			stale = true
-		}
+func (s *unixScreen) leave(flush bool) {
+	mode := uint(setMode)
+	if flush {
+		mode = setModeAndFlush
 	}
+	unix.IoctlSetTermios(s.fd, mode, &s.before)
+	signal.Stop(s.resized)
+	close(s.ended)
+	s.woken.Close()
+	s.wake.Close()
+}
+
+func (s *unixScreen) next(limit time.Duration) (event, error) {
+	key, bell, err := s.either(int(s.woken.Fd()), limit)
+	switch {
+	case err != nil:
+		return event{}, err
+	case bell:
+		s.woken.Read(make([]byte, 64))
+		return event{kind: rung}, nil
+	case !key:
+		return event{kind: timeUp}, nil
+	}
+	read := make([]byte, 1)
+	n, err := unix.Read(s.fd, read)
+	switch {
+	case err == unix.EINTR || err == unix.EAGAIN:
+		return event{kind: nothing}, nil
+	case err != nil || n == 0:
+		return event{}, ErrInterrupted // the terminal is gone
+	}
+	return event{typed, read}, nil
 }
 
 // either waits for the terminal or the bell; a negative limit is none.
-func (t terminal) either(bell int, limit time.Duration) (typed, rung bool, err error) {
+func (t terminal) either(bell int, limit time.Duration) (key, rung bool, err error) {
 	if max(t.fd, bell) >= unix.FD_SETSIZE {
 		return false, false, unix.EMFILE
 	}

@@ -1,8 +1,8 @@
 package tty
 
 import (
-	"context"
 	"fmt"
+	"time"
 	"unicode/utf16"
 	"unsafe"
 
@@ -12,93 +12,81 @@ import (
 // resizeEvent is the kind of a WINDOW_BUFFER_SIZE_RECORD.
 const resizeEvent = 4
 
-func (t terminal) draw(ctx context.Context, d Drawing, begin, end string, later []func() func()) (err error) {
-	if ctx.Err() != nil {
-		return ErrInterrupted
+// console is one that hands over every key.
+type console struct {
+	in, out           windows.Handle
+	before, beforeOut uint32 // modes
+	bell              windows.Handle
+	high              uint16 // half of a character that takes two
+}
+
+func (t terminal) enter() (screen, error) {
+	c := &console{in: windows.Handle(t.in.Fd()), out: windows.Handle(t.out.Fd())}
+	if windows.GetConsoleMode(c.in, &c.before) != nil || windows.GetConsoleMode(c.out, &c.beforeOut) != nil {
+		return nil, ErrNoTerminal
 	}
-	in, out := windows.Handle(t.in.Fd()), windows.Handle(t.out.Fd())
-	var before, beforeOut uint32
-	if windows.GetConsoleMode(in, &before) != nil || windows.GetConsoleMode(out, &beforeOut) != nil {
-		return ErrNoTerminal
-	}
+	var err error
 	// It is not closed: something that runs may still want to ring it.
-	bell, err := windows.CreateEvent(nil, 0, 0, nil)
-	if err != nil {
-		return err
+	if c.bell, err = windows.CreateEvent(nil, 0, 0, nil); err != nil {
+		return nil, err
 	}
-	ring := func() { windows.SetEvent(bell) }
-	defer context.AfterFunc(ctx, ring)()
+	if err := windows.SetConsoleMode(c.in, windows.ENABLE_VIRTUAL_TERMINAL_INPUT|windows.ENABLE_WINDOW_INPUT); err != nil {
+		return nil, fmt.Errorf("set the mode of the console: %w", err)
+	}
+	if err := windows.SetConsoleMode(c.out, c.beforeOut|windows.ENABLE_PROCESSED_OUTPUT|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING); err != nil {
+		c.leave(false)
+		return nil, fmt.Errorf("set the mode of the console: %w", err)
+	}
+	return c, nil
+}
 
-	if err := windows.SetConsoleMode(in, windows.ENABLE_VIRTUAL_TERMINAL_INPUT|windows.ENABLE_WINDOW_INPUT); err != nil {
-		return fmt.Errorf("set the mode of the console: %w", err)
-	}
-	defer windows.SetConsoleMode(in, before)
-	if err := windows.SetConsoleMode(out, beforeOut|windows.ENABLE_PROCESSED_OUTPUT|windows.ENABLE_VIRTUAL_TERMINAL_PROCESSING); err != nil {
-		return fmt.Errorf("set the mode of the console: %w", err)
-	}
-	defer windows.SetConsoleMode(out, beforeOut)
-	defer t.print(end)
-	t.print(begin)
-	results := start(later, ring)
+func (c *console) ring() { windows.SetEvent(c.bell) }
 
+func (c *console) leave(bool) {
+	windows.SetConsoleMode(c.out, c.beforeOut)
+	windows.SetConsoleMode(c.in, c.before)
+}
+
+func (c *console) next(limit time.Duration) (event, error) {
+	wait := uint32(windows.INFINITE)
+	if limit >= 0 {
+		wait = uint32(limit.Milliseconds())
+	}
+	first, err := windows.WaitForMultipleObjects([]windows.Handle{c.bell, c.in}, false, wait)
+	switch {
+	case first == uint32(windows.WAIT_TIMEOUT):
+		return event{kind: timeUp}, nil
+	case err != nil:
+		return event{}, err
+	case first == windows.WAIT_OBJECT_0:
+		return event{kind: rung}, nil
+	}
+	var key keyEvent
+	var n uint32
 	readInput := windows.NewLazySystemDLL("kernel32.dll").NewProc("ReadConsoleInputW")
-	var high uint16 // half of a character that takes two
-	for stale := true; ; {
-		limit := uint32(windows.INFINITE)
-		switch {
-		case stale:
-			limit = 0
-		case d.Pending():
-			limit = uint32(escapeTime.Milliseconds())
-		}
-		first, err := windows.WaitForMultipleObjects([]windows.Handle{bell, in}, false, limit)
-		switch {
-		case err != nil && first != uint32(windows.WAIT_TIMEOUT):
-			return fmt.Errorf("wait for the console: %w", err)
-		case first == windows.WAIT_OBJECT_0:
-			if ctx.Err() != nil {
-				return ErrInterrupted
-			}
-			apply(results)
-			stale = true
-		case first == windows.WAIT_OBJECT_0+1:
-			var event keyEvent
-			var n uint32
-			if ok, _, err := readInput.Call(uintptr(in), uintptr(unsafe.Pointer(&event)), 1, uintptr(unsafe.Pointer(&n))); ok == 0 {
-				return fmt.Errorf("read from the console: %w", err)
-			}
-			char := event.character()
-			if event.kind == resizeEvent {
-				stale = true
-			}
-			if char == 0 {
-				continue
-			}
-			text := []rune{rune(char)}
-			if utf16.IsSurrogate(rune(char)) {
-				if high == 0 {
-					high = char
-					continue
-				}
-				text, high = utf16.Decode([]uint16{high, char}), 0
-			}
-			for _, b := range []byte(string(text)) {
-				if d.Typed(b) {
-					return nil
-				}
-			}
-			stale = true
-		case stale:
-			width, height := t.size()
-			t.print(d.Frame(width, height))
-			stale = false
-		case d.Pending():
-			if d.Idle() {
-				return nil
-			}
-			stale = true
-		}
+	if ok, _, err := readInput.Call(uintptr(c.in), uintptr(unsafe.Pointer(&key)), 1, uintptr(unsafe.Pointer(&n))); ok == 0 {
+		return event{}, err
 	}
+	if key.kind == resizeEvent {
+		return event{kind: resized}, nil
+	}
+	return c.character(key.character()), nil
+}
+
+// character puts the halves of a character together.
+func (c *console) character(half uint16) event {
+	switch {
+	case half == 0:
+		return event{kind: nothing}
+	case !utf16.IsSurrogate(rune(half)):
+		return event{typed, []byte(string(rune(half)))}
+	case c.high == 0:
+		c.high = half
+		return event{kind: nothing}
+	}
+	whole := utf16.Decode([]uint16{c.high, half})
+	c.high = 0
+	return event{typed, []byte(string(whole))}
 }
 
 // size is that of the window, not of what can be scrolled back to.
