@@ -129,8 +129,6 @@ func TestOnePlaceRenamesFiles(t *testing.T) {
 	allowed := map[string]string{
 		"internal/disk/disk_unix.go":    "the one place",
 		"internal/disk/disk_windows.go": "the one place",
-		"internal/store/file.go":        "moving",
-		"internal/store/pass.go":        "moving",
 	}
 	found := map[string][]string{}
 	for _, s := range program(t) {
@@ -149,8 +147,7 @@ func TestOnePlaceRunsPrograms(t *testing.T) {
 		"internal/process/process.go": "the one place",
 		"cmd/become_unix.go":          "exec: the program takes the place of this one",
 		"cmd/become_windows.go":       "exec: the program takes the place of this one, as far as Windows can",
-		"cmd/background.go":           "a renewal goes on when this process has ended",
-		"internal/store/program.go":   "moving",
+		"cmd/renew.go":                "a renewal goes on when this process has ended",
 		"cmd/console.go":              "a browser goes on when this process has ended",
 	}
 	found := map[string][]string{}
