@@ -50,6 +50,7 @@ run() {
   # shellcheck disable=SC2086 # pairs of a program and its version
   check $wants
   work=$(mktemp -d "$dir/tmp/vault.XXXXXX")
+  chmod 755 "$work" # other users run vault, too
   # In a mount name space of their own, so that nothing is left mounted.
   CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/bin/vault" .
   CGO_ENABLED=0 go test -c -trimpath -o "$work/tests/shells/shells.test" ./tests/shells
@@ -63,6 +64,8 @@ run() {
     dir=$1 inside=$2
     shift 2
     mount --make-rprivate /
+    mount --bind "$dir" "$dir" # a mount point of its own, as a root is
+    cd "$dir"
     mount -t proc proc "$dir/proc"
     mount --rbind /dev "$dir/dev"
     exec chroot "$dir" /usr/bin/env -i HOME=/root USER=root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \

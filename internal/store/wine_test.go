@@ -59,9 +59,12 @@ func TestWinCredUnderWine(t *testing.T) {
 
 	run("wineboot", "-i")
 	t.Cleanup(func() {
-		end := exec.Command("wineserver", "-k")
-		end.Env = environ
-		end.Run()
+		// The second waits until it has ended, and writes no more where all is removed.
+		for _, how := range []string{"-k", "-w"} {
+			end := exec.Command("wineserver", how)
+			end.Env = environ
+			end.Run()
+		}
 	})
 	// Go's runtime needs a DLL that Wine 8 has not: one function, which is another's.
 	system := filepath.Join(dir, "wine", "drive_c", "windows", "system32", "bcryptprimitives.dll")

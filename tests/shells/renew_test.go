@@ -46,12 +46,15 @@ func (s *session) calling(n *wire, before int) {
 	}
 }
 
-// due4 activates a profile whose credentials have four minutes left.
-func (s *session) due4(w *world.World) {
+// due4 activates a profile whose credentials have four minutes left, and does
+// something before the next prompt, which has them renewed.
+func (s *session) due4(w *world.World, do func()) {
 	s.t.Helper()
 	w.Fake.ExpireAhead(-11 * time.Minute)
-	s.ok("vault use dev -d 15m")
-	w.Fake.ExpireAhead(0)
+	s.runThen("vault use dev -d 15m", func() {
+		w.Fake.ExpireAhead(0)
+		do()
+	})
 }
 
 // With credentials that have expired and a server that hangs, Ctrl-C gives the
@@ -115,9 +118,8 @@ func TestTheProcessInTheBackgroundIsOnItsOwn(t *testing.T) {
 			s.ok("exec 7> " + filepath.Join(w.Dir, "seven")) // which children inherit
 		}
 		before := net.connections() + 1
-		s.due4(w)
+		s.due4(w, func() { net.set(wireHung) })
 		begin := time.Now()
-		net.set(wireHung)
 		seen, _ := s.looks(2)
 		s.calling(net, before)
 		var pid string
@@ -220,7 +222,7 @@ func TestARenewalWithoutAPlaceForItsLock(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, filepath.Join(w.Home, ".local", "state"), "a file")
-		s.due4(w)
+		s.due4(w, func() {})
 		seen, _ := s.looks(1)
 		s.renewed(seen[0].id)
 		if d := cmp.Diff([]string{"AssumeRole", "AssumeRole"}, w.Fake.Operations()); d != "" {
@@ -267,8 +269,7 @@ func TestARenewalThatIsKilled(t *testing.T) {
 	w := world.New(t)
 	net := newWire(t, w.Fake.URL)
 	s := start(t, kinds[0], w, "AWS_ENDPOINT_URL_STS="+net.URL)
-	s.due4(w)
-	net.set(wireHung)
+	s.due4(w, func() { net.set(wireHung) })
 	seen, _ := s.looks(1)
 	var pid int
 	for until := time.Now().Add(patience); pid == 0; time.Sleep(20 * time.Millisecond) {
@@ -325,8 +326,7 @@ func TestCredentialsThatEndNoLaterAreNoRenewal(t *testing.T) {
 	w := world.New(t)
 	s := start(t, kinds[0], w)
 	w.Fake.ExpireAhead(-11 * time.Minute)
-	s.ok("vault use dev -d 15m")
-	w.Fake.ExpireAhead(-12 * time.Minute)
+	s.runThen("vault use dev -d 15m", func() { w.Fake.ExpireAhead(-12 * time.Minute) })
 	seen, _ := s.looks(1)
 	for until := time.Now().Add(patience); !strings.Contains(s.all(), "could not be renewed"); time.Sleep(100 * time.Millisecond) {
 		if after, _ := s.looks(1); after[0] != seen[0] {

@@ -116,22 +116,10 @@ func soonDueSSO(s *session, w *sources, do func()) {
 	s.t.Helper()
 	const less = 56 * time.Minute
 	w.Fake.Clock.Advance(-less)
-	s.n++
-	used, gate := filepath.Join(s.dir, fmt.Sprintf("used%d", s.n)), filepath.Join(s.dir, fmt.Sprintf("gate%d", s.n))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
-			if _, err := os.Stat(used); err == nil {
-				break
-			}
-		}
+	s.runThen("vault use sso --fresh", func() {
 		w.Fake.Clock.Advance(less)
 		do()
-		write(s.t, gate, "")
-	}()
-	s.ok(fmt.Sprintf(`vault use sso --fresh; sh -c "touch %s; until [ -e %s ]; do sleep 0.05; done"`, used, gate))
-	<-done
+	})
 }
 
 // A sign-in from a shell, and what the prompt does when it ends.

@@ -286,6 +286,27 @@ func (s *session) ok(line string) string {
 	return text
 }
 
+// runThen runs a line, and does something when it has ended and no prompt has come yet.
+func (s *session) runThen(line string, do func()) {
+	s.t.Helper()
+	s.n++
+	ended, gate := filepath.Join(s.dir, fmt.Sprintf("ended%d", s.n)), filepath.Join(s.dir, fmt.Sprintf("gate%d", s.n))
+	done := make(chan error)
+	go func() {
+		for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+			if _, err := os.Stat(ended); err == nil {
+				break
+			}
+		}
+		do()
+		done <- os.WriteFile(gate, nil, 0o600)
+	}()
+	s.ok(fmt.Sprintf(`%s; sh -c "touch %s; until [ -e %s ]; do sleep 0.05; done"`, line, ended, gate))
+	if err := <-done; err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // script runs lines from a file in this shell: for what cannot be typed.
 func (s *session) script(lines ...string) string {
 	s.t.Helper()
