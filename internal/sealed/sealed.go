@@ -21,21 +21,16 @@
 package sealed
 
 import (
-	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
 	"awsvault/internal/aws"
-	"awsvault/internal/disk"
 )
 
 // ErrMissing says that there is no such session, or no key to read it with.
@@ -230,188 +225,4 @@ func (c *Cache) Sessions() ([]Info, error) {
 // belongs tells whether a session is in the file that has its name.
 func (c *Cache) belongs(name string, info Info) bool {
 	return c.file(info.Key) == filepath.Join(c.dir, name)
-}
-
-// Put keeps a session in place of the one of the same key, and what was learned of
-// a keystore with it.
-func (c *Cache) Put(ctx context.Context, k aws.SessionKey, s aws.Credentials, keystore string, news News) error {
-	ends := s.Expires.UTC().Truncate(time.Second)
-	if !ends.After(c.now()) {
-		return errors.New("it has ended")
-	}
-	var data []byte
-	for _, text := range []string{s.AccessKeyID, s.SecretAccessKey, s.SessionToken} {
-		if len(text) > maxText {
-			return fmt.Errorf("it has more than %d bytes", maxText)
-		}
-		data = appendText(data, text)
-	}
-	unlock, err := c.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	err = c.put(Info{k, ends}, data, keystore, news)
-	if errors.Is(err, ErrMissing) { // the kernel has forgotten the key in between
-		err = c.put(Info{k, ends}, data, keystore, news)
-	}
-	return err
-}
-
-func (c *Cache) put(info Info, data []byte, keystore string, news News) error {
-	aead, ix, err := c.prepare(info.Ends)
-	if err != nil {
-		return err
-	}
-	c.sweepSometimes(ix)
-	ix.learn(keystore, news, c.now())
-	// The kernel's key outlives every session at any instant: the index says until
-	// when, then the kernel is told, then there is a session that needs it.
-	if ix.changed {
-		if err := c.writeIndex(aead, ix); err != nil {
-			return err
-		}
-	}
-	if err := c.kernel.Keep(c.name, c.life(ix.until)); err != nil {
-		return err
-	}
-	return c.write(aead, c.file(info.Key), info, data)
-}
-
-// life is how long the kernel has to keep the key for sessions that end then. The
-// clock may have been moved since that was written.
-func (c *Cache) life(until time.Time) time.Duration {
-	return min(max(until.Sub(c.now()), time.Second), longest)
-}
-
-// prepare returns the kernel's key, made if there is none, and the index, with an
-// end that is no earlier than that. The lock is held.
-func (c *Cache) prepare(ends time.Time) (cipher.AEAD, *index, error) {
-	until := c.now().Add(longest) // where the index is lost: the kernel's key may be wanted that long
-	aead, err := c.key(true)
-	if errors.Is(err, ErrMissing) {
-		until = ends
-		if err = c.makeKey(ends); err == nil {
-			aead, err = c.key(true)
-		}
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	ix, err := c.readIndex()
-	if err != nil {
-		ix = &index{until: until, changed: true}
-	}
-	if ends.After(ix.until) {
-		ix.until, ix.changed = ends, true
-	}
-	return aead, ix, nil
-}
-
-func (c *Cache) makeKey(ends time.Time) error {
-	key, err := random(keySize)
-	if err != nil {
-		return err
-	}
-	err = c.kernel.Add(c.name, key, c.life(ends))
-	if errors.Is(err, ErrExists) { // made by a process that uses another lock file
-		return nil
-	}
-	return err
-}
-
-// Remove removes the sessions that match, and forgets what keystores have said, so
-// that they are asked anew. It returns how many of the sessions had not ended. If
-// none is left, the kernel's key goes too.
-func (c *Cache) Remove(ctx context.Context, match func(aws.SessionKey) bool) (int, error) {
-	live, err := c.Sessions()
-	if err != nil {
-		return 0, err
-	}
-	if !c.Filled() && !exists(c.dir) {
-		return 0, nil
-	}
-	unlock, err := c.lock(ctx)
-	if err != nil {
-		if !slices.ContainsFunc(live, func(i Info) bool { return !match(i.Key) }) && c.discard() == nil {
-			return len(live), nil // without the key the files are worth nothing
-		}
-		return 0, err
-	}
-	defer unlock()
-	return c.removeLocked(match)
-}
-
-func (c *Cache) removeLocked(match func(aws.SessionKey) bool) (removed int, err error) {
-	names, err := c.names()
-	if err != nil {
-		return 0, err
-	}
-	left := 0
-	var failed error
-	var s scratch
-	for _, name := range names {
-		path := filepath.Join(c.dir, name)
-		info, _, err := c.read(path, &s)
-		live := err == nil && c.belongs(name, info) && info.Ends.After(c.now())
-		if live && !match(info.Key) {
-			left++
-			continue
-		}
-		if err := removeFile(path); err != nil {
-			failed = err
-		}
-		if live {
-			removed++
-		}
-	}
-	if left == 0 { // without the key, what could not be removed is worth nothing
-		removeFile(filepath.Join(c.dir, indexFile))
-		return removed, c.discard()
-	}
-	if failed != nil {
-		return 0, failed
-	}
-	aead, ix, err := c.prepare(time.Time{})
-	if err != nil {
-		return removed, err
-	}
-	ix.keystores = nil
-	return removed, c.writeIndex(aead, ix)
-}
-
-// patience is how long a writer waits for the lock. A process holds it for some
-// milliseconds, unless it was stopped.
-const patience = 5 * time.Second
-
-// lock lets one process at a time write.
-func (c *Cache) lock(ctx context.Context) (unlock func(), err error) {
-	if err := os.MkdirAll(c.dir, 0o700); err != nil {
-		return nil, err
-	}
-	if err := disk.Ours().CheckDir(c.dir); err != nil {
-		return nil, err
-	}
-	bounded, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	unlock, err = disk.Lock(bounded, filepath.Join(c.dir, "lock"))
-	switch {
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case bounded.Err() != nil:
-		return nil, fmt.Errorf("lock %s: another process holds it", c.dir)
-	}
-	return unlock, err
-}
-
-// discard has the kernel forget the key.
-func (c *Cache) discard() error {
-	c.mu.Lock()
-	c.aead = nil
-	c.mu.Unlock()
-	err := c.kernel.Remove(c.name)
-	if errors.Is(err, ErrMissing) {
-		return nil
-	}
-	return err
 }

@@ -174,27 +174,46 @@ func checkName(name string) error {
 	return nil
 }
 
-// keysData is the data of an item that holds long-lived keys: what aws-vault 7
-// gets when it marshals the aws.Credentials of the AWS SDK for Go v2. Fields that
-// a later SDK adds are ignored.
-type keysData struct {
-	AccessKeyID     string
-	SecretAccessKey string
-	SessionToken    string
-	Source          string
-	CanExpire       bool
-	Expires         time.Time
-	AccountID       string
-}
+// The data of an item that holds long-lived keys are what aws-vault 7 gets when it
+// marshals the aws.Credentials of the AWS SDK for Go v2.
 
-func keysItem(name string, c aws.Credentials) (keyring.Item, error) {
-	data, err := json.Marshal(keysData{
+func encodeKeys(c aws.Credentials) ([]byte, error) {
+	return json.Marshal(struct {
+		AccessKeyID     string
+		SecretAccessKey string
+		SessionToken    string
+		Source          string
+		CanExpire       bool
+		Expires         time.Time
+		AccountID       string
+	}{
 		AccessKeyID:     c.AccessKeyID,
 		SecretAccessKey: c.SecretAccessKey,
 		SessionToken:    c.SessionToken,
 		CanExpire:       !c.Expires.IsZero(),
 		Expires:         c.Expires.UTC(),
 	})
+}
+
+// decodeKeys ignores what a later SDK adds.
+func decodeKeys(data []byte) (aws.Credentials, error) {
+	var keys struct {
+		AccessKeyID, SecretAccessKey, SessionToken string
+		CanExpire                                  bool
+		Expires                                    time.Time
+	}
+	if err := json.Unmarshal(data, &keys); err != nil {
+		return aws.Credentials{}, errDamaged // err could quote the secret
+	}
+	c := aws.Credentials{AccessKeyID: keys.AccessKeyID, SecretAccessKey: keys.SecretAccessKey, SessionToken: keys.SessionToken}
+	if keys.CanExpire {
+		c.Expires = keys.Expires.UTC()
+	}
+	return c, nil
+}
+
+func keysItem(name string, c aws.Credentials) (keyring.Item, error) {
+	data, err := encodeKeys(c)
 	return keyring.Item{
 		Key:   name,
 		Label: "aws-vault (" + name + ")",
@@ -206,20 +225,12 @@ func keysItem(name string, c aws.Credentials) (keyring.Item, error) {
 }
 
 func parseKeys(item keyring.Item) (aws.Credentials, error) {
-	var data keysData
-	if err := json.Unmarshal(item.Data, &data); err != nil {
-		return aws.Credentials{}, errDamaged // err could quote the secret
+	c, err := decodeKeys(item.Data)
+	if err == nil && (c.AccessKeyID == "" || c.SecretAccessKey == "") {
+		err = errDamaged
 	}
-	if data.AccessKeyID == "" || data.SecretAccessKey == "" {
-		return aws.Credentials{}, errDamaged
-	}
-	c := aws.Credentials{
-		AccessKeyID:     data.AccessKeyID,
-		SecretAccessKey: data.SecretAccessKey,
-		SessionToken:    data.SessionToken,
-	}
-	if data.CanExpire {
-		c.Expires = data.Expires.UTC()
+	if err != nil {
+		return aws.Credentials{}, err
 	}
 	return c, nil
 }

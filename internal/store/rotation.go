@@ -23,9 +23,9 @@ const rotating = " (vault rotate)"
 // isRotation tells whether an item is the record of a rotation.
 func isRotation(item string) bool { return strings.HasSuffix(item, rotating) }
 
-// rotationData is an item's data: that of keys, so that aws-vault can read it, and more.
+// rotationData is what an item's data have besides those of keys: aws-vault can read
+// it as keys.
 type rotationData struct {
-	keysData
 	Rotation struct {
 		Started time.Time
 		Old     string
@@ -61,10 +61,11 @@ func (s *Store) readRotation(ctx context.Context, name string) (Rotation, error)
 	if err := json.Unmarshal(item.Data, &data); err != nil || data.Rotation.Old == "" {
 		return Rotation{}, errDamaged // err could quote the secret
 	}
+	key, err := decodeKeys(item.Data)
 	return Rotation{
 		Name: name, Started: data.Rotation.Started.UTC(), Old: data.Rotation.Old, Before: data.Rotation.Before,
-		New: aws.Credentials{AccessKeyID: data.AccessKeyID, SecretAccessKey: data.SecretAccessKey},
-	}, nil
+		New: aws.Credentials{AccessKeyID: key.AccessKeyID, SecretAccessKey: key.SecretAccessKey},
+	}, err
 }
 
 // PutRotation keeps a record, and reads it back.
@@ -91,13 +92,13 @@ func (s *Store) writeRotation(ctx context.Context, r Rotation) error {
 	if err != nil {
 		return err
 	}
-	item, err := keysItem(r.Name+rotating, r.New)
+	item, err := keysItem(r.Name+rotating, aws.Credentials{AccessKeyID: r.New.AccessKeyID, SecretAccessKey: r.New.SecretAccessKey})
 	if err != nil {
 		return err
 	}
-	data := rotationData{keysData: keysData{AccessKeyID: r.New.AccessKeyID, SecretAccessKey: r.New.SecretAccessKey}}
-	data.Rotation.Started, data.Rotation.Old, data.Rotation.Before = r.Started.UTC(), r.Old, r.Before
-	if item.Data, err = json.Marshal(data); err != nil {
+	var more rotationData
+	more.Rotation.Started, more.Rotation.Old, more.Rotation.Before = r.Started.UTC(), r.Old, r.Before
+	if item.Data, err = joined(item.Data, more); err != nil {
 		return err
 	}
 	if err := keystore.set(ctx, item); err != nil {
@@ -105,6 +106,21 @@ func (s *Store) writeRotation(ctx context.Context, r Rotation) error {
 	}
 	s.changed(ctx, sealed.News{})
 	return nil
+}
+
+// joined is a JSON object with the fields of another value too.
+func joined(object []byte, with any) ([]byte, error) {
+	fields := map[string]json.RawMessage{}
+	more, err := json.Marshal(with)
+	for _, data := range [][]byte{object, more} {
+		if err == nil {
+			err = json.Unmarshal(data, &fields)
+		}
+	}
+	if err != nil {
+		return nil, errDamaged // err could quote the secret
+	}
+	return json.Marshal(fields)
 }
 
 // RemoveRotation removes the record for the keys of that name. That there is none

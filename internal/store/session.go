@@ -75,18 +75,16 @@ func isKeys(item string) bool {
 	return !session && !isOldSession(item) && !strings.HasPrefix(item, "oidc:") && !isRotation(item)
 }
 
-// sessionData is the data of a session's item: what aws-vault 7 gets when it
-// marshals the STS Credentials of the AWS SDK for Go.
-type sessionData struct {
-	AccessKeyId     string
-	Expiration      time.Time
-	SecretAccessKey string
-	SessionToken    string
-}
-
+// sessionItem has the data that aws-vault 7 gets when it marshals the STS
+// Credentials of the AWS SDK for Go.
 func sessionItem(k aws.SessionKey, c aws.Credentials) (keyring.Item, error) {
 	expires := c.Expires.UTC().Truncate(time.Second)
-	data, err := json.Marshal(sessionData{c.AccessKeyID, expires, c.SecretAccessKey, c.SessionToken})
+	data, err := json.Marshal(struct {
+		AccessKeyId     string
+		Expiration      time.Time
+		SecretAccessKey string
+		SessionToken    string
+	}{c.AccessKeyID, expires, c.SecretAccessKey, c.SessionToken})
 	return keyring.Item{
 		Key:         sessionName(k, expires),
 		Label:       fmt.Sprintf("aws-vault session for %s (expires %s)", k.Profile, expires.Format(time.RFC3339)),
@@ -96,7 +94,10 @@ func sessionItem(k aws.SessionKey, c aws.Credentials) (keyring.Item, error) {
 }
 
 func parseSessionData(item keyring.Item) (aws.Credentials, error) {
-	var data sessionData
+	var data struct {
+		AccessKeyId, SecretAccessKey, SessionToken string
+		Expiration                                 time.Time
+	}
 	if err := json.Unmarshal(item.Data, &data); err != nil {
 		return aws.Credentials{}, errDamaged // err could quote the secret
 	}
