@@ -60,26 +60,7 @@ func (a *App) pick(missing error) (string, error) {
 		tell := described(describer, names)
 		return func() { state.Update(tell) }
 	}
-	later := []func() func(){a.left(state)}
-	kind := a.getenv("AWS_VAULT_PICKER")
-	term := a.getenv("TERM")
-	dumb := runtime.GOOS != "windows" && (term == "dumb" || term == "")
-	if len(names) > describedAtOnce && kind == "" && !dumb {
-		later = append(later, describe)
-	} else {
-		describe()()
-	}
-	switch {
-	case kind == "fzf":
-		err = a.pickWithFzf(state)
-	case kind == "plain", kind == "" && dumb:
-		err = a.pickPlainly(t, state)
-	case kind != "":
-		err = fault.NewUsage(fmt.Sprintf("AWS_VAULT_PICKER: there is no picker %q", kind), "plain, fzf, or nothing")
-	default:
-		err = t.Draw(a.ctx, state, pick.Begin, pick.End, later...)
-	}
-	if err != nil {
+	if err := a.show(t, state, len(names), describe); err != nil {
 		return "", err
 	}
 	name, ok := state.Chosen()
@@ -88,6 +69,29 @@ func (a *App) pick(missing error) (string, error) {
 	}
 	_ = recent.Tidy(a.stateDir(), a.now(), config.Has) // else the next one does
 	return name, nil
+}
+
+// show has the person choose, in the way that AWS_VAULT_PICKER and the terminal
+// ask for. describe says what the files say of each profile.
+func (a *App) show(t *tty.TTY, state *pick.State, profiles int, describe func() func()) error {
+	later := []func() func(){a.left(state)}
+	kind := a.getenv("AWS_VAULT_PICKER")
+	term := a.getenv("TERM")
+	dumb := runtime.GOOS != "windows" && (term == "dumb" || term == "")
+	if profiles > describedAtOnce && kind == "" && !dumb {
+		later = append(later, describe)
+	} else {
+		describe()()
+	}
+	switch {
+	case kind == "fzf":
+		return a.pickWithFzf(state)
+	case kind == "plain", kind == "" && dumb:
+		return a.pickPlainly(t, state)
+	case kind != "":
+		return fault.NewUsage(fmt.Sprintf("AWS_VAULT_PICKER: there is no picker %q", kind), "plain, fzf, or nothing")
+	}
+	return t.Draw(a.ctx, state, pick.Begin, pick.End, later...)
 }
 
 // described describes all of them, which may take a while, and returns what tells

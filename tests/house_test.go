@@ -235,13 +235,10 @@ const (
 var tooLong = map[string]int{
 	"cmd/console.go":                   357,
 	"cmd/directory.go":                 387,
-	"cmd/init.go":                      380,
 	"cmd/migrate.go migrate":           66,
-	"cmd/pick.go pick":                 63,
 	"cmd/sso_sync.go plan":             62,
 	"internal/awsconf/edit.go":         554,
 	"internal/awsconf/scan.go scan":    65,
-	"internal/pick/keys.go next":       63,
 	"internal/resolve/explain.go uses": 65,
 }
 

@@ -71,6 +71,30 @@ func (d *decoder) idle() key {
 	return key{kind: cancel}
 }
 
+// inSequence takes a byte after ESC [.
+func (d *decoder) inSequence(b byte) key {
+	if b < 0x20 { // it was cut off
+		d.state = ground
+		return d.next(b)
+	}
+	if len(d.sequence) < longestSequence {
+		d.sequence = append(d.sequence, b)
+	}
+	if b < 0x40 || b > 0x7e {
+		return key{}
+	}
+	d.state = ground
+	switch s := string(d.sequence); s {
+	case "200~":
+		d.pasting = true
+	case "201~":
+		d.pasting = false
+	default:
+		return key{kind: d.outsidePaste(sequences[s])}
+	}
+	return key{}
+}
+
 func (d *decoder) next(b byte) key {
 	switch d.state {
 	case escaped:
@@ -88,26 +112,7 @@ func (d *decoder) next(b byte) key {
 		d.state = ground
 		return key{kind: d.outsidePaste(sequences[string(b)])}
 	case csi:
-		if b < 0x20 { // it was cut off
-			d.state = ground
-			return d.next(b)
-		}
-		if len(d.sequence) < longestSequence {
-			d.sequence = append(d.sequence, b)
-		}
-		if b < 0x40 || b > 0x7e {
-			return key{}
-		}
-		d.state = ground
-		switch s := string(d.sequence); s {
-		case "200~":
-			d.pasting = true
-		case "201~":
-			d.pasting = false
-		default:
-			return key{kind: d.outsidePaste(sequences[s])}
-		}
-		return key{}
+		return d.inSequence(b)
 	}
 	switch {
 	case b == 0x1b:
