@@ -328,9 +328,7 @@ func ordinaryUser(dir string) error {
 }
 
 func TestAFullQuota(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("to run this test: be root, to become a user whose quota can be filled")
-	}
+	need.Root(t, "to become a user whose quota can be filled")
 	runAsUser(t, "full quota")
 }
 

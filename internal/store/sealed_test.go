@@ -23,6 +23,7 @@ import (
 	"awsvault/internal/fault"
 	"awsvault/internal/sealed"
 	"awsvault/internal/store"
+	"awsvault/tests/need"
 	"awsvault/tests/opconnect"
 )
 
@@ -467,9 +468,7 @@ func readOnlyState() error {
 
 // A user has room for 200 keys and 20,000 bytes.
 func TestAFullQuotaIsSaidInOneLine(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("to run this test: be root, to become a user whose quota can be filled")
-	}
+	need.Root(t, "to become a user whose quota can be filled")
 	ring := kernelRing(t)
 	cmd := asUser(t, play(t, "fill the quota", openDirectory(t)))
 	cmd.Env = append(cmd.Env, "STORE_TEST_RING="+ring)
