@@ -8,7 +8,6 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/fault"
-	"awsvault/internal/store"
 	"awsvault/internal/vault"
 )
 
@@ -219,9 +218,4 @@ func (c *ImportAWSVaultCmd) Run(a *App) error {
 	}
 	m := &MigrateBackendCmd{From: c.From, To: to, Profile: c.Profiles, Overwrite: c.Overwrite, DryRun: c.DryRun}
 	return m.Run(a)
-}
-
-// storeIn is the keystore of that name, with all other settings as they are.
-func (a *App) storeIn(backend string) *store.Store {
-	return a.storeOf(backend, a.globals.SessionBackend, terminal{app: a})
 }

@@ -1,13 +1,11 @@
 package cmd
 
 import (
-	"context"
 	"fmt"
 	"strings"
 
 	"awsvault/internal/aws"
 	"awsvault/internal/iam"
-	"awsvault/internal/store"
 	"awsvault/internal/vault"
 )
 
@@ -55,16 +53,4 @@ func (a *App) iam(p *vault.Plan, c aws.Credentials, user string) (vault.IAM, err
 		return nil, err
 	}
 	return &iam.Client{API: a.api(p.CABundle), URL: endpoint.URL, Region: endpoint.Region, User: user, Credentials: c}, nil
-}
-
-// putKeys stores keys and reads them back.
-func (a *App) putKeys(ctx context.Context, s *store.Store, name string, key aws.Credentials) error {
-	if err := s.PutKeys(ctx, name, key); err != nil {
-		return err
-	}
-	got, err := s.Keys(ctx, name)
-	if err == nil && got != key {
-		err = fmt.Errorf("keys of %q: the keystore did not return what was stored", name)
-	}
-	return err
 }

@@ -273,6 +273,8 @@ func TestClean(t *testing.T) {
 		{"an editor changed another line meanwhile", &yes, true, nil, "# new\n" + section, nil, "# new\n" + cleaned, "done: removed 1 key from creds", ""},
 		{"the key was changed meanwhile", &yes, true, nil, strings.Replace(section, ciSecret, strings.ToUpper(ciSecret), 1), nil,
 			strings.Replace(section, ciSecret, strings.ToUpper(ciSecret), 1), "vault: warning: the key of ci stays in creds: it was changed meanwhile", ""},
+		{"its id was changed meanwhile", &yes, true, nil, strings.Replace(section, ciID, "AKIANEW", 1), nil,
+			strings.Replace(section, ciID, "AKIANEW", 1), "vault: warning: the key of ci stays in creds: it was changed meanwhile", ""},
 		{"the file cannot be written", &yes, true, nil, "", errDisk, section + other, "", "the keys are stored, but creds is unchanged: the disk is full"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -1,0 +1,175 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
+)
+
+// Migrate copies long-lived keys from one keystore to another. Each key is read back,
+// and only then deleted where it was, if that is wanted. The first failure ends it.
+type Migrate struct {
+	Session  *Session
+	From, To Place
+	Profiles []string // only these; none: all
+
+	Overwrite    bool // replace another key of the same profile
+	DeleteSource bool
+	DryRun       bool
+}
+
+// Place is a keystore with its name.
+type Place struct {
+	Keeper
+	Name string
+}
+
+// Migrated counts what was done.
+type Migrated struct {
+	Found, Copied, Overwritten, Skipped, Deleted int
+	from                                         string
+}
+
+// String is what was done, in words; empty: nothing.
+func (m Migrated) String() string {
+	var counts []string
+	for _, c := range []struct {
+		n    int
+		what string
+	}{{m.Copied, "copied"}, {m.Overwritten, "overwritten"}, {m.Skipped, "skipped"}, {m.Deleted, "deleted from " + m.from}} {
+		if c.n > 0 {
+			counts = append(counts, fmt.Sprintf("%d %s", c.n, c.what))
+		}
+	}
+	return strings.Join(counts, ", ")
+}
+
+// Run copies the keys, and says of each what was done.
+func (m Migrate) Run(ctx context.Context) (Migrated, error) {
+	done := Migrated{from: m.From.Name}
+	names, err := m.names(ctx)
+	if err != nil || len(names) == 0 {
+		return done, err
+	}
+	done.Found = len(names)
+	// A key that is being replaced is not to be copied.
+	unlock, err := WaitFor(ctx, m.Session.person, m.From.LockRotation, "rotating a key")
+	if err != nil {
+		return done, err
+	}
+	defer unlock()
+	for _, name := range names {
+		what, err := m.migrate(ctx, name, &done)
+		if err != nil {
+			if all := done.String(); all != "" {
+				m.Session.person.Say("vault: so far " + all)
+			}
+			return done, fmt.Errorf("%s is not migrated: %w", name, err)
+		}
+		m.Session.person.Say("vault: " + name + ": " + what)
+	}
+	return done, nil
+}
+
+// names are the profiles whose keys are copied, sorted.
+func (m Migrate) names(ctx context.Context) ([]string, error) {
+	names, err := m.From.Names(ctx)
+	if err != nil || len(m.Profiles) == 0 {
+		return names, err
+	}
+	for _, name := range m.Profiles {
+		if !slices.Contains(names, name) {
+			return nil, fmt.Errorf("%s has no key of %q", m.From.Name, name)
+		}
+	}
+	return slices.Compact(slices.Sorted(slices.Values(m.Profiles))), nil
+}
+
+// migrate copies one key, counts it, and says what it did.
+func (m Migrate) migrate(ctx context.Context, name string, done *Migrated) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	rotations, err := m.From.Rotations(ctx)
+	if err != nil {
+		return "", err
+	}
+	if slices.Contains(rotations, name) {
+		return "", fault.New("its key is being rotated", "vault rotate "+line.Printable(name)+" --backend "+m.From.Name+"   finishes that")
+	}
+	has, err := m.To.Has(ctx, name)
+	switch {
+	case err != nil:
+		return "", err
+	case m.DryRun && has && !m.Overwrite:
+		return m.To.Name + " has a key for it, which stays", nil
+	case m.DryRun && has:
+		return "to be copied over the key in " + m.To.Name, nil
+	case m.DryRun:
+		return "to be copied", nil
+	}
+	key, err := m.From.Keys(ctx, name)
+	if err != nil {
+		return "", err
+	}
+	did, other, err := m.copy(ctx, name, key, has, done)
+	if err != nil || other {
+		return did, err
+	}
+	did += ", verified"
+	if m.DeleteSource {
+		if err := m.deleteSource(ctx, name, key); err != nil {
+			return "", fmt.Errorf("%s in %s, but not deleted from %s: %w", did, m.To.Name, m.From.Name, err)
+		}
+		done.Deleted++
+		did += ", deleted from " + m.From.Name
+	}
+	return did, nil
+}
+
+// copy stores a key in the other keystore, unless it is there. other: the keystore
+// has another one, which stays.
+func (m Migrate) copy(ctx context.Context, name string, key aws.Credentials, has bool, done *Migrated) (did string, other bool, err error) {
+	if !has {
+		if err := putKeys(ctx, m.To, name, key); err != nil {
+			return "", false, err
+		}
+		done.Copied++
+		return "copied", false, nil
+	}
+	there, err := m.To.Keys(ctx, name)
+	switch {
+	case err == nil && there == key:
+		done.Skipped++
+		return "already there", false, nil
+	case !m.Overwrite && err != nil:
+		return "", false, err
+	case !m.Overwrite:
+		done.Skipped++
+		return fmt.Sprintf("skipped: %s has another key for it, %s; --overwrite replaces it", m.To.Name, there.AccessKeyID), true, nil
+	}
+	// What cannot be read is overwritten too.
+	if err := putKeys(ctx, m.To, name, key); err != nil {
+		return "", false, err
+	}
+	done.Overwritten++
+	return "overwritten", false, nil
+}
+
+// deleteSource deletes what was copied, unless another process has replaced it.
+func (m Migrate) deleteSource(ctx context.Context, name string, key aws.Credentials) error {
+	now, err := m.From.Keys(ctx, name)
+	if err != nil {
+		return err
+	}
+	if now != key {
+		return errors.New("it was given another key meanwhile")
+	}
+	return m.From.RemoveKeys(ctx, name)
+}
