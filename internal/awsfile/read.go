@@ -59,11 +59,14 @@ func readOnce(path, shown string, kind awsconf.Kind, whole bool) (*awsconf.File,
 	if err != nil {
 		return nil, err
 	}
-	s := &source{File: opened, size: info.Size(), modified: info.ModTime()}
-	var f *awsconf.File
+	return (&source{File: opened, size: info.Size(), modified: info.ModTime()}).read(shown, kind, whole)
+}
+
+// read reads the file, and closes it if all of it is in memory then.
+func (s *source) read(shown string, kind awsconf.Kind, whole bool) (f *awsconf.File, err error) {
 	if whole {
 		var text []byte
-		if text, err = io.ReadAll(io.NewSectionReader(opened, 0, awsconf.MaxSize+1)); err == nil {
+		if text, err = io.ReadAll(io.NewSectionReader(s.File, 0, awsconf.MaxSize+1)); err == nil {
 			f, err = awsconf.Parse(shown, kind, text)
 		}
 	} else {
@@ -73,7 +76,7 @@ func readOnce(path, shown string, kind awsconf.Kind, whole bool) (*awsconf.File,
 		f, err = nil, errChanged
 	}
 	if f == nil || !f.Partial() {
-		opened.Close()
+		s.Close()
 	}
 	return f, err
 }

@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -176,6 +177,29 @@ func TestAFileThatIsTooLargeIsAnError(t *testing.T) {
 		_, err := read(path, "SHOWN", awsconf.ConfigFile, whole)
 		if want := "SHOWN is larger than 64 MiB"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+// What was read while another program wrote is not taken, whether it could be parsed or not.
+func TestWhatIsReadDuringAChangeIsNotTaken(t *testing.T) {
+	for _, whole := range []bool{false, true} {
+		for _, text := range []string{many(1), many(5000), "[half"} {
+			path := filepath.Join(t.TempDir(), "config")
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			opened, err := os.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := &source{File: opened, size: int64(len(text)), modified: time.Unix(1, 0)} // it was another when it was opened
+			if f, err := s.read("SHOWN", awsconf.ConfigFile, whole); f != nil || err != errChanged {
+				t.Errorf("%.10q: got %v, %v", text, f, err)
+			}
+			if err := opened.Close(); err == nil {
+				t.Error("the file is open still")
+			}
 		}
 	}
 }

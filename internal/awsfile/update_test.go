@@ -380,3 +380,16 @@ func TestCheckSaysWhyAFileCannotBeUpdated(t *testing.T) {
 	}
 	checkNames(t, dir, "circle", "dangling", "file", "link")
 }
+
+func TestUpdateNoticesAnEditInPlace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "config")
+	writeFile(t, path, "old", 0o600)
+	err := Update(t.Context(), locks(t), path, func(data []byte) ([]byte, error) {
+		copy(data, "new")
+		return data, nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkFile(t, path, "new")
+}
