@@ -161,13 +161,12 @@ func TestTheKernelOfThisSystem(t *testing.T) {
 
 func TestTheKernelForgetsTheKey(t *testing.T) {
 	dir := realDir(t)
-	short := real(dir).Put(t.Context(), key(1), session(1, time.Now().Add(1100*time.Millisecond)), "", sealed.News{})
-	if short != nil {
-		t.Fatal(short)
+	if err := real(dir).Put(t.Context(), key(1), session(1, time.Now().Add(3*time.Second)), "", sealed.News{}); err != nil {
+		t.Fatal(err)
 	}
 	for start := time.Now(); real(dir).Filled(); time.Sleep(20 * time.Millisecond) { // the kernel has a clock of its own
-		if time.Since(start) > 10*time.Second {
-			t.Fatal("after 10 s the kernel still has the key")
+		if time.Since(start) > 30*time.Second {
+			t.Fatal("after 30 s the kernel still has the key")
 		}
 	}
 	if err := errors.Join(putReal(dir, 2), wantReal(dir, 2)); err != nil { // in place of a dead key
@@ -472,12 +471,9 @@ func TestReadingIsAHandfulOfCalls(t *testing.T) {
 		t.Fatalf("the marks are missing in\n%s", text)
 	}
 	var names []string
-	for _, m := range regexp.MustCompile(`(?m)^\d+ +(\w+)\(`).FindAllStringSubmatch(calls, -1) {
-		switch m[1] { // the runtime's own
-		case "futex", "rt_sigprocmask", "rt_sigreturn", "madvise", "mmap", "munmap", "clone", "clone3", "sigaltstack", "gettid", "set_robust_list", "rseq", "tgkill", "getpid", "nanosleep", "sched_yield", "epoll_pwait", "access", "faccessat", "faccessat2":
-		default:
-			names = append(names, m[1])
-		}
+	// Of keys and files; the others are the runtime's own.
+	for _, m := range regexp.MustCompile(`(?m)^\d+ +(keyctl|add_key|request_key|open\w*|read\w*|pread\w*|write\w*|close|\w*stat\w*|rename\w*|unlink\w*|mkdir\w*|getdents\w*|flock|fcntl|ioctl|fsync|socket|connect|epoll_c\w+|execve)\(`).FindAllStringSubmatch(calls, -1) {
+		names = append(names, m[1])
 	}
 	want := "keyctl keyctl openat read close openat read close"
 	if got := strings.Join(names, " "); got != want {
