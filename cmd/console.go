@@ -116,7 +116,7 @@ func (c *ConsoleCmd) list(a *App) error {
 	found := services.Search(c.Profile)
 	if len(found) == 0 {
 		_, err := services.Find(c.Profile)
-		return err
+		return fault.Of(fault.Failed, err) // a list that is empty, not a wrong use
 	}
 	out, width := &strings.Builder{}, 0
 	for _, s := range found {
