@@ -114,18 +114,27 @@ func (f *File) scan(w *window) error {
 		}
 		number += strings.Count(w.text[counted:start], "\n")
 		counted = start
-		inner, _, ok := splitHeader(w.text[bracket : start+len(line)])
-		if !ok && f.broken == nil {
-			f.broken = &Error{Pos: Pos{f.path, number}, Msg: "section header has no closing bracket"}
+		if err := f.declare(w.text[bracket:start+len(line)], header{start: int32(w.base + start), number: int32(number)}); err != nil {
+			return err
 		}
-		if len(f.sections) == maxSections {
-			return &Error{Pos: Pos{f.path, number}, Msg: "file has more than a million sections"}
-		}
-		typ, name := otherSection, ""
-		if ok {
-			typ, name = declares(f.kind, inner)
-		}
-		f.add(header{start: int32(w.base + start), number: int32(number), typ: typ, bare: trim(inner) == "default"}, name)
 		above, seen = layout{}, start
 	}
+}
+
+// declare appends the section of a header's line.
+func (f *File) declare(line string, h header) error {
+	inner, _, ok := splitHeader(line)
+	if !ok && f.broken == nil {
+		f.broken = &Error{Pos: Pos{f.path, int(h.number)}, Msg: "section header has no closing bracket"}
+	}
+	if len(f.sections) == maxSections {
+		return &Error{Pos: Pos{f.path, int(h.number)}, Msg: "file has more than a million sections"}
+	}
+	name := ""
+	if h.typ = otherSection; ok {
+		h.typ, name = declares(f.kind, inner)
+	}
+	h.bare = trim(inner) == "default"
+	f.add(h, name)
+	return nil
 }
