@@ -235,7 +235,6 @@ const (
 var tooLong = map[string]int{
 	"cmd/console.go":                   357,
 	"cmd/directory.go":                 387,
-	"cmd/sso_sync.go plan":             62,
 	"internal/awsconf/edit.go":         554,
 	"internal/awsconf/scan.go scan":    65,
 	"internal/resolve/explain.go uses": 65,

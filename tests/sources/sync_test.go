@@ -97,7 +97,7 @@ func TestSyncTouchesNothingOfThePersons(t *testing.T) {
 		person.Assign(p.Fake.Account(id), role, time.Hour)
 	}
 	said := p.sync("--yes", "--prune")
-	has(t, said, "there is a profile of that name already, and it is yours: account-700000000001/Dev")
+	has(t, said, "you have another profile of this name: account-700000000001/Dev")
 	text := p.configText()
 	if !strings.HasPrefix(text, mine) {
 		t.Errorf("what was there has changed:\n%q", text)
@@ -133,7 +133,7 @@ func TestSyncNames(t *testing.T) {
 	has(t, p.sync("--dry-run", "--name", "{account}"), "  + default-700000000001-Dev   700000000001 Dev\n")
 	for _, name := range []string{"", "plain", "{role", "{rôle}", "{account}{nothing}"} {
 		_, errs, status := p.vault("sso", "sync", "corp", "--dry-run", "--name="+name)
-		want := fmt.Sprintf("vault: error: --name %q is no template\nvault: hint: it is made of {account} {account_id} {role} {session} {email}\n", name)
+		want := fmt.Sprintf("vault: error: --name %q is not a template\nvault: hint: it is made of {account} {account_id} {role} {session} {email}\n", name)
 		if status != 2 || errs != want {
 			t.Errorf("--name %q: status %d: %q", name, status, errs)
 		}

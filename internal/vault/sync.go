@@ -1,0 +1,110 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
+)
+
+// Sync writes a profile into the config file for each role that a person has in IAM
+// Identity Center. Profiles that sync wrote carry a mark; only they are changed.
+type Sync struct {
+	Session    *Session
+	SSOSession string // the name of the [sso-session]
+	Template   string // of the profiles' names
+	Region     string // of new profiles; empty: none
+	Prune      bool   // remove profiles that sync wrote and whose role is gone
+	DryRun     bool
+	Yes        bool // write without asking
+}
+
+// SSORole is a role in an account.
+type SSORole struct {
+	Account     string // 12 digits
+	AccountName string
+	Email       string
+	Role        string
+}
+
+// SSORoles are the roles that a person has.
+type SSORoles struct {
+	Roles []SSORole
+	Left  []string // accounts whose roles are not known: their profiles are not pruned
+}
+
+// ConfigFile is the file that profiles are written to.
+type ConfigFile struct {
+	Shown string // its path, for people
+	Text  func() ([]byte, error)
+	// Update replaces the text by what change makes of it. It calls change again if
+	// another program writes meanwhile.
+	Update func(ctx context.Context, change func([]byte) ([]byte, error)) error
+}
+
+// Run shows what would change, asks, and writes it.
+func (s Sync) Run(ctx context.Context, roles SSORoles, file ConfigFile) error {
+	var plan SyncPlan
+	change := func(data []byte) (after []byte, err error) {
+		if plan, err = s.Plan(file.Shown, data, roles); err != nil {
+			return nil, err
+		}
+		return awsconf.Apply(data, plan.Edits)
+	}
+	data, err := file.Text()
+	if err != nil {
+		return err
+	}
+	if _, err := change(data); err != nil {
+		return err
+	}
+	s.show(plan, len(roles.Roles))
+	if len(plan.Edits) == 0 || s.DryRun {
+		return nil
+	}
+	if !s.Yes {
+		ok, err := s.Session.person.Confirm(ctx, Question{
+			Text: fmt.Sprintf("Write %s to %s?", line.Count(len(plan.Edits), "change"), file.Shown), Yes: true, Unasked: SyncUnasked(),
+		})
+		if err != nil || !ok {
+			return err
+		}
+	}
+	// Planned anew from what the file has now: an editor may have been open.
+	if err := file.Update(ctx, change); err != nil {
+		return err
+	}
+	s.Session.person.Done(fmt.Sprintf("%s written, %d changed, %d removed in %s", line.Count(len(plan.Added), "profile"), len(plan.Changed), len(plan.Removed), file.Shown))
+	return nil
+}
+
+// SyncUnasked says that sync asks before it writes, and that there is no terminal.
+func SyncUnasked() error {
+	return fault.NewUsage("there is no terminal to ask on", "--yes writes without asking, --dry-run only shows")
+}
+
+// show shows what would change, a screen of it.
+func (s Sync) show(p SyncPlan, assigned int) {
+	const most = 15
+	say := s.Session.person.Say
+	for _, part := range []struct {
+		sign  string
+		lines []string
+	}{{"+", p.Added}, {"~", p.Changed}, {"-", p.Removed}} {
+		for i, text := range part.lines {
+			if i == most && len(part.lines) > most+1 {
+				say(fmt.Sprintf("  %s ... %d more", part.sign, len(part.lines)-most))
+				break
+			}
+			say("  " + part.sign + " " + text)
+		}
+	}
+	for _, text := range p.Taken {
+		say("vault: warning: you have another profile of this name: " + text)
+	}
+	if len(p.Edits) == 0 {
+		s.Session.person.Done(fmt.Sprintf("nothing to write: %d of %s have a profile", p.There, line.Count(assigned, "role")))
+	}
+}

@@ -1,0 +1,194 @@
+package vault
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/fault"
+)
+
+// SyncPlan is what sync would do to the config file.
+type SyncPlan struct {
+	Edits   []awsconf.Edit
+	Added   []string // names, with account and role
+	Changed []string
+	Removed []string
+	Taken   []string // names that the person uses for something else
+	There   int      // roles that have a profile already
+}
+
+// synced is the config file as sync sees it.
+type synced struct {
+	Sync
+	config  *awsconf.Config
+	ours    map[string]bool // profiles that sync wrote
+	covered map[role]bool   // roles that have a profile which the person wrote
+}
+
+type role struct{ account, name string }
+
+// Plan compares the roles with the config file. It changes nothing.
+func (s Sync) Plan(path string, data []byte, roles SSORoles) (SyncPlan, error) {
+	var plan SyncPlan
+	f, err := s.read(path, data)
+	if err != nil {
+		return plan, err
+	}
+	wanted := map[string]bool{}
+	for _, r := range s.named(roles.Roles) {
+		if f.covered[role{r.Account, r.Role}] {
+			plan.There++
+			continue
+		}
+		if wanted[r.name] { // the name of one role with its account can be that of another
+			plan.Taken = append(plan.Taken, r.String())
+			continue
+		}
+		wanted[r.name] = true
+		if err := f.add(&plan, r); err != nil {
+			return plan, err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.ours)) {
+		if f.ours[name] && !wanted[name] && s.Prune && !f.unknown(name, roles.Left) {
+			plan.Removed = append(plan.Removed, name)
+			plan.Edits = append(plan.Edits, awsconf.Edit{Header: profileHeader(name), Drop: true})
+		}
+	}
+	return plan, nil
+}
+
+func (s Sync) mark() string { return "sso sync " + s.SSOSession }
+
+func profileHeader(name string) awsconf.Header {
+	return awsconf.Header{Kind: awsconf.ConfigFile, Type: awsconf.ProfileSection, Name: name}
+}
+
+// read finds out which profiles are sync's, and which roles need none.
+func (s Sync) read(path string, data []byte) (*synced, error) {
+	file, err := awsconf.Parse(path, awsconf.ConfigFile, data)
+	if err != nil {
+		return nil, err
+	}
+	f := &synced{Sync: s, config: awsconf.Merge(file, nil), ours: map[string]bool{}, covered: map[role]bool{}}
+	for _, h := range file.Marked(s.mark()) {
+		f.ours[h.Name] = h.Type == awsconf.ProfileSection
+	}
+	for _, name := range f.config.Names() {
+		p, err := f.config.Profile(name)
+		if err != nil || f.ours[name] {
+			continue // only the person can mend a section with a fault
+		}
+		if setting(p, "sso_session") == s.SSOSession {
+			f.covered[role{setting(p, "sso_account_id"), setting(p, "sso_role_name")}] = true
+		}
+	}
+	return f, nil
+}
+
+// add plans the profile of a role.
+func (f *synced) add(plan *SyncPlan, r namedRole) error {
+	set := []awsconf.KV{{Key: "sso_session", Value: f.SSOSession}, {Key: "sso_account_id", Value: r.Account}, {Key: "sso_role_name", Value: r.Role}}
+	text := r.String()
+	switch {
+	case f.ours[r.name]:
+		p, err := f.config.Profile(r.name)
+		if err != nil {
+			return err
+		}
+		if !slices.ContainsFunc(set, func(kv awsconf.KV) bool { return setting(p, kv.Key) != kv.Value }) {
+			plan.There++
+			return nil
+		}
+		plan.Changed = append(plan.Changed, text)
+		plan.Edits = append(plan.Edits, awsconf.Edit{Header: profileHeader(r.name), Set: set})
+	case f.config.Has(r.name):
+		plan.Taken = append(plan.Taken, text)
+	default:
+		if f.Region != "" {
+			set = append(set, awsconf.KV{Key: "region", Value: f.Region})
+		}
+		plan.Added = append(plan.Added, text)
+		plan.Edits = append(plan.Edits, awsconf.Edit{Header: profileHeader(r.name), Set: set, New: true, Mark: f.mark()})
+	}
+	return nil
+}
+
+// unknown says that the account of a profile was left out, so that the profile may
+// still be good.
+func (f *synced) unknown(name string, left []string) bool {
+	p, err := f.config.Profile(name)
+	return err == nil && slices.Contains(left, setting(p, "sso_account_id"))
+}
+
+func setting(p *awsconf.Profile, key string) string {
+	v, _ := p.Get(key)
+	return strings.TrimSpace(v.Text)
+}
+
+// placeholders are what a template is made of.
+func placeholders() []string {
+	return []string{"{account}", "{account_id}", "{role}", "{session}", "{email}"}
+}
+
+// CheckTemplate refuses a template for names that has no placeholder, or an unknown one.
+func CheckTemplate(template string) error {
+	rest := template
+	for _, p := range placeholders() {
+		rest = strings.ReplaceAll(rest, p, "")
+	}
+	if strings.ContainsAny(rest, "{}") || rest == template {
+		return fault.NewUsage(fmt.Sprintf("--name %q is not a template", template), "it is made of "+strings.Join(placeholders(), " "))
+	}
+	return nil
+}
+
+type namedRole struct {
+	SSORole
+	name string
+}
+
+// String is the name with what it leads to.
+func (r namedRole) String() string { return r.name + "   " + r.Account + " " + r.Role }
+
+// named gives each role a name. Two roles that would have the same name both get the
+// account id in it, so that names do not depend on the order.
+func (s Sync) named(roles []SSORole) []namedRole {
+	out := make([]namedRole, len(roles))
+	count := map[string]int{}
+	for i, r := range roles {
+		account := r.AccountName
+		if account == "" {
+			account = r.Account
+		}
+		name := strings.NewReplacer("{account}", nameable(account), "{account_id}", nameable(r.Account),
+			"{role}", nameable(r.Role), "{session}", nameable(s.SSOSession), "{email}", nameable(r.Email)).Replace(s.Template)
+		out[i] = namedRole{r, name}
+		count[name]++
+	}
+	for i := range out {
+		// Every other profile would inherit from [default].
+		if r := &out[i]; count[r.name] > 1 || r.name == "default" {
+			r.name += "-" + r.Account
+			if strings.Contains(s.Template, "{account_id}") || !strings.Contains(s.Template, "{role}") {
+				r.name += "-" + nameable(r.Role)
+			}
+		}
+	}
+	return out
+}
+
+// nameable makes a part of a profile's name of any text: what an .awsprofile may
+// have, and no shell has to quote.
+func nameable(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < 0x80 && strings.ContainsRune(upper+lower+digits+"._@+=-", r) {
+			return r
+		}
+		return '-'
+	}, text)
+	return strings.Trim(text, "-")
+}
