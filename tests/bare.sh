@@ -5,7 +5,8 @@
 #	tests/bare.sh [-with PROGRAM]... [SHELL [PACKAGE...]]
 #
 # SHELL is bash if it is not named; sh is there always, for make takes it by its
-# path. Packages: all. CI runs those in which it makes a difference.
+# path. Packages: all. CI runs those in which it makes a difference. $FLAGS are
+# further ones of go test.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -43,7 +44,7 @@ for p in $coreutils; do link "$p"; done
 # Nothing of the environment but where Go keeps its things.
 status=0
 env -i PATH="$bin" HOME="$HOME" TMPDIR="${TMPDIR-/tmp}" GOCACHE="$(go env GOCACHE)" GOMODCACHE="$(go env GOMODCACHE)" GOPROXY="$(go env GOPROXY)" \
-  make -s test PACKAGES="$*" TESTFLAGS=-count=1 >"$bin/out" 2>&1 || status=$?
+  make -s test PACKAGES="$*" TESTFLAGS="-count=1 ${FLAGS-}" >"$bin/out" 2>&1 || status=$?
 cat "$bin/out"
 [ "$status" -eq 0 ] || exit "$status"
 twice=$(sed -n '/^not all was tested/,$s/^apt-get install //p' "$bin/out" | tr ' ' '\n' | sort | uniq -d)

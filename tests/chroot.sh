@@ -1,8 +1,8 @@
 #!/bin/sh
 # Runs the tests of the hooks with the shells of another Debian. As root.
 #
-#	tests/chroot.sh build SUITE          makes it, unless it is there
-#	tests/chroot.sh run SUITE [FLAGS]    FLAGS are those of a test program
+#	tests/chroot.sh build SUITE                             makes it, unless it is there
+#	tests/chroot.sh run SUITE [-without SHELL] [FLAGS]      FLAGS are those of a test program
 #
 # A suite is built once and kept below $VAULT_CHROOTS, or /var/cache/vault-chroots.
 # What runs in it is the test program of tests/shells and vault, both static, built
@@ -46,7 +46,11 @@ build() {
 }
 
 run() {
-  set -- "$@"
+  without=
+  if [ "${1-}" = -without ]; then
+    without=$2
+    shift 2
+  fi
   # shellcheck disable=SC2086 # pairs of a program and its version
   check $wants
   work=$(mktemp -d "$dir/tmp/vault.XXXXXX")
@@ -61,16 +65,17 @@ run() {
   inside=${work#"$dir"}
   # shellcheck disable=SC2016 # the inner shell's
   unshare --mount --pid --fork --kill-child sh -c '
-    dir=$1 inside=$2
-    shift 2
+    dir=$1 inside=$2 without=$3
+    shift 3
     mount --make-rprivate /
     mount --bind "$dir" "$dir" # a mount point of its own, as a root is
     cd "$dir"
     mount -t proc proc "$dir/proc"
     mount --rbind /dev "$dir/dev"
+    [ -z "$without" ] || mount --bind /dev/null "$dir/usr/bin/$without"
     exec chroot "$dir" /usr/bin/env -i HOME=/root USER=root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
       DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent VAULT_PROGRAM="$inside/bin/vault" VAULT_TESTS_LACK="$inside/lack" \
-      sh -c "cd $inside/tests/shells && exec ./shells.test \"\$@\"" sh "$@"' sh "$dir" "$inside" "$@" || status=$?
+      sh -c "cd $inside/tests/shells && exec ./shells.test \"\$@\"" sh "$@"' sh "$dir" "$inside" "$without" "$@" || status=$?
   if [ -s "$work/lack" ]; then
     printf 'not tested with the shells of %s, for want of:\n' "$suite"
     sort -u "$work/lack"
