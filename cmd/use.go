@@ -49,11 +49,11 @@ func (c *UseCmd) Run(a *App) error {
 	plan, got, err := a.session().Obtain(a.ctx, vault.Want{
 		Profile: profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession,
 		MFAToken: c.MFAToken, Fresh: c.Fresh, OwnRegion: true,
-	}, a.confirmProtected, func(p *vault.Plan) error { return promise(file, p.Account) })
+	}, a.confirmProtected, func(p *vault.Plan) error { return vault.Promise(file, p.Account) })
 	if err != nil {
 		return err
 	}
-	if err := a.kept(file, plan, &got); err != nil {
+	if err := plan.Keep(a.ctx, file, &got); err != nil {
 		return err
 	}
 	target := plan.Target(got)

@@ -1,0 +1,145 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"awsvault/internal/dirprofile"
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/renew"
+)
+
+// Directory is what a prompt has found out about the directory of its shell.
+type Directory struct {
+	Found    string // the nearest .awsprofile; empty: there is none
+	Shown    string // the same, for people to read
+	File     dirprofile.File
+	Decision dirprofile.Decision
+	Refusal  error // why the file cannot be used, or why none could be looked for
+
+	Told  bool   // the prompt before has said what there is to say about the file as it is
+	Hand  string // the file in whose tree the person has run use or off
+	Other bool   // another tool has activated a profile in this shell
+}
+
+// Move is what happens to a shell because of its directory.
+type Move uint8
+
+const (
+	Stay  Move = iota // nothing
+	Enter             // activate what the file says
+	Leave             // end what a directory activated
+)
+
+// String names it in tests.
+func (m Move) String() string { return [...]string{"stay", "enter", "leave"}[m] }
+
+// Decide says what happens to a shell in which s is active. say is for the person.
+func (d Directory) Decide(s env.State) (m Move, say error) {
+	switch {
+	case d.Found == "":
+		return left(s), d.Refusal
+	case d.Found == d.Hand, d.Other && !s.Active():
+		return Stay, nil // a person's choice, or that of another tool
+	case d.isActive(s):
+		return Stay, nil
+	case d.Decision == dirprofile.Denied, d.Told:
+		return left(s), nil // once is enough, though the clock has brought us here again
+	case d.Refusal != nil:
+		return left(s), d.Refusal
+	case d.Decision != dirprofile.Allowed:
+		return left(s), fmt.Errorf("%s is not trusted; it asks for %s: vault allow, or vault deny", d.Shown, d.File.Profile)
+	}
+	return Enter, nil
+}
+
+// Failed is what happens instead if Enter could not be done.
+func (d Directory) Failed(s env.State, err error) (m Move, say error) {
+	return left(s), fmt.Errorf("%s asks for %s: %w", d.Shown, d.File.Profile, err)
+}
+
+// isActive says that what the file asks for is active because of it.
+func (d Directory) isActive(s env.State) bool {
+	return d.Decision == dirprofile.Allowed && string(s.About.Origin) == d.Found &&
+		s.Profile == d.File.Profile && s.About.Region == d.File.Region
+}
+
+// left is Leave in a shell whose profile a directory has activated.
+func left(s env.State) Move {
+	if len(s.About.Origin) == 0 {
+		return Stay
+	}
+	return Leave
+}
+
+// Enter obtains what a trusted file asks for, without a question. before
+// is what was active until then.
+func (s *Session) Enter(ctx context.Context, f dirprofile.File, before env.State) (env.Target, error) {
+	w := Want{Profile: f.Profile, Region: f.Region, OwnRegion: true}
+	plan, got, err := s.unasked(ctx, w, func(p *Plan) error { return Promise(f, p.Account) })
+	if err != nil {
+		return env.Target{}, err
+	}
+	if err := plan.Keep(ctx, f, &got); err != nil {
+		return env.Target{}, err
+	}
+	target := plan.Target(got)
+	target.About.Origin = []byte(f.Path)
+	target.About.Outer = before.About.Outer
+	if before.Active() && len(before.About.Origin) == 0 {
+		target.About.Outer = &env.Outer{
+			Profile: before.Profile, Region: before.About.Region, Duration: before.About.Duration, NoSession: before.About.NoSession,
+		}
+	}
+	return target, nil
+}
+
+// Back obtains what was active before a directory activated something else.
+func (s *Session) Back(ctx context.Context, o env.Outer) (env.Target, error) {
+	plan, got, err := s.unasked(ctx, Before(o))
+	if err != nil {
+		return env.Target{}, err
+	}
+	return plan.Target(got), nil
+}
+
+// unasked obtains credentials because of a directory: from the cache, or by calls
+// that need no person. It gives up after a while, and at Ctrl-C.
+func (s *Session) unasked(ctx context.Context, w Want, checks ...func(*Plan) error) (*Plan, Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, renew.Patience)
+	defer cancel()
+	unprotected := func(p *Plan) error {
+		if p.Protected {
+			return fmt.Errorf("it is protected, so only vault use %s activates it", w.Profile)
+		}
+		return nil
+	}
+	plan, got, err := s.As(Nobody{Tell: s.person.Say}).Obtain(ctx, w, append(checks, unprotected)...)
+	if fault.KindOf(err) == fault.Person {
+		err = errors.New("that needs you: vault use " + w.Profile)
+	}
+	return plan, got, err
+}
+
+// Promise holds a file to the account that it names.
+func Promise(f dirprofile.File, account string) error {
+	if f.Account == "" || account == "" || f.Account == account {
+		return nil
+	}
+	return fmt.Errorf("%s promises account %s, but profile %q leads to %s", f.Path, f.Account, f.Profile, account)
+}
+
+// Keep holds a file to its promise once the credentials are there. AWS is asked for
+// their account if nothing else says it.
+func (p *Plan) Keep(ctx context.Context, f dirprofile.File, got *Result) error {
+	if f.Account != "" && got.Account == "" {
+		arn, account, err := p.Identity(ctx, got.Credentials)
+		if err != nil {
+			return fmt.Errorf("%s promises account %s, and AWS does not say whether that is kept: %w", f.Path, f.Account, err)
+		}
+		got.ARN, got.Account = arn, account
+	}
+	return Promise(f, got.Account)
+}
