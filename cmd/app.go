@@ -17,6 +17,7 @@ import (
 
 	"awsvault/internal/env"
 	"awsvault/internal/nodbus"
+	"awsvault/internal/statekey"
 	"awsvault/internal/tty"
 	"awsvault/internal/vault"
 )
@@ -38,6 +39,9 @@ type App struct {
 	once   sync.Once
 	main   *vault.Session // see session
 	stores stores
+
+	stateOnce sync.Once
+	state     env.State // see active
 }
 
 func newApp() *App {
@@ -89,7 +93,19 @@ func environment(pairs []string, fold bool) env.Vars {
 func (a *App) getenv(name string) string { return a.environ[name] }
 
 // active is what is active in this shell.
-func (a *App) active() env.State { return env.Decode(a.environ[env.StateName]) }
+func (a *App) active() env.State {
+	a.stateOnce.Do(func() {
+		if a.environ[env.StateName] != "" {
+			key, _ := statekey.Read(a.stateDir()) // without it, the state is a claim
+			a.state = env.Active(a.environ, key)
+		}
+	})
+	return a.state
+}
+
+// stateKey is the key of new states, made if there is none. Without one, in a
+// read-only home, a state is a claim.
+func (a *App) stateKey() (env.Key, error) { return statekey.Make(a.stateDir()) }
 
 // home is the home directory: HOME, else what the system's user database says.
 func (a *App) home() string {

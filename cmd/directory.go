@@ -84,7 +84,7 @@ func (a *App) atDirectory(s env.State) (done bool, err error) {
 	d := a.directory()
 	move, say := d.Decide(s)
 	if move == vault.Enter {
-		target, err := a.session().Enter(a.ctx, d.File, s)
+		target, err := a.enter(s, d.File)
 		if err == nil {
 			return true, a.activate(s, target)
 		}
@@ -136,9 +136,18 @@ func (a *App) decided(path string) (f dirprofile.File, d dirprofile.Decision, re
 	return f, d, err
 }
 
+// enter obtains what a trusted file names. Leaving will need a state that is
+// authentic.
+func (a *App) enter(s env.State, f dirprofile.File) (env.Target, error) {
+	if _, err := a.stateKey(); err != nil {
+		return env.Target{}, fmt.Errorf("no key can be kept to leave it by: %w", err)
+	}
+	return a.session().Enter(a.ctx, f, s)
+}
+
 // leave ends what a directory activated and brings back what was active before.
 func (a *App) leave(s env.State) error {
-	if o := s.About.Outer; o != nil {
+	if o := s.About.Outer; o != nil && env.Untouched(a.shell.vars(a.environ), s) == nil {
 		target, err := a.session().Back(a.ctx, *o)
 		if err == nil {
 			return a.activate(s, target)
@@ -154,7 +163,8 @@ func (a *App) leave(s env.State) error {
 
 // activate hands the shell what a directory made active.
 func (a *App) activate(s env.State, target env.Target) error {
-	change, after, err := env.Use(a.shell.vars(a.environ), s, a.shell.kept, target)
+	key, _ := a.stateKey()
+	change, after, err := env.Use(a.shell.vars(a.environ), s, a.shell.kept, target, key)
 	if err != nil {
 		return err
 	}

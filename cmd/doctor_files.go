@@ -172,7 +172,7 @@ func (e *examination) checkLeftovers(context.Context) []doctor.Finding {
 		}
 	}
 	if dir := e.stateDir(); dir != "" {
-		dirs = append(dirs, dir, filepath.Join(dir, "trust"), filepath.Join(dir, "sessions"))
+		dirs = append(dirs, dir, filepath.Join(dir, "trust"), filepath.Join(dir, "sessions"), filepath.Join(dir, "renewals"))
 	}
 	return doctor.Leftovers(dirs, e.tilde, e.now())
 }

@@ -97,7 +97,8 @@ func (c *ExecCmd) Run(a *App) error {
 	}
 	target := plan.Target(got)
 	target.About.Exec = true
-	change, _, err := env.Use(a.environ, a.active(), nil, target)
+	key, _ := a.stateKey()
+	change, _, err := env.Use(a.environ, a.active(), nil, target, key)
 	if err != nil {
 		return err
 	}

@@ -34,28 +34,39 @@ func (*PromptCmd) Run(a *App) error {
 	if !s.Active() {
 		return a.apply(nil, env.Prompt{Previous: a.shell.previous})
 	}
+	s.About.Protected = a.session().Protects(s.Profile)
 	expires, _ := a.expires()
 	p := prompt(s, expires)
 	active := vault.Active{State: s, Expires: expires}
 	if !active.Life().Due(a.now()) {
 		return a.apply(nil, p) // a new shell, or the clock was set
 	}
-	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, aws.Credentials{}); err != nil {
+	if env.Untouched(a.shell.vars(a.environ), s) != nil {
 		p.Deadline = time.Time{} // they are the user's now
 		return a.apply(nil, p)
 	}
 	session := a.sessionOf(s).As(a.nobody())
 	c, action := session.RenewAtPrompt(a.ctx, active, a.shell.record, a.startRenewal)
 	if c != nil {
-		change, after, err := env.Refresh(a.shell.vars(a.environ), s, *c)
-		if err != nil {
-			return err
-		}
-		return a.apply(change, prompt(after, c.Expires))
+		return a.renewed(s, *c)
 	}
 	p.Tries, p.Person, p.Deadline = action.Record.Tries(), action.Record.Person, action.Deadline
 	if action.Say != "" {
 		a.say(action.Say)
 	}
 	return a.apply(nil, p)
+}
+
+// renewed hands the shell new credentials. No one has asked for them, so that a claim
+// stays one.
+func (a *App) renewed(s env.State, c aws.Credentials) error {
+	var key env.Key
+	if s.Authentic {
+		key, _ = a.stateKey()
+	}
+	change, after, err := env.Refresh(a.shell.vars(a.environ), s, c, key)
+	if err != nil {
+		return err
+	}
+	return a.apply(change, prompt(after, c.Expires))
 }

@@ -4,13 +4,18 @@ import (
 	"fmt"
 	"strings"
 
+	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/vault"
 )
 
-// confirmProtected has the person type the name of a protected profile.
+// confirmProtected has the person type the name of a protected profile, unless they
+// have in this shell, and its credentials are still good.
 func (a *App) confirmProtected(p *vault.Plan) error {
-	if s := a.active(); !p.Protected || s.Active() && s.Profile == p.Profile {
+	s := a.active()
+	expires, _ := a.expires()
+	named := s.Profile == p.Profile && vault.Active{State: s, Expires: expires}.Named(a.now()) && env.Untouched(a.environ, s) == nil
+	if !p.Protected || named {
 		return nil
 	}
 	t, err := a.terminal()

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"awsvault/internal/aws"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/vault"
@@ -33,7 +32,7 @@ func (c *RefreshCmd) Run(a *App) error {
 		return fault.Hinted(fmt.Errorf("no profile is active in this shell"), "vault use PROFILE")
 	}
 	// Before AWS is asked: a call that nobody can use is a call too many.
-	if _, _, err := env.Refresh(a.shell.vars(a.environ), s, aws.Credentials{}); err != nil {
+	if err := env.Untouched(a.shell.vars(a.environ), s); err != nil {
 		return err
 	}
 	w := vault.Again(s)
@@ -43,12 +42,14 @@ func (c *RefreshCmd) Run(a *App) error {
 	if expires, _ := a.expires(); !expires.IsZero() {
 		w.MinLife = expires.Sub(a.now()) + time.Minute
 	}
-	plan, got, err := a.session().Obtain(a.ctx, w)
+	plan, got, err := a.session().Obtain(a.ctx, w, a.confirmProtected)
 	if err != nil {
 		return err
 	}
 	target := plan.Target(got)
-	change, after, err := env.Refresh(a.shell.vars(a.environ), s, target.Credentials)
+	s.About.Protected = plan.Protected
+	key, _ := a.stateKey()
+	change, after, err := env.Refresh(a.shell.vars(a.environ), s, target.Credentials, key)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"os/exec"
 	"path/filepath"
 
+	"awsvault/internal/env"
 	"awsvault/internal/vault"
 )
 
@@ -15,6 +16,9 @@ type RenewCmd struct{}
 // Run renews what is active in the environment it inherited.
 func (*RenewCmd) Run(a *App) error {
 	s := a.active()
+	if env.Untouched(a.environ, s) != nil {
+		return nil // they are the user's now
+	}
 	expires, _ := a.expires()
 	return a.sessionOf(s).As(a.nobody()).RenewInBackground(a.ctx, vault.Active{State: s, Expires: expires})
 }

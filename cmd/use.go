@@ -59,7 +59,8 @@ func (c *UseCmd) Run(a *App) error {
 	target := plan.Target(got)
 	before := a.active()
 	before.Previous = a.previous()
-	change, after, err := env.Use(a.shell.vars(a.environ), before, a.shell.kept, target)
+	key, _ := a.stateKey()
+	change, after, err := env.Use(a.shell.vars(a.environ), before, a.shell.kept, target, key)
 	if err != nil {
 		return err
 	}

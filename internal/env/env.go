@@ -49,7 +49,7 @@ type About struct {
 	Lifetime time.Duration `json:"lifetime,omitempty"`
 	// Exec: it is the environment of an `exec`, not of a shell's `use`.
 	Exec bool `json:"exec,omitempty"`
-	// Protected profiles are shown so.
+	// Protected profiles are shown so. It is not read from a state.
 	Protected bool `json:"protected,omitempty"`
 }
 
@@ -118,13 +118,14 @@ type Lost []string
 // A second Use on top of a first keeps the values from before the first; what
 // the user changed in between counts as the user's.
 //
-// It fails only for a profile name that could not be shown or read back.
-func Use(now Vars, active State, kept map[string]bool, t Target) (Change, State, error) {
+// key authenticates the new state. It fails only for a profile name that could not
+// be shown or read back.
+func Use(now Vars, active State, kept map[string]bool, t Target, key Key) (Change, State, error) {
 	if t.Profile == "" || len(t.Profile) > maxText || !plain(t.Profile) {
 		return nil, active, fmt.Errorf("the profile name %q has characters that cannot be used", t.Profile)
 	}
 	t.About.clean()
-	next := State{Profile: t.Profile, Previous: active.Previous, About: t.About, Vars: map[string]Record{}}
+	next := State{Profile: t.Profile, Previous: active.Previous, About: t.About, Vars: map[string]Record{}, Authentic: len(key) > 0}
 	if active.Profile != "" && active.Profile != t.Profile {
 		next.Previous = active.Profile
 	}
@@ -152,22 +153,37 @@ func Use(now Vars, active State, kept map[string]bool, t Target) (Change, State,
 		change = append(change, to(v, value, now)...)
 		next.Vars[v.name] = Record{Before: base, Ours: fingerprint(value)}
 	}
-	return change.with(now, next), next, nil
+	return change.with(now, next, key), next, nil
 }
 
-// Refresh replaces the credentials and their expiry and nothing else. It fails
-// if one of them is no longer what was set: then they are the user's.
-func Refresh(now Vars, active State, c aws.Credentials) (Change, State, error) {
-	want := credentials(c)
-	for _, v := range managed {
-		if _, ok := want[v.name]; !ok {
+// Untouched fails if the credentials, or their expiry, are no longer what was set:
+// then they are the user's, or the state comes from elsewhere.
+func Untouched(now Vars, active State) error {
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_CREDENTIAL_EXPIRATION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} {
+		r, ok := active.Vars[name]
+		if !ok {
+			if name == "AWS_ACCESS_KEY_ID" || name == "AWS_SECRET_ACCESS_KEY" {
+				return &ChangedError{Name: name, Profile: active.Profile}
+			}
 			continue
 		}
-		if r, ok := active.Vars[v.name]; ok && !r.Ours.matches(now, v.name) {
-			return nil, active, &ChangedError{Name: v.name, Profile: active.Profile}
+		if !r.Ours.matches(now, name) {
+			return &ChangedError{Name: name, Profile: active.Profile}
 		}
 	}
+	return nil
+}
+
+// Refresh replaces the credentials and their expiry and nothing else. It fails as
+// [Untouched] does. key authenticates the new state; a renewal that the person has
+// not asked for gives none if the old state is only a claim.
+func Refresh(now Vars, active State, c aws.Credentials, key Key) (Change, State, error) {
+	if err := Untouched(now, active); err != nil {
+		return nil, active, err
+	}
+	want := credentials(c)
 	next := active
+	next.Authentic = len(key) > 0
 	next.Vars = make(map[string]Record, len(active.Vars))
 	for n, r := range active.Vars {
 		next.Vars[n] = r
@@ -192,7 +208,7 @@ func Refresh(now Vars, active State, c aws.Credentials) (Change, State, error) {
 		r.Ours = fingerprint(value)
 		next.Vars[v.name] = r
 	}
-	return change.with(now, next), next, nil
+	return change.with(now, next, key), next, nil
 }
 
 // Off takes the activation away: every variable that still is as we left it
@@ -213,7 +229,7 @@ func Off(now Vars, active State, kept map[string]bool) (Change, Lost) {
 		}
 		change = append(change, backTo(v.name, r.Before, now, kept)...)
 	}
-	return change.with(now, State{}), lost
+	return change.with(now, State{}, nil), lost
 }
 
 // ChangedError says that a variable is no longer what `use` set.
@@ -275,9 +291,9 @@ func to(v variable, value *string, now Vars) []Op {
 }
 
 // with adds the state variable and sorts.
-func (c Change) with(now Vars, s State) Change {
+func (c Change) with(now Vars, s State, key Key) Change {
 	if s.Active() {
-		c = append(c, to(variable{name: StateName}, ptr(s.Encode()), now)...)
+		c = append(c, to(variable{name: StateName}, ptr(s.Encode(key)), now)...)
 	} else {
 		c = append(c, to(variable{name: StateName}, nil, now)...)
 	}

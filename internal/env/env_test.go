@@ -38,7 +38,7 @@ func (s *shell) apply(c Change) {
 	}
 }
 
-func (s *shell) state() State { return Decode(s.vars[StateName]) }
+func (s *shell) state() State { return Decode(s.vars[StateName], testKey) }
 
 func (s *shell) keptNames() map[string]bool {
 	m := map[string]bool{}
@@ -49,7 +49,7 @@ func (s *shell) keptNames() map[string]bool {
 }
 
 func (s *shell) use(t *rapid.T, target Target) {
-	c, _, err := Use(s.vars, s.state(), s.keptNames(), target)
+	c, _, err := Use(s.vars, s.state(), s.keptNames(), target, testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestAnySequenceEndsInTheUsersOwnEnvironment(t *testing.T) {
 				}
 			case "refresh":
 				before := clone(s.vars)
-				c, _, err := Refresh(s.vars, s.state(), targets().Draw(t, "renewed").Credentials)
+				c, _, err := Refresh(s.vars, s.state(), targets().Draw(t, "renewed").Credentials, testKey)
 				if !s.state().Active() {
 					continue
 				}
@@ -185,15 +185,17 @@ func TestTheStateCarriesNoSecretAndSurvivesEncoding(t *testing.T) {
 		target.Credentials.AccessKeyID = "ours"
 		target.Credentials.SecretAccessKey = secret + "6"
 		target.Credentials.SessionToken = secret + "7"
-		c, after, err := Use(now, State{}, nil, target)
+		c, after, err := Use(now, State{}, nil, target, testKey)
 		if err != nil {
 			t.Fatal(err)
 		}
-		text, err := base64.RawURLEncoding.DecodeString(strings.TrimPrefix(after.Encode(), stateVersion))
+		body, _, _ := cutLast(strings.TrimPrefix(after.Encode(testKey), stateVersion), '.')
+		text, err := base64.RawURLEncoding.DecodeString(body)
 		if err != nil || strings.Contains(string(text), "hush") {
 			t.Fatalf("the state shows a secret: %s, %v", text, err)
 		}
-		if d := cmp.Diff(after, Decode(after.Encode())); d != "" {
+		after.About.Protected = false // it is not kept
+		if d := cmp.Diff(after, Decode(after.Encode(testKey), testKey)); d != "" {
 			t.Fatalf("decoded (-want +got):\n%s", d)
 		}
 		for _, shell := range Hooks() {
@@ -213,24 +215,25 @@ func TestTheStateCarriesNoSecretAndSurvivesEncoding(t *testing.T) {
 
 func TestAStateThatIsNotOursMeansThatNothingIsActive(t *testing.T) {
 	good := State{Profile: "dev", Vars: map[string]Record{"AWS_PROFILE": {Before: Before{Kind: wasAbsent}}}}
-	if !Decode(good.Encode()).Active() {
+	if !Decode(good.Encode(testKey), testKey).Active() {
 		t.Fatal("the good state is not read")
 	}
 	bad := func(change func(*State)) string {
 		s := good
 		s.Vars = map[string]Record{"AWS_PROFILE": {Before: Before{Kind: wasAbsent}}}
 		change(&s)
-		return s.Encode()
+		return s.Encode(testKey)
 	}
 	cases := map[string]string{
 		"empty":                  "",
-		"a later version":        "2" + good.Encode()[1:],
-		"no version":             good.Encode()[2:],
-		"cut short":              good.Encode()[:len(good.Encode())-3],
-		"padding":                good.Encode() + "=",
-		"a line break inside":    good.Encode()[:9] + "\n" + good.Encode()[9:],
-		"not JSON":               stateVersion + base64.RawURLEncoding.EncodeToString([]byte("$(touch x)")),
-		"a field not known":      stateVersion + base64.RawURLEncoding.EncodeToString([]byte(`{"profile":"a","about":{},"vars":{},"x":1}`)),
+		"a later version":        "3" + good.Encode(testKey)[1:],
+		"no version":             good.Encode(testKey)[2:],
+		"cut short":              good.Encode(testKey)[:20],
+		"no proof, and no dot":   strings.TrimSuffix(good.Encode(nil), "."),
+		"padding":                strings.TrimSuffix(good.Encode(nil), ".") + "=.",
+		"a line break inside":    good.Encode(testKey)[:9] + "\n" + good.Encode(testKey)[9:],
+		"not JSON":               stateVersion + base64.RawURLEncoding.EncodeToString([]byte("$(touch x)")) + ".",
+		"a field not known":      stateVersion + base64.RawURLEncoding.EncodeToString([]byte(`{"profile":"a","about":{},"vars":{},"x":1}`)) + ".",
 		"no profile":             bad(func(s *State) { s.Profile = "" }),
 		"an escape in the name":  bad(func(s *State) { s.Profile = "a\x1b[31m" }),
 		"a long name":            bad(func(s *State) { s.Profile = strings.Repeat("a", 600) }),
@@ -239,18 +242,21 @@ func TestAStateThatIsNotOursMeansThatNothingIsActive(t *testing.T) {
 		"a value with NUL":       bad(func(s *State) { s.Vars["AWS_REGION"] = Record{Before: Before{Kind: wasSet, Value: []byte("a\x00")}} }),
 		"an unknown kind":        bad(func(s *State) { s.Vars["AWS_REGION"] = Record{Before: Before{Kind: "x"}} }),
 		"a value of an absent":   bad(func(s *State) { s.Vars["AWS_REGION"] = Record{Before: Before{Kind: wasAbsent, Value: []byte("a")}} }),
-		"longer than the bound":  stateVersion + strings.Repeat("A", maxState),
+		"longer than the bound":  stateVersion + strings.Repeat("A", maxState) + ".",
 		"an origin without end":  bad(func(s *State) { s.About.Origin = make([]byte, maxPath+1) }),
 		"an ARN with line break": bad(func(s *State) { s.About.ARN = "a\nb" }),
 	}
 	for name, text := range cases {
-		if Decode(text).Active() {
+		if Decode(text, testKey).Active() {
 			t.Errorf("%s: active", name)
 		}
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		Decode(stateVersion + rapid.String().Draw(t, "text"))
-		Decode(stateVersion + base64.RawURLEncoding.EncodeToString([]byte(rapid.String().Draw(t, "json"))))
+		for _, version := range []string{oldVersion, stateVersion} {
+			Decode(version+rapid.String().Draw(t, "text"), testKey)
+			Decode(version+base64.RawURLEncoding.EncodeToString([]byte(rapid.String().Draw(t, "json"))), testKey)
+			Decode(version+base64.RawURLEncoding.EncodeToString([]byte(rapid.String().Draw(t, "json")))+".", testKey)
+		}
 	})
 }
 
@@ -263,14 +269,14 @@ func TestTheLargestStateIsReadBack(t *testing.T) {
 	_, s, err := Use(now, State{Previous: long}, nil, Target{
 		Profile: long, Region: "eu-west-1",
 		About: About{Account: long, ARN: long, RegionFrom: long, Region: long, Origin: make([]byte, maxPath)},
-	})
+	}, testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(s.Encode()); n > maxState {
+	if n := len(s.Encode(testKey)); n > maxState {
 		t.Errorf("%d bytes; the bound is %d", n, maxState)
 	}
-	if d := cmp.Diff(s, Decode(s.Encode())); d != "" {
+	if d := cmp.Diff(s, Decode(s.Encode(testKey), testKey)); d != "" {
 		t.Error(d)
 	}
 }
@@ -278,7 +284,7 @@ func TestTheLargestStateIsReadBack(t *testing.T) {
 // A nested shell of any kind inherits the state but not what its parent keeps.
 func TestANestedShellSaysWhatItCannotBringBack(t *testing.T) {
 	outer := &shell{vars: Vars{"AWS_SECRET_ACCESS_KEY": "mine", "AWS_PROFILE": "own", "AWS_REGION": ""}, kept: Vars{}}
-	c, _, err := Use(outer.vars, State{}, nil, Target{Profile: "dev", Region: "eu-west-1", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}})
+	c, _, err := Use(outer.vars, State{}, nil, Target{Profile: "dev", Region: "eu-west-1", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}}, testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -298,10 +304,10 @@ func TestANestedShellSaysWhatItCannotBringBack(t *testing.T) {
 
 func TestRefreshLeavesChangedCredentialsAlone(t *testing.T) {
 	s := &shell{vars: Vars{}, kept: Vars{}}
-	c, _, _ := Use(s.vars, State{}, nil, Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B", SessionToken: "C"}})
+	c, _, _ := Use(s.vars, State{}, nil, Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B", SessionToken: "C"}}, testKey)
 	s.apply(c)
 	s.vars["AWS_ACCESS_KEY_ID"] = "the user's"
-	_, _, err := Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "D", SecretAccessKey: "E", SessionToken: "F"})
+	_, _, err := Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "D", SecretAccessKey: "E", SessionToken: "F"}, testKey)
 	if err == nil || !strings.Contains(err.Error(), "AWS_ACCESS_KEY_ID was changed") {
 		t.Errorf("got %v", err)
 	}
@@ -309,7 +315,7 @@ func TestRefreshLeavesChangedCredentialsAlone(t *testing.T) {
 
 func TestUseRefusesNamesThatCannotBeShown(t *testing.T) {
 	for _, name := range []string{"", "a\nb", "a\x1b[31m", "\xff", strings.Repeat("a", maxText+1)} {
-		if _, _, err := Use(Vars{}, State{}, nil, Target{Profile: name}); err == nil {
+		if _, _, err := Use(Vars{}, State{}, nil, Target{Profile: name}, testKey); err == nil {
 			t.Errorf("%q was accepted", name)
 		}
 	}
@@ -330,7 +336,7 @@ func TestScriptsAreSortedPrintableLinesWithAnEnd(t *testing.T) {
 				return r
 			}, *field)
 		}
-		c, _, err := Use(now, State{}, nil, target)
+		c, _, err := Use(now, State{}, nil, target, testKey)
 		if err != nil {
 			t.Fatal(err)
 		}

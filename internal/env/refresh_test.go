@@ -16,7 +16,7 @@ func TestRefreshKeepsWhatTheUserHasSetMeanwhile(t *testing.T) {
 	const name = "AWS_SESSION_TOKEN"
 	for _, before := range []Vars{{}, {"AWS_SECRET_ACCESS_KEY": "mine", "AWS_REGION": "eu-west-1"}} {
 		s := &shell{vars: clone(before), kept: Vars{}}
-		c, _, err := Use(s.vars, s.state(), s.keptNames(), Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}})
+		c, _, err := Use(s.vars, s.state(), s.keptNames(), Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}}, testKey)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -25,7 +25,7 @@ func TestRefreshKeepsWhatTheUserHasSetMeanwhile(t *testing.T) {
 		want := clone(before)
 		want[name] = "the user's"
 
-		c, _, err = Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "C", SecretAccessKey: "D", SessionToken: "E"})
+		c, _, err = Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "C", SecretAccessKey: "D", SessionToken: "E"}, testKey)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,13 +47,13 @@ func TestRefreshKeepsWhatTheUserHasSetMeanwhile(t *testing.T) {
 // The same of what no shell has to keep: its value is in the state.
 func TestRefreshRemembersAnExpiryThatTheUserHasSet(t *testing.T) {
 	s := &shell{vars: Vars{}, kept: Vars{}}
-	c, _, err := Use(s.vars, s.state(), nil, Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}})
+	c, _, err := Use(s.vars, s.state(), nil, Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}}, testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
 	s.apply(c)
 	s.vars["AWS_CREDENTIAL_EXPIRATION"] = "2030-01-01T00:00:00Z"
-	c, _, err = Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "C", SecretAccessKey: "D", SessionToken: "E", Expires: at("2026-01-01T00:00:00Z")})
+	c, _, err = Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "C", SecretAccessKey: "D", SessionToken: "E", Expires: at("2026-01-01T00:00:00Z")}, testKey)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,23 +1,50 @@
 package env
 
 import (
+	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// The state variable is "1." and the base64 (RFC 4648, URL alphabet, no padding)
-// of the JSON of State. A version that is not known, or anything that is not
-// exactly of this form, means that nothing of ours is active.
+// The state variable is "2.", the base64 (RFC 4648, URL alphabet, no padding) of the
+// JSON of State, a dot, and the base64 of the HMAC-SHA256 of all before that dot.
+// Without a key there is nothing behind the dot. Version 1 had no HMAC and no second
+// dot. A version that is not known, or anything that is not exactly of this form,
+// means that nothing of ours is active.
 const (
-	stateVersion = "1."
+	stateVersion = "2."
+	oldVersion   = "1."
 	maxState     = 48 << 10 // above the sum of the bounds below
 	maxText      = 512
 	maxPath      = 4096
 )
+
+// Key authenticates the states of a user's shells. Without one, a state is a claim.
+type Key []byte
+
+// String shows nothing of the key.
+func (Key) String() string { return "key(***)" }
+
+// GoString is String.
+func (k Key) GoString() string { return k.String() }
+
+// Format is String for every verb.
+func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
+
+// proof is the HMAC of a state variable without its proof.
+func (k Key) proof(text string) string {
+	if len(k) == 0 {
+		return ""
+	}
+	mac := hmac.New(sha256.New, k)
+	mac.Write([]byte(text))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
 
 // State says what is active in a shell and what was there before.
 type State struct {
@@ -25,6 +52,8 @@ type State struct {
 	Previous string            `json:"previous,omitempty"` // for `use -`
 	About    About             `json:"about"`
 	Vars     map[string]Record `json:"vars"`
+	// Authentic: a shell of this user wrote it, which any other program could not.
+	Authentic bool `json:"-"`
 }
 
 // Active reports whether something of ours is active.
@@ -72,18 +101,58 @@ func (m Mark) matches(now Vars, name string) bool {
 }
 
 // Encode spells the state for the environment.
-func (s State) Encode() string {
+func (s State) Encode(key Key) string {
+	s.About.Protected = false // the config says it, each time
 	b, err := json.Marshal(s)
 	if err != nil {
 		panic(err) // strings, bools and byte slices always marshal
 	}
-	return stateVersion + base64.RawURLEncoding.EncodeToString(b)
+	text := stateVersion + base64.RawURLEncoding.EncodeToString(b)
+	return text + "." + key.proof(text)
+}
+
+// Active is what is active by an environment. A state that is not authentic could
+// have been written by any program that sets variables (ssh with AcceptEnv, a loader
+// of .env files, a container's settings). It is a claim, and counts only while its
+// marks match the keys that are there; what it says of directories does not count.
+func Active(now Vars, key Key) State {
+	s := Decode(now[StateName], key)
+	if s.Authentic {
+		return s
+	}
+	if !s.hasKeys(now) {
+		return State{}
+	}
+	s.About.Origin, s.About.Outer = nil, nil
+	return s
+}
+
+// hasKeys reports whether the keys that are in the environment are those of s.
+func (s State) hasKeys(now Vars) bool {
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		if r, ok := s.Vars[name]; !ok || r.Ours == "" || !r.Ours.matches(now, name) {
+			return false
+		}
+	}
+	r, ok := s.Vars["AWS_SESSION_TOKEN"]
+	return !ok || r.Ours.matches(now, "AWS_SESSION_TOKEN")
 }
 
 // Decode reads a state variable. What is not exactly ours is the zero State.
-func Decode(text string) State {
-	body, ok := strings.CutPrefix(text, stateVersion)
-	if !ok || len(text) > maxState || strings.ContainsAny(body, "\r\n") { // base64 skips those
+func Decode(text string, key Key) State {
+	if len(text) > maxState {
+		return State{}
+	}
+	body, old := strings.CutPrefix(text, oldVersion)
+	authentic := false
+	if !old {
+		signed, proof, ok := cutLast(text, '.')
+		if body, ok = strings.CutPrefix(signed, stateVersion); !ok {
+			return State{}
+		}
+		authentic = len(key) > 0 && hmac.Equal([]byte(proof), []byte(key.proof(signed)))
+	}
+	if strings.ContainsAny(body, "\r\n") { // base64 skips those
 		return State{}
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(body)
@@ -96,7 +165,18 @@ func Decode(text string) State {
 	if d.Decode(&s) != nil || d.More() || !s.sound() {
 		return State{}
 	}
+	s.About.Protected = false
+	s.Authentic = authentic
 	return s
+}
+
+// cutLast divides a text at the last sep.
+func cutLast(text string, sep byte) (before, after string, found bool) {
+	i := strings.LastIndexByte(text, sep)
+	if i < 0 {
+		return text, "", false
+	}
+	return text[:i], text[i+1:], true
 }
 
 // sound checks everything that a hostile or damaged state could bring in.

@@ -78,7 +78,12 @@ func left(s env.State) Move {
 // is what was active until then.
 func (s *Session) Enter(ctx context.Context, f dirprofile.File, before env.State) (env.Target, error) {
 	w := Want{Profile: f.Profile, Region: f.Region, OwnRegion: true}
-	plan, got, err := s.unasked(ctx, w, func(p *Plan) error { return Promise(f, p.Account) })
+	plan, got, err := s.unasked(ctx, w, func(p *Plan) error {
+		if p.Protected {
+			return fmt.Errorf("it is protected, so only vault use %s activates it", f.Profile)
+		}
+		return Promise(f, p.Account)
+	})
 	if err != nil {
 		return env.Target{}, err
 	}
@@ -96,9 +101,19 @@ func (s *Session) Enter(ctx context.Context, f dirprofile.File, before env.State
 	return target, nil
 }
 
-// Back obtains what was active before a directory activated something else.
+// Back obtains what was active before a directory activated something else. The person
+// has activated it by name: a state that is not authentic says nothing of it. A
+// protected profile is brought back only while the session lasts that they had.
 func (s *Session) Back(ctx context.Context, o env.Outer) (env.Target, error) {
-	plan, got, err := s.unasked(ctx, Before(o))
+	plan, got, err := s.unasked(ctx, Before(o), func(p *Plan) error {
+		if !p.Protected {
+			return nil
+		}
+		if _, lasts, err := p.Cached(ctx); err != nil || !lasts {
+			return errors.New("it is protected, and its session has ended")
+		}
+		return nil
+	})
 	if err != nil {
 		return env.Target{}, err
 	}
@@ -107,16 +122,10 @@ func (s *Session) Back(ctx context.Context, o env.Outer) (env.Target, error) {
 
 // unasked obtains credentials because of a directory: from the cache, or by calls
 // that need no person. It gives up after a while, and at Ctrl-C.
-func (s *Session) unasked(ctx context.Context, w Want, checks ...func(*Plan) error) (*Plan, Result, error) {
+func (s *Session) unasked(ctx context.Context, w Want, check func(*Plan) error) (*Plan, Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, renew.Patience)
 	defer cancel()
-	unprotected := func(p *Plan) error {
-		if p.Protected {
-			return fmt.Errorf("it is protected, so only vault use %s activates it", w.Profile)
-		}
-		return nil
-	}
-	plan, got, err := s.As(Nobody{Tell: s.person.Say}).Obtain(ctx, w, append(checks, unprotected)...)
+	plan, got, err := s.As(Nobody{Tell: s.person.Say}).Obtain(ctx, w, check)
 	if fault.KindOf(err) == fault.Person {
 		err = errors.New("that needs you: vault use " + w.Profile)
 	}

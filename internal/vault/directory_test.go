@@ -188,10 +188,17 @@ func TestWhatADirectoryCannotActivate(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a protected profile is not brought back", func(t *testing.T) {
+	t.Run("a protected profile is brought back while its session lasts", func(t *testing.T) {
 		w := newWorld(t)
+		w.get("foo-readonly")
+		w.called("AssumeRole")
 		w.env["AWS_VAULT_PROTECTED"] = "foo-*"
-		if _, err := w.session(w.person).Back(t.Context(), env.Outer{Profile: "foo-readonly"}); err == nil || err.Error() != "it is protected, so only vault use foo-readonly activates it" {
+		outer := env.Outer{Profile: "foo-readonly"}
+		if target, err := w.session(w.person).Back(t.Context(), outer); err != nil || target.Profile != "foo-readonly" {
+			t.Errorf("got %+v, %v", target, err)
+		}
+		w.aws.Clock.Advance(2 * time.Hour)
+		if _, err := w.session(w.person).Back(t.Context(), outer); err == nil || err.Error() != "it is protected, and its session has ended" {
 			t.Errorf("got %v", err)
 		}
 		w.called()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"time"
 
 	"awsvault/internal/fault"
 )
@@ -27,4 +28,18 @@ func (s *Session) Protected(profile string, bySection bool) (bool, error) {
 		}
 	}
 	return false, nil
+}
+
+// Protects reports whether a profile is protected by the config as it is now. It opens
+// no keystore. A profile that cannot be looked up is protected.
+func (s *Session) Protects(profile string) bool {
+	d, err := s.Describer(nil)
+	return err != nil || d.Describe(profile).Protected
+}
+
+// Named says that the person of this shell has activated the profile by name, as far
+// as a state can prove it, and that this has not ended. A protected profile is not
+// renewed otherwise.
+func (a Active) Named(now time.Time) bool {
+	return a.State.Authentic && !a.Life().Expired(now)
 }

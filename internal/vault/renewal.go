@@ -61,13 +61,16 @@ func (s *Session) RenewAtPrompt(ctx context.Context, active Active, record renew
 func (r *renewal) facts(ctx context.Context) (f renew.Facts) {
 	w := Again(r.active.State)
 	w.Outlasting = r.active.Expires
-	if plan, got, ok := r.Cached(ctx, w); ok { // without opening the keystore
+	if plan, got, ok := r.Cached(ctx, w); ok && r.mayRenew(plan) { // without opening the keystore
 		r.plan, r.got = plan, got
 		return renew.Facts{Better: true}
 	}
 	var err error
 	if r.plan, err = r.Plan(ctx, w); err != nil {
 		return renew.Facts{Trouble: err}
+	}
+	if !r.mayRenew(r.plan) {
+		return renew.Facts{Person: true}
 	}
 	look := func() {
 		r.got, f.Better, f.Trouble = r.plan.Cached(ctx)
@@ -94,6 +97,9 @@ func (r *renewal) facts(ctx context.Context) (f renew.Facts) {
 	}
 	return f
 }
+
+// mayRenew says whether that can be done without asking for the name of the profile.
+func (r *renewal) mayRenew(p *Plan) bool { return !p.Protected || r.active.Named(r.Now()) }
 
 // take accepts new credentials if they are better than the old.
 func (r *renewal) take(got Result) (*aws.Credentials, renew.Action) {
@@ -136,6 +142,9 @@ func (s *Session) RenewInBackground(ctx context.Context, active Active) error {
 	plan, err := s.Plan(ctx, w)
 	if err != nil {
 		return err // a prompt makes the same plan, and says it
+	}
+	if plan.Protected && !active.Named(s.Now()) {
+		return nil
 	}
 	b, err := plan.background(ctx)
 	if err != nil {

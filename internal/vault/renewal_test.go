@@ -24,7 +24,7 @@ func (w *world) inShell(profile string, left time.Duration) vault.Active {
 	w.t.Helper()
 	w.state = w.t.TempDir()
 	target := w.plan(profile).Target(w.get(profile))
-	_, state, err := env.Use(env.Vars{}, env.State{}, nil, target)
+	_, state, err := env.Use(env.Vars{}, env.State{}, nil, target, env.Key("0123456789abcdef0123456789abcdef"))
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -247,5 +247,86 @@ func TestABrokenConfigIsSaidAtThePrompt(t *testing.T) {
 	missing := (*awsconf.NotFoundError)(nil)
 	if err := w.behind(a); !errors.As(err, &missing) {
 		t.Errorf("in the background: %v", err)
+	}
+}
+
+// A protected profile is renewed only while the person who has named it is there:
+// never after its end, and never by a state that any program could have written.
+func TestProtectedProfilesAreNotRenewedForAnyone(t *testing.T) {
+	person := func(name, state string) renew.Action {
+		return renew.Action{Record: renew.Record{Failures: 1, Person: true}, Say: "vault: " + name + " " + state + ", run vault refresh"}
+	}
+	section := func(w *world) {
+		w.config = strings.Replace(w.config, "[profile foo-readonly]", "[profile foo-readonly]\nvault_protected = true", 1)
+	}
+	for _, c := range []struct {
+		name      string
+		left      time.Duration
+		authentic bool
+		protect   func(*world)
+		cached    bool // another shell has got a new session
+		want      renew.Action
+		taken     bool
+		calls     []string
+	}{
+		{"in its window", 5 * time.Minute, true, section, false, renew.Action{Do: renew.Start, Record: renew.Record{Started: true}}, false, nil},
+		{"in its window, and a new session is there", 5 * time.Minute, true, section, true, renew.Action{}, true, nil},
+		{"after its end", -time.Minute, true, section, false, person("foo-readonly", "has expired"), false, nil},
+		{"after its end, by a pattern", -time.Minute, true, func(w *world) { w.env["AWS_VAULT_PROTECTED"] = "foo-*" }, false, person("foo-readonly", "has expired"), false, nil},
+		{"after its end, and a new session is there", -time.Minute, true, section, true, person("foo-readonly", "has expired"), false, nil},
+		{"a claim, in its window", 5 * time.Minute, false, section, false, person("foo-readonly", "expires in 5m"), false, nil},
+		{"a claim, in its window, and a new session is there", 5 * time.Minute, false, section, true, person("foo-readonly", "expires in 5m"), false, nil},
+		{"a claim, after its end", -time.Hour, false, section, true, person("foo-readonly", "has expired"), false, nil},
+		{"a claim of an unprotected profile", 5 * time.Minute, false, func(*world) {}, true, renew.Action{}, true, nil},
+		{"a claim of an unprotected profile, after its end", -time.Hour, false, func(*world) {}, false, renew.Action{}, true, []string{"AssumeRole"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			w := newWorld(t)
+			a := w.inShell("foo-readonly", c.left)
+			a.State.Authentic = c.authentic
+			a.State.About.Protected = false // whatever it says
+			if c.cached {
+				w.want.Fresh = true
+				w.get("foo-readonly")
+				w.want.Fresh = false
+				w.aws.Reset()
+			}
+			c.protect(w)
+			creds, got, started := w.atPrompt(a, renew.Record{})
+			got.Deadline = time.Time{}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if (creds != nil) != c.taken || (started == 1) != (c.want.Do == renew.Start) {
+				t.Errorf("got %v, started %d", creds, started)
+			}
+			w.called(c.calls...)
+			if c.want.Record.Person {
+				if err := w.behind(a); err != nil {
+					t.Error(err)
+				}
+				w.called() // nor does a process in the background
+			}
+		})
+	}
+}
+
+func TestWhatIsProtectedIsReadFromTheConfig(t *testing.T) {
+	w := newWorld(t)
+	s := w.session(vault.Nobody{})
+	if s.Protects("foo-readonly") {
+		t.Error("it is not protected")
+	}
+	w.config = strings.Replace(w.config, "[profile foo-readonly]", "[profile foo-readonly]\nvault_protected = true", 1)
+	if !s.Protects("foo-readonly") || s.Protects("foo-admin") {
+		t.Error("the section is not looked at each time")
+	}
+	w.env["AWS_VAULT_PROTECTED"] = "*admin"
+	if !s.Protects("foo-admin") {
+		t.Error("patterns are not looked at")
+	}
+	w.config = strings.Replace(w.config, "vault_protected = true", "vault_protected = maybe", 1)
+	if !s.Protects("foo-readonly") {
+		t.Error("a value that cannot be read protects nothing")
 	}
 }

@@ -1,0 +1,103 @@
+// Package statekey keeps the key with which the state variables of this user's
+// shells are authenticated: 32 random bytes in a file of the state directory.
+//
+// It does not know what a state is, or what the key is used for. Without the key
+// nothing is lost but the proof that a state is ours, so that no error here ends a
+// command.
+package statekey
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"awsvault/internal/disk"
+)
+
+// File is the name of the key's file.
+const File = "state-key"
+
+// size of the key, in bytes.
+const size = 32
+
+// Read reads the key, if there is one. A key that another user could know or have
+// written is none.
+func Read(dir string) ([]byte, error) {
+	if dir == "" {
+		return nil, errors.New("the state directory is not known")
+	}
+	if err := disk.Ours().CheckDir(dir); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, File)
+	rule := disk.Ours()
+	rule.Private = true
+	key, err := disk.ReadFile(path, disk.Reading{Limit: size, NoFollow: true, Check: func(info fs.FileInfo) error {
+		return rule.Check(path, info)
+	}})
+	if err != nil {
+		return nil, err
+	}
+	if len(key) != size {
+		return nil, fmt.Errorf("%s: %d bytes, not %d", path, len(key), size)
+	}
+	return key, nil
+}
+
+// Make reads the key, and makes it if there is none that can be used. Two shells
+// that make it at the same time get the same key.
+func Make(dir string) ([]byte, error) {
+	key, err := Read(dir)
+	if err == nil || dir == "" {
+		return key, err
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	if err := disk.Ours().CheckDir(dir); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, File)
+	if !errors.Is(err, fs.ErrNotExist) {
+		if err := os.Remove(path); err != nil { // damaged, or known to others
+			return nil, err
+		}
+	}
+	if err := create(dir, path); err != nil {
+		return nil, err
+	}
+	return Read(dir) // ours, or that of the shell that was first
+}
+
+// create writes a new key beside the place and links it there, which fails if
+// another key is there already.
+func create(dir, path string) error {
+	tmp, err := os.CreateTemp(dir, ".vault-*.tmp") // as disk names them, so that doctor finds one that was left
+	if err != nil {
+		return err
+	}
+	defer os.Remove(tmp.Name())
+	key := make([]byte, size)
+	rand.Read(key) // never fails
+	_, err = tmp.Write(key)
+	if err == nil {
+		err = tmp.Sync()
+	}
+	if closing := tmp.Close(); err == nil {
+		err = closing
+	}
+	if err != nil {
+		return err
+	}
+	err = os.Link(tmp.Name(), path)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		disk.SyncDir(dir)
+		return nil
+	}
+	// A file system without links: of two shells the last one's key stays, and the
+	// other's state has no proof.
+	return disk.Replace(path, key, disk.Options{})
+}
