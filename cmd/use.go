@@ -185,3 +185,9 @@ func identity(arn string) string {
 	}
 	return parts[5]
 }
+
+// confirmProtected has the person confirm a protected profile.
+func (a *App) confirmProtected(p *vault.Plan) error {
+	expires, _ := a.expires()
+	return p.ConfirmProtected(a.ctx, vault.Active{State: a.active(), Expires: expires}, a.environ)
+}

@@ -1,12 +1,15 @@
 package vault
 
 import (
+	"context"
 	"fmt"
 	"path"
 	"strings"
 	"time"
 
+	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 )
 
 // Protected reports whether a profile is only ever used by name: its section says
@@ -42,4 +45,27 @@ func (s *Session) Protects(profile string) bool {
 // renewed otherwise.
 func (a Active) Named(now time.Time) bool {
 	return a.State.Authentic && !a.Life().Expired(now)
+}
+
+// ConfirmProtected has the person type the name of a protected profile, unless they
+// have in this shell, and its credentials are still there and good. environ is the
+// environment with the activation.
+func (p *Plan) ConfirmProtected(ctx context.Context, active Active, environ env.Vars) error {
+	s := active.State
+	if !p.Protected || s.Profile == p.Profile && active.Named(p.session.Now()) && env.Untouched(environ, s) == nil {
+		return nil
+	}
+	account := ""
+	if p.Account != "" {
+		account = " (account " + p.Account + ")"
+	}
+	ok, err := p.session.person.Confirm(ctx, Question{
+		Text:    line.Printable(p.Profile) + " is protected" + account + ". Type its name to continue",
+		Word:    p.Profile,
+		Unasked: fault.NewPerson(fmt.Sprintf("profile %q is protected, and there is no terminal to confirm it on", p.Profile), "run it in a terminal"),
+	})
+	if err != nil || ok {
+		return err
+	}
+	return fmt.Errorf("that is not %q, so nothing was changed", p.Profile)
 }
