@@ -5,57 +5,43 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"os/user"
-	"path/filepath"
-	"runtime"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
 
-	"github.com/mattn/go-isatty"
-
+	"awsvault/cmd/front"
+	"awsvault/cmd/grammar"
+	"awsvault/internal/awsconf"
+	"awsvault/internal/awsfile"
 	"awsvault/internal/env"
-	"awsvault/internal/nodbus"
-	"awsvault/internal/statekey"
+	"awsvault/internal/renew"
 	"awsvault/internal/tty"
 	"awsvault/internal/vault"
 )
 
 // App is the world of one run: what the process was given, and what it may use.
 type App struct {
+	*front.World
 	ctx     context.Context
 	cancel  context.CancelFunc
-	args    []string
-	argv0   string
 	environ env.Vars
 	stdout  *os.File
 	stderr  *os.File
 	now     func() time.Time
 	globals Globals
-	shell   *shellCall // set when a hook called
-	term    *tty.TTY   // opened at the first question
+	flags   func(name string) string // every flag, by its name
+	shell   *front.Shell             // set when a hook called
+	term    *tty.TTY                 // opened at the first question
 
 	once   sync.Once
 	main   *vault.Session // see session
 	stores stores
-
-	stateOnce sync.Once
-	state     env.State // see active
 }
 
 func newApp() *App {
 	ctx, cancel := context.WithCancel(context.Background())
-	return &App{
-		ctx:     ctx,
-		cancel:  cancel,
-		argv0:   os.Args[0],
-		args:    os.Args[1:],
-		environ: environment(nodbus.Environ(os.Environ()), runtime.GOOS == "windows"),
-		stdout:  os.Stdout,
-		stderr:  os.Stderr,
-		now:     time.Now,
-	}
+	w := front.Process()
+	return &App{World: w, ctx: ctx, cancel: cancel, environ: w.Environ, stdout: w.Stdout, stderr: w.Stderr, now: w.Now, flags: grammar.Read(nil, w.Getenv).Text}
 }
 
 // heed has Ctrl-C end the context from now on, instead of the process at once.
@@ -71,96 +57,6 @@ func (a *App) heed() {
 		<-signals
 		a.cancel()
 	}()
-}
-
-// environment reads "NAME=value" pairs; the last of a name counts. On Windows
-// names are the same in any case.
-func environment(pairs []string, fold bool) env.Vars {
-	vars := make(env.Vars, len(pairs))
-	for _, p := range pairs {
-		name, value, ok := strings.Cut(p, "=")
-		if !ok || name == "" {
-			continue
-		}
-		if fold {
-			name = strings.ToUpper(name)
-		}
-		vars[name] = value
-	}
-	return vars
-}
-
-func (a *App) getenv(name string) string { return a.environ[name] }
-
-// active is what is active in this shell.
-func (a *App) active() env.State {
-	a.stateOnce.Do(func() {
-		if a.environ[env.StateName] != "" {
-			key, _ := statekey.Read(a.stateDir()) // without it, the state is a claim
-			a.state = env.Active(a.environ, key)
-		}
-	})
-	return a.state
-}
-
-// stateKey is the key of new states, made if there is none. Without one, in a
-// read-only home, a state is a claim.
-func (a *App) stateKey() (env.Key, error) { return statekey.Make(a.stateDir()) }
-
-// home is the home directory: HOME, else what the system's user database says.
-func (a *App) home() string {
-	name := "HOME"
-	if runtime.GOOS == "windows" {
-		name = "USERPROFILE"
-	}
-	if h := a.environ[name]; h != "" {
-		return h
-	}
-	if u, err := user.Current(); err == nil {
-		return u.HomeDir
-	}
-	return ""
-}
-
-// below is a path in the home directory, or nothing where that is not known: a
-// relative one would be in another place each time.
-func (a *App) below(elements ...string) string {
-	if a.home() == "" {
-		return ""
-	}
-	return filepath.Join(append([]string{a.home()}, elements...)...)
-}
-
-// stateDir is where locks are.
-func (a *App) stateDir() string {
-	switch runtime.GOOS {
-	case "windows":
-		if d := a.environ["LOCALAPPDATA"]; d != "" {
-			return filepath.Join(d, "awsvault")
-		}
-	case "darwin":
-		return a.below("Library", "Application Support", "awsvault")
-	}
-	if d := a.environ["XDG_STATE_HOME"]; filepath.IsAbs(d) {
-		return filepath.Join(d, "awsvault")
-	}
-	return a.below(".local", "state", "awsvault")
-}
-
-// runtimeDir is for locks where the state directory cannot be written.
-func (a *App) runtimeDir() string {
-	if d := a.environ["XDG_RUNTIME_DIR"]; filepath.IsAbs(d) {
-		return filepath.Join(d, "awsvault")
-	}
-	return ""
-}
-
-// tilde shortens a path below the home directory for people to read.
-func (a *App) tilde(path string) string {
-	if rest, ok := strings.CutPrefix(path, a.home()+string(filepath.Separator)); ok && a.home() != "" {
-		return filepath.Join("~", rest)
-	}
-	return path
 }
 
 // terminal is the terminal that questions go to, opened once.
@@ -183,36 +79,45 @@ func (a *App) terminalOf(p vault.Person) (*tty.TTY, error) {
 	return a.terminal()
 }
 
-func isTerminal(f *os.File) bool {
-	return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd())
+// These are the world's, by the names that this package has for them.
+func (a *App) getenv(name string) string              { return a.Getenv(name) }
+func (a *App) active() env.State                      { return a.Active() }
+func (a *App) stateKey() (env.Key, error)             { return a.StateKey() }
+func (a *App) outside() env.Vars                      { return a.Outside() }
+func (a *App) home() string                           { return a.Home() }
+func (a *App) below(elements ...string) string        { return a.Below(elements...) }
+func (a *App) stateDir() string                       { return a.StateDir() }
+func (a *App) runtimeDir() string                     { return a.RuntimeDir() }
+func (a *App) tilde(path string) string               { return a.Tilde(path) }
+func (a *App) ok() string                             { return a.OK() }
+func (a *App) say(line string)                        { a.Say(line) }
+func (a *App) expires() (time.Time, bool)             { return a.Expires() }
+func (a *App) expiry(t time.Time) string              { return a.Expiry(t) }
+func (a *App) activated(t env.Target) string          { return a.Activated(t) }
+func (a *App) printJSON(v any) error                  { return a.PrintJSON(v) }
+func (a *App) report(err error) int                   { return a.Report(err) }
+func (a *App) places() awsfile.Places                 { return a.Places() }
+func (a *App) configPath() (string, error)            { return a.ConfigPath() }
+func (a *App) credentialsPath() (string, error)       { return a.CredentialsPath() }
+func (a *App) expandHome(path string) string          { return a.Expand(path) }
+func (a *App) config() (*awsconf.Config, error)       { return a.Config() }
+func (a *App) calling() []string                      { return a.Calling() }
+func (a *App) previous() string                       { return a.Previous() }
+func (a *App) apply(c env.Change, p env.Prompt) error { return a.Apply(c, p) }
+func (a *App) applySaying(c env.Change, p env.Prompt, say func()) error {
+	return a.ApplySaying(c, p, say)
 }
 
-// utf8Locale reports whether marks beyond ASCII can be shown. POSIX: LC_ALL,
-// then LC_CTYPE, then LANG.
-func (a *App) utf8Locale() bool {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := a.environ[name]; v != "" {
-			v = strings.ToLower(v)
-			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
-		}
-	}
-	return false
-}
+func isTerminal(f *os.File) bool                       { return front.IsTerminal(f) }
+func oneLine(s string) string                          { return front.Printable(s) }
+func brief(d time.Duration) string                     { return front.Brief(d) }
+func who(about env.About) string                       { return front.Who(about) }
+func identity(arn string) string                       { return front.Identity(arn) }
+func counted(n int, what string) string                { return front.Counted(n, what) }
+func optional(s string) *string                        { return front.Optional(s) }
+func row(w io.Writer, label, value, note string)       { front.Row(w, label, value, note) }
+func prompt(s env.State, expires time.Time) env.Prompt { return front.Prompt(s, expires) }
+func life(s env.State, expires time.Time) renew.Life   { return front.Life(s, expires) }
+func notForPeople() error                              { return front.NotForPeople() }
 
-func (a *App) ok() string {
-	if a.utf8Locale() && a.environ["TERM"] != "dumb" && a.environ["TERM"] != "linux" {
-		return "✓"
-	}
-	return "ok"
-}
-
-// say prints a line to stderr, where everything but an answer goes.
-func (a *App) say(line string) {
-	indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
-	line = indent + oneLine(line)
-	if a.shell != nil && a.shell.swallowed {
-		a.shell.messages = append(a.shell.messages, line)
-		return
-	}
-	io.WriteString(a.stderr, line+"\n")
-}
+const callingName = front.CallingName

@@ -101,10 +101,10 @@ func (a *App) atDirectory(s env.State) (done bool, err error) {
 
 // directory finds out what there is in the shell's directory, and stamps it.
 func (a *App) directory() vault.Directory {
-	d := vault.Directory{Hand: a.shell.hand, Other: a.getenv("AWS_VAULT") != ""}
-	before := a.shell.stamp
-	a.shell.stamp = ""
-	d.Found, d.Refusal = dirprofile.Find(a.search().Candidates(a.shell.dir))
+	d := vault.Directory{Hand: a.shell.Hand, Other: a.getenv("AWS_VAULT") != ""}
+	before := a.shell.Stamp
+	a.shell.Stamp = ""
+	d.Found, d.Refusal = dirprofile.Find(a.search().Candidates(a.shell.Dir))
 	if d.Refusal != nil || d.Found == "" {
 		return d
 	}
@@ -115,7 +115,7 @@ func (a *App) directory() vault.Directory {
 		stamped := d.File
 		stamped.Path = d.Found
 		stamp, there := a.stamps().Make(stamped, info.ModTime(), d.Decision)
-		a.shell.stamp, d.Told = stamp, there && stamp == before
+		a.shell.Stamp, d.Told = stamp, there && stamp == before
 	}
 	return d
 }
@@ -147,14 +147,14 @@ func (a *App) enter(s env.State, f dirprofile.File) (env.Target, error) {
 
 // leave ends what a directory activated and brings back what was active before.
 func (a *App) leave(s env.State) error {
-	if o := s.About.Outer; o != nil && env.Untouched(a.shell.vars(a.environ), s) == nil {
+	if o := s.About.Outer; o != nil && env.Untouched(a.shell.Vars(a.environ), s) == nil {
 		target, err := a.session().Back(a.ctx, *o)
 		if err == nil {
 			return a.activate(s, target)
 		}
 		a.say(fmt.Sprintf("vault: %s was active before and cannot be brought back: %v; vault use %s", o.Profile, err, o.Profile))
 	}
-	change, lost := env.Off(a.shell.vars(a.environ), s, a.shell.kept)
+	change, lost := env.Off(a.shell.Vars(a.environ), s, a.shell.Kept)
 	return a.applySaying(change, env.Prompt{Previous: s.Profile}, func() {
 		a.say(a.ok() + "  left " + s.Profile)
 		a.sayLost(lost)
@@ -164,7 +164,7 @@ func (a *App) leave(s env.State) error {
 // activate hands the shell what a directory made active.
 func (a *App) activate(s env.State, target env.Target) error {
 	key, _ := a.stateKey()
-	change, after, err := env.Use(a.shell.vars(a.environ), s, a.shell.kept, target, key)
+	change, after, err := env.Use(a.shell.Vars(a.environ), s, a.shell.Kept, target, key)
 	if err != nil {
 		return err
 	}

@@ -57,7 +57,7 @@ func (e *examination) shellName() string {
 }
 
 func (e *examination) checkProgram(context.Context) []doctor.Finding {
-	path, err := instant.Binary(e.argv0)
+	path, err := instant.Binary(e.Argv0)
 	if err != nil {
 		return []doctor.Finding{{State: doctor.Warning, Text: err.Error()}}
 	}
@@ -86,7 +86,7 @@ func (e *examination) checkHook(context.Context) []doctor.Finding {
 
 // setUp is what to type for a hook.
 func (e *examination) setUp(shell string) string {
-	quoted, err := instant.QuotedBinary(e.argv0, shell)
+	quoted, err := instant.QuotedBinary(e.Argv0, shell)
 	if err != nil {
 		return "vault init --help"
 	}
@@ -148,7 +148,7 @@ func (e *examination) checkStartup(context.Context) []doctor.Finding {
 const hashicorp = "github.com/hashicorp/vault"
 
 func (e *examination) checkPath(context.Context) []doctor.Finding {
-	own, err := instant.Binary(e.argv0)
+	own, err := instant.Binary(e.Argv0)
 	if err != nil {
 		return nil
 	}
@@ -167,7 +167,7 @@ func (e *examination) checkPath(context.Context) []doctor.Finding {
 			f.State = doctor.Problem
 		}
 		shell := e.shellName()
-		quoted, err := instant.QuotedBinary(e.argv0, shell)
+		quoted, err := instant.QuotedBinary(e.Argv0, shell)
 		if err == nil && slices.Contains(env.Hooks(), shell) {
 			f.Hint = instant.Line(shell, quoted, hooks.Options{Name: "av"}) + "   gives this tool the name av"
 		}

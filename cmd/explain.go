@@ -204,8 +204,6 @@ func explainSettings(out *strings.Builder, settings []resolve.SettingUse) {
 // widestValue is how much of a value is shown; its end, which tells ARNs apart.
 const widestValue = 40
 
-func counted(n int, what string) string { return line.Count(n, what) }
-
 func explained(plan *vault.Plan, preview vault.Preview) explainJSON {
 	doc := explainJSON{
 		Schema: 1, Profile: plan.Profile, Account: optional(plan.Account), Region: optional(plan.Region.Text),

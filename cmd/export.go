@@ -46,13 +46,5 @@ func (c *ExportCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	text, err := env.Export(c.Format, plan.Target(got))
-	if err != nil {
-		return err
-	}
-	if isTerminal(a.stdout) {
-		a.say("vault: these are secrets, on a screen; a pipe or a file keeps them off it")
-	}
-	_, err = a.stdout.WriteString(text)
-	return err
+	return a.World.Export(c.Format, plan, got)
 }

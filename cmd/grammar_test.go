@@ -15,6 +15,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/cmd/front"
 	"awsvault/cmd/grammar"
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
@@ -27,7 +28,7 @@ var update = flag.Bool("update", false, "write what is made from the command lin
 // model is what kong makes of the whole command line at once.
 func model(t *testing.T) *kong.Application {
 	t.Helper()
-	parser, err := kong.New(&CLI{}, parserOptions(&App{})...)
+	parser, err := kong.New(&CLI{}, parserOptions(&App{World: &front.World{}})...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ tool is called vault too: "vault hook zsh --cmd av" names the function av.`
 // Run prints the hook.
 func (c *HookCmd) Run(a *App) error {
 	options := hooks.Options{Name: c.Cmd, NoAuto: c.NoAuto, NoIndicator: c.NoIndicator}
-	text, err := instant.Hook(a.argv0, c.Shell, options, isTerminal(a.stdout))
+	text, err := instant.Hook(a.Argv0, c.Shell, options, isTerminal(a.stdout))
 	if err != nil {
 		return fault.NewUsage(err.Error(), "vault hook --help")
 	}

@@ -56,7 +56,7 @@ func (c *InitCmd) Run(a *App) error {
 	if shell == "pwsh" {
 		shell = "powershell"
 	}
-	quoted, err := instant.QuotedBinary(a.argv0, shell)
+	quoted, err := instant.QuotedBinary(a.Argv0, shell)
 	if err != nil {
 		return fault.NewUsage(err.Error(), "vault init --help")
 	}
@@ -72,7 +72,7 @@ func (c *InitCmd) Run(a *App) error {
 	if c.Undo {
 		return c.undo(a, shell, path)
 	}
-	hook, err := instant.Hook(a.argv0, shell, hooks.Options{Name: "vault"}, false)
+	hook, err := instant.Hook(a.Argv0, shell, hooks.Options{Name: "vault"}, false)
 	if err != nil {
 		return err
 	}

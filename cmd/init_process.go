@@ -94,7 +94,7 @@ func (c *InitCmd) process(a *App, config *awsconf.Config, name string) (string, 
 				fmt.Sprintf("write a profile of another name: credential_process = vault credential-process %s", name))
 		}
 	}
-	binary, err := instant.Binary(a.argv0)
+	binary, err := instant.Binary(a.Argv0)
 	if err != nil {
 		return "", err
 	}

@@ -8,6 +8,7 @@ package cmd
 import (
 	"slices"
 
+	"awsvault/cmd/front"
 	"awsvault/cmd/grammar"
 )
 
@@ -72,12 +73,13 @@ type Globals struct {
 // Main runs the command line of this process and returns its exit status.
 func Main() int {
 	app := newApp()
-	args := app.args
+	args := app.Args
 	if len(args) > 0 && args[0] == "__shell" {
 		var err error
-		if app.shell, args, err = parseShellCall(args[1:]); err != nil {
+		if app.Shell, args, err = front.ReadShell(args[1:]); err != nil {
 			return app.report(err)
 		}
+		app.shell = app.Shell
 	}
 	app.heed()
 	return app.report(run(app, args))

@@ -24,10 +24,10 @@ func (*OffCmd) Run(a *App) error {
 		return a.needHook("off")
 	}
 	s := a.active()
-	change, lost := env.Off(a.shell.vars(a.environ), s, a.shell.kept)
+	change, lost := env.Off(a.shell.Vars(a.environ), s, a.shell.Kept)
 	previous := s.Profile
 	if !s.Active() {
-		previous = a.shell.previous
+		previous = a.shell.Previous
 	}
 	if err := a.apply(change, env.Prompt{Previous: previous}); err != nil {
 		return err

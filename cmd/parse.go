@@ -26,7 +26,7 @@ func parse(app *App, line *grammar.Line) (command, error) {
 			return nil, err
 		}
 	}
-	app.globals = cli.Globals
+	app.globals, app.flags = cli.Globals, line.Text
 	found := cli.command(line.Command.Name)
 	if c, ok := found.(interface{ runs(program []string) }); ok {
 		c.runs(line.Run)

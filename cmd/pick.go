@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/fault"
 	"awsvault/internal/pick"
 	"awsvault/internal/process"
@@ -207,7 +208,7 @@ func (a *App) pickWithFzf(state *pick.State) error {
 		Name:  "fzf",
 		Args:  []string{path, "--delimiter=\t", "--with-nth=2..", "--no-multi", "--prompt=profile: ", "--height=~40%", "--reverse", "--tiebreak=begin,index"},
 		Input: in.Bytes(), Screen: a.stderr, Together: true,
-		Environ: without(a.programEnviron(""), private[:], runtime.GOOS == "windows"),
+		Environ: front.Without(a.programEnviron(""), front.Private[:], runtime.GOOS == "windows"),
 	})
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && (exit.ExitCode() == 1 || exit.ExitCode() == statusInterrupted) {
 		return tty.ErrInterrupted // nothing was chosen

@@ -14,14 +14,6 @@ import (
 // process at every prompt.
 type PromptCmd struct{}
 
-// prompt is what the hook is told of an activation whose credentials are new.
-func prompt(s env.State, expires time.Time) env.Prompt {
-	return env.Prompt{
-		Previous: s.Previous, Profile: s.Profile, Expires: expires, Protected: s.About.Protected,
-		Deadline: vault.Active{State: s, Expires: expires}.Life().Deadline(),
-	}
-}
-
 // Run answers the hook.
 func (*PromptCmd) Run(a *App) error {
 	if a.shell == nil {
@@ -32,7 +24,7 @@ func (*PromptCmd) Run(a *App) error {
 		return err
 	}
 	if !s.Active() {
-		return a.apply(nil, env.Prompt{Previous: a.shell.previous})
+		return a.apply(nil, env.Prompt{Previous: a.shell.Previous})
 	}
 	s.About.Protected = a.session().Protects(s.Profile)
 	expires, _ := a.expires()
@@ -41,12 +33,12 @@ func (*PromptCmd) Run(a *App) error {
 	if !active.Life().Due(a.now()) {
 		return a.apply(nil, p) // a new shell, or the clock was set
 	}
-	if env.Untouched(a.shell.vars(a.environ), s) != nil {
+	if env.Untouched(a.shell.Vars(a.environ), s) != nil {
 		p.Deadline = time.Time{} // they are the user's now
 		return a.apply(nil, p)
 	}
 	session := a.sessionOf(s).As(a.nobody())
-	c, action := session.RenewAtPrompt(a.ctx, active, a.shell.record, a.startRenewal)
+	c, action := session.RenewAtPrompt(a.ctx, active, a.shell.Record, a.startRenewal)
 	if c != nil {
 		return a.renewed(s, *c)
 	}
@@ -64,7 +56,7 @@ func (a *App) renewed(s env.State, c aws.Credentials) error {
 	if s.Authentic {
 		key, _ = a.stateKey()
 	}
-	change, after, err := env.Refresh(a.shell.vars(a.environ), s, c, key)
+	change, after, err := env.Refresh(a.shell.Vars(a.environ), s, c, key)
 	if err != nil {
 		return err
 	}

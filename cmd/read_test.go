@@ -13,6 +13,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/cmd/front"
 	"awsvault/cmd/grammar"
 	"awsvault/internal/env"
 	"awsvault/internal/resolve"
@@ -44,7 +45,7 @@ func TestTheReaderReadsAsKongReads(t *testing.T) {
 		}
 		for range lines {
 			words := someLine(random)
-			if got := compare(t, words, &App{environ: environ, stdout: nowhere}); got != "" {
+			if got := compare(t, words, &App{World: &front.World{Environ: environ, Stdout: nowhere}, environ: environ, stdout: nowhere}); got != "" {
 				taken[got]++
 			}
 			if t.Failed() {

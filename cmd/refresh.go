@@ -32,7 +32,7 @@ func (c *RefreshCmd) Run(a *App) error {
 		return fault.Hinted(fmt.Errorf("no profile is active in this shell"), "vault use PROFILE")
 	}
 	// Before AWS is asked: a call that nobody can use is a call too many.
-	if err := env.Untouched(a.shell.vars(a.environ), s); err != nil {
+	if err := env.Untouched(a.shell.Vars(a.environ), s); err != nil {
 		return err
 	}
 	w := vault.Again(s)
@@ -49,7 +49,7 @@ func (c *RefreshCmd) Run(a *App) error {
 	target := plan.Target(got)
 	s.About.Protected = plan.Protected
 	key, _ := a.stateKey()
-	change, after, err := env.Refresh(a.shell.vars(a.environ), s, target.Credentials, key)
+	change, after, err := env.Refresh(a.shell.Vars(a.environ), s, target.Credentials, key)
 	if err != nil {
 		return err
 	}

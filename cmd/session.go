@@ -2,8 +2,6 @@ package cmd
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"maps"
@@ -55,22 +53,17 @@ const environmentProfile = "environment"
 
 // world is what sessions take from this process.
 func (a *App) world() vault.World {
-	return vault.World{
-		Environ: a.outside(),
-		Config:  a.config,
-		Keystore: func(keys, sessions string, p vault.Person) vault.Keystore {
-			return keystore{a.storeOf(keys, sessions, p)}
-		},
-		Sources: func(s *vault.Session) vault.Sources { return source.New(a.sources(), s) },
-		MFAProcess: func(c vault.MFAProcess) (string, error) {
-			d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile))
-			return d.Code(c.Context, mfa.Request{Serial: device(c.Request.Serial), Profile: c.Request.Profile, Stderr: a.stderr})
-		},
-		Calling:  a.calling(),
-		StateDir: a.stateDir(),
-		Now:      a.now,
-		Wait:     sleep,
+	w := a.Vault()
+	w.Keystore = func(keys, sessions string, p vault.Person) vault.Keystore {
+		return keystore{a.storeOf(keys, sessions, p)}
 	}
+	w.Sources = func(s *vault.Session) vault.Sources { return source.New(a.sources(), s) }
+	w.MFAProcess = func(c vault.MFAProcess) (string, error) {
+		d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile))
+		return d.Code(c.Context, mfa.Request{Serial: device(c.Request.Serial), Profile: c.Request.Profile, Stderr: a.stderr})
+	}
+	w.StateDir, w.Wait = a.stateDir(), sleep
+	return w
 }
 
 // sources says where the sources find what they need.
@@ -95,11 +88,6 @@ type keystore struct{ *store.Store }
 
 func (k keystore) Said() vault.Said { return k.Known() }
 
-// callingName is the variable that tells a vault, which a credential_process
-// runs, for which profiles it was run. A profile that leads back to itself would
-// start processes without end.
-const callingName = "AWS_VAULT_CREDENTIAL_PROCESS"
-
 // programEnviron is the person's environment, without the activation: what a
 // program is run for must not depend on what was active before.
 func (a *App) programEnviron(profile string) []string {
@@ -111,14 +99,6 @@ func (a *App) programEnviron(profile string) []string {
 	}
 	calling := append(a.calling(), profile)
 	return nodbus.Environ(append(environ, callingName+"="+strings.Join(calling, "\n")))
-}
-
-// calling lists the profiles whose credential_process this program is run by.
-func (a *App) calling() []string {
-	if v := a.getenv(callingName); v != "" {
-		return strings.Split(v, "\n")
-	}
-	return nil
 }
 
 // maxNamed is how large a file may be that a setting names, in bytes.
@@ -183,16 +163,3 @@ func sleep(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
-
-// keyring names the keyring of this home in the kernel. A user has one set of
-// keyrings, whatever HOME says: a test or a container with a home of its own must
-// not list the sessions of another. (aws-vault cannot open the kernel's keyring,
-// so there is nothing to share.)
-func (a *App) keyring() string {
-	sum := sha256.Sum256([]byte(a.home()))
-	return "aws-vault " + hex.EncodeToString(sum[:4])
-}
-
-// outside is the environment without the activation: what decides about a
-// profile is what the user set, not what the last profile set.
-func (a *App) outside() env.Vars { return env.Outside(a.environ, a.active()) }

@@ -56,29 +56,29 @@ func (a *App) storeOf(keys, sessions string, p vault.Person) *store.Store {
 
 // storeSettings are those of this run. Nobody is asked for no passphrase.
 func (a *App) storeSettings(p vault.Person) store.Settings {
-	g := a.globals
+	where := a.Keystore(a.flags)
 	s := store.Settings{
-		Backend:        g.Backend,
-		SessionBackend: g.SessionBackend,
-		KeychainName:   g.Keychain,
-		Collection:     g.Collection,
-		Keyring:        a.keyring(),
-		PassDir:        a.dir(a.below(".password-store"), g.PassDir, a.getenv("PASSWORD_STORE_DIR")),
-		PassageDir:     a.dir(a.below(".passage", "store"), g.PassDir, a.getenv("PASSAGE_DIR")),
-		PassCmd:        g.PassCmd,
-		PassPrefix:     g.PassPrefix,
-		FileDir:        a.dir(a.below(".awsvault", "keys"), g.FileDir),
+		Backend:        where.Backend,
+		SessionBackend: a.globals.SessionBackend,
+		KeychainName:   where.KeychainName,
+		Collection:     where.Collection,
+		Keyring:        where.Keyring,
+		PassDir:        where.PassDir,
+		PassageDir:     where.PassageDir,
+		PassCmd:        where.PassCmd,
+		PassPrefix:     where.PassPrefix,
+		FileDir:        where.FileDir,
 		OnePassword: store.OnePassword{
-			Vault:        g.OPVaultID,
-			TitlePrefix:  g.OPTitlePrefix,
-			Tag:          g.OPTag,
-			ConnectHost:  g.OPConnectHost,
-			Account:      g.OPAccount,
-			Timeout:      opTimeout(g.OPTimeout),
+			Vault:        where.OPVault,
+			TitlePrefix:  where.OPTitlePrefix,
+			Tag:          where.OPTag,
+			ConnectHost:  where.OPConnectHost,
+			Account:      where.OPAccount,
+			Timeout:      opTimeout(a.globals.OPTimeout),
 			ConnectToken: a.token(p, "1Password Connect token", "AWS_VAULT_OP_CONNECT_TOKEN", "OP_CONNECT_TOKEN"),
 			ServiceToken: a.token(p, "1Password service account token", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN"),
 		},
-		Bus:        nodbus.Address(),
+		Bus:        where.Bus,
 		PassedOver: func(err error) { a.say("vault: warning: " + err.Error() + "; trying the next keystore") },
 		StateDir:   a.stateDir(),
 		RuntimeDir: a.runtimeDir(),
@@ -105,16 +105,6 @@ func opTimeout(text string) time.Duration {
 		return -1
 	}
 	return d
-}
-
-// dir is the first of the settings that is set, with ~ expanded.
-func (a *App) dir(otherwise string, settings ...string) string {
-	for _, s := range settings {
-		if s != "" {
-			return a.expandHome(s)
-		}
-	}
-	return otherwise
 }
 
 // childEnviron is for programs that a keystore runs. gpg's pinentry is told the

@@ -2,16 +2,10 @@ package cmd
 
 import (
 	"errors"
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"awsvault/internal/dirprofile"
-	"awsvault/internal/env"
 	"awsvault/internal/fault"
-	"awsvault/internal/recent"
 	"awsvault/internal/vault"
 )
 
@@ -56,27 +50,11 @@ func (c *UseCmd) Run(a *App) error {
 	if err := plan.Keep(a.ctx, file, &got); err != nil {
 		return err
 	}
-	target := plan.Target(got)
-	before := a.active()
-	before.Previous = a.previous()
-	key, _ := a.stateKey()
-	change, after, err := env.Use(a.shell.vars(a.environ), before, a.shell.kept, target, key)
-	if err != nil {
+	if err := a.Use(plan, got); err != nil {
 		return err
 	}
-	if err := a.apply(change, prompt(after, target.Credentials.Expires)); err != nil {
-		return err
-	}
-	a.say(a.activated(target))
-	if file.Path == "" { // a deliberate act; that it is forgotten harms nobody
-		_ = recent.Record(a.stateDir(), profile, a.now())
-	}
-	for _, names := range []map[string]bool{a.shell.universal, a.shell.hidden} {
-		for _, n := range slices.Sorted(maps.Keys(names)) {
-			if target.TakesAway(n) {
-				a.say(fmt.Sprintf("vault: %s is a universal variable of fish, so programs still see it; set -eU %s removes it from every fish", n, n))
-			}
-		}
+	if file.Path == "" {
+		a.Remember(profile)
 	}
 	return nil
 }
@@ -102,88 +80,6 @@ func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 		return "", file, fault.NewUsage("no profile was active before in this shell", "vault list   shows the profiles")
 	}
 	return c.Profile, file, nil
-}
-
-// previous is the profile for `use -`: the one before the active one, or the one
-// that was last switched off.
-func (a *App) previous() string {
-	if s := a.active(); s.Active() {
-		return s.Previous
-	}
-	return a.shell.previous
-}
-
-// activated is the line that says what is active now.
-func (a *App) activated(t env.Target) string {
-	parts := []string{a.ok(), t.Profile}
-	if id := who(t.About); id != "" {
-		parts = append(parts, id)
-	}
-	if t.About.Account != "" {
-		parts = append(parts, t.About.Account)
-	}
-	if t.Region != "" {
-		parts = append(parts, t.Region)
-	}
-	return strings.Join(append(parts, a.expiry(t.Credentials.Expires)), "  ")
-}
-
-// expiry says until when, in the person's own time, and how long that is.
-func (a *App) expiry(t time.Time) string {
-	if t.IsZero() {
-		return "does not expire"
-	}
-	now := a.now()
-	left := t.Sub(now)
-	if left <= 0 {
-		return fmt.Sprintf("expired %s ago", brief(-left))
-	}
-	clock := t.Local().Format("15:04")
-	if left >= 24*time.Hour {
-		clock = t.Local().Format("Mon 15:04")
-	}
-	return fmt.Sprintf("expires %s (%s)", clock, brief(left))
-}
-
-// brief is a duration in at most two units, rounded.
-func brief(d time.Duration) string {
-	if d < time.Minute {
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	}
-	switch d = d.Round(time.Minute); {
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", int(d.Minutes()))
-	}
-	h, m := int(d.Hours()), int(d.Minutes())%60
-	if m == 0 || h >= 10 {
-		return fmt.Sprintf("%dh", h)
-	}
-	return fmt.Sprintf("%dh%dm", h, m)
-}
-
-// who is a short name of whoever the credentials are.
-func who(about env.About) string {
-	if about.Role != "" {
-		return "role/" + about.Role
-	}
-	return identity(about.ARN)
-}
-
-// identity shortens an ARN to role/NAME or user/NAME.
-func identity(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) != 6 {
-		return ""
-	}
-	kind, rest, _ := strings.Cut(parts[5], "/")
-	switch kind {
-	case "assumed-role":
-		name, _, _ := strings.Cut(rest, "/")
-		return "role/" + name
-	case "role", "user":
-		return kind + "/" + rest[strings.LastIndex(rest, "/")+1:]
-	}
-	return parts[5]
 }
 
 // confirmProtected has the person confirm a protected profile.

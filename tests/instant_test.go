@@ -2,6 +2,7 @@ package tests
 
 import (
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -26,6 +27,47 @@ func TestHookAndVersionAnswerBeforeTheRestIsInitialised(t *testing.T) {
 		}
 		if !strings.Contains(trace.String(), "init awsvault") && !strings.Contains(trace.String(), "init os ") {
 			t.Errorf("%v: nothing was traced: %q", args, trace.String())
+		}
+	}
+}
+
+// A cached session is delivered, and the status is told, before the SDK, the parser
+// and the keystore library are initialised.
+func TestCachedSessionsAreDeliveredBeforeTheRestIsInitialised(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("sealed sessions are Linux's")
+	}
+	w := world.New(t)
+	for _, c := range []struct {
+		args  []string
+		early bool
+	}{
+		{[]string{"export", "dev", "--fresh"}, false}, // fills the cache
+		{[]string{"export", "dev"}, true},
+		{[]string{"export", "dev", "--region", "us-east-1"}, false},
+		{[]string{"export", "dev", "--format=bash", "--region", "us-east-1"}, true},
+		{[]string{"credential-process", "dev"}, true},
+		{[]string{"exec", "dev", "--", "true"}, false}, // makes the key of the state
+		{[]string{"exec", "dev", "--", "true"}, true},
+		{[]string{"exec", "dev", "-n", "--region=us-east-1", "true"}, true},
+		{[]string{"__shell", "zsh", "--", "use", "dev"}, true},
+		{[]string{"__shell", "fish", "--", "use", "dev", "-r", "us-east-1"}, true},
+		{[]string{"status"}, true},
+		{[]string{"status", "--json"}, true},
+		{[]string{"export", "dev", "--file-dir", t.TempDir()}, false},
+	} {
+		_, trace, status := w.Run(w.Environ("GODEBUG=inittrace=1"), c.args...)
+		late := ""
+		for _, name := range []string{"github.com/alecthomas/kong", "github.com/99designs/keyring", "service/sts", "init net/http "} {
+			if strings.Contains(trace, name) {
+				late = name
+			}
+		}
+		if c.early && (late != "" || status != 0) {
+			t.Errorf("%v: status %d, and %q is initialised first", c.args, status, late)
+		}
+		if !c.early && late == "" {
+			t.Errorf("%v is answered early: then this test proves nothing", c.args)
 		}
 	}
 }

@@ -37,6 +37,8 @@ var floors = []struct {
 		"the use cases: all that the program does, without a terminal or a command line"},
 	{"cmd/grammar",
 		"the command line as data, and its reader"},
+	{"cmd/front",
+		"what every run has: the process, the hook's call, the AWS files, what is said; and the commands that need no more"},
 	{"internal/source",
 		"the sources of credentials, which are handed to a session of internal/vault: that depends on none of them, so that it is initialised in no time"},
 	{"cmd/instant",
@@ -59,7 +61,7 @@ var sideways = map[string]string{
 var unknown = []struct {
 	packages, deps, why string
 }{
-	{"internal/vault internal/resolve internal/env internal/renew internal/pick internal/awsconf internal/sealed cmd/instant",
+	{"internal/vault internal/resolve internal/env internal/renew internal/pick internal/awsconf internal/sealed cmd/front cmd/instant",
 		"github.com/aws/aws-sdk-go-v2/... github.com/alecthomas/kong github.com/99designs/keyring net/http",
 		"a cached session is delivered by this code before the SDK, kong, the keystore library and net/http are initialised (design.md, 10)"},
 	{"internal/resolve internal/env internal/renew internal/pick",

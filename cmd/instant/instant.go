@@ -1,6 +1,6 @@
 // Package instant answers what every shell asks when it starts, `vault hook`, what
-// it asks at a TAB, and `vault version`, before the rest of the program is
-// initialised.
+// it asks at a TAB, `vault version` and `status`, and every command that a cached
+// session is enough for, before the rest of the program is initialised.
 //
 // Go initialises all packages before main, and the AWS SDK, the keystore library
 // and the parser take as long as the whole answer. So this is done in init(): Go
@@ -9,8 +9,8 @@
 // of those is initialised when `vault hook` answers. It is the second of the two
 // init() of this program; the first is internal/nodbus.
 //
-// It knows no keystore, and of the AWS files the names of profiles. Whatever it does not
-// understand it leaves to package cmd.
+// It opens no keystore and no terminal, takes no lock and heeds no signal. What it
+// cannot answer it leaves to package cmd, and has done nothing then.
 package instant
 
 import (
@@ -24,6 +24,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"awsvault/cmd/front"
 	"awsvault/cmd/grammar"
 	"awsvault/hooks"
 	"awsvault/internal/env"
@@ -54,10 +55,13 @@ func init() {
 		}
 		text = VersionLine()
 	default:
+		if status, done := answer(front.Process(), os.Args[1:]); done {
+			os.Exit(status)
+		}
 		return
 	}
 	if _, err := io.WriteString(os.Stdout, text); err != nil {
-		return // so will it fail for cmd, which says so
+		return // cmd fails in the same way, and says so
 	}
 	os.Exit(0)
 }

@@ -101,8 +101,12 @@ func (s *Store) Compare(ctx context.Context) (Comparison, error) {
 // place names the keystore in the index: by all settings that decide which it is.
 func (s *Store) place() string {
 	p := s.settings
-	return sealed.Place(p.Backend, p.Service, p.Keyring, p.KeychainName, p.Collection, p.PassDir, p.PassageDir, p.PassCmd, p.PassPrefix, p.FileDir,
-		p.OnePassword.Vault, p.OnePassword.TitlePrefix, p.OnePassword.Tag, p.OnePassword.ConnectHost, p.OnePassword.Account, p.Bus)
+	return sealed.Keystore{
+		Backend: p.Backend, Service: p.Service, Keyring: p.Keyring, KeychainName: p.KeychainName, Collection: p.Collection,
+		PassDir: p.PassDir, PassageDir: p.PassageDir, PassCmd: p.PassCmd, PassPrefix: p.PassPrefix, FileDir: p.FileDir, Bus: p.Bus,
+		OPVault: p.OnePassword.Vault, OPTitlePrefix: p.OnePassword.TitlePrefix, OPTag: p.OnePassword.Tag,
+		OPConnectHost: p.OnePassword.ConnectHost, OPAccount: p.OnePassword.Account,
+	}.Place()
 }
 
 // backendBefore is the backend that is named, or was chosen when the keystore was

@@ -1,4 +1,4 @@
-package cmd
+package front
 
 import (
 	"errors"
@@ -26,5 +26,5 @@ func become(path string, argv, environ []string) error {
 	case errors.As(err, &ended):
 		return fault.Silent(fault.Kind(ended.ExitCode()))
 	}
-	return fault.Of(statusCannotRun, fmt.Errorf("run %s: %w", path, err))
+	return fault.Of(CannotRun, fmt.Errorf("run %s: %w", path, err))
 }

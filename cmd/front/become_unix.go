@@ -1,6 +1,6 @@
 //go:build unix
 
-package cmd
+package front
 
 import (
 	"errors"
@@ -18,9 +18,9 @@ func become(path string, argv, environ []string) error {
 	if errors.Is(err, syscall.ENOEXEC) { // a script without #!, as execvp(3) runs it
 		err = syscall.Exec("/bin/sh", append([]string{"/bin/sh", path}, argv[1:]...), environ)
 	}
-	status := statusCannotRun
+	status := CannotRun
 	if errors.Is(err, fs.ErrNotExist) { // what its #! names
-		status = statusNotFound
+		status = NotFound
 	}
 	return fault.Of(status, fmt.Errorf("run %s: %w", path, err))
 }

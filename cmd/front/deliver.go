@@ -1,0 +1,73 @@
+package front
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"awsvault/internal/env"
+	"awsvault/internal/recent"
+	"awsvault/internal/vault"
+)
+
+// Vault is the world of a session, but for keystores and sources.
+func (w *World) Vault() vault.World {
+	return vault.World{Environ: w.Outside(), Config: w.Config, Calling: w.Calling(), Now: w.Now}
+}
+
+// Notes tells the notes of a plan.
+func (w *World) Notes(p *vault.Plan) {
+	for _, note := range p.Notes {
+		w.Say("vault: " + note)
+	}
+}
+
+// Previous is the profile for `use -`: the one before the active one, or the one
+// that was last switched off.
+func (w *World) Previous() string {
+	if s := w.Active(); s.Active() {
+		return s.Previous
+	}
+	return w.Shell.Previous
+}
+
+// Remember counts the use of a profile that the person named: a deliberate act. One
+// that is not counted does no harm.
+func (w *World) Remember(profile string) { _ = recent.Record(w.StateDir(), profile, w.Now()) }
+
+// Use hands the shell what was obtained for a profile, and says so.
+func (w *World) Use(plan *vault.Plan, got vault.Result) error {
+	target := plan.Target(got)
+	before := w.Active()
+	before.Previous = w.Previous()
+	key, _ := w.StateKey()
+	change, after, err := env.Use(w.Shell.Vars(w.Environ), before, w.Shell.Kept, target, key)
+	if err != nil {
+		return err
+	}
+	if err := w.Apply(change, Prompt(after, target.Credentials.Expires)); err != nil {
+		return err
+	}
+	w.Say(w.Activated(target))
+	for _, names := range []map[string]bool{w.Shell.Universal, w.Shell.Hidden} {
+		for _, n := range slices.Sorted(maps.Keys(names)) {
+			if target.TakesAway(n) {
+				w.Say(fmt.Sprintf("vault: %s is a universal variable of fish, so programs still see it; set -eU %s removes it from every fish", n, n))
+			}
+		}
+	}
+	return nil
+}
+
+// Export prints what was obtained, in a format.
+func (w *World) Export(format string, plan *vault.Plan, got vault.Result) error {
+	text, err := env.Export(format, plan.Target(got))
+	if err != nil {
+		return err
+	}
+	if IsTerminal(w.Stdout) {
+		w.Say("vault: these are secrets, on a screen; a pipe or a file keeps them off it")
+	}
+	_, err = w.Stdout.WriteString(text)
+	return err
+}

@@ -1,0 +1,195 @@
+package front
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/nodbus"
+)
+
+// The statuses of a program that could not be run, as a shell has them.
+const (
+	CannotRun fault.Kind = 126
+	NotFound  fault.Kind = 127
+)
+
+// CallingName is the variable that tells a vault, which a credential_process runs,
+// for which profiles it was run. A profile that leads back to itself would start
+// processes without end.
+const CallingName = "AWS_VAULT_CREDENTIAL_PROCESS"
+
+// Program is what `exec` runs.
+type Program struct {
+	Path     string
+	Argv     []string
+	Subshell bool // no program was named
+}
+
+// Program finds what a command line runs: before the person is asked for a code.
+func (w *World) Program(command []string) (Program, error) {
+	if err := w.Nested(); err != nil {
+		return Program{}, err
+	}
+	p := Program{Argv: command}
+	if len(command) == 0 {
+		p.Argv, p.Subshell = []string{w.subshell()}, true
+	}
+	var err error
+	p.Path, err = findProgram(p.Argv[0], w.Environ["PATH"])
+	return p, err
+}
+
+// Run replaces this process by the program, with the credentials of the target.
+func (w *World) Run(p Program, target env.Target) error {
+	target.About.Exec = true
+	key, _ := w.StateKey()
+	change, _, err := env.Use(w.Environ, w.Active(), nil, target, key)
+	if err != nil {
+		return err
+	}
+	fold := runtime.GOOS == "windows"
+	environ := changed(nodbus.Environ(os.Environ()), change, fold)
+	if p.Subshell { // the person's own shell, in which vault is called again
+		environ = w.subshellEnviron(environ, p.Path, target.Profile)
+		if IsTerminal(w.Stdout) && w.Getenv("AWS_VAULT_DISABLE_HELP_MESSAGE") != "1" {
+			w.Say(w.Activated(target))
+			w.Say("    a subshell; exit leaves it")
+		}
+	} else {
+		environ = Without(environ, Private[:], fold)
+	}
+	return become(p.Path, p.Argv, environ)
+}
+
+// Nested refuses to run within another `exec`, as aws-vault does: the inner one's
+// credentials would be taken for the outer one's, and the other way round. What
+// `use` activated in this shell is no obstacle: it is this shell's own.
+func (w *World) Nested() error {
+	outer := w.Environ["AWS_VAULT"]
+	if s := w.Active(); outer == "" || s.Profile == outer && !s.About.Exec {
+		return nil
+	}
+	return fault.Hinted(fmt.Errorf("this is inside an exec of profile %q already", outer), "leave it with exit, or unset AWS_VAULT; vault use changes the profile of this shell")
+}
+
+// Private are variables that hold a secret of the keystore's, which a program that
+// is run has no use for.
+var Private = [...]string{"AWS_VAULT_FILE_PASSPHRASE", "AWS_VAULT_OP_CONNECT_TOKEN", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", CallingName}
+
+// changed is an environment with a change. All other entries stay as they are, odd
+// ones too. fold: names are the same in any case.
+func changed(environ []string, change env.Change, fold bool) []string {
+	environ = Without(environ, change.Names(), fold)
+	for _, op := range change {
+		if op.Action == env.Set {
+			environ = append(environ, op.Name+"="+op.Value)
+		}
+	}
+	return environ
+}
+
+// Without is an environment without some names.
+func Without(environ, names []string, fold bool) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.ContainsFunc(names, func(n string) bool { return n == name || fold && strings.EqualFold(n, name) })
+	})
+}
+
+// findProgram is the file that a shell would run for a name.
+func findProgram(name, path string) (string, error) {
+	if name == "" {
+		return "", fault.Of(NotFound, errors.New("the name of the command is empty"))
+	}
+	found, err := exec.LookPath(name)
+	switch {
+	case err == nil:
+		return found, nil
+	case runtime.GOOS != "windows" && errors.Is(err, exec.ErrDot):
+		return found, nil // the person put it into PATH, and every shell runs it
+	case strings.ContainsRune(name, filepath.Separator) && !errors.Is(err, fs.ErrNotExist):
+		return "", fault.Of(CannotRun, fmt.Errorf("%s: %w", name, errors.Unwrap(err)))
+	}
+	for _, dir := range filepath.SplitList(path) {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() && !strings.ContainsRune(name, filepath.Separator) {
+			return "", fault.Of(CannotRun, fmt.Errorf("%s: not executable", filepath.Join(dir, name)))
+		}
+	}
+	return "", fault.Of(NotFound, fmt.Errorf("%s: command not found", name))
+}
+
+// subshell is the shell of the person: the one that they are typing at, if that can
+// be told, else SHELL.
+func (w *World) subshell() string {
+	if s := parentShell(); s != "" {
+		return s
+	}
+	if s := w.Environ["SHELL"]; s != "" {
+		return s
+	}
+	if runtime.GOOS == "windows" {
+		if s := w.Environ["COMSPEC"]; s != "" {
+			return s
+		}
+		return "cmd.exe"
+	}
+	return "/bin/sh"
+}
+
+// parentShell is the program of the process that called, if that is a shell in
+// which a person types: it was started without a script and without -c. Elsewhere
+// than on Linux that cannot be told without another process.
+func parentShell() string {
+	if runtime.GOOS != "linux" {
+		return ""
+	}
+	proc := "/proc/" + strconv.Itoa(os.Getppid())
+	program, err := os.Readlink(proc + "/exe")
+	if err != nil {
+		return ""
+	}
+	switch filepath.Base(program) {
+	case "bash", "zsh", "fish", "pwsh":
+	default:
+		return ""
+	}
+	cmdline, err := os.ReadFile(proc + "/cmdline")
+	if err != nil {
+		return ""
+	}
+	for _, arg := range strings.Split(strings.TrimSuffix(string(cmdline), "\x00"), "\x00")[1:] {
+		if !strings.HasPrefix(arg, "-") || !strings.HasPrefix(arg, "--") && strings.Contains(arg, "c") || strings.EqualFold(arg, "--command") {
+			return ""
+		}
+	}
+	return program
+}
+
+// subshellEnviron adds the indicator for shells that no hook exists for. The
+// others show it if the hook is in their start-up file.
+func (w *World) subshellEnviron(environ []string, shell, profile string) []string {
+	if strings.Trim(profile, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./@+") != "" || w.Getenv("AWS_VAULT_INDICATOR") == "off" {
+		return environ // it could mean something in a prompt
+	}
+	name, prompt := "PS1", "$ "
+	switch strings.ToLower(strings.TrimSuffix(filepath.Base(shell), ".exe")) {
+	case "bash", "zsh", "fish", "pwsh", "powershell":
+		return environ
+	case "cmd":
+		name, prompt = "PROMPT", "$P$G"
+	}
+	if v := w.Environ[name]; v != "" {
+		prompt = v
+	}
+	return append(Without(environ, []string{name}, true), name+"=("+profile+") "+prompt)
+}

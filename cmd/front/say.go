@@ -1,0 +1,126 @@
+package front
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
+)
+
+// Printable makes a text that may hold anything (names, paths, what a server said)
+// safe to print on a terminal.
+func Printable(s string) string { return line.Printable(s) }
+
+// Report prints an error, one line and perhaps a hint, and returns the exit status.
+// It is the only place that prints errors.
+func (w *World) Report(err error) int {
+	status := int(fault.KindOf(err))
+	if err == nil || fault.IsSilent(err) || status == int(fault.Interrupted) {
+		return status
+	}
+	fmt.Fprintf(w.Stderr, "vault: error: %s\n", Printable(err.Error()))
+	if hint := fault.HintOf(err); hint != "" {
+		fmt.Fprintf(w.Stderr, "vault: hint: %s\n", Printable(hint))
+	}
+	return status
+}
+
+// Activated is the line that says what is active now.
+func (w *World) Activated(t env.Target) string {
+	parts := []string{w.OK(), t.Profile}
+	if id := Who(t.About); id != "" {
+		parts = append(parts, id)
+	}
+	if t.About.Account != "" {
+		parts = append(parts, t.About.Account)
+	}
+	if t.Region != "" {
+		parts = append(parts, t.Region)
+	}
+	return strings.Join(append(parts, w.Expiry(t.Credentials.Expires)), "  ")
+}
+
+// Expiry says until when, in the person's own time, and how long that is.
+func (w *World) Expiry(t time.Time) string {
+	if t.IsZero() {
+		return "does not expire"
+	}
+	now := w.Now()
+	left := t.Sub(now)
+	if left <= 0 {
+		return fmt.Sprintf("expired %s ago", Brief(-left))
+	}
+	clock := t.Local().Format("15:04")
+	if left >= 24*time.Hour {
+		clock = t.Local().Format("Mon 15:04")
+	}
+	return fmt.Sprintf("expires %s (%s)", clock, Brief(left))
+}
+
+// Brief is a duration in at most two units, rounded.
+func Brief(d time.Duration) string {
+	if d < time.Minute {
+		return fmt.Sprintf("%ds", int(d.Seconds()))
+	}
+	switch d = d.Round(time.Minute); {
+	case d < time.Hour:
+		return fmt.Sprintf("%dm", int(d.Minutes()))
+	}
+	h, m := int(d.Hours()), int(d.Minutes())%60
+	if m == 0 || h >= 10 {
+		return fmt.Sprintf("%dh", h)
+	}
+	return fmt.Sprintf("%dh%dm", h, m)
+}
+
+// Who is a short name of the user or role that the credentials are of.
+func Who(about env.About) string {
+	if about.Role != "" {
+		return "role/" + about.Role
+	}
+	return Identity(about.ARN)
+}
+
+// Identity shortens an ARN to role/NAME or user/NAME.
+func Identity(arn string) string {
+	a, ok := aws.ParseARN(arn)
+	if !ok {
+		return ""
+	}
+	return a.Short()
+}
+
+// Row writes a label and a value, if there is one.
+func Row(w io.Writer, label, value, note string) {
+	if value == "" {
+		return
+	}
+	if note != "" {
+		note = "   (" + Printable(note) + ")"
+	}
+	fmt.Fprintf(w, "%-9s %s%s\n", label, Printable(value), note)
+}
+
+// Counted is a number of things.
+func Counted(n int, what string) string { return line.Count(n, what) }
+
+// Optional is a text, or nil if it is empty.
+func Optional(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// PrintJSON prints a document.
+func (w *World) PrintJSON(v any) error {
+	e := json.NewEncoder(w.Stdout)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}

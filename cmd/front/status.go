@@ -1,0 +1,94 @@
+package front
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+)
+
+type statusJSON struct {
+	Schema   int         `json:"schema"`
+	Active   *activeJSON `json:"active"`
+	Previous *string     `json:"previous"`
+	Foreign  []string    `json:"foreign"`
+}
+
+type activeJSON struct {
+	Profile string     `json:"profile"`
+	Account *string    `json:"account"`
+	ARN     *string    `json:"arn"`
+	Region  *string    `json:"region"`
+	Expires *time.Time `json:"expires"`
+	Expired bool       `json:"expired"`
+	Origin  originJSON `json:"origin"`
+	Changed []string   `json:"changed"`
+}
+
+type originJSON struct {
+	Kind string  `json:"kind"`
+	Path *string `json:"path"`
+}
+
+// Status prints what is active; with check nothing, but it fails if that is not good.
+func (w *World) Status(asJSON, check bool) error {
+	s := w.Active()
+	expires, expired := w.Expires()
+	if check {
+		if !s.Active() || expired {
+			return fault.Silent(fault.Failed)
+		}
+		return nil
+	}
+	if asJSON {
+		return w.statusJSON(s, expires, expired)
+	}
+	out := &strings.Builder{}
+	if !s.Active() {
+		fmt.Fprintln(out, "No profile is active in this shell.")
+	} else {
+		origin := "by hand"
+		if len(s.About.Origin) > 0 {
+			origin = "from " + w.Tilde(string(s.About.Origin))
+		}
+		Row(out, "Profile", s.Profile, origin)
+		Row(out, "Identity", s.About.ARN, "")
+		if s.About.Role != "" {
+			Row(out, "Identity", Who(s.About), "account "+s.About.Account+", by IAM Identity Center")
+		}
+		Row(out, "Region", w.Environ["AWS_REGION"], s.About.RegionFrom)
+		Row(out, "Expires", strings.TrimPrefix(w.Expiry(expires), "expires "), "")
+		if s.Previous != "" {
+			Row(out, "Previous", s.Previous, "vault use -")
+		}
+		if changed := env.Changed(w.Environ, s); len(changed) > 0 {
+			Row(out, "Changed", strings.Join(changed, ", "), "by you; vault off leaves them")
+		}
+	}
+	if foreign := env.Foreign(w.Environ, s); len(foreign) > 0 {
+		fmt.Fprintf(out, "! %s: set, but not by vault\n", strings.Join(foreign, ", "))
+	}
+	_, err := w.Stdout.WriteString(out.String())
+	return err
+}
+
+func (w *World) statusJSON(s env.State, expires time.Time, expired bool) error {
+	doc := statusJSON{Schema: 1, Previous: Optional(s.Previous), Foreign: env.Foreign(w.Environ, s)}
+	if s.Active() {
+		origin := originJSON{Kind: "manual"}
+		if p := string(s.About.Origin); p != "" {
+			origin = originJSON{Kind: "directory", Path: &p}
+		}
+		doc.Active = &activeJSON{
+			Profile: s.Profile, Account: Optional(s.About.Account), ARN: Optional(s.About.ARN),
+			Region: Optional(w.Environ["AWS_REGION"]), Expired: expired, Origin: origin, Changed: env.Changed(w.Environ, s),
+		}
+		if !expires.IsZero() {
+			utc := expires.UTC()
+			doc.Active.Expires = &utc
+		}
+	}
+	return w.PrintJSON(doc)
+}

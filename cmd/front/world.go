@@ -1,0 +1,191 @@
+// Package front is what every run of the program has, whichever door it comes in
+// by: what the process was given, the call of a hook, the AWS files, and what is
+// said to a person. Commands that need no more than that, and a cached session, are
+// here: cmd/instant answers them before the rest of the program is initialised, and
+// cmd answers them where instant leaves them to it.
+//
+// It knows neither the parser, a keystore library nor the AWS SDK.
+package front
+
+import (
+	"io"
+	"os"
+	"os/user"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mattn/go-isatty"
+
+	"awsvault/internal/env"
+	"awsvault/internal/nodbus"
+	"awsvault/internal/statekey"
+)
+
+// World is what the process was given.
+type World struct {
+	Argv0   string
+	Args    []string
+	Environ env.Vars
+	Stdout  *os.File
+	Stderr  *os.File
+	Now     func() time.Time
+	Shell   *Shell // set when a hook called
+
+	once  sync.Once
+	state env.State // see Active
+}
+
+// Process is the world of this process.
+func Process() *World {
+	return &World{
+		Argv0:   os.Args[0],
+		Args:    os.Args[1:],
+		Environ: environment(nodbus.Environ(os.Environ()), runtime.GOOS == "windows"),
+		Stdout:  os.Stdout,
+		Stderr:  os.Stderr,
+		Now:     time.Now,
+	}
+}
+
+// environment reads "NAME=value" pairs; the last of a name counts. On Windows
+// names are the same in any case.
+func environment(pairs []string, fold bool) env.Vars {
+	vars := make(env.Vars, len(pairs))
+	for _, p := range pairs {
+		name, value, ok := strings.Cut(p, "=")
+		if !ok || name == "" {
+			continue
+		}
+		if fold {
+			name = strings.ToUpper(name)
+		}
+		vars[name] = value
+	}
+	return vars
+}
+
+// Getenv reads a variable.
+func (w *World) Getenv(name string) string { return w.Environ[name] }
+
+// Active is what is active in this shell.
+func (w *World) Active() env.State {
+	w.once.Do(func() {
+		if w.Environ[env.StateName] != "" {
+			key, _ := statekey.Read(w.StateDir()) // without it, the state is a claim
+			w.state = env.Active(w.Environ, key)
+		}
+	})
+	return w.state
+}
+
+// StateKey is the key of new states, made if there is none. Without one, in a
+// read-only home, a state is a claim.
+func (w *World) StateKey() (env.Key, error) { return statekey.Make(w.StateDir()) }
+
+// Outside is the environment without the activation: what decides about a profile is
+// what the person set, not what the last profile set.
+func (w *World) Outside() env.Vars { return env.Outside(w.Environ, w.Active()) }
+
+// Expires reads until when the credentials in this shell are good.
+func (w *World) Expires() (t time.Time, expired bool) {
+	t, err := time.Parse(time.RFC3339, w.Environ["AWS_CREDENTIAL_EXPIRATION"])
+	if err != nil {
+		return time.Time{}, false
+	}
+	return t, !t.After(w.Now())
+}
+
+// Home is the home directory: HOME, else what the system's user database says.
+func (w *World) Home() string {
+	name := "HOME"
+	if runtime.GOOS == "windows" {
+		name = "USERPROFILE"
+	}
+	if h := w.Environ[name]; h != "" {
+		return h
+	}
+	if u, err := user.Current(); err == nil {
+		return u.HomeDir
+	}
+	return ""
+}
+
+// Below is a path in the home directory, or nothing where that is not known: a
+// relative one would be in another place each time.
+func (w *World) Below(elements ...string) string {
+	if w.Home() == "" {
+		return ""
+	}
+	return filepath.Join(append([]string{w.Home()}, elements...)...)
+}
+
+// StateDir is where locks are.
+func (w *World) StateDir() string {
+	switch runtime.GOOS {
+	case "windows":
+		if d := w.Environ["LOCALAPPDATA"]; d != "" {
+			return filepath.Join(d, "awsvault")
+		}
+	case "darwin":
+		return w.Below("Library", "Application Support", "awsvault")
+	}
+	if d := w.Environ["XDG_STATE_HOME"]; filepath.IsAbs(d) {
+		return filepath.Join(d, "awsvault")
+	}
+	return w.Below(".local", "state", "awsvault")
+}
+
+// RuntimeDir is for locks where the state directory cannot be written.
+func (w *World) RuntimeDir() string {
+	if d := w.Environ["XDG_RUNTIME_DIR"]; filepath.IsAbs(d) {
+		return filepath.Join(d, "awsvault")
+	}
+	return ""
+}
+
+// Tilde shortens a path below the home directory for people to read.
+func (w *World) Tilde(path string) string {
+	if rest, ok := strings.CutPrefix(path, w.Home()+string(filepath.Separator)); ok && w.Home() != "" {
+		return filepath.Join("~", rest)
+	}
+	return path
+}
+
+// IsTerminal reports whether a stream is a terminal.
+func IsTerminal(f *os.File) bool {
+	return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd())
+}
+
+// utf8Locale reports whether marks beyond ASCII can be shown. POSIX: LC_ALL,
+// then LC_CTYPE, then LANG.
+func (w *World) utf8Locale() bool {
+	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
+		if v := w.Environ[name]; v != "" {
+			v = strings.ToLower(v)
+			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
+		}
+	}
+	return false
+}
+
+// OK is the mark of what went well.
+func (w *World) OK() string {
+	if w.utf8Locale() && w.Environ["TERM"] != "dumb" && w.Environ["TERM"] != "linux" {
+		return "✓"
+	}
+	return "ok"
+}
+
+// Say prints a line to stderr, where everything but an answer goes.
+func (w *World) Say(line string) {
+	indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
+	line = indent + Printable(line)
+	if w.Shell != nil && w.Shell.Swallowed {
+		w.Shell.Messages = append(w.Shell.Messages, line)
+		return
+	}
+	io.WriteString(w.Stderr, line+"\n")
+}

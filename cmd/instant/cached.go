@@ -1,0 +1,168 @@
+package instant
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"runtime"
+
+	"awsvault/cmd/front"
+	"awsvault/cmd/grammar"
+	"awsvault/internal/aws"
+	"awsvault/internal/resolve"
+	"awsvault/internal/sealed"
+	"awsvault/internal/statekey"
+	"awsvault/internal/vault"
+)
+
+// errElsewhere says that the rest of the program is needed.
+var errElsewhere = errors.New("not known without the keystore")
+
+// answer answers a command that needs nothing but the AWS files, the state directory
+// and the kernel's key. done is false where it has done nothing: then cmd answers,
+// with the same code and all that is missing here.
+func answer(w *front.World, words []string) (status int, done bool) {
+	if len(words) > 0 && words[0] == "__shell" {
+		var err error
+		if w.Shell, words, err = front.ReadShell(words[1:]); err != nil {
+			return 0, false
+		}
+	}
+	line := grammar.Read(words, w.Getenv)
+	if line.Wrong || line.Help || line.Command == nil {
+		return 0, false
+	}
+	name := line.Command.Name
+	if name == "status" && w.Shell == nil {
+		return w.Report(w.Status(line.Switch("json"), line.Switch("check"))), true
+	}
+	if w.Shell != nil != (name == "use") || runtime.GOOS != "linux" {
+		return 0, false
+	}
+	switch name {
+	case "use", "exec", "export", "credential-process":
+		return deliver(w, line)
+	}
+	return 0, false
+}
+
+// deliver answers a command with a cached session.
+func deliver(w *front.World, line *grammar.Line) (status int, done bool) {
+	format := "json"
+	if line.Command.Name == "export" {
+		format = line.Text("format")
+	}
+	var program front.Program
+	if line.Command.Name == "exec" && !line.Switch("json") {
+		for _, flag := range []string{"server", "ecs-server", "ec2-server", "profile-env"} {
+			if line.Switch(flag) {
+				return 0, false
+			}
+		}
+		var err error
+		if program, err = w.Program(line.Run); err != nil {
+			return 0, false
+		}
+	}
+	want, ok := wanted(w, line)
+	if _, err := statekey.Read(w.StateDir()); err != nil && (program.Path != "" || w.Shell != nil) {
+		return 0, false // the key of the state would have to be made
+	}
+	if !ok {
+		return 0, false
+	}
+	plan, got, ok := cached(w, line, want)
+	if !ok {
+		return 0, false
+	}
+	w.Notes(plan)
+	switch {
+	case line.Command.Name == "use":
+		if err := w.Use(plan, got); err != nil {
+			return w.Report(err), true
+		}
+		w.Remember(plan.Profile)
+		return 0, true
+	case program.Path != "":
+		return w.Report(w.Run(program, plan.Target(got))), true
+	}
+	return w.Report(w.Export(format, plan, got)), true
+}
+
+// wanted is what a line asks for; ok is false if only cmd can tell.
+func wanted(w *front.World, line *grammar.Line) (want vault.Want, ok bool) {
+	if len(line.Args) == 0 || line.Switch("fresh") || line.Text("session-backend") != "" {
+		return want, false
+	}
+	want = vault.Want{Profile: line.Args[0], Region: line.Text("region"), NoSession: line.Switch("no-session"), OwnRegion: line.Command.Name == "use"}
+	if text := line.Text("duration"); text != "" {
+		d, err := resolve.ParseDuration(text)
+		if err != nil {
+			return want, false
+		}
+		want.Duration = d
+	}
+	if want.Profile == "-" && w.Shell != nil {
+		want.Profile = w.Previous()
+	}
+	return want, want.Profile != ""
+}
+
+// cached gets the session that is wanted, if it is cached and nothing has to be asked
+// or done before it is handed out.
+func cached(w *front.World, line *grammar.Line, want vault.Want) (*vault.Plan, vault.Result, bool) {
+	if w.StateDir() == "" {
+		return nil, vault.Result{}, false
+	}
+	where := w.Keystore(line.Text)
+	world := w.Vault()
+	world.Keystore = func(string, string, vault.Person) vault.Keystore {
+		c := sealed.Open(sealed.Settings{Dir: filepath.Join(w.StateDir(), "sessions"), Now: w.Now})
+		return known{c, c.Knowledge(where.Place())}
+	}
+	world.Sources = func(*vault.Session) vault.Sources { return vault.Sources{} }
+	session := vault.New(world, vault.Nobody{}).On(line.Text("backend"), "")
+	plan, got, ok := session.Cached(context.Background(), want)
+	if !ok {
+		return nil, vault.Result{}, false
+	}
+	if w.Shell != nil && plan.Protected {
+		return nil, vault.Result{}, false // the person may have to be asked
+	}
+	return plan, got, true
+}
+
+// known is the keystore as far as it is known without asking it.
+type known struct {
+	sessions *sealed.Cache
+	keys     sealed.Knowledge
+}
+
+func (k known) Said() vault.Said { return k }
+
+// Key is what the keystore has said of a name.
+func (k known) Key(profile string) (exists, known bool, revision string) {
+	f, known := k.keys.Key(profile)
+	return f.Exists, known, f.Revision
+}
+
+func (k known) Session(_ context.Context, key aws.SessionKey) (aws.Credentials, bool, error) {
+	c, err := k.sessions.Session(key)
+	return c, err == nil, nil
+}
+
+// A cached session is delivered without any of these.
+
+func (known) Has(context.Context, string) (bool, error) { return false, errElsewhere }
+
+func (known) Revision(context.Context, string) (string, error) { return "", errElsewhere }
+
+func (known) Keys(context.Context, string) (aws.Credentials, error) {
+	return aws.Credentials{}, errElsewhere
+}
+
+func (known) PutSession(context.Context, aws.SessionKey, aws.Credentials) error { return errElsewhere }
+
+func (known) Lock(context.Context, aws.SessionKey) (func(), error) { return nil, errElsewhere }
+
+var _ vault.Keystore = known{}
