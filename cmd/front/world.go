@@ -36,6 +36,9 @@ type World struct {
 
 	once  sync.Once
 	state env.State // see Active
+
+	keyOnce sync.Once
+	key     env.Key // see Key
 }
 
 // Process is the world of this process.
@@ -74,16 +77,27 @@ func (w *World) Getenv(name string) string { return w.Environ[name] }
 func (w *World) Active() env.State {
 	w.once.Do(func() {
 		if w.Environ[env.StateName] != "" {
-			key, _ := statekey.Read(w.StateDir()) // without it, the state is a claim
-			w.state = env.Active(w.Environ, key)
+			w.state = env.Active(w.Environ, w.Key())
 		}
 	})
 	return w.state
 }
 
-// StateKey is the key of new states, made if there is none. Without one, in a
-// read-only home, a state is a claim.
-func (w *World) StateKey() (env.Key, error) { return statekey.Make(w.StateDir()) }
+// Key is the key of states, read once; none if there is none. Without it, a state is a
+// claim.
+func (w *World) Key() env.Key {
+	w.keyOnce.Do(func() { w.key, _ = statekey.Read(w.StateDir()) })
+	return w.key
+}
+
+// StateKey is the key of new states, made if there is none. In a read-only home it
+// cannot be made.
+func (w *World) StateKey() (env.Key, error) {
+	if key := w.Key(); key != nil {
+		return key, nil
+	}
+	return statekey.Make(w.StateDir())
+}
 
 // Outside is the environment without the activation: what decides about a profile is
 // what the person set, not what the last profile set.

@@ -11,7 +11,6 @@ import (
 	"awsvault/internal/aws"
 	"awsvault/internal/resolve"
 	"awsvault/internal/sealed"
-	"awsvault/internal/statekey"
 	"awsvault/internal/vault"
 )
 
@@ -65,7 +64,7 @@ func deliver(w *front.World, line *grammar.Line) (status int, done bool) {
 		}
 	}
 	want, ok := wanted(w, line)
-	if _, err := statekey.Read(w.StateDir()); err != nil && (program.Path != "" || w.Shell != nil) {
+	if (program.Path != "" || w.Shell != nil) && w.Key() == nil {
 		return 0, false // the key of the state would have to be made
 	}
 	if !ok {

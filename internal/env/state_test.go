@@ -200,3 +200,21 @@ func TestTheKeyIsNotShown(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutAKeyAStateIsAClaimFromTheStart(t *testing.T) {
+	now := Vars{}
+	c, s, err := Use(now, State{}, nil, Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}, About: About{Protected: true}}, nil)
+	if err != nil || s.Authentic {
+		t.Errorf("%+v, %v", s, err)
+	}
+	sh := &shell{vars: now, kept: Vars{}}
+	sh.apply(c)
+	if got := Active(sh.vars, testKey); got.Profile != "dev" || got.Authentic {
+		t.Errorf("%+v", got)
+	}
+	// Whether a profile is protected is not for a state to say.
+	body, _, _ := cutLast(strings.TrimPrefix(sh.vars[StateName], stateVersion), '.')
+	if text, err := base64.RawURLEncoding.DecodeString(body); err != nil || strings.Contains(string(text), "protected") {
+		t.Errorf("%s, %v", text, err)
+	}
+}
