@@ -18,13 +18,14 @@ import (
 
 // users is an IAM with one user, jon, who has some keys.
 type users struct {
-	keys    map[string]bool  // active, by id
-	fail    map[string]error // by call, such as "Delete AKIAOLD"
-	after   map[string]error // the same, after it was carried out
-	calls   []string
-	callers []string // access key ids that calls were made with
-	point   func()   // before and after each call
-	owners  map[string]string
+	keys      map[string]bool  // active, by id
+	fail      map[string]error // by call, such as "Delete AKIAOLD"
+	after     map[string]error // the same, after it was carried out
+	calls     []string
+	deletions int
+	callers   []string // access key ids that calls were made with
+	point     func()   // before and after each call
+	owners    map[string]string
 }
 
 // caller is a client of it.
@@ -91,11 +92,15 @@ func (c caller) Create(ctx context.Context) (aws.Credentials, error) {
 }
 
 func (c caller) Deactivate(_ context.Context, id string) error {
+	if _, ok := c.users.keys[id]; !ok && c.fail["Deactivate"] == nil {
+		return refusal{code: "NoSuchEntity"}
+	}
 	return c.do("Deactivate "+id, func() { c.users.keys[id] = false })
 }
 
 func (c caller) Delete(_ context.Context, id string) error {
-	if _, ok := c.users.keys[id]; !ok {
+	c.deletions++
+	if _, ok := c.users.keys[id]; !ok && c.fail["Delete"] == nil {
 		return refusal{code: "NoSuchEntity"}
 	}
 	return c.do("Delete "+id, func() { delete(c.users.keys, id) })
@@ -106,7 +111,7 @@ type office struct {
 	*desk
 	users   *users
 	request vault.Rotate
-	clients int
+	user    string // that IAM was called about
 }
 
 const twoProfiles = "[profile jon]\nregion = eu-west-1\n[profile plain]\nregion = eu-west-1\n[profile other]\nregion = eu-west-1\n"
@@ -131,7 +136,7 @@ func (o *office) rotate() (vault.Rotated, error) {
 	r := o.request
 	r.Session, r.Keeper = o.session(), o.keeper
 	r.IAM = func(_ *vault.Plan, c aws.Credentials, user string) (vault.IAM, error) {
-		o.clients++
+		o.user = user
 		return caller{o.users, c, user}, nil
 	}
 	return r.Run(o.ctx)
@@ -384,6 +389,11 @@ func TestRotateIsRefused(t *testing.T) {
 		{"there is another key", func(o *office) { o.users.keys["AKIAUSED"] = false },
 			"nothing was changed: AWS allows two keys, and the user has another one beside AKIAOLD: AKIAUSED (inactive, created 2024-01-02, last used 2026-01-02 for s3)",
 			"vault rotate jon --delete-key=AKIAUSED   deletes it first; does anything still use it?", false},
+		{"there is another key, and nothing is known of the keys before", func(o *office) {
+			o.keeper.rotations["jon"] = aws.Rotation{Name: "jon", Old: "AKIAOLD"}
+			o.users.keys["AKIAUSED"] = true
+		}, "nothing was changed: AWS allows two keys, and the user has another one beside AKIAOLD: AKIAUSED (active, created 2024-01-02, last used 2026-01-02 for s3)",
+			"vault rotate jon --delete-key=AKIAUSED   deletes it first; does anything still use it?", true},
 		{"its last use is not told", func(o *office) { o.users.keys["AKIAX"], o.users.fail["LastUsed"] = true, no },
 			"nothing was changed: AWS allows two keys, and the user has another one beside AKIAOLD: AKIAX (active, created 2024-01-02, last use not known)",
 			"vault rotate jon --delete-key=AKIAX   deletes it first; does anything still use it?", false},
@@ -456,11 +466,15 @@ func TestRotateOldKeyIsGone(t *testing.T) {
 		}
 		delete(o.users.keys, "AKIAOLD")
 		delete(o.users.fail, "Delete")
+		o.users.deletions = 0
 		if fail != "" {
 			o.users.fail["Deactivate"], o.users.fail[fail] = refusal{code: "AccessDenied"}, refusal{code: "AccessDenied"}
 		}
 		if _, err := o.rotate(); err != nil {
 			t.Errorf("%q: %v", fail, err)
+		}
+		if want := len(fail) / len("Delete"); o.users.deletions != want {
+			t.Errorf("%q: %d deletions", fail, o.users.deletions)
 		}
 		o.whole()
 	}
@@ -698,5 +712,26 @@ func TestRotateSessionsStay(t *testing.T) {
 	o.keeper.fail = "RemoveSessions jon"
 	if _, err := o.rotate(); err != nil || !slices.Contains(o.person.said, "vault: warning: cached sessions of the old key: RemoveSessions jon: the disk is full") {
 		t.Errorf("%v; it says %q", err, o.person.said)
+	}
+}
+
+// The profile's role rotates the key of its source if it is in the user's account;
+// else the user does.
+func TestRotateWithARole(t *testing.T) {
+	for account, want := range map[string]string{
+		"111122223333": "[ASIA1 ASIA1 ASIA1 ASIA1] jon", "444455556666": "[AKIAOLD AKIAOLD AKIANEW2 AKIANEW2] jon",
+	} {
+		o := newOffice(t)
+		o.config += "[profile admin]\nrole_arn = arn:aws:iam::" + account + ":role/admin\nsource_profile = jon\n"
+		o.sources = map[resolve.Kind]vault.Source{resolve.AssumeRole: &sessions{}, resolve.GetSessionToken: &sessions{}}
+		o.request.Want.Profile, o.request.Want.NoSession = "admin", true
+		done, err := o.rotate()
+		if err != nil || fmt.Sprint(done.Names) != "[jon plain]" {
+			t.Errorf("%v, %v", done, err)
+		}
+		o.whole()
+		if got := fmt.Sprint(o.users.callers, " ", o.user); got != want {
+			t.Errorf("in %s, calls were made with %s, want %s", account, got, want)
+		}
 	}
 }

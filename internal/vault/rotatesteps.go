@@ -47,9 +47,6 @@ func (r *rotation) begin(ctx context.Context) (aws.Rotation, error) {
 		return j, r.notRecorded(steady, client, j, err)
 	}
 	r.say("created " + j.New.AccessKeyID)
-	if err := ctx.Err(); err != nil {
-		return j, err
-	}
 	return j, r.finish(ctx, j, "is still active")
 }
 
