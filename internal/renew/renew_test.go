@@ -15,8 +15,8 @@ import (
 var end = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
 var (
-	refused = errors.New("AccessDenied")
-	mfa     = fault.NewPerson("an MFA code is needed", "")
+	errRefused = errors.New("AccessDenied")
+	mfa        = fault.NewPerson("an MFA code is needed", "")
 )
 
 const (
@@ -58,20 +58,20 @@ var nextCases = []nextCase{
 	// The cache has better ones.
 	{"better ones are taken", 4 * time.Minute, fresh, Facts{Better: true}, Action{Do: Take}, 0},
 	{"better ones are taken though the old have expired", -time.Hour, fresh, Facts{Better: true}, Action{Do: Take}, 0},
-	{"better ones are taken though the cache complains", 4 * time.Minute, fresh, Facts{Better: true, Trouble: refused}, Action{Do: Take}, 0},
+	{"better ones are taken though the cache complains", 4 * time.Minute, fresh, Facts{Better: true, Trouble: errRefused}, Action{Do: Take}, 0},
 	{"better ones are taken though a code would be wanted", 4 * time.Minute, fresh, Facts{Better: true, Person: true}, Action{Do: Take}, 0},
 	{"better ones are taken while another shell gets still others", 4 * time.Minute, fresh, Facts{Better: true, Running: true}, Action{Do: Take}, 0},
-	{"better ones are taken though the renewal says that it failed", 4 * time.Minute, begun, Facts{Better: true, Failure: refused}, Action{Do: Take, Record: begun}, 0},
+	{"better ones are taken though the renewal says that it failed", 4 * time.Minute, begun, Facts{Better: true, Failure: errRefused}, Action{Do: Take, Record: begun}, 0},
 	{"better ones are taken after failures, which stay remembered if taking fails", 4 * time.Minute, twice, Facts{Better: true}, Action{Do: Take, Record: twice}, 0},
 	{"better ones are taken after the person was told", -time.Minute, shown, Facts{Better: true}, Action{Do: Take, Record: shown}, 0},
 
 	// The files or the cache cannot be read.
-	{"a broken config is said", 4 * time.Minute, fresh, Facts{Trouble: refused}, Action{Record: once, Say: say("expires in 4m", failed+"AccessDenied")}, 30 * time.Second},
-	{"a broken config is said once", 4 * time.Minute, once, Facts{Trouble: refused}, Action{Record: twice}, time.Minute},
-	{"a broken config comes before the question whether a person is needed", 4 * time.Minute, fresh, Facts{Trouble: refused, Person: true}, Action{Record: once, Say: say("expires in 4m", failed+"AccessDenied")}, 30 * time.Second},
-	{"a broken config comes before a call", -time.Minute, fresh, Facts{Trouble: refused}, Action{Record: once, Say: say("has expired", failed+"AccessDenied")}, 30 * time.Second},
-	{"a broken config comes before waiting", 4 * time.Minute, fresh, Facts{Trouble: refused, Running: true}, Action{Record: once, Say: say("expires in 4m", failed+"AccessDenied")}, 30 * time.Second},
-	{"a broken config ends a start", 4 * time.Minute, waiting, Facts{Trouble: refused}, Action{Record: twice}, time.Minute},
+	{"a broken config is said", 4 * time.Minute, fresh, Facts{Trouble: errRefused}, Action{Record: once, Say: say("expires in 4m", failed+"AccessDenied")}, 30 * time.Second},
+	{"a broken config is said once", 4 * time.Minute, once, Facts{Trouble: errRefused}, Action{Record: twice}, time.Minute},
+	{"a broken config comes before the question whether a person is needed", 4 * time.Minute, fresh, Facts{Trouble: errRefused, Person: true}, Action{Record: once, Say: say("expires in 4m", failed+"AccessDenied")}, 30 * time.Second},
+	{"a broken config comes before a call", -time.Minute, fresh, Facts{Trouble: errRefused}, Action{Record: once, Say: say("has expired", failed+"AccessDenied")}, 30 * time.Second},
+	{"a broken config comes before waiting", 4 * time.Minute, fresh, Facts{Trouble: errRefused, Running: true}, Action{Record: once, Say: say("expires in 4m", failed+"AccessDenied")}, 30 * time.Second},
+	{"a broken config ends a start", 4 * time.Minute, waiting, Facts{Trouble: errRefused}, Action{Record: twice}, time.Minute},
 	{"a locked keystore is for the person", 4 * time.Minute, fresh, Facts{Trouble: mfa}, Action{Record: shown, Say: say("expires in 4m", needsYou)}, 30 * time.Second},
 	{"a locked keystore after another failure is news", 4 * time.Minute, once, Facts{Trouble: mfa}, Action{Record: Record{Failures: 2, Person: true}, Say: say("expires in 4m", needsYou)}, 30 * time.Second},
 	{"a locked keystore is no news twice", 4 * time.Minute, shown, Facts{Trouble: mfa}, Action{Record: Record{Failures: 2, Person: true}}, 30 * time.Second},
@@ -93,7 +93,7 @@ var nextCases = []nextCase{
 	{"expired ones are got now, in ten years by this clock", -10 * 365 * 24 * time.Hour, fresh, Facts{}, Action{Do: Get}, 0},
 	{"expired ones are got now after failures, which stay remembered", -time.Minute, twice, Facts{}, Action{Do: Get, Record: twice}, 0},
 	{"expired ones are got now though a start is remembered", -time.Minute, begun, Facts{}, Action{Do: Get, Record: begun}, 0},
-	{"expired ones are got now though a failure is on record", -time.Minute, begun, Facts{Failure: refused, Recent: true}, Action{Do: Get, Record: begun}, 0},
+	{"expired ones are got now though a failure is on record", -time.Minute, begun, Facts{Failure: errRefused, Recent: true}, Action{Do: Get, Record: begun}, 0},
 	{"expired ones are got now beside a process that gets them: its lock is waited for", -time.Minute, begun, Facts{Running: true}, Action{Do: Get, Record: begun}, 0},
 	{"expired ones are got now though a process has only just begun", -time.Minute, fresh, Facts{Begun: true, Recent: true}, Action{Do: Get}, 0},
 	{"expired ones are got now though the person was told before", -time.Minute, shown, Facts{}, Action{Do: Get, Record: shown}, 0},
@@ -102,8 +102,8 @@ var nextCases = []nextCase{
 	{"a process of this shell is waited for", 4 * time.Minute, begun, Facts{Running: true}, Action{Record: begun}, soon},
 	{"a process of another shell is waited for, as if it were ours", 4 * time.Minute, fresh, Facts{Running: true}, Action{Record: begun}, soon},
 	{"a process of another shell is waited for after failures", 4 * time.Minute, twice, Facts{Running: true}, Action{Record: Record{Failures: 2, Started: true}}, soon},
-	{"a process that runs comes before the failure of the one before", 4 * time.Minute, begun, Facts{Running: true, Failure: refused}, Action{Record: begun}, soon},
-	{"a process that runs comes before a recent failure", 4 * time.Minute, fresh, Facts{Running: true, Failure: refused, Recent: true}, Action{Record: begun}, soon},
+	{"a process that runs comes before the failure of the one before", 4 * time.Minute, begun, Facts{Running: true, Failure: errRefused}, Action{Record: begun}, soon},
+	{"a process that runs comes before a recent failure", 4 * time.Minute, fresh, Facts{Running: true, Failure: errRefused, Recent: true}, Action{Record: begun}, soon},
 	{"a process that has only just begun has no lock yet", 4 * time.Minute, begun, Facts{Begun: true, Recent: true}, Action{Record: begun}, soon},
 	{"a process of another shell that has only just begun", 4 * time.Minute, fresh, Facts{Begun: true, Recent: true}, Action{Record: begun}, soon},
 	{"a process that runs for long, by a clock that jumped", 4 * time.Minute, begun, Facts{Begun: true, Running: true}, Action{Record: begun}, soon},
@@ -119,17 +119,17 @@ var nextCases = []nextCase{
 	{"a record that is recent, of nothing, keeps no shell from trying", 4 * time.Minute, fresh, Facts{Recent: true}, Action{Do: Start, Record: begun}, soon},
 
 	// One that failed, and said so.
-	{"its failure is said", 4 * time.Minute, begun, Facts{Failure: refused}, Action{Record: once, Say: say("expires in 4m", failed+"AccessDenied")}, 30 * time.Second},
-	{"its failure is said once", 4 * time.Minute, waiting, Facts{Failure: refused}, Action{Record: twice}, time.Minute},
-	{"its failure counts for a shell that did not start it, if it is recent", 4 * time.Minute, fresh, Facts{Failure: refused, Recent: true}, Action{Record: once, Say: say("expires in 4m", failed+"AccessDenied")}, 30 * time.Second},
-	{"an old failure of another shell is tried again", 4 * time.Minute, fresh, Facts{Failure: refused}, Action{Do: Start, Record: begun}, soon},
-	{"an old failure, before which the clock was set back, is tried again", 4 * time.Minute, once, Facts{Failure: refused}, Action{Do: Start, Record: waiting}, soon},
+	{"its failure is said", 4 * time.Minute, begun, Facts{Failure: errRefused}, Action{Record: once, Say: say("expires in 4m", failed+"AccessDenied")}, 30 * time.Second},
+	{"its failure is said once", 4 * time.Minute, waiting, Facts{Failure: errRefused}, Action{Record: twice}, time.Minute},
+	{"its failure counts for a shell that did not start it, if it is recent", 4 * time.Minute, fresh, Facts{Failure: errRefused, Recent: true}, Action{Record: once, Say: say("expires in 4m", failed+"AccessDenied")}, 30 * time.Second},
+	{"an old failure of another shell is tried again", 4 * time.Minute, fresh, Facts{Failure: errRefused}, Action{Do: Start, Record: begun}, soon},
+	{"an old failure, before which the clock was set back, is tried again", 4 * time.Minute, once, Facts{Failure: errRefused}, Action{Do: Start, Record: waiting}, soon},
 	{"its failure wants a person", 4 * time.Minute, begun, Facts{Failure: mfa}, Action{Record: shown, Say: say("expires in 4m", needsYou)}, 30 * time.Second},
 	{"its failure wants a person, as before", 4 * time.Minute, asked, Facts{Failure: mfa}, Action{Record: Record{Failures: 2, Person: true}}, 30 * time.Second},
-	{"once a person is needed, they stay so", 4 * time.Minute, asked, Facts{Failure: refused}, Action{Record: Record{Failures: 2, Person: true}}, time.Minute},
-	{"a failure, and the end is near: it is looked at then", 10 * time.Second, begun, Facts{Failure: refused}, Action{Record: once, Say: say("expires in 10s", failed+"AccessDenied")}, 10 * time.Second},
-	{"failures grow apart", 14 * time.Minute, Record{Failures: 3, Started: true}, Facts{Failure: refused}, Action{Record: Record{Failures: 4}}, 4 * time.Minute},
-	{"but not beyond ten minutes", 14 * time.Minute, Record{Failures: 9, Started: true}, Facts{Failure: refused}, Action{Record: Record{Failures: 10}}, 10 * time.Minute},
+	{"once a person is needed, they stay so", 4 * time.Minute, asked, Facts{Failure: errRefused}, Action{Record: Record{Failures: 2, Person: true}}, time.Minute},
+	{"a failure, and the end is near: it is looked at then", 10 * time.Second, begun, Facts{Failure: errRefused}, Action{Record: once, Say: say("expires in 10s", failed+"AccessDenied")}, 10 * time.Second},
+	{"failures grow apart", 14 * time.Minute, Record{Failures: 3, Started: true}, Facts{Failure: errRefused}, Action{Record: Record{Failures: 4}}, 4 * time.Minute},
+	{"but not beyond ten minutes", 14 * time.Minute, Record{Failures: 9, Started: true}, Facts{Failure: errRefused}, Action{Record: Record{Failures: 10}}, 10 * time.Minute},
 }
 
 func TestNext(t *testing.T) {
@@ -159,7 +159,7 @@ func TestNext(t *testing.T) {
 // Whatever a prompt finds, another one is not called at once for the same reason.
 func TestEveryActionMovesTheDeadline(t *testing.T) {
 	bools := []bool{false, true}
-	failures := []error{nil, refused, mfa}
+	failures := []error{nil, errRefused, mfa}
 	for _, left := range []time.Duration{-time.Hour, 0, time.Second, 4 * time.Minute} {
 		for n := range 1 << 5 {
 			f := Facts{Better: bools[n&1], Person: bools[n>>1&1], Running: bools[n>>2&1], Begun: bools[n>>3&1], Recent: bools[n>>4&1]}
@@ -241,7 +241,7 @@ func TestFailuresGrowApart(t *testing.T) {
 	r := Record{}
 	now := end.Add(time.Hour) // long after the end, which does not count any more
 	for range 8 {
-		a := Failed(now, Life{"dev", end, time.Hour}, r, refused)
+		a := Failed(now, Life{"dev", end, time.Hour}, r, errRefused)
 		got = append(got, a.Deadline.Sub(now))
 		r = a.Record
 	}
@@ -249,13 +249,13 @@ func TestFailuresGrowApart(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := Failed(now, Life{"dev", end, time.Hour}, Record{Failures: 1 << 40}, refused).Deadline.Sub(now); got != 10*time.Minute {
+	if got := Failed(now, Life{"dev", end, time.Hour}, Record{Failures: 1 << 40}, errRefused).Deadline.Sub(now); got != 10*time.Minute {
 		t.Errorf("after very many: %v", got)
 	}
 }
 
 func TestFailedWithoutAnEnd(t *testing.T) {
-	a := Failed(end, Life{Profile: "dev"}, fresh, refused)
+	a := Failed(end, Life{Profile: "dev"}, fresh, errRefused)
 	if !a.Deadline.Equal(end.Add(30 * time.Second)) {
 		t.Errorf("got %v", a.Deadline)
 	}

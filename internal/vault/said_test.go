@@ -11,10 +11,6 @@ import (
 // session has to be made, the keystore itself is asked.
 func TestWhatTheKeystoreHasSaid(t *testing.T) {
 	revision := func(w *world) string { return w.cache.keys["jon"].AccessKeyID }
-	type answer = struct {
-		exists   bool
-		revision string
-	}
 	all := func(w *world) said { return said{"jon": {true, revision(w)}, "prod": {}} }
 	for _, test := range []struct {
 		name    string
