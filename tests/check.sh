@@ -9,6 +9,8 @@ for name in $(env | sed -n 's/^\(AWS_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done
 
 step() { printf '== %s\n' "$*"; }
 
+before=$(git status --porcelain 2>/dev/null || :)
+
 step gofmt
 unformatted=$(gofmt -l .)
 [ -z "$unformatted" ] || { echo "not formatted:"; echo "$unformatted"; exit 1; }
@@ -21,7 +23,7 @@ go tool staticcheck ./...
 
 step "the shell files"
 if command -v shellcheck >/dev/null 2>&1; then
-  shellcheck hooks/bash.sh hooks/complete.bash tests/check.sh .ci/run
+  shellcheck hooks/bash.sh hooks/complete.bash tests/*.sh .ci/run
 else
   echo "skipped: to lint the shell files: apt-get install shellcheck"
 fi
@@ -32,9 +34,13 @@ for target in windows/amd64 darwin/arm64 linux/arm64; do
 done
 
 step tests
-go test -count=1 -timeout 20m ./...
+make -s test TESTFLAGS=-count=1
 
 step "tests, with the race detector"
 go test -count=1 -race ./cmd/... ./hooks/... ./internal/... ./tests/awsfake/...
+
+step "the tree is as it was"
+after=$(git status --porcelain 2>/dev/null || :)
+[ "$before" = "$after" ] || { echo "the tests have changed the tree:"; echo "$after"; exit 1; }
 
 step "all done"
