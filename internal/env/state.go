@@ -146,10 +146,12 @@ func Decode(text string, key Key) State {
 	body, old := strings.CutPrefix(text, oldVersion)
 	authentic := false
 	if !old {
-		signed, proof, ok := cutLast(text, '.')
-		if body, ok = strings.CutPrefix(signed, stateVersion); !ok {
+		signed, proof, _ := cutLast(text, '.')
+		rest, ours := strings.CutPrefix(signed, stateVersion)
+		if !ours {
 			return State{}
 		}
+		body = rest
 		authentic = len(key) > 0 && hmac.Equal([]byte(proof), []byte(key.proof(signed)))
 	}
 	if strings.ContainsAny(body, "\r\n") { // base64 skips those
