@@ -20,8 +20,8 @@ type ImportCmd struct {
 
 // Help is the second part of `vault import --help`.
 func (ImportCmd) Help() string {
-	return `Stores keys that are somewhere else. Each says what it is about to do and asks;
-each key is read back before anything is removed from where it was.
+	return `Stores keys that you have elsewhere. vault shows what it will do and asks first; it
+reads each key back before it removes anything from where the key was.
 
   vault import credentials
   vault import csv accessKeys.csv --profile jon
@@ -31,10 +31,10 @@ each key is read back before anything is removed from where it was.
 // importFlags are those of the imports from files.
 type importFlags struct {
 	Yes       bool  `short:"y" help:"Store without asking."`
-	Scrub     *bool `negatable:"" help:"Remove what was stored from the file; asked otherwise."`
-	Overwrite bool  `help:"Replace another key that a profile has in the keystore."`
-	NoVerify  bool  `name:"no-verify" help:"Do not ask AWS whether it knows the keys."`
-	DryRun    bool  `name:"dry-run" help:"Only say what would be done."`
+	Scrub     *bool `negatable:"" help:"Remove stored keys from the file, without asking."`
+	Overwrite bool  `help:"Replace another stored key of a profile."`
+	NoVerify  bool  `name:"no-verify" help:"Store keys without checking them with AWS."`
+	DryRun    bool  `name:"dry-run" help:"Only show what would be done."`
 }
 
 // use is the import with these flags.
@@ -55,11 +55,11 @@ type ImportCredentialsCmd struct {
 
 // Help is the second part of `vault import credentials --help`.
 func (ImportCredentialsCmd) Help() string {
-	return `Stores the keys that stand in plain text in ~/.aws/credentials (and ~/.aws/config).
-Each key is checked with AWS, stored, and read back; one that AWS refuses is left
-where it is, and so are temporary ones. Then the two lines of each stored key can be
-removed from the file; every other byte of it stays. Without a terminal: --yes, and
---scrub if the lines are to go.
+	return `Stores the keys that are in plain text in ~/.aws/credentials (and ~/.aws/config).
+vault checks each key with AWS, stores it, and reads it back. It skips keys that AWS
+rejects, and temporary ones. Then it can remove the two lines of each stored key from
+the file, and changes nothing else there. Without a terminal, use --yes, and --scrub
+to remove the lines.
 
   vault import credentials --dry-run
   vault import credentials jon ci --yes --scrub`
@@ -113,15 +113,15 @@ func (a *App) keyFiles() ([]vault.KeyFile, error) {
 // ImportCSVCmd brings keys in from a file of the AWS console.
 type ImportCSVCmd struct {
 	File    string `arg:"" help:"The file, or - for standard input."`
-	Profile string `help:"The profile to store the key under; the user's name unless given." placeholder:"NAME"`
+	Profile string `help:"The profile for the key, instead of the user's name." placeholder:"NAME"`
 	importFlags
 }
 
 // Help is the second part of `vault import csv --help`.
 func (ImportCSVCmd) Help() string {
-	return `Reads accessKeys.csv or credentials.csv as the AWS console writes it when a key is
-created. A file with user names stores each key under its user; --profile says the
-name where there is one key. --scrub deletes the file afterwards.
+	return `Reads accessKeys.csv or credentials.csv, which the AWS console offers when you create
+a key. If the file has user names, each key is stored under its user; --profile gives
+another name to a single key. --scrub deletes the file afterwards.
 
   vault import csv ~/Downloads/accessKeys.csv --profile jon --scrub`
 }
@@ -191,17 +191,17 @@ func (c *ImportCSVCmd) read(a *App) ([]byte, error) {
 
 // ImportAWSVaultCmd copies keys from another keystore.
 type ImportAWSVaultCmd struct {
-	From      string   `required:"" help:"The keystore that they are in." placeholder:"BACKEND"`
+	From      string   `required:"" help:"The keystore to copy from." placeholder:"BACKEND"`
 	Profiles  []string `arg:"" optional:"" name:"profile" help:"Only these."`
-	Overwrite bool     `help:"Replace another key that a profile has in the keystore."`
-	DryRun    bool     `name:"dry-run" help:"Only say what would be done."`
+	Overwrite bool     `help:"Replace another stored key of a profile."`
+	DryRun    bool     `name:"dry-run" help:"Only show what would be done."`
 }
 
 // Help is the second part of `vault import aws-vault --help`.
 func (ImportAWSVaultCmd) Help() string {
 	return `Copies stored keys from another keystore into the one that vault uses, and reads
-each back. Nothing is removed. Where both use the same keystore there is nothing to
-import: vault uses what aws-vault has stored. For more: vault migrate-backend.
+each back. Nothing is removed. If both use the same keystore, there is nothing to
+import: vault sees the keys that aws-vault stored. See also: vault migrate-backend.
 
   vault import aws-vault --from pass
   vault import aws-vault --from file jon --dry-run`

@@ -12,19 +12,19 @@ import (
 
 // MigrateBackendCmd copies stored keys from one keystore to another.
 type MigrateBackendCmd struct {
-	From         string   `required:"" help:"The keystore that the keys are in." placeholder:"BACKEND"`
-	To           string   `required:"" help:"The keystore that they are copied to." placeholder:"BACKEND"`
-	Profile      []string `sep:"none" help:"Only this one; may be given again." placeholder:"NAME"`
-	Overwrite    bool     `help:"Replace another key that a profile has there."`
-	DeleteSource bool     `name:"delete-source" help:"Delete each key where it was, once it is read back."`
-	DryRun       bool     `name:"dry-run" help:"Only say what would be done."`
+	From         string   `required:"" help:"The keystore to copy from." placeholder:"BACKEND"`
+	To           string   `required:"" help:"The keystore to copy to." placeholder:"BACKEND"`
+	Profile      []string `sep:"none" help:"Only this profile; can be repeated." placeholder:"NAME"`
+	Overwrite    bool     `help:"Replace another key of a profile there."`
+	DeleteSource bool     `name:"delete-source" help:"Delete each key from the old keystore once it is read back."`
+	DryRun       bool     `name:"dry-run" help:"Only show what would be done."`
 }
 
 // Help is the second part of `vault migrate-backend --help`.
 func (MigrateBackendCmd) Help() string {
-	return `Copies long-lived keys; sessions stay where they are. Each key is read back, and
-only then deleted where it was, if that is wanted. The first failure ends it; run
-again, it goes on. AWS_VAULT_BACKEND has to name the new keystore afterwards.
+	return `Copies long-lived keys, not sessions. vault reads each key back, and with
+--delete-source deletes it from the old keystore only then. It stops at the first
+failure; run it again and it continues. Then set AWS_VAULT_BACKEND to the new keystore.
 
   vault migrate-backend --from file --to secret-service --dry-run
   vault migrate-backend --from file --to pass --profile jon --delete-source`

@@ -11,19 +11,19 @@ import (
 
 // RotateCmd replaces a stored key by a new one.
 type RotateCmd struct {
-	Profile   string `arg:"" help:"The profile; with a role, the key behind it is rotated."`
+	Profile   string `arg:"" help:"The profile. With a role, the key of its source is rotated."`
 	NoSession bool   `short:"n" help:"Call IAM with the key itself, without MFA."`
-	MFAToken  string `name:"mfa-token" short:"t" help:"The MFA code, instead of being asked." placeholder:"CODE"`
+	MFAToken  string `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 	DeleteKey string `name:"delete-key" help:"First delete this other key of the user: AWS allows two." placeholder:"ID"`
 }
 
 // Help is the second part of `vault rotate --help`.
 func (RotateCmd) Help() string {
-	return `Has AWS make a new key, stores it, proves that it works, and only then deactivates
-and deletes the old one. What is about to be done is written down in the keystore
-first: if it is cut off, run it again and it goes on. It takes about ten seconds.
-The user needs iam:CreateAccessKey and iam:DeleteAccessKey for itself; List- and
-UpdateAccessKey make it safer. The stored key is replaced wherever it is.
+	return `Replaces a stored key with a new one: creates it, checks that it works, stores it,
+and only then deactivates and deletes the old one. Every name that has the old key
+gets the new one. It takes about ten seconds; if it is interrupted, run it again and
+it continues. The user needs iam:CreateAccessKey and iam:DeleteAccessKey for itself;
+iam:ListAccessKeys and iam:UpdateAccessKey make it safer.
 
   vault rotate jon
   vault rotate jon --delete-key=AKIAIOSFODNN7EXAMPLE`

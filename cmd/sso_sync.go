@@ -13,19 +13,19 @@ import (
 // SSOSyncCmd writes profiles.
 type SSOSyncCmd struct {
 	Session       string `arg:"" optional:"" help:"An [sso-session], or a profile."`
-	Name          string `help:"How profiles are called, from {account}, {account_id}, {role}, {session} and {email}." default:"{account}/{role}" placeholder:"TEMPLATE"`
+	Name          string `help:"Names of profiles, made of {account}, {account_id}, {role}, {session} and {email}." default:"{account}/{role}" placeholder:"TEMPLATE"`
 	Region        string `short:"r" help:"Region of new profiles." placeholder:"REGION"`
-	Prune         bool   `help:"Remove profiles that sync wrote and that are not assigned any more."`
+	Prune         bool   `help:"Remove profiles that sync wrote and that you no longer have."`
 	DryRun        bool   `name:"dry-run" short:"n" help:"Only show what would change."`
-	Yes           bool   `short:"y" help:"Do not ask."`
-	UseDeviceCode bool   `name:"use-device-code" help:"Sign in with a code, if a sign-in is needed."`
+	Yes           bool   `short:"y" help:"Answer yes to all questions."`
+	UseDeviceCode bool   `name:"use-device-code" help:"If a sign-in is needed, sign in with a code."`
 }
 
 // Help is the second part of `vault sso sync --help`.
 func (SSOSyncCmd) Help() string {
-	return `Writes a profile into ~/.aws/config for each account and role that you have.
-Profiles that you wrote yourself are never changed, nor is any other line; those
-that sync wrote carry a comment, and only they are updated and pruned.
+	return `Writes a profile into ~/.aws/config for each account and role that you have. Profiles
+that sync wrote carry a comment, and only they are updated and pruned: your own
+profiles and all other lines stay as they are.
 
   vault sso sync corp --dry-run
   vault sso sync corp --name "{account}.{role}" --region eu-west-1 --prune`
