@@ -142,7 +142,8 @@ func (a *App) enter(s env.State, f dirprofile.File) (env.Target, error) {
 	if _, err := a.stateKey(); err != nil {
 		return env.Target{}, fmt.Errorf("no key can be kept to leave it by: %w", err)
 	}
-	return a.session().Enter(a.ctx, f, s)
+	expires, _ := a.expires()
+	return a.session().Enter(a.ctx, f, vault.Active{State: s, Expires: expires}, a.environ)
 }
 
 // leave ends what a directory activated and brings back what was active before.

@@ -74,9 +74,9 @@ func left(s env.State) Move {
 	return Leave
 }
 
-// Enter obtains what a trusted file asks for, without a question. before
-// is what was active until then.
-func (s *Session) Enter(ctx context.Context, f dirprofile.File, before env.State) (env.Target, error) {
+// Enter obtains what a trusted file asks for, without a question. before is what was
+// active until then, and now is the environment with it.
+func (s *Session) Enter(ctx context.Context, f dirprofile.File, before Active, now env.Vars) (env.Target, error) {
 	w := Want{Profile: f.Profile, Region: f.Region, OwnRegion: true}
 	plan, got, err := s.unasked(ctx, w, func(p *Plan) error {
 		if p.Protected {
@@ -92,13 +92,24 @@ func (s *Session) Enter(ctx context.Context, f dirprofile.File, before env.State
 	}
 	target := plan.Target(got)
 	target.About.Origin = []byte(f.Path)
-	target.About.Outer = before.About.Outer
-	if before.Active() && len(before.About.Origin) == 0 {
-		target.About.Outer = &env.Outer{
-			Profile: before.Profile, Region: before.About.Region, Duration: before.About.Duration, NoSession: before.About.NoSession,
-		}
-	}
+	target.About.Outer = s.outer(before, now)
 	return target, nil
+}
+
+// outer is what leaving a directory brings back: what this shell's person activated by
+// name. A state that only claims it, or comes from another shell without its keys, or
+// is that of a protected profile that has expired, brings nothing back.
+func (s *Session) outer(before Active, now env.Vars) *env.Outer {
+	st := before.State
+	switch {
+	case !st.Authentic || env.Untouched(now, st) != nil:
+		return nil
+	case len(st.About.Origin) > 0:
+		return st.About.Outer
+	case before.Life().Expired(s.Now()) && s.Protects(st.Profile):
+		return nil
+	}
+	return &env.Outer{Profile: st.Profile, Region: st.About.Region, Duration: st.About.Duration, NoSession: st.About.NoSession}
 }
 
 // Back obtains what was active before a directory activated something else. The person

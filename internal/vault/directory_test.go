@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
 	"awsvault/internal/vault"
@@ -117,13 +118,32 @@ func TestWhatADirectoryDoes(t *testing.T) {
 	}
 }
 
+// active is a profile that is active in a shell by what a shell of this user wrote,
+// and the environment of that shell.
+func active(t *testing.T, profile string, about env.About) (vault.Active, env.Vars) {
+	t.Helper()
+	now := env.Vars{}
+	expires := time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)
+	c, state, err := env.Use(now, env.State{}, nil, env.Target{
+		Profile: profile, About: about,
+		Credentials: aws.Credentials{AccessKeyID: "ASIA", SecretAccessKey: "s", SessionToken: "t", Expires: expires},
+	}, env.Key("0123456789abcdef0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range c {
+		now[op.Name] = op.Value
+	}
+	return vault.Active{State: state, Expires: expires}, now
+}
+
 func TestEnteringAndLeaving(t *testing.T) {
 	w := newWorld(t)
 	s := w.session(w.person) // whoever asks: nothing here does
 	file := dirprofile.File{Path: here, Profile: "foo-readonly", Region: "eu-west-1", Account: "333344445555"}
 
-	before := env.State{Profile: "foo-admin", About: env.About{Region: "us-west-2", Duration: 2 * time.Hour, NoSession: true}}
-	target, err := s.Enter(t.Context(), file, before)
+	before, now := active(t, "foo-admin", env.About{Region: "us-west-2", Duration: 2 * time.Hour, NoSession: true})
+	target, err := s.Enter(t.Context(), file, before, now)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,12 +157,12 @@ func TestEnteringAndLeaving(t *testing.T) {
 	w.called("AssumeRole")
 
 	// From one directory into another, what was active by hand stays what is outside.
-	inner := env.State{Profile: "foo-readonly", About: target.About}
-	again, err := s.Enter(t.Context(), file, inner)
+	inner, now := active(t, "foo-readonly", target.About)
+	again, err := s.Enter(t.Context(), file, inner, now)
 	if diff := cmp.Diff(outer, again.About.Outer); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	if first, err := s.Enter(t.Context(), file, env.State{}); err != nil || first.About.Outer != nil {
+	if first, err := s.Enter(t.Context(), file, vault.Active{}, env.Vars{}); err != nil || first.About.Outer != nil {
 		t.Errorf("nothing was active before: %+v, %v", first.About.Outer, err)
 	}
 	w.called() // it is cached
@@ -153,6 +173,51 @@ func TestEnteringAndLeaving(t *testing.T) {
 	}
 	if len(w.person.asked) != 0 {
 		t.Error("the person was asked")
+	}
+}
+
+// Entering a directory is no way to give a state a proof that it does not have.
+func TestWhatIsBroughtBackWasActivatedHere(t *testing.T) {
+	file := dirprofile.File{Path: here, Profile: "foo-readonly"}
+	ops := &env.Outer{Profile: "ops"}
+	byFile := env.About{Origin: []byte(above), Outer: ops}
+	claimed := func(a *vault.Active, _ env.Vars) { a.State.Authentic = false }
+	elsewhere := func(_ *vault.Active, now env.Vars) { now["AWS_ACCESS_KEY_ID"] = "another" }
+	without := func(_ *vault.Active, now env.Vars) { clear(now) }
+	expired := func(a *vault.Active, _ env.Vars) { a.Expires = a.Expires.Add(-2 * time.Hour) }
+	for _, c := range []struct {
+		name      string
+		about     env.About
+		protected bool
+		change    func(*vault.Active, env.Vars)
+		want      *env.Outer
+	}{
+		{"by name", env.About{}, false, nil, &env.Outer{Profile: "foo-admin"}},
+		{"by name, protected", env.About{}, true, nil, &env.Outer{Profile: "foo-admin"}},
+		{"by name, expired", env.About{}, false, expired, &env.Outer{Profile: "foo-admin"}},
+		{"by name, protected and expired", env.About{}, true, expired, nil},
+		{"a claim", env.About{}, false, claimed, nil},
+		{"replayed with other keys", env.About{}, false, elsewhere, nil},
+		{"replayed without keys", env.About{}, true, without, nil},
+		{"from another directory", byFile, false, nil, ops},
+		{"from another directory, a claim", byFile, false, claimed, nil},
+		{"from another directory, replayed", byFile, false, without, nil},
+	} {
+		w := newWorld(t)
+		if c.protected {
+			w.env["AWS_VAULT_PROTECTED"] = "foo-admin"
+		}
+		before, now := active(t, "foo-admin", c.about)
+		if c.change != nil {
+			c.change(&before, now)
+		}
+		target, err := w.session(w.person).Enter(t.Context(), file, before, now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, target.About.Outer); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.name, diff)
+		}
 	}
 }
 
@@ -178,7 +243,7 @@ func TestWhatADirectoryCannotActivate(t *testing.T) {
 			if c.change != nil {
 				c.change(w)
 			}
-			_, err := w.session(w.person).Enter(t.Context(), c.file, env.State{})
+			_, err := w.session(w.person).Enter(t.Context(), c.file, vault.Active{}, nil)
 			if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 				t.Errorf("got %v", err)
 			}
@@ -207,7 +272,7 @@ func TestWhatADirectoryCannotActivate(t *testing.T) {
 		w := newWorld(t)
 		file := dirprofile.File{Path: here, Profile: "jon", Account: "999999999999"}
 		w.config = strings.Replace(w.config, "[profile jon]\nmfa_serial = "+jonMFA, "[profile jon]", 1)
-		_, err := w.session(w.person).Enter(t.Context(), file, env.State{})
+		_, err := w.session(w.person).Enter(t.Context(), file, vault.Active{}, nil)
 		if want := here + ` promises account 999999999999, but profile "jon" leads to 111122223333`; err == nil || err.Error() != want {
 			t.Errorf("got %v", err)
 		}

@@ -44,7 +44,8 @@ func (s *Session) Protects(profile string) bool {
 // as a state can prove it, and that this has not ended. A protected profile is not
 // renewed otherwise.
 func (a Active) Named(now time.Time) bool {
-	return a.State.Authentic && !a.Life().Expired(now)
+	byDirectory := len(a.State.About.Origin) > 0 // it was not protected then
+	return a.State.Authentic && !byDirectory && !a.Life().Expired(now)
 }
 
 // ConfirmProtected has the person type the name of a protected profile, unless they

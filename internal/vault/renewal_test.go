@@ -311,6 +311,20 @@ func TestProtectedProfilesAreNotRenewedForAnyone(t *testing.T) {
 	}
 }
 
+// A directory has activated it while it was not protected.
+func TestAProfileThatIsProtectedSinceItsDirectoryWasEntered(t *testing.T) {
+	w := newWorld(t)
+	a := w.inShell("foo-readonly", 5*time.Minute)
+	a.State.About.Origin = []byte("/p/.awsprofile")
+	if _, got, started := w.atPrompt(a, renew.Record{}); got.Do != renew.Start || started != 1 {
+		t.Errorf("unprotected: %+v", got)
+	}
+	w.env["AWS_VAULT_PROTECTED"] = "foo-*"
+	if _, got, started := w.atPrompt(a, renew.Record{}); got.Say != "vault: foo-readonly expires in 5m, run vault refresh" || started != 0 {
+		t.Errorf("protected: %+v, started %d", got, started)
+	}
+}
+
 func TestWhatIsProtectedIsReadFromTheConfig(t *testing.T) {
 	w := newWorld(t)
 	s := w.session(vault.Nobody{})
