@@ -12,9 +12,7 @@ import (
 	"awsvault/cmd/front"
 	"awsvault/cmd/grammar"
 	"awsvault/internal/awsconf"
-	"awsvault/internal/awsfile"
 	"awsvault/internal/env"
-	"awsvault/internal/renew"
 	"awsvault/internal/tty"
 	"awsvault/internal/vault"
 )
@@ -96,7 +94,6 @@ func (a *App) expiry(t time.Time) string              { return a.Expiry(t) }
 func (a *App) activated(t env.Target) string          { return a.Activated(t) }
 func (a *App) printJSON(v any) error                  { return a.PrintJSON(v) }
 func (a *App) report(err error) int                   { return a.Report(err) }
-func (a *App) places() awsfile.Places                 { return a.Places() }
 func (a *App) configPath() (string, error)            { return a.ConfigPath() }
 func (a *App) credentialsPath() (string, error)       { return a.CredentialsPath() }
 func (a *App) expandHome(path string) string          { return a.Expand(path) }
@@ -117,7 +114,6 @@ func counted(n int, what string) string                { return front.Counted(n,
 func optional(s string) *string                        { return front.Optional(s) }
 func row(w io.Writer, label, value, note string)       { front.Row(w, label, value, note) }
 func prompt(s env.State, expires time.Time) env.Prompt { return front.Prompt(s, expires) }
-func life(s env.State, expires time.Time) renew.Life   { return front.Life(s, expires) }
 func notForPeople() error                              { return front.NotForPeople() }
 
 const callingName = front.CallingName

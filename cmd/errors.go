@@ -11,5 +11,3 @@ const (
 	statusPerson      = int(fault.Person)
 	statusInterrupted = int(fault.Interrupted)
 )
-
-func statusOf(err error) int { return int(fault.KindOf(err)) }

@@ -32,24 +32,27 @@ type Lock func(ctx context.Context, name string) (unlock func(), err error)
 // file is another one when the new text is ready, the edit is made again, so that
 // edit may be called more than once.
 //
-// A killed process leaves the old file or the new one, and perhaps a temporary
-// one: see [disk.Leftover]. The old text is not overwritten on the disk.
+// A killed process leaves the old file or the new one, and perhaps a temporary one,
+// which may hold keys: the next update removes it, and see [disk.Leftover]. The old
+// text is not overwritten on the disk.
 func Update(ctx context.Context, lock Lock, path string, edit func([]byte) ([]byte, error)) error {
 	target, err := disk.Target(path)
 	if err != nil {
 		return err
 	}
+	locked := false
 	unlock, err := lock(ctx, "file "+plainPath(target))
 	switch {
 	case err == nil:
 		defer unlock()
+		locked = true
 	case ctx.Err() != nil:
 		return fmt.Errorf("lock %s: %w", path, err)
 	default:
 		// There is no place for a lock. Another run is noticed, as another program is.
 	}
 	for range mostRaces {
-		if err := update(path, target, edit); err != errRace {
+		if err := update(path, target, locked, edit); err != errRace {
 			return err
 		}
 	}
@@ -91,7 +94,7 @@ func plainPath(target string) string {
 }
 
 // update makes one attempt, under the lock.
-func update(path, target string, edit func([]byte) ([]byte, error)) error {
+func update(path, target string, locked bool, edit func([]byte) ([]byte, error)) error {
 	before, exists, err := text(target)
 	if err != nil {
 		return err
@@ -103,12 +106,16 @@ func update(path, target string, edit func([]byte) ([]byte, error)) error {
 	if err != nil || bytes.Equal(before, after) {
 		return err
 	}
-	return disk.Replace(target, after, disk.Options{Keep: true, MakeDir: true, Check: func() error {
+	err = disk.Replace(target, after, disk.Options{Keep: true, MakeDir: true, Locked: locked, Check: func() error {
 		if now, still, err := text(target); err != nil || still != exists || !bytes.Equal(now, before) {
 			return errRace // if it cannot be read any more, the next attempt says why
 		}
 		return nil
 	}})
+	if errors.Is(err, disk.ErrTaken) {
+		return errRace
+	}
+	return err
 }
 
 // text reads a file, which may be missing.

@@ -326,3 +326,22 @@ func TestAWriterWithALockRemovesWhatAKilledOneLeft(t *testing.T) {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
+
+// Two writers with locks of their own, as in a container that shares the directory:
+// the one whose temporary file was taken away writes nothing.
+func TestATemporaryFileThatIsTakenAwayIsNoticed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	if err := Replace(path, []byte("first"), Options{}); err != nil {
+		t.Fatal(err)
+	}
+	err := Replace(path, []byte("inner"), Options{Locked: true, Check: func() error {
+		return Replace(path, []byte("second"), Options{Locked: true})
+	}})
+	if err == nil {
+		t.Error("no error")
+	}
+	text, _ := os.ReadFile(path)
+	if string(text) != "second" {
+		t.Errorf("the file says %q", text)
+	}
+}

@@ -62,9 +62,19 @@ func Replace(path string, data []byte, o Options) error {
 	if err != nil {
 		return about(path, err)
 	}
-	if err := fill(tmp, data, old, o); err != nil {
+	made, err := tmp.Stat()
+	if err == nil {
+		err = fill(tmp, data, old, o)
+	} else {
+		tmp.Close()
+	}
+	if err != nil {
 		os.Remove(tmp.Name())
 		return about(path, err)
+	}
+	if now, err := os.Lstat(tmp.Name()); err != nil || !os.SameFile(made, now) {
+		// A writer with another lock, as in a container that shares the directory.
+		return about(path, ErrTaken)
 	}
 	if o.Check != nil {
 		if err := o.Check(); err != nil {
@@ -200,6 +210,10 @@ func Leftover(name string) bool {
 	number = strings.TrimPrefix(strings.TrimSuffix(number, after), "init-")
 	return ok && number != "" && strings.Trim(number, "0123456789") == ""
 }
+
+// ErrTaken says that another process, with another lock, took the temporary file
+// away. Nothing was written.
+var ErrTaken = errors.New("another process writes it at the same time")
 
 func create(target string, locked bool) (*os.File, error) {
 	if !locked {
