@@ -167,7 +167,7 @@ func TestTheHooksKnowTheFlagsThatHaveValues(t *testing.T) {
 		t.Errorf("they are %q", flags)
 	}
 	for _, shell := range []string{"bash", "zsh", "fish", "powershell"} {
-		hook, err := instant.Hook("/bin/vault", shell, hooks.Options{Name: "vault"}, false)
+		hook, err := instant.Hook("/bin/vault", shell, "", hooks.Options{Name: "vault"}, false)
 		if err != nil {
 			t.Fatal(err)
 		}

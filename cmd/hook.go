@@ -3,6 +3,7 @@ package cmd
 import (
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
+	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 )
 
@@ -32,10 +33,19 @@ tool is called vault too: "vault hook zsh --cmd av" names the function av.`
 // Run prints the hook.
 func (c *HookCmd) Run(a *App) error {
 	options := hooks.Options{Name: c.Cmd, NoAuto: c.NoAuto, NoIndicator: c.NoIndicator}
-	text, err := instant.Hook(a.Argv0, c.Shell, options, isTerminal(a.stdout))
+	text, err := a.hook(c.Shell, options, isTerminal(a.stdout))
 	if err != nil {
 		return fault.NewUsage(err.Error(), "vault hook --help")
 	}
 	_, err = a.stdout.WriteString(text)
 	return err
+}
+
+// hook is the text of a shell's hook. PowerShell's needs a script, which is written
+// first; where it cannot be, the hook has a function instead.
+func (a *App) hook(shell string, options hooks.Options, terminal bool) (string, error) {
+	if path := instant.CallScript(a.StateDir()); path != "" && (shell == "powershell" || shell == "pwsh") {
+		_ = disk.Replace(path, []byte(hooks.CallScript), disk.Options{Mode: 0o600, MakeDir: true})
+	}
+	return instant.Hook(a.Argv0, shell, a.StateDir(), options, terminal)
 }

@@ -72,7 +72,7 @@ func (c *InitCmd) Run(a *App) error {
 	if c.Undo {
 		return c.undo(a, shell, path)
 	}
-	hook, err := instant.Hook(a.Argv0, shell, hooks.Options{Name: "vault"}, false)
+	hook, err := a.hook(shell, hooks.Options{Name: "vault"}, false)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@
 package hooks
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"strings"
@@ -21,6 +22,15 @@ var fish string
 //go:embed powershell.ps1
 var powershell string
 
+// CallScript is the script that the word `vault` is an alias of in PowerShell.
+//
+//go:embed call.ps1
+var CallScript string
+
+// CallName is what the file of [CallScript] is called. A shell that is open goes on
+// using the file: another text needs another name, which a test holds.
+const CallName = "call-1.ps1"
+
 // The completions of each shell: in the hook, and by themselves.
 var (
 	//go:embed complete.bash
@@ -34,9 +44,11 @@ var (
 )
 
 // Tokens, quotes included, so that each file is valid as it is: they stand for the
-// path of the binary, and for the flags that are followed by a value.
+// path of the binary, that of PowerShell's script, and the flags that are followed by
+// a value.
 const (
 	token      = "'@VAULT@'"
+	script     = "'@SCRIPT@'"
 	valueFlags = "'@VALUE_FLAGS@'"
 )
 
@@ -64,6 +76,8 @@ type Options struct {
 
 	// ValueFlags are the flags of every command that are followed by a value.
 	ValueFlags []string
+	// Script is the path of [CallScript], quoted; empty where it could not be written.
+	Script string
 }
 
 // Render returns the hook of a shell. binary is the path of vault, quoted for
@@ -98,7 +112,8 @@ func Render(shell, binary string, o Options) (string, error) {
 		// `eval (vault hook fish)` joins the lines with spaces.
 		return strings.ReplaceAll(body(flags(fish, "", " "), binary)+body(completeFish, binary)+"set -gu __vault_version '"+version+"'\n"+install+"\n", "\n", ";\n"), nil
 	case "powershell":
-		return body(flags(powershell, "'", ", "), binary) + body(completePowershell, binary) + "$global:__vault_version = '" + version + "'\n" + install + "\n", nil
+		file := strings.Replace(flags(powershell, "'", ", "), script, cmp.Or(o.Script, "''"), 1)
+		return body(file, binary) + body(completePowershell, binary) + "$global:__vault_version = '" + version + "'\n" + install + "\n", nil
 	}
 	return "", fmt.Errorf("there is no hook for %q", shell)
 }

@@ -1,12 +1,14 @@
 # vault: the hook for Windows PowerShell 5.1 and PowerShell 7.
 #
 # Defines __vault_* functions and, by the call of __vault_install that follows
-# this text, the function that a person types. Wraps the function `prompt`: looks
+# this text, the word that a person types: an alias of a script (call.ps1), or a
+# function where scripts may not run. Wraps the function `prompt`: looks
 # at the clock and, where a profile is active, puts the indicator in front of what
 # the person's own prompt returns. Variables: see bash.sh. All of it is global, wherever it
 # is evaluated, and works under StrictMode, $ErrorActionPreference = 'Stop' and in
 # the constrained language (no method calls).
 $global:__vault_bin = '@VAULT@'
+$global:__vault_script = '@SCRIPT@'
 if (-not (Test-Path -LiteralPath Variable:\__vault_kept)) { $global:__vault_kept = @{} }
 if (-not (Test-Path -LiteralPath Variable:\__vault_previous)) { $global:__vault_previous = '' }
 $global:__vault_deadline = $(if ($env:AWS_VAULT_SHELL_STATE) { '0' } else { '' })
@@ -47,12 +49,15 @@ function global:__vault_drop($name) {
 # new value is shown by Set-PSDebug -Trace 2.
 function global:__vault_apply {
     $PSNativeCommandUseErrorActionPreference = $false
+    # Under Stop, Windows PowerShell 5.1 ends at the first line on a redirected stderr.
+    $ErrorActionPreference = 'Continue'
     $global:__vault_text_until = 0
     $answer = @{ lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" "--tries=$global:__vault_tries" "--person=$global:__vault_mark" "--dir=$global:__vault_pwd" "--hand=$global:__vault_hand" "--stamp=$global:__vault_stamp" '--' @args) }
     if ($global:LASTEXITCODE -ne 0) { return }
     if ($answer.lines.Count -eq 0 -or $answer.lines[-1] -cne ':vault:end:') {
         $global:LASTEXITCODE = 1
-        throw 'vault: error: the answer was cut short; nothing was changed'
+        Write-Error 'vault: error: the answer was cut short; nothing was changed'
+        return
     }
     $answer.lines | ForEach-Object {
         if ($_ -clike '!*=*') {
@@ -63,20 +68,116 @@ function global:__vault_apply {
     }
 }
 
+# The arguments of a call, as words for a program. PowerShell has made arrays of
+# what has commas, and two elements of -name:value. All others stay the objects that
+# they are: a number knows how it was written (007).
+function global:__vault_values($values) {
+    for ($i = 0; $i -lt $values.Count; $i++) {
+        $value = $values[$i]
+        if ($value -is [array]) { $value -join ',' }
+        elseif ($value -is [psobject] -and $value -is [string] -and $value -clike '-*:' -and $i + 1 -lt $values.Count) { "$value$($values[++$i] -join ',')" }
+        else { , $value }
+    }
+}
+
+# The same call as source text that runs the program, as the person's own line would.
+# What is constant is taken from the line, where commas, -name:value, -- and --% are
+# the program's; what was computed, a variable or an expression, is taken from the
+# values and not computed again. Nothing if line and values do not fit together, as
+# where Windows PowerShell tells a part of the line only.
+function global:__vault_source($call, $values) {
+    if ($call.PSObject.Properties['Statement']) { $text = $call.Statement } else { $text = $call.Line.Substring($call.OffsetInLine - 1) }
+    $ast = [System.Management.Automation.Language.Parser]::ParseInput($text, [ref]$null, [ref]$null)
+    $command = $ast.Find({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true)
+    if (-not $command) { return }
+    $elements = @($command.CommandElements | Select-Object -Skip 1)
+    $counts = @()
+    $splatted = -1
+    $rest = $values.Count
+    foreach ($element in $elements) {
+        $count = 1
+        if ($element -is [System.Management.Automation.Language.CommandParameterAst]) {
+            if ($element.Argument) { $count = 2 } elseif ($element.Extent.Text -ceq '--') { $count = 0 }
+        } elseif ($element -is [System.Management.Automation.Language.VariableExpressionAst] -and $element.Splatted) {
+            if ($splatted -ge 0) { return }
+            $splatted = $counts.Count
+            $count = 0
+        }
+        $counts += $count
+        $rest -= $count
+    }
+    if ($splatted -ge 0) { $counts[$splatted] = $rest; $rest = [Math]::Min($rest, 0) }
+    if ($rest -ne 0) { return }
+    $source = '& $global:__vault_bin'
+    if ($call.ExpectingInput) { $source = '$input | ' + $source }
+    $at = 0
+    for ($i = 0; $i -lt $elements.Count; $i++) {
+        $source += ' ' + (__vault_word $elements[$i] $at $counts[$i])
+        $at += $counts[$i]
+    }
+    $source
+}
+
+# One word of the line as source text. The values of what is computed begin at $at.
+function global:__vault_word($element, $at, $count) {
+    $text = $element.Extent.Text
+    if ($element -is [System.Management.Automation.Language.CommandParameterAst]) {
+        if (-not $element.Argument -or (__vault_constant $element.Argument)) { return $text }
+        return $text.Substring(0, $element.Argument.Extent.StartOffset - $element.Extent.StartOffset) + "`$__vault_given[$($at + 1)]"
+    }
+    if ($element -is [System.Management.Automation.Language.ArrayLiteralAst] -and -not (__vault_constant $element)) {
+        # A program gets the text of such a list, divided at blanks.
+        return @($text -split ' ' | Where-Object { $_ } | ForEach-Object { "'" + ($_ -replace "['\u2018-\u201B]", '$0$0') + "'" }) -join ' '
+    }
+    if (__vault_constant $element) { return $text }
+    if ($element -is [System.Management.Automation.Language.VariableExpressionAst] -and $element.Splatted) {
+        if ($count -eq 0) { return }
+        return "`$__vault_given[$at..$($at + $count - 1)]"
+    }
+    "`$__vault_given[$at]"
+}
+
+function global:__vault_constant($element) {
+    if ($element -is [System.Management.Automation.Language.ArrayLiteralAst]) {
+        foreach ($part in $element.Elements) { if (-not (__vault_constant $part)) { return $false } }
+        return $true
+    }
+    $element -is [System.Management.Automation.Language.ConstantExpressionAst]
+}
+
+# Runs the program with the words of a call, as if it had been called itself.
+function global:__vault_run($__vault_call, $__vault_given, $__vault_more) {
+    $source = ''
+    if ($global:__vault_full) { $source = __vault_source $__vault_call $__vault_given }
+    if ($source) {
+        if ($__vault_more) { $source += ' $__vault_more' }
+        $run = [scriptblock]::Create($source)
+    } else {
+        $words = @(__vault_values $__vault_given) + $__vault_more
+        $run = $(if ($__vault_call.ExpectingInput) { { $input | & $global:__vault_bin @words } } else { { & $global:__vault_bin @words } })
+    }
+    try {
+        if ($__vault_call.ExpectingInput) { $input | & $run } else { & $run }
+    } catch [System.Management.Automation.ApplicationFailedException] {
+        $global:LASTEXITCODE = 126
+        Write-Error $_ -ErrorAction Continue
+    }
+}
+
 # What a person types. Only a change to this shell goes through __vault_apply;
 # everything else, and every question for help, goes to the binary untouched.
-function global:__vault_main {
+function global:__vault_main($call, $values) {
     $skip = $false
     $change = $false
-    $said = ''
-    foreach ($word in $args) {
+    $more = @()
+    foreach ($word in $values) {
         if ($skip) { $skip = $false; continue }
         if ($word -cin '-h', '--help') { $change = $false; break }
         if ($word -ceq '--') { break }
         if ($word -cin '@VALUE_FLAGS@') { $skip = $true; continue }
         if ($change -or $word -like '-*') { continue }
         if ($word -cin 'use', 'off', 'refresh') { $change = $word; continue }
-        if ($word -ceq 'doctor') { $said = __vault_standing $MyInvocation.HistoryId }
+        if ($word -ceq 'doctor') { $more = @("--hook=powershell $global:__vault_version $(__vault_standing $call.HistoryId)") }
         if ($word -cin 'allow', 'deny') { $global:__vault_found = '?' } # the next prompt asks anew
         break
     }
@@ -85,11 +186,14 @@ function global:__vault_main {
         Write-Error "vault: error: $global:__vault_bin is gone" -ErrorAction Continue
         return
     }
-    if ($said) { & $global:__vault_bin @args "--hook=powershell $global:__vault_version $said"; return }
-    if (-not $change) { & $global:__vault_bin @args; return }
-    if ($change -ceq 'use') { __vault_displaced $MyInvocation.HistoryId }
+    if (-not $change) {
+        if ($call.ExpectingInput) { $input | __vault_run $call $values $more } else { __vault_run $call $values $more }
+        return
+    }
+    if ($change -ceq 'use') { __vault_displaced $call.HistoryId }
     __vault_look
-    __vault_apply @args
+    $words = @(__vault_values $values)
+    __vault_apply @words
     if ($global:LASTEXITCODE -eq 0 -and $change -ne 'refresh') {
         # What a person chooses in a directory counts until they leave it.
         $global:__vault_found = $global:__vault_hand = $global:__vault_near
@@ -232,13 +336,28 @@ function global:__vault_wrapper {
     }
     $global:LASTEXITCODE = $code
     if (-not $ok) { Write-Error x -ErrorAction Ignore }
-    $front + (& $global:__vault_user_prompt | Out-String -NoNewline)
+    # Windows PowerShell 5.1 has no Out-String -NoNewline.
+    $front + -join (& $global:__vault_user_prompt)
+}
+
+# Whether the script is there, and scripts may run here.
+function global:__vault_scripts {
+    if (-not $global:__vault_script -or -not (Test-Path -LiteralPath $global:__vault_script -PathType Leaf)) { return $false }
+    try { & $global:__vault_script '__vault_probe' } catch { return $false }
+    $true
 }
 
 # __vault_install NAME [auto [indicator]]
 function global:__vault_install($name, $auto, $indicate) {
     Remove-Item -LiteralPath "Alias:\$name" -Force -ErrorAction Ignore
-    Set-Item -LiteralPath "Function:\global:$name" -Value { __vault_main @args }
+    if (__vault_scripts) {
+        Remove-Item -LiteralPath "Function:\$name" -Force -ErrorAction Ignore
+        Set-Alias -Name $name -Value $global:__vault_script -Scope Global -Force
+    } else {
+        Set-Item -LiteralPath "Function:\global:$name" -Value {
+            if ($MyInvocation.ExpectingInput) { $input | __vault_main $MyInvocation $args } else { __vault_main $MyInvocation $args }
+        }
+    }
     $global:__vault_indicate = $indicate
     $global:__vault_auto = $auto
     $global:__vault_full = "$($ExecutionContext.SessionState.LanguageMode)" -eq 'FullLanguage'

@@ -25,7 +25,6 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"awsvault/cmd/front"
-	"awsvault/cmd/grammar"
 	"awsvault/hooks"
 	"awsvault/internal/env"
 )
@@ -69,40 +68,6 @@ func init() {
 // VersionLine is what `vault version` prints.
 func VersionLine() string {
 	return fmt.Sprintf("vault %s %s/%s\n", Version, runtime.GOOS, runtime.GOARCH)
-}
-
-// Hook is what `vault hook` prints: the hook, or on a terminal the line for the
-// start-up file, for the code would be of no use to a person. argv0 is what the
-// program was called by.
-func Hook(argv0, shell string, options hooks.Options, terminal bool) (string, error) {
-	if shell == "pwsh" {
-		shell = "powershell"
-	}
-	quoted, err := QuotedBinary(argv0, shell)
-	if err != nil {
-		return "", err
-	}
-	options.Version, options.ValueFlags = Version, grammar.ValueFlags()
-	text, err := hooks.Render(shell, quoted, options)
-	if err != nil {
-		return "", err
-	}
-	if terminal {
-		return fmt.Sprintf("Add this line to %s, at the end:\n\n  %s\n\nThen open a new shell, or run the line in this one.\n",
-			StartupFile(shell), Line(shell, quoted, options)), nil
-	}
-	return text, nil
-}
-
-// hook answers `vault hook`; false leaves it to cmd, which knows what is wrong.
-func hook(argv0 string, words []string, terminal bool) (string, bool) {
-	line := grammar.Read(words, os.Getenv)
-	if line.Wrong || line.Help {
-		return "", false
-	}
-	options := hooks.Options{Name: line.Text("cmd"), NoAuto: line.Switch("no-auto"), NoIndicator: line.Switch("no-indicator")}
-	text, err := Hook(argv0, line.Args[0], options, terminal)
-	return text, err == nil
 }
 
 // Binary is the path by which others should call this program: absolute, and the

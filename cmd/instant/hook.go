@@ -1,0 +1,70 @@
+package instant
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"awsvault/cmd/front"
+	"awsvault/cmd/grammar"
+	"awsvault/hooks"
+	"awsvault/internal/env"
+)
+
+// Hook is what `vault hook` prints: the hook, or on a terminal the line for the
+// start-up file, for the code would be of no use to a person. argv0 is what the
+// program was called by, state the state directory.
+func Hook(argv0, shell, state string, options hooks.Options, terminal bool) (string, error) {
+	if shell == "pwsh" {
+		shell = "powershell"
+	}
+	quoted, err := QuotedBinary(argv0, shell)
+	if err != nil {
+		return "", err
+	}
+	options.Version, options.ValueFlags = Version, grammar.ValueFlags()
+	if path := CallScript(state); shell == "powershell" && isCallScript(path) {
+		if d, err := env.HookDialect(shell); err == nil {
+			options.Script, _ = env.Quote(d, path) // else the hook has a function instead
+		}
+	}
+	text, err := hooks.Render(shell, quoted, options)
+	if err != nil {
+		return "", err
+	}
+	if terminal {
+		return fmt.Sprintf("Add this line to %s, at the end:\n\n  %s\n\nThen open a new shell, or run the line in this one.\n",
+			StartupFile(shell), Line(shell, quoted, options)), nil
+	}
+	return text, nil
+}
+
+// hook answers `vault hook`; false leaves it to cmd, which knows what is wrong, and
+// writes the script that PowerShell needs.
+func hook(argv0 string, words []string, terminal bool) (string, bool) {
+	line := grammar.Read(words, os.Getenv)
+	if line.Wrong || line.Help {
+		return "", false
+	}
+	shell, state := line.Args[0], front.Process().StateDir()
+	if (shell == "powershell" || shell == "pwsh") && !isCallScript(CallScript(state)) {
+		return "", false
+	}
+	options := hooks.Options{Name: line.Text("cmd"), NoAuto: line.Switch("no-auto"), NoIndicator: line.Switch("no-indicator")}
+	text, err := Hook(argv0, shell, state, options, terminal)
+	return text, err == nil
+}
+
+// CallScript is the path of PowerShell's script; see [hooks.CallScript].
+func CallScript(state string) string {
+	if state == "" {
+		return ""
+	}
+	return filepath.Join(state, "powershell", hooks.CallName)
+}
+
+// isCallScript reports whether the script is there, and is what this version wants.
+func isCallScript(path string) bool {
+	text, err := os.ReadFile(path)
+	return err == nil && string(text) == hooks.CallScript
+}
