@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -236,6 +237,9 @@ func exceedQuota() error {
 	return nil
 }
 
+// users counts the users that tests have been.
+var users atomic.Uint32
+
 // asUser has a process run as a user who is not root.
 func asUser(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 	t.Helper()
@@ -258,8 +262,8 @@ func asUser(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 	}
 	cmd.Path = copied
 	// Another user each time: the kernel counts against the quota of one, for as long
-	// as they live, the keys that a run before has left.
-	user := uint32(100000 + os.Getpid()%100000)
+	// as they live, the keys that a test or a run before has left.
+	user := 100000*users.Add(1) + uint32(os.Getpid()%100000)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}
 	return cmd
 }

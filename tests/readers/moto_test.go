@@ -171,7 +171,7 @@ source_profile = mallory
 		// moto has its errors one element deeper than AWS: the AWS CLI reads the code
 		// nevertheless, the AWS SDK for Go and so vault do not. For AWS's own form,
 		// there is TestAWrongSecretIsRefused.
-		refused(t, w, environ(), "forged", "SignatureDoesNotMatch|UnknownError", wrong)
+		refused(t, w, environ(), "forged", `SignatureDoesNotMatch|is not AWS's \(HTTP 403\)`, wrong)
 	})
 }
 
