@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"time"
@@ -31,17 +32,18 @@ each setting with the file and line it comes from. Without network and questions
 }
 
 type explainJSON struct {
-	Schema   int           `json:"schema"`
-	Profile  string        `json:"profile"`
-	Account  *string       `json:"account"`
-	Region   *string       `json:"region"`
-	Steps    []stepJSON    `json:"steps"`
-	Calls    int           `json:"calls"`
-	MFA      mfaJSON       `json:"mfa"`
-	Lifetime *int64        `json:"lifetime_seconds"`
-	Limit    *string       `json:"limit"`
-	Notes    []string      `json:"notes"`
-	Settings []settingJSON `json:"settings"`
+	Schema    int           `json:"schema"`
+	Profile   string        `json:"profile"`
+	Account   *string       `json:"account"`
+	Region    *string       `json:"region"`
+	Protected bool          `json:"protected"`
+	Steps     []stepJSON    `json:"steps"`
+	Calls     int           `json:"calls"`
+	MFA       mfaJSON       `json:"mfa"`
+	Lifetime  *int64        `json:"lifetime_seconds"`
+	Limit     *string       `json:"limit"`
+	Notes     []string      `json:"notes"`
+	Settings  []settingJSON `json:"settings"`
 }
 
 type stepJSON struct {
@@ -206,14 +208,14 @@ const widestValue = 40
 
 func explained(plan *vault.Plan, preview vault.Preview) explainJSON {
 	doc := explainJSON{
-		Schema: 1, Profile: plan.Profile, Account: optional(plan.Account), Region: optional(plan.Region.Text),
+		Schema: 1, Profile: plan.Profile, Account: optional(plan.Owner()), Region: optional(plan.Region.Text), Protected: plan.Protected,
 		Calls: preview.Calls, MFA: mfaJSON{Now: preview.Codes, Uncached: plan.MFAPrompts()},
 		Notes: append([]string{}, plan.Notes...), Settings: []settingJSON{},
 	}
 	for i, s := range plan.Steps {
 		p := preview.Steps[i]
 		step := stepJSON{
-			Kind: s.Kind.String(), Profile: s.Profile, Role: optional(s.RoleARN), MFA: optional(s.MFASerial), Duration: seconds(s.Duration),
+			Kind: s.Kind.String(), Profile: s.Profile, Role: optional(cmp.Or(s.RoleARN, s.SSORole)), MFA: optional(s.MFASerial), Duration: seconds(s.Duration),
 			Limit: optional(p.Limit), Endpoint: optional(s.Endpoint.URL), Skipped: p.Skipped, From: optional(s.From),
 		}
 		if !p.Cached.IsZero() {

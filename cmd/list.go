@@ -68,9 +68,13 @@ func (c *ListCmd) Run(a *App) error {
 	s := a.store()
 	stored, unfinished, known := s.KnownNames(a.ctx)
 	if !known {
-		if stored, unfinished, err = s.List(a.ctx); err != nil {
-			a.say("vault: warning: stored keys are not listed: " + err.Error())
-		}
+		stored, unfinished, err = s.List(a.ctx)
+	}
+	switch {
+	case err != nil:
+		a.say("vault: warning: stored keys are not listed: " + err.Error())
+	case stored == nil:
+		stored = []string{} // it is known that there are none
 	}
 	for _, name := range unfinished {
 		a.say("vault: the rotation of the key of " + name + " is not finished; vault rotate " + name + " goes on")
