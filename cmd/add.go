@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/awsfile"
@@ -33,7 +34,7 @@ form of the key has been checked. A key that the profile had is replaced.
 
 // Run asks, checks, stores, and writes the profile's section.
 func (c *AddCmd) Run(a *App) error {
-	config, err := a.config()
+	config, err := a.Config()
 	if err != nil {
 		return err
 	}
@@ -41,9 +42,9 @@ func (c *AddCmd) Run(a *App) error {
 		return err
 	}
 	if c.AddConfig { // before a key is typed that would be stored without its profile
-		path, err := a.configPath()
+		path, err := a.ConfigPath()
 		if err == nil {
-			err = awsfile.Check(path, a.tilde(path))
+			err = awsfile.Check(path, a.Tilde(path))
 		}
 		if err != nil {
 			return err
@@ -55,8 +56,8 @@ func (c *AddCmd) Run(a *App) error {
 			return err
 		}
 		if v, ok := p.Get("source_profile"); ok && v.Text != c.Profile {
-			return fault.Hinted(fmt.Errorf("%s: profile %q has source_profile = %s, so a key of its own would hide that one", v.Pos, c.Profile, oneLine(v.Text)),
-				"vault add "+oneLine(v.Text))
+			return fault.Hinted(fmt.Errorf("%s: profile %q has source_profile = %s, so a key of its own would hide that one", v.Pos, c.Profile, front.Printable(v.Text)),
+				"vault add "+front.Printable(v.Text))
 		}
 	}
 	s := a.store()
@@ -76,11 +77,11 @@ func (c *AddCmd) Run(a *App) error {
 	}
 	wrote, err := c.writeConfig(a, config, serial)
 	if err != nil {
-		a.say(done)
+		a.Say(done)
 		return fmt.Errorf("the key is stored, but the profile is not written: %w", err)
 	}
-	a.say(done + wrote)
-	a.say("    next: vault use " + c.Profile)
+	a.Say(done + wrote)
+	a.Say("    next: vault use " + c.Profile)
 	return nil
 }
 
@@ -88,10 +89,10 @@ func (c *AddCmd) Run(a *App) error {
 func (c *AddCmd) stored(a *App, s *store.Store) (string, error) {
 	removed, err := s.RemoveSessions(a.ctx, c.Profile)
 	if err != nil {
-		a.say("vault: warning: cached sessions of the old key: " + err.Error())
+		a.Say("vault: warning: cached sessions of the old key: " + err.Error())
 	}
 	backend, err := s.Backend(a.ctx)
-	done := fmt.Sprintf("%s  stored the key of %s in %s", a.ok(), c.Profile, backend)
+	done := fmt.Sprintf("%s  stored the key of %s in %s", a.OK(), c.Profile, backend)
 	switch {
 	case removed == 1:
 		done += "; deleted a cached session of the old one"
@@ -110,7 +111,7 @@ func (c *AddCmd) ask(a *App, known bool) (aws.Credentials, string, error) {
 		}
 	}
 	if c.Env {
-		keys.AccessKeyID, keys.SecretAccessKey = clean(a.getenv("AWS_ACCESS_KEY_ID")), clean(a.getenv("AWS_SECRET_ACCESS_KEY"))
+		keys.AccessKeyID, keys.SecretAccessKey = clean(a.Getenv("AWS_ACCESS_KEY_ID")), clean(a.Getenv("AWS_SECRET_ACCESS_KEY"))
 		for _, v := range []struct{ name, value string }{{"AWS_ACCESS_KEY_ID", keys.AccessKeyID}, {"AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey}} {
 			if v.value == "" {
 				return keys, "", fault.NewUsage("--env: "+v.name+" is not set", "")
@@ -126,7 +127,7 @@ func (c *AddCmd) ask(a *App, known bool) (aws.Credentials, string, error) {
 	}
 	t, err := a.terminal()
 	if err != nil {
-		return keys, "", fault.NewPerson("add asks for the key, and there is no terminal to ask on", "vault add "+oneLine(c.Profile)+" --env   reads AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+		return keys, "", fault.NewPerson("add asks for the key, and there is no terminal to ask on", "vault add "+front.Printable(c.Profile)+" --env   reads AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	}
 	again := func(prompt string, secret bool, check func(string) error) (string, error) {
 		for {
@@ -142,7 +143,7 @@ func (c *AddCmd) ask(a *App, known bool) (aws.Credentials, string, error) {
 			if err = check(answer); err == nil {
 				return answer, nil
 			}
-			t.Print("  " + oneLine(err.Error()) + "\n")
+			t.Print("  " + front.Printable(err.Error()) + "\n")
 		}
 	}
 	if keys.AccessKeyID, err = again("Access key ID:     ", false, vault.CheckKeyID); err != nil {
@@ -169,7 +170,7 @@ func (c *AddCmd) writeConfig(a *App, config *awsconf.Config, serial string) (str
 	if !c.AddConfig || (config.Has(c.Profile) && serial == "") {
 		return "", nil
 	}
-	path, err := a.configPath()
+	path, err := a.ConfigPath()
 	if err != nil {
 		return "", err
 	}
@@ -182,12 +183,12 @@ func (c *AddCmd) writeConfig(a *App, config *awsconf.Config, serial string) (str
 	})
 	if cause := (*fs.PathError)(nil); errors.As(err, &cause) {
 		// The path in it may be that of a temporary file.
-		err = fmt.Errorf("write %s: %w", a.tilde(path), cause.Err)
+		err = fmt.Errorf("write %s: %w", a.Tilde(path), cause.Err)
 	}
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("; wrote profile %s to %s", c.Profile, a.tilde(path)), nil
+	return fmt.Sprintf("; wrote profile %s to %s", c.Profile, a.Tilde(path)), nil
 }
 
 // clean drops what a paste brings along.

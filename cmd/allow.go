@@ -5,6 +5,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/vault"
 )
 
@@ -47,23 +48,23 @@ func (c *AllowCmd) Run(a *App) error {
 	}
 	plan, err := a.session().Plan(a.ctx, vault.Want{Profile: f.Profile, Region: f.Region, OwnRegion: true})
 	if err != nil {
-		return fmt.Errorf("%s names %q: %w", a.tilde(path), f.Profile, err)
+		return fmt.Errorf("%s names %q: %w", a.Tilde(path), f.Profile, err)
 	}
 	if err := vault.Promise(f, plan.Account); err != nil {
 		return err
 	}
-	row(a.stderr, "File", a.tilde(path), "")
-	row(a.stderr, "Profile", f.Profile, "")
-	row(a.stderr, "Account", plan.Account, "")
-	row(a.stderr, "Role", identity(plan.RoleARN), "")
+	front.Row(a.Stderr, "File", a.Tilde(path), "")
+	front.Row(a.Stderr, "Profile", f.Profile, "")
+	front.Row(a.Stderr, "Account", plan.Account, "")
+	front.Row(a.Stderr, "Role", front.Identity(plan.RoleARN), "")
 	if err := a.trust().Allow(f); err != nil {
 		return err
 	}
 	a.stamps().Forget(path)
 	if plan.Protected {
-		a.say("vault: the profile is protected, so no directory activates it; vault use " + f.Profile)
+		a.Say("vault: the profile is protected, so no directory activates it; vault use " + f.Profile)
 	}
-	a.say(a.ok() + "  trusted")
+	a.Say(a.OK() + "  trusted")
 	return nil
 }
 
@@ -90,6 +91,6 @@ func (c *DenyCmd) Run(a *App) error {
 		return err
 	}
 	a.stamps().Forget(path)
-	a.say(a.ok() + "  denied " + a.tilde(path))
+	a.Say(a.OK() + "  denied " + a.Tilde(path))
 	return nil
 }

@@ -4,26 +4,27 @@ import (
 	"fmt"
 	"strings"
 
+	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
 )
 
 // runBare is `vault` without a word: where one stands, and the one next command.
 func runBare(a *App) error {
-	s := a.active()
+	s := a.Active()
 	w := &strings.Builder{}
 	fmt.Fprintf(w, "vault %s   AWS credentials for the shell you are in\n\n", instant.Version)
 	if s.Active() {
-		expires, _ := a.expires()
-		row(w, "Profile", s.Profile, a.expiry(expires))
-		row(w, "Next", "vault status   vault off", "")
-		_, err := a.stdout.WriteString(w.String())
+		expires, _ := a.Expires()
+		front.Row(w, "Profile", s.Profile, a.Expiry(expires))
+		front.Row(w, "Next", "vault status   vault off", "")
+		_, err := a.Stdout.WriteString(w.String())
 		return err
 	}
-	config, err := a.config()
+	config, err := a.Config()
 	if err != nil {
 		return err
 	}
-	path, err := a.configPath()
+	path, err := a.ConfigPath()
 	if err != nil {
 		return err
 	}
@@ -36,26 +37,26 @@ func runBare(a *App) error {
 		}
 	}
 	if err == nil {
-		row(w, "Keystore", backend+": "+counted(len(stored), "key"), "")
+		front.Row(w, "Keystore", backend+": "+front.Counted(len(stored), "key"), "")
 	} else {
-		row(w, "Keystore", err.Error(), "")
+		front.Row(w, "Keystore", err.Error(), "")
 	}
 	switch n := len(config.Names()); {
 	case n == 0:
-		row(w, "Profiles", "none in "+a.tilde(path), "")
-		row(w, "Next", "vault add NAME", "you have an access key")
+		front.Row(w, "Profiles", "none in "+a.Tilde(path), "")
+		front.Row(w, "Next", "vault add NAME", "you have an access key")
 	default:
-		row(w, "Profiles", fmt.Sprintf("%d in %s", n, a.tilde(path)), "")
-		row(w, "Active", "none", "")
+		front.Row(w, "Profiles", fmt.Sprintf("%d in %s", n, a.Tilde(path)), "")
+		front.Row(w, "Active", "none", "")
 		if line, ok := a.withoutHook(); ok {
-			row(w, "Hook", "not in the start-up file", "")
-			row(w, "Next", line, "")
+			front.Row(w, "Hook", "not in the start-up file", "")
+			front.Row(w, "Next", line, "")
 		} else {
-			row(w, "Next", "vault use PROFILE", "")
+			front.Row(w, "Next", "vault use PROFILE", "")
 		}
 	}
-	row(w, "More", "vault --help", "")
-	_, err = a.stdout.WriteString(w.String())
+	front.Row(w, "More", "vault --help", "")
+	_, err = a.Stdout.WriteString(w.String())
 	return err
 }
 

@@ -53,7 +53,7 @@ func (a *App) hand(address string, choice browser.Choice) error {
 		case <-a.ctx.Done():
 			return context.Canceled
 		case <-patience.C:
-			return fault.Hinted(fmt.Errorf("%s did not open the page within %s", program, brief(handTime)), "--stdout prints the address, --browser names another browser")
+			return fault.Hinted(fmt.Errorf("%s did not open the page within %s", program, front.Brief(handTime)), "--stdout prints the address, --browser names another browser")
 		}
 	}
 }
@@ -80,7 +80,7 @@ func (a *App) launch(choice browser.Choice, page string) (program string, ended 
 // the keystore's secrets: a browser stays for days.
 func (a *App) browserEnviron() []string {
 	var environ []string
-	for name, value := range a.outside() {
+	for name, value := range a.Outside() {
 		if !slices.Contains(front.Private[:], name) {
 			environ = append(environ, name+"="+value)
 		}

@@ -1,6 +1,10 @@
 package cmd
 
-import "fmt"
+import (
+	"fmt"
+
+	"awsvault/cmd/front"
+)
 
 // ClearCmd deletes cached sessions.
 type ClearCmd struct {
@@ -23,6 +27,6 @@ func (c *ClearCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	a.say(fmt.Sprintf("%s  cleared %s", a.ok(), counted(n, "session")))
+	a.Say(fmt.Sprintf("%s  cleared %s", a.OK(), front.Counted(n, "session")))
 	return nil
 }

@@ -26,6 +26,6 @@ func (c *CompletionCmd) Run(a *App) error {
 	if err != nil {
 		return fault.NewUsage(err.Error(), "vault completion --help")
 	}
-	_, err = a.stdout.WriteString(text)
+	_, err = a.Stdout.WriteString(text)
 	return err
 }

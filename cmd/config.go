@@ -12,7 +12,7 @@ import (
 // updateAWS changes one of the AWS files.
 func (a *App) updateAWS(path string, edit func([]byte) ([]byte, error)) error {
 	var locks disk.Locks
-	for _, dir := range []string{a.stateDir(), a.runtimeDir()} {
+	for _, dir := range []string{a.StateDir(), a.RuntimeDir()} {
 		if dir != "" {
 			locks.Dirs = append(locks.Dirs, filepath.Join(dir, "locks"))
 		}

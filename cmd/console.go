@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/aws"
 	"awsvault/internal/browser"
 	"awsvault/internal/console"
@@ -83,26 +84,26 @@ func (c *ConsoleCmd) Run(a *App) error {
 		address = console.LogoutFirst(address)
 	}
 	if printed {
-		_, err := a.stdout.WriteString(address + "\n")
+		_, err := a.Stdout.WriteString(address + "\n")
 		return err
 	}
 	if err := a.hand(address, c.choice()); err != nil {
 		return err
 	}
-	a.say(opened(a, plan, got, until))
+	a.Say(opened(a, plan, got, until))
 	return nil
 }
 
 // opened is the line that says where one is now.
 func opened(a *App, plan *vault.Plan, got vault.Result, until time.Time) string {
-	parts := []string{a.ok(), plan.Profile, "console"}
+	parts := []string{a.OK(), plan.Profile, "console"}
 	about := plan.Target(got).About
-	for _, part := range []string{who(about), about.Account, plan.Region.Text} {
+	for _, part := range []string{front.Who(about), about.Account, plan.Region.Text} {
 		if part != "" {
 			parts = append(parts, part)
 		}
 	}
-	return strings.Join(append(parts, a.expiry(until)), "  ")
+	return strings.Join(append(parts, a.Expiry(until)), "  ")
 }
 
 // list prints the services.
@@ -119,7 +120,7 @@ func (c *ConsoleCmd) list(a *App) error {
 	for _, s := range found {
 		fmt.Fprintf(out, "%-*s  %s\n", width, strings.Join(s.Names, " "), s.Title)
 	}
-	_, err := a.stdout.WriteString(out.String())
+	_, err := a.Stdout.WriteString(out.String())
 	return err
 }
 
@@ -135,20 +136,20 @@ func (c *ConsoleCmd) want(a *App) (*vault.Session, vault.Want, error) {
 	if w.Profile != "" {
 		return session, w, nil
 	}
-	s := a.active()
+	s := a.Active()
 	switch {
 	case s.Active():
 		w.Profile = s.Profile
 		if w.Region == "" {
-			w.Region = a.environ["AWS_REGION"] // of this shell, which the person may have changed
+			w.Region = a.Environ["AWS_REGION"] // of this shell, which the person may have changed
 		}
 		return a.sessionOf(s), w, nil
-	case a.environ["AWS_ACCESS_KEY_ID"] != "":
+	case a.Environ["AWS_ACCESS_KEY_ID"] != "":
 		w.Profile = environmentProfile
 		session, err := a.around()
 		return session, w, err
-	case a.environ["AWS_PROFILE"] != "":
-		w.Profile = a.environ["AWS_PROFILE"]
+	case a.Environ["AWS_PROFILE"] != "":
+		w.Profile = a.Environ["AWS_PROFILE"]
 		return session, w, nil
 	}
 	name := "console"
@@ -161,7 +162,7 @@ func (c *ConsoleCmd) want(a *App) (*vault.Session, vault.Want, error) {
 // federationEndpoint is the one that is set, empty for AWS's own.
 func (a *App) federationEndpoint() (string, error) {
 	const name = "AWS_VAULT_FEDERATION_ENDPOINT"
-	text := a.getenv(name)
+	text := a.Getenv(name)
 	if text == "" {
 		return "", nil
 	}
@@ -182,7 +183,7 @@ func (c *ConsoleCmd) printed(a *App) (bool, error) {
 	}
 	_, err := a.browsers().Open(c.choice(), "https://example.com/")
 	if errors.Is(err, browser.ErrNone) {
-		a.say(fmt.Sprintf("vault: there is no browser here: open this address in yours, within %s, and show it to nobody", brief(console.SigninTokenLife)))
+		a.Say(fmt.Sprintf("vault: there is no browser here: open this address in yours, within %s, and show it to nobody", front.Brief(console.SigninTokenLife)))
 		return true, nil
 	}
 	return false, err
@@ -243,9 +244,9 @@ func (a *App) signIn(s console.Signin, plan *vault.Plan, c aws.Credentials, page
 	until = c.Expires
 	switch {
 	case cut:
-		a.say("vault: AWS gives these credentials no console that outlasts them, so --duration is not used")
+		a.Say("vault: AWS gives these credentials no console that outlasts them, so --duration is not used")
 	case asked > 0:
-		until = a.now().Add(asked)
+		until = a.Now().Add(asked)
 	}
 	return s.Address(token, page), until, nil
 }
@@ -271,7 +272,7 @@ func (c *ConsoleCmd) portal(a *App, session *vault.Session, w vault.Want, to *de
 		return err
 	}
 	if printed {
-		_, err := a.stdout.WriteString(address + "\n")
+		_, err := a.Stdout.WriteString(address + "\n")
 		return err
 	}
 	_, _, err = a.launch(c.choice(), address)

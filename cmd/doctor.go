@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/doctor"
 	"awsvault/internal/fault"
@@ -54,7 +55,7 @@ type examination struct {
 
 func (a *App) examination(hook string) *examination {
 	e := &examination{App: a, hook: readHook(hook)}
-	e.config = sync.OnceValues(a.config)
+	e.config = sync.OnceValues(a.Config)
 	e.compared = sync.OnceValues(func() (store.Comparison, error) {
 		ctx, cancel := context.WithTimeout(a.ctx, checkLimit*3/4)
 		defer cancel()
@@ -126,10 +127,10 @@ func (c *DoctorCmd) Run(a *App) error {
 	if a.ctx.Err() != nil {
 		return a.ctx.Err()
 	}
-	show := oneLine
+	show := front.Printable
 	if c.Report {
-		scrubber := doctor.Scrubber{Home: a.home(), Names: e.names()}
-		show = func(text string) string { return oneLine(scrubber.Scrub(text)) }
+		scrubber := doctor.Scrubber{Home: a.Home(), Names: e.names()}
+		show = func(text string) string { return front.Printable(scrubber.Scrub(text)) }
 	}
 	doc := doctorJSON{Schema: 1, Version: e.version(), Findings: []findingJSON{}}
 	for _, r := range results {
@@ -144,7 +145,7 @@ func (c *DoctorCmd) Run(a *App) error {
 			} else if f.Fix != nil && !strings.Contains(f.Hint, "--fix") {
 				f.Hint += "   or: vault doctor --fix"
 			}
-			shown.State, shown.Text, shown.Hint = f.State, show(f.Text), optional(show(f.Hint))
+			shown.State, shown.Text, shown.Hint = f.State, show(f.Text), front.Optional(show(f.Hint))
 			switch f.State {
 			case doctor.OK:
 				doc.OK++
@@ -158,9 +159,9 @@ func (c *DoctorCmd) Run(a *App) error {
 	}
 	var err error
 	if c.JSON {
-		err = a.printJSON(doc)
+		err = a.PrintJSON(doc)
 	} else {
-		_, err = a.stdout.WriteString(doc.text())
+		_, err = a.Stdout.WriteString(doc.text())
 	}
 	if err == nil && doc.Problems > 0 {
 		err = fault.Silent(fault.Failed)
@@ -176,7 +177,7 @@ func (d doctorJSON) text() string {
 			fmt.Fprintf(text, "      hint: %s\n", *f.Hint)
 		}
 	}
-	fmt.Fprintf(text, "%d ok, %s, %s\n", d.OK, counted(d.Warnings, "warning"), counted(d.Problems, "problem"))
+	fmt.Fprintf(text, "%d ok, %s, %s\n", d.OK, front.Counted(d.Warnings, "warning"), front.Counted(d.Problems, "problem"))
 	return text.String()
 }
 
@@ -193,9 +194,9 @@ func (e *examination) names() []string {
 	if host, err := os.Hostname(); err == nil {
 		names = append(names, host)
 	}
-	s := e.active()
-	names = append(names, s.Profile, s.Previous, e.getenv("AWS_VAULT"), e.getenv("AWS_PROFILE"), e.getenv("AWS_DEFAULT_PROFILE"),
-		e.getenv("USER"), e.getenv("LOGNAME"), e.getenv("USERNAME"))
+	s := e.Active()
+	names = append(names, s.Profile, s.Previous, e.Getenv("AWS_VAULT"), e.Getenv("AWS_PROFILE"), e.Getenv("AWS_DEFAULT_PROFILE"),
+		e.Getenv("USER"), e.Getenv("LOGNAME"), e.Getenv("USERNAME"))
 	slices.Sort(names)
 	return slices.Compact(names)
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"runtime"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/doctor"
 	"awsvault/internal/vault"
 )
@@ -89,24 +90,24 @@ func (e *examination) checkModes(context.Context) []doctor.Finding {
 	var paths []doctor.Path
 	add := func(path string, most os.FileMode, worst doctor.State, why string) {
 		if path != "" {
-			paths = append(paths, doctor.Path{Path: path, Shown: e.tilde(path), Most: most, Worst: worst, Why: why})
+			paths = append(paths, doctor.Path{Path: path, Shown: e.Tilde(path), Most: most, Worst: worst, Why: why})
 		}
 	}
 	each := func(pattern string) []string {
 		found, _ := filepath.Glob(pattern) // the pattern is ours
 		return found
 	}
-	if path, err := e.configPath(); err == nil {
+	if path, err := e.ConfigPath(); err == nil {
 		add(path, 0o755, doctor.Problem, write)
 	}
-	if path, err := e.credentialsPath(); err == nil {
+	if path, err := e.CredentialsPath(); err == nil {
 		worst := doctor.Warning
 		if e.holdsKeys(path) {
 			worst = doctor.Problem
 		}
 		add(path, 0o700, worst, read)
 	}
-	if aws := e.below(".aws"); aws != "" {
+	if aws := e.Below(".aws"); aws != "" {
 		add(aws, 0o755, doctor.Problem, write)
 		for _, dir := range []string{filepath.Join(aws, "sso", "cache"), e.loginDir()} {
 			add(dir, 0o755, doctor.Problem, "others can put a sign-in of theirs there")
@@ -122,7 +123,7 @@ func (e *examination) checkModes(context.Context) []doctor.Finding {
 			add(path, 0o700, doctor.Problem, "others can read the encrypted item")
 		}
 	}
-	for _, dir := range []string{e.stateDir(), e.runtimeDir()} {
+	for _, dir := range []string{e.StateDir(), e.RuntimeDir()} {
 		if dir == "" {
 			continue
 		}
@@ -158,8 +159,8 @@ func (e *examination) holdsKeys(path string) bool {
 // checkLeftovers finds the temporary files of runs that were killed. Locks are not
 // among them: a lock dies with its holder, and its file is to stay.
 func (e *examination) checkLeftovers(context.Context) []doctor.Finding {
-	dirs := []string{e.below(".aws", "sso", "cache"), e.loginDir(), e.home(), e.quietStore().FileDir}
-	for _, find := range []func() (string, error){e.configPath, e.credentialsPath} {
+	dirs := []string{e.Below(".aws", "sso", "cache"), e.loginDir(), e.Home(), e.quietStore().FileDir}
+	for _, find := range []func() (string, error){e.ConfigPath, e.CredentialsPath} {
 		if path, err := find(); err == nil {
 			dirs = append(dirs, filepath.Dir(path))
 		}
@@ -171,10 +172,10 @@ func (e *examination) checkLeftovers(context.Context) []doctor.Finding {
 			}
 		}
 	}
-	if dir := e.stateDir(); dir != "" {
+	if dir := e.StateDir(); dir != "" {
 		dirs = append(dirs, dir, filepath.Join(dir, "trust"), filepath.Join(dir, "sessions"), filepath.Join(dir, "renewals"))
 	}
-	return doctor.Leftovers(dirs, e.tilde, e.now())
+	return doctor.Leftovers(dirs, e.Tilde, e.Now())
 }
 
 // checkConfig reads the AWS files as other tools would.
@@ -188,7 +189,7 @@ func (e *examination) checkConfig(context.Context) []doctor.Finding {
 		found = append(found, doctor.Finding{State: doctor.Warning, Text: p.Error(), Hint: p.Hint()})
 	}
 	if len(found) == 0 {
-		return []doctor.Finding{{Text: fmt.Sprintf("every AWS tool reads the AWS files alike: %s", counted(len(config.Names()), "profile"))}}
+		return []doctor.Finding{{Text: fmt.Sprintf("every AWS tool reads the AWS files alike: %s", front.Counted(len(config.Names()), "profile"))}}
 	}
 	return doctor.Few(found, mostShown)
 }

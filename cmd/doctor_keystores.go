@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/doctor"
 	"awsvault/internal/fault"
 	"awsvault/internal/store"
@@ -45,9 +46,9 @@ func (e *examination) remembered() []doctor.Finding {
 	case err != nil || c.Known == 0:
 		return nil
 	case len(c.Wrong) > 0:
-		return []doctor.Finding{{State: doctor.Note, Text: fmt.Sprintf("another program added or removed stored keys: vault remembered %s wrongly, and knows now", counted(len(c.Wrong), "name"))}}
+		return []doctor.Finding{{State: doctor.Note, Text: fmt.Sprintf("another program added or removed stored keys: vault remembered %s wrongly, and knows now", front.Counted(len(c.Wrong), "name"))}}
 	}
-	return []doctor.Finding{{Text: fmt.Sprintf("what vault remembers of stored keys is right: %s", counted(c.Known, "name"))}}
+	return []doctor.Finding{{Text: fmt.Sprintf("what vault remembers of stored keys is right: %s", front.Counted(c.Known, "name"))}}
 }
 
 // keystoreFinding is the line of one keystore. before: it comes before the one
@@ -59,9 +60,9 @@ func keystoreFinding(f store.Finding, before bool) doctor.Finding {
 	}
 	switch {
 	case f.Err == nil && f.Chosen:
-		return doctor.Finding{Text: fmt.Sprintf("keystore %s is used: %s, answers %s", f.Backend, counted(f.Keys, "key"), took)}
+		return doctor.Finding{Text: fmt.Sprintf("keystore %s is used: %s, answers %s", f.Backend, front.Counted(f.Keys, "key"), took)}
 	case f.Err == nil && f.Keys > 0:
-		return doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: %s, not used; answers %s", f.Backend, counted(f.Keys, "key"), took),
+		return doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: %s, not used; answers %s", f.Backend, front.Counted(f.Keys, "key"), took),
 			Hint: fmt.Sprintf("--backend=%s uses it; vault migrate-backend --from=%s copies what is in it", f.Backend, f.Backend)}
 	case f.Err == nil:
 		return doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("keystore %s: empty, not used; answers %s", f.Backend, took)}

@@ -27,7 +27,7 @@ func (e *examination) sts() (resolve.Endpoint, *awsapi.Client, error) {
 		config = nil // what the variables say is left
 	}
 	getenv := e.outsider()
-	name := e.active().Profile
+	name := e.Active().Profile
 	if name == "" {
 		name = "default"
 	}
@@ -35,9 +35,9 @@ func (e *examination) sts() (resolve.Endpoint, *awsapi.Client, error) {
 	if err != nil {
 		return resolve.Endpoint{}, nil, err
 	}
-	plan.CABundle.Text = e.expandHome(plan.CABundle.Text)
+	plan.CABundle.Text = e.Expand(plan.CABundle.Text)
 	client, err := source.HTTPClient(getenv, plan.CABundle)
-	return plan.STS(), &awsapi.Client{HTTP: func() (*http.Client, error) { return client, nil }, Now: e.now}, err
+	return plan.STS(), &awsapi.Client{HTTP: func() (*http.Client, error) { return client, nil }, Now: e.Now}, err
 }
 
 // checkClock asks STS what time it is; that it answers says that the network, the
@@ -54,7 +54,7 @@ func (e *examination) checkClock(ctx context.Context) []doctor.Finding {
 	ctx, cancel := context.WithTimeout(ctx, checkLimit*9/10)
 	defer cancel()
 	ask := func(ctx context.Context) (time.Time, error) { return api.Date(ctx, endpoint.URL) }
-	ahead, took, err := doctor.Clock(ctx, ask, e.now)
+	ahead, took, err := doctor.Clock(ctx, ask, e.Now)
 	if err != nil {
 		msg, hint := err.Error(), fault.HintOf(err)
 		if ctx.Err() != nil {
@@ -76,7 +76,7 @@ func problem(err error) doctor.Finding {
 func (e *examination) checkProxy(context.Context) []doctor.Finding {
 	var set []string
 	for _, name := range []string{"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "AWS_CA_BUNDLE"} {
-		if e.getenv(name) != "" {
+		if e.Getenv(name) != "" {
 			set = append(set, name)
 		}
 	}
@@ -89,7 +89,7 @@ func (e *examination) checkProxy(context.Context) []doctor.Finding {
 	}
 	var others []string
 	for _, name := range []string{"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"} {
-		if e.getenv(name) != "" && e.getenv("AWS_CA_BUNDLE") == "" {
+		if e.Getenv(name) != "" && e.Getenv("AWS_CA_BUNDLE") == "" {
 			others = append(others, name)
 		}
 	}
@@ -103,7 +103,7 @@ func (e *examination) checkProxy(context.Context) []doctor.Finding {
 func (e *examination) checkEndpoints(context.Context) []doctor.Finding {
 	var found []doctor.Finding
 	var names []string
-	for name, value := range e.outside() {
+	for name, value := range e.Outside() {
 		if value != "" && (name == "AWS_ENDPOINT_URL" || strings.HasPrefix(name, "AWS_ENDPOINT_URL_")) {
 			names = append(names, name)
 		}
@@ -144,7 +144,7 @@ func (e *examination) checkMFA(context.Context) []doctor.Finding {
 	if name == "" {
 		return nil
 	}
-	_, err := drivers.Choose(drivers.Settings{Name: name, Env: e.getenv, Look: exec.LookPath, Terminal: somebody{}, OS: runtime.GOOS})
+	_, err := drivers.Choose(drivers.Settings{Name: name, Env: e.Getenv, Look: exec.LookPath, Terminal: somebody{}, OS: runtime.GOOS})
 	if err != nil {
 		return []doctor.Finding{{State: doctor.Problem, Text: err.Error(), Hint: "AWS_VAULT_PROMPT: one of " + strings.Join(drivers.Names(), ", ")}}
 	}
@@ -156,10 +156,10 @@ func (e *examination) checkBrowser(context.Context) []doctor.Finding {
 	w := e.browsers()
 	args, err := w.Command("https://example.com/")
 	switch {
-	case err != nil && e.getenv("BROWSER") != "":
+	case err != nil && e.Getenv("BROWSER") != "":
 		return []doctor.Finding{{State: doctor.Warning, Text: "BROWSER names no program that is here", Hint: "without one, the address of a sign-in is shown, with a code to type"}}
 	case err != nil, w.Remote():
 		return []doctor.Finding{{State: doctor.Note, Text: "no browser can be opened here: the address of a sign-in is shown, with a code to type"}}
 	}
-	return []doctor.Finding{{Text: "pages are opened by " + e.tilde(args[0])}}
+	return []doctor.Finding{{Text: "pages are opened by " + e.Tilde(args[0])}}
 }

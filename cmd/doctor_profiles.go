@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/doctor"
 	"awsvault/internal/fault"
@@ -23,7 +24,7 @@ func (e *examination) plans() (plans []*resolve.Plan, broken []doctor.Finding) {
 		return nil, nil
 	}
 	stored, storeErr := e.stored()
-	outside := e.outside()
+	outside := e.Outside()
 	included := map[string]bool{}
 	for _, name := range config.Names() {
 		if p, err := config.Profile(name); err == nil {
@@ -86,13 +87,13 @@ func (e *examination) checkProfiles(context.Context) []doctor.Finding {
 	if _, err := e.stored(); err != nil {
 		without = "AWS and the keystore"
 	}
-	return []doctor.Finding{{Text: fmt.Sprintf("%s can be used, as far as that is known without %s", counted(len(plans), "profile"), without)}}
+	return []doctor.Finding{{Text: fmt.Sprintf("%s can be used, as far as that is known without %s", front.Counted(len(plans), "profile"), without)}}
 }
 
 // checkSignIns says who is signed in to what, and until when.
 func (e *examination) checkSignIns(context.Context) []doctor.Finding {
 	config, err := e.config()
-	if err != nil || e.below() == "" {
+	if err != nil || e.Below() == "" {
 		return nil
 	}
 	getenv := e.outsider()
@@ -109,12 +110,12 @@ func (e *examination) checkSignIns(context.Context) []doctor.Finding {
 		switch {
 		case err != nil:
 			f = doctor.Finding{State: doctor.Problem, Text: fmt.Sprintf("sign-in to %s: %s", session.Title(), err)}
-		case until.IsZero() || !until.After(e.now()) && !renewable:
+		case until.IsZero() || !until.After(e.Now()) && !renewable:
 			f = doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("nobody is signed in to %s", session.Title()), Hint: "vault sso login " + hintName(argument)}
 		case renewable:
 			f.Text = fmt.Sprintf("signed in to %s, and it renews by itself", session.Title())
 		default:
-			f.Text = fmt.Sprintf("signed in to %s, %s", session.Title(), e.expiry(until))
+			f.Text = fmt.Sprintf("signed in to %s, %s", session.Title(), e.Expiry(until))
 		}
 		found = append(found, f)
 	}

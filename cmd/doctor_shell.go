@@ -61,7 +61,7 @@ func (e *examination) checkProgram(context.Context) []doctor.Finding {
 	if err != nil {
 		return []doctor.Finding{{State: doctor.Warning, Text: err.Error()}}
 	}
-	return []doctor.Finding{{Text: fmt.Sprintf("vault %s %s/%s at %s", e.version(), runtime.GOOS, runtime.GOARCH, e.tilde(path))}}
+	return []doctor.Finding{{Text: fmt.Sprintf("vault %s %s/%s at %s", e.version(), runtime.GOOS, runtime.GOARCH, e.Tilde(path))}}
 }
 
 func (e *examination) checkHook(context.Context) []doctor.Finding {
@@ -129,7 +129,7 @@ func (e *examination) checkStartup(context.Context) []doctor.Finding {
 			at = append(at, i+1)
 			if m := hookCall().FindStringSubmatch(line); m != nil {
 				if _, err := os.Stat(m[1]); err != nil {
-					return []doctor.Finding{{State: doctor.Problem, Text: fmt.Sprintf("%s:%d calls %s, which is not there", e.tilde(path), i+1, e.tilde(m[1])),
+					return []doctor.Finding{{State: doctor.Problem, Text: fmt.Sprintf("%s:%d calls %s, which is not there", e.Tilde(path), i+1, e.Tilde(m[1])),
 						Hint: fmt.Sprintf("vault init %s --undo, then vault init %s", shell, shell)}}
 				}
 			}
@@ -137,11 +137,11 @@ func (e *examination) checkStartup(context.Context) []doctor.Finding {
 	}
 	switch {
 	case len(at) == 0:
-		return []doctor.Finding{{State: doctor.Warning, Text: fmt.Sprintf("%s does not load the hook, so new shells will not have it", e.tilde(path)), Hint: e.setUp(shell)}}
+		return []doctor.Finding{{State: doctor.Warning, Text: fmt.Sprintf("%s does not load the hook, so new shells will not have it", e.Tilde(path)), Hint: e.setUp(shell)}}
 	case len(at) > 1:
-		return []doctor.Finding{{State: doctor.Warning, Text: fmt.Sprintf("%s loads the hook %d times, first in line %d", e.tilde(path), len(at), at[0]), Hint: "keep the last of the lines"}}
+		return []doctor.Finding{{State: doctor.Warning, Text: fmt.Sprintf("%s loads the hook %d times, first in line %d", e.Tilde(path), len(at), at[0]), Hint: "keep the last of the lines"}}
 	}
-	return []doctor.Finding{{Text: fmt.Sprintf("%s:%d loads the hook", e.tilde(path), at[0])}}
+	return []doctor.Finding{{Text: fmt.Sprintf("%s:%d loads the hook", e.Tilde(path), at[0])}}
 }
 
 // hashicorp is the module of the tool of the same name.
@@ -157,7 +157,7 @@ func (e *examination) checkPath(context.Context) []doctor.Finding {
 		names = []string{"vault.exe"}
 	}
 	found, ours := []doctor.Finding{}, false
-	for i, p := range doctor.OnPath(e.getenv("PATH"), names, own) {
+	for i, p := range doctor.OnPath(e.Getenv("PATH"), names, own) {
 		if p.Own {
 			ours = true
 			continue
@@ -173,11 +173,11 @@ func (e *examination) checkPath(context.Context) []doctor.Finding {
 		}
 		switch p.Module {
 		case hashicorp:
-			f.Text = fmt.Sprintf("vault on PATH is also HashiCorp's Vault: %s", e.tilde(p.Path))
+			f.Text = fmt.Sprintf("vault on PATH is also HashiCorp's Vault: %s", e.Tilde(p.Path))
 		case "awsvault":
-			f.State, f.Text, f.Hint = doctor.Warning, fmt.Sprintf("there is another copy of this program on PATH: %s", e.tilde(p.Path)), "remove one of the two"
+			f.State, f.Text, f.Hint = doctor.Warning, fmt.Sprintf("there is another copy of this program on PATH: %s", e.Tilde(p.Path)), "remove one of the two"
 		default:
-			f.Text = fmt.Sprintf("vault on PATH is also another program: %s", e.tilde(p.Path))
+			f.Text = fmt.Sprintf("vault on PATH is also another program: %s", e.Tilde(p.Path))
 		}
 		found = append(found, f)
 	}
@@ -192,30 +192,30 @@ func (e *examination) checkPath(context.Context) []doctor.Finding {
 
 // checkActivation looks at what is active in this shell, or says to be.
 func (e *examination) checkActivation(context.Context) []doctor.Finding {
-	s := e.active()
+	s := e.Active()
 	if !s.Active() {
 		switch {
-		case e.getenv(env.StateName) != "":
+		case e.Getenv(env.StateName) != "":
 			return []doctor.Finding{{State: doctor.Problem, Text: env.StateName + " is set, and not as this program writes it", Hint: "unset " + env.StateName}}
-		case e.getenv("AWS_VAULT") != "":
-			return []doctor.Finding{{State: doctor.Warning, Text: fmt.Sprintf("AWS_VAULT is %q, and not by this program: this is a shell of aws-vault exec, or in one", e.getenv("AWS_VAULT")),
+		case e.Getenv("AWS_VAULT") != "":
+			return []doctor.Finding{{State: doctor.Warning, Text: fmt.Sprintf("AWS_VAULT is %q, and not by this program: this is a shell of aws-vault exec, or in one", e.Getenv("AWS_VAULT")),
 				Hint: "leave it with exit; directories activate nothing in it"}}
 		}
 		return nil
 	}
 	var found []doctor.Finding
-	expires, expired := e.expires()
+	expires, expired := e.Expires()
 	switch {
 	case expired:
 		found = append(found, doctor.Finding{State: doctor.Warning, Text: fmt.Sprintf("the credentials of %s in this shell have expired", s.Profile), Hint: "vault refresh, or vault off"})
 	default:
-		found = append(found, doctor.Finding{Text: fmt.Sprintf("%s is active in this shell, %s", s.Profile, e.expiry(expires))})
+		found = append(found, doctor.Finding{Text: fmt.Sprintf("%s is active in this shell, %s", s.Profile, e.Expiry(expires))})
 	}
 	if e.hook.shell == "" && !s.About.Exec {
 		found = append(found, doctor.Finding{State: doctor.Warning, Text: fmt.Sprintf("%s was activated by another shell, and this one has no hook to renew it or take it away", s.Profile),
 			Hint: e.setUp(e.shellName())})
 	}
-	if changed := env.Changed(e.environ, s); len(changed) > 0 {
+	if changed := env.Changed(e.Environ, s); len(changed) > 0 {
 		found = append(found, doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("changed since the activation, and left alone: %s", strings.Join(changed, ", "))})
 	}
 	return found
@@ -227,8 +227,8 @@ func (e *examination) checkVariables(context.Context) []doctor.Finding {
 	add := func(state doctor.State, text, hint string) {
 		found = append(found, doctor.Finding{State: state, Text: text, Hint: hint})
 	}
-	outside := e.outside()
-	for _, name := range env.Foreign(e.environ, e.active()) {
+	outside := e.Outside()
+	for _, name := range env.Foreign(e.Environ, e.Active()) {
 		switch name {
 		case "AWS_VAULT":
 			continue // said with the activation
@@ -246,12 +246,12 @@ func (e *examination) checkVariables(context.Context) []doctor.Finding {
 	if outside["AWS_SDK_LOAD_CONFIG"] != "" {
 		add(doctor.Warning, "AWS_SDK_LOAD_CONFIG is set: only old SDKs read it, and they look into both AWS files by it", "unset AWS_SDK_LOAD_CONFIG")
 	}
-	if outside["AWS_CREDENTIAL_EXPIRATION"] != "" && !e.active().Active() {
-		if _, expired := e.expires(); expired {
+	if outside["AWS_CREDENTIAL_EXPIRATION"] != "" && !e.Active().Active() {
+		if _, expired := e.Expires(); expired {
 			add(doctor.Warning, "AWS_CREDENTIAL_EXPIRATION is past: what set it is gone", "unset AWS_CREDENTIAL_EXPIRATION")
 		}
 	}
-	if e.getenv("AWS_VAULT_FILE_PASSPHRASE") != "" {
+	if e.Getenv("AWS_VAULT_FILE_PASSPHRASE") != "" {
 		add(doctor.Warning, "AWS_VAULT_FILE_PASSPHRASE is exported: every program that is started can read it", passphraseCommand+" names a program that prints it")
 	}
 	for _, name := range e.fishUniversal() {
@@ -266,8 +266,8 @@ func (e *examination) checkVariables(context.Context) []doctor.Finding {
 // fishUniversal lists the universal variables of fish that an activation is about.
 // Their file: "SETUVAR --export NAME:value", a line each.
 func (e *examination) fishUniversal() (names []string) {
-	config := e.below(".config")
-	if d := e.environ["XDG_CONFIG_HOME"]; filepath.IsAbs(d) {
+	config := e.Below(".config")
+	if d := e.Environ["XDG_CONFIG_HOME"]; filepath.IsAbs(d) {
 		config = d
 	}
 	if config == "" {

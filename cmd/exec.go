@@ -44,7 +44,7 @@ func (c *ExecCmd) runs(program []string) { c.Command = program }
 // Run replaces this process by the command.
 func (c *ExecCmd) Run(a *App) error {
 	if c.Profile == "" {
-		c.Profile = a.outside()["AWS_PROFILE"]
+		c.Profile = a.Outside()["AWS_PROFILE"]
 	}
 	if c.Profile == "" {
 		name, err := a.pick(fault.NewUsage("exec needs a profile", "vault exec PROFILE -- CMD   vault list shows the profiles"))

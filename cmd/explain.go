@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
@@ -84,18 +85,18 @@ func (c *ExplainCmd) Run(a *App) error {
 		return err
 	}
 	if c.JSON {
-		return a.printJSON(explained(plan, preview))
+		return a.PrintJSON(explained(plan, preview))
 	}
 	out := &strings.Builder{}
 	a.explainSteps(out, plan, preview)
 	explainSettings(out, plan.Settings())
-	_, err = a.stdout.WriteString(out.String())
+	_, err = a.Stdout.WriteString(out.String())
 	return err
 }
 
 func (a *App) explainSteps(out *strings.Builder, plan *vault.Plan, preview vault.Preview) {
 	last := len(plan.Steps) - 1
-	fmt.Fprintf(out, "%s  is obtained in %s", oneLine(plan.Profile), counted(len(plan.Steps), "step"))
+	fmt.Fprintf(out, "%s  is obtained in %s", front.Printable(plan.Profile), front.Counted(len(plan.Steps), "step"))
 	if plan.Account != "" {
 		fmt.Fprintf(out, ", and leads to account %s", plan.Account)
 	}
@@ -104,18 +105,18 @@ func (a *App) explainSteps(out *strings.Builder, plan *vault.Plan, preview vault
 	}
 	fmt.Fprint(out, "\n\n")
 	for i, s := range plan.Steps {
-		fmt.Fprintf(out, "  %d  %s\n", i+1, oneLine(strings.TrimSpace(s.Kind.String()+"  "+a.subject(s))))
+		fmt.Fprintf(out, "  %d  %s\n", i+1, front.Printable(strings.TrimSpace(s.Kind.String()+"  "+a.subject(s))))
 		for _, line := range a.remarks(s, preview.Steps[i], i == last) {
-			fmt.Fprintf(out, "     %s\n", oneLine(line))
+			fmt.Fprintf(out, "     %s\n", front.Printable(line))
 		}
 	}
-	fmt.Fprintf(out, "\nNow       %s of AWS, %s", counted(preview.Calls, "call"), counted(preview.Codes, "MFA code"))
+	fmt.Fprintf(out, "\nNow       %s of AWS, %s", front.Counted(preview.Calls, "call"), front.Counted(preview.Codes, "MFA code"))
 	if all := plan.MFAPrompts(); all != preview.Codes {
 		fmt.Fprintf(out, " (%d without the cache)", all)
 	}
 	fmt.Fprintln(out)
 	for _, note := range plan.Notes {
-		fmt.Fprintln(out, line.Wrap("Note      "+oneLine(note), 80, 10))
+		fmt.Fprintln(out, line.Wrap("Note      "+front.Printable(note), 80, 10))
 	}
 	fmt.Fprintln(out)
 }
@@ -153,14 +154,14 @@ func (a *App) remarks(s resolve.Step, p vault.StepPreview, delivered bool) []str
 	var lines []string
 	switch {
 	case !p.Cached.IsZero():
-		lines = append(lines, "cached: "+brief(p.Cached.Sub(a.now()))+" left")
+		lines = append(lines, "cached: "+front.Brief(p.Cached.Sub(a.Now()))+" left")
 	case p.Skipped:
 		lines = append(lines, "not needed now: a later step is cached")
 	case s.Kind == resolve.SSO:
 		lines = append(lines, a.signedInNow(s))
 	}
 	if s.Duration > 0 {
-		line := brief(s.Duration)
+		line := front.Brief(s.Duration)
 		if p.Limit != "" {
 			line += ", " + p.Limit
 		}
@@ -182,7 +183,7 @@ func (a *App) signedInNow(s resolve.Step) string {
 	case renewable:
 		return "signed in, and renews by itself"
 	}
-	return "signed in, " + a.expiry(until)
+	return "signed in, " + a.Expiry(until)
 }
 
 func explainSettings(out *strings.Builder, settings []resolve.SettingUse) {
@@ -191,14 +192,14 @@ func explainSettings(out *strings.Builder, settings []resolve.SettingUse) {
 	}
 	keys, values := len("SETTING"), len("VALUE")
 	for _, s := range settings {
-		keys, values = max(keys, len(s.Key)), max(values, line.Width(line.CutStart(oneLine(s.Text), widestValue)))
+		keys, values = max(keys, len(s.Key)), max(values, line.Width(line.CutStart(front.Printable(s.Text), widestValue)))
 	}
 	fmt.Fprintf(out, "%-*s  %-*s  FROM\n", keys, "SETTING", values, "VALUE")
 	for _, s := range settings {
-		value := line.Pad(line.CutStart(oneLine(s.Text), widestValue), values)
-		fmt.Fprintf(out, "%-*s  %s  %s\n", keys, s.Key, value, oneLine(s.From))
+		value := line.Pad(line.CutStart(front.Printable(s.Text), widestValue), values)
+		fmt.Fprintf(out, "%-*s  %s  %s\n", keys, s.Key, value, front.Printable(s.From))
 		if s.Note != "" {
-			fmt.Fprintf(out, "%-*s  ^ %s\n", keys, "", oneLine(s.Note))
+			fmt.Fprintf(out, "%-*s  ^ %s\n", keys, "", front.Printable(s.Note))
 		}
 	}
 }
@@ -208,15 +209,15 @@ const widestValue = 40
 
 func explained(plan *vault.Plan, preview vault.Preview) explainJSON {
 	doc := explainJSON{
-		Schema: 1, Profile: plan.Profile, Account: optional(plan.Owner()), Region: optional(plan.Region.Text), Protected: plan.Protected,
+		Schema: 1, Profile: plan.Profile, Account: front.Optional(plan.Owner()), Region: front.Optional(plan.Region.Text), Protected: plan.Protected,
 		Calls: preview.Calls, MFA: mfaJSON{Now: preview.Codes, Uncached: plan.MFAPrompts()},
 		Notes: append([]string{}, plan.Notes...), Settings: []settingJSON{},
 	}
 	for i, s := range plan.Steps {
 		p := preview.Steps[i]
 		step := stepJSON{
-			Kind: s.Kind.String(), Profile: s.Profile, Role: optional(cmp.Or(s.RoleARN, s.SSORole)), MFA: optional(s.MFASerial), Duration: seconds(s.Duration),
-			Limit: optional(p.Limit), Endpoint: optional(s.Endpoint.URL), Skipped: p.Skipped, From: optional(s.From),
+			Kind: s.Kind.String(), Profile: s.Profile, Role: front.Optional(cmp.Or(s.RoleARN, s.SSORole)), MFA: front.Optional(s.MFASerial), Duration: seconds(s.Duration),
+			Limit: front.Optional(p.Limit), Endpoint: front.Optional(s.Endpoint.URL), Skipped: p.Skipped, From: front.Optional(s.From),
 		}
 		if !p.Cached.IsZero() {
 			until := p.Cached.UTC()
@@ -225,9 +226,9 @@ func explained(plan *vault.Plan, preview vault.Preview) explainJSON {
 		doc.Steps = append(doc.Steps, step)
 	}
 	last := len(plan.Steps) - 1
-	doc.Lifetime, doc.Limit = seconds(plan.Steps[last].Duration), optional(preview.Steps[last].Limit)
+	doc.Lifetime, doc.Limit = seconds(plan.Steps[last].Duration), front.Optional(preview.Steps[last].Limit)
 	for _, s := range plan.Settings() {
-		doc.Settings = append(doc.Settings, settingJSON{s.Profile, s.Key, s.Text, s.From, optional(s.Note)})
+		doc.Settings = append(doc.Settings, settingJSON{s.Profile, s.Key, s.Text, s.From, front.Optional(s.Note)})
 	}
 	return doc
 }

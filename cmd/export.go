@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/vault"
@@ -40,7 +41,7 @@ func (c *ExportCmd) Run(a *App) error {
 		known = known || f == c.Format
 	}
 	if !known {
-		return fault.NewUsage("there is no format "+`"`+oneLine(c.Format)+`"`, "one of "+strings.Join(env.Formats(), ", "))
+		return fault.NewUsage("there is no format "+`"`+front.Printable(c.Format)+`"`, "one of "+strings.Join(env.Formats(), ", "))
 	}
 	plan, got, err := a.session().As(terminal{app: a, noBrowser: c.Stdout}).Obtain(a.ctx, vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh})
 	if err != nil {

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/disk"
@@ -33,11 +34,11 @@ tool is called vault too: "vault hook zsh --cmd av" names the function av.`
 // Run prints the hook.
 func (c *HookCmd) Run(a *App) error {
 	options := hooks.Options{Name: c.Cmd, NoAuto: c.NoAuto, NoIndicator: c.NoIndicator}
-	text, err := a.hook(c.Shell, options, isTerminal(a.stdout))
+	text, err := a.hook(c.Shell, options, front.IsTerminal(a.Stdout))
 	if err != nil {
 		return fault.NewUsage(err.Error(), "vault hook --help")
 	}
-	_, err = a.stdout.WriteString(text)
+	_, err = a.Stdout.WriteString(text)
 	return err
 }
 

@@ -72,7 +72,7 @@ func (c *ImportCredentialsCmd) Run(a *App) error {
 		return err
 	}
 	if len(keys) == 0 {
-		a.say("vault: there are no keys in plain text in the AWS files")
+		a.Say("vault: there are no keys in plain text in the AWS files")
 		return nil
 	}
 	use, err := c.use(a)
@@ -95,13 +95,13 @@ func (a *App) keyFiles() ([]vault.KeyFile, error) {
 	for _, f := range []struct {
 		kind awsconf.Kind
 		path func() (string, error)
-	}{{awsconf.CredentialsFile, a.credentialsPath}, {awsconf.ConfigFile, a.configPath}} {
+	}{{awsconf.CredentialsFile, a.CredentialsPath}, {awsconf.ConfigFile, a.ConfigPath}} {
 		path, err := f.path()
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, vault.KeyFile{
-			Kind: f.kind, Shown: a.tilde(path),
+			Kind: f.kind, Shown: a.Tilde(path),
 			Update: func(_ context.Context, change func([]byte) ([]byte, error)) error {
 				return unwrapPath(a.updateAWS(path, change))
 			},
@@ -132,7 +132,7 @@ func (c *ImportCSVCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	shown := a.tilde(c.File)
+	shown := a.Tilde(c.File)
 	keys, err := a.session().CSVKeys(text, shown, c.Profile)
 	if err != nil {
 		return err
@@ -149,7 +149,7 @@ func (c *ImportCSVCmd) Run(a *App) error {
 	case err != nil || c.File == "-":
 		return err
 	case !all:
-		a.say(fmt.Sprintf("vault: %s stays: not every key in it is stored", shown))
+		a.Say(fmt.Sprintf("vault: %s stays: not every key in it is stored", shown))
 		return nil
 	}
 	ok, err := use.Scrubs(a.ctx, "Delete "+shown+"?", shown+" still has the key in plain text; --scrub deletes it")
@@ -159,13 +159,13 @@ func (c *ImportCSVCmd) Run(a *App) error {
 	if err := os.Remove(c.File); err != nil {
 		return fmt.Errorf("the keys are stored, but %s is not deleted: %w", shown, unwrapPath(err))
 	}
-	a.say(fmt.Sprintf("%s  deleted %s", a.ok(), shown))
+	a.Say(fmt.Sprintf("%s  deleted %s", a.OK(), shown))
 	return nil
 }
 
 // writeProfiles writes the profiles of stored keys, and tells whether all keys are.
 func (a *App) writeProfiles(keys []*vault.Candidate) (all bool, err error) {
-	config, err := a.config()
+	config, err := a.Config()
 	if err != nil {
 		return false, err
 	}
@@ -176,7 +176,7 @@ func (a *App) writeProfiles(keys []*vault.Candidate) (all bool, err error) {
 			continue
 		}
 		if _, err := (&AddCmd{Profile: k.Profile, AddConfig: true}).writeConfig(a, config, ""); err != nil {
-			a.say("vault: warning: the key is stored, but the profile is not written: " + err.Error())
+			a.Say("vault: warning: the key is stored, but the profile is not written: " + err.Error())
 		}
 	}
 	return all, nil

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/disk"
@@ -62,7 +63,7 @@ func (c *InitCmd) Run(a *App) error {
 	}
 	line := instant.Line(shell, quoted, hooks.Options{Name: "vault"})
 	if c.Print {
-		_, err := a.stdout.WriteString(line + "\n")
+		_, err := a.Stdout.WriteString(line + "\n")
 		return err
 	}
 	path, err := a.startupFile(shell)
@@ -79,11 +80,11 @@ func (c *InitCmd) Run(a *App) error {
 	if err := c.add(a, shell, path, line); err != nil {
 		return err
 	}
-	if isTerminal(a.stdout) { // the code would be of no use to a person
-		a.say("    this shell: " + line)
+	if front.IsTerminal(a.Stdout) { // the code would be of no use to a person
+		a.Say("    this shell: " + line)
 		return nil
 	}
-	_, err = a.stdout.WriteString(hook)
+	_, err = a.Stdout.WriteString(hook)
 	return err
 }
 
@@ -94,16 +95,16 @@ func (c *InitCmd) add(a *App, shell, path, line string) error {
 		return err
 	}
 	if n := slices.IndexFunc(strings.Split(text, "\n"), func(l string) bool { return loadsHook(shell, l) }); n >= 0 {
-		a.say(fmt.Sprintf("%s  already there: %s:%d", a.ok(), a.tilde(path), n+1))
+		a.Say(fmt.Sprintf("%s  already there: %s:%d", a.OK(), a.Tilde(path), n+1))
 		return nil
 	}
 	if !c.Yes {
-		yes, err := a.agree(fmt.Sprintf("vault will add one line to %s:\n    %s\n", oneLine(a.tilde(path)), oneLine(line)), "Add it?")
+		yes, err := a.agree(fmt.Sprintf("vault will add one line to %s:\n    %s\n", front.Printable(a.Tilde(path)), front.Printable(line)), "Add it?")
 		if err != nil {
 			return err
 		}
 		if !yes {
-			a.say("    nothing was written; the line is: " + line)
+			a.Say("    nothing was written; the line is: " + line)
 			return nil
 		}
 	}
@@ -117,9 +118,9 @@ func (c *InitCmd) add(a *App, shell, path, line string) error {
 	if err := replaceFile(path, text, text+line+end); err != nil {
 		return err
 	}
-	a.say(fmt.Sprintf("%s  %s has it now. Undo: vault init %s --undo", a.ok(), a.tilde(path), shell))
-	a.say("    next: vault add NAME   you have an access key")
-	a.say("          vault sso sync   your company uses IAM Identity Center")
+	a.Say(fmt.Sprintf("%s  %s has it now. Undo: vault init %s --undo", a.OK(), a.Tilde(path), shell))
+	a.Say("    next: vault add NAME   you have an access key")
+	a.Say("          vault sso sync   your company uses IAM Identity Center")
 	return nil
 }
 
@@ -136,17 +137,17 @@ func (c *InitCmd) undo(a *App, shell, path string) error {
 		case !loadsHook(shell, l):
 			kept = append(kept, l)
 		case !onlyLoadsHook(shell, l):
-			return fault.Hinted(fmt.Errorf("%s:%d does more than load the hook, so it is left alone", a.tilde(path), i+1), "edit it yourself")
+			return fault.Hinted(fmt.Errorf("%s:%d does more than load the hook, so it is left alone", a.Tilde(path), i+1), "edit it yourself")
 		default:
 			removed++
 		}
 	}
 	if removed == 0 {
-		a.say(fmt.Sprintf("%s  no hook in %s", a.ok(), a.tilde(path)))
+		a.Say(fmt.Sprintf("%s  no hook in %s", a.OK(), a.Tilde(path)))
 		return nil
 	}
 	if !c.Yes {
-		yes, err := a.agree("", fmt.Sprintf("Take %s out of %s?", counted(removed, "line"), oneLine(a.tilde(path))))
+		yes, err := a.agree("", fmt.Sprintf("Take %s out of %s?", front.Counted(removed, "line"), front.Printable(a.Tilde(path))))
 		if err != nil || !yes {
 			return err
 		}
@@ -154,7 +155,7 @@ func (c *InitCmd) undo(a *App, shell, path string) error {
 	if err := replaceFile(path, text, strings.Join(kept, "\n")); err != nil {
 		return err
 	}
-	a.say(fmt.Sprintf("%s  %s has no hook now; shells that are open keep it", a.ok(), a.tilde(path)))
+	a.Say(fmt.Sprintf("%s  %s has no hook now; shells that are open keep it", a.OK(), a.Tilde(path)))
 	return nil
 }
 
@@ -189,19 +190,19 @@ func onlyLoadsHook(shell, line string) bool {
 
 // startupFile is the file that a shell reads when a person opens one.
 func (a *App) startupFile(shell string) (string, error) {
-	if a.home() == "" {
+	if a.Home() == "" {
 		return "", fault.Hinted(errors.New("the home directory is not known, so neither is the start-up file"), "set HOME")
 	}
-	config := a.below(".config")
-	if d := a.environ["XDG_CONFIG_HOME"]; filepath.IsAbs(d) {
+	config := a.Below(".config")
+	if d := a.Environ["XDG_CONFIG_HOME"]; filepath.IsAbs(d) {
 		config = d
 	}
 	switch shell {
 	case "zsh":
-		if d := a.environ["ZDOTDIR"]; filepath.IsAbs(d) {
+		if d := a.Environ["ZDOTDIR"]; filepath.IsAbs(d) {
 			return filepath.Join(d, ".zshrc"), nil
 		}
-		return a.below(".zshrc"), nil
+		return a.Below(".zshrc"), nil
 	case "fish":
 		return filepath.Join(config, "fish", "config.fish"), nil
 	case "powershell":
@@ -220,7 +221,7 @@ func (a *App) startupFile(shell string) (string, error) {
 		}
 		return "", errors.New("no PowerShell was found to ask where its start-up file is")
 	}
-	return a.below(".bashrc"), nil
+	return a.Below(".bashrc"), nil
 }
 
 // powershellTimeout is how long a PowerShell may take to start and to answer.

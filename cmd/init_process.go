@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/fault"
@@ -16,32 +17,32 @@ func (c *InitCmd) processes(a *App) error {
 	if len(c.Shell) == 0 {
 		return fault.NewUsage("--credential-process needs profiles", "vault init --credential-process dev")
 	}
-	config, err := a.config()
+	config, err := a.Config()
 	if err != nil {
 		return err
 	}
-	path, err := a.configPath()
+	path, err := a.ConfigPath()
 	if err != nil {
 		return err
 	}
 	lines := map[string]string{}
-	shown := fmt.Sprintf("vault will change %s:\n", oneLine(a.tilde(path)))
+	shown := fmt.Sprintf("vault will change %s:\n", front.Printable(a.Tilde(path)))
 	for _, name := range c.Shell {
 		if lines[name], err = c.process(a, config, name); err != nil {
 			return err
 		}
-		shown += fmt.Sprintf("    [%s]  credential_process = %s\n", oneLine(name), oneLine(lines[name]))
+		shown += fmt.Sprintf("    [%s]  credential_process = %s\n", front.Printable(name), front.Printable(lines[name]))
 	}
 	switch {
 	case c.Print:
 		for _, name := range c.Shell {
-			if _, err := fmt.Fprintf(a.stdout, "credential_process = %s\n", lines[name]); err != nil {
+			if _, err := fmt.Fprintf(a.Stdout, "credential_process = %s\n", lines[name]); err != nil {
 				return err
 			}
 		}
 		return nil
 	case c.Undo:
-		shown = fmt.Sprintf("vault will take credential_process of %s out of %s\n", oneLine(strings.Join(c.Shell, ", ")), oneLine(a.tilde(path)))
+		shown = fmt.Sprintf("vault will take credential_process of %s out of %s\n", front.Printable(strings.Join(c.Shell, ", ")), front.Printable(a.Tilde(path)))
 	}
 	if !c.Yes {
 		yes, err := a.agree(shown, "Write it?")
@@ -65,9 +66,9 @@ func (c *InitCmd) processes(a *App) error {
 		return text, nil
 	})
 	if err != nil {
-		return fmt.Errorf("write %s: %w", a.tilde(path), err)
+		return fmt.Errorf("write %s: %w", a.Tilde(path), err)
 	}
-	a.say(fmt.Sprintf("%s  wrote %s", a.ok(), a.tilde(path)))
+	a.Say(fmt.Sprintf("%s  wrote %s", a.OK(), a.Tilde(path)))
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/term"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
@@ -61,7 +62,7 @@ type session struct {
 
 // Run prints the list.
 func (c *ListCmd) Run(a *App) error {
-	config, err := a.config()
+	config, err := a.Config()
 	if err != nil {
 		return err
 	}
@@ -72,16 +73,16 @@ func (c *ListCmd) Run(a *App) error {
 	}
 	switch {
 	case err != nil:
-		a.say("vault: warning: stored keys are not listed: " + err.Error())
+		a.Say("vault: warning: stored keys are not listed: " + err.Error())
 	case stored == nil:
 		stored = []string{} // it is known that there are none
 	}
 	for _, name := range unfinished {
-		a.say("vault: the rotation of the key of " + name + " is not finished; vault rotate " + name + " goes on")
+		a.Say("vault: the rotation of the key of " + name + " is not finished; vault rotate " + name + " goes on")
 	}
 	sessions, err := s.Sessions(a.ctx)
 	if err != nil {
-		a.say("vault: warning: sessions are not listed: " + err.Error())
+		a.Say("vault: warning: sessions are not listed: " + err.Error())
 	}
 	switch {
 	case c.Credentials:
@@ -95,10 +96,10 @@ func (c *ListCmd) Run(a *App) error {
 		}
 		return a.printNames(labels)
 	}
-	if !c.JSON && !isTerminal(a.stdout) {
+	if !c.JSON && !front.IsTerminal(a.Stdout) {
 		table := awsVaultTable{profiles: config.Names(), stored: stored}
 		for _, s := range sessions {
-			table.sessions = append(table.sessions, sessionLabel{s.Key.Profile, oneLine(a.label(s))})
+			table.sessions = append(table.sessions, sessionLabel{s.Key.Profile, front.Printable(a.label(s))})
 		}
 		return a.print(table.write)
 	}
@@ -107,13 +108,13 @@ func (c *ListCmd) Run(a *App) error {
 	case err != nil:
 		return err
 	case c.JSON:
-		return a.printJSON(listJSON{1, rows})
+		return a.PrintJSON(listJSON{1, rows})
 	case len(rows) == 0:
-		a.say("No profiles yet.")
-		a.say("    next: vault add NAME")
+		a.Say("No profiles yet.")
+		a.Say("    next: vault add NAME")
 		return nil
 	}
-	return a.printLines(a.ownTable(rows, screenWidth(a.stdout)))
+	return a.printLines(a.ownTable(rows, screenWidth(a.Stdout)))
 }
 
 func (a *App) printLines(lines []string) error {
@@ -128,7 +129,7 @@ func (a *App) printLines(lines []string) error {
 // print writes what may be ten thousand lines: neither with a call of the system
 // for each, nor from memory for all of them.
 func (a *App) print(write func(w *bufio.Writer)) error {
-	w := bufio.NewWriterSize(a.stdout, 32<<10)
+	w := bufio.NewWriterSize(a.Stdout, 32<<10)
 	write(w)
 	return w.Flush() // has the first error
 }
@@ -137,7 +138,7 @@ func (a *App) print(write func(w *bufio.Writer)) error {
 func (a *App) printNames(names []string) error {
 	return a.print(func(w *bufio.Writer) {
 		for _, name := range names {
-			w.WriteString(oneLine(name))
+			w.WriteString(front.Printable(name))
 			w.WriteByte('\n')
 		}
 	})
@@ -160,7 +161,7 @@ func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store
 	}
 	longest := map[string]time.Time{}
 	for _, s := range sessions {
-		if s.Expires.After(longest[s.Key.Profile]) && s.Expires.After(a.now()) {
+		if s.Expires.After(longest[s.Key.Profile]) && s.Expires.After(a.Now()) {
 			longest[s.Key.Profile] = s.Expires
 		}
 	}
@@ -170,7 +171,7 @@ func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store
 			names = append(names, n)
 		}
 	}
-	active := a.active().Profile
+	active := a.Active().Profile
 	rows := make([]profile, 0, len(names))
 	for _, n := range names {
 		row := rowOf(describer.Describe(n))
@@ -186,11 +187,11 @@ func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store
 // rowOf is the row of a profile.
 func rowOf(d resolve.Description) profile {
 	row := profile{
-		Name: d.Name, Account: optional(d.Account), Role: optional(d.Role), Region: optional(d.Region),
-		Source: optional(d.Source), MFA: d.MFA, Protected: d.Protected,
+		Name: d.Name, Account: front.Optional(d.Account), Role: front.Optional(d.Role), Region: front.Optional(d.Region),
+		Source: front.Optional(d.Source), MFA: d.MFA, Protected: d.Protected,
 	}
 	if d.Problem != nil {
-		row.Problem = optional(d.Problem.Error())
+		row.Problem = front.Optional(d.Problem.Error())
 		row.settings = errors.Is(d.Problem, resolve.ErrNoCredentials) && d.Role == ""
 	}
 	return row
@@ -198,7 +199,7 @@ func rowOf(d resolve.Description) profile {
 
 // label names a session as aws-vault does: how it was got, and what is left.
 func (a *App) label(s store.SessionInfo) string {
-	return s.Key.Type + ":" + s.Expires.Sub(a.now()).Truncate(time.Second).String()
+	return s.Key.Type + ":" + s.Expires.Sub(a.Now()).Truncate(time.Second).String()
 }
 
 // screenWidth is how many columns a terminal has; 0: not known.

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/line"
 )
 
@@ -31,7 +32,7 @@ func (t awsVaultTable) rows(row func(name, key, sessions string)) {
 	row("=======", "===========", "========")
 	listed := map[string]bool{} // of those with a key or a session
 	for _, profile := range t.profiles {
-		name, key := oneLine(profile), ""
+		name, key := front.Printable(profile), ""
 		if hasKey[profile] {
 			key = name
 		}
@@ -43,7 +44,7 @@ func (t awsVaultTable) rows(row func(name, key, sessions string)) {
 	}
 	for _, name := range t.stored {
 		if !listed[name] {
-			row("", oneLine(name), "")
+			row("", front.Printable(name), "")
 		}
 	}
 	for _, s := range t.sessions {
@@ -98,7 +99,7 @@ func (a *App) ownTable(rows []profile, screen int) []string {
 	for _, r := range rows {
 		left := "-"
 		if r.Session != nil {
-			left = brief(r.Session.Expires.Sub(a.now()))
+			left = front.Brief(r.Session.Expires.Sub(a.Now()))
 		}
 		source := or(r.Source, "-")
 		if r.MFA && r.Key {
@@ -112,7 +113,7 @@ func (a *App) ownTable(rows []profile, screen int) []string {
 		}
 		fields := []string{r.Name, or(r.Account, "-"), or(r.Role, "-"), or(r.Region, "-"), left, source}
 		for i := range fields {
-			fields[i] = oneLine(fields[i])
+			fields[i] = front.Printable(fields[i])
 		}
 		table.Rows = append(table.Rows, fields)
 	}

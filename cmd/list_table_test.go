@@ -7,6 +7,8 @@ import (
 	"testing"
 	"text/tabwriter"
 
+	"awsvault/cmd/front"
+
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
@@ -45,12 +47,12 @@ func TestAWSVaultTableIsThatOfTabwriter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		table := awsVaultTable{profiles: rapid.SliceOfDistinct(name, rapid.ID).Draw(t, "profiles"), stored: rapid.SliceOfDistinct(name, rapid.ID).Draw(t, "stored")}
 		for range rapid.IntRange(0, 3).Draw(t, "sessions") {
-			table.sessions = append(table.sessions, sessionLabel{name.Draw(t, "of"), oneLine(name.Draw(t, "label"))})
+			table.sessions = append(table.sessions, sessionLabel{name.Draw(t, "of"), front.Printable(name.Draw(t, "label"))})
 		}
 		var b strings.Builder
 		w := tabwriter.NewWriter(&b, 25, 4, 2, ' ', 0)
 		table.rows(func(name, key, sessions string) {
-			or := func(s string) string { return or(optional(s), "-") }
+			or := func(s string) string { return or(front.Optional(s), "-") }
 			fmt.Fprintf(w, "%s\t%s\t%s\t\n", or(name), or(key), or(sessions))
 		})
 		w.Flush()

@@ -77,36 +77,35 @@ func Main() int {
 	if len(args) > 0 && args[0] == "__shell" {
 		var err error
 		if app.Shell, args, err = front.ReadShell(args[1:]); err != nil {
-			return app.report(err)
+			return app.Report(err)
 		}
-		app.shell = app.Shell
 	}
 	app.heed()
-	return app.report(run(app, args))
+	return app.Report(run(app, args))
 }
 
 func run(app *App, args []string) error {
 	switch {
-	case len(args) == 0 && app.shell != nil:
-		return notForPeople()
+	case len(args) == 0 && app.Shell != nil:
+		return front.NotForPeople()
 	case len(args) == 0:
 		return runBare(app)
 	case args[0] == "help": // vault help use
 		if len(args) == 2 {
 			if text, ok := topic(args[1]); ok {
-				_, err := app.stdout.WriteString(text)
+				_, err := app.Stdout.WriteString(text)
 				return err
 			}
 		}
 		args = append(slices.Clone(args[1:]), "--help")
 	}
-	line := grammar.Read(args, app.getenv)
+	line := grammar.Read(args, app.Getenv)
 	command, err := parse(app, line)
 	if err != nil || command == nil {
 		return err
 	}
-	if app.shell != nil && !slices.Contains([]string{"use", "off", "refresh", "prompt"}, line.Command.Name) {
-		return notForPeople()
+	if app.Shell != nil && !slices.Contains([]string{"use", "off", "refresh", "prompt"}, line.Command.Name) {
+		return front.NotForPeople()
 	}
 	return command.Run(app)
 }

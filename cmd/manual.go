@@ -20,7 +20,7 @@ func (c *ManualCmd) Run(a *App) error {
 	if c.Markdown {
 		text = markdown(grammar.Commands())
 	}
-	_, err := a.stdout.WriteString(text)
+	_, err := a.Stdout.WriteString(text)
 	return err
 }
 

@@ -48,11 +48,11 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 	case err != nil:
 		return err
 	case done.Found == 0:
-		a.say("vault: there are no keys in " + c.From)
+		a.Say("vault: there are no keys in " + c.From)
 	case c.DryRun:
-		a.say("vault: nothing was changed")
+		a.Say("vault: nothing was changed")
 	default:
-		a.say(fmt.Sprintf("%s  %s to %s: %s", a.ok(), c.From, c.To, done))
+		a.Say(fmt.Sprintf("%s  %s to %s: %s", a.OK(), c.From, c.To, done))
 	}
 	return nil
 }

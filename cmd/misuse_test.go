@@ -18,7 +18,7 @@ func TestWordsOfOtherToolsAreAnswered(t *testing.T) {
 		if m.command != "" {
 			words = []string{"export", "dev", m.word}
 		}
-		_, err := parse(&App{World: &front.World{Environ: env.Vars{}}, environ: env.Vars{}}, grammar.Read(words, nil))
+		_, err := parse(&App{World: &front.World{Environ: env.Vars{}}}, grammar.Read(words, nil))
 		if fault.KindOf(err) != fault.Usage || fault.HintOf(err) != m.hint || !strings.Contains(err.Error(), m.word) || m.text != "" && err.Error() != m.text {
 			t.Errorf("%s: %v", m.word, err)
 		}
@@ -50,7 +50,7 @@ func TestAnUnknownCommandNamesTheNearestOnes(t *testing.T) {
 		"us": `did you mean "use"?`, "lst": `did you mean "list"?`, "stat": `did you mean "status"?`, "exce": `did you mean "exec"?`,
 		"migrate": `did you mean "migrate-backend"?`, "frobnicate": "vault --help", "": "vault --help", "__x": "vault --help",
 	} {
-		_, err := parse(&App{World: &front.World{Environ: env.Vars{}}, environ: env.Vars{}}, grammar.Read([]string{word}, nil))
+		_, err := parse(&App{World: &front.World{Environ: env.Vars{}}}, grammar.Read([]string{word}, nil))
 		if hint := fault.HintOf(err); fault.KindOf(err) != fault.Usage || hint != want {
 			t.Errorf("%q: the hint is %q, want %q", word, hint, want)
 		}
@@ -65,8 +65,8 @@ func TestVariablesThatDoNotCountStopNothing(t *testing.T) {
 		t.Setenv(name, value)
 	}
 	for _, words := range [][]string{{"export", "dev", "-d", "1h"}, {"export", "dev", "-d", "1h", "-d", "2h"}} {
-		app := &App{World: &front.World{Environ: environ}, environ: environ}
-		if _, err := parse(app, grammar.Read(words, app.getenv)); err != nil {
+		app := &App{World: &front.World{Environ: environ}}
+		if _, err := parse(app, grammar.Read(words, app.Getenv)); err != nil {
 			t.Errorf("%q: %v", words, err)
 		}
 		if g := app.globals; g.Keychain != "aws-vault" || g.OPVaultID != "mine" {
@@ -74,8 +74,8 @@ func TestVariablesThatDoNotCountStopNothing(t *testing.T) {
 		}
 	}
 	// Nor do they change what kong says of a line that is wrong otherwise.
-	app := &App{World: &front.World{Environ: environ}, environ: environ}
-	_, err := parse(app, grammar.Read([]string{"export", "-d", "1h"}, app.getenv))
+	app := &App{World: &front.World{Environ: environ}}
+	_, err := parse(app, grammar.Read([]string{"export", "-d", "1h"}, app.Getenv))
 	if err == nil || err.Error() != "export needs a profile" {
 		t.Errorf("got %v", err)
 	}

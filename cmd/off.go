@@ -20,23 +20,23 @@ yourself in the meantime stays as you set it.
 
 // Run hands the shell the change back.
 func (*OffCmd) Run(a *App) error {
-	if a.shell == nil {
+	if a.Shell == nil {
 		return a.needHook("off")
 	}
-	s := a.active()
-	change, lost := env.Off(a.shell.Vars(a.environ), s, a.shell.Kept)
+	s := a.Active()
+	change, lost := env.Off(a.Shell.Vars(a.Environ), s, a.Shell.Kept)
 	previous := s.Profile
 	if !s.Active() {
-		previous = a.shell.Previous
+		previous = a.Shell.Previous
 	}
-	if err := a.apply(change, env.Prompt{Previous: previous}); err != nil {
+	if err := a.Apply(change, env.Prompt{Previous: previous}); err != nil {
 		return err
 	}
 	if !s.Active() {
-		a.say("vault: no profile is active in this shell")
+		a.Say("vault: no profile is active in this shell")
 		return nil
 	}
-	a.say(fmt.Sprintf("%s  left %s", a.ok(), s.Profile))
+	a.Say(fmt.Sprintf("%s  left %s", a.OK(), s.Profile))
 	a.sayLost(lost)
 	return nil
 }
@@ -44,6 +44,6 @@ func (*OffCmd) Run(a *App) error {
 // sayLost says what could not be brought back.
 func (a *App) sayLost(lost env.Lost) {
 	if len(lost) > 0 {
-		a.say(fmt.Sprintf("vault: %s: set before in the outer shell, whose value is not known here; unset now", strings.Join(lost, ", ")))
+		a.Say(fmt.Sprintf("vault: %s: set before in the outer shell, whose value is not known here; unset now", strings.Join(lost, ", ")))
 	}
 }

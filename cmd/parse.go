@@ -83,7 +83,7 @@ func newParser(app *App, cli *CLI, line *grammar.Line) (*kong.Kong, error) {
 func heedVariables(app *App, line *grammar.Line, node *kong.Node) {
 	for _, f := range node.Flags {
 		given := line.Given(f.Name)
-		f.Tag.Envs = slices.DeleteFunc(f.Tag.Envs, func(name string) bool { return given || app.getenv(name) == "" })
+		f.Tag.Envs = slices.DeleteFunc(f.Tag.Envs, func(name string) bool { return given || app.Getenv(name) == "" })
 	}
 	for _, child := range node.Children {
 		heedVariables(app, line, child)
@@ -93,7 +93,7 @@ func heedVariables(app *App, line *grammar.Line, node *kong.Node) {
 func parserOptions(app *App) []kong.Option {
 	return []kong.Option{
 		kong.Name("vault"),
-		kong.Writers(app.stdout, app.stderr),
+		kong.Writers(app.Stdout, app.Stderr),
 		kong.Exit(func(int) { panic(helpShown{}) }),
 		kong.Help(printHelp),
 		kong.KindMapper(reflect.String, textMapper{}),

@@ -27,7 +27,7 @@ func TestParsingCostsOneCommand(t *testing.T) {
 	} {
 		words := strings.Fields(c.line)
 		n := testing.AllocsPerRun(20, func() {
-			_, err := parse(&App{World: &front.World{Environ: env.Vars{}}, environ: env.Vars{}}, grammar.Read(words, nil))
+			_, err := parse(&App{World: &front.World{Environ: env.Vars{}}}, grammar.Read(words, nil))
 			if wrong := c.limit > 1000; wrong != (err != nil) {
 				t.Fatal(c.line, err)
 			}
@@ -55,7 +55,7 @@ func BenchmarkParse(b *testing.B) {
 	b.Run("one command", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := parse(&App{World: &front.World{Environ: env.Vars{}}, environ: env.Vars{}}, grammar.Read([]string{"use", "dev"}, nil)); err != nil {
+			if _, err := parse(&App{World: &front.World{Environ: env.Vars{}}}, grammar.Read([]string{"use", "dev"}, nil)); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -35,10 +35,10 @@ const (
 // line that the program prints.
 func (q passphrases) given(ctx context.Context) (passphrase string, given bool, err error) {
 	a := q.app
-	if p, ok := a.environ["AWS_VAULT_FILE_PASSPHRASE"]; ok {
+	if p, ok := a.Environ["AWS_VAULT_FILE_PASSPHRASE"]; ok {
 		return p, true, nil
 	}
-	line := a.getenv(passphraseCommand)
+	line := a.Getenv(passphraseCommand)
 	if line == "" {
 		return "", false, nil
 	}

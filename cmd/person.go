@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/browser"
 	"awsvault/internal/fault"
 	"awsvault/internal/mfa"
@@ -26,7 +27,7 @@ type terminal struct {
 // Code asks the program that --prompt names, else the person.
 func (t terminal) Code(ctx context.Context, q vault.MFARequest) (vault.MFACode, error) {
 	a := t.app
-	s := mfa.Settings{Name: a.globals.Prompt, Env: a.getenv, Look: exec.LookPath, Environ: a.childEnviron(), OS: runtime.GOOS}
+	s := mfa.Settings{Name: a.globals.Prompt, Env: a.Getenv, Look: exec.LookPath, Environ: a.childEnviron(), OS: runtime.GOOS}
 	if term, err := a.terminal(); err == nil {
 		s.Terminal = asked{term, q.Refused}
 	}
@@ -46,7 +47,7 @@ func (t terminal) Code(ctx context.Context, q vault.MFARequest) (vault.MFACode, 
 			return vault.MFACode{}, err
 		}
 	}
-	code, err := driver.Code(ctx, mfa.Request{Serial: device(q.Serial), Profile: q.Profile, Stderr: a.stderr})
+	code, err := driver.Code(ctx, mfa.Request{Serial: device(q.Serial), Profile: q.Profile, Stderr: a.Stderr})
 	return vault.MFACode{Text: code, Retry: true}, err
 }
 
@@ -59,9 +60,9 @@ type asked struct {
 // Code asks. What is typed may be no code: vault says so, and asks again.
 func (a asked) Code(ctx context.Context, r mfa.Request) (string, error) {
 	if a.refused != nil {
-		a.t.Print("  " + oneLine(vault.WhyAnotherCode(a.refused)) + "\n")
+		a.t.Print("  " + front.Printable(vault.WhyAnotherCode(a.refused)) + "\n")
 	}
-	return a.t.Ask(ctx, fmt.Sprintf("MFA code for %s (%s): ", oneLine(r.Serial), oneLine(r.Profile)))
+	return a.t.Ask(ctx, fmt.Sprintf("MFA code for %s (%s): ", front.Printable(r.Serial), front.Printable(r.Profile)))
 }
 
 // device shortens arn:aws:iam::111122223333:mfa/ana to ana.
@@ -88,7 +89,7 @@ func (t terminal) SignIn() *vault.SignIn {
 		in.Open = func(page string) { _, _, _ = a.launch(browser.Choice{}, page) }
 	}
 	in.Show = func(session, page, code string) {
-		term.Print("Sign in to " + oneLine(session) + ":\n  " + page + "\n")
+		term.Print("Sign in to " + front.Printable(session) + ":\n  " + page + "\n")
 		if code != "" {
 			term.Print("Check that the page shows  " + code + "\n")
 		}
@@ -98,14 +99,14 @@ func (t terminal) SignIn() *vault.SignIn {
 
 // Streams lets a program talk to the person.
 func (t terminal) Streams() vault.Streams {
-	return vault.Streams{In: os.Stdin, Err: t.app.stderr, Together: t.app.canAsk()}
+	return vault.Streams{In: os.Stdin, Err: t.app.Stderr, Together: t.app.canAsk()}
 }
 
 // Say shows the line.
-func (t terminal) Say(line string) { t.app.say(line) }
+func (t terminal) Say(line string) { t.app.Say(line) }
 
 // Done shows the line, with a mark.
-func (t terminal) Done(line string) { t.app.say(t.app.ok() + "  " + line) }
+func (t terminal) Done(line string) { t.app.Say(t.app.OK() + "  " + line) }
 
 // Confirm asks.
 func (t terminal) Confirm(ctx context.Context, q vault.Question) (bool, error) {
@@ -122,12 +123,12 @@ func (t terminal) Confirm(ctx context.Context, q vault.Question) (bool, error) {
 
 // Waiting says why nothing happens.
 func (t terminal) Waiting(doing string) {
-	t.app.say(fmt.Sprintf("vault: another shell is %s; waiting for it (Ctrl-C ends this)", doing))
+	t.app.Say(fmt.Sprintf("vault: another shell is %s; waiting for it (Ctrl-C ends this)", doing))
 }
 
 func (a *App) browsers() browser.World {
 	return browser.World{
-		GOOS: runtime.GOOS, Getenv: a.getenv, Look: exec.LookPath,
-		WSL: runtime.GOOS == "linux" && (a.getenv("WSL_DISTRO_NAME") != "" || a.getenv("WSL_INTEROP") != ""),
+		GOOS: runtime.GOOS, Getenv: a.Getenv, Look: exec.LookPath,
+		WSL: runtime.GOOS == "linux" && (a.Getenv("WSL_DISTRO_NAME") != "" || a.Getenv("WSL_INTEROP") != ""),
 	}
 }

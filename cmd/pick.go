@@ -35,7 +35,7 @@ func (a *App) pick(missing error) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	config, err := a.config()
+	config, err := a.Config()
 	if err != nil {
 		return "", err
 	}
@@ -47,14 +47,14 @@ func (a *App) pick(missing error) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	used := recent.Load(a.stateDir(), a.now())
+	used := recent.Load(a.StateDir(), a.Now())
 	candidates := make([]pick.Candidate, len(names))
 	for i, n := range names {
 		candidates[i] = pick.Candidate{Name: n, Recent: used[n]}
 	}
-	options := pick.Options{Active: a.active().Profile, Colour: a.getenv("NO_COLOR") == "", Preview: a.preview(describer)}
-	if a.shell != nil {
-		options.Previous = a.previous()
+	options := pick.Options{Active: a.Active().Profile, Colour: a.Getenv("NO_COLOR") == "", Preview: a.preview(describer)}
+	if a.Shell != nil {
+		options.Previous = a.Previous()
 	}
 	state := pick.New(candidates, options)
 	describe := func() func() {
@@ -68,7 +68,7 @@ func (a *App) pick(missing error) (string, error) {
 	if !ok {
 		return "", tty.ErrInterrupted
 	}
-	_ = recent.Tidy(a.stateDir(), a.now(), config.Has) // else the next one does
+	_ = recent.Tidy(a.StateDir(), a.Now(), config.Has) // else the next one does
 	return name, nil
 }
 
@@ -76,8 +76,8 @@ func (a *App) pick(missing error) (string, error) {
 // ask for. describe says what the files say of each profile.
 func (a *App) show(t *tty.TTY, state *pick.State, profiles int, describe func() func()) error {
 	later := []func() func(){a.left(state)}
-	kind := a.getenv("AWS_VAULT_PICKER")
-	term := a.getenv("TERM")
+	kind := a.Getenv("AWS_VAULT_PICKER")
+	term := a.Getenv("TERM")
 	dumb := runtime.GOOS != "windows" && (term == "dumb" || term == "")
 	if profiles > describedAtOnce && kind == "" && !dumb {
 		later = append(later, describe)
@@ -124,7 +124,7 @@ func (a *App) left(state *pick.State) func() func() {
 		return func() {
 			state.Update(func(c *pick.Candidate) {
 				if t, ok := longest[c.Name]; ok {
-					c.Left = brief(t.Sub(a.now())) + " left"
+					c.Left = front.Brief(t.Sub(a.Now())) + " left"
 				}
 			})
 		}
@@ -136,20 +136,20 @@ func (a *App) preview(describer *vault.Describer) func(string) []string {
 	return func(name string) []string {
 		plan, err := describer.Plan(name)
 		if err != nil {
-			return []string{"broken: " + oneLine(err.Error())}
+			return []string{"broken: " + front.Printable(err.Error())}
 		}
 		var lines []string
 		for _, s := range plan.Steps {
 			lines = append(lines, strings.TrimSpace(s.Kind.String()+" "+a.subject(s)))
 		}
 		if n := plan.MFAPrompts(); n > 0 {
-			lines = append(lines, counted(n, "MFA code"))
+			lines = append(lines, front.Counted(n, "MFA code"))
 		}
 		if plan.Region.Text != "" {
 			lines = append(lines, "region "+plan.Region.Text)
 		}
 		if d := plan.Last().Duration; d > 0 {
-			lines = append(lines, "lasts "+brief(d))
+			lines = append(lines, "lasts "+front.Brief(d))
 		}
 		return lines
 	}
@@ -207,7 +207,7 @@ func (a *App) pickWithFzf(state *pick.State) error {
 	out, err := process.Output(a.ctx, process.Program{
 		Name:  "fzf",
 		Args:  []string{path, "--delimiter=\t", "--with-nth=2..", "--no-multi", "--prompt=profile: ", "--height=~40%", "--reverse", "--tiebreak=begin,index"},
-		Input: in.Bytes(), Screen: a.stderr, Together: true,
+		Input: in.Bytes(), Screen: a.Stderr, Together: true,
 		Environ: front.Without(a.programEnviron(""), front.Private[:], runtime.GOOS == "windows"),
 	})
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && (exit.ExitCode() == 1 || exit.ExitCode() == statusInterrupted) {

@@ -3,6 +3,7 @@ package cmd
 import (
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/aws"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
@@ -16,37 +17,37 @@ type PromptCmd struct{}
 
 // Run answers the hook.
 func (*PromptCmd) Run(a *App) error {
-	if a.shell == nil {
+	if a.Shell == nil {
 		return fault.NewUsage("prompt is for the hook", "vault hook --help")
 	}
-	s := a.active()
+	s := a.Active()
 	if done, err := a.atDirectory(s); done || err != nil {
 		return err
 	}
 	if !s.Active() {
-		return a.apply(nil, env.Prompt{Previous: a.shell.Previous})
+		return a.Apply(nil, env.Prompt{Previous: a.Shell.Previous})
 	}
 	s.About.Protected = a.session().Protects(s.Profile)
-	expires, _ := a.expires()
-	p := prompt(s, expires)
+	expires, _ := a.Expires()
+	p := front.Prompt(s, expires)
 	active := vault.Active{State: s, Expires: expires}
-	if !active.Life().Due(a.now()) {
-		return a.apply(nil, p) // a new shell, or the clock was set
+	if !active.Life().Due(a.Now()) {
+		return a.Apply(nil, p) // a new shell, or the clock was set
 	}
-	if env.Untouched(a.shell.Vars(a.environ), s) != nil {
+	if env.Untouched(a.Shell.Vars(a.Environ), s) != nil {
 		p.Deadline = time.Time{} // they are the user's now
-		return a.apply(nil, p)
+		return a.Apply(nil, p)
 	}
 	session := a.sessionOf(s).As(a.nobody())
-	c, action := session.RenewAtPrompt(a.ctx, active, a.shell.Record, a.startRenewal)
+	c, action := session.RenewAtPrompt(a.ctx, active, a.Shell.Record, a.startRenewal)
 	if c != nil {
 		return a.renewed(s, *c)
 	}
 	p.Tries, p.Person, p.Deadline = action.Record.Tries(), action.Record.Person, action.Deadline
 	if action.Say != "" {
-		a.say(action.Say)
+		a.Say(action.Say)
 	}
-	return a.apply(nil, p)
+	return a.Apply(nil, p)
 }
 
 // renewed hands the shell new credentials. No one has asked for them, so that a claim
@@ -54,11 +55,11 @@ func (*PromptCmd) Run(a *App) error {
 func (a *App) renewed(s env.State, c aws.Credentials) error {
 	var key env.Key
 	if s.Authentic {
-		key, _ = a.stateKey()
+		key, _ = a.StateKey()
 	}
-	change, after, err := env.Refresh(a.shell.Vars(a.environ), s, c, key)
+	change, after, err := env.Refresh(a.Shell.Vars(a.Environ), s, c, key)
 	if err != nil {
 		return err
 	}
-	return a.apply(change, prompt(after, c.Expires))
+	return a.Apply(change, front.Prompt(after, c.Expires))
 }

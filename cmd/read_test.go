@@ -32,7 +32,7 @@ func TestTheReaderReadsAsKongReads(t *testing.T) {
 	defer nowhere.Close()
 	cli := &CLI{}
 	noHelp := kong.Help(func(kong.HelpOptions, *kong.Context) error { return nil })
-	whole, err := kong.New(cli, append(parserOptions(&App{stdout: nowhere}), noHelp)...)
+	whole, err := kong.New(cli, append(parserOptions(&App{World: &front.World{Stdout: nowhere}}), noHelp)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,7 +51,7 @@ func TestTheReaderReadsAsKongReads(t *testing.T) {
 		}
 		for range lines {
 			words := someLine(random)
-			if got := compare(t, whole, cli, &App{World: &front.World{Environ: environ, Stdout: nowhere}, environ: environ, stdout: nowhere}, words); got != "" {
+			if got := compare(t, whole, cli, &App{World: &front.World{Environ: environ, Stdout: nowhere}}, words); got != "" {
 				taken[got]++
 			}
 			if t.Failed() {
@@ -69,7 +69,7 @@ func TestTheReaderReadsAsKongReads(t *testing.T) {
 // compare returns the command of a line that is right.
 func compare(t *testing.T, whole *kong.Kong, cli *CLI, app *App, words []string) string {
 	t.Helper()
-	line := grammar.Read(words, app.getenv)
+	line := grammar.Read(words, app.Getenv)
 	forget(whole.Model.Node)
 	ours, program := splitExec(whole.Model, words)
 	ctx, wrong := parseWhole(whole, ours)

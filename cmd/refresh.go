@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/vault"
@@ -24,23 +25,23 @@ credentials and their expiry change; a region that you set yourself stays.
 
 // Run obtains new credentials for the active profile.
 func (c *RefreshCmd) Run(a *App) error {
-	if a.shell == nil {
+	if a.Shell == nil {
 		return a.needHook("refresh")
 	}
-	s := a.active()
+	s := a.Active()
 	if !s.Active() {
 		return fault.Hinted(fmt.Errorf("no profile is active in this shell"), "vault use PROFILE")
 	}
 	// Before AWS is asked: a call that nobody can use is a call too many.
-	if err := env.Untouched(a.shell.Vars(a.environ), s); err != nil {
+	if err := env.Untouched(a.Shell.Vars(a.Environ), s); err != nil {
 		return err
 	}
 	w := vault.Again(s)
 	w.MFAToken = c.MFAToken
 	// Longer than what is here: a session that another shell has renewed will do,
 	// and an MFA session that still lives spares the code.
-	if expires, _ := a.expires(); !expires.IsZero() {
-		w.MinLife = expires.Sub(a.now()) + time.Minute
+	if expires, _ := a.Expires(); !expires.IsZero() {
+		w.MinLife = expires.Sub(a.Now()) + time.Minute
 	}
 	plan, got, err := a.session().Obtain(a.ctx, w, a.confirmProtected)
 	if err != nil {
@@ -48,15 +49,15 @@ func (c *RefreshCmd) Run(a *App) error {
 	}
 	target := plan.Target(got)
 	s.About.Protected = plan.Protected
-	key, _ := a.stateKey()
-	change, after, err := env.Refresh(a.shell.Vars(a.environ), s, target.Credentials, key)
+	key, _ := a.StateKey()
+	change, after, err := env.Refresh(a.Shell.Vars(a.Environ), s, target.Credentials, key)
 	if err != nil {
 		return err
 	}
-	if err := a.apply(change, prompt(after, target.Credentials.Expires)); err != nil {
+	if err := a.Apply(change, front.Prompt(after, target.Credentials.Expires)); err != nil {
 		return err
 	}
-	target.Region = a.environ["AWS_REGION"]
-	a.say(a.activated(target))
+	target.Region = a.Environ["AWS_REGION"]
+	a.Say(a.Activated(target))
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/fault"
 	"awsvault/internal/store"
 	"awsvault/internal/tty"
@@ -36,7 +37,7 @@ func (c *RemoveCmd) Run(a *App) error {
 		if err != nil {
 			return err
 		}
-		a.say(fmt.Sprintf("%s  deleted %s of %s", a.ok(), counted(n, "session"), c.Profile))
+		a.Say(fmt.Sprintf("%s  deleted %s of %s", a.OK(), front.Counted(n, "session"), c.Profile))
 		return nil
 	}
 	stored, err := s.Has(a.ctx, c.Profile)
@@ -51,7 +52,7 @@ func (c *RemoveCmd) Run(a *App) error {
 		if err != nil {
 			return fault.NewPerson("remove asks before it deletes, and there is no terminal to ask on", "--force deletes without a question")
 		}
-		answer, err := t.Ask(a.ctx, fmt.Sprintf("Delete credentials for profile %q? (y|N) ", oneLine(c.Profile)))
+		answer, err := t.Ask(a.ctx, fmt.Sprintf("Delete credentials for profile %q? (y|N) ", front.Printable(c.Profile)))
 		if err != nil && !errors.Is(err, tty.ErrNoAnswer) {
 			return err
 		}
@@ -62,19 +63,19 @@ func (c *RemoveCmd) Run(a *App) error {
 	if err := s.RemoveKeys(a.ctx, c.Profile); err != nil {
 		return err
 	}
-	done := fmt.Sprintf("%s  deleted the key of %s", a.ok(), c.Profile)
+	done := fmt.Sprintf("%s  deleted the key of %s", a.OK(), c.Profile)
 	switch n, err := s.RemoveSessions(a.ctx, c.Profile); {
 	case err != nil:
-		a.say("vault: warning: its sessions: " + err.Error())
+		a.Say("vault: warning: its sessions: " + err.Error())
 	case n > 0:
-		done += " and " + counted(n, "session")
+		done += " and " + front.Counted(n, "session")
 	}
-	a.say(done)
+	a.Say(done)
 	if unfinished, err := s.Rotations(a.ctx); err == nil && slices.Contains(unfinished, c.Profile) {
 		if err := s.RemoveRotation(a.ctx, c.Profile); err != nil {
 			return err
 		}
-		a.say("vault: warning: its rotation was not finished, and is forgotten: the user may have two keys at AWS")
+		a.Say("vault: warning: its rotation was not finished, and is forgotten: the user may have two keys at AWS")
 	}
 	return nil
 }

@@ -15,11 +15,11 @@ type RenewCmd struct{}
 
 // Run renews what is active in the environment it inherited.
 func (*RenewCmd) Run(a *App) error {
-	s := a.active()
-	if env.Untouched(a.environ, s) != nil {
+	s := a.Active()
+	if env.Untouched(a.Environ, s) != nil {
 		return nil // they are the user's now
 	}
-	expires, _ := a.expires()
+	expires, _ := a.Expires()
 	return a.sessionOf(s).As(a.nobody()).RenewInBackground(a.ctx, vault.Active{State: s, Expires: expires})
 }
 

@@ -39,9 +39,9 @@ func (c *RotateCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	a.say(fmt.Sprintf("%s  %s: the new key is %s; the old one, %s, is deleted", a.ok(), strings.Join(done.Names, ", "), done.New, done.Old))
+	a.Say(fmt.Sprintf("%s  %s: the new key is %s; the old one, %s, is deleted", a.OK(), strings.Join(done.Names, ", "), done.New, done.Old))
 	for _, at := range done.Copies {
-		a.say(fmt.Sprintf("vault: warning: %s still has the old key, which no longer works", at))
+		a.Say(fmt.Sprintf("vault: warning: %s still has the old key, which no longer works", at))
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/awsapi"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
@@ -31,7 +32,7 @@ func (a *App) session() *vault.Session {
 }
 
 // nobody answers no question; what it is told is shown.
-func (a *App) nobody() vault.Person { return vault.Nobody{Tell: a.say} }
+func (a *App) nobody() vault.Person { return vault.Nobody{Tell: a.Say} }
 
 // around is the session for the keys that the environment has, an activation's too,
 // as aws-vault opens a console with them.
@@ -43,7 +44,7 @@ func (a *App) around() (*vault.Session, error) {
 	w := a.world()
 	w.Config = func() (*awsconf.Config, error) { return awsconf.Merge(f, nil), nil }
 	w.WithoutKeys = true
-	w.Environ = maps.Clone(a.environ)
+	w.Environ = maps.Clone(a.Environ)
 	maps.DeleteFunc(w.Environ, func(name, _ string) bool { return strings.HasPrefix(name, "AWS_ROLE_") })
 	return vault.New(w, terminal{app: a}).On(a.globals.Backend, a.globals.SessionBackend), nil
 }
@@ -60,20 +61,20 @@ func (a *App) world() vault.World {
 	w.Sources = func(s *vault.Session) vault.Sources { return source.New(a.sources(), s) }
 	w.MFAProcess = func(c vault.MFAProcess) (string, error) {
 		d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile))
-		return d.Code(c.Context, mfa.Request{Serial: device(c.Request.Serial), Profile: c.Request.Profile, Stderr: a.stderr})
+		return d.Code(c.Context, mfa.Request{Serial: device(c.Request.Serial), Profile: c.Request.Profile, Stderr: a.Stderr})
 	}
-	w.StateDir, w.Wait = a.stateDir(), sleep
+	w.StateDir, w.Wait = a.StateDir(), sleep
 	return w
 }
 
 // sources says where the sources find what they need.
 func (a *App) sources() source.World {
 	w := source.World{
-		GOOS: runtime.GOOS, SystemRoot: a.getenv("SystemRoot"),
-		Environ: a.programEnviron, Expand: a.expandHome, ReadFile: a.readNamed, LoginDir: a.loginDir(),
+		GOOS: runtime.GOOS, SystemRoot: a.Getenv("SystemRoot"),
+		Environ: a.programEnviron, Expand: a.Expand, ReadFile: a.readNamed, LoginDir: a.loginDir(),
 	}
-	if a.home() != "" {
-		w.SSODir = a.below(".aws", "sso", "cache")
+	if a.Home() != "" {
+		w.SSODir = a.Below(".aws", "sso", "cache")
 	}
 	return w
 }
@@ -92,13 +93,13 @@ func (k keystore) Said() vault.Said { return k.Known() }
 // program is run for must not depend on what was active before.
 func (a *App) programEnviron(profile string) []string {
 	var environ []string
-	for name, value := range a.outside() {
-		if name != callingName {
+	for name, value := range a.Outside() {
+		if name != front.CallingName {
 			environ = append(environ, name+"="+value)
 		}
 	}
-	calling := append(a.calling(), profile)
-	return nodbus.Environ(append(environ, callingName+"="+strings.Join(calling, "\n")))
+	calling := append(a.Calling(), profile)
+	return nodbus.Environ(append(environ, front.CallingName+"="+strings.Join(calling, "\n")))
 }
 
 // maxNamed is how large a file may be that a setting names, in bytes.
@@ -107,7 +108,7 @@ const maxNamed = 1 << 20
 // readNamed reads a file that a profile names.
 func (a *App) readNamed(path string) ([]byte, error) {
 	shown := path
-	path = a.expandHome(path)
+	path = a.Expand(path)
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
@@ -127,10 +128,10 @@ func (a *App) readNamed(path string) ([]byte, error) {
 
 // loginDir is where `aws login` keeps its sign-ins.
 func (a *App) loginDir() string {
-	if v := a.getenv("AWS_LOGIN_CACHE_DIRECTORY"); v != "" {
-		return a.expandHome(v)
+	if v := a.Getenv("AWS_LOGIN_CACHE_DIRECTORY"); v != "" {
+		return a.Expand(v)
 	}
-	return a.below(".aws", "login", "cache")
+	return a.Below(".aws", "login", "cache")
 }
 
 // sessionOf is the session that renews an activation, or opens its console: the
@@ -148,7 +149,7 @@ func (a *App) sessionOf(s env.State) *vault.Session {
 
 // outsider reads the person's variables without the activation.
 func (a *App) outsider() func(string) string {
-	outside := a.outside()
+	outside := a.Outside()
 	return func(name string) string { return outside[name] }
 }
 

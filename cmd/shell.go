@@ -38,7 +38,7 @@ func (a *App) callingShell() string {
 	if runtime.GOOS == "windows" {
 		candidates = append(candidates, "powershell")
 	}
-	candidates = append(candidates, filepath.Base(a.environ["SHELL"]))
+	candidates = append(candidates, filepath.Base(a.Environ["SHELL"]))
 	for _, c := range candidates {
 		c = strings.TrimPrefix(strings.TrimSuffix(c, ".exe"), "-")
 		if c == "pwsh" {

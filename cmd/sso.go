@@ -65,24 +65,24 @@ func (c *SSOLoginCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	a.say(fmt.Sprintf("%s  signed in to %s, %s", a.ok(), s.Title(), a.signedIn(until, renewable)))
+	a.Say(fmt.Sprintf("%s  signed in to %s, %s", a.OK(), s.Title(), a.signedIn(until, renewable)))
 	return nil
 }
 
 func (a *App) signedIn(until time.Time, renewable bool) string {
 	if renewable {
-		return a.expiry(until) + ", and renews by itself as long as the session lasts"
+		return a.Expiry(until) + ", and renews by itself as long as the session lasts"
 	}
-	return a.expiry(until)
+	return a.Expiry(until)
 }
 
 // ssoSession finds the session that is meant, and the client to call it with.
 func (a *App) ssoSession(name string) (sso.Session, resolve.Setting, error) {
 	none, bundle := sso.Session{}, resolve.Setting{}
-	if a.below() == "" {
+	if a.Below() == "" {
 		return none, bundle, errors.New("no home directory, so no place for a sign-in")
 	}
-	config, err := a.config()
+	config, err := a.Config()
 	if err != nil {
 		return none, bundle, err
 	}
@@ -151,7 +151,7 @@ were got with it. What a shell holds already stays until it expires, or vault of
 func (c *SSOLogoutCmd) Run(a *App) error {
 	names := []string{c.Session}
 	if c.All {
-		config, err := a.config()
+		config, err := a.Config()
 		if err != nil {
 			return err
 		}
@@ -176,11 +176,11 @@ func (c *SSOLogoutCmd) Run(a *App) error {
 		case err != nil:
 			return err
 		case was:
-			a.say(fmt.Sprintf("%s  signed out of %s", a.ok(), s.Title()))
+			a.Say(fmt.Sprintf("%s  signed out of %s", a.OK(), s.Title()))
 		case forgotten > 0:
-			a.say(fmt.Sprintf("%s  nobody was signed in to %s; forgot %d sessions of roles", a.ok(), s.Title(), forgotten))
+			a.Say(fmt.Sprintf("%s  nobody was signed in to %s; forgot %d sessions of roles", a.OK(), s.Title(), forgotten))
 		default:
-			a.say(fmt.Sprintf("nobody was signed in to %s", s.Title()))
+			a.Say(fmt.Sprintf("nobody was signed in to %s", s.Title()))
 		}
 	}
 	return failed

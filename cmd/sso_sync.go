@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/awsfile"
 	"awsvault/internal/fault"
 	"awsvault/internal/vault"
@@ -52,28 +53,28 @@ func (c *SSOSyncCmd) Run(a *App) error {
 	}
 	var roles vault.SSORoles
 	for _, left := range assigned.Left {
-		a.say("vault: warning: " + left.Text)
+		a.Say("vault: warning: " + left.Text)
 		roles.Left = append(roles.Left, left.Account)
 	}
 	for _, r := range assigned.Roles {
 		roles.Roles = append(roles.Roles, vault.SSORole{Account: r.Account.ID, AccountName: r.Account.Name, Email: r.Account.Email, Role: r.Role})
 	}
-	path, err := a.configPath()
+	path, err := a.ConfigPath()
 	if err != nil {
 		return err
 	}
 	return vault.Sync{
 		Session: a.session(), SSOSession: s.Name, Template: c.Name, Region: c.Region, Prune: c.Prune, DryRun: c.DryRun, Yes: c.Yes,
 	}.Run(a.ctx, roles, vault.ConfigFile{
-		Shown:  a.tilde(path),
-		Text:   func() ([]byte, error) { return awsfile.Text(path, a.tilde(path)) },
+		Shown:  a.Tilde(path),
+		Text:   func() ([]byte, error) { return awsfile.Text(path, a.Tilde(path)) },
 		Update: func(_ context.Context, change func([]byte) ([]byte, error)) error { return a.updateAWS(path, change) },
 	})
 }
 
 // progress shows how far something is, on a terminal only.
 func (a *App) progress(what string) func(done, all int) {
-	if !isTerminal(a.stderr) || a.environ["TERM"] == "dumb" {
+	if !front.IsTerminal(a.Stderr) || a.Environ["TERM"] == "dumb" {
 		return nil
 	}
 	return func(done, all int) {
@@ -81,6 +82,6 @@ func (a *App) progress(what string) func(done, all int) {
 		if done == all {
 			end = "\r\x1b[K"
 		}
-		fmt.Fprintf(a.stderr, "\r%d of %d %s%s", done, all, what, end)
+		fmt.Fprintf(a.Stderr, "\r%d of %d %s%s", done, all, what, end)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/fault"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/resolve"
@@ -79,12 +80,12 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 			ServiceToken: a.token(p, "1Password service account token", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN"),
 		},
 		Bus:        where.Bus,
-		PassedOver: func(err error) { a.say("vault: warning: " + err.Error() + "; trying the next keystore") },
-		StateDir:   a.stateDir(),
-		RuntimeDir: a.runtimeDir(),
+		PassedOver: func(err error) { a.Say("vault: warning: " + err.Error() + "; trying the next keystore") },
+		StateDir:   a.StateDir(),
+		RuntimeDir: a.RuntimeDir(),
 		Environ:    a.childEnviron(),
-		Desktop:    a.getenv("DISPLAY") != "" || a.getenv("WAYLAND_DISPLAY") != "" || runtime.GOOS != "linux",
-		Now:        a.now,
+		Desktop:    a.Getenv("DISPLAY") != "" || a.Getenv("WAYLAND_DISPLAY") != "" || runtime.GOOS != "linux",
+		Now:        a.Now,
 		Timeout:    storeTimeout,
 	}
 	ask := passphrases{app: a, person: p}
@@ -111,7 +112,7 @@ func opTimeout(text string) time.Duration {
 // terminal by name: its agent is a process without one.
 func (a *App) childEnviron() []string {
 	environ := nodbus.Environ(os.Environ())
-	if a.getenv("GPG_TTY") == "" && runtime.GOOS == "linux" && isTerminal(os.Stdin) {
+	if a.Getenv("GPG_TTY") == "" && runtime.GOOS == "linux" && front.IsTerminal(os.Stdin) {
 		if name, err := os.Readlink("/proc/self/fd/0"); err == nil {
 			environ = append(environ, "GPG_TTY="+name)
 		}
@@ -128,7 +129,7 @@ func (a *App) token(p vault.Person, what string, variables ...string) func(conte
 	var answer string
 	return func(ctx context.Context, ask bool) (string, error) {
 		for _, name := range variables {
-			if token := a.getenv(name); token != "" {
+			if token := a.Getenv(name); token != "" {
 				return token, nil
 			}
 		}

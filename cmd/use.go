@@ -33,7 +33,7 @@ Without PROFILE: the one of .awsprofile, else you pick one. Type a part of it.
 
 // Run obtains credentials and hands the shell the change.
 func (c *UseCmd) Run(a *App) error {
-	if a.shell == nil {
+	if a.Shell == nil {
 		return a.needHook("use")
 	}
 	profile, file, err := c.profile(a)
@@ -74,7 +74,7 @@ func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 		}
 		return file.Profile, file, err
 	case "-":
-		if p := a.previous(); p != "" {
+		if p := a.Previous(); p != "" {
 			return p, file, nil
 		}
 		return "", file, fault.NewUsage("no profile was active before in this shell", "vault list   shows the profiles")
@@ -84,6 +84,6 @@ func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 
 // confirmProtected has the person confirm a protected profile.
 func (a *App) confirmProtected(p *vault.Plan) error {
-	expires, _ := a.expires()
-	return p.ConfirmProtected(a.ctx, vault.Active{State: a.active(), Expires: expires}, a.environ)
+	expires, _ := a.Expires()
+	return p.ConfirmProtected(a.ctx, vault.Active{State: a.Active(), Expires: expires}, a.Environ)
 }

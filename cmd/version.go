@@ -7,6 +7,6 @@ type VersionCmd struct{}
 
 // Run prints to stdout.
 func (VersionCmd) Run(a *App) error {
-	_, err := a.stdout.WriteString(instant.VersionLine())
+	_, err := a.Stdout.WriteString(instant.VersionLine())
 	return err
 }
