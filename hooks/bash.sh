@@ -94,6 +94,8 @@ __vault_apply() {
   __vault_set=$-
   builtin local - 2>/dev/null || __vault_local=
   { builtin set +xvaT; } 2>/dev/null
+  # A person may have marked a function, which is then traced all the same.
+  builtin declare -f +t __vault_answer __vault_keep __vault_restore __vault_drop >/dev/null
   __vault_answer "$@" || __vault_rc=$?
   if [[ -z $__vault_local ]]; then
     for __vault_opt in x v a T; do

@@ -32,6 +32,7 @@ __vault_complete() {
     builtin compopt -o filenames 2>/dev/null
     __vault_complete_reply -f "$__vault_word"
     ;;
+  ':command '*[!0-9]*) ;; # what is evaluated as a number has to be one
   ':command '*)
     __vault_n=$((${__vault_out#:command } + 1))
     if [[ -n ${__vault_starts[__vault_n]-} ]]; then

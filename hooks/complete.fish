@@ -8,7 +8,8 @@ function __vault_complete
         case ':files'
             __fish_complete_path "$current"
         case ':command *'
-            set -l n (string replace ':command ' '' -- $lines[1])
+            set -l n (string match -r '^:command (\d+)$' -- $lines[1])[2]
+            test -n "$n"; or return
             set -l rest
             if test (count $tokens) -gt $n
                 set rest (string escape -- $tokens[(math $n + 1)..-1])

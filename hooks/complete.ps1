@@ -13,7 +13,7 @@ $global:__vault_complete = {
     }
     $lines = @(& '@VAULT@' '__complete' 'powershell' @words 2>$null)
     if ("$($lines[0])" -eq ':files') { return }
-    if ("$($lines[0])" -like ':command *') {
+    if ("$($lines[0])" -match '^:command [0-9]+$') {
         $first = [int]("$($lines[0])".Substring(9)) + 1
         $text = ''
         if ($first -lt $elements.Count) {
@@ -25,8 +25,9 @@ $global:__vault_complete = {
     }
     foreach ($line in $lines) {
         $value, $about = "$line" -split "`t", 2
+        # PowerShell takes four more characters for a quote.
         $quoted = $value
-        if ($value -notmatch '^[A-Za-z0-9_./+-][A-Za-z0-9_./:@+=-]*$') { $quoted = "'" + ($value -replace "'", "''") + "'" }
+        if ($value -notmatch '^[A-Za-z0-9_./+-][A-Za-z0-9_./:@+=-]*$') { $quoted = "'" + ($value -replace "['\u2018-\u201B]", '$0$0') + "'" }
         if (-not $about) { $about = $value }
         [System.Management.Automation.CompletionResult]::new($quoted, $value, 'ParameterValue', $about)
     }

@@ -14,7 +14,7 @@ __vault_complete() {
     _files
     builtin return
     ;;
-  (':command '*)
+  (':command '<->) # what is evaluated as a number has to be one
     n=$(( ${out#:command } + 1 ))
     builtin shift $n words
     (( CURRENT -= n ))

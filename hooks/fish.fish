@@ -266,7 +266,19 @@ end
 # Keys can change the directory without a new prompt (alt-left): the command must
 # not run with what belongs to another one.
 function __vault_before --on-event fish_preexec
+    __vault_unwrap
     test "$PWD" = "$__vault_pwd"; or __vault_prompt
+end
+
+# While a command runs, fish_prompt is the person's own: it may be one that saves it.
+function __vault_unwrap
+    set -q __vault_theirs; or return
+    set -e __vault_theirs
+    set -e __vault_wrapped
+    functions -q __vault_user_prompt; or return
+    functions fish_prompt 2>/dev/null | string match -q '*__vault_indicator_text*'; or return
+    functions -e fish_prompt
+    functions -c __vault_user_prompt fish_prompt
 end
 
 # Asks the binary. Its answer moves the deadline; so does a failure. If it is not
@@ -339,15 +351,16 @@ function __vault_wrap
     functions -q fish_prompt; or return
     functions -q __vault_user_prompt; and functions -e __vault_user_prompt
     functions -c fish_prompt __vault_user_prompt
+    set -g __vault_theirs 1
     function fish_prompt
         set -g __vault_statuses $pipestatus
         set -g __vault_wrapped 1
         __vault_indicator_text
         if set -q __vault_statuses[2]
-            eval (string join ' | ' -- "__vault_status "$__vault_statuses)'; __vault_user_prompt'
+            eval (string join ' | ' -- "__vault_status "$__vault_statuses)'; __vault_user_prompt $argv'
         else
             __vault_status $__vault_statuses
-            __vault_user_prompt
+            __vault_user_prompt $argv
         end
     end
 end
@@ -367,6 +380,16 @@ end
 
 function __vault_status
     return $argv[1]
+end
+
+# An older hook let itself be saved in the place of the person's prompt: such a file
+# calls this, and there is no other prompt.
+functions -q __vault_user_prompt; or function __vault_user_prompt
+    if not set -q __vault_spoiled
+        set -g __vault_spoiled 1
+        echo "vault: fish_prompt was saved by an older hook, which left only itself; write your prompt anew, or: rm "(functions -D fish_prompt) >&2
+    end
+    printf '%s> ' (prompt_pwd)
 end
 
 # __vault_install NAME [auto [indicator]]

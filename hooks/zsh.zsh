@@ -26,11 +26,13 @@ builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null
 
 # Copies a variable before it is replaced: shell to shell, never exported.
 __vault_keep() {
+  builtin setopt local_options no_xtrace # a person may trace it: functions -T
   builtin typeset -g "__vault_kept_$1=${(P)1}"
   builtin typeset -g +x "__vault_kept_$1"
 }
 
 __vault_restore() {
+  builtin setopt local_options no_xtrace
   builtin local __vault_name=__vault_kept_$1
   builtin unset -v "$1"
   builtin export "$1=${(P)__vault_name}"
@@ -43,8 +45,11 @@ __vault_drop() {
 
 # Runs the binary and evaluates what it prints, if that is whole.
 __vault_apply() {
-  # A trace would show secrets. `emulate -c` brings the options back at the end.
-  builtin setopt local_options no_xtrace no_verbose
+  # A trace would show secrets, and traps are told each command. `emulate -c` and
+  # local_traps bring all of it back at the end.
+  builtin setopt local_options local_traps no_xtrace no_verbose
+  builtin trap - DEBUG
+  builtin trap - ZERR
   builtin local IFS=$' \t\n' __vault_ro='' __vault_out='' __vault_rc=0 __vault_name
   # The names of a set of variables: `typeset +m`, whose last word is the name.
   for __vault_name in ${${(f)"$(builtin typeset +m 'AWS_*')"}##* }; do

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf16"
 
 	"awsvault/internal/aws"
 	"awsvault/internal/env"
@@ -118,9 +120,34 @@ func Optional(s string) *string {
 	return &s
 }
 
-// PrintJSON prints a document.
+// PrintJSON prints a document. JSON lets every character but C0 stand as it is; a
+// terminal may take some of the others for an order, so they are escaped.
 func (w *World) PrintJSON(v any) error {
-	e := json.NewEncoder(w.Stdout)
+	var b strings.Builder
+	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w.Stdout, escapeJSON(b.String()))
+	return err
+}
+
+// escapeJSON escapes what is not to be seen, in a document that is valid already.
+func escapeJSON(text string) string {
+	hidden := func(r rune) bool { return r > '~' && !unicode.IsPrint(r) }
+	if strings.IndexFunc(text, hidden) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if !hidden(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, "\\u%04x", unit)
+		}
+	}
+	return b.String()
 }
