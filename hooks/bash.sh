@@ -15,12 +15,13 @@
 #
 # Builtins are called through `builtin`: a function of the user's called `local`
 # or `export` must not get between. (What `builtin local` gets is split and
-# expanded like any argument, hence the quotes.) Aliases are expanded when a function is read,
+# expanded like any argument, and with `set -k` an assignment is the environment's,
+# hence the quotes.) Nor is `test` called, which can be disabled. Aliases are expanded when a function is read,
 # and `set -a` exports functions, hence these lines; __vault_install undoes them.
 __vault_opts=$-
-\shopt -q expand_aliases && __vault_opts=${__vault_opts}+
-\shopt -u expand_aliases
-\set +a
+\builtin shopt -q expand_aliases && __vault_opts=${__vault_opts}+
+\builtin shopt -u expand_aliases
+\builtin set +a
 
 __vault_bin='@VAULT@'
 # What a shell inherits is not what this shell was told. An activation that it
@@ -61,7 +62,7 @@ __vault_find_readonly() {
 
 # Runs the binary and evaluates what it prints, if that is whole.
 __vault_answer() {
-  builtin local IFS=$' \t\n' __vault_nl=$'\n' __vault_near='' __vault_ro='' __vault_rc=0 __vault_out=''
+  builtin local "IFS="$' \t\n' "__vault_nl="$'\n' "__vault_near=" "__vault_ro=" "__vault_rc=0" "__vault_out="
   __vault_find_readonly
   __vault_out=$("${__vault_bin-}" __shell bash "--readonly=$__vault_ro" \
     "--kept=${!__vault_kept_*}" "--previous=${__vault_previous-}" \
@@ -90,15 +91,15 @@ __vault_answer() {
 # function is called, hence two functions). `local -` (4.4) brings them back by
 # itself, after Ctrl-C too.
 __vault_apply() {
-  builtin local __vault_set __vault_local=1 __vault_rc=0 __vault_opt
+  builtin local __vault_set "__vault_local=1" "__vault_rc=0" __vault_opt
   __vault_set=$-
   builtin local - 2>/dev/null || __vault_local=
-  { builtin set +xvaT; } 2>/dev/null
+  { builtin set +xvaTk; } 2>/dev/null
   # A person may have marked a function, which is then traced all the same.
   builtin declare -f +t __vault_answer __vault_keep __vault_restore __vault_drop >/dev/null
   __vault_answer "$@" || __vault_rc=$?
   if [[ -z $__vault_local ]]; then
-    for __vault_opt in x v a T; do
+    for __vault_opt in x v a T k; do
       [[ $__vault_set != *"$__vault_opt"* ]] || builtin set "-$__vault_opt"
     done
   fi
@@ -108,7 +109,11 @@ __vault_apply() {
 # What a person types. Only a change to this shell goes through __vault_apply;
 # everything else, and every question for help, goes to the binary untouched.
 __vault_main() {
-  builtin local __vault_arg __vault_skip='' __vault_change=''
+  builtin local __vault_arg "__vault_skip=" "__vault_change="
+  if [[ $- == *r* ]]; then
+    builtin printf '%s\n' 'vault: error: a restricted shell cannot run vault' >&2
+    builtin return 126
+  fi
   [[ -z ${__vault_auto-} || -n ${__vault_told-} || ${BASH_SUBSHELL-} != 0 ]] || __vault_displaced
   for __vault_arg in "$@"; do
     if [[ -n $__vault_skip ]]; then
@@ -173,7 +178,7 @@ __vault_count() {
 # Says once that prompts do not run the hook. Who moved it elsewhere may still run
 # it: at the prompt before a command its number was one less.
 __vault_displaced() {
-  builtin local __vault_number=''
+  builtin local "__vault_number="
   __vault_count
   if [[ -n $__vault_number ]]; then
     ((__vault_number - ${__vault_ran:-$__vault_number} > 1)) || builtin return 0
@@ -186,10 +191,12 @@ __vault_displaced() {
 }
 
 # The nearest .awsprofile, into __vault_near. The list of where it could be changes
-# with the directory only; to look for it there takes no process.
+# with the directory only; to look for it there takes no process. (Texts are the same
+# if each begins with the other: with nocasematch, [[ a == A ]] is true.)
 __vault_look() {
   builtin local __vault_file "__vault_at=${PWD-}"
-  if ! builtin test "$__vault_at" = "${__vault_pwd-}"; then
+  __vault_pwd=${__vault_pwd-}
+  if [[ -n ${__vault_at#"$__vault_pwd"}${__vault_pwd#"$__vault_at"} ]]; then
     __vault_pwd=$__vault_at
     __vault_files=()
     while [[ $__vault_at == /* && ${#__vault_files[@]} -lt 256 ]]; do
@@ -213,7 +220,7 @@ __vault_look() {
 # At each prompt. Quiet: looks for files and compares numbers. Due, or the clock was set back: calls the
 # binary, whose answer moves the deadline. So does a failure to call it.
 __vault_prompt() {
-  builtin local "__vault_status=$?" __vault_now=0 __vault_all='' __vault_near='' __vault_due='' __vault_number=1
+  builtin local "__vault_status=$?" "__vault_now=0" "__vault_all=" "__vault_near=" "__vault_due=" "__vault_number=1"
   if [[ $- == *a* ]]; then # or all of this would be exported
     __vault_all=1
     builtin set +a
@@ -223,10 +230,11 @@ __vault_prompt() {
   # What is set behind __vault_show is the prompt that is seen.
   [[ -z ${__vault_put-} || ${PS1-} == *"$__vault_put"* ]] || __vault_last
   __vault_look
-  if ! builtin test "$__vault_near" = "${__vault_found-}"; then
+  __vault_found=${__vault_found-} __vault_hand=${__vault_hand-}
+  if [[ -n ${__vault_near#"$__vault_found"}${__vault_found#"$__vault_near"} ]]; then
     __vault_due=1
     __vault_found=$__vault_near
-    builtin test "$__vault_near" = "${__vault_hand-}" || __vault_hand=
+    [[ -z ${__vault_near#"$__vault_hand"}${__vault_hand#"$__vault_near"} ]] || __vault_hand=
   elif [[ -n $__vault_near && -n ${__vault_stamp-} && ($__vault_near -nt ${__vault_stamp-} || $__vault_near -ot ${__vault_stamp-}) ]]; then
     __vault_due=1
   fi
@@ -269,7 +277,7 @@ __vault_call() {
 # which does not change: others keep and wrap what PS1 is. Without promptvars, the
 # text itself; the name has no character that a prompt would interpret.
 __vault_show() {
-  builtin local "__vault_status=$?" __vault_now=0 __vault_all='' __vault_text='' __vault_left __vault_want='' __vault_on='' __vault_off=''
+  builtin local "__vault_status=$?" "__vault_now=0" "__vault_all=" "__vault_text=" __vault_left "__vault_want=" "__vault_on=" "__vault_off="
   if [[ $- == *a* ]]; then
     __vault_all=1
     builtin set +a
@@ -349,7 +357,7 @@ __vault_mine() {
 
 # Puts the hook where PROMPT_COMMAND has it not. A readonly one is left alone.
 __vault_register() {
-  builtin local __vault_number=''
+  builtin local "__vault_number="
   __vault_count
   __vault_auto=1 __vault_ran=${__vault_number:+$((__vault_number - 1))}
   __vault_changeable PROMPT_COMMAND || builtin return 0

@@ -4,8 +4,8 @@
 # Defines __vault_complete* functions. The binary knows what fits; here the line is
 # divided into words, which bash divides at each = and : as well.
 __vault_complete() {
-  builtin local IFS=$' \t\n' __vault_rest="${COMP_LINE:0:COMP_POINT}" __vault_words __vault_starts __vault_from
-  builtin local __vault_i __vault_n=-1 __vault_word __vault_gap __vault_joined='' __vault_out __vault_line
+  builtin local "IFS="$' \t\n' "__vault_rest=${COMP_LINE:0:COMP_POINT}" __vault_words __vault_starts __vault_from
+  builtin local __vault_i "__vault_n=-1" __vault_word __vault_gap "__vault_joined=" __vault_out __vault_line
   COMPREPLY=() __vault_words=() __vault_starts=() __vault_from=()
   for ((__vault_i = 0; __vault_i <= COMP_CWORD; __vault_i++)); do
     __vault_word=${COMP_WORDS[__vault_i]}
@@ -51,7 +51,7 @@ __vault_complete_reply() {
   builtin local __vault_line
   while IFS= builtin read -r __vault_line; do
     [[ -z $__vault_line ]] || COMPREPLY+=("$__vault_line")
-  done < <(builtin compgen "$1" -- "$2")
+  done <<<"$(builtin compgen "$1" -- "$2")"
 }
 
 # __vault_complete_command WORD OFFSET: what begins there is a line of its own.
@@ -63,11 +63,11 @@ __vault_complete_command() {
       builtin return
     fi
   done
-  builtin local __vault_tail __vault_spec __vault_line __vault_do='' __vault_how=''
+  builtin local __vault_tail __vault_spec __vault_line "__vault_do=" "__vault_how="
   __vault_tail=("${COMP_WORDS[@]:$1}")
-  builtin local COMP_LINE="${COMP_LINE:$2}" COMP_POINT=$((COMP_POINT - $2)) COMP_CWORD=$((COMP_CWORD - $1)) COMP_WORDS
+  builtin local "COMP_LINE=${COMP_LINE:$2}" "COMP_POINT=$((COMP_POINT - $2))" "COMP_CWORD=$((COMP_CWORD - $1))" COMP_WORDS
   COMP_WORDS=("${__vault_tail[@]}")
-  builtin local __vault_word="${COMP_WORDS[COMP_CWORD]}" __vault_before=''
+  builtin local "__vault_word=${COMP_WORDS[COMP_CWORD]}" "__vault_before="
   if [[ $COMP_CWORD -eq 0 ]]; then
     builtin compopt -o filenames 2>/dev/null
     if [[ $__vault_word == */* ]]; then __vault_complete_reply -f "$__vault_word"; else __vault_complete_reply -c "$__vault_word"; fi
@@ -93,14 +93,14 @@ __vault_complete_command() {
     builtin export COMP_LINE COMP_POINT
     while IFS= builtin read -r __vault_spec; do
       [[ -z $__vault_spec ]] || COMPREPLY+=("$__vault_spec")
-    done < <(builtin eval "$__vault_do"' "${COMP_WORDS[0]}" "$__vault_word" "$__vault_before"')
+    done <<<"$(builtin eval "$__vault_do"' "${COMP_WORDS[0]}" "$__vault_word" "$__vault_before"')"
     ;;
   *)
     if [[ -n $__vault_line ]]; then # words, variables, users and the like
       __vault_line=${__vault_line#complete}
       while IFS= builtin read -r __vault_spec; do
         [[ -z $__vault_spec ]] || COMPREPLY+=("$__vault_spec")
-      done < <(builtin eval "builtin compgen ${__vault_line% *} -- \"\$__vault_word\"")
+      done <<<"$(builtin eval "builtin compgen ${__vault_line% *} -- \"\$__vault_word\"")"
     else
       builtin compopt -o filenames 2>/dev/null
       __vault_complete_reply -f "$__vault_word"

@@ -147,6 +147,7 @@ __vault_displaced() {
 # The nearest .awsprofile, into __vault_near. The list of where it could be changes
 # with the directory only; to look for it there takes no process.
 __vault_look() {
+  builtin setopt local_options no_auto_name_dirs # or %~ would show ~__vault_pwd
   builtin local __vault_file __vault_at=${PWD-}
   if [[ $__vault_at != "$__vault_pwd" ]]; then
     __vault_pwd=$__vault_at

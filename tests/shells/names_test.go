@@ -1,6 +1,7 @@
 package shells
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -143,4 +144,51 @@ func TestFishSaysThatAnOlderHookSpoiledAPrompt(t *testing.T) {
 			t.Errorf("said %d times: %q", n, s.all())
 		}
 	})(t)
+}
+
+// What a person has set, or has called like a builtin, does not reach the hook.
+func TestOddSettingsDoNotReachTheHook(t *testing.T) {
+	rows := map[string][]string{
+		"bash": {"set -k", "enable -n test", "shopt() { echo SHOPT; builtin shopt \"$@\"; }", "set -o posix", "shopt -s nocasematch"},
+		"zsh":  {"setopt auto_name_dirs; PROMPT='%~ > '"},
+	}
+	inEach(t, func(t *testing.T, k kind) {
+		for i, line := range rows[k.name] {
+			t.Run(fmt.Sprint(i), func(t *testing.T) {
+				t.Log(line)
+				w := world.New(t)
+				dir := project(t, w, "pay", "dev\n")
+				w.Run(nil, "allow", dir)
+				s := startWith(t, k, w, line+"\n"+k.rc(w.Vault))
+				s.cd(dir)
+				s.enters(2)
+				if got := s.active(); got != "dev" {
+					t.Errorf("in the directory %q is active", got)
+				}
+				s.cd(w.Home)
+				s.ok("vault use other")
+				if got := s.active(); got != "other" {
+					t.Errorf("%q is active", got)
+				}
+				s.ok("vault off")
+				if out := s.all(); strings.Contains(out, "SHOPT") && !strings.Contains(line, "SHOPT") || strings.Contains(out, "SHOPT\r") || strings.Contains(out, "not a shell builtin") || strings.Contains(out, "cut short") || strings.Contains(out, "~__vault") {
+					t.Errorf("it shows %q", out)
+				}
+			})
+		}
+	})
+}
+
+func TestARestrictedBashSaysOneLine(t *testing.T) {
+	for _, k := range kinds {
+		if k.name != "bash" {
+			continue
+		}
+		s := start(t, k, world.New(t))
+		s.run("set -r")
+		out, status := s.run("vault use dev")
+		if status != "126" || strings.Count(out, "restricted") != 1 {
+			t.Errorf("status %s: %q", status, out)
+		}
+	}
 }
