@@ -13,7 +13,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -237,10 +236,35 @@ func exceedQuota() error {
 	return nil
 }
 
-// users counts the users that tests have been.
-var users atomic.Uint32
+// users counts the tests that have been another user.
+var users struct {
+	sync.Mutex
+	last uint32
+	of   map[string]uint32 // by the name of a test that runs
+}
 
-// asUser has a process run as a user who is not root.
+// userOf is the user that a test is: another one for each, for the kernel counts
+// against the quota of one, for as long as they live, the keys that a test or a run
+// before has left.
+func userOf(t *testing.T) uint32 {
+	users.Lock()
+	defer users.Unlock()
+	if users.of == nil {
+		users.of = map[string]uint32{}
+	}
+	if users.of[t.Name()] == 0 {
+		users.last++
+		users.of[t.Name()] = users.last
+		t.Cleanup(func() {
+			users.Lock()
+			defer users.Unlock()
+			delete(users.of, t.Name())
+		})
+	}
+	return 100000*users.of[t.Name()] + uint32(os.Getpid()%100000)
+}
+
+// asUser has a process run as a user who is not root: the same throughout a test.
 func asUser(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -261,9 +285,7 @@ func asUser(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 		t.Fatal(err)
 	}
 	cmd.Path = copied
-	// Another user each time: the kernel counts against the quota of one, for as long
-	// as they live, the keys that a test or a run before has left.
-	user := 100000*users.Add(1) + uint32(os.Getpid()%100000)
+	user := userOf(t)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: user, Gid: user}}
 	return cmd
 }
