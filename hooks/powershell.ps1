@@ -322,6 +322,8 @@ function global:__vault_wrapper {
     $ok = $global:?
     if (Test-Path -LiteralPath Variable:\LASTEXITCODE) { $code = $global:LASTEXITCODE } else { $code = 0; $global:LASTEXITCODE = 0 }
     $global:__vault_prompted = $MyInvocation.HistoryId
+    # The state directory may be deleted at any time, and the script with it.
+    if ($global:__vault_aliased -and -not (Test-Path -LiteralPath $global:__vault_script -PathType Leaf)) { __vault_define $global:__vault_aliased }
     __vault_prompt
     $front = ''
     if ($global:__vault_indicate -and $global:vault_indicator -ne '' -and (__vault_mine)) {
@@ -347,17 +349,24 @@ function global:__vault_scripts {
     $true
 }
 
-# __vault_install NAME [auto [indicator]]
-function global:__vault_install($name, $auto, $indicate) {
+# What a person types, as an alias of the script or else as a function.
+function global:__vault_define($name) {
     Remove-Item -LiteralPath "Alias:\$name" -Force -ErrorAction Ignore
+    $global:__vault_aliased = ''
     if (__vault_scripts) {
         Remove-Item -LiteralPath "Function:\$name" -Force -ErrorAction Ignore
         Set-Alias -Name $name -Value $global:__vault_script -Scope Global -Force
+        $global:__vault_aliased = $name
     } else {
         Set-Item -LiteralPath "Function:\global:$name" -Value {
             if ($MyInvocation.ExpectingInput) { $input | __vault_main $MyInvocation $args } else { __vault_main $MyInvocation $args }
         }
     }
+}
+
+# __vault_install NAME [auto [indicator]]
+function global:__vault_install($name, $auto, $indicate) {
+    __vault_define $name
     $global:__vault_indicate = $indicate
     $global:__vault_auto = $auto
     $global:__vault_full = "$($ExecutionContext.SessionState.LanguageMode)" -eq 'FullLanguage'

@@ -222,6 +222,7 @@ func TestARenewalWithoutAPlaceForItsLock(t *testing.T) {
 			t.Fatal(err)
 		}
 		write(t, filepath.Join(w.Home, ".local", "state"), "a file")
+		s.looks(1) // a prompt at which PowerShell finds its script gone
 		s.due4(w, func() {})
 		seen, _ := s.looks(1)
 		s.renewed(seen[0].id)
