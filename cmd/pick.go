@@ -206,7 +206,7 @@ func (a *App) pickWithFzf(state *pick.State) error {
 	}
 	out, err := process.Output(a.ctx, process.Program{
 		Name:  "fzf",
-		Args:  []string{path, "--delimiter=\t", "--with-nth=2..", "--no-multi", "--prompt=profile: ", "--height=~40%", "--reverse", "--tiebreak=begin,index"},
+		Args:  []string{path, "--delimiter=\t", "--with-nth=2..", "--no-multi", "--prompt=profile: ", "--height=40%", "--reverse", "--tiebreak=begin,index"},
 		Input: in.Bytes(), Screen: a.Stderr, Together: true,
 		Environ: front.Without(a.programEnviron(""), front.Private[:], runtime.GOOS == "windows"),
 	})
