@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -17,12 +18,15 @@ import (
 // call, and a person may be waiting.
 const poll = 10 * time.Millisecond
 
+// lockFlag does not wait for a partner where the file is a pipe.
+const lockFlag = os.O_CREATE | os.O_RDONLY | syscall.O_NONBLOCK
+
 // Lock takes the lock that a file stands for, and waits as long as ctx lets it.
 // It ends with unlock, or with the process. The file is made for its owner only,
 // and stays where it is afterwards: were it removed, a process that has it open
 // and one that makes it anew would both hold the lock.
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
-	lock := flock.New(path, flock.SetPermissions(0o600))
+	lock := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(lockFlag))
 	if _, err := lock.TryLockContext(ctx, poll); err != nil {
 		lock.Close()
 		return nil, err
@@ -32,7 +36,7 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 
 // TryLock takes the lock if no process has it.
 func TryLock(path string) (unlock func(), ok bool, err error) {
-	lock := flock.New(path, flock.SetPermissions(0o600))
+	lock := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(lockFlag))
 	if ok, err = lock.TryLock(); err != nil || !ok {
 		lock.Close()
 		return nil, false, err
