@@ -124,7 +124,7 @@ var acts = []string{
 	"vault use -",
 	"vault status",
 	"vault off",
-	"env | grep ^AWS_PROFILE; env | grep ^AWS_REGION",
+	"echo \"now: $AWS_PROFILE $AWS_REGION\"",
 	"vault use dve",
 }
 
@@ -135,12 +135,12 @@ func scene(w *world.World, environ []string) error {
 	}
 	var script strings.Builder
 	script.WriteString("eval \"$(vault hook bash)\" || exit 1\n")
-	script.WriteString("clean=$(env | grep -v ^_= | sort)\n")
+	script.WriteString("clean=$(export -p)\n") // of bash itself: grep and sort may be missing
 	for _, act := range acts {
 		line, _, _ := strings.Cut(act, "   #")
 		fmt.Fprintf(&script, "printf '\\n$ %%s\\n' '%s'\n%s\n", strings.ReplaceAll(act, "'", `'\''`), line)
 	}
-	script.WriteString("unset AWS_PROFILE AWS_REGION\n[ \"$clean\" = \"$(env | grep -v ^_= | sort)\" ] || { echo; echo 'the environment is not what it was'; exit 1; }\n")
+	script.WriteString("unset AWS_PROFILE AWS_REGION\n[ -n \"$clean\" ] && [ \"$clean\" = \"$(export -p)\" ] || { echo; echo 'the environment is not what it was'; exit 1; }\n")
 	script.WriteString("printf '\\nThe environment is what it was. On a terminal, make try opens your own shell.\\n'\n")
 	cmd := exec.Command(bash, "--noprofile", "--norc", "-c", script.String())
 	cmd.Env, cmd.Dir = environ, w.Home
@@ -151,7 +151,7 @@ func scene(w *world.World, environ []string) error {
 	if err != nil {
 		return fmt.Errorf("the scene ended with %w", err)
 	}
-	for _, want := range []string{"role/reader", "assumed-role/prod-admin", "AWS_PROFILE=mine", "did you mean"} {
+	for _, want := range []string{"role/reader", "assumed-role/prod-admin", "now: mine us-west-2", "did you mean"} {
 		if !strings.Contains(out.String(), want) {
 			return fmt.Errorf("the scene does not show %q", want)
 		}
