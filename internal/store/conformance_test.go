@@ -153,7 +153,7 @@ func conformKeys(t *testing.T, settings store.Settings, _ *native) {
 	}
 
 	large := keys(4)
-	large.SessionToken = strings.Repeat("x", 8<<10)
+	large.SessionToken = strings.Repeat("x", largeToken)
 	large.Expires = epoch.Add(time.Hour)
 	put(t, s, "dev", large)
 	wantKeys(t, s, "dev", large)
@@ -421,6 +421,10 @@ func conformTwoProcesses(t *testing.T, settings store.Settings, _ *native) {
 
 const someItems = 4
 
+// largeToken is more than AWS sends and more than a page of memory. Three of them
+// fit into the 20,000 bytes that the kernel keeps for an ordinary user.
+const largeToken = 5 << 10
+
 // writeSome stores items of its own, and one that another process stores as well.
 func writeSome() error {
 	settings, err := takeOver(".")
@@ -464,7 +468,7 @@ func conformKilled(t *testing.T, settings store.Settings, _ *native) {
 		cmd.Wait()
 
 		c, err := reopen(settings).Keys(t.Context(), "dev")
-		if err != nil || len(c.SessionToken) != 8<<10 {
+		if err != nil || len(c.SessionToken) != largeToken {
 			t.Fatalf("after a kill: %v, %v", c, err)
 		}
 	}
@@ -484,7 +488,7 @@ func writeForEver() error {
 	s := reopen(settings)
 	for n := 0; ; n++ {
 		c := keys(n)
-		c.SessionToken = strings.Repeat("x", 8<<10)
+		c.SessionToken = strings.Repeat("x", largeToken)
 		if err := s.PutKeys(context.Background(), "dev", c); err != nil {
 			return err
 		}
@@ -581,7 +585,7 @@ func conformSessions(t *testing.T, settings store.Settings, _ *native) {
 	wantSessions(t, s, store.SessionInfo{Key: role, Expires: time2}, store.SessionInfo{Key: token, Expires: time2})
 
 	large := session(4, time2)
-	large.SessionToken = strings.Repeat("x", 8<<10)
+	large.SessionToken = strings.Repeat("x", largeToken)
 	putSession(t, s, same, large)
 	wantSession(t, s, same, &large)
 

@@ -48,9 +48,36 @@ func kernelRing(t testing.TB) string {
 	if _, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true); err != nil {
 		t.Skipf("the kernel refuses keyrings here (%v): run outside a container, or with --security-opt seccomp=unconfined", err)
 	}
+	awaitKernelRoom(t, 2*largeToken)
 	ring := fmt.Sprintf("vault test %d %s", os.Getpid(), t.Name())
 	t.Cleanup(func() { unlinkRing(ring) })
 	return ring
+}
+
+// awaitKernelRoom waits until the user's quota has room for so many bytes. The
+// kernel gives the room of removed keys back some time later, and other packages'
+// tests run beside this one.
+func awaitKernelRoom(t testing.TB, bytes int) {
+	t.Helper()
+	for until := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		table, err := os.ReadFile("/proc/key-users")
+		if err != nil {
+			return // not shown here: the test finds out
+		}
+		used, all := 0, 0
+		for line := range strings.Lines(string(table)) {
+			var uid, usage, keys, live, n, most, inUse, limit int
+			if _, err := fmt.Sscanf(line, "%d: %d %d/%d %d/%d %d/%d", &uid, &usage, &keys, &live, &n, &most, &inUse, &limit); err == nil && uid == os.Getuid() {
+				used, all = inUse, limit
+			}
+		}
+		if all == 0 || all-used >= bytes {
+			return
+		}
+		if time.Now().After(until) {
+			t.Fatalf("%d of the %d bytes that the kernel keeps for this user are taken: see /proc/keys", used, all)
+		}
+	}
 }
 
 func unlinkRing(ring string) {
