@@ -15,7 +15,7 @@ func runBare(a *App) error {
 	fmt.Fprintf(w, "vault %s   AWS credentials for the shell you are in\n\n", instant.Version)
 	if s.Active() {
 		expires, _ := a.Expires()
-		front.Row(w, "Profile", s.Profile, a.Expiry(expires))
+		front.Row(w, "Profile", s.Profile, a.Lasts(a.Environ["AWS_SESSION_TOKEN"], expires))
 		front.Row(w, "Next", "vault status   vault off", "")
 		_, err := a.Stdout.WriteString(w.String())
 		return err

@@ -103,7 +103,7 @@ func opened(a *App, plan *vault.Plan, got vault.Result, until time.Time) string 
 			parts = append(parts, part)
 		}
 	}
-	return strings.Join(append(parts, a.Expiry(until)), "  ")
+	return strings.Join(append(parts, a.Lasts(got.Credentials.SessionToken, until)), "  ")
 }
 
 // list prints the services.

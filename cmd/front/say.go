@@ -45,7 +45,16 @@ func (w *World) Activated(t env.Target) string {
 	if t.Region != "" {
 		parts = append(parts, t.Region)
 	}
-	return strings.Join(append(parts, w.Expiry(t.Credentials.Expires)), "  ")
+	return strings.Join(append(parts, w.Lasts(t.Credentials.SessionToken, t.Credentials.Expires)), "  ")
+}
+
+// Lasts is Expiry for credentials. Those of a session end, even where what delivered
+// them did not say when.
+func (w *World) Lasts(token string, t time.Time) string {
+	if token != "" && t.IsZero() {
+		return "expires at an unknown time"
+	}
+	return w.Expiry(t)
 }
 
 // Expiry says until when, in the person's own time, and how long that is.

@@ -59,7 +59,7 @@ func (w *World) Status(asJSON, check bool) error {
 			Row(out, "Identity", Who(s.About), "account "+s.About.Account+", by IAM Identity Center")
 		}
 		Row(out, "Region", w.Environ["AWS_REGION"], s.About.RegionFrom)
-		Row(out, "Expires", strings.TrimPrefix(w.Expiry(expires), "expires "), "")
+		Row(out, "Expires", strings.TrimPrefix(w.Lasts(w.Environ["AWS_SESSION_TOKEN"], expires), "expires "), "")
 		if s.Previous != "" {
 			Row(out, "Previous", s.Previous, "vault use -")
 		}

@@ -21,6 +21,7 @@ import (
 
 	"awsvault/internal/env"
 	"awsvault/internal/nodbus"
+	"awsvault/internal/resolve"
 	"awsvault/internal/statekey"
 )
 
@@ -105,7 +106,7 @@ func (w *World) Outside() env.Vars { return env.Outside(w.Environ, w.Active()) }
 
 // Expires reads until when the credentials in this shell are good.
 func (w *World) Expires() (t time.Time, expired bool) {
-	t, err := time.Parse(time.RFC3339, w.Environ["AWS_CREDENTIAL_EXPIRATION"])
+	t, err := resolve.ParseTime(w.Environ["AWS_CREDENTIAL_EXPIRATION"])
 	if err != nil {
 		return time.Time{}, false
 	}

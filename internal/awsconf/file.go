@@ -3,6 +3,7 @@ package awsconf
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -210,6 +211,14 @@ func (f *File) twice(first, second int) *Error {
 	}
 }
 
+// KeysEnd are the names under which programs that write the keys of a session into
+// the credentials file say when they expire. No AWS tool reads them. In this order:
+// saml2aws and Okta's CLI; aws-azure-login; aws-mfa; and others.
+var KeysEnd = [...]string{
+	"x_security_token_expires", "aws_expiration", "expiration", "aws_session_expiration",
+	"aws_credential_expiration", "aws_session_token_expiration", "aws_session_expires", "expires", "token_expiration",
+}
+
 // onlyKeys says that the sections of a profile, of which there is one at least, have
 // nothing in them that decides who one is but keys.
 func (f *File) onlyKeys(name string) bool {
@@ -226,11 +235,13 @@ func (f *File) onlyKeys(name string) bool {
 		}
 		settings, _ := f.body(text, f.start(i), f.line(i))
 		for n := range settings {
-			switch settings[n].key {
+			switch key := settings[n].key; key {
 			case "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token",
-				"x_security_token_expires", "x_principal_arn", "region", "output":
+				"x_principal_arn", "region", "output":
 			default:
-				return false
+				if !slices.Contains(KeysEnd[:], key) {
+					return false
+				}
 			}
 		}
 	}

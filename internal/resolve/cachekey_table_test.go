@@ -46,6 +46,7 @@ var decides = map[string]struct {
 	"Endpoint.From":     {[]resolve.Kind{resolve.GetSessionToken}, "AWS's own regional endpoints count as one for it, one that a setting names does not"},
 	"From":              {nil, "which file and line named the source"},
 	"Temporary":         {nil, "of keys that are not cached"},
+	"Hides":             {nil, "of keys that are not cached"},
 	"Command":           {[]resolve.Kind{resolve.Process}, "what prints the credentials"},
 	"TokenFile":         {[]resolve.Kind{resolve.WebIdentity}, "whose token"},
 	"TokenProcess":      {[]resolve.Kind{resolve.WebIdentity}, "whose token"},

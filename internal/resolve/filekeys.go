@@ -4,12 +4,14 @@ import (
 	"fmt"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/awsconf"
 )
 
 // fileKeys is a key pair in one of the AWS files. The AWS CLI takes it from one
 // of them: a token in the other file is not of this pair.
 type fileKeys struct {
 	id, secret, token setting
+	expires           setting // when a program that wrote them said that they end
 	inCredentials     bool
 }
 
@@ -33,6 +35,7 @@ func (s *settings) fileKeys() (fileKeys, error) {
 	if k.token.credentials != k.id.credentials {
 		k.token = setting{}
 	}
+	k.expires = s.keysEnd(k)
 	if !only(k.id.text, "") || len(k.id.text) < 16 || len(k.id.text) > 128 {
 		return k, k.id.plain("aws_access_key_id is not an access key id")
 	}
@@ -44,12 +47,35 @@ func (v setting) plain(format string, args ...any) *SettingError {
 	return &SettingError{At: v.at, Msg: fmt.Sprintf(format, args...)}
 }
 
+// keysEnd is when the keys of a session end. Only the section that they stand in
+// speaks of them, and a user's own keys do not end, whatever was left beside them.
+func (s *settings) keysEnd(k fileKeys) setting {
+	if !k.token.given() {
+		return setting{}
+	}
+	for _, name := range awsconf.KeysEnd {
+		if v := s.own(name); v.given() && v.label == k.id.label && v.credentials == k.id.credentials {
+			return v
+		}
+	}
+	return setting{}
+}
+
 func (k fileKeys) credentials() aws.Credentials {
-	return aws.Credentials{AccessKeyID: k.id.text, SecretAccessKey: k.secret.text, SessionToken: k.token.text}
+	c := aws.Credentials{AccessKeyID: k.id.text, SecretAccessKey: k.secret.text, SessionToken: k.token.text}
+	c.Expires, _ = parseFileTime(k.expires.text) // addFileKeys says what is no time
+	return c
 }
 
 func (k fileKeys) step(l *link) Step {
-	return Step{Kind: FileKeys, Profile: l.name, From: k.id.export().From, Temporary: k.token.given()}
+	s := Step{Kind: FileKeys, Profile: l.name, From: k.id.export().From, Temporary: k.token.given()}
+	for _, key := range []string{"credential_process", "login_session", "source_profile"} {
+		if v := l.own(key); v.given() && k.expires.given() {
+			s.Hides = key + " (" + v.at + ")"
+			break
+		}
+	}
+	return s
 }
 
 // addFileKeys keeps the keys apart from the steps, which are for everyone to see.
@@ -59,6 +85,9 @@ func (p *planner) addFileKeys() error {
 		return err
 	}
 	p.plan.fileKeys = k.credentials()
+	if k.expires.given() && p.plan.fileKeys.Expires.IsZero() {
+		p.note(fmt.Sprintf("%s: %q is not a time, so when the keys of %s expire is not known", k.expires.at, k.expires.text, p.root().name))
+	}
 	if !k.token.given() {
 		p.note(fmt.Sprintf("the keys of %s are in plain text in %s: vault import credentials %s", p.root().name, k.id.at, p.root().name))
 	}

@@ -76,6 +76,7 @@ type Step struct {
 	// For the source that a plan begins with.
 	From         string   // the setting that names it
 	Temporary    bool     // FileKeys, Environment: the keys are those of a session
+	Hides        string   // FileKeys that expire: the setting that would be used without them
 	Command      string   // Process: what to run
 	TokenFile    string   // WebIdentity: where the token is,
 	TokenProcess string   // or the command that prints it

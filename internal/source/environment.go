@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/resolve"
 	"awsvault/internal/vault"
 )
 
@@ -28,6 +29,12 @@ func (o environment) Credentials(_ context.Context, r vault.Request) (aws.Creden
 	}
 	if len(c.AccessKeyID) < 16 || len(c.AccessKeyID) > 128 || strings.Trim(c.AccessKeyID, letters) != "" {
 		return aws.Credentials{}, vault.Failed(r.Step, "credential_source", errors.New("AWS_ACCESS_KEY_ID is not an access key id"), "")
+	}
+	if text := o.getenv("AWS_CREDENTIAL_EXPIRATION"); text != "" {
+		var err error
+		if c.Expires, err = resolve.ParseTime(text); err != nil {
+			return aws.Credentials{}, vault.Failed(r.Step, "credential_source", errors.New("AWS_CREDENTIAL_EXPIRATION is not a time like 2026-11-23T12:00:00Z"), "unset AWS_CREDENTIAL_EXPIRATION")
+		}
 	}
 	return c, nil
 }

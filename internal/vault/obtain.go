@@ -176,22 +176,42 @@ func (s *Session) call(ctx context.Context, r Request) (aws.Credentials, error) 
 }
 
 // fetch gets the credentials of a step that has none before it.
-func (r *run) fetch(ctx context.Context, i int) (aws.Credentials, error) {
+func (r *run) fetch(ctx context.Context, i int) (c aws.Credentials, err error) {
 	s := r.plan.Steps[i]
 	switch s.Kind {
 	case resolve.StoredKeys:
 		return r.storedKeys(ctx, s.Profile)
 	case resolve.FileKeys:
-		return r.plan.FileKeys(), nil
+		c = r.plan.FileKeys()
+	default:
+		c, err = r.call(ctx, r.request(i))
 	}
-	c, err := r.call(ctx, r.request(i))
-	if err == nil && !c.Expires.IsZero() && !c.Expires.After(r.Now()) {
-		err = Failed(s, s.Origin(), fmt.Errorf("what it delivered expired at %s", c.Expires.Format("2006-01-02T15:04:05Z")), "is the clock right?")
+	if err == nil {
+		err = r.past(s, c)
 	}
 	if err != nil {
 		return aws.Credentials{}, err
 	}
 	return c, nil
+}
+
+// past refuses credentials of a source that have expired.
+func (r *run) past(s resolve.Step, c aws.Credentials) error {
+	if c.Expires.IsZero() || c.Expires.After(r.Now()) {
+		return nil
+	}
+	at, what, hint := c.Expires.Format("2006-01-02T15:04:05Z"), "what it delivered expired at ", "is the clock right?"
+	switch s.Kind {
+	case resolve.FileKeys:
+		what, hint = "they expired at ", "sign in again with the program that wrote them, or remove them from the file"
+		if s.Hides != "" {
+			what = "they hide " + s.Hides + ", and expired at "
+			hint = "remove them from the file, and the profile uses its other setting"
+		}
+	case resolve.Environment:
+		what, hint = "AWS_CREDENTIAL_EXPIRATION says that they expired at ", "set new keys, or unset AWS_CREDENTIAL_EXPIRATION if it belongs to others"
+	}
+	return Failed(s, s.Origin(), errors.New(what+at), hint)
 }
 
 // storedKeys reads the keys, once in a run.
