@@ -96,13 +96,14 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 	return s
 }
 
-// opTimeout reads a duration; nothing is zero, and what is none is negative.
+// opTimeout reads a duration; nothing is zero, which is the default, and what is none
+// is negative.
 func opTimeout(text string) time.Duration {
 	if text == "" {
 		return 0
 	}
 	d, err := resolve.ParseDuration(text)
-	if err != nil || d <= 0 {
+	if err != nil {
 		return -1
 	}
 	return d

@@ -349,7 +349,8 @@ func Changed(now Vars, active State) []string {
 }
 
 // Foreign are the variables that hold credentials, or lead to some, and that are
-// not ours: what the AWS tools in this shell would use instead.
+// not ours: what the AWS tools in this shell would use instead. They take an empty
+// one for none.
 func Foreign(now Vars, active State) []string {
 	names := []string{}
 	for _, v := range managed {
@@ -358,7 +359,7 @@ func Foreign(now Vars, active State) []string {
 		case "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SDK_LOAD_CONFIG", "AWS_ACCOUNT_ID", "AWS_ROLE_SESSION_NAME", "AWS_CREDENTIAL_EXPIRATION":
 			continue
 		}
-		if !ours && has(now, v.name) {
+		if !ours && now[v.name] != "" {
 			names = append(names, v.name)
 		}
 	}

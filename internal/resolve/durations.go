@@ -27,6 +27,9 @@ const (
 // MinTTL is how much of a cached session must be left for it to be used again:
 // AWS_MIN_TTL, or five minutes.
 func MinTTL(getenv func(string) string) (time.Duration, error) {
+	if text := getenv("AWS_MIN_TTL"); text != "" && zero(text) {
+		return 0, nil // to its end, as in aws-vault
+	}
 	return ttl(getenv, "AWS_MIN_TTL", defaultMinTTL)
 }
 
@@ -40,7 +43,7 @@ func FederationDuration(getenv func(string) string, flag time.Duration) (time.Du
 	return min(max(d, shortest), longestSession), err
 }
 
-// ttl reads one of aws-vault's TTL variables.
+// ttl reads one of aws-vault's TTL variables; 0 means the default.
 func ttl(getenv func(string) string, name string, otherwise time.Duration) (time.Duration, error) {
 	text := getenv(name)
 	if text == "" {
@@ -50,12 +53,21 @@ func ttl(getenv func(string) string, name string, otherwise time.Duration) (time
 	if err != nil {
 		return 0, &SettingError{At: name, Msg: err.Error(), hint: durationHint}
 	}
+	if d == 0 {
+		return otherwise, nil
+	}
 	return d, nil
+}
+
+// zero says that a text is a duration of nothing: 0, 0s, 0h0m.
+func zero(text string) bool {
+	d, err := ParseDuration(text)
+	return err == nil && d == 0
 }
 
 const durationHint = "a duration looks like 45m, 1h30m, 3600s or 1d"
 
-// ParseDuration reads a positive duration as Go writes it, or in whole days or weeks: 1d, 2w.
+// ParseDuration reads a duration that is not negative as Go writes it, or in whole days or weeks: 1d, 2w.
 func ParseDuration(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if days, ok := strings.CutSuffix(text, "d"); ok {
@@ -64,7 +76,7 @@ func ParseDuration(text string) (time.Duration, error) {
 	if weeks, ok := strings.CutSuffix(text, "w"); ok {
 		d, err = wholes(weeks, 7*24*time.Hour)
 	}
-	if err != nil || d <= 0 {
+	if err != nil || d < 0 {
 		return 0, fmt.Errorf("%q is not a duration", text)
 	}
 	return d, nil
@@ -83,7 +95,7 @@ type life struct {
 
 // roleLife is how long a role is wanted for by the environment and the files.
 func (s *settings) roleLife() (life, error) {
-	if s.getenv("AWS_ASSUME_ROLE_TTL") != "" {
+	if text := s.getenv("AWS_ASSUME_ROLE_TTL"); text != "" && !zero(text) {
 		d, err := ttl(s.getenv, "AWS_ASSUME_ROLE_TTL", 0)
 		return life{d, "AWS_ASSUME_ROLE_TTL"}, err
 	}
@@ -92,7 +104,10 @@ func (s *settings) roleLife() (life, error) {
 		return life{defaultLife, "the default"}, nil
 	}
 	n, err := strconv.ParseInt(v.text, 10, 32)
-	if err != nil || n <= 0 {
+	if err == nil && n == 0 {
+		return life{defaultLife, "the default"}, nil
+	}
+	if err != nil || n < 0 {
 		return life{}, v.bad("duration_seconds %q is not a number of seconds", v.text)
 	}
 	return life{time.Duration(n) * time.Second, v.export().From}, nil

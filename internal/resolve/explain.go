@@ -55,6 +55,18 @@ func (p *Plan) Settings() []SettingUse {
 	return out
 }
 
+// inVariables are the variables that say something of a key of a link.
+func (l *link) inVariables(key string, target bool) (places []setting) {
+	for _, v := range variables {
+		text := l.getenv(v.name)
+		unset := text == "" || key == "duration_seconds" && zero(text)
+		if v.key == key && !unset && (target || !v.targetOnly) {
+			places = append(places, setting{text: text, at: v.name})
+		}
+	}
+	return places
+}
+
 // uses lists the places where a key of a link is set; the first one counts.
 func (p *planner) uses(i int, l *link, key string) []SettingUse {
 	var places []setting
@@ -73,11 +85,7 @@ func (p *planner) uses(i int, l *link, key string) []SettingUse {
 		}
 	}
 	env := func() {
-		for _, v := range variables {
-			if text := l.getenv(v.name); v.key == key && text != "" && (i == 0 || !v.targetOnly) {
-				places = append(places, setting{text: text, at: v.name})
-			}
-		}
+		places = append(places, l.inVariables(key, i == 0)...)
 	}
 	files := func(from, to int) {
 		for n := from; n < to; n++ {

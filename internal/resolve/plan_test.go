@@ -543,11 +543,16 @@ func TestEndpoint(t *testing.T) {
 func TestDurations(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"90m": 90 * time.Minute, "1h30m": 90 * time.Minute, "43200s": 12 * time.Hour, "1d": 24 * time.Hour, "2w": 14 * 24 * time.Hour,
-		"": 0, "90": 0, "-1h": 0, "0s": 0, "d": 0, "1.5d": 0, "-1d": 0, "99999d": 0,
+		"": 0, "90": 0, "-1h": 0, "d": 0, "1.5d": 0, "-1d": 0, "99999d": 0,
 	} {
 		got, err := resolve.ParseDuration(text)
 		if got != want || (err == nil) != (want > 0) {
 			t.Errorf("ParseDuration(%q) = %v, %v; want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"0", "0s", "0h0m", "0d", "0w"} {
+		if got, err := resolve.ParseDuration(text); got != 0 || err != nil {
+			t.Errorf("ParseDuration(%q) = %v, %v", text, got, err)
 		}
 	}
 	env := map[string]string{}
@@ -564,6 +569,13 @@ func TestDurations(t *testing.T) {
 	}
 	if d, err := resolve.FederationDuration(getenv, 2*time.Hour); d != 2*time.Hour || err != nil {
 		t.Errorf("FederationDuration = %v, %v", d, err)
+	}
+	env["AWS_MIN_TTL"], env["AWS_FEDERATION_TOKEN_TTL"] = "0", "0s"
+	if d, err := resolve.MinTTL(getenv); d != 0 || err != nil {
+		t.Errorf("MinTTL of 0, which lets a session be used to its end: %v, %v", d, err)
+	}
+	if d, err := resolve.FederationDuration(getenv, 0); d != time.Hour || err != nil {
+		t.Errorf("FederationDuration of 0 = %v, %v", d, err)
 	}
 	env["AWS_MIN_TTL"] = "soon"
 	if _, err := resolve.MinTTL(getenv); err == nil || err.Error() != `AWS_MIN_TTL: "soon" is not a duration` {

@@ -28,6 +28,8 @@ func TestWhatIsNotUsedCannotStop(t *testing.T) {
 		{"one that is there twice", "jon", "[profile jon]\n\n---\n[jon]\naws_access_key_id = a\n[jon]\naws_access_key_id = b\n", own},
 		{"a broken [default] of keys", "jon", "\n---\n[default]\naws_access_key_id AKIA\n", own},
 		{"an empty region", "jon", "[profile jon]\nregion =\n", own},
+		{"a duration of 0", "dev", dev + "duration_seconds = 0\n", role},
+		{"empty settings", "dev", dev + "region =\nduration_seconds =\nmfa_serial =\nexternal_id =\nrole_session_name =\nca_bundle =\n\n---\n[jon]\naws_access_key_id =\n", role},
 		{"a placeholder of the source of a role", "dev", dev + "\n---\n[jon]\naws_access_key_id = foo\naws_secret_access_key = bar\n", role},
 		{"a broken section of the source of a role", "dev", dev + "\n---\n[jon]\njunk\n", role},
 		{"half a key of a profile with a role", "dev", dev + "\n---\n[dev]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\n", role},
