@@ -1,0 +1,89 @@
+package serve
+
+import (
+	"net"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// What a request may be. Larger ones are refused before they are read.
+const (
+	longestPath   = 2 << 10
+	longestHeader = 8 << 10
+)
+
+// foreign are headers of requests that do not come straight from a program of this
+// machine: a browser's, and those that a proxy adds.
+var foreign = []string{
+	"Origin", "Referer", "Forwarded", "Via",
+	"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server", "X-Real-Ip",
+}
+
+// check refuses a request that no program of the person's would make. It says what
+// is wrong, and nothing about leases.
+func (s *Server) check(r *http.Request, p Peer) *reply {
+	refuse := func(status int, message string) *reply {
+		o := no(status, "Refused", "vault: "+message)
+		return &o
+	}
+	metadata := len(r.URL.Path) >= 7 && r.URL.Path[:7] == "/latest"
+	switch {
+	case r.ProtoMajor != 1 || r.ProtoMinor != 1:
+		return refuse(http.StatusHTTPVersionNotSupported, "only HTTP/1.1 is spoken here")
+	case len(r.RequestURI) > longestPath:
+		return refuse(http.StatusRequestURITooLong, "the path is too long")
+	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
+		return refuse(http.StatusRequestEntityTooLarge, "a request has no body here")
+	case r.Method != http.MethodGet && !(r.Method == http.MethodPut && metadata):
+		o := refuse(http.StatusMethodNotAllowed, "only GET is answered here")
+		o.header = http.Header{"Allow": {http.MethodGet}}
+		return o
+	case !p.near():
+		return refuse(http.StatusForbidden, "only programs of this machine are answered")
+	case !p.may(s.settings.UID):
+		return refuse(http.StatusForbidden, "only programs of the user who started this server are answered")
+	case !p.Unix && !authority(r.Host, p.local):
+		return refuse(http.StatusForbidden, "the Host header is not the address of this server")
+	}
+	for _, name := range foreign {
+		if _, there := r.Header[name]; there {
+			return refuse(http.StatusForbidden, "requests with the header "+name+" are not answered")
+		}
+	}
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "none" {
+		return refuse(http.StatusForbidden, "requests of web pages are not answered")
+	}
+	return nil
+}
+
+// authority tells whether a Host header names the address that was connected to. A
+// page whose name was made to lead here (DNS rebinding) has its own name in it.
+func authority(host string, local netip.AddrPort) bool {
+	if host == local.String() || local.Port() == 80 && (host == local.Addr().String() || host == "["+local.Addr().String()+"]") {
+		return true
+	}
+	name, port, err := net.SplitHostPort(host)
+	return err == nil && name == "localhost" && local.Addr().IsLoopback() && port == strconv.Itoa(int(local.Port()))
+}
+
+// bucket lets some things happen at once, and then one a second.
+type bucket struct {
+	left int
+	last time.Time
+}
+
+const wrongAtOnce = 10
+
+func (b *bucket) take(now time.Time) bool {
+	if past := now.Sub(b.last); past >= time.Second || past < 0 {
+		b.left = min(b.left+max(int(past/time.Second), 1), wrongAtOnce)
+		b.last = now
+	}
+	if b.left == 0 {
+		return false
+	}
+	b.left--
+	return true
+}

@@ -1,0 +1,63 @@
+package serve
+
+import (
+	"net/http"
+	"strings"
+
+	"awsvault/internal/aws"
+)
+
+// rolePath is before the ARN of a role that is to be assumed with a lease's credentials.
+const rolePath = "/role-arn/"
+
+// answerContainer answers as the credential provider of a container does.
+func (s *Server) answerContainer(r *http.Request, e *Entry) reply {
+	rest, ok := strings.CutPrefix(r.URL.Path, containerPath)
+	id, arn, role := strings.Cut(rest, rolePath)
+	l := s.find(id, r.Header.Get("Authorization"))
+	if !ok || l == nil {
+		return s.strange()
+	}
+	e.Name = l.Name
+	from := &l.supply
+	if role {
+		if l.Role == nil {
+			return no(http.StatusForbidden, "Refused", "vault: "+l.Name+": roles cannot be asked for here")
+		}
+		if parsed, ok := aws.ParseARN(arn); !ok || parsed.Service != "iam" || !strings.HasPrefix(parsed.Resource, "role/") {
+			return no(http.StatusBadRequest, "BadRequest", "vault: what follows "+rolePath+" is not the ARN of a role")
+		}
+		var err error
+		if from, err = s.role(l, arn); err != nil {
+			return failed(l.Name, err)
+		}
+	}
+	got, err := from.get(l.idle)
+	if err != nil {
+		return failed(l.Name, err)
+	}
+	e.Until = got.Expires
+	return credentials(got)
+}
+
+// credentials is the document that the SDKs read.
+func credentials(a Answer) reply {
+	type shape struct {
+		AccessKeyId, SecretAccessKey, Token, Expiration string
+		AccountId                                       string `json:",omitempty"`
+		RoleArn                                         string `json:",omitempty"`
+	}
+	return document(http.StatusOK, shape{a.AccessKeyID, a.SecretAccessKey, a.SessionToken, stamp(a.Expires), a.Account, a.RoleARN})
+}
+
+// strange is the answer to an unknown lease and to a wrong token alike. Who guesses
+// is slowed down; who knows is not.
+func (s *Server) strange() reply {
+	s.mu.Lock()
+	late := !s.wrong.take(s.now())
+	s.mu.Unlock()
+	if late {
+		return no(http.StatusTooManyRequests, "TooManyRequests", "vault: too many requests with a wrong token")
+	}
+	return no(http.StatusForbidden, "Forbidden", "vault: no such lease, or a wrong token: was the profile switched off?")
+}

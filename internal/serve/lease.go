@@ -1,0 +1,148 @@
+package serve
+
+import (
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base32"
+	"encoding/base64"
+	"strings"
+	"time"
+)
+
+// Grant is what a lease gives.
+type Grant struct {
+	Name   string // what messages and the log call it: the profile
+	Region string // for programs that ask the metadata service
+	Source Source
+	// Have are credentials that are there already, or the zero Answer.
+	Have Answer
+	// Role is the source of a role that is assumed with the lease's credentials, by the
+	// role's ARN. Nil: no role can be asked for.
+	Role func(arn string) (Source, error)
+	// Until is when it ends by itself; zero: never.
+	Until time.Time
+	// Metadata makes it what the metadata service serves. There is one such lease.
+	Metadata bool
+}
+
+// Lease is how a program names what it may have.
+type Lease struct {
+	ID    string // in the path
+	Token string // in the header; the server keeps only its hash
+}
+
+// Path is that of a lease's address.
+func (l Lease) Path() string { return containerPath + l.ID }
+
+// containerPath is before the id of a lease. Programs written in Ruby need a path
+// that is not empty, and lose a query.
+const containerPath = "/l/"
+
+type lease struct {
+	Grant
+	hash [sha256.Size]byte
+	supply
+	roles map[string]*supply
+	idle  bool // it is not renewed any more, only served until it ends
+}
+
+// maxRoles is how many roles a lease remembers.
+const maxRoles = 64
+
+// Grant makes a lease.
+func (s *Server) Grant(g Grant) Lease {
+	id, token := make([]byte, 16), make([]byte, 32)
+	rand.Read(id)
+	rand.Read(token)
+	l := Lease{
+		ID:    strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(id)),
+		Token: base64.RawURLEncoding.EncodeToString(token),
+	}
+	made := &lease{Grant: g, hash: sha256.Sum256([]byte(l.Token)), supply: supply{server: s, name: g.Name, source: g.Source}, roles: map[string]*supply{}}
+	if g.Have.AccessKeyID != "" {
+		made.keep(s.now(), time.Time{}, g.Have, nil)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leases[l.ID] = made
+	if g.Metadata {
+		s.metadata = made
+	}
+	return l
+}
+
+// Revoke ends a lease: the next request of it is refused.
+func (s *Server) Revoke(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.leases[id]; l != nil && l == s.metadata {
+		s.metadata = nil
+	}
+	delete(s.leases, id)
+}
+
+// Retire stops the renewal of a lease, whose owner has gone. What it holds is served
+// until it ends, so that a job that goes on is not cut off in the middle.
+func (s *Server) Retire(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.leases[id]; l != nil {
+		l.idle = true
+	}
+}
+
+// find is the lease of an id, if the token is its own. An unknown id takes as long as
+// a wrong token.
+func (s *Server) find(id, token string) *lease {
+	given := sha256.Sum256([]byte(token))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l, known := s.leases[id]
+	want := [sha256.Size]byte{}
+	if known {
+		want = l.hash
+	}
+	if subtle.ConstantTimeCompare(given[:], want[:]) != 1 || !known {
+		return nil
+	}
+	if !l.Until.IsZero() && !s.now().Before(l.Until) {
+		return nil
+	}
+	return l
+}
+
+// live are the supplies that are to be kept fresh.
+func (s *Server) live() (all []*supply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.leases {
+		if l.idle || !l.Until.IsZero() && !s.now().Before(l.Until) {
+			continue
+		}
+		all = append(all, &l.supply)
+		for _, role := range l.roles {
+			all = append(all, role)
+		}
+	}
+	return all
+}
+
+// role is the supply of a role, which is made when it is first asked for.
+func (s *Server) role(l *lease, arn string) (*supply, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known := l.roles[arn]; known != nil {
+		return known, nil
+	}
+	if len(l.roles) >= maxRoles {
+		return nil, errTooManyRoles
+	}
+	source, err := l.Role(arn)
+	if err != nil {
+		return nil, err
+	}
+	made := &supply{server: s, name: l.Name, source: source}
+	l.roles[arn] = made
+	return made, nil
+}

@@ -1,0 +1,35 @@
+package serve
+
+import "time"
+
+// Entry is a request that was answered. There is no token and no key in it.
+type Entry struct {
+	At     time.Time
+	Took   time.Duration
+	Name   string // of the lease; empty: of none
+	Peer   Peer
+	Status int
+	Until  time.Time // when what was handed out ends; zero: nothing was
+}
+
+// lines is how many entries a server remembers.
+const lines = 200
+
+func (s *Server) note(e Entry) {
+	s.mu.Lock()
+	if len(s.log) == lines {
+		s.log = append(s.log[:0], s.log[1:]...)
+	}
+	s.log = append(s.log, e)
+	s.mu.Unlock()
+	if s.settings.Seen != nil {
+		s.settings.Seen(e)
+	}
+}
+
+// Answered is what was answered last, the oldest first.
+func (s *Server) Answered() []Entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Entry(nil), s.log...)
+}

@@ -1,0 +1,86 @@
+package serve
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"awsvault/internal/awsapi"
+	"awsvault/internal/line"
+)
+
+// reply is the answer to a request. An answer that says no closes the connection.
+type reply struct {
+	status int
+	kind   string // of the content
+	body   []byte
+	header http.Header
+}
+
+func (o reply) write(w http.ResponseWriter) {
+	h := w.Header()
+	for name, values := range o.header {
+		h[name] = values
+	}
+	h.Set("Content-Type", o.kind)
+	h.Set("Content-Length", strconv.Itoa(len(o.body)))
+	h.Set("Cache-Control", "no-store")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h["Date"] = nil
+	if o.status >= 400 {
+		h.Set("Connection", "close")
+	}
+	w.WriteHeader(o.status)
+	w.Write(o.body)
+}
+
+// text is an answer in plain text, as the metadata service has them.
+func text(status int, body string) reply {
+	return reply{status: status, kind: "text/plain", body: []byte(body)}
+}
+
+// document is an answer in JSON. The Go SDK reads an error only if the type is this,
+// to the letter.
+func document(status int, shape any) reply {
+	body, err := json.Marshal(shape)
+	if err != nil { // of strings and nothing else
+		return text(http.StatusInternalServerError, "")
+	}
+	return reply{status: status, kind: "application/json", body: body}
+}
+
+// no is a refusal in one sentence. botocore prints the whole body, and the Go SDK the
+// code and the message.
+func no(status int, code, message string) reply {
+	type shape struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	}
+	return document(status, shape{line.Cut(line.Printable(code), 64), line.Cut(line.Printable(message), 300)})
+}
+
+// failed puts in an answer why there are no credentials.
+func failed(name string, err error) reply {
+	e := (*awsapi.Error)(nil)
+	message := "vault: " + name + ": " + err.Error()
+	switch {
+	case errors.Is(err, errRenewing):
+		o := no(http.StatusServiceUnavailable, "Renewing", message)
+		o.header = http.Header{"Retry-After": {"1"}}
+		return o
+	case errors.Is(err, errLeft):
+		return no(http.StatusForbidden, "LeaseEnded", message)
+	case NeedsPerson(err):
+		return no(http.StatusForbidden, "PersonNeeded", message)
+	case refused(err) && errors.As(err, &e):
+		return no(http.StatusForbidden, e.Code, message)
+	case errors.Is(err, errTooManyRoles), errors.Is(err, errForever):
+		return no(http.StatusForbidden, "Refused", message)
+	}
+	return no(http.StatusServiceUnavailable, "Unavailable", message)
+}
+
+// stamp is a time as AWS writes it.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
