@@ -6,6 +6,7 @@ import (
 
 	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
+	"awsvault/internal/startup"
 )
 
 // runBare is `vault` without a word: where one stands, and the one next command.
@@ -64,18 +65,13 @@ func runBare(a *App) error {
 // file does not load the hook.
 func (a *App) withoutHook() (string, bool) {
 	shell := a.callingShell()
-	path, err := a.startupFile(shell)
+	path, err := a.startup().File(a.ctx, shell)
 	if err != nil {
 		return "", false
 	}
-	text, err := startupText(path)
-	if err != nil {
+	text, err := startup.Read(path)
+	if err != nil || len(startup.Lines(shell, text)) > 0 {
 		return "", false
-	}
-	for line := range strings.Lines(text) {
-		if loadsHook(shell, line) {
-			return "", false
-		}
 	}
 	switch shell {
 	case "fish":

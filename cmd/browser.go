@@ -12,6 +12,7 @@ import (
 
 	"awsvault/cmd/front"
 	"awsvault/internal/browser"
+	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 	"awsvault/internal/nodbus"
 )
@@ -32,7 +33,7 @@ func (a *App) hand(address string, choice browser.Choice) error {
 	if !browser.PeersKnown && runtime.GOOS != "windows" && choice.Container == "" {
 		// There, other users see how a program is started; on Windows they do not.
 		if told, err = p.File(os.TempDir()); err != nil {
-			return fmt.Errorf("write a page for the browser: %w", unwrapPath(err))
+			return fmt.Errorf("write a page for the browser: %w", disk.Cause(err))
 		}
 	}
 	program, ended, err := a.launch(choice, told)
@@ -69,7 +70,7 @@ func (a *App) launch(choice browser.Choice, page string) (program string, ended 
 	detach(cmd)
 	program = filepath.Base(args[0])
 	if err := cmd.Start(); err != nil {
-		return program, nil, fmt.Errorf("start %s: %w", program, unwrapPath(err))
+		return program, nil, fmt.Errorf("start %s: %w", program, disk.Cause(err))
 	}
 	end := make(chan error, 1)
 	go func() { end <- cmd.Wait() }()

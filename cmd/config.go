@@ -1,8 +1,6 @@
 package cmd
 
 import (
-	"errors"
-	"io/fs"
 	"path/filepath"
 
 	"awsvault/internal/awsfile"
@@ -19,14 +17,4 @@ func (a *App) updateAWS(path string, edit func([]byte) ([]byte, error)) error {
 	}
 	a.heed() // Ctrl-C ends the wait for another run
 	return awsfile.Update(a.ctx, locks.Lock, path, edit)
-}
-
-// unwrapPath drops the operation and path of a file error, which the message
-// already names.
-func unwrapPath(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }

@@ -9,6 +9,7 @@ import (
 
 	"awsvault/cmd/front"
 	"awsvault/internal/dirprofile"
+	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/vault"
@@ -55,7 +56,7 @@ func (a *App) named(path string) (string, error) {
 	if path == "" {
 		dir, err := a.workingDirectory()
 		if err != nil {
-			return "", fmt.Errorf("the working directory: %w", unwrapPath(err))
+			return "", fmt.Errorf("the working directory: %w", disk.Cause(err))
 		}
 		found, err := dirprofile.Find(a.search().Candidates(dir))
 		if err == nil && found == "" {

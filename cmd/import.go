@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 	"awsvault/internal/vault"
 )
@@ -103,7 +104,7 @@ func (a *App) keyFiles() ([]vault.KeyFile, error) {
 		files = append(files, vault.KeyFile{
 			Kind: f.kind, Shown: a.Tilde(path),
 			Update: func(_ context.Context, change func([]byte) ([]byte, error)) error {
-				return unwrapPath(a.updateAWS(path, change))
+				return disk.Cause(a.updateAWS(path, change))
 			},
 		})
 	}
@@ -157,7 +158,7 @@ func (c *ImportCSVCmd) Run(a *App) error {
 		return err
 	}
 	if err := os.Remove(c.File); err != nil {
-		return fmt.Errorf("the keys are stored, but %s is not deleted: %w", shown, unwrapPath(err))
+		return fmt.Errorf("the keys are stored, but %s is not deleted: %w", shown, disk.Cause(err))
 	}
 	a.Say(fmt.Sprintf("%s  deleted %s", a.OK(), shown))
 	return nil

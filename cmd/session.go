@@ -13,6 +13,7 @@ import (
 	"awsvault/cmd/front"
 	"awsvault/internal/awsapi"
 	"awsvault/internal/awsconf"
+	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/mfa"
 	"awsvault/internal/nodbus"
@@ -112,7 +113,7 @@ func (a *App) readNamed(path string) ([]byte, error) {
 	info, err := os.Stat(path)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("read %s: %w", shown, unwrapPath(err))
+		return nil, fmt.Errorf("read %s: %w", shown, disk.Cause(err))
 	case !info.Mode().IsRegular():
 		return nil, fmt.Errorf("%s is not a regular file", shown)
 	case info.Size() > maxNamed:
@@ -120,7 +121,7 @@ func (a *App) readNamed(path string) ([]byte, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", shown, unwrapPath(err))
+		return nil, fmt.Errorf("read %s: %w", shown, disk.Cause(err))
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, maxNamed))

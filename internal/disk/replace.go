@@ -295,6 +295,16 @@ func about(path string, err error) error {
 	return err
 }
 
+// Cause drops the operation and the path of a file error, where the message names
+// the file already.
+func Cause(err error) error {
+	var p *fs.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
 // strandedError says that the old file is gone and the new one has its temporary name.
 type strandedError struct {
 	path, left string

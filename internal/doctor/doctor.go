@@ -1,16 +1,16 @@
-// Package doctor runs checks side by side, each for a limited time, and knows how
-// what they found is shown: to a person, to a program, and to strangers.
+// Package doctor looks for what is wrong: with a shell, the keystores, the AWS
+// files, the variables, the clock and the network. It runs its checks side by side,
+// each for a limited time, and knows how what they found is shown: to a person, to
+// a program, and to strangers.
 //
-// It knows also what can be checked without any other package: modes of files,
-// what was left behind, other programs on PATH, the processes and key quota of
-// Linux. It does not know keystores, profiles, variables or shells, asks nobody,
-// and changes nothing but by a Fix that its caller calls.
+// What a check is told of this run are [Facts]; keystores and sign-ins are
+// interfaces. So it does not know how a keystore is opened, how AWS is called or
+// what a flag is called, asks no question, and changes nothing but by [Finding.Mend].
 package doctor
 
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -43,6 +43,25 @@ type Finding struct {
 	Hint  string // what can be done; may be empty
 	// Fix mends it, where that is safe; nil: a person has to.
 	Fix func() error
+}
+
+// Mend fixes the finding, if it is wanted and safe, and says what has become of it.
+// Where it is only safe, the hint says how to have it fixed.
+func (f Finding) Mend(wanted bool) (after Finding, fixed bool) {
+	switch {
+	case f.Fix == nil:
+	case !wanted && !strings.Contains(f.Hint, "--fix"):
+		f.Hint += "   or: vault doctor --fix"
+	case !wanted:
+	default:
+		if err := f.Fix(); err != nil {
+			f.Hint = "not mended: " + err.Error() + "; " + f.Hint
+			return f, false
+		}
+		f.State, f.Text, f.Hint = OK, "mended: "+f.Text, ""
+		return f, true
+	}
+	return f, false
 }
 
 // Check looks at one thing.
@@ -78,87 +97,6 @@ func Run(ctx context.Context, checks []Check, limit time.Duration) []Result {
 	}
 	all.Wait()
 	return results
-}
-
-// Scrubber takes out of a text what strangers should not read.
-type Scrubber struct {
-	Home  string
-	Names []string // of profiles, sessions, people, machines
-}
-
-var (
-	quoted    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`"(?:[^"\\]|\\.)*"`) })
-	bracketed = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[[^\]]*\]`) })
-	arns      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\barn:[^\s,;]+`) })
-	keyIDs    = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[A-Z]{4}[A-Z0-9]{8,}\b`) })
-	numbers   = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b\d{12,}\b`) }) // accounts
-	urls      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b[a-z][a-z0-9+.-]*://[^\s,;]+`) })
-	mail      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`[^\s<>"]+@[^\s<>"]+`) })
-	hosts     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\b(?:\d{1,3}\.){3}\d{1,3}\b(?::\d+)?`) })
-	below     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`~[/\\][^\s,;:]*`) })
-)
-
-// known are the paths below home that everybody has.
-var known = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^~[/\\](\.aws([/\\](config|credentials|sso([/\\]cache)?|login([/\\]cache)?))?|\.bashrc|\.zshrc|\.config[/\\]fish[/\\](config\.fish|fish_variables)|\.awsvault([/\\]keys)?)[/\\]?$`)
-})
-
-// Scrub replaces names, ids, addresses and the paths below the home directory.
-func (s Scrubber) Scrub(text string) string {
-	if s.Home != "" {
-		text = strings.ReplaceAll(text, s.Home, "~")
-	}
-	text = quoted().ReplaceAllStringFunc(text, func(q string) string {
-		if strings.HasPrefix(q, `"$(`) { // a command, in a hint
-			return q
-		}
-		return `"..."`
-	})
-	text = bracketed().ReplaceAllString(text, "[...]")
-	text = arns().ReplaceAllString(text, "<arn>")
-	text = urls().ReplaceAllString(text, "<url>")
-	text = mail().ReplaceAllString(text, "<mail>")
-	text = hosts().ReplaceAllString(text, "<host>")
-	text = keyIDs().ReplaceAllString(text, "<id>")
-	text = numbers().ReplaceAllString(text, "<number>")
-	text = below().ReplaceAllStringFunc(text, func(path string) string {
-		if known().MatchString(path) {
-			return path
-		}
-		return "~/..."
-	})
-	names := slices.Clone(s.Names)
-	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) }) // a name may be a part of another
-	for _, name := range names {
-		if name != "" && name != "default" {
-			text = replaceWord(text, name, "<name>")
-		}
-	}
-	return text
-}
-
-// replaceWord replaces a word where it stands by itself.
-func replaceWord(text, word, by string) string {
-	letter := func(b byte) bool {
-		return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '_' || b >= 0x80
-	}
-	var b strings.Builder
-	for {
-		i := strings.Index(text, word)
-		if i < 0 {
-			b.WriteString(text)
-			return b.String()
-		}
-		end := i + len(word)
-		inside := i > 0 && letter(text[i-1]) && letter(word[0]) || end < len(text) && letter(text[end]) && letter(word[len(word)-1])
-		if inside {
-			b.WriteString(text[:i+1])
-			text = text[i+1:]
-			continue
-		}
-		b.WriteString(text[:i] + by)
-		text = text[end:]
-	}
 }
 
 // Few shows the first findings of a list, and says how many there are more: of

@@ -36,7 +36,7 @@ func Modes(goos string, paths []Path) (found []Finding) {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case err != nil:
-			found = append(found, Finding{State: Problem, Text: fmt.Sprintf("%s cannot be looked at: %v", p.Shown, cause(err))})
+			found = append(found, Finding{State: Problem, Text: fmt.Sprintf("%s cannot be looked at: %v", p.Shown, disk.Cause(err))})
 			continue
 		}
 		mode := info.Mode().Perm()
@@ -59,17 +59,17 @@ func Modes(goos string, paths []Path) (found []Finding) {
 func lessen(p Path, seen fs.FileInfo) error {
 	f, err := os.Open(p.Path)
 	if err != nil {
-		return cause(err)
+		return disk.Cause(err)
 	}
 	defer f.Close()
 	now, err := f.Stat()
 	if err != nil {
-		return cause(err)
+		return disk.Cause(err)
 	}
 	if !os.SameFile(now, seen) {
 		return errors.New("it is another file now")
 	}
-	return cause(f.Chmod(now.Mode().Perm() & p.Most))
+	return disk.Cause(f.Chmod(now.Mode().Perm() & p.Most))
 }
 
 // Age is how old a leftover must be: nobody writes a file for that long.
@@ -95,7 +95,7 @@ func Leftovers(dirs []string, shown func(path string) string, now time.Time) (fo
 				State: Warning,
 				Text:  shown(path) + " was left by a vault that was killed",
 				Hint:  "vault doctor --fix removes it",
-				Fix:   func() error { return cause(os.Remove(path)) },
+				Fix:   func() error { return disk.Cause(os.Remove(path)) },
 			})
 		}
 	}
@@ -105,13 +105,4 @@ func Leftovers(dirs []string, shown func(path string) string, now time.Time) (fo
 // Literal is a directory as a part of a pattern.
 func Literal(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
-}
-
-// cause drops the operation and path of a file error.
-func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		return p.Err
-	}
-	return err
 }

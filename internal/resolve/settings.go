@@ -35,6 +35,9 @@ var identity = [...]string{
 	"vault_protected",
 }
 
+// Identity lists the settings that a profile does not take from [default].
+func Identity() []string { return slices.Clone(identity[:]) }
+
 // readSettings collects the sections of a profile. A profile without a section
 // has the settings of [default]; the caller knows whether it may be without. keys
 // says that it takes its keys from the files: a section that has nothing but keys,

@@ -225,7 +225,7 @@ func (i Import) owner(ctx context.Context, k *Candidate) (string, error) {
 
 // id is the id of the key as it can be shown: a secret may stand in its place.
 func (k *Candidate) id() string {
-	if IsKeyID(k.Key.AccessKeyID) {
+	if aws.IsKeyID(k.Key.AccessKeyID) {
 		return k.Key.AccessKeyID
 	}
 	return "(no key id)"

@@ -10,33 +10,12 @@ import (
 	"awsvault/internal/line"
 )
 
-// The forms of an access key. They are written out here, not as regular expressions:
-// a cached session is delivered before regexp is initialised.
-
-// IsKeyID tells whether a text is spelled as the id of an access key, long-lived
-// (AKIA) or temporary (ASIA). IAM User Guide, "Unique identifiers"; IAM API, data
-// type AccessKey: 16 to 128 characters.
-func IsKeyID(s string) bool {
-	return (strings.HasPrefix(s, "AKIA") || strings.HasPrefix(s, "ASIA")) && len(s) >= 16 && len(s) <= 128 && madeOf(s, upper+digits)
-}
-
-// IsSecretKey tells whether a text is spelled as a secret access key.
-func IsSecretKey(s string) bool { return len(s) == 40 && madeOf(s, upper+lower+digits+"/+=") }
-
-const (
-	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	lower  = "abcdefghijklmnopqrstuvwxyz"
-	digits = "0123456789"
-)
-
-func madeOf(s, characters string) bool { return strings.Trim(s, characters) == "" }
-
 // CheckKeyID refuses what cannot be the id of a long-lived key.
 func CheckKeyID(id string) error {
 	switch {
 	case strings.HasPrefix(id, "ASIA"):
 		return errors.New("a key that begins with ASIA is temporary; the long-lived ones begin with AKIA")
-	case !IsKeyID(id):
+	case !aws.IsKeyID(id):
 		return errors.New("that is not an access key ID: they are 20 capital letters and digits and begin with AKIA")
 	}
 	return nil
@@ -44,7 +23,7 @@ func CheckKeyID(id string) error {
 
 // CheckSecretKey refuses what cannot be a secret access key. It does not show it.
 func CheckSecretKey(secret string) error {
-	if !IsSecretKey(secret) {
+	if !aws.IsSecretKey(secret) {
 		return fmt.Errorf("that is not a secret access key: they are 40 letters, digits, / and +; this has %d characters", len(secret))
 	}
 	return nil
@@ -71,6 +50,14 @@ func CheckMFASerial(serial string) error {
 
 // IAM API, parameter SerialNumber.
 const serialCharacters = upper + lower + digits + "_+=/,.@-"
+
+const (
+	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	lower  = "abcdefghijklmnopqrstuvwxyz"
+	digits = "0123456789"
+)
+
+func madeOf(s, characters string) bool { return strings.Trim(s, characters) == "" }
 
 // CheckProfileName refuses names that not every tool can read from a section's header.
 func CheckProfileName(name string) error {

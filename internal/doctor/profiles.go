@@ -1,4 +1,4 @@
-package cmd
+package doctor
 
 import (
 	"context"
@@ -8,23 +8,21 @@ import (
 	"strings"
 	"time"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/awsconf"
-	"awsvault/internal/doctor"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 	"awsvault/internal/signin"
-	"awsvault/internal/source"
 )
 
 // plans are those of all profiles, and what is wrong with the others.
-func (e *examination) plans() (plans []*resolve.Plan, broken []doctor.Finding) {
+func (e *Examination) plans() (plans []*resolve.Plan, broken []Finding) {
 	config, err := e.config()
 	if err != nil {
 		return nil, nil
 	}
 	stored, storeErr := e.stored()
-	outside := e.Outside()
+	outside := e.outside()
 	included := map[string]bool{}
 	for _, name := range config.Names() {
 		if p, err := config.Profile(name); err == nil {
@@ -37,20 +35,20 @@ func (e *examination) plans() (plans []*resolve.Plan, broken []doctor.Finding) {
 			Config: config, Profile: name, SessionName: "vault",
 			// What cannot be told is taken to be there.
 			Stored: func(profile string) bool { return storeErr != nil || slices.Contains(stored, profile) },
-			Getenv: func(name string) string { return outside[name] },
+			Getenv: outside,
 		})
 		if err == nil {
 			plans = append(plans, plan)
 			continue
 		}
-		state := doctor.Problem
+		state := Problem
 		if settingsOnly(config, name) {
 			if name == "default" || included[name] {
 				continue
 			}
-			state = doctor.Warning // perhaps its key is elsewhere
+			state = Warning // perhaps its key is elsewhere
 		}
-		f := doctor.Finding{State: state, Text: err.Error(), Hint: fault.HintOf(err)}
+		f := Finding{State: state, Text: err.Error(), Hint: fault.HintOf(err)}
 		if quoted := fmt.Sprintf("profile %q", name); !strings.Contains(f.Text, " "+quoted) {
 			f.Text = quoted + ": " + f.Text
 		}
@@ -66,8 +64,8 @@ func settingsOnly(config *awsconf.Config, name string) bool {
 	if err != nil {
 		return false
 	}
-	for _, key := range append(slices.Clone(ownIdentity), "aws_access_key_id", "include_profile") {
-		if _, ok := p.Get(key); ok {
+	for _, key := range append(resolve.Identity(), "include_profile") {
+		if _, ok := p.Get(key); ok && key != "vault_protected" && key != "sso_region" {
 			return false
 		}
 	}
@@ -75,54 +73,54 @@ func settingsOnly(config *awsconf.Config, name string) bool {
 }
 
 // checkProfiles plans every profile: no network, no keystore but its names.
-func (e *examination) checkProfiles(context.Context) []doctor.Finding {
+func (e *Examination) checkProfiles(context.Context) []Finding {
 	plans, broken := e.plans()
 	if len(broken) > 0 {
-		return doctor.Few(broken, mostShown)
+		return Few(broken, mostShown)
 	}
 	if len(plans) == 0 {
-		return []doctor.Finding{{State: doctor.Note, Text: "no profiles yet", Hint: "vault add NAME, or vault sso sync"}}
+		return []Finding{{State: Note, Text: "no profiles yet", Hint: "vault add NAME, or vault sso sync"}}
 	}
 	without := "AWS"
 	if _, err := e.stored(); err != nil {
 		without = "AWS and the keystore"
 	}
-	return []doctor.Finding{{Text: fmt.Sprintf("%s can be used, as far as that is known without %s", front.Counted(len(plans), "profile"), without)}}
+	return []Finding{{Text: fmt.Sprintf("%s can be used, as far as that is known without %s", line.Count(len(plans), "profile"), without)}}
 }
 
 // checkSignIns says who is signed in to what, and until when.
-func (e *examination) checkSignIns(context.Context) []doctor.Finding {
+func (e *Examination) checkSignIns(context.Context) []Finding {
 	config, err := e.config()
-	if err != nil || e.Below() == "" {
+	if err != nil || e.Places.Home == "" {
 		return nil
 	}
-	getenv := e.outsider()
+	getenv := e.outside()
 	seen := map[string]bool{}
-	var found []doctor.Finding
+	var found []Finding
 	look := func(in *resolve.SignIn, argument string) {
-		session := source.SSOSession(in)
-		if seen[session.Title()] {
+		title := e.SignIns.Title(in)
+		if seen[title] {
 			return
 		}
-		seen[session.Title()] = true
-		until, renewable, err := source.SSO(e.sources(), e.session().As(e.nobody()), resolve.Setting{}).Token(session)
-		f := doctor.Finding{}
+		seen[title] = true
+		until, renewable, err := e.SignIns.Until(in)
+		f := Finding{}
 		switch {
 		case err != nil:
-			f = doctor.Finding{State: doctor.Problem, Text: fmt.Sprintf("sign-in to %s: %s", session.Title(), err)}
+			f = Finding{State: Problem, Text: fmt.Sprintf("sign-in to %s: %s", title, err)}
 		case until.IsZero() || !until.After(e.Now()) && !renewable:
-			f = doctor.Finding{State: doctor.Note, Text: fmt.Sprintf("nobody is signed in to %s", session.Title()), Hint: "vault sso login " + hintName(argument)}
+			f = Finding{State: Note, Text: fmt.Sprintf("nobody is signed in to %s", title), Hint: "vault sso login " + typeable(argument)}
 		case renewable:
-			f.Text = fmt.Sprintf("signed in to %s, and it renews by itself", session.Title())
+			f.Text = fmt.Sprintf("signed in to %s, and it renews by itself", title)
 		default:
-			f.Text = fmt.Sprintf("signed in to %s, %s", session.Title(), e.Expiry(until))
+			f.Text = fmt.Sprintf("signed in to %s, %s", title, e.Expiry(until))
 		}
 		found = append(found, f)
 	}
 	for _, name := range config.SSOSessions() {
 		in, _, err := resolve.NewSignIn(resolve.Inputs{Config: config, Profile: name, Getenv: getenv}, name)
 		if err != nil {
-			found = append(found, doctor.Finding{State: doctor.Problem, Text: err.Error()})
+			found = append(found, Finding{State: Problem, Text: err.Error()})
 			continue
 		}
 		look(in, name)
@@ -139,21 +137,21 @@ func (e *examination) checkSignIns(context.Context) []doctor.Finding {
 			}
 		}
 	}
-	return doctor.Few(found, mostShown)
+	return Few(found, mostShown)
 }
 
 // loginFinding says whether `aws login` has left something for a profile.
-func (e *examination) loginFinding(s resolve.Step) doctor.Finding {
-	until, err := source.Login(e.sources(), e.session().As(e.nobody()), s, resolve.Setting{}).Until(source.LoginSession(s))
-	f := doctor.Finding{State: doctor.Note, Hint: "aws login --profile " + hintName(s.Profile)}
+func (e *Examination) loginFinding(s resolve.Step) Finding {
+	until, err := e.SignIns.Login(s)
+	f := Finding{State: Note, Hint: "aws login --profile " + typeable(s.Profile)}
 	needed := (*signin.NeededError)(nil)
 	switch {
 	case errors.As(err, &needed):
 		f.Text = err.Error()
 	case err != nil:
-		f.State, f.Text = doctor.Problem, err.Error()
+		f.State, f.Text = Problem, err.Error()
 	default:
-		f = doctor.Finding{Text: fmt.Sprintf("aws login of profile %q: credentials until %s, renewed from there", s.Profile, until.Local().Format(time.DateTime))}
+		f = Finding{Text: fmt.Sprintf("aws login of profile %q: credentials until %s, renewed from there", s.Profile, until.Local().Format(time.DateTime))}
 	}
 	return f
 }

@@ -1,0 +1,130 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"time"
+
+	"awsvault/cmd/instant"
+	"awsvault/hooks"
+	"awsvault/internal/awsapi"
+	"awsvault/internal/doctor"
+	"awsvault/internal/env"
+	"awsvault/internal/resolve"
+	"awsvault/internal/source"
+	"awsvault/internal/store"
+)
+
+// facts are what the checks of doctor are told of this run. hook is what the hook
+// says of itself.
+func (a *App) facts(hook string) doctor.Facts {
+	expires, _ := a.Expires()
+	host, _ := os.Hostname() // without it, a report has one name less to hide
+	keystores := quietKeystores{a.quietStore()}
+	f := doctor.Facts{
+		Version: instant.Version, GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, User: os.Getuid(), Host: host,
+		Environ: a.Environ, Active: a.Active(), Expires: expires, Now: a.Now,
+		Tilde: a.Tilde, Expiry: a.Expiry,
+		Shell: a.shellFacts(hook), Places: a.places(keystores.settings.FileDir), Config: a.Config,
+		Backend: a.globals.Backend, SessionBackend: a.globals.SessionBackend, Keystores: keystores,
+		Ask: a.askTime, SignIns: signIns{a},
+		Prompt: a.globals.Prompt, Look: exec.LookPath, Browser: a.browsers(),
+	}
+	if runtime.GOOS == "linux" {
+		f.Proc = os.DirFS("/proc")
+	}
+	return f
+}
+
+// shellFacts are those of the shell that called.
+func (a *App) shellFacts(hook string) doctor.Shell {
+	s := doctor.Shell{Hook: doctor.ReadHook(hook), SetUp: "vault init --help", Startup: a.startup()}
+	s.Program, s.ProgramError = instant.Binary(a.Argv0)
+	s.Name = s.Hook.Shell
+	if s.Name == "" {
+		s.Name = a.callingShell()
+	}
+	quoted, err := instant.QuotedBinary(a.Argv0, s.Name)
+	if err != nil {
+		return s
+	}
+	if slices.Contains(env.Hooks(), s.Name) {
+		s.Rename = instant.Line(s.Name, quoted, hooks.Options{Name: "av"})
+	}
+	if _, err := exec.LookPath("vault"); err == nil {
+		quoted = "vault"
+	}
+	switch s.Name {
+	case "fish":
+		s.SetUp = quoted + " init fish | source"
+	case "powershell":
+		s.SetUp = "Invoke-Expression (& " + quoted + " init powershell | Out-String)"
+	default:
+		s.SetUp = fmt.Sprintf(`eval "$(%s init %s)"`, quoted, s.Name)
+	}
+	return s
+}
+
+// places are the files that the checks look at. keys is the file keystore's directory.
+func (a *App) places(keys string) doctor.Places {
+	p := doctor.Places{
+		Home: a.Home(), AWS: a.Below(".aws"), SignIns: []string{a.loginDir()},
+		Keys: keys, State: a.StateDir(), Runtime: a.RuntimeDir(),
+	}
+	if p.AWS != "" {
+		p.SignIns = slices.Insert(p.SignIns, 0, filepath.Join(p.AWS, "sso", "cache"))
+	}
+	p.Config, _ = a.ConfigPath() // an error is found by the check that reads the file
+	p.Credentials, _ = a.CredentialsPath()
+	return p
+}
+
+// quietStore are the settings of a keystore that asks for nothing and gives up early.
+func (a *App) quietStore() store.Settings {
+	s := a.storeSettings(a.nobody())
+	s.Timeout, s.PassedOver, s.Passphrase, s.NewPassphrase = doctor.KeystoreLimit, nil, nil, nil
+	return s
+}
+
+// quietKeystores opens the keystores anew for each look at them.
+type quietKeystores struct{ settings store.Settings }
+
+func (q quietKeystores) Examine(ctx context.Context) []store.Finding {
+	return store.Open(q.settings).Examine(ctx)
+}
+
+func (q quietKeystores) Compare(ctx context.Context) (store.Comparison, error) {
+	return store.Open(q.settings).Compare(ctx)
+}
+
+// askTime is how AWS is asked for the time, at the endpoint of the plan.
+func (a *App) askTime(plan *resolve.Plan) (func(context.Context) (time.Time, error), error) {
+	plan.CABundle.Text = a.Expand(plan.CABundle.Text)
+	client, err := source.HTTPClient(a.outsider(), plan.CABundle)
+	if err != nil {
+		return nil, err
+	}
+	api := &awsapi.Client{HTTP: func() (*http.Client, error) { return client, nil }, Now: a.Now}
+	return func(ctx context.Context) (time.Time, error) { return api.Date(ctx, plan.STS().URL) }, nil
+}
+
+// signIns are those of this person, looked at without a question.
+type signIns struct{ app *App }
+
+func (s signIns) Title(in *resolve.SignIn) string { return source.SSOSession(in).Title() }
+
+func (s signIns) Until(in *resolve.SignIn) (until time.Time, renewable bool, err error) {
+	a := s.app
+	return source.SSO(a.sources(), a.session().As(a.nobody()), resolve.Setting{}).Token(source.SSOSession(in))
+}
+
+func (s signIns) Login(step resolve.Step) (until time.Time, err error) {
+	a := s.app
+	return source.Login(a.sources(), a.session().As(a.nobody()), step, resolve.Setting{}).Until(source.LoginSession(step))
+}

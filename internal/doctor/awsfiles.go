@@ -1,0 +1,119 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/line"
+	"awsvault/internal/resolve"
+)
+
+// checkConfig reads the AWS files as other tools would.
+func (e *Examination) checkConfig(context.Context) []Finding {
+	config, err := e.config()
+	if err != nil {
+		return []Finding{problem(err)}
+	}
+	var found []Finding
+	for _, p := range config.Problems() {
+		found = append(found, Finding{State: Warning, Text: p.Error(), Hint: p.Hint()})
+	}
+	if len(found) == 0 {
+		return []Finding{{Text: fmt.Sprintf("every AWS tool reads the AWS files alike: %s", line.Count(len(config.Names()), "profile"))}}
+	}
+	return Few(found, mostShown)
+}
+
+// checkDefault finds what aws-vault would have each profile inherit.
+func (e *Examination) checkDefault(context.Context) []Finding {
+	config, err := e.config()
+	if err != nil || !config.Has("default") || len(config.Names()) < 2 {
+		return nil
+	}
+	p, err := config.Profile("default")
+	if err != nil {
+		return nil
+	}
+	var found []Finding
+	for _, key := range resolve.Identity() {
+		if strings.HasPrefix(key, "aws_") || strings.HasPrefix(key, "vault_") || key == "sso_registration_scopes" {
+			continue // these are inherited by neither
+		}
+		if v, ok := p.Get(key); ok {
+			found = append(found, Finding{State: Warning, Text: fmt.Sprintf("%s: %s of [default] is the default profile's alone here; aws-vault has every profile inherit it", v.Pos, key),
+				Hint: "move it into a profile of its own, if both tools are used"})
+		}
+	}
+	return found
+}
+
+// mostShown is how many findings of one kind are shown.
+const mostShown = 10
+
+// checkKeys finds keys in plain text, and what cannot be one.
+func (e *Examination) checkKeys(context.Context) []Finding {
+	config, err := e.config()
+	if err != nil {
+		return nil // said by checkConfig
+	}
+	var plain, wrong []Finding
+	for _, name := range config.Names() {
+		p, err := config.Profile(name)
+		if err != nil {
+			continue
+		}
+		id, hasID := p.Get("aws_access_key_id")
+		secret, hasSecret := p.Get("aws_secret_access_key")
+		token, _ := p.Get("aws_session_token")
+		if !hasID && !hasSecret {
+			continue
+		}
+		if why := wrongKey(id.Text, secret.Text, token.Text, hasID, hasSecret); why != "" {
+			at := id.Pos
+			if !hasID {
+				at = secret.Pos
+			}
+			wrong = append(wrong, Finding{State: Problem, Text: fmt.Sprintf("%s: profile %q: %s", at, name, why), Hint: "copy it again from where it was made"})
+			continue
+		}
+		if token.Text == "" {
+			plain = append(plain, Finding{State: Warning, Text: fmt.Sprintf("%s: the key of profile %q stands in plain text", secret.Pos, name),
+				Hint: "vault import credentials " + typeable(name) + "   stores it, and takes it out of the file"})
+		}
+	}
+	found := append(Few(wrong, mostShown), Few(plain, mostShown)...)
+	if len(found) == 0 {
+		return []Finding{{Text: "no key stands in plain text in the AWS files"}}
+	}
+	return found
+}
+
+// wrongKey says why this cannot be a key; empty: it can. The secret is not said.
+func wrongKey(id, secret, token string, hasID, hasSecret bool) string {
+	switch {
+	case !hasID:
+		return "a secret key without aws_access_key_id"
+	case !hasSecret:
+		return "an access key id without aws_secret_access_key"
+	case aws.IsSecretKey(id) && aws.IsKeyID(secret):
+		return "access key id and secret key are in each other's place"
+	case !aws.IsKeyID(id):
+		return "aws_access_key_id does not look like AKIA and 16 more"
+	case !aws.IsSecretKey(secret):
+		return fmt.Sprintf("aws_secret_access_key has %d characters, or others than a key has; it should have 40", len(secret))
+	case id[:4] == "ASIA" && token == "":
+		return "a temporary key without aws_session_token"
+	}
+	return ""
+}
+
+// typeable is a profile's name as a word that a person can type.
+func typeable(name string) string {
+	if regexp.MustCompile(`^[A-Za-z0-9_./@:+][A-Za-z0-9_./@:+-]*$`).MatchString(name) {
+		return name
+	}
+	return "NAME"
+}

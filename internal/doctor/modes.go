@@ -1,0 +1,101 @@
+package doctor
+
+import (
+	"context"
+	"io/fs"
+	"path/filepath"
+	"slices"
+
+	"awsvault/internal/env"
+)
+
+// ours are the paths that others have no business in, with the rights that each
+// may have at most.
+func (e *Examination) ours() (paths []Path) {
+	const (
+		read       = "others can read what is in it"
+		write      = "others can change it, and so run commands as you"
+		remembered = "others can see or change what this program remembers"
+	)
+	add := func(path string, most fs.FileMode, worst State, why string) {
+		if path != "" {
+			paths = append(paths, Path{Path: path, Shown: e.Tilde(path), Most: most, Worst: worst, Why: why})
+		}
+	}
+	// in adds what is in a directory.
+	in := func(dir, pattern string, why string) {
+		if dir == "" {
+			return
+		}
+		found, _ := filepath.Glob(filepath.Join(Literal(dir), pattern)) // the pattern is ours
+		for _, path := range found {
+			add(path, 0o700, Problem, why)
+		}
+	}
+	add(e.Places.Config, 0o755, Problem, write)
+	worst := Warning
+	if e.holdsKeys() {
+		worst = Problem
+	}
+	add(e.Places.Credentials, 0o700, worst, read)
+	add(e.Places.AWS, 0o755, Problem, write)
+	for _, dir := range e.Places.SignIns {
+		add(dir, 0o755, Problem, "others can put a sign-in of theirs there")
+		in(dir, "*.json", "others can use the sign-in, and one that others can write is not used at all")
+	}
+	add(e.Places.Keys, 0o700, Problem, "others can see the keystore")
+	in(e.Places.Keys, "*", "others can read the encrypted item")
+	for _, dir := range []string{e.Places.State, e.Places.Runtime} {
+		add(dir, 0o700, Problem, remembered)
+		in(dir, "*", remembered)
+	}
+	return paths
+}
+
+// checkModes looks at who else could read or write what is ours alone.
+func (e *Examination) checkModes(context.Context) []Finding {
+	found := Modes(e.GOOS, e.ours())
+	if len(found) == 0 {
+		return []Finding{{Text: "nobody else can read or write the AWS files, the keystore and the state"}}
+	}
+	return found // all of them: --fix mends each
+}
+
+// holdsKeys reports whether the credentials file has keys in it. One that cannot be
+// read may have.
+func (e *Examination) holdsKeys() bool {
+	config, err := e.config()
+	if err != nil {
+		return true
+	}
+	for _, name := range config.Names() {
+		if p, err := config.Profile(name); err == nil {
+			if v, ok := p.Get("aws_secret_access_key"); ok && config.InCredentials(v.Pos) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkLeftovers finds the temporary files of runs that were killed. Locks are not
+// among them: a lock dies with its holder, and its file is to stay.
+func (e *Examination) checkLeftovers(ctx context.Context) []Finding {
+	dirs := append(slices.Clone(e.Places.SignIns), e.Places.Home, e.Places.Keys)
+	for _, path := range []string{e.Places.Config, e.Places.Credentials} {
+		if path != "" {
+			dirs = append(dirs, filepath.Dir(path))
+		}
+	}
+	if e.GOOS != "windows" { // there, PowerShell would be asked where its file is
+		for _, shell := range env.Hooks() {
+			if path, err := e.Shell.Startup.File(ctx, shell); err == nil {
+				dirs = append(dirs, filepath.Dir(path))
+			}
+		}
+	}
+	if dir := e.Places.State; dir != "" {
+		dirs = append(dirs, dir, filepath.Join(dir, "trust"), filepath.Join(dir, "sessions"), filepath.Join(dir, "renewals"))
+	}
+	return Leftovers(dirs, e.Tilde, e.Now())
+}

@@ -1,0 +1,155 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/mfa"
+	"awsvault/internal/resolve"
+)
+
+// whom is the plan of asking STS, with what a profile says of the way to it.
+func (e *Examination) whom() (*resolve.Plan, error) {
+	config, err := e.config()
+	if err != nil {
+		config = nil // what the variables say is left
+	}
+	name := e.Active.Profile
+	if name == "" {
+		name = "default"
+	}
+	return resolve.NewOwner(resolve.Inputs{Config: config, Profile: name, Getenv: e.outside()})
+}
+
+// checkClock asks STS what time it is; that it answers says that the network, the
+// proxy and the certificates are good.
+func (e *Examination) checkClock(ctx context.Context) []Finding {
+	plan, err := e.whom()
+	if err != nil {
+		return []Finding{problem(err)}
+	}
+	ask, err := e.Ask(plan)
+	if err != nil {
+		return []Finding{problem(err)}
+	}
+	host := "STS"
+	if u, err := url.Parse(plan.STS().URL); err == nil {
+		host = u.Host
+	}
+	ctx, cancel := context.WithTimeout(ctx, Limit*9/10)
+	defer cancel()
+	ahead, took, err := Clock(ctx, ask, e.Now)
+	if err != nil {
+		msg, hint := err.Error(), fault.HintOf(err)
+		if ctx.Err() != nil {
+			msg = "no answer in time"
+		}
+		return []Finding{{State: Problem, Text: fmt.Sprintf("AWS is not reached: %s: %s; the clock is not compared", host, msg), Hint: hint}}
+	}
+	return []Finding{
+		{Text: fmt.Sprintf("%s answers in %v", host, took.Round(time.Millisecond))},
+		ClockFinding(ahead),
+	}
+}
+
+func problem(err error) Finding {
+	return Finding{State: Problem, Text: err.Error(), Hint: fault.HintOf(err)}
+}
+
+// checkProxy names the settings of the way to AWS. Their values may hold passwords.
+func (e *Examination) checkProxy(context.Context) []Finding {
+	var set []string
+	for _, name := range []string{"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "AWS_CA_BUNDLE"} {
+		if e.Environ[name] != "" {
+			set = append(set, name)
+		}
+	}
+	if e.GOOS == "windows" { // one variable by two names
+		set = slices.DeleteFunc(set, func(name string) bool { return name != strings.ToUpper(name) })
+	}
+	var found []Finding
+	if len(set) > 0 {
+		found = append(found, Finding{State: Note, Text: "the way to AWS is set by " + strings.Join(set, ", ") + " (values not shown)"})
+	}
+	var others []string
+	for _, name := range []string{"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"} {
+		if e.Environ[name] != "" && e.Environ["AWS_CA_BUNDLE"] == "" {
+			others = append(others, name)
+		}
+	}
+	if len(others) > 0 {
+		found = append(found, Finding{State: Note, Text: "not every AWS tool trusts what these name: " + strings.Join(others, ", "), Hint: "AWS_CA_BUNDLE, or ca_bundle in the profile, is for all of them"})
+	}
+	return found
+}
+
+// checkEndpoints names what sends calls elsewhere than to AWS.
+func (e *Examination) checkEndpoints(context.Context) []Finding {
+	var found []Finding
+	var names []string
+	for name, value := range env.Outside(e.Environ, e.Active) {
+		if value != "" && (name == "AWS_ENDPOINT_URL" || strings.HasPrefix(name, "AWS_ENDPOINT_URL_")) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	if len(names) > 0 {
+		found = append(found, Finding{State: Warning, Text: "calls go elsewhere than to AWS, by " + strings.Join(names, ", "), Hint: "unset " + strings.Join(names, " ")})
+	}
+	config, err := e.config()
+	if err != nil {
+		return found
+	}
+	var inFiles []Finding
+	for _, name := range config.Names() {
+		p, err := config.Profile(name)
+		if err != nil {
+			continue
+		}
+		for _, key := range []string{"endpoint_url", "services"} {
+			if v, ok := p.Get(key); ok {
+				inFiles = append(inFiles, Finding{State: Note, Text: fmt.Sprintf("%s: %s of profile %q: its calls may go elsewhere than to AWS", v.Pos, key, name)})
+			}
+		}
+	}
+	return append(found, Few(inFiles, mostShown)...)
+}
+
+// unasked stands for the terminal, which is not opened.
+type unasked struct{}
+
+func (unasked) Code(context.Context, mfa.Request) (string, error) {
+	return "", errors.New("nobody is asked")
+}
+
+// checkMFA looks whether what is to know MFA codes is there.
+func (e *Examination) checkMFA(context.Context) []Finding {
+	name := e.Prompt
+	if name == "" {
+		return nil
+	}
+	_, err := mfa.Choose(mfa.Settings{Name: name, Env: func(name string) string { return e.Environ[name] }, Look: e.Look, Terminal: unasked{}, OS: e.GOOS})
+	if err != nil {
+		return []Finding{{State: Problem, Text: err.Error(), Hint: "AWS_VAULT_PROMPT: one of " + strings.Join(mfa.Names(), ", ")}}
+	}
+	return []Finding{{Text: "MFA codes come from " + name}}
+}
+
+// checkBrowser looks whether a page can be opened for the person.
+func (e *Examination) checkBrowser(context.Context) []Finding {
+	args, err := e.Browser.Command("https://example.com/")
+	switch {
+	case err != nil && e.Environ["BROWSER"] != "":
+		return []Finding{{State: Warning, Text: "BROWSER names no program that is here", Hint: "without one, the address of a sign-in is shown, with a code to type"}}
+	case err != nil, e.Browser.Remote():
+		return []Finding{{State: Note, Text: "no browser can be opened here: the address of a sign-in is shown, with a code to type"}}
+	}
+	return []Finding{{Text: "pages are opened by " + e.Tilde(args[0])}}
+}

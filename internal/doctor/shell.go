@@ -1,0 +1,146 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"awsvault/internal/env"
+	"awsvault/internal/startup"
+)
+
+// Hook is what the function of the hook hands over with `doctor`, and nothing
+// else: prompts cost nothing by it. The zero value: no hook called.
+type Hook struct {
+	Shell     string
+	Version   string
+	Manual    bool // --no-auto
+	Displaced bool // prompts do not run it
+}
+
+// ReadHook reads "zsh 1.2.0 auto displaced", of which only the first must be there.
+func ReadHook(text string) (h Hook) {
+	words := strings.Fields(text)
+	if len(words) > 0 && slices.Contains(env.Hooks(), words[0]) {
+		h.Shell = words[0]
+		h.Manual = !slices.Contains(words, "auto")
+		for _, w := range words[1:] {
+			switch w {
+			case "auto", "manual":
+			case "displaced":
+				h.Displaced = true
+			default:
+				h.Version = w
+			}
+		}
+	}
+	return h
+}
+
+func (e *Examination) checkProgram(context.Context) []Finding {
+	if err := e.Shell.ProgramError; err != nil {
+		return []Finding{{State: Warning, Text: err.Error()}}
+	}
+	return []Finding{{Text: fmt.Sprintf("vault %s %s/%s at %s", e.Version, e.GOOS, e.GOARCH, e.Tilde(e.Shell.Program))}}
+}
+
+func (e *Examination) checkHook(context.Context) []Finding {
+	h := e.Shell.Hook
+	again := "open a new shell"
+	switch {
+	case h.Shell == "":
+		return []Finding{{State: Warning, Text: "this shell has no hook, so use, off and refresh do not work in it", Hint: e.Shell.SetUp}}
+	case h.Displaced:
+		return []Finding{{State: Problem, Text: fmt.Sprintf("prompts of this %s do not run the hook: nothing is renewed, and no directory is noticed", h.Shell),
+			Hint: "something that was loaded later took its place; load the hook last in the start-up file"}}
+	case h.Version != e.Version:
+		if h.Version == "" {
+			h.Version = "an older one"
+		}
+		return []Finding{{State: Warning, Text: fmt.Sprintf("the hook in this %s is of version %s, and the program is %s", h.Shell, h.Version, e.Version), Hint: again}}
+	case h.Manual:
+		return []Finding{{State: Note, Text: fmt.Sprintf("the hook in this %s is there, but prompts do not run it: --no-auto, or a shell without prompts", h.Shell)}}
+	}
+	return []Finding{{Text: fmt.Sprintf("the hook in this %s is of the same version, and prompts run it", h.Shell)}}
+}
+
+func (e *Examination) checkStartup(ctx context.Context) []Finding {
+	shell := e.Shell.Name
+	if shell == "powershell" && e.GOOS == "windows" && e.Shell.Hook.Shell != "" {
+		return nil // to ask where its file is would start another one
+	}
+	if !slices.Contains(env.Hooks(), shell) {
+		return []Finding{{State: Note, Text: fmt.Sprintf("there is no hook for %s", shell)}}
+	}
+	path, err := e.Shell.Startup.File(ctx, shell)
+	if err != nil {
+		return []Finding{{State: Warning, Text: err.Error()}}
+	}
+	text, err := startup.Read(path)
+	if err != nil {
+		return []Finding{{State: Warning, Text: err.Error()}}
+	}
+	at := startup.Lines(shell, text)
+	for _, n := range at {
+		program := startup.Program(text, n)
+		if program == "" {
+			continue
+		}
+		if _, err := os.Stat(program); err != nil {
+			return []Finding{{State: Problem, Text: fmt.Sprintf("%s:%d calls %s, which is not there", e.Tilde(path), n, e.Tilde(program)),
+				Hint: fmt.Sprintf("vault init %s --undo, then vault init %s", shell, shell)}}
+		}
+	}
+	switch {
+	case len(at) == 0:
+		return []Finding{{State: Warning, Text: fmt.Sprintf("%s does not load the hook, so new shells will not have it", e.Tilde(path)), Hint: e.Shell.SetUp}}
+	case len(at) > 1:
+		return []Finding{{State: Warning, Text: fmt.Sprintf("%s loads the hook %d times, first in line %d", e.Tilde(path), len(at), at[0]), Hint: "keep the last of the lines"}}
+	}
+	return []Finding{{Text: fmt.Sprintf("%s:%d loads the hook", e.Tilde(path), at[0])}}
+}
+
+// hashicorp is the module of the tool of the same name.
+const hashicorp = "github.com/hashicorp/vault"
+
+func (e *Examination) checkPath(context.Context) []Finding {
+	if e.Shell.ProgramError != nil {
+		return nil
+	}
+	names := []string{"vault"}
+	if e.GOOS == "windows" {
+		names = []string{"vault.exe"}
+	}
+	found, ours := []Finding{}, false
+	for i, p := range OnPath(e.Environ["PATH"], names, e.Shell.Program) {
+		if p.Own {
+			ours = true
+			continue
+		}
+		f := Finding{State: Warning}
+		if i == 0 && !ours {
+			f.State = Problem
+		}
+		if line := e.Shell.Rename; line != "" {
+			f.Hint = line + "   gives this tool the name av"
+		}
+		switch p.Module {
+		case hashicorp:
+			f.Text = fmt.Sprintf("vault on PATH is also HashiCorp's Vault: %s", e.Tilde(p.Path))
+		case "awsvault":
+			f.State, f.Text, f.Hint = Warning, fmt.Sprintf("there is another copy of this program on PATH: %s", e.Tilde(p.Path)), "remove one of the two"
+		default:
+			f.Text = fmt.Sprintf("vault on PATH is also another program: %s", e.Tilde(p.Path))
+		}
+		found = append(found, f)
+	}
+	if len(found) == 0 && !ours {
+		return []Finding{{State: Note, Text: "vault is not on PATH; the hook calls it by its full path"}}
+	}
+	if len(found) == 0 {
+		return []Finding{{Text: "vault on PATH is this program, and there is no other"}}
+	}
+	return found
+}

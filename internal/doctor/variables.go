@@ -1,0 +1,108 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"awsvault/internal/env"
+	"awsvault/internal/startup"
+)
+
+// checkActivation looks at what is active in this shell, or says to be.
+func (e *Examination) checkActivation(context.Context) []Finding {
+	s := e.Active
+	if !s.Active() {
+		switch {
+		case e.Environ[env.StateName] != "":
+			return []Finding{{State: Problem, Text: env.StateName + " is set, and not as this program writes it", Hint: "unset " + env.StateName}}
+		case e.Environ["AWS_VAULT"] != "":
+			return []Finding{{State: Warning, Text: fmt.Sprintf("AWS_VAULT is %q, and not by this program: this is a shell of aws-vault exec, or in one", e.Environ["AWS_VAULT"]),
+				Hint: "leave it with exit; directories activate nothing in it"}}
+		}
+		return nil
+	}
+	var found []Finding
+	switch {
+	case e.expired():
+		found = append(found, Finding{State: Warning, Text: fmt.Sprintf("the credentials of %s in this shell have expired", s.Profile), Hint: "vault refresh, or vault off"})
+	default:
+		found = append(found, Finding{Text: fmt.Sprintf("%s is active in this shell, %s", s.Profile, e.Expiry(e.Expires))})
+	}
+	if e.Shell.Hook.Shell == "" && !s.About.Exec {
+		found = append(found, Finding{State: Warning, Text: fmt.Sprintf("%s was activated by another shell, and this one has no hook to renew it or take it away", s.Profile),
+			Hint: e.Shell.SetUp})
+	}
+	if changed := env.Changed(e.Environ, s); len(changed) > 0 {
+		found = append(found, Finding{State: Note, Text: fmt.Sprintf("changed since the activation, and left alone: %s", strings.Join(changed, ", "))})
+	}
+	return found
+}
+
+// checkVariables looks for variables that lead AWS tools elsewhere.
+func (e *Examination) checkVariables(context.Context) []Finding {
+	var found []Finding
+	add := func(state State, text, hint string) {
+		found = append(found, Finding{State: state, Text: text, Hint: hint})
+	}
+	outside := env.Outside(e.Environ, e.Active)
+	for _, name := range env.Foreign(e.Environ, e.Active) {
+		switch name {
+		case "AWS_VAULT":
+			continue // said with the activation
+		case "AWS_PROFILE", "AWS_DEFAULT_PROFILE":
+			config, err := e.config()
+			if value := outside[name]; err == nil && !config.Has(value) && value != "default" {
+				add(Problem, fmt.Sprintf("%s is %q, and there is no such profile: the AWS CLI refuses to run", name, value), "unset "+name)
+				continue
+			}
+			add(Warning, fmt.Sprintf("%s is %q: what AWS tools use where vault has activated nothing", name, outside[name]), "unset "+name)
+		default:
+			add(Warning, name+" is set, but not by vault: AWS tools use it before any profile", "unset "+name)
+		}
+	}
+	if outside["AWS_SDK_LOAD_CONFIG"] != "" {
+		add(Warning, "AWS_SDK_LOAD_CONFIG is set: only old SDKs read it, and they look into both AWS files by it", "unset AWS_SDK_LOAD_CONFIG")
+	}
+	if outside["AWS_CREDENTIAL_EXPIRATION"] != "" && !e.Active.Active() && e.expired() {
+		add(Warning, "AWS_CREDENTIAL_EXPIRATION is past: what set it is gone", "unset AWS_CREDENTIAL_EXPIRATION")
+	}
+	if e.Environ["AWS_VAULT_FILE_PASSPHRASE"] != "" {
+		add(Warning, "AWS_VAULT_FILE_PASSPHRASE is exported: every program that is started can read it", "AWS_VAULT_FILE_PASSPHRASE_COMMAND names a program that prints it")
+	}
+	for _, name := range e.fishUniversal() {
+		add(Warning, fmt.Sprintf("fish keeps %s as a universal variable: it comes back when a profile is left", name), "set -eU "+name)
+	}
+	if len(found) == 0 {
+		add(OK, "no variable leads AWS tools past vault", "")
+	}
+	return found
+}
+
+// fishUniversal lists the universal variables of fish that an activation is about.
+// Their file: "SETUVAR --export NAME:value", a line each.
+func (e *Examination) fishUniversal() (names []string) {
+	path := e.Shell.Startup.FishVariables()
+	if path == "" {
+		return nil
+	}
+	text, err := startup.Read(path)
+	if err != nil {
+		return nil
+	}
+	for line := range strings.Lines(text) {
+		words := strings.Fields(line)
+		if len(words) < 2 || words[0] != "SETUVAR" {
+			continue
+		}
+		i := slices.IndexFunc(words[1:], func(w string) bool { return !strings.HasPrefix(w, "--") })
+		if i < 0 {
+			continue
+		}
+		if name, _, ok := strings.Cut(words[1+i], ":"); ok && env.Managed(name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,125 @@
+// Package startup knows the start-up files of shells: where they are, which of
+// their lines load the hook, and how such a line is added and taken away without a
+// change to any other byte.
+//
+// It does not know how the line is spelled, who agrees to a change, or what the
+// hook does.
+package startup
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"awsvault/internal/disk"
+	"awsvault/internal/fault"
+	"awsvault/internal/process"
+)
+
+// Places are the directories that decide where start-up files are.
+type Places struct {
+	GOOS    string
+	Home    string // empty: not known
+	Config  string // XDG_CONFIG_HOME; counts if it is absolute
+	ZDotDir string // ZDOTDIR; counts if it is absolute
+}
+
+// powershellTimeout is how long a PowerShell may take to start and to answer.
+const powershellTimeout = 30 * time.Second
+
+// File is the file that a shell reads when a person opens one.
+func (p Places) File(ctx context.Context, shell string) (string, error) {
+	if p.Home == "" {
+		return "", fault.Hinted(errors.New("the home directory is not known, so neither is the start-up file"), "set HOME")
+	}
+	switch shell {
+	case "zsh":
+		if filepath.IsAbs(p.ZDotDir) {
+			return filepath.Join(p.ZDotDir, ".zshrc"), nil
+		}
+		return filepath.Join(p.Home, ".zshrc"), nil
+	case "fish":
+		return filepath.Join(p.config(), "fish", "config.fish"), nil
+	case "powershell":
+		if p.GOOS != "windows" {
+			return filepath.Join(p.config(), "powershell", "Microsoft.PowerShell_profile.ps1"), nil
+		}
+		return askPowerShell(ctx)
+	}
+	return filepath.Join(p.Home, ".bashrc"), nil
+}
+
+func (p Places) config() string {
+	if filepath.IsAbs(p.Config) {
+		return p.Config
+	}
+	return filepath.Join(p.Home, ".config")
+}
+
+// FishVariables is the file in which fish keeps its universal variables; empty
+// where the home directory is not known.
+func (p Places) FishVariables() string {
+	if p.Home == "" && !filepath.IsAbs(p.Config) {
+		return ""
+	}
+	return filepath.Join(p.config(), "fish", "fish_variables")
+}
+
+// askPowerShell asks for the path on Windows: the directory Documents may be
+// anywhere, and the two PowerShells have a file each.
+func askPowerShell(ctx context.Context) (string, error) {
+	for _, program := range []string{"pwsh", "powershell"} {
+		out, err := process.Output(ctx, process.Program{
+			Args:    []string{program, "-NoProfile", "-NonInteractive", "-Command", "$PROFILE.CurrentUserCurrentHost"},
+			Timeout: powershellTimeout,
+		})
+		if path := strings.TrimSpace(string(out)); err == nil && filepath.IsAbs(path) {
+			return path, nil
+		}
+	}
+	return "", errors.New("no PowerShell was found to ask where its start-up file is")
+}
+
+// longest is far above the size of any start-up file, in bytes.
+const longest = 4 << 20
+
+// Read reads a start-up file; one that does not exist is empty.
+func Read(path string) (string, error) {
+	data, err := disk.ReadFile(path, disk.Reading{Limit: longest})
+	var kind *disk.KindError
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", nil
+	case errors.Is(err, disk.ErrTooLarge):
+		return "", fmt.Errorf("%s is larger than %d MiB", path, longest>>20)
+	case errors.As(err, &kind):
+		return "", err
+	case err != nil:
+		return "", fmt.Errorf("read %s: %w", path, disk.Cause(err))
+	}
+	if bytes.IndexByte(data, 0) >= 0 { // UTF-16, as old PowerShells wrote it
+		return "", fault.Hinted(fmt.Errorf("%s is not a text in UTF-8, so it is left alone", path), "add the line yourself: vault init --print")
+	}
+	return string(data), nil
+}
+
+// Replace writes a start-up file. It fails if the file is not what it was when it
+// was read.
+func Replace(path, before, after string) error {
+	unchanged := func() error {
+		if now, err := Read(path); err != nil || now != before {
+			return errors.New("it was changed meanwhile")
+		}
+		return nil
+	}
+	err := disk.Replace(path, []byte(after), disk.Options{Keep: true, Follow: true, MakeDir: true, Check: unchanged})
+	if err != nil {
+		return fmt.Errorf("write %s: %w", path, disk.Cause(err))
+	}
+	return nil
+}

@@ -1,0 +1,88 @@
+package startup
+
+import (
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// Lines are the numbers of the lines of a start-up file that load the hook of a
+// shell. The first line is 1.
+func Lines(shell, text string) (numbers []int) {
+	loads := loading(shell)
+	for i, line := range strings.Split(text, "\n") {
+		if loads(line) {
+			numbers = append(numbers, i+1)
+		}
+	}
+	return numbers
+}
+
+// loading tells of a line whether it loads the hook of a shell.
+func loading(shell string) func(line string) bool {
+	form := regexp.MustCompile(`(^|[^A-Za-z0-9_-])vault(\.exe)?['"]? +hook +['"]?` + regexp.QuoteMeta(shell) + `\b`)
+	return func(line string) bool {
+		line = strings.TrimSpace(line)
+		return !strings.HasPrefix(line, "#") && form.MatchString(line)
+	}
+}
+
+// onlyLoading tells of a line whether it does nothing but load the hook, and is
+// spelled as init spells it.
+func onlyLoading(shell string) func(line string) bool {
+	const call = `[^;&|()]*vault(\.exe)?['"]? hook `
+	form := `^eval "\$\(` + call + shell + `[ a-z_A-Z0-9-]*\)"$`
+	switch shell {
+	case "fish":
+		form = `^` + call + `fish[ a-z_A-Z0-9-]*\| source$`
+	case "powershell":
+		form = `^Invoke-Expression \(& ` + call + `powershell[ a-z_A-Z0-9-]*\| Out-String\)$`
+	}
+	only := regexp.MustCompile(form)
+	return func(line string) bool { return only.MatchString(strings.TrimSpace(line)) }
+}
+
+// program finds the path of the program in a line that loads a hook.
+var program = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`((?:/|[A-Za-z]:\\)[^'"]*vault(?:\.exe)?)['"]? +hook `)
+})
+
+// Program is the path of the program that a line of a start-up file calls; empty
+// if the line does not say it.
+func Program(text string, number int) string {
+	if m := program().FindStringSubmatch(strings.Split(text, "\n")[number-1]); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// Add puts a line at the end of the text, with the line ends that the text has.
+func Add(text, line string) string {
+	end := "\n"
+	if strings.HasSuffix(text, "\r\n") {
+		end = "\r\n"
+	}
+	if text != "" && !strings.HasSuffix(text, "\n") {
+		line = end + line
+	}
+	return text + line + end
+}
+
+// Remove takes the lines out of the text that load the hook of a shell, and says
+// how many they were. If one of them does more than that, nothing is removed, and
+// more is its number.
+func Remove(shell, text string) (left string, removed, more int) {
+	loads, only := loading(shell), onlyLoading(shell)
+	var kept []string
+	for i, line := range strings.Split(text, "\n") {
+		switch {
+		case !loads(line):
+			kept = append(kept, line)
+		case !only(line):
+			return text, 0, i + 1
+		default:
+			removed++
+		}
+	}
+	return strings.Join(kept, "\n"), removed, 0
+}
