@@ -2,10 +2,7 @@ package cmd
 
 import (
 	"context"
-	"os"
-	"os/signal"
 	"sync"
-	"syscall"
 
 	"awsvault/cmd/front"
 	"awsvault/cmd/grammar"
@@ -31,21 +28,6 @@ func newApp() *App {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := front.Process()
 	return &App{World: w, ctx: ctx, cancel: cancel, flags: grammar.Read(nil, w.Getenv).Text}
-}
-
-// heed has Ctrl-C end the context from now on, instead of the process at once.
-func (a *App) heed() {
-	signals := make(chan os.Signal, 1)
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		// nohup has a signal ignored, by what exec runs too.
-		if !signal.Ignored(s) {
-			signal.Notify(signals, s)
-		}
-	}
-	go func() {
-		<-signals
-		a.cancel()
-	}()
 }
 
 // terminal is the terminal that questions go to, opened once.

@@ -15,6 +15,5 @@ func (a *App) updateAWS(path string, edit func([]byte) ([]byte, error)) error {
 			locks.Dirs = append(locks.Dirs, filepath.Join(dir, "locks"))
 		}
 	}
-	a.heed() // Ctrl-C ends the wait for another run
 	return awsfile.Update(a.ctx, locks.Lock, path, edit)
 }

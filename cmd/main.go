@@ -80,8 +80,7 @@ func Main() int {
 			return app.Report(err)
 		}
 	}
-	app.heed()
-	return app.Report(run(app, args))
+	return app.bounded(heed(), endingOf(args), func() int { return app.Report(run(app, args)) })
 }
 
 func run(app *App, args []string) error {

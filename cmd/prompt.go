@@ -1,12 +1,14 @@
 package cmd
 
 import (
+	"context"
 	"time"
 
 	"awsvault/cmd/front"
 	"awsvault/internal/aws"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/renew"
 	"awsvault/internal/vault"
 )
 
@@ -20,6 +22,10 @@ func (*PromptCmd) Run(a *App) error {
 	if a.Shell == nil {
 		return fault.NewUsage("prompt is for the hook", "vault hook --help")
 	}
+	// However many calls there are to make: the prompt comes after that time.
+	var cancel context.CancelFunc
+	a.ctx, cancel = context.WithTimeout(a.ctx, renew.Patience)
+	defer cancel()
 	s := a.Active()
 	if done, err := a.atDirectory(s); done || err != nil {
 		return err

@@ -2,10 +2,9 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"runtime"
 	"strings"
 	"time"
@@ -110,21 +109,17 @@ const maxNamed = 1 << 20
 func (a *App) readNamed(path string) ([]byte, error) {
 	shown := path
 	path = a.Expand(path)
-	info, err := os.Stat(path)
+	data, err := disk.ReadFile(path, disk.Reading{Limit: maxNamed})
+	kind := (*disk.KindError)(nil)
 	switch {
+	case errors.As(err, &kind):
+		return nil, fmt.Errorf("%s %s", shown, kind.Flaw())
+	case errors.Is(err, disk.ErrTooLarge):
+		return nil, fmt.Errorf("%s is larger than 1 MiB", shown)
 	case err != nil:
 		return nil, fmt.Errorf("read %s: %w", shown, disk.Cause(err))
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is not a regular file", shown)
-	case info.Size() > maxNamed:
-		return nil, fmt.Errorf("%s is larger than 1 MiB", shown)
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", shown, disk.Cause(err))
-	}
-	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxNamed))
+	return data, nil
 }
 
 // loginDir is where `aws login` keeps its sign-ins.

@@ -10,6 +10,7 @@ import (
 
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
+	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 )
 
@@ -31,7 +32,7 @@ func (a *App) needHook(command string) error {
 func (a *App) callingShell() string {
 	var candidates []string
 	if runtime.GOOS == "linux" {
-		if comm, err := os.ReadFile("/proc/" + strconv.Itoa(os.Getppid()) + "/comm"); err == nil {
+		if comm, err := disk.ReadFile("/proc/"+strconv.Itoa(os.Getppid())+"/comm", disk.Reading{Limit: 64}); err == nil {
 			candidates = append(candidates, strings.TrimSpace(string(comm)))
 		}
 	}

@@ -167,6 +167,38 @@ func TestOnePlaceRunsPrograms(t *testing.T) {
 	only(t, found, allowed, "runs a program itself; internal/process bounds its time and output, and ends what it has started")
 }
 
+// What a path leads to may be a pipe, or a device without an end: whoever opens it
+// without a look can wait for ever.
+func TestOnePlaceOpensFiles(t *testing.T) {
+	allowed := map[string]string{
+		"internal/disk/read.go":             "the one place",
+		"internal/disk/replace.go":          "the one place: it makes files, and opens what this program has made",
+		"internal/disk/disk_unix.go":        "the one place: it opens a directory that was written to",
+		"internal/sealed/system_linux.go":   "the same in three system calls",
+		"internal/dirprofile/stamp.go":      "it makes a file that was not there",
+		"internal/process/parents_linux.go": "the kernel's list of processes; the package is on the floor of internal/disk",
+		"internal/store/file.go":            "a directory, after a look",
+		"internal/tty/tty_unix.go":          "the terminal",
+		"internal/tty/tty_windows.go":       "the terminal",
+		"internal/doctor/files.go":          "a file or a directory that it has looked at, and compares",
+		"cmd/doctor_facts.go":               "the kernel's list of processes",
+		"cmd/owngroup_unix.go":              "the system's list of groups",
+		"internal/browser/peer_linux.go":    "the kernel's list of connections",
+		"internal/serve/peer_linux.go":      "the kernel's list of connections",
+	}
+	found := map[string][]string{}
+	for _, s := range program(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if e, ok := n.(ast.Expr); ok && (selects(e, "os", "Open", "OpenFile", "ReadFile", "Create", "OpenRoot", "OpenInRoot", "DirFS", "CopyFS") ||
+				selects(e, "unix", "Open", "Openat", "Openat2") || selects(e, "syscall", "Open", "Openat") || selects(e, "ioutil", "ReadFile") || selects(e, "tls", "LoadX509KeyPair")) {
+				found[s.path] = append(found[s.path], s.at(n))
+			}
+			return true
+		})
+	}
+	only(t, found, allowed, "opens a file itself; internal/disk opens regular files only, waits for none, and bounds what is read")
+}
+
 func TestOneDoorToAWS(t *testing.T) {
 	allowed := map[string]string{
 		"internal/awsapi/awsapi.go":   "the one door",

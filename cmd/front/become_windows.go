@@ -16,6 +16,7 @@ import (
 // decide, so here it means nothing.
 func become(path string, argv, environ []string) error {
 	ignored := make(chan os.Signal, 1)
+	signal.Reset(os.Interrupt, syscall.SIGTERM) // or a second Ctrl-C would end the wait
 	signal.Notify(ignored, os.Interrupt, syscall.SIGTERM)
 	cmd := &exec.Cmd{Path: path, Args: argv, Env: environ, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr}
 	err := cmd.Run()

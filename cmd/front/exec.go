@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 
+	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/nodbus"
@@ -146,6 +147,9 @@ func (w *World) subshell() string {
 	return "/bin/sh"
 }
 
+// maxCommandLine is far above that of a shell in which a person types, in bytes.
+const maxCommandLine = 64 << 10
+
 // parentShell is the program of the process that called, if that is a shell in
 // which a person types: it was started without a script and without -c. Elsewhere
 // than on Linux that cannot be told without another process.
@@ -163,7 +167,7 @@ func parentShell() string {
 	default:
 		return ""
 	}
-	cmdline, err := os.ReadFile(proc + "/cmdline")
+	cmdline, err := disk.ReadFile(proc+"/cmdline", disk.Reading{Limit: maxCommandLine})
 	if err != nil {
 		return ""
 	}

@@ -8,6 +8,7 @@ import (
 	"awsvault/cmd/front"
 	"awsvault/cmd/grammar"
 	"awsvault/hooks"
+	"awsvault/internal/disk"
 	"awsvault/internal/env"
 )
 
@@ -65,6 +66,6 @@ func CallScript(state string) string {
 
 // isCallScript reports whether the script is there, and is what this version wants.
 func isCallScript(path string) bool {
-	text, err := os.ReadFile(path)
+	text, err := disk.ReadFile(path, disk.Reading{Limit: int64(len(hooks.CallScript)) + 1})
 	return err == nil && string(text) == hooks.CallScript
 }

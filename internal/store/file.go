@@ -49,19 +49,18 @@ func openFile(s Settings, lock locker) (keystore, error) {
 // checkUsable tells whether a directory can be read or, where it is missing, be
 // made. It is made with the first item, not before.
 func checkUsable(dir string) error {
-	d, err := os.Open(dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		if parent := filepath.Dir(dir); parent != dir {
-			return checkParent(parent)
-		}
-	}
-	if err != nil {
+	info, err := os.Stat(dir) // opening a pipe would wait for a writer
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir:
+		return checkParent(filepath.Dir(dir))
+	case err != nil:
 		return err
+	case !info.IsDir():
+		return fmt.Errorf("%q is not a directory", dir)
 	}
-	defer d.Close()
-	info, err := d.Stat()
-	if err == nil && !info.IsDir() {
-		err = fmt.Errorf("%q is not a directory", dir)
+	d, err := os.Open(dir) // which says whether it can be read
+	if err == nil {
+		d.Close()
 	}
 	return err
 }
@@ -214,8 +213,19 @@ func (f *fileStore) prove(ctx context.Context) error {
 	return nil // nothing there is an item
 }
 
-// read has the library read an item with the passphrase at hand.
+// read has the library read an item with the passphrase at hand. The library reads
+// anything, as long as it goes on: what is no file of a sensible size is damaged.
 func (f *fileStore) read(key string) (keyring.Item, error) {
+	opened, _, err := disk.Open(f.file(key), disk.Reading{Limit: maxOutput})
+	switch kind := (*disk.KindError)(nil); {
+	case errors.Is(err, fs.ErrNotExist):
+		return keyring.Item{}, ErrNotFound
+	case errors.As(err, &kind), errors.Is(err, disk.ErrTooLarge):
+		return keyring.Item{}, errDamaged
+	case err != nil:
+		return keyring.Item{}, err
+	}
+	opened.Close()
 	ring, err := f.library(f.dir)
 	if err != nil {
 		return keyring.Item{}, err

@@ -117,7 +117,7 @@ func (p passStore) has(_ context.Context, key string) (bool, error) {
 		return false, nil
 	}
 	info, err := os.Stat(p.file(key))
-	return err == nil && !info.IsDir(), nil
+	return err == nil && info.Mode().IsRegular(), nil
 }
 
 func (p passStore) get(ctx context.Context, key string) (keyring.Item, error) {
@@ -186,11 +186,14 @@ func (p passStore) replace(ctx context.Context, key string, data []byte) error {
 	return disk.Move(filepath.Join(small, name+p.extension), target)
 }
 
+// maxRecipients is far above any list of recipients, in bytes.
+const maxRecipients = 1 << 20
+
 // copyRecipients gives the small store the file that says for whom the folder is
 // encrypted, which is the nearest above it, and its signature. passage needs none.
 func (p passStore) copyRecipients(folder, small string) error {
 	for {
-		ids, err := os.ReadFile(filepath.Join(folder, p.recipients))
+		ids, err := disk.ReadFile(filepath.Join(folder, p.recipients), disk.Reading{Limit: maxRecipients})
 		if errors.Is(err, fs.ErrNotExist) && len(folder) > len(p.dir) {
 			folder = filepath.Dir(folder)
 			continue
@@ -201,7 +204,7 @@ func (p passStore) copyRecipients(folder, small string) error {
 		if err != nil {
 			return err
 		}
-		if signature, err := os.ReadFile(filepath.Join(folder, p.recipients+".sig")); err == nil {
+		if signature, err := disk.ReadFile(filepath.Join(folder, p.recipients+".sig"), disk.Reading{Limit: maxRecipients}); err == nil {
 			if err := os.WriteFile(filepath.Join(small, p.recipients+".sig"), signature, 0o600); err != nil {
 				return err
 			}

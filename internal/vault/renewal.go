@@ -116,7 +116,7 @@ func (r *renewal) get(ctx context.Context) (*aws.Credentials, renew.Action) {
 	defer cancel()
 	_, got, err := r.Obtain(patient, Again(r.active.State))
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case err != nil && errors.Is(ctx.Err(), context.Canceled):
 		return nil, renew.Interrupted(r.Now(), r.record)
 	case err != nil:
 		return r.failed(err)
