@@ -64,6 +64,21 @@ func (s *stage) last() *subject {
 	return s.subjects[len(s.subjects)-1]
 }
 
+// keep plays the rows of a list alone, and what they are compared with.
+func (s *stage) keep(only string) {
+	if only == "" {
+		return
+	}
+	compared := map[*subject]bool{s.reference: true}
+	wanted := func(one *subject) bool { return begins(strings.TrimSpace(one.name), only) }
+	for _, one := range s.subjects {
+		if wanted(one) {
+			compared[one.to] = true
+		}
+	}
+	s.subjects = slices.DeleteFunc(s.subjects, func(one *subject) bool { return !wanted(one) && !compared[one] })
+}
+
 func (s *stage) add(one *subject) *subject {
 	s.subjects = append(s.subjects, one)
 	return one
