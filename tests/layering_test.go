@@ -26,7 +26,7 @@ type listed struct {
 var floors = []struct {
 	packages, what string
 }{
-	{"hooks internal/nodbus internal/aws internal/fault internal/disk internal/line internal/near internal/process",
+	{"hooks internal/nodbus internal/aws internal/fault internal/disk internal/line internal/near internal/process internal/jsonout",
 		"the ground: types and tools that any package may use, and that know nothing of vault"},
 	{"internal/awsapi internal/clicache",
 		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores"},

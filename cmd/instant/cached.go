@@ -115,10 +115,9 @@ func cached(w *front.World, line *grammar.Line, want vault.Want) (*vault.Plan, v
 	}
 	where := w.Keystore(line.Text)
 	world := w.Vault()
-	world.Keystore = func(string, string, vault.Person) vault.Keystore {
-		c := sealed.Open(sealed.Settings{Dir: filepath.Join(w.StateDir(), "sessions"), Now: w.Now})
-		return known{c, c.Knowledge(where.Place())}
-	}
+	c := sealed.Open(sealed.Settings{Dir: filepath.Join(w.StateDir(), "sessions"), Now: w.Now})
+	keystore := known{c, c.Knowledge(where.Place())}
+	world.Keystore = func(string, string, vault.Person) vault.Keystore { return keystore }
 	world.Sources = func(*vault.Session) vault.Sources { return vault.Sources{} }
 	session := vault.New(world, vault.Nobody{}).On(line.Text("backend"), "")
 	plan, got, ok := session.Cached(context.Background(), want)

@@ -103,11 +103,7 @@ func (m Mark) matches(now Vars, name string) bool {
 // Encode spells the state for the environment.
 func (s State) Encode(key Key) string {
 	s.About.Protected = false // the config says it, each time
-	b, err := json.Marshal(s)
-	if err != nil {
-		panic(err) // strings, bools and byte slices always marshal
-	}
-	text := stateVersion + base64.RawURLEncoding.EncodeToString(b)
+	text := stateVersion + base64.RawURLEncoding.EncodeToString(s.json())
 	return text + "." + key.proof(text)
 }
 

@@ -3,11 +3,10 @@ package resolve
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"strings"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/jsonout"
 )
 
 // keyed is what decides a session: if any of it differs, so does the session.
@@ -60,12 +59,59 @@ func (s Step) CacheKey(before string) string {
 	// An empty list is the same as none.
 	k.Tags = append(k.Tags, s.Tags...)
 	k.TransitiveTags = append(k.TransitiveTags, s.TransitiveTags...)
-	text, err := json.Marshal(k)
-	if err != nil {
-		panic(fmt.Sprintf("a struct of strings and numbers: %v", err))
-	}
-	sum := sha256.Sum256(text)
+	sum := sha256.Sum256(k.json())
 	return hex.EncodeToString(sum[:])
+}
+
+// json is what encoding/json makes of it, without its look at the type: a test holds
+// that no field is left out.
+func (k keyed) json() []byte {
+	var w jsonout.Writer
+	w.Open('{')
+	w.Name("Version")
+	w.Number(int64(k.Version))
+	for _, f := range [...]struct{ name, text string }{{"Before", k.Before}, {"Kind", k.Kind}} {
+		w.Name(f.name)
+		w.Text(f.text)
+	}
+	w.Name("Seconds")
+	w.Number(k.Seconds)
+	for _, f := range [...]struct{ name, text string }{
+		{"MFASerial", k.MFASerial}, {"RoleARN", k.RoleARN}, {"SessionName", k.SessionName}, {"ExternalID", k.ExternalID}, {"SourceIdentity", k.SourceIdentity},
+	} {
+		w.Name(f.name)
+		w.Text(f.text)
+	}
+	w.Name("Tags")
+	k.tags(&w)
+	for _, f := range [...]struct {
+		name string
+		list []string
+	}{{"TransitiveTags", k.TransitiveTags}, {"Where", k.Where}, {"Source", k.Source}} {
+		if f.name != "Source" || len(f.list) > 0 {
+			w.Name(f.name)
+			w.Texts(f.list)
+		}
+	}
+	w.Close('}')
+	return w.Bytes
+}
+
+func (k keyed) tags(w *jsonout.Writer) {
+	if k.Tags == nil {
+		w.Null()
+		return
+	}
+	w.Open('[')
+	for _, tag := range k.Tags {
+		w.Open('{')
+		w.Name("Key")
+		w.Text(tag.Key)
+		w.Name("Value")
+		w.Text(tag.Value)
+		w.Close('}')
+	}
+	w.Close(']')
 }
 
 // SessionKeys are the names of the plan's sessions in the cache, step by step;

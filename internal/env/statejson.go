@@ -1,0 +1,104 @@
+package env
+
+import (
+	"encoding/base64"
+	"maps"
+	"slices"
+	"time"
+
+	"awsvault/internal/jsonout"
+)
+
+// json is what encoding/json makes of a state, without its look at the types, which
+// takes longer than all else that `use` writes: a test holds that no field is left out.
+func (s State) json() []byte {
+	w := fields{jsonout.Writer{Bytes: make([]byte, 0, 2<<10)}}
+	w.Open('{')
+	w.text("profile", s.Profile)
+	w.given("previous", s.Previous)
+	w.Name("about")
+	w.about(s.About)
+	w.Name("vars")
+	w.vars(s.Vars)
+	w.Close('}')
+	return w.Bytes
+}
+
+// fields are those of an object that is being written; those that are given only are
+// left out where they are empty.
+type fields struct{ jsonout.Writer }
+
+func (w *fields) text(name, text string) {
+	w.Name(name)
+	w.Text(text)
+}
+
+func (w *fields) given(name, text string) {
+	if text != "" {
+		w.text(name, text)
+	}
+}
+
+func (w *fields) bytes(name string, b []byte) { w.given(name, base64.StdEncoding.EncodeToString(b)) }
+
+func (w *fields) on(name string, on bool) {
+	if on {
+		w.Name(name)
+		w.Bool(on)
+	}
+}
+
+func (w *fields) duration(name string, d time.Duration) {
+	if d != 0 {
+		w.Name(name)
+		w.Number(int64(d))
+	}
+}
+
+func (w *fields) about(a About) {
+	w.Open('{')
+	w.given("account", a.Account)
+	w.given("arn", a.ARN)
+	w.given("role", a.Role)
+	w.given("region_from", a.RegionFrom)
+	w.bytes("origin", a.Origin)
+	w.on("no_session", a.NoSession)
+	w.given("region", a.Region)
+	w.duration("duration", a.Duration)
+	w.given("backend", a.Backend)
+	w.given("session_backend", a.SessionBackend)
+	if o := a.Outer; o != nil {
+		w.Name("outer")
+		w.Open('{')
+		w.text("profile", o.Profile)
+		w.given("region", o.Region)
+		w.duration("duration", o.Duration)
+		w.on("no_session", o.NoSession)
+		w.Close('}')
+	}
+	w.duration("lifetime", a.Lifetime)
+	w.on("exec", a.Exec)
+	w.on("protected", a.Protected)
+	w.Close('}')
+}
+
+func (w *fields) vars(vars map[string]Record) {
+	if vars == nil {
+		w.Null()
+		return
+	}
+	w.Open('{')
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		r := vars[name]
+		w.Name(name) // of those that [Managed] has
+		w.Open('{')
+		w.Name("before")
+		w.Open('{')
+		w.text("kind", string(r.Before.Kind))
+		w.bytes("value", r.Before.Value)
+		w.Close('}')
+		w.text("ours", string(r.Ours))
+		w.Close('}')
+	}
+	w.Close('}')
+}

@@ -1,0 +1,104 @@
+// Package jsonout writes JSON as encoding/json does, to the byte, for documents whose
+// shape is known: field by field. The first value of a type costs encoding/json a look
+// at all fields of the type, which takes as long as the rest of a short command.
+//
+// It does not know what is in a document, and reads none.
+package jsonout
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+)
+
+// Writer is a document that is being written. The zero value is an empty one.
+type Writer struct {
+	Bytes []byte
+	// PlainHTML: <, > and & stand as they are.
+	PlainHTML bool
+
+	comma bool // something stands before, in the same object or list
+}
+
+// Open begins an object, "{", or a list, "[".
+func (w *Writer) Open(bracket byte) {
+	w.next()
+	w.Bytes, w.comma = append(w.Bytes, bracket), false
+}
+
+// Close ends it.
+func (w *Writer) Close(bracket byte) { w.Bytes, w.comma = append(w.Bytes, bracket), true }
+
+// Name is that of the field whose value follows. It needs no escapes.
+func (w *Writer) Name(name string) {
+	w.next()
+	w.Bytes = append(append(append(w.Bytes, '"'), name...), '"', ':')
+	w.comma = false
+}
+
+// Text is a string.
+func (w *Writer) Text(s string) {
+	w.next()
+	if !plain(s) {
+		w.Bytes = append(w.Bytes, w.escaped(s)...)
+		return
+	}
+	w.Bytes = append(append(append(w.Bytes, '"'), s...), '"')
+}
+
+// Number is a whole number.
+func (w *Writer) Number(n int64) {
+	w.next()
+	w.Bytes = strconv.AppendInt(w.Bytes, n, 10)
+}
+
+// Bool is true or false.
+func (w *Writer) Bool(b bool) {
+	w.next()
+	w.Bytes = strconv.AppendBool(w.Bytes, b)
+}
+
+// Null is no value.
+func (w *Writer) Null() {
+	w.next()
+	w.Bytes = append(w.Bytes, "null"...)
+}
+
+// Texts is a list of strings, or null.
+func (w *Writer) Texts(list []string) {
+	if list == nil {
+		w.Null()
+		return
+	}
+	w.Open('[')
+	for _, s := range list {
+		w.Text(s)
+	}
+	w.Close(']')
+}
+
+// next separates a value from the one before it.
+func (w *Writer) next() {
+	if w.comma {
+		w.Bytes = append(w.Bytes, ',')
+	}
+	w.comma = true
+}
+
+// plain says that a string stands in JSON as it is, whichever way HTML is taken.
+func plain(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return false
+		}
+	}
+	return true
+}
+
+func (w *Writer) escaped(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(!w.PlainHTML)
+	_ = e.Encode(s) // a string into memory
+	return strings.TrimSuffix(b.String(), "\n")
+}
