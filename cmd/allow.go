@@ -42,7 +42,7 @@ func (c *AllowCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	f, err := a.search().Read(path)
+	f, err := a.directories().Search.Read(path)
 	if err != nil {
 		return err
 	}
@@ -57,10 +57,9 @@ func (c *AllowCmd) Run(a *App) error {
 	front.Row(a.Stderr, "Profile", f.Profile, "")
 	front.Row(a.Stderr, "Account", plan.Account, "")
 	front.Row(a.Stderr, "Role", front.Identity(plan.RoleARN), "")
-	if err := a.trust().Allow(f); err != nil {
+	if err := a.directories().Allow(f); err != nil {
 		return err
 	}
-	a.stamps().Forget(path)
 	if plan.Protected {
 		a.Say("vault: the profile is protected, so no directory activates it; vault use " + f.Profile)
 	}
@@ -87,10 +86,9 @@ func (c *DenyCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if err := a.trust().Deny(path); err != nil {
+	if err := a.directories().Deny(path); err != nil {
 		return err
 	}
-	a.stamps().Forget(path)
 	a.Say(a.OK() + "  denied " + a.Tilde(path))
 	return nil
 }

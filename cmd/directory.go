@@ -15,23 +15,15 @@ import (
 	"awsvault/internal/vault"
 )
 
-// search says how far up .awsprofile files are looked for. Ceilings are named as
-// git's are, in a list like PATH.
-func (a *App) search() dirprofile.Search {
-	return dirprofile.Search{
+// directories are the person's .awsprofile files. Ceilings are named as git's are, in
+// a list like PATH.
+func (a *App) directories() dirprofile.Files {
+	return dirprofile.New(dirprofile.Search{
 		Home:     a.Home(),
 		Ceilings: filepath.SplitList(a.Getenv("AWS_VAULT_CEILING_DIRECTORIES")),
 		OwnGroup: ownGroup,
 		UID:      os.Getuid(),
-	}
-}
-
-func (a *App) trust() dirprofile.Trust {
-	return dirprofile.Trust{Dir: filepath.Join(a.StateDir(), "trust"), UID: os.Getuid()}
-}
-
-func (a *App) stamps() dirprofile.Stamps {
-	return dirprofile.Stamps{Dir: filepath.Join(a.StateDir(), "stamps"), UID: os.Getuid()}
+	}, a.StateDir())
 }
 
 // workingDirectory is what the shell calls its directory, if that is it.
@@ -45,8 +37,6 @@ func (a *App) workingDirectory() (string, error) {
 	return os.Getwd()
 }
 
-var errNoFile = errors.New("there is no " + dirprofile.Name)
-
 // named finds the file that a person means: PATH itself, the file in the directory
 // PATH, or the nearest of the working directory.
 func (a *App) named(path string) (string, error) {
@@ -58,23 +48,17 @@ func (a *App) named(path string) (string, error) {
 		if err != nil {
 			return "", fmt.Errorf("the working directory: %w", disk.Cause(err))
 		}
-		found, err := dirprofile.Find(a.search().Candidates(dir))
-		if err == nil && found == "" {
-			err = fault.Hinted(fmt.Errorf("%w in %s or above it", errNoFile, a.Tilde(dir)), "echo PROFILE > "+dirprofile.Name)
-		}
-		return found, err
+		return a.directories().Nearest(dir, a.Tilde(dir))
 	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return "", err
 	}
-	if info, err := os.Stat(abs); err == nil && info.IsDir() {
-		abs = filepath.Join(abs, dirprofile.Name)
+	file, ok := dirprofile.At(abs)
+	if !ok {
+		return "", fault.NewUsage(fmt.Sprintf("%s is not called %s", a.Tilde(file), dirprofile.Name), "")
 	}
-	if filepath.Base(abs) != dirprofile.Name {
-		return "", fault.NewUsage(fmt.Sprintf("%s is not called %s", a.Tilde(abs), dirprofile.Name), "")
-	}
-	return abs, nil
+	return file, nil
 }
 
 // atDirectory makes active what the directory asks for. done reports that there
@@ -103,39 +87,13 @@ func (a *App) atDirectory(s env.State) (done bool, err error) {
 
 // directory finds out what there is in the shell's directory, and stamps it.
 func (a *App) directory() vault.Directory {
-	d := vault.Directory{Hand: a.Shell.Hand, Other: a.Getenv("AWS_VAULT") != ""}
-	before := a.Shell.Stamp
-	a.Shell.Stamp = ""
-	d.Found, d.Refusal = dirprofile.Find(a.search().Candidates(a.Shell.Dir))
-	if d.Refusal != nil || d.Found == "" {
-		return d
+	seen := a.directories().Look(a.Shell.Dir)
+	d := vault.Directory{
+		Found: seen.Path, Shown: a.Tilde(seen.Path), File: seen.File, Decision: seen.Decision, Refusal: seen.Refusal,
+		Told: seen.Before && seen.Stamp == a.Shell.Stamp, Hand: a.Shell.Hand, Other: a.Getenv("AWS_VAULT") != "",
 	}
-	d.Shown = a.Tilde(d.Found)
-	info, err := os.Stat(d.Found) // before it is read: a change after that is one to be noticed
-	d.File, d.Decision, d.Refusal = a.decided(d.Found)
-	if err == nil {
-		stamped := d.File
-		stamped.Path = d.Found
-		stamp, there := a.stamps().Make(stamped, info.ModTime(), d.Decision)
-		a.Shell.Stamp, d.Told = stamp, there && stamp == before
-	}
+	a.Shell.Stamp = seen.Stamp
 	return d
-}
-
-// decided reads a file and looks up what has been decided about it. refusal says
-// why it is not used, whatever has been decided.
-func (a *App) decided(path string) (f dirprofile.File, d dirprofile.Decision, refusal error) {
-	if denied, err := a.trust().Denied(path); err != nil {
-		return f, dirprofile.Unknown, err
-	} else if denied {
-		return f, dirprofile.Denied, nil
-	}
-	f, err := a.search().Read(path)
-	if err != nil {
-		return f, dirprofile.Unknown, err
-	}
-	d, err = a.trust().Decision(f)
-	return f, d, err
 }
 
 // enter obtains what a trusted file names. Leaving will need a state that is
@@ -180,12 +138,12 @@ func (a *App) directoryProfile() (dirprofile.File, error) {
 	if err != nil {
 		return dirprofile.File{}, err
 	}
-	f, err := a.search().Read(path)
-	if err != nil {
-		return f, err
-	}
-	decision, err := a.trust().Decision(f)
-	if err == nil && decision != dirprofile.Allowed {
+	f, decision, err := a.directories().Decided(path)
+	switch {
+	case err != nil:
+	case decision == dirprofile.Denied:
+		err = fault.Hinted(fmt.Errorf("%s is ignored: you denied it", a.Tilde(path)), "vault allow   trusts it again; or vault use PROFILE")
+	case decision == dirprofile.Unknown:
 		err = fault.Hinted(fmt.Errorf("%s is not trusted; it asks for %s", a.Tilde(path), f.Profile), "vault allow   or vault use "+strings.TrimSpace(f.Profile))
 	}
 	return f, err

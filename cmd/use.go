@@ -65,7 +65,7 @@ func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 	switch c.Profile {
 	case "":
 		file, err := a.directoryProfile()
-		if errors.Is(err, errNoFile) {
+		if errors.Is(err, dirprofile.ErrNone) {
 			name, err := a.pick(fault.NewUsage("use needs the name of a profile", "vault list   shows them"))
 			return name, file, err
 		}
