@@ -15,6 +15,7 @@ import (
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 	"awsvault/internal/nodbus"
+	"awsvault/internal/peer"
 )
 
 // handTime is how long a browser may take to come for its page.
@@ -30,7 +31,7 @@ func (a *App) hand(address string, choice browser.Choice) error {
 	}
 	defer p.Close()
 	told := p.Address()
-	if !browser.PeersKnown && runtime.GOOS != "windows" && choice.Container == "" {
+	if !peer.Known && runtime.GOOS != "windows" && choice.Container == "" {
 		// There, other users see how a program is started; on Windows they do not.
 		if told, err = p.File(os.TempDir()); err != nil {
 			return fmt.Errorf("write a page for the browser: %w", disk.Cause(err))

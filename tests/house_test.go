@@ -183,8 +183,6 @@ func TestOnePlaceOpensFiles(t *testing.T) {
 		"internal/doctor/files.go":          "a file or a directory that it has looked at, and compares",
 		"cmd/doctor_facts.go":               "the kernel's list of processes",
 		"cmd/owngroup_unix.go":              "the system's list of groups",
-		"internal/browser/peer_linux.go":    "the kernel's list of connections",
-		"internal/serve/peer_linux.go":      "the kernel's list of connections",
 	}
 	found := map[string][]string{}
 	for _, s := range program(t) {

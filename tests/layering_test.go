@@ -26,7 +26,7 @@ type listed struct {
 var floors = []struct {
 	packages, what string
 }{
-	{"hooks internal/nodbus internal/aws internal/fault internal/disk internal/line internal/near internal/process internal/jsonout",
+	{"hooks internal/nodbus internal/aws internal/fault internal/disk internal/line internal/near internal/process internal/peer internal/jsonout",
 		"the ground: types and tools that any package may use, and that know nothing of vault"},
 	{"internal/awsapi internal/clicache",
 		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores"},
@@ -54,6 +54,7 @@ var sideways = map[string]string{
 	"internal/resolve -> internal/awsconf": "a plan says from which file and line each of its settings is",
 	"internal/awsfile -> internal/awsconf": "it replaces the files whose text awsconf knows how to change",
 	"internal/store -> internal/sealed":    "on Linux the store keeps sessions there; apart, because instant reads them before the keystore library is initialised",
+	"internal/peer -> internal/disk":       "the kernel's table is a file",
 	"internal/process -> internal/line":    "what a program says is made printable where it is read",
 }
 

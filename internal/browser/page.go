@@ -7,13 +7,13 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html"
-	"net"
 	"net/http"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
+
+	"awsvault/internal/peer"
 )
 
 // Page hands an address to a browser, once, without showing it to anybody else. An
@@ -22,8 +22,8 @@ import (
 // this machine, behind which the real one is:
 //
 //   - it answers once, to a path of 256 random bits;
-//   - on Linux it answers only to this user, whose the connection is (or root's:
-//     WSL lets Windows in as root);
+//   - on Linux only this user can connect to it (root neither: many a service of
+//     root's fetches addresses for others);
 //   - where that cannot be told and others see how programs are started, on macOS,
 //     the browser is started with a file of 0600 that leads there.
 //
@@ -33,16 +33,20 @@ type Page struct {
 	target string
 	path   string
 	host   string
-	trust  func(client, server netip.AddrPort) bool
 	server *http.Server
 	once   sync.Once
 	served chan struct{}
 	file   string
 }
 
-// Serve opens the page. anybody: whoever knows the path may have it.
+// Serve opens the page. anybody: whoever knows the path may have it. That is for WSL:
+// to Linux, a browser of Windows is root, or comes from nowhere.
 func Serve(target string, anybody bool) (*Page, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	may := func(uid int) bool { return uid == os.Getuid() }
+	if anybody {
+		may = nil
+	}
+	l, err := peer.Listen(may)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the browser: %w", err)
 	}
@@ -50,10 +54,7 @@ func Serve(target string, anybody bool) (*Page, error) {
 	rand.Read(random) // never fails
 	p := &Page{
 		target: target, host: l.Addr().String(), path: "/" + base64.RawURLEncoding.EncodeToString(random),
-		trust: ours, served: make(chan struct{}),
-	}
-	if anybody {
-		p.trust = func(_, _ netip.AddrPort) bool { return true }
+		served: make(chan struct{}),
 	}
 	p.server = &http.Server{Handler: p, ReadTimeout: 10 * time.Second, WriteTimeout: 10 * time.Second, MaxHeaderBytes: 64 << 10}
 	go p.server.Serve(l)
@@ -97,8 +98,6 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("Content-Security-Policy", "default-src 'none'")
 	h.Set("Connection", "close")
-	client, err := netip.ParseAddrPort(r.RemoteAddr)
-	server, _ := netip.ParseAddrPort(p.host)
 	switch {
 	case r.Host != p.host: // a name that leads here: DNS rebinding
 		http.Error(w, "This page is for 127.0.0.1 only.", http.StatusForbidden)
@@ -108,9 +107,6 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	case r.Method != http.MethodGet:
 		http.Error(w, "There is nothing here.", http.StatusMethodNotAllowed)
-		return
-	case err != nil || !p.trust(client, server):
-		http.Error(w, "This page is another user's.", http.StatusForbidden)
 		return
 	}
 	first := false

@@ -3,7 +3,6 @@ package browser
 import (
 	"io"
 	"net/http"
-	"net/netip"
 	"os"
 	"runtime"
 	"strings"
@@ -72,25 +71,6 @@ func TestPageIsServedOnce(t *testing.T) {
 	<-p.Served()
 	if status, to, _ := get(t, "GET", p.Address(), nil); status != 410 || to != "" {
 		t.Errorf("got %d %s the second time", status, to)
-	}
-}
-
-func TestPageIsNobodyElses(t *testing.T) {
-	p, err := Serve(secret, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer p.Close()
-	p.trust = func(_, _ netip.AddrPort) bool { return false }
-	if status, to, _ := get(t, "GET", p.Address(), nil); status != 403 || to != "" {
-		t.Errorf("got %d %s, want 403", status, to)
-	}
-	p.trust = ours
-	if status, _, _ := get(t, "GET", p.Address(), nil); status != 303 {
-		t.Errorf("got %d after a stranger had tried", status)
-	}
-	if runtime.GOOS == "linux" && ours(netip.MustParseAddrPort("127.0.0.1:1"), netip.MustParseAddrPort(p.host)) {
-		t.Error("a connection that is not there is ours")
 	}
 }
 

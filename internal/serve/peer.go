@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/netip"
 	"strconv"
+
+	"awsvault/internal/peer"
 )
 
 // Peer is who is at the other end of a connection.
@@ -63,7 +65,7 @@ func peerAt(c net.Conn) Peer {
 	p := Peer{local: unmapped(c.LocalAddr().String()), remote: unmapped(c.RemoteAddr().String())}
 	p.UID = -1
 	if p.near() {
-		p.UID = ownerOfTCP(p.remote, p.local)
+		p.UID = peer.OfTCP(p.remote, p.local)
 	}
 	return p
 }

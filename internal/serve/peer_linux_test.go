@@ -91,33 +91,6 @@ func TestAnotherUserIsRefused(t *testing.T) {
 	}
 }
 
-// Both ways to find a socket's owner agree, for IPv4 and for IPv6.
-func TestOwnerOfASocket(t *testing.T) {
-	for _, network := range []string{"127.0.0.1:0", "[::1]:0"} {
-		l, err := net.Listen("tcp", network)
-		if err != nil {
-			t.Logf("%s: %v", network, err)
-			continue
-		}
-		defer l.Close()
-		c, err := net.Dial("tcp", l.Addr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer c.Close()
-		here, there := unmapped(c.LocalAddr().String()), unmapped(c.RemoteAddr().String())
-		if uid, ok := askDiag(here, there); !ok || uid != os.Getuid() {
-			t.Errorf("%s: the kernel says %d, %v", network, uid, ok)
-		}
-		if uid := readTable(here, there); uid != os.Getuid() {
-			t.Errorf("%s: the table says %d", network, uid)
-		}
-		if uid := ownerOfTCP(there, unmapped("127.0.0.1:1")); uid != -1 {
-			t.Errorf("%s: a socket that is not there belongs to %d", network, uid)
-		}
-	}
-}
-
 func TestUnixSocket(t *testing.T) {
 	s := New(Settings{Now: time.Now, UID: os.Getuid()})
 	l, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))

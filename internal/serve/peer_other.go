@@ -2,13 +2,7 @@
 
 package serve
 
-import (
-	"net"
-	"net/netip"
-)
+import "net"
 
-// Who owns a socket can be told here only with calls that have not been run by us, so
-// the token decides alone.
+// Who has a socket can be told here only with calls that have not been run by us.
 func ownerOfUnix(*net.UnixConn) (uid, pid int) { return -1, 0 }
-
-func ownerOfTCP(_, _ netip.AddrPort) int { return -1 }

@@ -1,0 +1,88 @@
+package peer
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+)
+
+// mostOpen is how many connections are open at once: a browser makes a few, of which
+// the one that matters is answered in milliseconds.
+const mostOpen = 64
+
+// Listen opens a free port of 127.0.0.1, to which only those users can connect of whom
+// may says so: others are hung up on before a byte is read, however many come. Where
+// owners cannot be told (see [Known]), or with may nil, it is open to all users. In any
+// case, a new connection beyond the most that are open takes the place of the oldest.
+func Listen(may func(uid int) bool) (net.Listener, error) {
+	l, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	if !Known {
+		may = nil
+	}
+	return &listener{Listener: l, may: may}, nil
+}
+
+type listener struct {
+	net.Listener
+	may func(uid int) bool
+
+	mu   sync.Mutex
+	open []*conn // the oldest first
+}
+
+// Accept waits for a connection of a user who may.
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if l.may == nil || l.may(ownerOf(c)) {
+			return l.add(c), nil
+		}
+		c.Close()
+	}
+}
+
+// ownerOf is the user at the other end.
+func ownerOf(c net.Conn) int {
+	there, err := netip.ParseAddrPort(c.RemoteAddr().String())
+	here, err2 := netip.ParseAddrPort(c.LocalAddr().String())
+	if err != nil || err2 != nil {
+		return -1
+	}
+	return OfTCP(there, here)
+}
+
+func (l *listener) add(c net.Conn) net.Conn {
+	added := &conn{Conn: c, of: l}
+	var oldest *conn
+	l.mu.Lock()
+	if len(l.open) >= mostOpen {
+		oldest, l.open = l.open[0], l.open[1:]
+	}
+	l.open = append(l.open, added)
+	l.mu.Unlock()
+	if oldest != nil {
+		oldest.Conn.Close()
+	}
+	return added
+}
+
+// conn is a connection that is counted until it is closed.
+type conn struct {
+	net.Conn
+	of *listener
+}
+
+// Close ends the connection.
+func (c *conn) Close() error {
+	c.of.mu.Lock()
+	c.of.open = slices.DeleteFunc(c.of.open, func(other *conn) bool { return other == c })
+	c.of.mu.Unlock()
+	return c.Conn.Close()
+}
