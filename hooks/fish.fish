@@ -28,7 +28,13 @@ set -e __vault_told
 set -gu __vault_uptime ''
 test -r /proc/uptime; and set -gu __vault_uptime 1
 set -gu __vault_mtime ''
-builtin -q path; and builtin path mtime / >/dev/null 2>&1; and set -gu __vault_mtime 1
+# fish refuses a whole file that names a builtin it does not have, hence eval.
+builtin -q path; and eval 'builtin path mtime / >/dev/null 2>&1'; and set -gu __vault_mtime 1
+set -gu __vault_offset ''
+# Whether `test` compares the times of files, as from fish 3.6 on.
+set -gu __vault_newer ''
+test / -nt '' 2>/dev/null; and set -gu __vault_newer 1
+set -gu __vault_known ''
 set -gu vault_indicator ''
 # For directories: see bash.sh.
 set -gu __vault_pwd ''
@@ -127,7 +133,13 @@ function __vault_main
     end
     if set -q change[1]
         __vault_displaced $change
-        __vault_apply $argv; or return
+        __vault_apply $argv
+        or begin
+            set -l rc $status
+            # Before 3.5 fish goes on with the line after Ctrl-C at a question.
+            test $rc -eq 130 -a -z "$__vault_newer"; and status is-interactive; and command kill -INT $fish_pid
+            return $rc
+        end
         # What a person chooses in a directory counts until they leave it.
         if test $change != refresh
             __vault_look
@@ -179,11 +191,12 @@ end
 # Seconds since 1970, into __vault_wall.
 function __vault_wall
     if test -n "$__vault_mtime"
-        set -g __vault_wall (math (builtin path mtime /) + (builtin path mtime -R /))
-    else if test -n "$__vault_uptime"
+        eval 'set -g __vault_wall (math (builtin path mtime /) + (builtin path mtime -R /))'
+    else if test -n "$__vault_uptime" -a -n "$__vault_offset"
         set -g __vault_wall (math $__vault_now + $__vault_offset)
     else
         set -g __vault_wall (command date +%s)
+        test -n "$__vault_uptime"; and set -g __vault_offset (math $__vault_wall - $__vault_now)
     end
 end
 
@@ -228,12 +241,23 @@ function __vault_changed
     __vault_look
     if test "$__vault_near" = "$__vault_found"
         test -n "$__vault_near" -a -n "$__vault_stamp"; or return
+        if test -z "$__vault_newer"
+            __vault_read
+            test ! -e $__vault_stamp -o "$__vault_text" != "$__vault_known"
+            return
+        end
         test $__vault_near -nt $__vault_stamp -o $__vault_near -ot $__vault_stamp
         return
     end
     set -g __vault_found $__vault_near
     test "$__vault_near" = "$__vault_hand"; or set -g __vault_hand ''
     return 0
+end
+
+# What is in the nearest file, into __vault_text: for a fish that cannot compare times.
+function __vault_read
+    set -g __vault_text ''
+    test -f "$__vault_near" -a -r "$__vault_near"; and read -g -z -n 4097 __vault_text <$__vault_near
 end
 
 # When fish is about to show a prompt. Quiet: looks for files, and compares the clock
@@ -293,6 +317,10 @@ function __vault_ask
     set -e __vault_gone
     __vault_clock
     __vault_wall
+    if test -z "$__vault_newer"
+        __vault_read
+        set -g __vault_known $__vault_text
+    end
     # Ctrl-C ends all of this, and with it what the binary would say.
     set -g __vault_deadline (math $__vault_wall + 60)
     __vault_apply prompt

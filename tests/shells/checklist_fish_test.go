@@ -299,12 +299,14 @@ func anotherFishPrompt(t *testing.T, k kind) {
 }
 
 func fishClocks(t *testing.T, k kind) {
+	mtime := start(t, k, world.New(t)).variable("__vault_mtime") != ""
 	for _, c := range []struct {
 		name, line string
 		processes  bool
 	}{
-		{"no /proc", "set -g __vault_uptime ''", false},
+		{"no /proc", "set -g __vault_uptime ''", !mtime},
 		{"no path mtime", "set -g __vault_mtime ''; function path; return 1; end", false},
+		{"no path mtime, no offset", "set -g __vault_mtime ''; set -g __vault_offset ''", false},
 		{"neither", "set -g __vault_uptime ''; set -g __vault_mtime ''", true},
 	} {
 		w := world.New(t)

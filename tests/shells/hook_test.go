@@ -142,6 +142,7 @@ func TestCtrlCAtAQuestionLeavesTheShellAsItWas(t *testing.T) {
 		s := start(t, k, w, theirs...)
 		before := s.exported()
 		stty := s.ok("stty -a")
+		old := k.name == "fish" && s.variable("__vault_newer") == ""
 		// What stands behind it on the line must not run with the old credentials.
 		s.typed(map[string]string{"fish": "vault use admin; echo RAN(math 1+1)", "powershell": `vault use admin; "RAN$(1+1)"`}[k.name])
 		if k.name == "bash" || k.name == "zsh" {
@@ -156,7 +157,10 @@ func TestCtrlCAtAQuestionLeavesTheShellAsItWas(t *testing.T) {
 		if k.name == "zsh" {
 			want = "1" // what zsh itself gives a function that was interrupted
 		}
-		if _, groups := s.expect(`<<(-?[0-9]*):9002>>`); groups[1] != want {
+		if old {
+			want = "0|130" // before 3.3 fish itself makes it 0
+		}
+		if _, groups := s.expect(`<<(-?[0-9]*):9002>>`); !strings.Contains("|"+want+"|", "|"+groups[1]+"|") {
 			t.Errorf("status %s after Ctrl-C, want %s", groups[1], want)
 		}
 		out := s.ok("stty -a")
@@ -250,7 +254,7 @@ func TestNothingSecretStaysInAVariable(t *testing.T) {
 }
 
 func TestTheHookLoadedThreeTimesIsTheSameAsOnce(t *testing.T) {
-	functions := map[string]string{"bash": "declare -F", "zsh": "print -l ${(ok)functions}", "fish": "functions -a", "powershell": "Get-ChildItem Function: | ForEach-Object { $_.Name }"}
+	functions := map[string]string{"bash": "declare -F", "zsh": "print -l ${(ok)functions}", "fish": "functions -a | string match -v '__fish_*'", "powershell": "Get-ChildItem Function: | ForEach-Object { $_.Name }"}
 	inEach(t, func(t *testing.T, k kind) {
 		w := world.New(t)
 		s := start(t, k, w, theirs...)
