@@ -1,17 +1,12 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"strings"
 
 	"awsvault/cmd/front"
 	"awsvault/internal/aws"
-	"awsvault/internal/awsconf"
-	"awsvault/internal/awsfile"
 	"awsvault/internal/fault"
-	"awsvault/internal/store"
 	"awsvault/internal/vault"
 )
 
@@ -34,72 +29,30 @@ form of the key has been checked. A key that the profile had is replaced.
 
 // Run asks, checks, stores, and writes the profile's section.
 func (c *AddCmd) Run(a *App) error {
-	config, err := a.Config()
+	s := a.store()
+	add := vault.Add{Session: a.session(), Keeper: s, Backend: s.Backend, Profile: c.Profile}
+	known, err := add.Check()
 	if err != nil {
-		return err
-	}
-	if err := vault.CheckProfileName(c.Profile); err != nil {
 		return err
 	}
 	if c.AddConfig { // before a key is typed that would be stored without its profile
-		path, err := a.ConfigPath()
+		file, err := a.configFile()
 		if err == nil {
-			err = awsfile.Check(path, a.Tilde(path))
+			_, err = file.Text()
 		}
 		if err != nil {
 			return err
 		}
+		add.File = &file
 	}
-	if config.Has(c.Profile) {
-		p, err := config.Profile(c.Profile)
-		if err != nil {
-			return err
-		}
-		if v, ok := p.Get("source_profile"); ok && v.Text != c.Profile {
-			return fault.Hinted(fmt.Errorf("%s: profile %q has source_profile = %s, so a key of its own would hide that one", v.Pos, c.Profile, front.Printable(v.Text)),
-				"vault add "+front.Printable(v.Text))
-		}
-	}
-	s := a.store()
 	if _, err := s.Has(a.ctx, c.Profile); err != nil {
 		return err // before a key is typed that there is no place for
 	}
-	keys, serial, err := c.ask(a, config.Has(c.Profile))
+	keys, serial, err := c.ask(a, known)
 	if err != nil {
 		return err
 	}
-	if err := s.PutKeys(a.ctx, c.Profile, keys); err != nil {
-		return err
-	}
-	done, err := c.stored(a, s)
-	if err != nil {
-		return err
-	}
-	wrote, err := c.writeConfig(a, config, serial)
-	if err != nil {
-		a.Say(done)
-		return fmt.Errorf("the key is stored, but the profile is not written: %w", err)
-	}
-	a.Say(done + wrote)
-	a.Say("    next: vault use " + c.Profile)
-	return nil
-}
-
-// stored removes the sessions of the old key, and says what was done.
-func (c *AddCmd) stored(a *App, s *store.Store) (string, error) {
-	removed, err := s.RemoveSessions(a.ctx, c.Profile)
-	if err != nil {
-		a.Say("vault: warning: cached sessions of the old key: " + err.Error())
-	}
-	backend, err := s.Backend(a.ctx)
-	done := fmt.Sprintf("%s  stored the key of %s in %s", a.OK(), c.Profile, backend)
-	switch {
-	case removed == 1:
-		done += "; deleted a cached session of the old one"
-	case removed > 1:
-		done += fmt.Sprintf("; deleted %d cached sessions of the old one", removed)
-	}
-	return done, err
+	return add.Run(a.ctx, keys, serial)
 }
 
 // ask gets the key and the MFA device from the environment or the person.
@@ -162,33 +115,6 @@ func (c *AddCmd) ask(a *App, known bool) (aws.Credentials, string, error) {
 		})
 	}
 	return keys, serial, err
-}
-
-// writeConfig writes the profile's section if it is missing, and the MFA device
-// if one was given.
-func (c *AddCmd) writeConfig(a *App, config *awsconf.Config, serial string) (string, error) {
-	if !c.AddConfig || (config.Has(c.Profile) && serial == "") {
-		return "", nil
-	}
-	path, err := a.ConfigPath()
-	if err != nil {
-		return "", err
-	}
-	var keys []awsconf.KV
-	if serial != "" {
-		keys = append(keys, awsconf.KV{Key: "mfa_serial", Value: serial})
-	}
-	err = a.updateAWS(path, func(data []byte) ([]byte, error) {
-		return awsconf.SetKeys(data, awsconf.Header{Kind: awsconf.ConfigFile, Name: c.Profile}, keys)
-	})
-	if cause := (*fs.PathError)(nil); errors.As(err, &cause) {
-		// The path in it may be that of a temporary file.
-		err = fmt.Errorf("write %s: %w", a.Tilde(path), cause.Err)
-	}
-	if err != nil {
-		return "", err
-	}
-	return fmt.Sprintf("; wrote profile %s to %s", c.Profile, a.Tilde(path)), nil
 }
 
 // clean drops what a paste brings along.

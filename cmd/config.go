@@ -1,10 +1,15 @@
 package cmd
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
 	"path/filepath"
 
 	"awsvault/internal/awsfile"
 	"awsvault/internal/disk"
+	"awsvault/internal/vault"
 )
 
 // updateAWS changes one of the AWS files.
@@ -16,4 +21,24 @@ func (a *App) updateAWS(path string, edit func([]byte) ([]byte, error)) error {
 		}
 	}
 	return awsfile.Update(a.ctx, locks.Lock, path, edit)
+}
+
+// configFile is the config file, which profiles are written to.
+func (a *App) configFile() (vault.ConfigFile, error) {
+	path, err := a.ConfigPath()
+	if err != nil {
+		return vault.ConfigFile{}, err
+	}
+	shown := a.Tilde(path)
+	return vault.ConfigFile{
+		Shown: shown,
+		Text:  func() ([]byte, error) { return awsfile.Text(path, shown) },
+		Update: func(_ context.Context, change func([]byte) ([]byte, error)) error {
+			err := a.updateAWS(path, change)
+			if cause := (*fs.PathError)(nil); errors.As(err, &cause) { // its path may be that of a temporary file
+				err = fmt.Errorf("write %s: %w", shown, cause.Err)
+			}
+			return err
+		},
+	}, nil
 }

@@ -145,10 +145,14 @@ func (c *ImportCSVCmd) Run(a *App) error {
 	if err := use.Run(a.ctx, keys); err != nil || c.DryRun {
 		return err
 	}
-	all, err := a.writeProfiles(keys)
-	switch {
-	case err != nil || c.File == "-":
+	file, err := a.configFile()
+	if err != nil {
 		return err
+	}
+	all := use.WriteProfiles(a.ctx, keys, file)
+	switch {
+	case c.File == "-":
+		return nil
 	case !all:
 		a.Say(fmt.Sprintf("vault: %s stays: not every key in it is stored", shown))
 		return nil
@@ -162,25 +166,6 @@ func (c *ImportCSVCmd) Run(a *App) error {
 	}
 	a.Say(fmt.Sprintf("%s  deleted %s", a.OK(), shown))
 	return nil
-}
-
-// writeProfiles writes the profiles of stored keys, and tells whether all keys are.
-func (a *App) writeProfiles(keys []*vault.Candidate) (all bool, err error) {
-	config, err := a.Config()
-	if err != nil {
-		return false, err
-	}
-	all = true
-	for _, k := range keys {
-		if !k.Stored {
-			all = false
-			continue
-		}
-		if _, err := (&AddCmd{Profile: k.Profile, AddConfig: true}).writeConfig(a, config, ""); err != nil {
-			a.Say("vault: warning: the key is stored, but the profile is not written: " + err.Error())
-		}
-	}
-	return all, nil
 }
 
 func (c *ImportCSVCmd) read(a *App) ([]byte, error) {

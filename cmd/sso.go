@@ -3,10 +3,8 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
-	"awsvault/internal/awsconf"
 	"awsvault/internal/fault"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
@@ -76,39 +74,16 @@ func (a *App) signedIn(until time.Time, renewable bool) string {
 	return a.Expiry(until)
 }
 
-// ssoSession finds the session that is meant, and the client to call it with.
+// ssoSession finds the session that is meant, and the certificates to trust there.
 func (a *App) ssoSession(name string) (sso.Session, resolve.Setting, error) {
-	none, bundle := sso.Session{}, resolve.Setting{}
 	if a.Below() == "" {
-		return none, bundle, errors.New("no home directory, so no place for a sign-in")
+		return sso.Session{}, resolve.Setting{}, errors.New("no home directory, so no place for a sign-in")
 	}
-	config, err := a.Config()
+	in, bundle, err := a.session().SSOSession(name)
 	if err != nil {
-		return none, bundle, err
+		return sso.Session{}, resolve.Setting{}, err
 	}
-	sessions := config.SSOSessions()
-	if name == "" {
-		if name, err = theOnly(sessions); err != nil {
-			return none, bundle, err
-		}
-	}
-	getenv := a.outsider()
-	in := resolve.Inputs{Config: config, Profile: name, Getenv: getenv}
-	signIn, bundle, err := resolve.NewSignIn(in, name)
-	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && config.Has(name) {
-		var plan *resolve.Plan
-		if plan, err = resolve.NewPlan(in); err != nil {
-			return none, bundle, err
-		}
-		if plan.Steps[0].Kind != resolve.SSO {
-			return none, bundle, fmt.Errorf("profile %q does not sign in to IAM Identity Center", name)
-		}
-		signIn, bundle = plan.Steps[0].SignIn, plan.CABundle
-	}
-	if err != nil {
-		return none, bundle, err
-	}
-	return source.SSOSession(signIn), bundle, nil
+	return source.SSOSession(in), bundle, nil
 }
 
 // ssoClient signs in to IAM Identity Center. deviceCode is the person's wish; without
@@ -119,17 +94,6 @@ func (a *App) ssoClient(bundle resolve.Setting, deviceCode bool) *sso.Client {
 		c.Person.DeviceCode = true
 	}
 	return c
-}
-
-// theOnly is the session that needs no name.
-func theOnly(sessions []string) (string, error) {
-	switch len(sessions) {
-	case 0:
-		return "", fault.Hinted(errors.New("there is no [sso-session] in the AWS config file"), "aws configure sso-session   writes one, or three lines: [sso-session NAME], sso_start_url = URL, sso_region = REGION")
-	case 1:
-		return sessions[0], nil
-	}
-	return "", fault.NewUsage("which session? "+strings.Join(sessions, ", "), "vault sso login "+sessions[0])
 }
 
 // SSOLogoutCmd signs out.
@@ -151,12 +115,8 @@ were got with it. What a shell holds already stays until it expires, or vault of
 func (c *SSOLogoutCmd) Run(a *App) error {
 	names := []string{c.Session}
 	if c.All {
-		config, err := a.Config()
-		if err != nil {
-			return err
-		}
-		if names = config.SSOSessions(); len(names) == 0 {
-			_, err := theOnly(names)
+		var err error
+		if names, err = a.session().SSOSessions(); err != nil {
 			return err
 		}
 	}
@@ -167,7 +127,7 @@ func (c *SSOLogoutCmd) Run(a *App) error {
 			return err
 		}
 		was, err := a.ssoClient(bundle, false).Logout(a.ctx, s)
-		forgotten, serr := a.forgetRoles()
+		forgotten, serr := a.store().RemoveSSOSessions(a.ctx)
 		switch {
 		case serr != nil:
 			return serr
@@ -184,22 +144,4 @@ func (c *SSOLogoutCmd) Run(a *App) error {
 		}
 	}
 	return failed
-}
-
-// forgetRoles removes the cached credentials of IAM Identity Center.
-func (a *App) forgetRoles() (int, error) {
-	sessions, err := a.store().Sessions(a.ctx)
-	if err != nil {
-		return 0, err
-	}
-	removed := 0
-	for _, s := range sessions {
-		if strings.HasPrefix(s.Key.Type, "sso.") {
-			n, err := a.store().RemoveSessions(a.ctx, s.Key.Profile)
-			if removed += n; err != nil {
-				return removed, err
-			}
-		}
-	}
-	return removed, nil
 }

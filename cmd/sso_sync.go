@@ -1,12 +1,10 @@
 package cmd
 
 import (
-	"context"
 	"errors"
 	"fmt"
 
 	"awsvault/cmd/front"
-	"awsvault/internal/awsfile"
 	"awsvault/internal/fault"
 	"awsvault/internal/vault"
 )
@@ -59,17 +57,13 @@ func (c *SSOSyncCmd) Run(a *App) error {
 	for _, r := range assigned.Roles {
 		roles.Roles = append(roles.Roles, vault.SSORole{Account: r.Account.ID, AccountName: r.Account.Name, Email: r.Account.Email, Role: r.Role})
 	}
-	path, err := a.ConfigPath()
+	file, err := a.configFile()
 	if err != nil {
 		return err
 	}
 	return vault.Sync{
 		Session: a.session(), SSOSession: s.Name, Template: c.Name, Region: c.Region, Prune: c.Prune, DryRun: c.DryRun, Yes: c.Yes,
-	}.Run(a.ctx, roles, vault.ConfigFile{
-		Shown:  a.Tilde(path),
-		Text:   func() ([]byte, error) { return awsfile.Text(path, a.Tilde(path)) },
-		Update: func(_ context.Context, change func([]byte) ([]byte, error)) error { return a.updateAWS(path, change) },
-	})
+	}.Run(a.ctx, roles, file)
 }
 
 // progress shows how far something is, on a terminal only.

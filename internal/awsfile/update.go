@@ -59,12 +59,6 @@ func Update(ctx context.Context, lock Lock, path string, edit func([]byte) ([]by
 	return fmt.Errorf("%s: another program keeps changing it", path)
 }
 
-// Check says why a file could not be updated: see [Text].
-func Check(path, shown string) error {
-	_, err := Text(path, shown)
-	return err
-}
-
 // Text is what Update gives to edit: nothing of a file that is missing. What
 // stands there and is no file, or may not be read, is an error. shown is the path
 // as people read it.

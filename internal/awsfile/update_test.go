@@ -371,7 +371,7 @@ func TestCheckSaysWhyAFileCannotBeUpdated(t *testing.T) {
 		filepath.Join(dir, "file/x"): "read SHOWN: not a directory",
 	} {
 		got := ""
-		if err := Check(path, "SHOWN"); err != nil {
+		if _, err := Text(path, "SHOWN"); err != nil {
 			got = err.Error()
 		}
 		if got != want {

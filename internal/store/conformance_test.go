@@ -597,6 +597,18 @@ func conformSessions(t *testing.T, settings store.Settings, _ *native) {
 	}
 	wantSessions(t, s)
 
+	// Signing out of IAM Identity Center takes all sessions of its profiles.
+	for _, k := range []aws.SessionKey{{Type: "sso.GetRoleCredentials", Profile: "corp", Hash: "h"}, {Type: "sts.AssumeRole", Profile: "corp", Hash: "h"}, token} {
+		putSession(t, s, k, three)
+	}
+	if n, err := s.RemoveSSOSessions(ctx); n != 2 || err != nil {
+		t.Errorf("RemoveSSOSessions() = %d, %v; want 2", n, err)
+	}
+	wantSessions(t, s, store.SessionInfo{Key: token, Expires: time2})
+	if n, err := s.RemoveSSOSessions(ctx); n != 0 || err != nil {
+		t.Errorf("RemoveSSOSessions() = %d, %v; want 0", n, err)
+	}
+
 	if err := s.PutSession(ctx, role, keys(1)); err == nil {
 		t.Error("a session without expiry is accepted")
 	}

@@ -140,6 +140,25 @@ func (s *Store) RemoveSessions(ctx context.Context, profile string) (int, error)
 	return removed, nil
 }
 
+// RemoveSSOSessions removes the sessions of profiles that have one of IAM Identity
+// Center, and returns how many there were.
+func (s *Store) RemoveSSOSessions(ctx context.Context) (int, error) {
+	sessions, err := s.Sessions(ctx)
+	if err != nil {
+		return 0, err
+	}
+	removed := 0
+	for _, info := range sessions {
+		if strings.HasPrefix(info.Key.Type, "sso.") {
+			n, err := s.RemoveSessions(ctx, info.Key.Profile)
+			if removed += n; err != nil {
+				return removed, err
+			}
+		}
+	}
+	return removed, nil
+}
+
 func (s *Store) removeAll(ctx context.Context, profile string) (int, error) {
 	if s.sealed == nil {
 		return s.removeSessionsIn(ctx, profile)

@@ -1,0 +1,114 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/awsconf"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
+)
+
+// Add stores the long-lived key of a profile.
+type Add struct {
+	Session *Session
+	Keeper  Keeper
+	Backend func(context.Context) (string, error) // the keystore's name
+	Profile string
+	File    *ConfigFile // where the profile is written, if it is missing; nil: nowhere
+}
+
+// Check says why the profile cannot have a stored key: before one is typed. known
+// says that the profile exists.
+func (a Add) Check() (known bool, err error) {
+	config, err := a.Session.world.Config()
+	if err != nil {
+		return false, err
+	}
+	if err := CheckProfileName(a.Profile); err != nil {
+		return false, err
+	}
+	if !config.Has(a.Profile) {
+		return false, nil
+	}
+	p, err := config.Profile(a.Profile)
+	if err != nil {
+		return true, err
+	}
+	if v, ok := p.Get("source_profile"); ok && v.Text != a.Profile {
+		return true, fault.Hinted(fmt.Errorf("%s: profile %q has source_profile = %s, so a key of its own would hide that one", v.Pos, a.Profile, line.Printable(v.Text)),
+			"vault add "+line.Printable(v.Text))
+	}
+	return true, nil
+}
+
+// Run stores the key, removes the sessions of the one before, and writes the profile.
+// serial is the MFA device, or nothing.
+func (a Add) Run(ctx context.Context, key aws.Credentials, serial string) error {
+	person := a.Session.person
+	if err := a.Keeper.PutKeys(ctx, a.Profile, key); err != nil {
+		return err
+	}
+	removed, err := a.Keeper.RemoveSessions(ctx, a.Profile)
+	if err != nil {
+		a.Session.Warn(fmt.Errorf("cached sessions of the old key: %w", err))
+	}
+	backend, err := a.Backend(ctx)
+	if err != nil {
+		return err
+	}
+	done := fmt.Sprintf("stored the key of %s in %s", a.Profile, backend)
+	switch {
+	case removed == 1:
+		done += "; deleted a cached session of the old one"
+	case removed > 1:
+		done += fmt.Sprintf("; deleted %d cached sessions of the old one", removed)
+	}
+	if a.File != nil {
+		wrote, err := a.Session.writeProfile(ctx, *a.File, a.Profile, serial)
+		if err != nil {
+			person.Done(done)
+			return fmt.Errorf("the key is stored, but the profile is not written: %w", err)
+		}
+		if wrote {
+			done += fmt.Sprintf("; wrote profile %s to %s", a.Profile, a.File.Shown)
+		}
+	}
+	person.Done(done)
+	person.Say("    next: vault use " + a.Profile)
+	return nil
+}
+
+// writeProfile writes the section of a profile if it is missing, and its MFA device
+// if there is one.
+func (s *Session) writeProfile(ctx context.Context, file ConfigFile, profile, serial string) (wrote bool, err error) {
+	config, err := s.world.Config()
+	if err != nil || config.Has(profile) && serial == "" {
+		return false, err
+	}
+	var keys []awsconf.KV
+	if serial != "" {
+		keys = append(keys, awsconf.KV{Key: "mfa_serial", Value: serial})
+	}
+	err = file.Update(ctx, func(text []byte) ([]byte, error) {
+		return awsconf.SetKeys(text, awsconf.Header{Kind: awsconf.ConfigFile, Name: profile}, keys)
+	})
+	return err == nil, err
+}
+
+// WriteProfiles writes the profiles of the keys that were stored, and tells whether
+// all were.
+func (im Import) WriteProfiles(ctx context.Context, keys []*Candidate, file ConfigFile) (all bool) {
+	all = true
+	for _, k := range keys {
+		if !k.Stored {
+			all = false
+			continue
+		}
+		if _, err := im.Session.writeProfile(ctx, file, k.Profile, ""); err != nil {
+			im.Session.Warn(fmt.Errorf("the key is stored, but the profile is not written: %w", err))
+		}
+	}
+	return all
+}

@@ -1,0 +1,56 @@
+package vault
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/fault"
+	"awsvault/internal/resolve"
+)
+
+// SSOSessions are the names of the [sso-session] sections: one at least.
+func (s *Session) SSOSessions() ([]string, error) {
+	config, err := s.world.Config()
+	if err != nil {
+		return nil, err
+	}
+	names := config.SSOSessions()
+	if len(names) == 0 {
+		return nil, fault.Hinted(errors.New("there is no [sso-session] in the AWS config file"), "aws configure sso-session   writes one, or three lines: [sso-session NAME], sso_start_url = URL, sso_region = REGION")
+	}
+	return names, nil
+}
+
+// SSOSession is how one signs in to the [sso-session] of a name, or to that of a
+// profile; without a name, to the only one. caBundle names the certificates to trust.
+func (s *Session) SSOSession(name string) (in *resolve.SignIn, caBundle resolve.Setting, err error) {
+	if name == "" {
+		names, err := s.SSOSessions()
+		if err != nil {
+			return nil, caBundle, err
+		}
+		if len(names) > 1 {
+			return nil, caBundle, fault.NewUsage("which session? "+strings.Join(names, ", "), "vault sso login "+names[0])
+		}
+		name = names[0]
+	}
+	config, err := s.world.Config()
+	if err != nil {
+		return nil, caBundle, err
+	}
+	inputs := resolve.Inputs{Config: config, Profile: name, Getenv: s.Getenv}
+	in, caBundle, err = resolve.NewSignIn(inputs, name)
+	if missing := (*awsconf.NotFoundError)(nil); !errors.As(err, &missing) || !config.Has(name) {
+		return in, caBundle, err
+	}
+	plan, err := resolve.NewPlan(inputs)
+	if err != nil {
+		return nil, caBundle, err
+	}
+	if plan.Steps[0].Kind != resolve.SSO {
+		return nil, caBundle, fmt.Errorf("profile %q does not sign in to IAM Identity Center", name)
+	}
+	return plan.Steps[0].SignIn, plan.CABundle, nil
+}
