@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"awsvault/cmd/front"
-	"awsvault/internal/aws"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/renew"
@@ -45,9 +44,9 @@ func (*PromptCmd) Run(a *App) error {
 		return a.Apply(nil, p)
 	}
 	session := a.sessionOf(s).As(a.nobody())
-	c, action := session.RenewAtPrompt(a.ctx, active, a.Shell.Record, a.startRenewal)
-	if c != nil {
-		return a.renewed(s, *c)
+	got, action := session.RenewAtPrompt(a.ctx, active, a.Shell.Record, a.startRenewal)
+	if got != nil {
+		return a.renewed(s, *got)
 	}
 	p.Tries, p.Person, p.Deadline = action.Record.Tries(), action.Record.Person, action.Deadline
 	if action.Say != "" {
@@ -58,14 +57,14 @@ func (*PromptCmd) Run(a *App) error {
 
 // renewed hands the shell new credentials. No one has asked for them, so that a claim
 // stays one.
-func (a *App) renewed(s env.State, c aws.Credentials) error {
+func (a *App) renewed(s env.State, got vault.Result) error {
 	var key env.Key
 	if s.Authentic {
 		key, _ = a.StateKey()
 	}
-	change, after, err := env.Refresh(a.Shell.Vars(a.Environ), s, c, key)
+	change, after, err := env.Refresh(a.Shell.Vars(a.Environ), s, got.Credentials, got.Account, key)
 	if err != nil {
 		return err
 	}
-	return a.Apply(change, front.Prompt(after, c.Expires))
+	return a.Apply(change, front.Prompt(after, got.Expires))
 }

@@ -50,7 +50,7 @@ func (c *RefreshCmd) Run(a *App) error {
 	target := plan.Target(got)
 	s.About.Protected = plan.Protected
 	key, _ := a.StateKey()
-	change, after, err := env.Refresh(a.Shell.Vars(a.Environ), s, target.Credentials, key)
+	change, after, err := env.Refresh(a.Shell.Vars(a.Environ), s, target.Credentials, got.Account, key)
 	if err != nil {
 		return err
 	}

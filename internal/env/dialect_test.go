@@ -87,6 +87,18 @@ func TestExportFormats(t *testing.T) {
 			t.Errorf("%s: %v", format, err)
 		}
 	}
+	also := Target{Profile: "k", Credentials: aws.Credentials{AccessKeyID: "AKIA", SecretAccessKey: "s"}, About: About{Account: "111122223333"},
+		Endpoints: Endpoints{"AWS_ENDPOINT_URL_S3": "http://b?x", "AWS_ENDPOINT_URL": "http://a"}}
+	for format, text := range map[string]string{
+		"env":    "AWS_ACCESS_KEY_ID=AKIA\nAWS_SECRET_ACCESS_KEY=s\n",
+		"ini":    "[k]\naws_access_key_id=AKIA\naws_secret_access_key=s\n",
+		"json":   "{\n  \"Version\": 1,\n  \"AccessKeyId\": \"AKIA\",\n  \"SecretAccessKey\": \"s\",\n  \"AccountId\": \"111122223333\"\n}\n",
+		"dotenv": "AWS_ACCESS_KEY_ID=AKIA\nAWS_SECRET_ACCESS_KEY=s\nAWS_ACCOUNT_ID=111122223333\nAWS_ENDPOINT_URL=http://a\nAWS_ENDPOINT_URL_S3='http://b?x'\n",
+	} {
+		if got, err := Export(format, also); got != text || err != nil {
+			t.Errorf("with account and endpoints, %s: %v\n%s", format, err, cmp.Diff(text, got))
+		}
+	}
 	long := Target{Profile: "k", Credentials: aws.Credentials{AccessKeyID: "AKIA", SecretAccessKey: "s"}}
 	if got, _ := Export("json", long); got != "{\n  \"Version\": 1,\n  \"AccessKeyId\": \"AKIA\",\n  \"SecretAccessKey\": \"s\"\n}\n" {
 		t.Errorf("long-lived keys: %s", got)

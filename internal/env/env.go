@@ -7,8 +7,10 @@
 package env
 
 import (
+	"errors"
 	"fmt"
 	"sort"
+	"strings"
 	"time"
 
 	"awsvault/internal/aws"
@@ -22,6 +24,7 @@ type Target struct {
 	Profile     string
 	Region      string // empty: unknown, the shell's own region variables stay
 	Credentials aws.Credentials
+	Endpoints   Endpoints // of the profile; the shell's own stay where it has none
 	About       About
 }
 
@@ -119,7 +122,7 @@ type Lost []string
 // the user changed in between counts as the user's.
 //
 // key authenticates the new state. It fails only for a profile name that could not
-// be shown or read back.
+// be shown or read back, and for more variables than a state can hold.
 func Use(now Vars, active State, kept map[string]bool, t Target, key Key) (Change, State, error) {
 	if t.Profile == "" || len(t.Profile) > maxText || !plain(t.Profile) {
 		return nil, active, fmt.Errorf("the profile name %q has characters that cannot be used", t.Profile)
@@ -129,9 +132,9 @@ func Use(now Vars, active State, kept map[string]bool, t Target, key Key) (Chang
 	if active.Profile != "" && active.Profile != t.Profile {
 		next.Previous = active.Profile
 	}
-	want := wanted(t)
+	want := wanted(t, now, active)
 	var change Change
-	for _, v := range managed {
+	for _, v := range concerned(want, active.Vars) {
 		base, fresh := original(v, now, active)
 		value, touch := want[v.name]
 		switch {
@@ -152,6 +155,9 @@ func Use(now Vars, active State, kept map[string]bool, t Target, key Key) (Chang
 		}
 		change = append(change, to(v, value, now)...)
 		next.Vars[v.name] = Record{Before: base, Ours: fingerprint(value)}
+	}
+	if len(next.Vars) > len(managed) && (len(next.Vars) > maxVars || len(next.Encode(key)) > maxState) {
+		return nil, active, errors.New("there are too many AWS_BEARER_TOKEN_ and AWS_ENDPOINT_URL_ variables to bring back")
 	}
 	return change.with(now, next, key), next, nil
 }
@@ -174,15 +180,23 @@ func Untouched(now Vars, active State) error {
 	return nil
 }
 
-// Refresh replaces the credentials and their expiry and nothing else. It fails as
+// Refresh replaces the credentials, their expiry and the account that they are of, and
+// nothing else. An account that the user set stays. It fails as
 // [Untouched] does. key authenticates the new state; a renewal that the person has
 // not asked for gives none if the old state is only a claim.
-func Refresh(now Vars, active State, c aws.Credentials, key Key) (Change, State, error) {
+func Refresh(now Vars, active State, c aws.Credentials, account string, key Key) (Change, State, error) {
 	if err := Untouched(now, active); err != nil {
 		return nil, active, err
 	}
-	want := credentials(c)
+	want := credentials(c, account)
+	if r, ok := active.Vars["AWS_ACCOUNT_ID"]; ok && !r.Ours.matches(now, "AWS_ACCOUNT_ID") {
+		delete(want, "AWS_ACCOUNT_ID")
+	}
 	next := active
+	if account != "" {
+		next.About.Account = account
+		next.About.clean()
+	}
 	next.Authentic = len(key) > 0
 	next.Vars = make(map[string]Record, len(active.Vars))
 	for n, r := range active.Vars {
@@ -216,7 +230,7 @@ func Refresh(now Vars, active State, c aws.Credentials, key Key) (Change, State,
 func Off(now Vars, active State, kept map[string]bool) (Change, Lost) {
 	var change Change
 	var lost Lost
-	for _, v := range managed {
+	for _, v := range concerned(active.Vars, kept) {
 		r, ok := active.Vars[v.name]
 		if !ok || !r.Ours.matches(now, v.name) {
 			if kept[v.name] {
@@ -340,7 +354,7 @@ func (c Change) Names() []string {
 // Changed are the variables that the user changed since the activation.
 func Changed(now Vars, active State) []string {
 	names := []string{}
-	for _, v := range managed {
+	for _, v := range concerned(active.Vars, Vars(nil)) {
 		if r, ok := active.Vars[v.name]; ok && !r.Ours.matches(now, v.name) {
 			names = append(names, v.name)
 		}
@@ -353,8 +367,11 @@ func Changed(now Vars, active State) []string {
 // one for none.
 func Foreign(now Vars, active State) []string {
 	names := []string{}
-	for _, v := range managed {
+	for _, v := range concerned(now, Vars(nil)) {
 		_, ours := active.Vars[v.name]
+		if strings.HasPrefix(v.name, endpointName) {
+			continue
+		}
 		switch v.name {
 		case "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SDK_LOAD_CONFIG", "AWS_ACCOUNT_ID", "AWS_ROLE_SESSION_NAME", "AWS_CREDENTIAL_EXPIRATION":
 			continue

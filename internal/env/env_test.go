@@ -2,6 +2,7 @@ package env
 
 import (
 	"encoding/base64"
+	"fmt"
 	"sort"
 	"strings"
 	"testing"
@@ -94,6 +95,9 @@ func targets() *rapid.Generator[Target] {
 			target.Credentials.SessionToken = "ours" + rapid.StringN(1, 5, 20).Draw(t, "token")
 			target.Credentials.Expires = time.Unix(rapid.Int64Range(1e9, 3e9).Draw(t, "expires"), 5).UTC()
 		}
+		target.About.Account = rapid.SampledFrom([]string{"", "111122223333", "444455556666"}).Draw(t, "account")
+		target.Endpoints = rapid.SampledFrom([]Endpoints{nil, {"AWS_ENDPOINT_URL": "https://a.example"},
+			{"AWS_ENDPOINT_URL_S3": "https://s3.example", "AWS_ENDPOINT_URL": "https://b.example"}}).Draw(t, "endpoints")
 		return target
 	})
 }
@@ -105,7 +109,7 @@ func TestAnySequenceEndsInTheUsersOwnEnvironment(t *testing.T) {
 	for _, v := range managed {
 		namesOfAll = append(namesOfAll, v.name)
 	}
-	namesOfAll = append(namesOfAll, "HOME", "AWS_ENDPOINT_URL")
+	namesOfAll = append(namesOfAll, "HOME", "AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL_STS", "AWS_BEARER_TOKEN_BEDROCK", "AWS_BEARER_TOKEN_SQS")
 	rapid.Check(t, func(t *rapid.T) {
 		user := Vars(rapid.MapOf(rapid.SampledFrom(namesOfAll), value("u")).Draw(t, "environment"))
 		if rapid.Bool().Draw(t, "an empty one") {
@@ -118,7 +122,7 @@ func TestAnySequenceEndsInTheUsersOwnEnvironment(t *testing.T) {
 			case "use":
 				target := targets().Draw(t, "target")
 				s.use(t, target)
-				for n, want := range wanted(target) {
+				for n, want := range wanted(target, s.vars, s.state()) {
 					got, ok := s.vars[n]
 					if ok != (want != nil) || ok && got != *want {
 						t.Fatalf("after use, %s = %q, %v", n, got, ok)
@@ -129,14 +133,15 @@ func TestAnySequenceEndsInTheUsersOwnEnvironment(t *testing.T) {
 				}
 			case "refresh":
 				before := clone(s.vars)
-				c, _, err := Refresh(s.vars, s.state(), targets().Draw(t, "renewed").Credentials, testKey)
+				to := targets().Draw(t, "renewed")
+				c, _, err := Refresh(s.vars, s.state(), to.Credentials, to.About.Account, testKey)
 				if !s.state().Active() {
 					continue
 				}
 				if err == nil {
 					s.apply(c)
 				}
-				renewed := credentials(aws.Credentials{})
+				renewed := credentials(aws.Credentials{}, "")
 				for n, v := range s.vars {
 					if _, ok := renewed[n]; !ok && n != StateName && before[n] != v {
 						t.Fatalf("refresh changed %s", n)
@@ -180,6 +185,7 @@ func TestTheStateCarriesNoSecretAndSurvivesEncoding(t *testing.T) {
 		now := Vars{
 			"AWS_SECRET_ACCESS_KEY": secret + "1", "AWS_SESSION_TOKEN": secret + "2", "AWS_SECURITY_TOKEN": secret + "3",
 			"AWS_SECRET_KEY": secret + "4", "AWS_CONTAINER_AUTHORIZATION_TOKEN": secret + "5", "AWS_PROFILE": "mine",
+			"AWS_BEARER_TOKEN_BEDROCK": secret + "8",
 		}
 		target := targets().Draw(t, "target")
 		target.Credentials.AccessKeyID = "ours"
@@ -204,7 +210,7 @@ func TestTheStateCarriesNoSecretAndSurvivesEncoding(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, before := range []string{"1", "2", "3", "4", "5"} {
+			for _, before := range []string{"1", "2", "3", "4", "5", "8"} {
 				if strings.Contains(script, secret+before) {
 					t.Fatalf("%s: the script holds a secret of the user's", shell)
 				}
@@ -225,20 +231,29 @@ func TestAStateThatIsNotOursMeansThatNothingIsActive(t *testing.T) {
 		return s.Encode(testKey)
 	}
 	cases := map[string]string{
-		"empty":                  "",
-		"a later version":        "3" + good.Encode(testKey)[1:],
-		"no version":             good.Encode(testKey)[2:],
-		"cut short":              good.Encode(testKey)[:20],
-		"no proof, and no dot":   strings.TrimSuffix(good.Encode(nil), "."),
-		"padding":                strings.TrimSuffix(good.Encode(nil), ".") + "=.",
-		"a line break inside":    good.Encode(testKey)[:9] + "\n" + good.Encode(testKey)[9:],
-		"not JSON":               stateVersion + base64.RawURLEncoding.EncodeToString([]byte("$(touch x)")) + ".",
-		"a field not known":      stateVersion + base64.RawURLEncoding.EncodeToString([]byte(`{"profile":"a","about":{},"vars":{},"x":1}`)) + ".",
-		"no profile":             bad(func(s *State) { s.Profile = "" }),
-		"an escape in the name":  bad(func(s *State) { s.Profile = "a\x1b[31m" }),
-		"a long name":            bad(func(s *State) { s.Profile = strings.Repeat("a", 600) }),
-		"a variable not ours":    bad(func(s *State) { s.Vars["PATH"] = Record{Before: Before{Kind: wasAbsent}} }),
-		"a value of a secret":    bad(func(s *State) { s.Vars["AWS_SECRET_KEY"] = Record{Before: Before{Kind: wasSet, Value: []byte("x")}} }),
+		"empty":                 "",
+		"a later version":       "3" + good.Encode(testKey)[1:],
+		"no version":            good.Encode(testKey)[2:],
+		"cut short":             good.Encode(testKey)[:20],
+		"no proof, and no dot":  strings.TrimSuffix(good.Encode(nil), "."),
+		"padding":               strings.TrimSuffix(good.Encode(nil), ".") + "=.",
+		"a line break inside":   good.Encode(testKey)[:9] + "\n" + good.Encode(testKey)[9:],
+		"not JSON":              stateVersion + base64.RawURLEncoding.EncodeToString([]byte("$(touch x)")) + ".",
+		"a field not known":     stateVersion + base64.RawURLEncoding.EncodeToString([]byte(`{"profile":"a","about":{},"vars":{},"x":1}`)) + ".",
+		"no profile":            bad(func(s *State) { s.Profile = "" }),
+		"an escape in the name": bad(func(s *State) { s.Profile = "a\x1b[31m" }),
+		"a long name":           bad(func(s *State) { s.Profile = strings.Repeat("a", 600) }),
+		"a variable not ours":   bad(func(s *State) { s.Vars["PATH"] = Record{Before: Before{Kind: wasAbsent}} }),
+		"a value of a secret":   bad(func(s *State) { s.Vars["AWS_SECRET_KEY"] = Record{Before: Before{Kind: wasSet, Value: []byte("x")}} }),
+		"a value of a token": bad(func(s *State) {
+			s.Vars["AWS_BEARER_TOKEN_X"] = Record{Before: Before{Kind: wasSet, Value: []byte("x")}}
+		}),
+		"a service that is none": bad(func(s *State) { s.Vars["AWS_ENDPOINT_URL_$(x)"] = Record{Before: Before{Kind: wasAbsent}} }),
+		"too many variables": bad(func(s *State) {
+			for i := range maxVars {
+				s.Vars[fmt.Sprintf("AWS_BEARER_TOKEN_%d", i)] = Record{Before: Before{Kind: wasKept}}
+			}
+		}),
 		"a value with NUL":       bad(func(s *State) { s.Vars["AWS_REGION"] = Record{Before: Before{Kind: wasSet, Value: []byte("a\x00")}} }),
 		"an unknown kind":        bad(func(s *State) { s.Vars["AWS_REGION"] = Record{Before: Before{Kind: "x"}} }),
 		"a value of an absent":   bad(func(s *State) { s.Vars["AWS_REGION"] = Record{Before: Before{Kind: wasAbsent, Value: []byte("a")}} }),
@@ -307,7 +322,7 @@ func TestRefreshLeavesChangedCredentialsAlone(t *testing.T) {
 	c, _, _ := Use(s.vars, State{}, nil, Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B", SessionToken: "C"}}, testKey)
 	s.apply(c)
 	s.vars["AWS_ACCESS_KEY_ID"] = "the user's"
-	_, _, err := Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "D", SecretAccessKey: "E", SessionToken: "F"}, testKey)
+	_, _, err := Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "D", SecretAccessKey: "E", SessionToken: "F"}, "", testKey)
 	if err == nil || !strings.Contains(err.Error(), "AWS_ACCESS_KEY_ID was changed") {
 		t.Errorf("got %v", err)
 	}

@@ -3,6 +3,8 @@ package env
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -15,12 +17,13 @@ func Formats() []string {
 	return []string{"env", "export-env", "json", "ini", "sh", "bash", "zsh", "fish", "powershell", "cmd", "dotenv", "nushell", "elvish"}
 }
 
-// Export writes the credentials and region of t in one of Formats. The first
-// four are byte for byte aws-vault's.
+// Export writes the credentials and region of t in one of Formats. env, export-env and
+// ini are byte for byte aws-vault's. json and the formats of shells have the account
+// too, if it is known, and those of shells the endpoints of the profile.
 func Export(format string, t Target) (string, error) {
 	switch format {
 	case "json":
-		return exportJSON(t.Credentials)
+		return exportJSON(t.Credentials, t.About.Account)
 	case "ini":
 		return exportINI(t)
 	}
@@ -28,8 +31,12 @@ func Export(format string, t Target) (string, error) {
 	if !ok {
 		return "", fmt.Errorf("there is no format %q; there are %s", format, strings.Join(Formats(), ", "))
 	}
+	vars := exported(t)
+	if format != "env" && format != "export-env" {
+		vars = append(vars, alsoExported(t)...)
+	}
 	var b strings.Builder
-	for _, v := range exported(t) {
+	for _, v := range vars {
 		line, err := d(v.name, v.value)
 		if err != nil {
 			return "", fmt.Errorf("%s in format %s: %w", v.name, format, err)
@@ -53,6 +60,18 @@ func exported(t Target) []pair {
 	}
 	if t.Region != "" {
 		list = append(list, pair{"AWS_REGION", t.Region}, pair{"AWS_DEFAULT_REGION", t.Region})
+	}
+	return list
+}
+
+// alsoExported are the variables that aws-vault does not print.
+func alsoExported(t Target) []pair {
+	var list []pair
+	if aws.IsAccount(t.About.Account) {
+		list = append(list, pair{"AWS_ACCOUNT_ID", t.About.Account})
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Endpoints)) {
+		list = append(list, pair{name, t.Endpoints[name]})
 	}
 	return list
 }
@@ -142,7 +161,7 @@ func exportElvish(name, value string) (string, error) {
 
 // exportJSON is what an SDK expects of a credential_process. AWS SDK reference,
 // "Process credential provider".
-func exportJSON(c aws.Credentials) (string, error) {
+func exportJSON(c aws.Credentials, account string) (string, error) {
 	for _, v := range []string{c.AccessKeyID, c.SecretAccessKey, c.SessionToken} {
 		if !utf8.ValidString(v) {
 			return "", fmt.Errorf("format json: %w", errUTF8)
@@ -154,7 +173,11 @@ func exportJSON(c aws.Credentials) (string, error) {
 		SecretAccessKey string
 		SessionToken    string `json:",omitempty"`
 		Expiration      string `json:",omitempty"`
-	}{1, c.AccessKeyID, c.SecretAccessKey, c.SessionToken, ""}
+		AccountID       string `json:"AccountId,omitempty"`
+	}{1, c.AccessKeyID, c.SecretAccessKey, c.SessionToken, "", ""}
+	if aws.IsAccount(account) {
+		doc.AccountID = account
+	}
 	if !c.Expires.IsZero() {
 		doc.Expiration = Expiration(c.Expires)
 	}

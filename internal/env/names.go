@@ -1,6 +1,8 @@
 package env
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"awsvault/internal/aws"
@@ -19,8 +21,8 @@ type variable struct {
 	secret bool // its earlier value never leaves the shell
 }
 
-// managed are the variables that an activation sets or takes away, sorted. The
-// list and its reasons: AWS SDK reference, "Environment variables settings", and
+// managed are the variables that an activation sets or takes away, sorted; lookup
+// knows those of single services besides. The list and its reasons: AWS SDK reference, "Environment variables settings", and
 // for the old names the credential chains of boto and the first Java SDK.
 var managed = [...]variable{
 	{"AWS_ACCESS_KEY", false}, // the Go SDK reads it too
@@ -34,6 +36,7 @@ var managed = [...]variable{
 	{"AWS_CREDENTIAL_FILE", false},
 	{"AWS_DEFAULT_PROFILE", false}, // boto3 reads it before AWS_PROFILE
 	{"AWS_DEFAULT_REGION", false},
+	{endpointName, false},
 	{"AWS_PROFILE", false},
 	{"AWS_REGION", false},
 	{"AWS_ROLE_ARN", false},
@@ -47,6 +50,17 @@ var managed = [...]variable{
 	{"AWS_WEB_IDENTITY_TOKEN_FILE", false},
 }
 
+// endpointName is where programs call AWS. With an underscore and a service behind it
+// (AWS_ENDPOINT_URL_S3) it is for that service alone.
+const endpointName = "AWS_ENDPOINT_URL"
+
+// bearerPrefix and a service make the name of a token that the AWS tools send to that
+// service instead of a signature: AWS_BEARER_TOKEN_BEDROCK. It is another identity.
+const bearerPrefix = "AWS_BEARER_TOKEN_"
+
+// longestName bounds the names of single services, in bytes.
+const longestName = 128
+
 // Managed reports whether an activation may set, unset or restore the variable.
 func Managed(name string) bool {
 	_, ok := lookup(name)
@@ -59,17 +73,67 @@ func lookup(name string) (variable, bool) {
 			return v, true
 		}
 	}
+	for _, v := range [...]variable{{bearerPrefix, true}, {endpointName + "_", false}} {
+		if service, ok := strings.CutPrefix(name, v.name); ok && isService(service) && len(name) <= longestName {
+			return variable{name, v.secret}, true
+		}
+	}
 	return variable{}, false
+}
+
+// isService reports whether text can be a service in the name of a variable.
+func isService(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_'
+	})
+}
+
+// concerned are the managed variables, and those of single services that are in one
+// of the environments, sorted.
+func concerned[A, B any](a map[string]A, b map[string]B) []variable {
+	list := slices.Clone(managed[:])
+	add := func(name string) {
+		if v, ok := lookup(name); ok && !slices.Contains(list, v) {
+			list = append(list, v)
+		}
+	}
+	for name := range a {
+		add(name)
+	}
+	for name := range b {
+		add(name)
+	}
+	slices.SortFunc(list, func(a, b variable) int { return strings.Compare(a.name, b.name) })
+	return list
+}
+
+// Endpoints are where a profile sends programs, by variable.
+type Endpoints map[string]string
+
+// EndpointVariable is the variable for the endpoint of a service, which is named as in
+// a services section (elastic_beanstalk); empty: of all services. A name that no
+// service has is not ok.
+func EndpointVariable(service string) (name string, ok bool) {
+	if service == "" {
+		return endpointName, true
+	}
+	name = endpointName + "_" + strings.ToUpper(service)
+	return name, Managed(name)
 }
 
 // wanted is the environment of a target: name to value, nil for absent. A name
 // that is not in it is left as it was before the activation.
-func wanted(t Target) map[string]*string {
+func wanted(t Target, now Vars, active State) map[string]*string {
 	want := make(map[string]*string, len(managed))
 	for _, v := range managed {
 		want[v.name] = nil
 	}
-	for n, v := range credentials(t.Credentials) {
+	for _, v := range concerned(now, active.Vars) {
+		if v.secret {
+			want[v.name] = nil
+		}
+	}
+	for n, v := range credentials(t.Credentials, t.About.Account) {
 		want[n] = v
 	}
 	want["AWS_VAULT"] = ptr(t.Profile)
@@ -80,16 +144,27 @@ func wanted(t Target) map[string]*string {
 		// Both: the SDKs read the first, botocore from pip only the second.
 		want["AWS_REGION"], want["AWS_DEFAULT_REGION"] = ptr(t.Region), ptr(t.Region)
 	}
+	delete(want, endpointName)
+	for name, url := range t.Endpoints {
+		if _, ok := lookup(name); ok && strings.HasPrefix(name, endpointName) {
+			want[name] = ptr(url)
+		}
+	}
 	return want
 }
 
 // credentials is the part of the environment that a refresh replaces.
-func credentials(c aws.Credentials) map[string]*string {
+// The account belongs to the keys: programs make host names of it.
+func credentials(c aws.Credentials, account string) map[string]*string {
 	m := map[string]*string{
 		"AWS_ACCESS_KEY_ID":         ptr(c.AccessKeyID),
 		"AWS_SECRET_ACCESS_KEY":     ptr(c.SecretAccessKey),
 		"AWS_SESSION_TOKEN":         nil,
 		"AWS_CREDENTIAL_EXPIRATION": nil,
+		"AWS_ACCOUNT_ID":            nil,
+	}
+	if aws.IsAccount(account) {
+		m["AWS_ACCOUNT_ID"] = ptr(account)
 	}
 	if c.SessionToken != "" {
 		m["AWS_SESSION_TOKEN"] = ptr(c.SessionToken)
@@ -106,6 +181,6 @@ func Expiration(t time.Time) string { return t.UTC().Truncate(time.Second).Forma
 
 // TakesAway reports whether a target wants the variable to be absent.
 func (t Target) TakesAway(name string) bool {
-	value, ok := wanted(t)[name]
+	value, ok := wanted(t, Vars{name: ""}, State{})[name]
 	return ok && value == nil
 }

@@ -25,7 +25,7 @@ func TestRefreshKeepsWhatTheUserHasSetMeanwhile(t *testing.T) {
 		want := clone(before)
 		want[name] = "the user's"
 
-		c, _, err = Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "C", SecretAccessKey: "D", SessionToken: "E"}, testKey)
+		c, _, err = Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "C", SecretAccessKey: "D", SessionToken: "E"}, "", testKey)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -53,7 +53,7 @@ func TestRefreshRemembersAnExpiryThatTheUserHasSet(t *testing.T) {
 	}
 	s.apply(c)
 	s.vars["AWS_CREDENTIAL_EXPIRATION"] = "2030-01-01T00:00:00Z"
-	c, _, err = Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "C", SecretAccessKey: "D", SessionToken: "E", Expires: at("2026-01-01T00:00:00Z")}, testKey)
+	c, _, err = Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "C", SecretAccessKey: "D", SessionToken: "E", Expires: at("2026-01-01T00:00:00Z")}, "", testKey)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +63,73 @@ func TestRefreshRemembersAnExpiryThatTheUserHasSet(t *testing.T) {
 	}
 	s.off()
 	if d := cmp.Diff(Vars{"AWS_CREDENTIAL_EXPIRATION": "2030-01-01T00:00:00Z"}, s.vars); d != "" {
+		t.Errorf("after off (-want +got):\n%s", d)
+	}
+}
+
+// The account is that of the keys: a program that makes a host name of the old one
+// would be refused.
+func TestRefreshReplacesTheAccountWithTheKeys(t *testing.T) {
+	first := aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}
+	for name, c := range map[string]struct {
+		user    string // what the person sets meanwhile
+		account string // of the new keys
+		want    string
+		after   Vars
+	}{
+		"the same account":                {account: "111122223333", want: "111122223333", after: Vars{}},
+		"the profile leads elsewhere now": {account: "444455556666", want: "444455556666", after: Vars{}},
+		"it is not known any more":        {want: "", after: Vars{}},
+		"the person has changed it":       {user: "999999999999", account: "444455556666", want: "999999999999", after: Vars{"AWS_ACCOUNT_ID": "999999999999"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &shell{vars: Vars{}, kept: Vars{}}
+			change, _, err := Use(s.vars, s.state(), nil, Target{Profile: "dev", Credentials: first, About: About{Account: "111122223333"}}, testKey)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.apply(change)
+			if got := s.vars["AWS_ACCOUNT_ID"]; got != "111122223333" {
+				t.Fatalf("use sets %q", got)
+			}
+			if c.user != "" {
+				s.vars["AWS_ACCOUNT_ID"] = c.user
+			}
+			change, after, err := Refresh(s.vars, s.state(), aws.Credentials{AccessKeyID: "C", SecretAccessKey: "D"}, c.account, testKey)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.apply(change)
+			if got := s.vars["AWS_ACCOUNT_ID"]; got != c.want {
+				t.Errorf("after the renewal it is %q, want %q", got, c.want)
+			}
+			if c.account != "" && after.About.Account != c.account {
+				t.Errorf("status says account %q", after.About.Account)
+			}
+			s.off()
+			if d := cmp.Diff(c.after, s.vars); d != "" {
+				t.Errorf("after off (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
+// The AWS CLI's export-credentials writes the same time with +00:00 at its end.
+func TestTheSameExpiryInAnotherSpellingIsOurs(t *testing.T) {
+	s := &shell{vars: Vars{}, kept: Vars{}}
+	c, _, err := Use(s.vars, s.state(), nil, Target{Profile: "dev", Credentials: aws.Credentials{
+		AccessKeyID: "A", SecretAccessKey: "B", SessionToken: "C", Expires: at("2026-01-01T00:00:00Z"),
+	}}, testKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.apply(c)
+	s.vars["AWS_CREDENTIAL_EXPIRATION"] = "2026-01-01T00:00:00+00:00"
+	if got := Changed(s.vars, s.state()); len(got) > 0 {
+		t.Errorf("changed by the user: %v", got)
+	}
+	s.off()
+	if d := cmp.Diff(Vars{}, s.vars); d != "" {
 		t.Errorf("after off (-want +got):\n%s", d)
 	}
 }

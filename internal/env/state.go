@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 )
@@ -22,6 +23,7 @@ const (
 	maxState     = 48 << 10 // above the sum of the bounds below
 	maxText      = 512
 	maxPath      = 4096
+	maxVars      = 160 // variables, those of single services included
 )
 
 // Key authenticates the states of a user's shells. Without one, a state is a claim.
@@ -97,7 +99,14 @@ func (m Mark) matches(now Vars, name string) bool {
 	if !ok {
 		return m == ""
 	}
-	return m == fingerprint(&value)
+	if m == fingerprint(&value) {
+		return true
+	}
+	// The AWS CLI spells the same time otherwise, with +00:00 at its end.
+	if t, err := time.Parse(time.RFC3339, value); err == nil && name == "AWS_CREDENTIAL_EXPIRATION" {
+		return m == fingerprint(ptr(Expiration(t)))
+	}
+	return false
 }
 
 // Encode spells the state for the environment.
@@ -184,7 +193,7 @@ func (s State) sound() bool {
 			return false
 		}
 	}
-	if s.Profile == "" || len(s.About.Origin) > maxPath {
+	if s.Profile == "" || len(s.About.Origin) > maxPath || len(s.Vars) > maxVars {
 		return false
 	}
 	for name, r := range s.Vars {

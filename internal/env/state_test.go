@@ -149,7 +149,7 @@ func TestARenewalNeedsTheKeysThatWereSet(t *testing.T) {
 		if err := Untouched(v, s); err == nil || err.(*ChangedError).Name != name {
 			t.Errorf("%s was changed: %v", name, err)
 		}
-		if _, _, err := Refresh(v, s, aws.Credentials{}, testKey); err == nil {
+		if _, _, err := Refresh(v, s, aws.Credentials{}, "", testKey); err == nil {
 			t.Errorf("%s was changed, and is renewed", name)
 		}
 		delete(v, name)
@@ -169,7 +169,7 @@ func TestARenewalNeedsTheKeysThatWereSet(t *testing.T) {
 func TestARenewalThatNoOneAskedForProvesNothing(t *testing.T) {
 	for _, key := range []Key{testKey, nil} {
 		v, s := inside(t)
-		c, after, err := Refresh(v, s, aws.Credentials{AccessKeyID: "ASIA2", SecretAccessKey: "b", SessionToken: "c"}, key)
+		c, after, err := Refresh(v, s, aws.Credentials{AccessKeyID: "ASIA2", SecretAccessKey: "b", SessionToken: "c"}, "", key)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -93,10 +93,7 @@ func (s *settings) servicesEndpoint(svc service) (setting, error) {
 	if !v.given() {
 		return setting{}, nil
 	}
-	sec, err := s.config.Services(v.text)
-	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) {
-		return setting{}, v.bad("services %q not found", v.text).withHint("%s", missing.Hint())
-	}
+	sec, err := s.services(v)
 	if err != nil {
 		return setting{}, err
 	}
@@ -105,6 +102,15 @@ func (s *settings) servicesEndpoint(svc service) (setting, error) {
 		return setting{}, nil
 	}
 	return setting{text: u.Text, at: u.Pos.String(), label: "[services " + v.text + "]"}, nil
+}
+
+// services is the services section of that name.
+func (s *settings) services(v setting) (*awsconf.Section, error) {
+	sec, err := s.config.Services(v.text)
+	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) {
+		return nil, v.bad("services %q not found", v.text).withHint("%s", missing.Hint())
+	}
+	return sec, err
 }
 
 // legacy is the setting that asks for the global endpoint of STS, if one does.
@@ -127,4 +133,57 @@ func (s *settings) choice(variable, key string) (setting, bool, error) {
 		return setting{}, false, err
 	}
 	return v, true, nil
+}
+
+// ServiceURL is where programs are to call a service; Service is named as in a
+// services section, and empty for all.
+type ServiceURL struct{ Service, URL string }
+
+// mostServices and longestURL bound what a profile may put into the environment.
+const (
+	mostServices = 100
+	longestURL   = 2 << 10
+)
+
+// programEndpoints are the endpoints of the profile that programs have to be told: they
+// do not read the profile themselves. A variable of the person's goes before both
+// settings in every AWS tool, so where there is one, programs need no word.
+func (s *settings) programEndpoints() ([]ServiceURL, error) {
+	_, ignore, err := s.choice("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")
+	if ignore || err != nil || s.getenv("AWS_ENDPOINT_URL") != "" {
+		return nil, err
+	}
+	var out []ServiceURL
+	add := func(service string, v setting) error {
+		if !v.given() {
+			return nil
+		}
+		if len(v.text) > longestURL || !printable(v.text) {
+			return v.bad("the endpoint is not a URL").withHint("an endpoint looks like https://sts.example.com")
+		}
+		out = append(out, ServiceURL{service, v.text})
+		return nil
+	}
+	if err := add("", s.get("endpoint_url")); err != nil {
+		return nil, err
+	}
+	v := s.get("services")
+	if !v.given() {
+		return out, nil
+	}
+	sec, err := s.services(v)
+	if err != nil {
+		return nil, err
+	}
+	for _, service := range sec.Keys() {
+		if u, ok := sec.Nested(service, "endpoint_url"); ok && only(service, "") && s.getenv("AWS_ENDPOINT_URL_"+strings.ToUpper(service)) == "" {
+			if err := add(service, setting{text: u.Text, at: u.Pos.String(), label: "[services " + v.text + "]"}); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if len(out) > mostServices {
+		return nil, v.bad("[services %s] has endpoints of more than %d services", v.text, mostServices)
+	}
+	return out, nil
 }

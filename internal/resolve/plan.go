@@ -43,6 +43,8 @@ type Plan struct {
 	Account   string  // that role's account
 	Protected bool    // vault_protected: only ever used by name
 	CABundle  Setting // file of certificates to trust for the calls
+	// Endpoints are the profile's own, for programs that do not read the profile.
+	Endpoints []ServiceURL
 	// ConsoleDuration is how long a console may be asked for that lasts longer than
 	// these credentials; zero where AWS gives none, or none was wished.
 	ConsoleDuration time.Duration
@@ -147,6 +149,9 @@ func (p *planner) describe() error {
 	p.plan.Region = target.region.export()
 	p.plan.CABundle = first(target.env("AWS_CA_BUNDLE"), target.get("ca_bundle")).export()
 	var err error
+	if p.plan.Endpoints, err = target.programEndpoints(); err != nil {
+		return err
+	}
 	p.plan.Protected, err = target.own("vault_protected").boolean("vault_protected")
 	return err
 }

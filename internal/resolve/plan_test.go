@@ -540,6 +540,52 @@ func TestEndpoint(t *testing.T) {
 	}
 }
 
+// Programs do not read the profile once its keys are variables, so they are told
+// where to go; unless a variable of the person's would go before the profile anyway.
+func TestEndpointsForPrograms(t *testing.T) {
+	const (
+		all      = "[profile jon]\nendpoint_url = http://127.0.0.1:4566\n"
+		services = "[services local]\ns3 =\n  endpoint_url = http://127.0.0.1:9000\nelastic_beanstalk =\n  endpoint_url = http://127.0.0.1:1\nsqs =\n  other = x\n[profile jon]\nservices = local\n"
+	)
+	type urls = []resolve.ServiceURL
+	tests := []struct {
+		name   string
+		config string
+		env    map[string]string
+		want   urls
+	}{
+		{"none", "[profile jon]\n", nil, nil},
+		{"for all", all, nil, urls{{"", "http://127.0.0.1:4566"}}},
+		{"for all, from [default]", "[default]\nendpoint_url = http://127.0.0.1:4566\n[profile jon]\n", nil, urls{{"", "http://127.0.0.1:4566"}}},
+		{"for single services", services, nil, urls{{"s3", "http://127.0.0.1:9000"}, {"elastic_beanstalk", "http://127.0.0.1:1"}}},
+		{"for both", services + "endpoint_url = http://127.0.0.1:4566\n", nil, urls{{"", "http://127.0.0.1:4566"}, {"s3", "http://127.0.0.1:9000"}, {"elastic_beanstalk", "http://127.0.0.1:1"}}},
+		{"a variable for all goes before both", services + "endpoint_url = http://127.0.0.1:4566\n", map[string]string{"AWS_ENDPOINT_URL": "http://127.0.0.1:3"}, nil},
+		{"a variable of one service goes before that", services, map[string]string{"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:3"}, urls{{"elastic_beanstalk", "http://127.0.0.1:1"}}},
+		{"ignored by the profile", all + "ignore_configured_endpoint_urls = true\n", nil, nil},
+		{"ignored by the environment", all, map[string]string{"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, nil},
+		{"of a source profile it is not the target's", "[profile dev]\nrole_arn = " + ops + "\nsource_profile = jon\n" + all, nil, nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			name := "jon"
+			if strings.Contains(test.config, "[profile dev]") {
+				name = "dev"
+			}
+			plan, err := resolve.NewPlan(inputs(t, name, test.config, test.env))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(test.want, plan.Endpoints); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	_, err := resolve.NewPlan(inputs(t, "jon", "[profile jon]\nservices = local\n[services local]\ns3 =\n  endpoint_url = http://a b\n", nil))
+	if err == nil || err.Error() != "config:5: the endpoint is not a URL" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestDurations(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"90m": 90 * time.Minute, "1h30m": 90 * time.Minute, "43200s": 12 * time.Hour, "1d": 24 * time.Hour, "2w": 14 * 24 * time.Hour,

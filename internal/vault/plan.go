@@ -228,7 +228,21 @@ func (p *Plan) Target(r Result) env.Target {
 	if last.Kind == resolve.SSO {
 		about.Role = last.SSORole
 	}
-	return env.Target{Profile: p.Profile, Region: p.Region.Text, Credentials: r.Credentials, About: about}
+	return env.Target{Profile: p.Profile, Region: p.Region.Text, Credentials: r.Credentials, Endpoints: p.endpoints(), About: about}
+}
+
+// endpoints are the profile's own, as variables.
+func (p *Plan) endpoints() env.Endpoints {
+	var out env.Endpoints
+	for _, e := range p.Plan.Endpoints {
+		if name, ok := env.EndpointVariable(e.Service); ok {
+			if out == nil {
+				out = env.Endpoints{}
+			}
+			out[name] = e.URL
+		}
+	}
+	return out
 }
 
 // Owner is a plan without steps: enough to ask AWS whose a key is that no profile

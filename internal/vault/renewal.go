@@ -5,7 +5,6 @@ import (
 	"errors"
 	"time"
 
-	"awsvault/internal/aws"
 	"awsvault/internal/env"
 	"awsvault/internal/renew"
 )
@@ -39,7 +38,7 @@ type renewal struct {
 // [renew.Next] decides. start starts the process in the background, which calls
 // [Session.RenewInBackground]. Either there are new credentials, or action says what
 // the shell remembers and is told.
-func (s *Session) RenewAtPrompt(ctx context.Context, active Active, record renew.Record, start func() error) (c *aws.Credentials, action renew.Action) {
+func (s *Session) RenewAtPrompt(ctx context.Context, active Active, record renew.Record, start func() error) (got *Result, action renew.Action) {
 	r := &renewal{Session: s, active: active, record: record}
 	action = renew.Next(s.Now(), active.Life(), record, r.facts(ctx))
 	switch action.Do {
@@ -102,16 +101,15 @@ func (r *renewal) facts(ctx context.Context) (f renew.Facts) {
 func (r *renewal) mayRenew(p *Plan) bool { return !p.Protected || r.active.Named(r.Now()) }
 
 // take accepts new credentials if they are better than the old.
-func (r *renewal) take(got Result) (*aws.Credentials, renew.Action) {
+func (r *renewal) take(got Result) (*Result, renew.Action) {
 	if err := renew.Later(r.Now(), got.Expires, r.active.Expires); err != nil {
 		return r.failed(err)
 	}
-	c := got.Credentials
-	return &c, renew.Action{}
+	return &got, renew.Action{}
 }
 
 // get is for credentials that have expired already: the laptop slept.
-func (r *renewal) get(ctx context.Context) (*aws.Credentials, renew.Action) {
+func (r *renewal) get(ctx context.Context) (*Result, renew.Action) {
 	patient, cancel := context.WithTimeout(ctx, renew.Patience)
 	defer cancel()
 	_, got, err := r.Obtain(patient, Again(r.active.State))
@@ -124,7 +122,7 @@ func (r *renewal) get(ctx context.Context) (*aws.Credentials, renew.Action) {
 	return r.take(got)
 }
 
-func (r *renewal) failed(err error) (*aws.Credentials, renew.Action) {
+func (r *renewal) failed(err error) (*Result, renew.Action) {
 	return nil, renew.Failed(r.Now(), r.active.Life(), r.record, err)
 }
 

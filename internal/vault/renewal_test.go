@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
@@ -34,7 +33,7 @@ func (w *world) inShell(profile string, left time.Duration) vault.Active {
 }
 
 // atPrompt is a prompt of a shell that remembers r.
-func (w *world) atPrompt(a vault.Active, r renew.Record) (c *aws.Credentials, action renew.Action, started int) {
+func (w *world) atPrompt(a vault.Active, r renew.Record) (c *vault.Result, action renew.Action, started int) {
 	w.t.Helper()
 	c, action = w.session(vault.Nobody{}).RenewAtPrompt(w.t.Context(), a, r, func() error { started++; return nil })
 	return c, action, started

@@ -162,6 +162,7 @@ var hostile = []string{
 	"AWS_WEB_IDENTITY_TOKEN_FILE=/nonexistent/token",
 	"AWS_ROLE_ARN=arn:aws:iam::111122223333:role/reader", // a setting of vault's as well, so it is the right one
 	"AWS_ROLE_SESSION_NAME=vault-tester",
+	"AWS_BEARER_TOKEN_BEDROCK=stale",
 	"AWS_REGION=us-gov-west-1",
 	"AWS_DEFAULT_REGION=",
 }

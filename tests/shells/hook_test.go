@@ -17,6 +17,7 @@ import (
 var theirs = []string{
 	"AWS_PROFILE=mine", "AWS_DEFAULT_PROFILE=", "AWS_REGION=us-west-2",
 	"AWS_ACCESS_KEY_ID=AKIATHEIRS", "AWS_SECRET_ACCESS_KEY=theirs/secret+1", "AWS_SECURITY_TOKEN=theirs'token\"$(x)",
+	"AWS_BEARER_TOKEN_BEDROCK=theirs`x`\\", "AWS_ACCOUNT_ID=999999999999",
 }
 
 func TestUseSwitchAndOffBringTheEnvironmentBack(t *testing.T) {
@@ -29,7 +30,7 @@ func TestUseSwitchAndOffBringTheEnvironmentBack(t *testing.T) {
 			t.Errorf("use printed %q", out)
 		}
 		during := s.exported()
-		for name, want := range map[string]string{"AWS_VAULT": "dev", "AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1"} {
+		for name, want := range map[string]string{"AWS_VAULT": "dev", "AWS_REGION": "eu-central-1", "AWS_DEFAULT_REGION": "eu-central-1", "AWS_ACCOUNT_ID": "111122223333"} {
 			if got, _ := value(during, name); got != want {
 				t.Errorf("%s = %q, want %q", name, got, want)
 			}

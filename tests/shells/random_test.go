@@ -148,6 +148,7 @@ func randomSequences(t *testing.T) {
 	changeable := []string{
 		"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
 		"AWS_SECURITY_TOKEN", "AWS_VAULT", "AWS_CREDENTIAL_EXPIRATION", "AWS_ROLE_SESSION_NAME", "AWS_ACCESS_KEY", "OTHER",
+		"AWS_ACCOUNT_ID", "AWS_BEARER_TOKEN_BEDROCK", "AWS_ENDPOINT_URL_S3",
 	}
 	inEach(t, func(t *testing.T, k kind) {
 		r := seed(t)
