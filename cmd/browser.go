@@ -7,14 +7,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"time"
 
 	"awsvault/cmd/front"
 	"awsvault/internal/browser"
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
-	"awsvault/internal/nodbus"
 	"awsvault/internal/peer"
 )
 
@@ -67,7 +65,7 @@ func (a *App) launch(choice browser.Choice, page string) (program string, ended 
 		return "", nil, err
 	}
 	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env = a.browserEnviron()
+	cmd.Env = a.ToolEnviron() // it stays for days
 	detach(cmd)
 	program = filepath.Base(args[0])
 	if err := cmd.Start(); err != nil {
@@ -76,16 +74,4 @@ func (a *App) launch(choice browser.Choice, page string) (program string, ended 
 	end := make(chan error, 1)
 	go func() { end <- cmd.Wait() }()
 	return program, end, nil
-}
-
-// browserEnviron is the person's environment without the activation, and without
-// the keystore's secrets: a browser stays for days.
-func (a *App) browserEnviron() []string {
-	var environ []string
-	for name, value := range a.Outside() {
-		if !slices.Contains(front.Private[:], name) {
-			environ = append(environ, name+"="+value)
-		}
-	}
-	return nodbus.Environ(environ)
 }

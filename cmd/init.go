@@ -147,5 +147,5 @@ func (a *App) agree(shown, question string) (bool, error) {
 
 // startup says where the start-up files are.
 func (a *App) startup() startup.Places {
-	return startup.Places{GOOS: runtime.GOOS, Home: a.Home(), Config: a.Environ["XDG_CONFIG_HOME"], ZDotDir: a.Environ["ZDOTDIR"]}
+	return startup.Places{GOOS: runtime.GOOS, Home: a.Home(), Config: a.Environ["XDG_CONFIG_HOME"], ZDotDir: a.Environ["ZDOTDIR"], Environ: a.ToolEnviron()}
 }

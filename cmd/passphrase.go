@@ -50,7 +50,7 @@ func (q passphrases) given(ctx context.Context) (passphrase string, given bool, 
 	if err != nil || len(args) == 0 {
 		return "", true, fmt.Errorf("%s is no command line", passphraseCommand)
 	}
-	program := process.Program{Args: args, Environ: a.childEnviron(), Limit: passphraseLimit, Timeout: passphraseTimeout}
+	program := process.Program{Args: args, Environ: a.withTerminal(a.CommandEnviron(args[0])), Limit: passphraseLimit, Timeout: passphraseTimeout}
 	if streams := q.person.Streams(); streams.Together {
 		program.Stdin, program.Stderr, program.Together = streams.In, streams.Err, true
 	}

@@ -27,7 +27,7 @@ type terminal struct {
 // Code asks the program that --prompt names, else the person.
 func (t terminal) Code(ctx context.Context, q vault.MFARequest) (vault.MFACode, error) {
 	a := t.app
-	s := mfa.Settings{Name: a.globals.Prompt, Env: a.Getenv, Look: exec.LookPath, Environ: a.childEnviron(), OS: runtime.GOOS}
+	s := mfa.Settings{Name: a.globals.Prompt, Env: a.Getenv, Look: exec.LookPath, Environ: a.withTerminal(a.ToolEnviron()), OS: runtime.GOOS}
 	if term, err := a.terminal(); err == nil {
 		s.Terminal = asked{term, q.Refused}
 	}

@@ -208,7 +208,7 @@ func (a *App) pickWithFzf(state *pick.State) error {
 		Name:  "fzf",
 		Args:  []string{path, "--delimiter=\t", "--with-nth=2..", "--no-multi", "--prompt=profile: ", "--height=40%", "--reverse", "--tiebreak=begin,index"},
 		Input: in.Bytes(), Screen: a.Stderr, Together: true,
-		Environ: front.Without(a.programEnviron(""), front.Private[:], runtime.GOOS == "windows"),
+		Environ: a.ToolEnviron(),
 	})
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && (exit.ExitCode() == 1 || exit.ExitCode() == statusInterrupted) {
 		return tty.ErrInterrupted // nothing was chosen

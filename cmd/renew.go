@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"awsvault/internal/env"
+	"awsvault/internal/nodbus"
 	"awsvault/internal/vault"
 )
 
@@ -31,7 +32,7 @@ func (a *App) startRenewal() error {
 		return err
 	}
 	cmd := exec.Command(self, "__renew")
-	cmd.Env = a.childEnviron()
+	cmd.Env = nodbus.Environ(os.Environ())
 	cmd.Dir = string(filepath.Separator) // the person's directory can be removed or unmounted
 	detach(cmd)
 	return cmd.Start()

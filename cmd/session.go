@@ -9,13 +9,12 @@ import (
 	"strings"
 	"time"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/awsapi"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/mfa"
-	"awsvault/internal/nodbus"
+	"awsvault/internal/process"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
 	"awsvault/internal/store"
@@ -60,7 +59,7 @@ func (a *App) world() vault.World {
 	}
 	w.Sources = func(s *vault.Session) vault.Sources { return source.New(a.sources(), s) }
 	w.MFAProcess = func(c vault.MFAProcess) (string, error) {
-		d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile))
+		d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile, process.First(c.Command)))
 		return d.Code(c.Context, mfa.Request{Serial: device(c.Request.Serial), Profile: c.Request.Profile, Stderr: a.Stderr})
 	}
 	w.StateDir, w.Wait = a.StateDir(), sleep
@@ -89,17 +88,9 @@ type keystore struct{ *store.Store }
 
 func (k keystore) Said() vault.Said { return k.Known() }
 
-// programEnviron is the person's environment, without the activation: what a
-// program is run for must not depend on what was active before.
-func (a *App) programEnviron(profile string) []string {
-	var environ []string
-	for name, value := range a.Outside() {
-		if name != front.CallingName {
-			environ = append(environ, name+"="+value)
-		}
-	}
-	calling := append(a.Calling(), profile)
-	return nodbus.Environ(append(environ, front.CallingName+"="+strings.Join(calling, "\n")))
+// programEnviron is for a program that a profile names.
+func (a *App) programEnviron(profile, program string) []string {
+	return a.CommandEnviron(program, profile)
 }
 
 // maxNamed is how large a file may be that a setting names, in bytes.

@@ -9,7 +9,6 @@ import (
 
 	"awsvault/cmd/front"
 	"awsvault/internal/fault"
-	"awsvault/internal/nodbus"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
 	"awsvault/internal/vault"
@@ -76,6 +75,7 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 			ConnectHost:  where.OPConnectHost,
 			Account:      where.OPAccount,
 			Timeout:      opTimeout(a.globals.OPTimeout),
+			Environ:      a.OnePasswordEnviron(),
 			ConnectToken: a.token(p, "1Password Connect token", "AWS_VAULT_OP_CONNECT_TOKEN", "OP_CONNECT_TOKEN"),
 			ServiceToken: a.token(p, "1Password service account token", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN"),
 		},
@@ -83,7 +83,7 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 		PassedOver: func(err error) { a.Say("vault: warning: " + err.Error() + "; trying the next keystore") },
 		StateDir:   a.StateDir(),
 		RuntimeDir: a.RuntimeDir(),
-		Environ:    a.childEnviron(),
+		Environ:    a.withTerminal(a.ToolEnviron()),
 		Desktop:    a.Getenv("DISPLAY") != "" || a.Getenv("WAYLAND_DISPLAY") != "" || runtime.GOOS != "linux",
 		Now:        a.Now,
 		Timeout:    storeTimeout,
@@ -109,10 +109,9 @@ func opTimeout(text string) time.Duration {
 	return d
 }
 
-// childEnviron is for programs that a keystore runs. gpg's pinentry is told the
-// terminal by name: its agent is a process without one.
-func (a *App) childEnviron() []string {
-	environ := nodbus.Environ(os.Environ())
+// withTerminal tells gpg's pinentry the terminal by name: its agent is a process
+// without one.
+func (a *App) withTerminal(environ []string) []string {
 	if a.Getenv("GPG_TTY") == "" && runtime.GOOS == "linux" && front.IsTerminal(os.Stdin) {
 		if name, err := os.Readlink("/proc/self/fd/0"); err == nil {
 			environ = append(environ, "GPG_TTY="+name)

@@ -67,7 +67,7 @@ func (w *World) Run(p Program, target env.Target) error {
 			w.Say("    a subshell; exit leaves it")
 		}
 	} else {
-		environ = Without(environ, Private[:], fold)
+		environ = forCommand(environ, p.Path, target.About.Backend)
 	}
 	return become(p.Path, p.Argv, environ)
 }
@@ -82,10 +82,6 @@ func (w *World) Nested() error {
 	}
 	return fault.Hinted(fmt.Errorf("this is inside an exec of profile %q already", outer), "leave it with exit, or unset AWS_VAULT; vault use changes the profile of this shell")
 }
-
-// Private are variables that hold a secret of the keystore's, which a program that
-// is run has no use for.
-var Private = [...]string{"AWS_VAULT_FILE_PASSPHRASE", "AWS_VAULT_OP_CONNECT_TOKEN", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", CallingName}
 
 // changed is an environment with a change. All other entries stay as they are, odd
 // ones too. fold: names are the same in any case.

@@ -67,6 +67,12 @@ func Managed(name string) bool {
 	return ok || name == StateName
 }
 
+// Secret reports whether the variable holds a secret of AWS.
+func Secret(name string) bool {
+	v, _ := lookup(name)
+	return v.secret || strings.HasPrefix(name, bearerPrefix)
+}
+
 func lookup(name string) (variable, bool) {
 	for _, v := range managed {
 		if v.name == name {

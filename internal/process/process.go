@@ -24,7 +24,7 @@ import (
 type Program struct {
 	Name    string   // what messages call it; empty: its path, or "the command" of a shell
 	Args    []string // the program and its arguments
-	Environ []string // nil: that of this process
+	Environ []string // all of it: that of this process has secrets in it
 	// Stdin and Stderr are the person's, so that the program can ask for a touch
 	// or a password. Nil: it can ask nobody. Input is what it reads instead.
 	Stdin  *os.File
@@ -100,7 +100,7 @@ func Output(ctx context.Context, p Program) ([]byte, error) {
 		p.Limit = DefaultLimit
 	}
 	cmd := exec.CommandContext(bounded, p.Args[0], p.Args[1:]...)
-	cmd.Env = p.Environ
+	cmd.Env = append([]string{}, p.Environ...) // nil would be that of this process
 	out := &capped{limit: p.Limit, full: cancel}
 	said := &tail{}
 	cmd.Stdout, cmd.Stderr = out, said

@@ -5,6 +5,20 @@ import (
 	"strings"
 )
 
+// First is the first word of a command line, of whatever system or shell; a guess at
+// the program that it runs.
+func First(line string) string {
+	line = strings.TrimLeft(line, " \t\r\n")
+	if quote := line[:min(len(line), 1)]; quote == `"` || quote == "'" {
+		word, _, _ := strings.Cut(line[1:], quote)
+		return word
+	}
+	if end := strings.IndexAny(line, " \t\r\n;|&<>"); end >= 0 {
+		line = line[:end]
+	}
+	return line
+}
+
 // Split splits a command line as Python's shlex does, which the AWS CLI uses for
 // credential_process outside Windows: quotes and backslashes, and nothing else
 // of a shell.

@@ -89,3 +89,14 @@ func TestSplitWindows(t *testing.T) {
 		}
 	}
 }
+
+func TestFirst(t *testing.T) {
+	for line, want := range map[string]string{
+		"": "", "op": "op", " op item get x | head -1": "op", `"/opt/a b/op" x`: "/opt/a b/op", "'op'": "op", `"op`: "op", "op;x": "op", "op>f": "op", "op\tx": "op",
+		`C:\x\op.exe read`: `C:\x\op.exe`, "A=b op": "A=b",
+	} {
+		if got := First(line); got != want {
+			t.Errorf("%q: got %q, want %q", line, got, want)
+		}
+	}
+}

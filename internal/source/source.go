@@ -22,8 +22,8 @@ import (
 type World struct {
 	GOOS       string
 	SystemRoot string // where Windows is
-	// Environ is for the programs that a profile names.
-	Environ func(profile string) []string
+	// Environ is for a program that a profile names.
+	Environ func(profile, program string) []string
 	// Expand replaces ~ and variables in a path that a setting names. Nil: paths are
 	// taken as they are.
 	Expand func(path string) string
@@ -120,19 +120,19 @@ func (p programs) words(ctx context.Context, profile, line string) ([]byte, erro
 	if err != nil {
 		return nil, err
 	}
-	return p.run(ctx, profile, args)
+	return p.run(ctx, profile, args[0], args)
 }
 
 // shell runs a line by the system's shell, as aws-vault does for its own settings.
 func (p programs) shell(ctx context.Context, profile, line string) ([]byte, error) {
-	return p.run(ctx, profile, process.Shell(p.world.GOOS, p.world.SystemRoot, line))
+	return p.run(ctx, profile, process.First(line), process.Shell(p.world.GOOS, p.world.SystemRoot, line))
 }
 
 // run connects the program with the person, so that it may ask them something.
-func (p programs) run(ctx context.Context, profile string, args []string) ([]byte, error) {
+func (p programs) run(ctx context.Context, profile, program string, args []string) ([]byte, error) {
 	streams := p.session.Person().Streams()
 	return process.Output(ctx, process.Program{
-		Args: args, Environ: p.world.Environ(profile), Limit: maxOutput, Timeout: processTimeout,
+		Args: args, Environ: p.world.Environ(profile, program), Limit: maxOutput, Timeout: processTimeout,
 		Stdin: streams.In, Stderr: streams.Err, Together: streams.Together,
 	})
 }

@@ -27,6 +27,8 @@ type Places struct {
 	Home    string // empty: not known
 	Config  string // XDG_CONFIG_HOME; counts if it is absolute
 	ZDotDir string // ZDOTDIR; counts if it is absolute
+
+	Environ []string // for the PowerShell that is asked
 }
 
 // powershellTimeout is how long a PowerShell may take to start and to answer.
@@ -49,7 +51,7 @@ func (p Places) File(ctx context.Context, shell string) (string, error) {
 		if p.GOOS != "windows" {
 			return filepath.Join(p.config(), "powershell", "Microsoft.PowerShell_profile.ps1"), nil
 		}
-		return askPowerShell(ctx)
+		return p.askPowerShell(ctx)
 	}
 	return filepath.Join(p.Home, ".bashrc"), nil
 }
@@ -72,11 +74,11 @@ func (p Places) FishVariables() string {
 
 // askPowerShell asks for the path on Windows: the directory Documents may be
 // anywhere, and the two PowerShells have a file each.
-func askPowerShell(ctx context.Context) (string, error) {
+func (p Places) askPowerShell(ctx context.Context) (string, error) {
 	for _, program := range []string{"pwsh", "powershell"} {
 		out, err := process.Output(ctx, process.Program{
 			Args:    []string{program, "-NoProfile", "-NonInteractive", "-Command", "$PROFILE.CurrentUserCurrentHost"},
-			Timeout: powershellTimeout,
+			Environ: p.Environ, Timeout: powershellTimeout,
 		})
 		if path := strings.TrimSpace(string(out)); err == nil && filepath.IsAbs(path) {
 			return path, nil

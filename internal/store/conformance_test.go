@@ -510,7 +510,7 @@ func handOver(t *testing.T, dir string, settings store.Settings) {
 		}
 	}
 	o := settings.OnePassword
-	plain["OnePassword"] = map[string]any{"Vault": o.Vault, "ConnectHost": o.ConnectHost, "Account": o.Account, "Cmd": o.Cmd}
+	plain["OnePassword"] = map[string]any{"Vault": o.Vault, "ConnectHost": o.ConnectHost, "Account": o.Account, "Cmd": o.Cmd, "Environ": o.Environ}
 	data, err := json.Marshal(plain)
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "settings.json"), data, 0o600)
@@ -539,9 +539,12 @@ func takeOver(dir string) (store.Settings, error) {
 			return settings, err
 		}
 	}
-	var o struct{ Vault, ConnectHost, Account, Cmd string }
+	var o struct {
+		Vault, ConnectHost, Account, Cmd string
+		Environ                          []string
+	}
 	err = json.Unmarshal(plain["OnePassword"], &o)
-	settings.OnePassword = opSettings(store.OnePassword{Vault: o.Vault, ConnectHost: o.ConnectHost, Account: o.Account, Cmd: o.Cmd})
+	settings.OnePassword = opSettings(store.OnePassword{Vault: o.Vault, ConnectHost: o.ConnectHost, Account: o.Account, Cmd: o.Cmd, Environ: o.Environ})
 	if o.Account != "" || settings.Backend == "winhello" {
 		settings.Ask = somebody
 	}

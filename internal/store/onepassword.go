@@ -17,12 +17,13 @@ import (
 // OnePassword says where in 1Password the items are. Empty names mean those of
 // aws-vault.
 type OnePassword struct {
-	Vault       string // the id of the vault
-	TitlePrefix string // of an item's title: "aws-vault"
-	Tag         string // of an item: "aws-vault"
-	ConnectHost string // the URL of the Connect server
-	Account     string // of the desktop app: its name or id
-	Cmd         string // the command line of 1Password: "op"
+	Vault       string   // the id of the vault
+	TitlePrefix string   // of an item's title: "aws-vault"
+	Tag         string   // of an item: "aws-vault"
+	ConnectHost string   // the URL of the Connect server
+	Account     string   // of the desktop app: its name or id
+	Cmd         string   // the command line of 1Password: "op"
+	Environ     []string // for the command line
 
 	Timeout time.Duration // for one call; zero: 15 s; negative: what was given is none
 

@@ -1,0 +1,109 @@
+package front
+
+import (
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"awsvault/internal/env"
+	"awsvault/internal/nodbus"
+)
+
+// Which programs are told which secrets of the environment:
+//
+//	                                    the person's   passphrase and   1Password's
+//	                      activation's  AWS secrets    tokens of vault  own tokens
+//	pass, gpg, ykman, a dialog, fzf,
+//	a browser             no            no             no               no
+//	op, as a keystore     no            no             no               its session
+//	credential_process, mfa_process,
+//	web_identity_token_process,
+//	the passphrase's program
+//	                      no            yes            only vault       only op
+//	the command of exec   it is for it  no             no               unless they open
+//	                                                                    this keystore
+//	a subshell of exec    it is for it  no             yes              yes
+//
+// Everything else in the environment they get as it is: PATH, HOME, DISPLAY, GNUPGHOME,
+// proxies, and the person's own settings of AWS.
+
+// secrets are the variables of each kind; one that ends with _ begins names.
+var (
+	vaultSecrets       = [...]string{"AWS_VAULT_FILE_PASSPHRASE", "AWS_VAULT_OP_CONNECT_TOKEN", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN"}
+	onePasswordSecrets = [...]string{"OP_CONNECT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN", "OP_SESSION_"}
+)
+
+func isOneOf(name string, list []string) bool {
+	return slices.ContainsFunc(list, func(n string) bool {
+		return n == name || strings.HasSuffix(n, "_") && strings.HasPrefix(name, n)
+	})
+}
+
+// ToolEnviron is for a program that has nothing to do with AWS. It may go on for days,
+// as a browser or an agent of gpg does.
+func (w *World) ToolEnviron() []string {
+	return w.outsideWithout(func(name string) bool {
+		return env.Secret(name) || isOneOf(name, vaultSecrets[:]) || isOneOf(name, onePasswordSecrets[:])
+	})
+}
+
+// OnePasswordEnviron is for the command line of 1Password, which is told its token by
+// whoever runs it.
+func (w *World) OnePasswordEnviron() []string {
+	return w.outsideWithout(func(name string) bool {
+		return env.Secret(name) || isOneOf(name, vaultSecrets[:]) || isOneOf(name, onePasswordSecrets[:2])
+	})
+}
+
+// CommandEnviron is for a command that the person has set for vault to run, on behalf
+// of those profiles. program is what it begins with: where that is vault, or 1Password's
+// op, it has a use for the secrets of its own.
+func (w *World) CommandEnviron(program string, profiles ...string) []string {
+	program = programName(program)
+	ours := slices.Contains([]string{"vault", "awsvault", "aws-vault", programName(w.Argv0)}, program)
+	environ := w.outsideWithout(func(name string) bool {
+		switch {
+		case isOneOf(name, vaultSecrets[:]):
+			return !ours
+		case isOneOf(name, onePasswordSecrets[:]):
+			return !ours && program != "op"
+		}
+		return false
+	})
+	if calling := append(w.Calling(), profiles...); len(calling) > 0 {
+		environ = append(environ, CallingName+"="+strings.Join(calling, "\n"))
+	}
+	return environ
+}
+
+func programName(path string) string {
+	return strings.TrimSuffix(strings.ToLower(filepath.Base(path)), ".exe")
+}
+
+// outsideWithout is the environment without the activation, and without some names.
+func (w *World) outsideWithout(drop func(name string) bool) []string {
+	var environ []string
+	for name, value := range w.Outside() {
+		if name != CallingName && !drop(name) {
+			environ = append(environ, name+"="+value)
+		}
+	}
+	slices.Sort(environ)
+	return nodbus.Environ(environ)
+}
+
+// forCommand is the environment of exec's command: without what opens the keystore.
+// 1Password's tokens are the person's, who may run a program that needs them, unless
+// the keystore is 1Password.
+func forCommand(environ []string, program, backend string) []string {
+	fold := runtime.GOOS == "windows"
+	return slices.DeleteFunc(environ, func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		if fold {
+			name = strings.ToUpper(name)
+		}
+		return name == CallingName || isOneOf(name, vaultSecrets[:]) ||
+			strings.HasPrefix(backend, "op") && programName(program) != "op" && isOneOf(name, onePasswordSecrets[:])
+	})
+}

@@ -1,0 +1,99 @@
+package front
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/env"
+)
+
+// active is the world of a shell in which a profile is active, and which has all
+// secrets there are.
+func active(t *testing.T) *World {
+	t.Helper()
+	vars := env.Vars{
+		"PATH": "/bin", "HOME": "/home/ana", "DISPLAY": ":0", "GNUPGHOME": "/g", "HTTPS_PROXY": "http://p", "AWS_CA_BUNDLE": "/ca", "FZF_DEFAULT_OPTS": "-i",
+		"AWS_VAULT_FILE_PASSPHRASE": "s", "AWS_VAULT_OP_CONNECT_TOKEN": "s", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN": "s",
+		"OP_CONNECT_TOKEN": "s", "OP_SERVICE_ACCOUNT_TOKEN": "s", "OP_SESSION_ABC": "s", "OP_CONNECT_HOST": "http://op",
+		"AWS_PROFILE": "theirs", CallingName: "outer",
+	}
+	target := env.Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "ASIAX", SecretAccessKey: "s", SessionToken: "s", Expires: time.Unix(2e9, 0)}}
+	change, _, err := env.Use(vars, env.State{}, nil, target, env.Key("k"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, op := range change {
+		if op.Action == env.Set {
+			vars[op.Name] = op.Value
+		} else {
+			delete(vars, op.Name)
+		}
+	}
+	vars["AWS_BEARER_TOKEN_BEDROCK"] = "s" // set since, so it is theirs
+	w := &World{Environ: vars, Argv0: "/opt/bin/vlt"}
+	w.keyOnce.Do(func() { w.key = env.Key("k") })
+	return w
+}
+
+// Each program is told the secrets that it needs, and everything that is none.
+func TestWhatProgramsAreTold(t *testing.T) {
+	vault := []string{"AWS_VAULT_FILE_PASSPHRASE", "AWS_VAULT_OP_CONNECT_TOKEN", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN"}
+	op := []string{"OP_CONNECT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN", "OP_SESSION_ABC"}
+	plain := []string{"AWS_CA_BUNDLE", "AWS_PROFILE", "DISPLAY", "FZF_DEFAULT_OPTS", "GNUPGHOME", "HOME", "HTTPS_PROXY", "OP_CONNECT_HOST", "PATH"}
+	const bearer = "AWS_BEARER_TOKEN_BEDROCK"
+	w := active(t)
+	for name, test := range map[string]struct {
+		got  []string
+		want [][]string
+	}{
+		"a tool":                   {w.ToolEnviron(), nil},
+		"1Password's":              {w.OnePasswordEnviron(), [][]string{{"OP_SESSION_ABC"}}},
+		"a command":                {w.CommandEnviron("/x/get-keys", "p"), [][]string{{bearer, CallingName}}},
+		"a command without a name": {w.CommandEnviron("", "p"), [][]string{{bearer, CallingName}}},
+		"op":                       {w.CommandEnviron("/usr/bin/op", "p"), [][]string{{bearer, CallingName}, op}},
+		"op.exe":                   {w.CommandEnviron("op.EXE", "p"), [][]string{{bearer, CallingName}, op}},
+		"what is called like op":   {w.CommandEnviron("op-helper", "p"), [][]string{{bearer, CallingName}}},
+		"vault":                    {w.CommandEnviron("vault", "p"), [][]string{{bearer, CallingName}, op, vault}},
+		"aws-vault":                {w.CommandEnviron("/usr/bin/aws-vault", "p"), [][]string{{bearer, CallingName}, op, vault}},
+		"this program":             {w.CommandEnviron("vlt", "p"), [][]string{{bearer, CallingName}, op, vault}},
+	} {
+		want := slices.Sorted(slices.Values(slices.Concat(append(test.want, plain)...)))
+		var got []string
+		for _, entry := range test.got {
+			name, value, _ := strings.Cut(entry, "=")
+			got = append(got, name)
+			if name == CallingName && value != "outer\np" {
+				t.Errorf("%s: called for %q", name, value)
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", name, diff)
+		}
+	}
+}
+
+// What opens the keystore is not for the command of exec.
+func TestWhatTheCommandOfExecIsTold(t *testing.T) {
+	all := []string{"AWS_SECRET_ACCESS_KEY=s", "AWS_VAULT_FILE_PASSPHRASE=s", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN=s", CallingName + "=x", "OP_SERVICE_ACCOUNT_TOKEN=s", "OP_SESSION_X=s", "X=y"}
+	for _, test := range []struct{ program, backend, want string }{
+		{"/bin/terraform", "file", "AWS_SECRET_ACCESS_KEY OP_SERVICE_ACCOUNT_TOKEN OP_SESSION_X X"},
+		{"/bin/terraform", "op", "AWS_SECRET_ACCESS_KEY X"},
+		{"/bin/terraform", "op-connect", "AWS_SECRET_ACCESS_KEY X"},
+		{"/bin/op", "op", "AWS_SECRET_ACCESS_KEY OP_SERVICE_ACCOUNT_TOKEN OP_SESSION_X X"},
+	} {
+		var got []string
+		for _, entry := range forCommand(slices.Clone(all), test.program, test.backend) {
+			name, _, _ := strings.Cut(entry, "=")
+			got = append(got, name)
+		}
+		if strings.Join(got, " ") != test.want {
+			t.Errorf("%s with keys in %s: %q, want %q", test.program, test.backend, got, test.want)
+		}
+	}
+}
