@@ -7,8 +7,6 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Exit statuses of `exec`, as shells and env(1) have them.
-
 // ExecCmd runs one command, or a subshell, with credentials.
 type ExecCmd struct {
 	Profile    string        `arg:"" optional:"" help:"The profile; AWS_PROFILE's unless given."`
@@ -20,11 +18,11 @@ type ExecCmd struct {
 	Fresh      bool          `help:"Do not use cached sessions."`
 	JSON       bool          `name:"json" short:"j" hidden:"" help:"Print credentials: export --format=json."`
 	Stdout     bool          `hidden:"" env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in; open no browser."`
-	Server     bool          `short:"s" hidden:"" help:"A credential server for containers."`
-	ECSServer  bool          `name:"ecs-server" hidden:"" help:"A credential server for containers."`
-	EC2Server  bool          `name:"ec2-server" hidden:"" help:"A metadata server."`
-	Lazy       bool          `hidden:"" help:"With a server: get credentials at the first question."`
-	ProfileEnv bool          `name:"profile-env" hidden:"" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`
+	Server     bool          `short:"s" help:"CMD asks a local server, which renews what it hands out."`
+	ECSServer  bool          `name:"ecs-server" hidden:"" help:"The same as --server."`
+	EC2Server  bool          `name:"ec2-server" help:"CMD asks a local metadata service, as on an EC2 instance."`
+	Lazy       bool          `help:"With a server: get credentials when CMD asks for them."`
+	ProfileEnv bool          `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`
 }
 
 // Help is the second part of `vault exec --help`.
@@ -35,7 +33,8 @@ status is passed on, 127 if it is not found, 126 if it cannot run.
 
   vault exec dev -- aws s3 ls
   vault exec prod --region us-east-1 terraform plan
-  vault exec dev                    a subshell; exit leaves it`
+  vault exec dev                    a subshell; exit leaves it
+  vault exec dev --server -- terraform apply    renewed while it runs`
 }
 
 // runs is told the command line to run, which is not for our parser.
@@ -53,13 +52,8 @@ func (c *ExecCmd) Run(a *App) error {
 		}
 		c.Profile = name
 	}
-	for _, later := range []struct {
-		given bool
-		flag  string
-	}{{c.ECSServer || c.Server, "--ecs-server"}, {c.EC2Server, "--ec2-server"}, {c.ProfileEnv, "--profile-env"}} {
-		if later.given {
-			return fault.NewUsage(later.flag+" is not there yet in this version", "without it, CMD gets the credentials as variables")
-		}
+	if err := c.check(); err != nil {
+		return err
 	}
 	if c.JSON {
 		return (&ExportCmd{Profile: c.Profile, Format: "json", Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh, Stdout: c.Stdout}).Run(a)
@@ -68,12 +62,38 @@ func (c *ExecCmd) Run(a *App) error {
 	if err != nil {
 		return err // before the person is asked for a code
 	}
-	plan, got, err := a.session().As(terminal{app: a, noBrowser: c.Stdout}).Obtain(a.ctx, vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh})
+	if c.serves() {
+		return c.serve(a, program)
+	}
+	plan, got, err := c.session(a).Obtain(a.ctx, c.want())
 	if err != nil {
 		return err
 	}
 	if err := a.ctx.Err(); err != nil {
 		return err
 	}
-	return a.Run(program, plan.Target(got))
+	target := plan.Target(got)
+	target.ByProfile = c.ProfileEnv
+	return a.Run(program, target)
+}
+
+// check refuses flags that do not go together.
+func (c *ExecCmd) check() error {
+	switch {
+	case c.serves() && c.JSON:
+		return fault.NewUsage("a credential server and --json do not go together", "vault export PROFILE --format=json")
+	case c.serves() && c.NoSession:
+		return fault.NewUsage("a credential server hands out sessions, so it cannot be used with --no-session", "leave one of them out")
+	case c.serves() && c.ProfileEnv:
+		return fault.NewUsage("a credential server and --profile-env do not go together", "with AWS_PROFILE set, AWS tools do not ask a server")
+	}
+	return nil
+}
+
+func (c *ExecCmd) session(a *App) *vault.Session {
+	return a.session().As(terminal{app: a, noBrowser: c.Stdout})
+}
+
+func (c *ExecCmd) want() vault.Want {
+	return vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh}
 }

@@ -142,11 +142,12 @@ func TestOnePlaceRenamesFiles(t *testing.T) {
 
 func TestOnePlaceRunsPrograms(t *testing.T) {
 	allowed := map[string]string{
-		"internal/process/process.go": "the one place",
-		"cmd/front/become_unix.go":    "exec: the program takes the place of this one",
-		"cmd/front/become_windows.go": "exec: the program takes the place of this one, as far as Windows can",
-		"cmd/renew.go":                "a renewal goes on when this process has ended",
-		"cmd/browser.go":              "a browser goes on when this process has ended",
+		"internal/process/process.go":        "the one place",
+		"cmd/front/become_unix.go":           "exec: the program takes the place of this one",
+		"internal/process/attend_unix.go":    "exec with a server: the program is this one's only child",
+		"internal/process/attend_windows.go": "exec: the program takes the place of this one, as far as Windows can",
+		"cmd/renew.go":                       "a renewal goes on when this process has ended",
+		"cmd/browser.go":                     "a browser goes on when this process has ended",
 	}
 	found := map[string][]string{}
 	for _, s := range program(t) {
@@ -177,6 +178,7 @@ func TestOnePlaceOpensFiles(t *testing.T) {
 		"internal/sealed/system_linux.go":   "the same in three system calls",
 		"internal/dirprofile/stamp.go":      "it makes a file that was not there",
 		"internal/process/parents_linux.go": "the kernel's list of processes; the package is on the floor of internal/disk",
+		"internal/process/attend_unix.go":   "the terminal, to learn whose it is now",
 		"internal/store/file.go":            "a directory, after a look",
 		"internal/tty/tty_unix.go":          "the terminal",
 		"internal/tty/tty_windows.go":       "the terminal",

@@ -5,7 +5,6 @@ package front
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"syscall"
 
 	"awsvault/internal/fault"
@@ -18,9 +17,5 @@ func become(path string, argv, environ []string) error {
 	if errors.Is(err, syscall.ENOEXEC) { // a script without #!, as execvp(3) runs it
 		err = syscall.Exec("/bin/sh", append([]string{"/bin/sh", path}, argv[1:]...), environ)
 	}
-	status := CannotRun
-	if errors.Is(err, fs.ErrNotExist) { // what its #! names
-		status = NotFound
-	}
-	return fault.Of(status, fmt.Errorf("run %s: %w", path, err))
+	return fault.Of(cannotRun(err), fmt.Errorf("run %s: %w", path, err))
 }

@@ -16,6 +16,7 @@ import (
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/nodbus"
+	"awsvault/internal/process"
 )
 
 // The statuses of a program that could not be run, as a shell has them.
@@ -52,24 +53,54 @@ func (w *World) Program(command []string) (Program, error) {
 
 // Run replaces this process by the program, with the credentials of the target.
 func (w *World) Run(p Program, target env.Target) error {
+	environ, err := w.environ(p, target)
+	if err != nil {
+		return err
+	}
+	return become(p.Path, p.Argv, environ)
+}
+
+// Attend runs the program as a child of this process, which has something to do for it
+// meanwhile.
+func (w *World) Attend(p Program, target env.Target) (process.Attended, error) {
+	environ, err := w.environ(p, target)
+	if err != nil {
+		return process.Attended{}, err
+	}
+	ended, err := process.Attend(process.Command{Path: p.Path, Argv: p.Argv, Environ: environ, Stdin: os.Stdin, Stdout: w.Stdout, Stderr: w.Stderr})
+	if err != nil {
+		err = fault.Of(cannotRun(err), fmt.Errorf("run %s: %w", p.Path, err))
+	}
+	return ended, err
+}
+
+// cannotRun is the status for a program that is there and cannot be run.
+func cannotRun(err error) fault.Kind {
+	if errors.Is(err, fs.ErrNotExist) { // what its #! names
+		return NotFound
+	}
+	return CannotRun
+}
+
+// environ is the environment of the program.
+func (w *World) environ(p Program, target env.Target) ([]string, error) {
 	target.About.Exec = true
 	key, _ := w.StateKey()
 	change, _, err := env.Use(w.Environ, w.Active(), nil, target, key)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	fold := runtime.GOOS == "windows"
 	environ := changed(nodbus.Environ(os.Environ()), change, fold)
-	if p.Subshell { // the person's own shell, in which vault is called again
-		environ = w.subshellEnviron(environ, p.Path, target.Profile)
-		if IsTerminal(w.Stdout) && w.Getenv("AWS_VAULT_DISABLE_HELP_MESSAGE") != "1" {
-			w.Say(w.Activated(target))
-			w.Say("    a subshell; exit leaves it")
-		}
-	} else {
-		environ = forCommand(environ, p.Path, target.About.Backend)
+	if !p.Subshell {
+		return forCommand(environ, p.Path, target.About.Backend), nil
 	}
-	return become(p.Path, p.Argv, environ)
+	// The person's own shell, in which vault is called again.
+	if IsTerminal(w.Stdout) && w.Getenv("AWS_VAULT_DISABLE_HELP_MESSAGE") != "1" {
+		w.Say(w.Activated(target))
+		w.Say("    a subshell; exit leaves it")
+	}
+	return w.subshellEnviron(environ, p.Path, target.Profile), nil
 }
 
 // Nested refuses to run within another `exec`, as aws-vault does: the inner one's

@@ -25,7 +25,15 @@ type Target struct {
 	Region      string // empty: unknown, the shell's own region variables stay
 	Credentials aws.Credentials
 	Endpoints   Endpoints // of the profile; the shell's own stay where it has none
+	Server      Server    // instead of Credentials, if it is not the zero Server
+	ByProfile   bool      // AWS_PROFILE instead of Credentials: programs go the profile's own way
 	About       About
+}
+
+// Server is a credential server: programs ask it for the credentials.
+type Server struct {
+	URI, Token string // of the container protocol
+	Metadata   string // the address of a metadata service
 }
 
 // About is what status says of an activation without asking anyone. None of it
@@ -50,6 +58,8 @@ type About struct {
 	Outer *Outer `json:"outer,omitempty"`
 	// Lifetime is how long the credentials last from when they are given out.
 	Lifetime time.Duration `json:"lifetime,omitempty"`
+	// Served: programs ask a server, which renews what it hands out.
+	Served bool `json:"served,omitempty"`
 	// Exec: it is the environment of an `exec`, not of a shell's `use`.
 	Exec bool `json:"exec,omitempty"`
 	// Protected profiles are shown so. It is not read from a state.
@@ -373,7 +383,8 @@ func Foreign(now Vars, active State) []string {
 			continue
 		}
 		switch v.name {
-		case "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SDK_LOAD_CONFIG", "AWS_ACCOUNT_ID", "AWS_ROLE_SESSION_NAME", "AWS_CREDENTIAL_EXPIRATION":
+		case "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SDK_LOAD_CONFIG", "AWS_ACCOUNT_ID", "AWS_ROLE_SESSION_NAME", "AWS_CREDENTIAL_EXPIRATION",
+			"AWS_EC2_METADATA_DISABLED", "AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE":
 			continue
 		}
 		if !ours && now[v.name] != "" {

@@ -36,6 +36,9 @@ var managed = [...]variable{
 	{"AWS_CREDENTIAL_FILE", false},
 	{"AWS_DEFAULT_PROFILE", false}, // boto3 reads it before AWS_PROFILE
 	{"AWS_DEFAULT_REGION", false},
+	{"AWS_EC2_METADATA_DISABLED", false},
+	{"AWS_EC2_METADATA_SERVICE_ENDPOINT", false},
+	{"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", false},
 	{endpointName, false},
 	{"AWS_PROFILE", false},
 	{"AWS_REGION", false},
@@ -139,8 +142,26 @@ func wanted(t Target, now Vars, active State) map[string]*string {
 			want[v.name] = nil
 		}
 	}
-	for n, v := range credentials(t.Credentials, t.About.Account) {
-		want[n] = v
+	switch {
+	case t.ByProfile:
+		want["AWS_PROFILE"] = ptr(t.Profile)
+	case t.Server == (Server{}):
+		for n, v := range credentials(t.Credentials, t.About.Account) {
+			want[n] = v
+		}
+	}
+	for n, v := range map[string]string{
+		"AWS_CONTAINER_CREDENTIALS_FULL_URI": t.Server.URI, "AWS_CONTAINER_AUTHORIZATION_TOKEN": t.Server.Token,
+		"AWS_EC2_METADATA_SERVICE_ENDPOINT": t.Server.Metadata,
+	} {
+		if v != "" {
+			want[n] = ptr(v)
+		}
+	}
+	if t.Server.Metadata == "" { // where there is an instance, it is asked as before
+		delete(want, "AWS_EC2_METADATA_DISABLED")
+		delete(want, "AWS_EC2_METADATA_SERVICE_ENDPOINT")
+		delete(want, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE")
 	}
 	want["AWS_VAULT"] = ptr(t.Profile)
 	if t.Region == "" {

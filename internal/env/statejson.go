@@ -77,6 +77,7 @@ func (w *fields) about(a About) {
 		w.Close('}')
 	}
 	w.duration("lifetime", a.Lifetime)
+	w.on("served", a.Served)
 	w.on("exec", a.Exec)
 	w.on("protected", a.Protected)
 	w.Close('}')

@@ -24,6 +24,8 @@ type Inputs struct {
 	// Console says that the credentials are to open AWS's console with. It takes
 	// those of roles and of GetFederationToken, no user's own and no GetSessionToken's.
 	Console bool
+	// OnTop is the ARN of a role that is assumed with what the profile delivers.
+	OnTop string
 	// PreferProfileRegion lets the region of the profile itself go before
 	// AWS_REGION, which in a shell is often that of the profile before.
 	PreferProfileRegion bool
@@ -99,6 +101,11 @@ func NewPlan(in Inputs) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if in.OnTop != "" {
+		if links, err = onTop(in, links); err != nil {
+			return nil, err
+		}
+	}
 	p := &planner{in: in, links: links, plan: &Plan{Profile: in.Profile, target: links[0]}}
 	p.plan.planner = p
 	if err := p.describe(); err != nil {
@@ -120,6 +127,20 @@ func (p *Plan) MFAPrompts() int {
 		}
 	}
 	return n
+}
+
+// onTop adds a role to a chain: the target's settings, and its credentials as source.
+func onTop(in Inputs, links []*link) ([]*link, error) {
+	top := *links[0]
+	life, err := top.roleLife()
+	if err != nil {
+		return nil, err
+	}
+	top.stored, top.role = false, &role{SessionName: in.SessionName, configured: life}
+	if err := top.role.setARN(setting{text: in.OnTop}); err != nil {
+		return nil, err
+	}
+	return append([]*link{&top}, links...), nil
 }
 
 func (in Inputs) complete() Inputs {

@@ -59,6 +59,8 @@ type Server struct {
 	run      context.Context // ends with the server, and with it what is being got
 	stop     context.CancelFunc
 
+	telling sync.Mutex // one line at a time
+
 	mu       sync.Mutex
 	leases   map[string]*lease
 	metadata *lease // what the metadata service serves; nil: there is none
@@ -81,6 +83,15 @@ func (s *Server) Close() {
 	defer s.mu.Unlock()
 	clear(s.leases)
 	s.metadata = nil
+}
+
+// tell tells the person a line.
+func (s *Server) tell(line string) {
+	if s.settings.Tell != nil {
+		s.telling.Lock()
+		defer s.telling.Unlock()
+		s.settings.Tell(line)
+	}
 }
 
 // now is the time of the wall clock: the other one stands still while the machine sleeps.

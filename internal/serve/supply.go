@@ -159,9 +159,9 @@ func (s *supply) keep(now, after time.Time, got Answer, err error) {
 	switch {
 	case NeedsPerson(err):
 		pause = personCounts
-		if !s.told && s.server.settings.Tell != nil {
+		if !s.told {
 			s.told = true
-			s.server.settings.Tell(s.need(now))
+			s.server.tell(s.need(now))
 		}
 	case refused(err):
 		pause = refusalCounts

@@ -81,7 +81,7 @@ func (s *Session) plan(w Want, stored func(profile string) (bool, error)) (*Plan
 func (s *Session) inputs(config *awsconf.Config, w Want) resolve.Inputs {
 	return resolve.Inputs{
 		Config: config, Profile: w.Profile, Getenv: s.Getenv,
-		Region: w.Region, Duration: w.Duration, NoSession: w.NoSession,
+		Region: w.Region, Duration: w.Duration, NoSession: w.NoSession, OnTop: w.OnTop,
 		PreferProfileRegion: w.OwnRegion, Console: w.Console, SessionName: s.sessionName(),
 	}
 }

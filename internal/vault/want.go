@@ -15,6 +15,8 @@ type Want struct {
 	MFAToken  string        // the MFA code, to skip the question
 	Fresh     bool          // cached sessions are ignored
 
+	// OnTop is the ARN of a role that is assumed with the profile's credentials.
+	OnTop string
 	// OwnRegion: the profile's region comes before AWS_REGION, as `use` wants it.
 	OwnRegion bool
 	// Console: they are to open AWS's console with.

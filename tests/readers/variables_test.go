@@ -40,9 +40,9 @@ var left = map[string]string{
 	"AWS_RESPONSE_CHECKSUM_VALIDATION": "how a call is made", "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH": "how a call is made",
 	"AWS_S3_DISABLE_MULTIREGION_ACCESS_POINTS": "how a call is made", "AWS_S3_USE_ARN_REGION": "how a call is made",
 	"AWS_S3_US_EAST_1_REGIONAL_ENDPOINT": "how a call is made", "AWS_PARTITION": "how a call is made", "AWS_CLI_S3_MV_VALIDATE_SAME_S3_PATHS": "how a call is made",
-	// The instance's credentials come after keys in variables.
-	"AWS_EC2_METADATA_DISABLED": "comes after the keys", "AWS_EC2_METADATA_SERVICE_ENDPOINT": "comes after the keys",
-	"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE": "comes after the keys", "AWS_EC2_METADATA_V1_DISABLED": "comes after the keys", "AWS_IMDS_USE_IPV6": "comes after the keys",
+	// The instance's credentials come after keys in variables. Where the metadata
+	// service is ours (exec --ec2-server), the variables that lead to it are taken over.
+	"AWS_EC2_METADATA_V1_DISABLED": "comes after the keys", "AWS_IMDS_USE_IPV6": "comes after the keys",
 	"AWS_METADATA_SERVICE_NUM_ATTEMPTS": "comes after the keys", "AWS_METADATA_SERVICE_TIMEOUT": "comes after the keys",
 	// What is said and shown.
 	"AWS_DEFAULT_OUTPUT": "how it is shown", "AWS_PAGER": "how it is shown", "AWS_CLI_FILE_ENCODING": "how files are read", "AWS_CLI_AUTO_PROMPT": "how it asks",

@@ -3,8 +3,11 @@ package shells
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"awsvault/tests/world"
 )
@@ -51,20 +54,58 @@ func TestExecStartsASubshellOfTheSameKind(t *testing.T) {
 }
 
 // The command is the shell's own job: Ctrl-C ends it and Ctrl-Z stops it, and its
-// status is what the shell says.
+// status is what the shell says. Beside a server, vault is the job with it.
 func TestExecIsAJobOfTheShell(t *testing.T) {
+	for _, flag := range []string{"", "--server "} {
+		w := world.New(t)
+		s := start(t, kinds[0], w)
+		// It starts nothing: a shell that waits for its child in vfork is stopped only
+		// when the child has gone on.
+		s.typed("vault exec " + flag + "plain -- sh -c 'trap \"echo resu''med\" CONT; echo rea''dy; while :; do :; done'\r")
+		s.expect(`ready`)
+		s.typed("\x1a")
+		s.expect(`Stopped`)
+		s.typed("fg\r")
+		s.expect(`resumed`)
+		s.typed("\x03")
+		if _, status := s.run("(exit $?)"); status != "130" {
+			t.Errorf("%sstatus %s after Ctrl-C", flag, status)
+		}
+	}
+}
+
+// Ctrl-C reaches a command beside a server once, a signal of kill(1) is handed on, and
+// a server that is killed takes its command with it.
+func TestSignalsOfACommandBesideAServer(t *testing.T) {
 	w := world.New(t)
 	s := start(t, kinds[0], w)
-	// It starts nothing: a shell that waits for its child in vfork is stopped only
-	// when the child has gone on.
-	s.typed("vault exec plain -- sh -c 'trap \"echo resu''med\" CONT; echo rea''dy; while :; do :; done'\r")
+	s.ok("export n=" + filepath.Join(w.Dir, "signals"))
+	s.typed("vault exec --server plain -- bash -c 'trap \"echo INT >>$n\" INT; trap \"echo USR1 >>$n\" USR1; trap \"echo TERM >>$n; exit\" TERM; echo $PPID >$n.pid; echo rea''dy; while :; do :; done'\r")
 	s.expect(`ready`)
-	s.typed("\x1a")
-	s.expect(`Stopped`)
-	s.typed("fg\r")
-	s.expect(`resumed`)
 	s.typed("\x03")
-	if _, status := s.run("(exit $?)"); status != "130" {
-		t.Errorf("status %s after Ctrl-C", status)
+	time.Sleep(300 * time.Millisecond) // a second one would be there by then
+	text, err := os.ReadFile(filepath.Join(w.Dir, "signals.pid"))
+	if err != nil {
+		t.Fatal(err)
 	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	syscall.Kill(pid, syscall.SIGUSR1)
+	wait := func(want string) {
+		t.Helper()
+		for until := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
+			got, _ := os.ReadFile(filepath.Join(w.Dir, "signals"))
+			if string(got) == want {
+				return
+			}
+			if time.Now().After(until) {
+				t.Fatalf("the command had %q, want %q", got, want)
+			}
+		}
+	}
+	wait("INT\nUSR1\n")
+	syscall.Kill(pid, syscall.SIGKILL)
+	wait("INT\nUSR1\nTERM\n")
 }

@@ -1,0 +1,129 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"awsvault/cmd/front"
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/serve"
+	"awsvault/internal/vault"
+)
+
+// serves tells whether CMD is to ask a server.
+func (c *ExecCmd) serves() bool { return c.Server || c.ECSServer || c.EC2Server }
+
+// serve runs the command beside a server of its own. The person is asked before it
+// starts; afterwards the server acts for nobody.
+func (c *ExecCmd) serve(a *App, program front.Program) error {
+	grant, target, err := c.grant(a)
+	if err != nil {
+		return err
+	}
+	if err := a.ctx.Err(); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	server := serve.New(serve.Settings{Now: a.Now, Wait: sleep, UID: os.Getuid(), Tell: a.tell})
+	defer server.Close()
+	if target.Server, err = c.listen(ctx, server, grant); err != nil {
+		return err
+	}
+	go server.Tend(ctx)
+	ended, err := a.Attend(program, target)
+	cancel()
+	server.Close()
+	if err != nil {
+		return err
+	}
+	ended.Follow()
+	if ended.Status != 0 {
+		return fault.Silent(fault.Kind(ended.Status))
+	}
+	return nil
+}
+
+// listen opens the ports that are wanted, and gives what leads to them.
+func (c *ExecCmd) listen(ctx context.Context, server *serve.Server, grant serve.Grant) (env.Server, error) {
+	l, err := serve.Listen(0)
+	if err != nil {
+		return env.Server{}, fmt.Errorf("open a port for the credential server: %w", err)
+	}
+	lease := server.Grant(grant)
+	go server.Serve(ctx, l)
+	base := "http://" + l.Addr().String()
+	var at env.Server
+	if c.Server || c.ECSServer {
+		at.URI, at.Token = base+lease.Path(), lease.Token
+	}
+	if c.EC2Server {
+		at.Metadata = base + "/"
+	}
+	return at, nil
+}
+
+// grant is what the command may have, and what its environment says of it.
+func (c *ExecCmd) grant(a *App) (serve.Grant, env.Target, error) {
+	session, want := c.session(a), c.want()
+	var plan *vault.Plan
+	var got vault.Result
+	var err error
+	if c.Lazy {
+		plan, err = session.Plan(a.ctx, want)
+	} else {
+		plan, got, err = session.Obtain(a.ctx, want)
+	}
+	if err != nil {
+		return serve.Grant{}, env.Target{}, err
+	}
+	got.ARN, got.Account = plan.Last().ARN(), plan.Owner()
+	target := plan.Target(got)
+	target.About.Served = true
+	want.MFAToken, want.Fresh = "", false
+	alone := session.As(vault.Nobody{})
+	grant := serve.Grant{
+		Name: plan.Profile, Region: plan.Region.Text, Source: served{alone, want}, Metadata: c.EC2Server,
+		Role: func(arn string) (serve.Source, error) {
+			want := want
+			want.OnTop = arn
+			return served{alone, want}, nil
+		},
+	}
+	if !c.Lazy {
+		grant.Have = answer(plan, got)
+	}
+	return grant, target, nil
+}
+
+// served is a profile as the source of a server.
+type served struct {
+	session *vault.Session
+	want    vault.Want
+}
+
+// Credentials gets a session that ends after a time.
+func (s served) Credentials(ctx context.Context, after time.Time) (serve.Answer, error) {
+	want := s.want
+	want.Outlasting = after
+	plan, got, err := s.session.Obtain(ctx, want)
+	if err != nil {
+		return serve.Answer{}, err
+	}
+	return answer(plan, got), nil
+}
+
+func answer(plan *vault.Plan, got vault.Result) serve.Answer {
+	return serve.Answer{Credentials: got.Credentials, Account: got.Account, RoleARN: plan.RoleARN, Life: plan.Last().Duration}
+}
+
+// tell shows a line on the terminal, whatever the command has on it. Without a
+// terminal, the program that asks for credentials is told.
+func (a *App) tell(line string) {
+	if term, err := a.terminal(); err == nil {
+		term.Print("\r\nvault: " + line + "\r\n")
+	}
+}
