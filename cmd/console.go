@@ -196,38 +196,20 @@ type destination struct {
 }
 
 // find decides the page, before anything is called.
-func (d *destination) find(c *ConsoleCmd, p *resolve.Plan) error {
-	arn := p.RoleARN
-	if last := p.Steps[len(p.Steps)-1]; arn == "" {
-		arn = last.LoginSession
+func (d *destination) find(c *ConsoleCmd, p *resolve.Plan) (err error) {
+	w := console.Wish{Region: p.Region.Text, ARN: p.RoleARN, Path: c.Path, SignOut: c.AutoLogout}
+	if w.ARN == "" {
+		w.ARN = p.Last().LoginSession
 	}
-	region := p.Region.Text
-	var err error
-	if d.partition, err = console.PartitionOf(region, arn); err != nil {
-		return err
-	}
-	if c.AutoLogout && d.partition.Name != "aws" {
-		return fault.NewUsage("--auto-logout: AWS's sign-out leads back to a console in the partition aws only, not in "+d.partition.Name, "sign out in the browser, or use --incognito")
-	}
-	switch {
-	case c.Service != "":
+	if c.Service != "" {
 		s, err := services.Find(c.Service)
 		if err != nil {
 			return err
 		}
-		if s.Global && region != "" {
-			region = d.partition.Global()
-		}
-		d.page, err = d.partition.Path(s.Path, region)
-		return err
-	case c.Path != "":
-		if d.page, err = d.partition.Path(c.Path, region); err != nil {
-			return fault.NewUsage(err.Error(), fault.HintOf(err))
-		}
-		return nil
+		w.Service, w.Global = s.Path, s.Global
 	}
-	d.page = d.partition.Home(region)
-	return nil
+	d.partition, d.page, err = w.Destination()
+	return err
 }
 
 // signIn trades the credentials for an address, and tells until when the console lasts.
@@ -275,6 +257,6 @@ func (c *ConsoleCmd) portal(a *App, session *vault.Session, w vault.Want, to *de
 		_, err := a.Stdout.WriteString(address + "\n")
 		return err
 	}
-	_, _, err = a.launch(c.choice(), address)
+	_, err = a.launch(c.choice(), address)
 	return err
 }

@@ -105,7 +105,7 @@ func (a *App) explainSteps(out *strings.Builder, plan *vault.Plan, preview vault
 	}
 	fmt.Fprint(out, "\n\n")
 	for i, s := range plan.Steps {
-		fmt.Fprintf(out, "  %d  %s\n", i+1, front.Printable(strings.TrimSpace(s.Kind.String()+"  "+a.subject(s))))
+		fmt.Fprintf(out, "  %d  %s\n", i+1, front.Printable(strings.TrimSpace(s.Kind.String()+"  "+s.Subject())))
 		for _, line := range a.remarks(s, preview.Steps[i], i == last) {
 			fmt.Fprintf(out, "     %s\n", front.Printable(line))
 		}
@@ -119,34 +119,6 @@ func (a *App) explainSteps(out *strings.Builder, plan *vault.Plan, preview vault
 		fmt.Fprintln(out, line.Wrap("Note      "+front.Printable(note), 80, 10))
 	}
 	fmt.Fprintln(out)
-}
-
-// subject is what a step is about.
-func (a *App) subject(s resolve.Step) string {
-	switch s.Kind {
-	case resolve.StoredKeys:
-		return "of " + s.Profile
-	case resolve.GetSessionToken:
-		text := "with the keys of " + s.Profile
-		if s.MFASerial != "" {
-			text += ", MFA " + s.MFASerial
-		}
-		return text
-	case resolve.AssumeRole:
-		if s.MFASerial != "" {
-			return s.RoleARN + ", MFA " + s.MFASerial
-		}
-		return s.RoleARN
-	case resolve.WebIdentity:
-		return s.RoleARN
-	case resolve.SSO:
-		return fmt.Sprintf("%s in %s, by %s", s.SSORole, s.SSOAccount, s.SignIn.Name())
-	case resolve.Process:
-		return s.Command
-	case resolve.Login:
-		return s.LoginSession
-	}
-	return s.Endpoint.URL
 }
 
 // remarks are the lines below a step.

@@ -159,12 +159,7 @@ func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store
 	if err != nil {
 		return nil, err
 	}
-	longest := map[string]time.Time{}
-	for _, s := range sessions {
-		if s.Expires.After(longest[s.Key.Profile]) && s.Expires.After(a.Now()) {
-			longest[s.Key.Profile] = s.Expires
-		}
-	}
+	longest := store.Longest(sessions)
 	names := config.Names()
 	for _, n := range stored {
 		if !config.Has(n) {
@@ -176,7 +171,7 @@ func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store
 	for _, n := range names {
 		row := rowOf(describer.Describe(n))
 		row.Active, row.Key = n == active, hasKey[n]
-		if t, ok := longest[n]; ok {
+		if t, ok := longest[n]; ok && t.After(a.Now()) {
 			row.Session = &session{t.UTC()}
 		}
 		rows = append(rows, row)

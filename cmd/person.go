@@ -86,7 +86,7 @@ func (t terminal) SignIn() *vault.SignIn {
 		in.DeviceCode = true
 	} else if !t.noBrowser {
 		// They have been shown the address, so that a failure needs no word.
-		in.Open = func(page string) { _, _, _ = a.launch(browser.Choice{}, page) }
+		in.Open = func(page string) { _, _ = a.launch(browser.Choice{}, page) }
 	}
 	in.Show = func(session, page, code string) {
 		term.Print("Sign in to " + front.Printable(session) + ":\n  " + page + "\n")

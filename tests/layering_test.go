@@ -33,7 +33,7 @@ var floors = []struct {
 	{"internal/resolve internal/env internal/renew internal/pick internal/store internal/sealed internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
 		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
-	{"internal/vault internal/serve internal/doctor",
+	{"internal/vault internal/serve internal/doctor internal/choose",
 		"the use cases: all that the program does, without a terminal or a command line"},
 	{"cmd/grammar",
 		"the command line as data, and its reader"},

@@ -75,20 +75,7 @@ func (w *World) Expiry(t time.Time) string {
 }
 
 // Brief is a duration in at most two units, rounded.
-func Brief(d time.Duration) string {
-	if d < time.Minute {
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	}
-	switch d = d.Round(time.Minute); {
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", int(d.Minutes()))
-	}
-	h, m := int(d.Hours()), int(d.Minutes())%60
-	if m == 0 || h >= 10 {
-		return fmt.Sprintf("%dh", h)
-	}
-	return fmt.Sprintf("%dh%dm", h, m)
-}
+func Brief(d time.Duration) string { return line.Rounded(d) }
 
 // Who is a short name of the user or role that the credentials are of.
 func Who(about env.About) string {

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"awsvault/internal/line"
 )
 
 // tolerance is by how much the clock may be wrong before it is worth a word. AWS
@@ -21,25 +23,13 @@ func (e *ClockError) Error() string {
 	if e.Skew < 0 {
 		way = "ahead of"
 	}
-	return fmt.Sprintf("the clock of this computer is %s %s AWS's", brief(e.Skew.Abs().Round(time.Second)), way)
+	return fmt.Sprintf("the clock of this computer is %s %s AWS's", line.Exact(e.Skew.Abs().Round(time.Second)), way)
 }
 
 // Hint says what to do about it.
 func (e *ClockError) Hint() string { return setClock }
 
 const setClock = "set the clock, or switch on its synchronisation"
-
-// brief writes a duration without zeros at its end.
-func brief(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
-}
 
 // clock compares the time of this computer with AWS's.
 type clock struct {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 )
 
 // Life is that of the credentials in a shell.
@@ -158,28 +159,12 @@ func pause(failures int) time.Duration {
 func complaint(now time.Time, l Life, r Record, err error) string {
 	state := "has expired"
 	if left := l.Expires.Sub(now); left > 0 {
-		state = "expires in " + brief(left)
+		state = "expires in " + line.Rounded(left)
 	}
 	if r.Person {
 		return fmt.Sprintf("vault: %s %s, run vault refresh", l.Profile, state)
 	}
 	return fmt.Sprintf("vault: %s %s and could not be renewed: %v", l.Profile, state, err)
-}
-
-// brief is a duration below a day, in seconds or else in minutes.
-func brief(d time.Duration) string {
-	if d < time.Minute {
-		return fmt.Sprintf("%ds", int(d.Seconds()))
-	}
-	d = d.Round(time.Minute)
-	h, m := int(d.Hours()), int(d.Minutes())%60
-	switch {
-	case h == 0:
-		return fmt.Sprintf("%dm", m)
-	case m == 0 || h >= 10:
-		return fmt.Sprintf("%dh", h)
-	}
-	return fmt.Sprintf("%dh%dm", h, m)
 }
 
 // Later refuses credentials that are no renewal of those that end at than: a prompt

@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"awsvault/internal/line"
 )
 
 // AWS's limits for the life of a session.
@@ -136,9 +138,9 @@ func (s *settings) sessionLife(in Inputs, delivered bool) (life, error) {
 func (l life) within(profile, what string, most time.Duration) (time.Duration, string) {
 	switch d := l.Truncate(time.Second); {
 	case d > most:
-		return most, fmt.Sprintf("%s: %s (%s) is cut to %s, the most that AWS allows for %s", profile, Brief(d), l.from, Brief(most), what)
+		return most, fmt.Sprintf("%s: %s (%s) is cut to %s, the most that AWS allows for %s", profile, line.Exact(d), l.from, line.Exact(most), what)
 	case d < shortest:
-		return shortest, fmt.Sprintf("%s: %s (%s) is raised to %s, the least that AWS allows", profile, Brief(d), l.from, Brief(shortest))
+		return shortest, fmt.Sprintf("%s: %s (%s) is raised to %s, the least that AWS allows", profile, line.Exact(d), l.from, line.Exact(shortest))
 	default:
 		return d, ""
 	}
@@ -155,16 +157,4 @@ func (l life) limit(most time.Duration) string {
 		return "the least that AWS allows"
 	}
 	return l.from
-}
-
-// Brief spells a duration without zeroes at its end: 1h, 15m, 1h30m.
-func Brief(d time.Duration) string {
-	s := d.String()
-	if strings.HasSuffix(s, "m0s") {
-		s = strings.TrimSuffix(s, "0s")
-	}
-	if strings.HasSuffix(s, "h0m") {
-		s = strings.TrimSuffix(s, "0m")
-	}
-	return s
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"awsvault/internal/line"
 )
 
 // SettingUse is a setting that a plan read, and what became of it.
@@ -81,7 +83,7 @@ func (p *planner) uses(i int, l *link, key string) []SettingUse {
 			places = append(places, setting{text: p.in.Region, at: "--region"})
 		}
 		if i == 0 && key == "duration_seconds" && p.in.Duration > 0 {
-			places = append(places, setting{text: Brief(p.in.Duration), at: "--duration"})
+			places = append(places, setting{text: line.Exact(p.in.Duration), at: "--duration"})
 		}
 	}
 	env := func() {
@@ -196,7 +198,7 @@ func (p *planner) whyRole(i int, l *link, key string) string {
 	switch {
 	case key == "duration_seconds":
 		if wanted := l.role.wanted(p.in, i == 0); wanted.Truncate(time.Second) != step.Duration {
-			return fmt.Sprintf("is %s: %s", Brief(step.Duration), p.limitOf(step))
+			return fmt.Sprintf("is %s: %s", line.Exact(step.Duration), p.limitOf(step))
 		}
 	case step.Kind == WebIdentity && key != "role_session_name":
 		return "not used: AssumeRoleWithWebIdentity has no place for it"

@@ -108,6 +108,17 @@ func (s *Store) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	return s.live(found), nil
 }
 
+// Longest says of each profile when the last of its sessions ends.
+func Longest(sessions []SessionInfo) map[string]time.Time {
+	ends := map[string]time.Time{}
+	for _, info := range sessions {
+		if info.Expires.After(ends[info.Key.Profile]) {
+			ends[info.Key.Profile] = info.Expires
+		}
+	}
+	return ends
+}
+
 // live are the sessions that have not expired, each once, sorted.
 func (s *Store) live(found []SessionInfo) []SessionInfo {
 	now := s.settings.Now()

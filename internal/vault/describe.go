@@ -1,6 +1,11 @@
 package vault
 
-import "awsvault/internal/resolve"
+import (
+	"strings"
+
+	"awsvault/internal/line"
+	"awsvault/internal/resolve"
+)
 
 // Describer describes profiles: what `list`, the picker and completions show is what
 // `explain` says and `use` does.
@@ -32,4 +37,26 @@ func (d *Describer) Describe(name string) resolve.Description {
 	}
 	out.Protected = protected
 	return out
+}
+
+// Preview says in a few lines how a profile gets its credentials, by the files only.
+func (d *Describer) Preview(name string) []string {
+	plan, err := d.Plan(name)
+	if err != nil {
+		return []string{"broken: " + line.Printable(err.Error())}
+	}
+	var lines []string
+	for _, s := range plan.Steps {
+		lines = append(lines, strings.TrimSpace(s.Kind.String()+" "+s.Subject()))
+	}
+	if n := plan.MFAPrompts(); n > 0 {
+		lines = append(lines, line.Count(n, "MFA code"))
+	}
+	if plan.Region.Text != "" {
+		lines = append(lines, "region "+plan.Region.Text)
+	}
+	if d := plan.Last().Duration; d > 0 {
+		lines = append(lines, "lasts "+line.Rounded(d))
+	}
+	return lines
 }

@@ -1,0 +1,39 @@
+package console
+
+import "awsvault/internal/fault"
+
+// Wish is the page that a person wants, and what decides where it is.
+type Wish struct {
+	Region string // the profile's; may be empty
+	ARN    string // of whose credentials they are; may be empty
+
+	Service string // the path of a service's page; empty: none was named
+	Global  bool   // the service has no regions
+	Path    string // a page by its path or its address; empty: none was named
+	SignOut bool   // end the browser's session first
+}
+
+// Destination finds the page, and the partition whose console it is in.
+func (w Wish) Destination() (p Partition, page string, err error) {
+	if p, err = PartitionOf(w.Region, w.ARN); err != nil {
+		return p, "", err
+	}
+	if w.SignOut && p.Name != "aws" {
+		return p, "", fault.NewUsage("--auto-logout: AWS's sign-out leads back to a console in the partition aws only, not in "+p.Name, "sign out in the browser, or use --incognito")
+	}
+	switch {
+	case w.Service != "":
+		region := w.Region
+		if w.Global && region != "" {
+			region = p.Global()
+		}
+		page, err = p.Path(w.Service, region)
+	case w.Path != "":
+		if page, err = p.Path(w.Path, w.Region); err != nil {
+			err = fault.NewUsage(err.Error(), fault.HintOf(err))
+		}
+	default:
+		page = p.Home(w.Region)
+	}
+	return p, page, err
+}

@@ -1,0 +1,29 @@
+package line
+
+import (
+	"testing"
+	"time"
+)
+
+func TestDurations(t *testing.T) {
+	for _, test := range []struct {
+		d              time.Duration
+		rounded, exact string
+	}{
+		{0, "0s", "0s"},
+		{59*time.Second + 900*time.Millisecond, "59s", "59.9s"},
+		{time.Minute, "1m", "1m"},
+		{90 * time.Second, "2m", "1m30s"},
+		{59*time.Minute + 40*time.Second, "1h", "59m40s"},
+		{time.Hour, "1h", "1h"},
+		{90 * time.Minute, "1h30m", "1h30m"},
+		{9*time.Hour + 59*time.Minute, "9h59m", "9h59m"},
+		{10*time.Hour + 30*time.Minute, "10h", "10h30m"},
+		{36 * time.Hour, "36h", "36h"},
+		{time.Hour + time.Second, "1h", "1h0m1s"},
+	} {
+		if r, e := Rounded(test.d), Exact(test.d); r != test.rounded || e != test.exact {
+			t.Errorf("%d s: %q and %q, want %q and %q", int(test.d.Seconds()), r, e, test.rounded, test.exact)
+		}
+	}
+}
