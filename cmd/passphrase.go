@@ -2,9 +2,9 @@ package cmd
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"time"
 
 	"awsvault/internal/fault"
@@ -42,11 +42,7 @@ func (q passphrases) given(ctx context.Context) (passphrase string, given bool, 
 	if line == "" {
 		return "", false, nil
 	}
-	split := process.Split
-	if runtime.GOOS == "windows" {
-		split = process.SplitWindows
-	}
-	args, err := split(line)
+	args, err := process.SplitOn(runtime.GOOS, line)
 	if err != nil || len(args) == 0 {
 		return "", true, fmt.Errorf("%s is no command line", passphraseCommand)
 	}
@@ -54,15 +50,14 @@ func (q passphrases) given(ctx context.Context) (passphrase string, given bool, 
 	if streams := q.person.Streams(); streams.Together {
 		program.Stdin, program.Stderr, program.Together = streams.In, streams.Err, true
 	}
-	output, err := process.Output(ctx, program)
-	if err != nil {
-		return "", true, fmt.Errorf("%s: %w", passphraseCommand, err)
+	passphrase, err = process.Line(ctx, program)
+	switch {
+	case errors.Is(err, process.ErrNotOneLine):
+		err = fmt.Errorf("%s has to print the passphrase and nothing else, on one line", passphraseCommand)
+	case err != nil:
+		err = fmt.Errorf("%s: %w", passphraseCommand, err)
 	}
-	first, rest, _ := strings.Cut(string(output), "\n")
-	if first = strings.TrimSuffix(first, "\r"); first == "" || strings.TrimSpace(rest) != "" {
-		return "", true, fmt.Errorf("%s has to print the passphrase and nothing else, on one line", passphraseCommand)
-	}
-	return first, true, nil
+	return passphrase, true, err
 }
 
 // stored is the passphrase of a keystore that has one: what is given, else what the

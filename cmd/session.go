@@ -2,8 +2,6 @@ package cmd
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"maps"
 	"runtime"
 	"strings"
@@ -98,19 +96,7 @@ const maxNamed = 1 << 20
 
 // readNamed reads a file that a profile names.
 func (a *App) readNamed(path string) ([]byte, error) {
-	shown := path
-	path = a.Expand(path)
-	data, err := disk.ReadFile(path, disk.Reading{Limit: maxNamed})
-	kind := (*disk.KindError)(nil)
-	switch {
-	case errors.As(err, &kind):
-		return nil, fmt.Errorf("%s %s", shown, kind.Flaw())
-	case errors.Is(err, disk.ErrTooLarge):
-		return nil, fmt.Errorf("%s is larger than 1 MiB", shown)
-	case err != nil:
-		return nil, fmt.Errorf("read %s: %w", shown, disk.Cause(err))
-	}
-	return data, nil
+	return disk.ReadShown(a.Expand(path), path, maxNamed)
 }
 
 // loginDir is where `aws login` keeps its sign-ins.

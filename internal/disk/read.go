@@ -108,3 +108,18 @@ func ReadFile(path string, r Reading) ([]byte, error) {
 		}
 	}
 }
+
+// ReadShown is [ReadFile] for a file that a person named. Errors call it shown.
+func ReadShown(path, shown string, limit int64) ([]byte, error) {
+	data, err := ReadFile(path, Reading{Limit: limit})
+	kind := (*KindError)(nil)
+	switch {
+	case errors.As(err, &kind):
+		return nil, fmt.Errorf("%s is not a regular file", shown)
+	case errors.Is(err, ErrTooLarge):
+		return nil, fmt.Errorf("%s is larger than %d MiB", shown, limit>>20)
+	case err != nil:
+		return nil, fmt.Errorf("read %s: %w", shown, Cause(err))
+	}
+	return data, nil
+}

@@ -217,3 +217,19 @@ func (t *tail) last() string {
 	}
 	return line.Printable(lines[len(lines)-1])
 }
+
+// ErrNotOneLine says that a program printed nothing, or more than one line.
+var ErrNotOneLine = errors.New("it printed something else than one line")
+
+// Line runs a program that answers with one line, and returns that.
+func Line(ctx context.Context, p Program) (string, error) {
+	output, err := Output(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	first, rest, _ := strings.Cut(string(output), "\n")
+	if first = strings.TrimSuffix(first, "\r"); first == "" || strings.TrimSpace(rest) != "" {
+		return "", ErrNotOneLine
+	}
+	return first, nil
+}

@@ -107,6 +107,21 @@ func TestWhyThereIsNoOutput(t *testing.T) {
 	}
 }
 
+func TestLine(t *testing.T) {
+	for script, want := range map[string]string{
+		"echo hello": "hello", "printf hello": "hello", "printf 'hello\\r\\n'": "hello", "printf 'a b \\n\\n'": "a b ",
+		"true": "", "echo": "", "printf 'a\\nb\\n'": "", "printf '\\nhello\\n'": "",
+	} {
+		got, err := Line(t.Context(), shell(script))
+		if got != want || (want == "") != errors.Is(err, ErrNotOneLine) {
+			t.Errorf("%s: %q, %v; want %q", script, got, err, want)
+		}
+	}
+	if _, err := Line(t.Context(), shell("echo hello; exit 3")); err == nil || errors.Is(err, ErrNotOneLine) {
+		t.Errorf("a program that fails: %v", err)
+	}
+}
+
 func TestInput(t *testing.T) {
 	p := program("/bin/cat")
 	p.Input = []byte("a\x00secret\n")

@@ -67,6 +67,14 @@ func Split(line string) ([]string, error) {
 	return words, nil
 }
 
+// SplitOn splits a command line as the AWS CLI does on a system.
+func SplitOn(goos, line string) ([]string, error) {
+	if goos == "windows" {
+		return SplitWindows(line)
+	}
+	return Split(line)
+}
+
 // SplitWindows splits a command line as the AWS CLI does on Windows: by the rules
 // of Microsoft's C runtime, where only double quotes are quotes and backslashes
 // count before those only.

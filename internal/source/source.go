@@ -112,11 +112,7 @@ const maxOutput = 64000
 // words runs a line that is split into a program and its arguments as the AWS CLI
 // does it for credential_process: no shell, so no variables, pipes or ~.
 func (p programs) words(ctx context.Context, profile, line string) ([]byte, error) {
-	split := process.Split
-	if p.world.GOOS == "windows" {
-		split = process.SplitWindows
-	}
-	args, err := split(line)
+	args, err := process.SplitOn(p.world.GOOS, line)
 	if err != nil {
 		return nil, err
 	}
