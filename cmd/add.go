@@ -7,6 +7,7 @@ import (
 	"awsvault/cmd/front"
 	"awsvault/internal/aws"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 	"awsvault/internal/vault"
 )
 
@@ -80,7 +81,7 @@ func (c *AddCmd) ask(a *App, known bool) (aws.Credentials, string, error) {
 	}
 	t, err := a.terminal()
 	if err != nil {
-		return keys, "", fault.NewPerson("add asks for the key, and there is no terminal to ask on", "vault add "+front.Printable(c.Profile)+" --env   reads AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+		return keys, "", fault.NewPerson("add asks for the key, and there is no terminal to ask on", "vault add "+line.Word(c.Profile)+" --env   reads AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
 	}
 	again := func(prompt string, secret bool, check func(string) error) (string, error) {
 		for {

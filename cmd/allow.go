@@ -6,6 +6,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"awsvault/cmd/front"
+	"awsvault/internal/line"
 	"awsvault/internal/vault"
 )
 
@@ -61,7 +62,7 @@ func (c *AllowCmd) Run(a *App) error {
 		return err
 	}
 	if plan.Protected {
-		a.Say("vault: the profile is protected, so no directory activates it; vault use " + f.Profile)
+		a.Say("vault: the profile is protected, so no directory activates it; vault use " + line.Word(f.Profile))
 	}
 	a.Say(a.OK() + "  trusted")
 	return nil

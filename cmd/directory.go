@@ -12,6 +12,7 @@ import (
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 	"awsvault/internal/vault"
 )
 
@@ -113,7 +114,7 @@ func (a *App) leave(s env.State) error {
 		if err == nil {
 			return a.activate(s, target)
 		}
-		a.Say(fmt.Sprintf("vault: %s was active before and cannot be brought back: %v; vault use %s", o.Profile, err, o.Profile))
+		a.Say(fmt.Sprintf("vault: %s was active before and cannot be brought back: %v; vault use %s", o.Profile, err, line.Word(o.Profile)))
 	}
 	change, lost := env.Off(a.Shell.Vars(a.Environ), s, a.Shell.Kept)
 	return a.ApplySaying(change, env.Prompt{Previous: s.Profile}, func() {
@@ -144,7 +145,7 @@ func (a *App) directoryProfile() (dirprofile.File, error) {
 	case decision == dirprofile.Denied:
 		err = fault.Hinted(fmt.Errorf("%s is ignored: you denied it", a.Tilde(path)), "vault allow   trusts it again; or vault use PROFILE")
 	case decision == dirprofile.Unknown:
-		err = fault.Hinted(fmt.Errorf("%s is not trusted; it asks for %s", a.Tilde(path), f.Profile), "vault allow   or vault use "+strings.TrimSpace(f.Profile))
+		err = fault.Hinted(fmt.Errorf("%s is not trusted; it asks for %s", a.Tilde(path), f.Profile), "vault allow   or vault use "+line.Word(strings.TrimSpace(f.Profile)))
 	}
 	return f, err
 }

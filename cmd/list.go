@@ -10,6 +10,7 @@ import (
 
 	"awsvault/cmd/front"
 	"awsvault/internal/awsconf"
+	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
 )
@@ -78,7 +79,7 @@ func (c *ListCmd) Run(a *App) error {
 		stored = []string{} // it is known that there are none
 	}
 	for _, name := range unfinished {
-		a.Say("vault: the rotation of the key of " + name + " is not finished; vault rotate " + name + " goes on")
+		a.Say("vault: the rotation of the key of " + name + " is not finished; vault rotate " + line.Word(name) + " goes on")
 	}
 	sessions, err := s.Sessions(a.ctx)
 	if err != nil {

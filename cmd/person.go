@@ -47,7 +47,7 @@ func (t terminal) Code(ctx context.Context, q vault.MFARequest) (vault.MFACode, 
 			return vault.MFACode{}, err
 		}
 	}
-	code, err := driver.Code(ctx, mfa.Request{Serial: device(q.Serial), Profile: q.Profile, Stderr: a.Stderr})
+	code, err := driver.Code(ctx, mfa.Request{Serial: q.Serial, Profile: q.Profile, Stderr: a.Stderr})
 	return vault.MFACode{Text: code, Retry: true}, err
 }
 
@@ -62,15 +62,7 @@ func (a asked) Code(ctx context.Context, r mfa.Request) (string, error) {
 	if a.refused != nil {
 		a.t.Print("  " + front.Printable(vault.WhyAnotherCode(a.refused)) + "\n")
 	}
-	return a.t.Ask(ctx, fmt.Sprintf("MFA code for %s (%s): ", front.Printable(r.Serial), front.Printable(r.Profile)))
-}
-
-// device shortens arn:aws:iam::111122223333:mfa/ana to ana.
-func device(serial string) string {
-	if _, name, ok := strings.Cut(serial, ":mfa/"); ok {
-		return name
-	}
-	return serial
+	return a.t.Ask(ctx, fmt.Sprintf("MFA code for %s (%s): ", front.Printable(mfa.Device(r.Serial)), front.Printable(r.Profile)))
 }
 
 // SignIn shows the page, and opens it where this machine has a browser.

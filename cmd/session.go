@@ -58,7 +58,7 @@ func (a *App) world() vault.World {
 	w.Sources = func(s *vault.Session) vault.Sources { return source.New(a.sources(), s) }
 	w.MFAProcess = func(c vault.MFAProcess) (string, error) {
 		d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile, process.First(c.Command)))
-		return d.Code(c.Context, mfa.Request{Serial: device(c.Request.Serial), Profile: c.Request.Profile, Stderr: a.Stderr})
+		return d.Code(c.Context, mfa.Request{Serial: c.Request.Serial, Profile: c.Request.Profile, Stderr: a.Stderr})
 	}
 	w.StateDir, w.Wait = a.StateDir(), sleep
 	return w

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -297,5 +298,37 @@ func TestFilesAndFunctionsAreShort(t *testing.T) {
 		if sizes[name] == 0 {
 			t.Errorf("%s is short now: take it off tooLong, in this file", name)
 		}
+	}
+}
+
+// A hint is typed as it stands: a name in it is one word of the shell's.
+func TestANameInACommandToTypeIsQuoted(t *testing.T) {
+	command := regexp.MustCompile(`\b(vault|aws) [a-z -]+ $`)
+	for _, s := range program(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			sum, ok := n.(*ast.BinaryExpr)
+			if !ok || sum.Op != token.ADD {
+				return true
+			}
+			left := sum.X
+			if deeper, ok := left.(*ast.BinaryExpr); ok {
+				left = deeper.Y // a + "vault use " + name
+			}
+			text, ok := left.(*ast.BasicLit)
+			if !ok || text.Kind != token.STRING || !command.MatchString(strings.Trim(text.Value, "\"`")) {
+				return true
+			}
+			switch y := sum.Y.(type) {
+			case *ast.CallExpr:
+				if f, ok := y.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Printable" {
+					t.Errorf("%s: %s is quoted with line.Word", s.fset.Position(y.Pos()), f.Sel.Name)
+				}
+			case *ast.SelectorExpr:
+				if y.Sel.Name == "Profile" || y.Sel.Name == "Name" {
+					t.Errorf("%s: a profile's name is quoted with line.Word", s.fset.Position(y.Pos()))
+				}
+			}
+			return true
+		})
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/line"
 )
 
 // Vars is an environment as data: name to value.
@@ -264,7 +265,9 @@ func (e *ChangedError) Error() string {
 }
 
 // Hint names the command that takes the variables over again.
-func (e *ChangedError) Hint() string { return "vault use " + e.Profile + "   sets all of them anew" }
+func (e *ChangedError) Hint() string {
+	return "vault use " + line.Word(e.Profile) + "   sets all of them anew"
+}
 
 // original is the value that v had before anything of ours touched it. fresh
 // reports that it is in the environment now, so that a secret has to be kept.

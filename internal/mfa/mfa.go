@@ -176,7 +176,16 @@ func named(name string, r Request) string {
 var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `\`, `\\`)
 
 func question(r Request) string {
-	return line.Printable("MFA code for " + r.Serial + " (" + r.Profile + ")")
+	return line.Printable("MFA code for " + Device(r.Serial) + " (" + r.Profile + ")")
+}
+
+// Device is what a person calls a device: ana for arn:aws:iam::111122223333:mfa/ana.
+// Programs that look a device up need the whole ARN.
+func Device(serial string) string {
+	if _, name, ok := strings.Cut(serial, ":mfa/"); ok {
+		return name
+	}
+	return serial
 }
 
 // questionVariable is how the question comes to the script of wincredui.

@@ -44,8 +44,8 @@ func TestDriversAskTheirPrograms(t *testing.T) {
 		env    map[string]string
 		want   []string
 	}{
-		{"zenity", nil, []string{"--entry", "--title=vault", "--text=MFA code for arn:aws:iam::1:mfa/a'b$(x)&lt;i&gt; (dev ?[m)"}},
-		{"kdialog", nil, []string{"--title", "vault", "--inputbox", "MFA code for arn:aws:iam::1:mfa/a'b$(x)<i> (dev ?[m)"}},
+		{"zenity", nil, []string{"--entry", "--title=vault", "--text=MFA code for a'b$(x)&lt;i&gt; (dev ?[m)"}},
+		{"kdialog", nil, []string{"--title", "vault", "--inputbox", "MFA code for a'b$(x)<i> (dev ?[m)"}},
 		{"ykman", nil, []string{"oath", "accounts", "code", "--single", "--", request.Serial}},
 		{"ykman", map[string]string{"YKMAN_OATH_DEVICE_SERIAL": "42", "YKMAN_OATH_CREDENTIAL_NAME": "aws", "AWS_VAULT_YKMAN_VERSION": "3"}, []string{"--device", "42", "oath", "code", "--single", "--", "aws"}},
 		{"pass", nil, []string{"otp", "code", "--", request.Serial}},

@@ -3,6 +3,8 @@ package resolve
 import (
 	"fmt"
 	"strings"
+
+	"awsvault/internal/line"
 )
 
 // signinService is the service behind `aws login`. Its hosts are made in three ways;
@@ -59,7 +61,7 @@ func (l *link) loginStep() (Step, error) {
 	v := l.get("login_session")
 	arn := strings.TrimSpace(v.text)
 	if a, ok := parseAnyARN(arn); !ok || a.account == "" {
-		return Step{}, v.bad("login_session %q is not the ARN of a user or role", v.text).withHint("aws login --profile %s   sets it", l.name)
+		return Step{}, v.bad("login_session %q is not the ARN of a user or role", v.text).withHint("aws login --profile %s   sets it", line.Word(l.name))
 	}
 	return Step{Kind: Login, Profile: l.name, LoginSession: arn, From: v.export().From}, nil
 }

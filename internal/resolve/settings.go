@@ -188,7 +188,7 @@ func chain(in Inputs) ([]*link, error) {
 		links, path = append(links, l), append(path, name)
 
 		from = l.get("source_profile")
-		if stored || !from.given() {
+		if stored || !from.given() || l.tokenGoesFirst() {
 			return links, nil
 		}
 		// Keys of its own end the chain, as for the AWS CLI: those of a source

@@ -3,6 +3,8 @@ package resolve
 import (
 	"errors"
 	"fmt"
+
+	"awsvault/internal/line"
 )
 
 // source is the step at the root of a chain: where the profile's own credentials
@@ -12,6 +14,8 @@ func (l *link) source() (Step, error) {
 	switch {
 	case l.stored:
 		return storedKeys(l), nil
+	case l.tokenGoesFirst():
+		return l.webIdentityStep()
 	case l.get("credential_source").given():
 		return l.credentialSource()
 	case l.webIdentity().given():
@@ -33,6 +37,8 @@ func (l *link) source() (Step, error) {
 		return l.processStep()
 	case keys.given():
 		return keys.step(l), nil
+	case first(l.get("sso_session"), l.get("sso_start_url")).given():
+		return l.ssoStep() // which says what is missing
 	}
 	return Step{}, l.noCredentials()
 }
@@ -70,7 +76,7 @@ var ErrNoCredentials = errors.New("no credentials")
 func (l *link) noCredentials() error {
 	if v := l.get("source_profile"); v.given() {
 		v.text = l.name // without the quotes that it may be written with
-		return v.bad("source_profile names the profile itself, and %q has no stored keys", l.name).withHint("vault add %s", l.name)
+		return v.bad("source_profile names the profile itself, and %q has no stored keys", l.name).withHint("vault add %s", line.Word(l.name))
 	}
 	err := &SettingError{At: l.place(), Msg: fmt.Sprintf("profile %q has no credentials: no stored keys and no source_profile", l.name), is: ErrNoCredentials}
 	switch source := l.leaked("source_profile"); {
@@ -80,7 +86,7 @@ func (l *link) noCredentials() error {
 	case l.role != nil:
 		return err.withHint("name the profile whose keys may assume the role: source_profile = NAME under %s", label(l.name))
 	}
-	return err.withHint("vault add %s", l.name)
+	return err.withHint("vault add %s", line.Word(l.name))
 }
 
 // leaked is what [default] says of a key that is not inherited from it.

@@ -31,14 +31,15 @@ func (s SignIn) Name() string {
 const defaultScope = "sso:account:access"
 
 // ssoSetting is a setting that makes a profile one of the Identity Center: in
-// the AWS CLI either of these two.
+// the AWS CLI either of these two. A session alone does not: it is for tools that
+// want its token only, and the profile may have credentials of another kind.
 func (l *link) ssoSetting() setting {
-	return first(l.get("sso_account_id"), l.get("sso_role_name"), l.get("sso_session"), l.get("sso_start_url"))
+	return first(l.get("sso_account_id"), l.get("sso_role_name"))
 }
 
 // ssoStep plans GetRoleCredentials.
 func (l *link) ssoStep() (Step, error) {
-	v := l.ssoSetting()
+	v := first(l.ssoSetting(), l.get("sso_session"), l.get("sso_start_url"))
 	s := Step{Kind: SSO, Profile: l.name, From: v.export().From}
 	account, role := l.get("sso_account_id"), l.get("sso_role_name")
 	switch {

@@ -6,6 +6,13 @@ func (l *link) webIdentity() setting {
 	return first(l.get("web_identity_token_file"), l.get("web_identity_token_process"))
 }
 
+// tokenGoesFirst says that the role is taken with a token in a file. That goes before
+// source_profile and credential_source, as in the AWS CLI; aws-vault's process, which
+// the CLI does not know, does not.
+func (l *link) tokenGoesFirst() bool {
+	return l.role != nil && l.get("web_identity_token_file").given()
+}
+
 // webIdentityStep plans AssumeRoleWithWebIdentity. The profile's role is the
 // one that the token is for, and not assumed again.
 func (l *link) webIdentityStep() (Step, error) {

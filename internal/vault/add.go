@@ -38,7 +38,7 @@ func (a Add) Check() (known bool, err error) {
 	}
 	if v, ok := p.Get("source_profile"); ok && v.Text != a.Profile {
 		return true, fault.Hinted(fmt.Errorf("%s: profile %q has source_profile = %s, so a key of its own would hide that one", v.Pos, a.Profile, line.Printable(v.Text)),
-			"vault add "+line.Printable(v.Text))
+			"vault add "+line.Word(v.Text))
 	}
 	return true, nil
 }
@@ -76,7 +76,7 @@ func (a Add) Run(ctx context.Context, key aws.Credentials, serial string) error 
 		}
 	}
 	person.Done(done)
-	person.Say("    next: vault use " + a.Profile)
+	person.Say("    next: vault use " + line.Word(a.Profile))
 	return nil
 }
 

@@ -30,7 +30,7 @@ func (s *Session) CSVKeys(text []byte, shown, profile string) ([]*Candidate, err
 	}
 	for _, k := range keys {
 		if k.Profile == "" {
-			return nil, fault.NewUsage(k.At+" has no user name", "vault import csv "+line.Printable(shown)+" --profile NAME")
+			return nil, fault.NewUsage(k.At+" has no user name", "vault import csv "+line.Word(shown)+" --profile NAME")
 		}
 		k.Leave = malformed(k)
 		if config.Has(k.Profile) {

@@ -8,6 +8,7 @@ import (
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 	"awsvault/internal/renew"
 )
 
@@ -80,7 +81,7 @@ func (s *Session) Enter(ctx context.Context, f dirprofile.File, before Active, n
 	w := Want{Profile: f.Profile, Region: f.Region, OwnRegion: true}
 	plan, got, err := s.unasked(ctx, w, func(p *Plan) error {
 		if p.Protected {
-			return fmt.Errorf("it is protected, so only vault use %s activates it", f.Profile)
+			return fmt.Errorf("it is protected, so only vault use %s activates it", line.Word(f.Profile))
 		}
 		return Promise(f, p.Account)
 	})
@@ -138,7 +139,7 @@ func (s *Session) unasked(ctx context.Context, w Want, check func(*Plan) error) 
 	defer cancel()
 	plan, got, err := s.As(Nobody{Tell: s.person.Say}).Obtain(ctx, w, check)
 	if fault.KindOf(err) == fault.Person {
-		err = errors.New("that needs you: vault use " + w.Profile)
+		err = errors.New("that needs you: vault use " + line.Word(w.Profile))
 	}
 	return plan, got, err
 }

@@ -101,7 +101,7 @@ func (m Migrate) migrate(ctx context.Context, name string, done *Migrated) (stri
 		return "", err
 	}
 	if slices.Contains(rotations, name) {
-		return "", fault.New("its key is being rotated", "vault rotate "+line.Printable(name)+" --backend "+m.From.Name+"   finishes that")
+		return "", fault.New("its key is being rotated", "vault rotate "+line.Word(name)+" --backend "+m.From.Name+"   finishes that")
 	}
 	has, err := m.To.Has(ctx, name)
 	switch {

@@ -66,7 +66,7 @@ func (s *Session) plan(w Want, stored func(profile string) (bool, error)) (*Plan
 		return nil, unread
 	}
 	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && missing.Hint() == "" && len(config.Names()) == 0 {
-		err = fault.Hinted(err, "vault add "+line.Printable(w.Profile)+"   stores a key and writes the profile")
+		err = fault.Hinted(err, "vault add "+line.Word(w.Profile)+"   stores a key and writes the profile")
 	}
 	if err != nil {
 		return nil, err

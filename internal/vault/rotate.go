@@ -68,7 +68,7 @@ func (r Rotate) Run(ctx context.Context) (Rotated, error) {
 	if first.Kind != resolve.StoredKeys {
 		hint := ""
 		if first.Kind == resolve.FileKeys {
-			hint = "vault import credentials " + line.Printable(first.Profile)
+			hint = "vault import credentials " + line.Word(first.Profile)
 		}
 		return Rotated{}, fault.New(fmt.Sprintf("profile %q has no stored key to rotate: its credentials come from %s", r.Want.Profile, first.Kind), hint)
 	}
@@ -177,7 +177,7 @@ func (r *rotation) replace(ctx context.Context, old string) (aws.Rotation, error
 func (r *rotation) say(text string) { r.Session.person.Say("vault: " + text) }
 
 // again is what to type to continue.
-func (r *rotation) again() string { return "vault rotate " + line.Printable(r.Want.Profile) }
+func (r *rotation) again() string { return "vault rotate " + line.Word(r.Want.Profile) }
 
 // findPending looks for a rotation of this key that was interrupted, whatever the
 // name that it was begun under.
@@ -216,7 +216,7 @@ func (r *rotation) abandon(ctx context.Context, p aws.Rotation) error {
 	if len(names) > 0 {
 		name := line.Printable(p.Name)
 		return fault.New(fmt.Sprintf("the rotation of %s, the former key of %s, is not finished, and %s has another key now", p.Old, name, name),
-			"vault rotate "+line.Printable(names[0])+"   finishes it")
+			"vault rotate "+line.Word(names[0])+"   finishes it")
 	}
 	if p.New.AccessKeyID != "" {
 		// The new key deletes itself: no other is known to have the right.

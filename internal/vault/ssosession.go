@@ -7,6 +7,7 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 )
 
@@ -32,7 +33,7 @@ func (s *Session) SSOSession(name string) (in *resolve.SignIn, caBundle resolve.
 			return nil, caBundle, err
 		}
 		if len(names) > 1 {
-			return nil, caBundle, fault.NewUsage("which session? "+strings.Join(names, ", "), "vault sso login "+names[0])
+			return nil, caBundle, fault.NewUsage("which session? "+strings.Join(names, ", "), "vault sso login "+line.Word(names[0]))
 		}
 		name = names[0]
 	}
