@@ -3,29 +3,14 @@ package cmd
 import (
 	"fmt"
 
-	"github.com/alecthomas/kong"
-
 	"awsvault/cmd/front"
 	"awsvault/internal/line"
 	"awsvault/internal/vault"
 )
 
-// anyBytes is an argument as it was given. kong has a string go through JSON, where
-// what is not UTF-8 is lost.
-type anyBytes string
-
-// Decode implements kong.MapperValue.
-func (b *anyBytes) Decode(ctx *kong.DecodeContext) error {
-	token := ctx.Scan.Pop()
-	if text, ok := token.Value.(string); ok {
-		*b = anyBytes(text)
-	}
-	return nil
-}
-
 // AllowCmd trusts a file.
 type AllowCmd struct {
-	Path anyBytes `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
+	Path string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
 }
 
 // Help is the second part of `vault allow --help`.
@@ -39,7 +24,7 @@ brings back what was active before. A change of the file has to be allowed again
 
 // Run shows what is about to be trusted, and trusts it.
 func (c *AllowCmd) Run(a *App) error {
-	path, err := a.named(string(c.Path))
+	path, err := a.named(c.Path)
 	if err != nil {
 		return err
 	}
@@ -70,20 +55,20 @@ func (c *AllowCmd) Run(a *App) error {
 
 // DenyCmd refuses a file.
 type DenyCmd struct {
-	Path anyBytes `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
+	Path string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
 }
 
 // Help is the second part of `vault deny --help`.
 func (DenyCmd) Help() string {
-	return `Refuses the .awsprofile of a directory, whatever it will say, and without a word
-when you enter. "vault allow" takes it back.
+	return `Ignores the .awsprofile of a directory from now on, without a message, even if the
+file changes. "vault allow" trusts it again.
 
-  vault deny ~/src/somebodys-repository`
+  vault deny ~/src/cloned`
 }
 
 // Run refuses.
 func (c *DenyCmd) Run(a *App) error {
-	path, err := a.named(string(c.Path))
+	path, err := a.named(c.Path)
 	if err != nil {
 		return err
 	}

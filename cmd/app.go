@@ -41,11 +41,3 @@ func (a *App) terminal() (*tty.TTY, error) {
 	}
 	return a.term, nil
 }
-
-// terminalOf is the terminal that a session's person is at.
-func (a *App) terminalOf(p vault.Person) (*tty.TTY, error) {
-	if _, silent := p.(vault.Nobody); silent {
-		return nil, tty.ErrNoTerminal
-	}
-	return a.terminal()
-}

@@ -63,34 +63,19 @@ func (q passphrases) given(ctx context.Context) (passphrase string, given bool, 
 // stored is the passphrase of a keystore that has one: what is given, else what the
 // person answers.
 func (q passphrases) stored(ctx context.Context, prompt string) (string, error) {
-	if p, given, err := q.given(ctx); given {
-		return p, err
-	}
-	t, err := q.app.terminalOf(q.person)
-	if err != nil {
-		return "", fault.NewPerson("the keystore wants its passphrase, and there is no terminal to ask on", "set AWS_VAULT_FILE_PASSPHRASE, or run it in a terminal")
-	}
-	return t.AskSecret(ctx, prompt+": ")
+	return q.ask(ctx, prompt, false)
 }
 
 // chosen is a passphrase that is about to be used for the first time: a person types
 // it twice.
 func (q passphrases) chosen(ctx context.Context, prompt string) (string, error) {
+	return q.ask(ctx, prompt, true)
+}
+
+func (q passphrases) ask(ctx context.Context, prompt string, twice bool) (string, error) {
 	if p, given, err := q.given(ctx); given {
 		return p, err
 	}
-	for {
-		first, err := q.stored(ctx, prompt)
-		if err != nil {
-			return "", err
-		}
-		second, err := q.stored(ctx, "Once more")
-		if err != nil {
-			return "", err
-		}
-		if first == second {
-			return first, nil
-		}
-		q.app.term.Print("They differ; again.\n")
-	}
+	return q.person.Secret(ctx, vault.SecretQuestion{Prompt: prompt, Twice: twice,
+		Unasked: fault.NewPerson("the keystore wants its passphrase, and there is no terminal to ask on", "set AWS_VAULT_FILE_PASSPHRASE, or run it in a terminal")})
 }

@@ -24,6 +24,28 @@ type terminal struct {
 	noBrowser bool // the address of a sign-in is shown only
 }
 
+// Asks is true: where there is no terminal, the question says so.
+func (terminal) Asks() bool { return true }
+
+// Secret asks.
+func (t terminal) Secret(ctx context.Context, q vault.SecretQuestion) (string, error) {
+	term, err := t.app.terminal()
+	if err != nil {
+		return "", q.Unasked
+	}
+	for {
+		first, err := term.AskSecret(ctx, q.Prompt+": ")
+		if err != nil || !q.Twice {
+			return first, err
+		}
+		second, err := term.AskSecret(ctx, "Once more: ")
+		if err != nil || first == second {
+			return first, err
+		}
+		term.Print("They do not match. Try again.\n")
+	}
+}
+
 // Code asks the program that --prompt names, else the person.
 func (t terminal) Code(ctx context.Context, q vault.MFARequest) (vault.MFACode, error) {
 	a := t.app

@@ -39,8 +39,7 @@ type storeKey struct {
 
 // storeOf is the keystore of those names; what it has to ask, it asks p.
 func (a *App) storeOf(keys, sessions string, p vault.Person) *store.Store {
-	_, silent := p.(vault.Nobody)
-	key := storeKey{keys, sessions, !silent}
+	key := storeKey{keys, sessions, p.Asks()}
 	a.stores.mu.Lock()
 	defer a.stores.mu.Unlock()
 	if a.stores.made[key] == nil {
@@ -54,7 +53,7 @@ func (a *App) storeOf(keys, sessions string, p vault.Person) *store.Store {
 	return a.stores.made[key]
 }
 
-// storeSettings are those of this run. Nobody is asked for no passphrase.
+// storeSettings are those of this run. p is asked for passphrases and tokens.
 func (a *App) storeSettings(p vault.Person) store.Settings {
 	where := a.Keystore(a.flags)
 	s := store.Settings{
@@ -90,7 +89,7 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 	}
 	ask := passphrases{app: a, person: p}
 	s.Passphrase, s.NewPassphrase = ask.stored, ask.chosen
-	if _, silent := p.(vault.Nobody); !silent {
+	if p.Asks() {
 		s.Ask = a.canAsk
 	}
 	return s
@@ -136,11 +135,12 @@ func (a *App) token(p vault.Person, what string, variables ...string) func(conte
 		if answer != "" {
 			return answer, nil
 		}
-		t, err := a.terminalOf(p)
-		if err != nil || !ask {
-			return "", fault.NewPerson("the keystore wants the "+what+", and there is no terminal to ask on", "set "+variables[0]+", or run it in a terminal")
+		unasked := fault.NewPerson("the keystore wants the "+what+", and there is no terminal to ask on", "set "+variables[0]+", or run it in a terminal")
+		if !ask {
+			return "", unasked
 		}
-		answer, err = t.AskSecret(ctx, what+": ")
+		var err error
+		answer, err = p.Secret(ctx, vault.SecretQuestion{Prompt: what, Unasked: unasked})
 		return answer, err
 	}
 }

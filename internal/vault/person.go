@@ -9,8 +9,13 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Person is who a session acts for: somebody at a terminal, or [Nobody].
+// Person is who a session acts for: a person at a terminal, or [Nobody].
 type Person interface {
+	// Asks says that questions are put to them. Where there is no terminal, each
+	// question fails in its own words.
+	Asks() bool
+	// Secret answers with a text that is not shown while it is typed.
+	Secret(ctx context.Context, q SecretQuestion) (string, error)
 	// Code answers with the MFA code of a device, or fails as Nobody does.
 	Code(ctx context.Context, q MFARequest) (MFACode, error)
 	// SignIn is how they sign in on a page; nil if they cannot.
@@ -32,6 +37,13 @@ type Question struct {
 	Text    string
 	Yes     bool   // what Enter means
 	Word    string // must be typed for yes, instead of y
+	Unasked error  // the error where there is no terminal to ask on
+}
+
+// SecretQuestion asks for a passphrase or a token.
+type SecretQuestion struct {
+	Prompt  string // without a colon
+	Twice   bool   // it is a new one, which must be typed twice
 	Unasked error  // the error where there is no terminal to ask on
 }
 
@@ -58,6 +70,12 @@ type Streams struct {
 type Nobody struct {
 	Tell func(line string) // nil: lines are dropped
 }
+
+// Asks is false.
+func (Nobody) Asks() bool { return false }
+
+// Secret fails.
+func (Nobody) Secret(_ context.Context, q SecretQuestion) (string, error) { return "", q.Unasked }
 
 // Code fails: only a person at a terminal has one.
 func (Nobody) Code(_ context.Context, q MFARequest) (MFACode, error) { return MFACode{}, NeedsCode(q) }
