@@ -18,13 +18,18 @@ const handTime = 60 * time.Second
 
 // hand opens an address that is a secret in the browser.
 func (a *App) hand(address string, choice browser.Choice) error {
+	return a.delivery(choice).Deliver(a.ctx, address)
+}
+
+// delivery is how a browser is handed an address that other users must not see.
+func (a *App) delivery(choice browser.Choice) browser.Delivery {
 	return browser.Delivery{
 		Anybody: a.browsers().WSL, // which may show the kernel nothing of who connects
 		// On macOS other users see how a program is started; on Windows they do not.
 		File: !peer.Known && runtime.GOOS != "windows" && choice.Container == "", Dir: os.TempDir(),
 		Start: func(page string) (browser.Started, error) { return a.launch(choice, page) },
 		Limit: handTime,
-	}.Deliver(a.ctx, address)
+	}
 }
 
 // launch starts the browser, and tells when it ends.

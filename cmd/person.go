@@ -94,13 +94,13 @@ func (t terminal) SignIn() *vault.SignIn {
 	if err != nil {
 		return nil
 	}
-	in := &vault.SignIn{}
 	w := a.browsers()
+	in := &vault.SignIn{Anybody: w.WSL}
 	if _, err := w.Command("https://example.com/"); err != nil || w.Remote() {
 		in.DeviceCode = true
 	} else if !t.noBrowser {
 		// They have been shown the address, so that a failure needs no word.
-		in.Open = func(page string) { _, _ = a.launch(browser.Choice{}, page) }
+		in.Open = a.delivery(browser.Choice{}).Open
 	}
 	in.Show = func(session, page, code string) {
 		term.Print("Sign in to " + front.Printable(session) + ":\n  " + page + "\n")

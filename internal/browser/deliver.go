@@ -29,21 +29,11 @@ type Delivery struct {
 // Deliver waits until the browser has the address: the page behind which it is lives
 // in this process.
 func (d Delivery) Deliver(ctx context.Context, address string) error {
-	p, err := Serve(address, d.Anybody)
+	p, started, err := d.start(address)
 	if err != nil {
 		return err
 	}
 	defer p.Close()
-	told := p.Address()
-	if d.File {
-		if told, err = p.File(d.Dir); err != nil {
-			return fmt.Errorf("write a page for the browser: %w", disk.Cause(err))
-		}
-	}
-	started, err := d.Start(told)
-	if err != nil {
-		return err
-	}
 	const hint = "--stdout prints the address, --browser names another browser"
 	patience := time.NewTimer(d.Limit)
 	defer patience.Stop()
@@ -62,4 +52,35 @@ func (d Delivery) Deliver(ctx context.Context, address string) error {
 			return fault.Hinted(fmt.Errorf("%s did not open the page within %s", started.Program, line.Rounded(d.Limit)), hint)
 		}
 	}
+}
+
+// Open does not wait. The page is there until done is called; nil: it could not be
+// opened, and the person has to do it.
+func (d Delivery) Open(address string) (done func()) {
+	p, _, err := d.start(address)
+	if err != nil {
+		return nil
+	}
+	return p.Close
+}
+
+// start puts the address behind a page, and starts the browser with the page's own.
+func (d Delivery) start(address string) (p *Page, s Started, err error) {
+	if p, err = Serve(address, d.Anybody); err != nil {
+		return nil, s, err
+	}
+	told := p.Address()
+	if d.File {
+		if told, err = p.File(d.Dir); err != nil {
+			err = fmt.Errorf("write a page for the browser: %w", disk.Cause(err))
+		}
+	}
+	if err == nil {
+		s, err = d.Start(told)
+	}
+	if err != nil {
+		p.Close()
+		return nil, s, err
+	}
+	return p, s, nil
 }

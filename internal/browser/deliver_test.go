@@ -87,3 +87,27 @@ func TestDeliverByAFile(t *testing.T) {
 		t.Errorf("without a directory for the file: %v", err)
 	}
 }
+
+// The page of a sign-in is there until the sign-in has ended.
+func TestOpenDoesNotWait(t *testing.T) {
+	opened := ""
+	d := Delivery{Start: func(page string) (Started, error) {
+		opened = page
+		return Started{Program: "firefox"}, nil
+	}}
+	done := d.Open(secret)
+	if done == nil || strings.Contains(opened, "secret") {
+		t.Fatalf("it was started with %q", opened)
+	}
+	if status, to, _ := get(t, "GET", opened, nil); status != 303 || to != secret {
+		t.Errorf("the page answers %d %s", status, to)
+	}
+	done()
+	if _, err := http.Get(opened); err == nil {
+		t.Error("the page is there afterwards")
+	}
+	d.Start = func(string) (Started, error) { return Started{}, errors.New("no") }
+	if d.Open(secret) != nil {
+		t.Error("a browser that cannot be started")
+	}
+}

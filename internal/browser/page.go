@@ -112,7 +112,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	first := false
 	p.once.Do(func() { first = true })
 	if !first {
-		http.Error(w, "This page was opened already. Run vault console again.", http.StatusGone)
+		http.Error(w, "This page was opened already. Run the command again.", http.StatusGone)
 		return
 	}
 	h.Set("Location", p.target)

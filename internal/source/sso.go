@@ -53,7 +53,7 @@ func SSO(w World, s *vault.Session, caBundle resolve.Setting) *sso.Client {
 		},
 	}
 	if p := s.Person().SignIn(); p != nil {
-		c.Person = &sso.Person{DeviceCode: p.DeviceCode, Open: p.Open, Show: p.Show}
+		c.Person = &sso.Person{DeviceCode: p.DeviceCode, Open: p.Open, Show: p.Show, Anybody: p.Anybody}
 	}
 	return c
 }

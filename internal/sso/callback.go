@@ -5,12 +5,13 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
+	"os"
 	"sync"
 	"time"
 
 	"awsvault/internal/awsapi"
+	"awsvault/internal/peer"
 )
 
 // callback is the page on this machine that the browser comes back to.
@@ -28,9 +29,15 @@ type answer struct {
 	err  error
 }
 
-// listen opens the page. Only this machine reaches it.
-func listen(state string) (*callback, error) {
-	l, err := net.Listen("tcp4", "127.0.0.1:0")
+// listen opens the page. Only this machine reaches it, and on Linux only this user:
+// another one who has seen the address could sign in as themselves, or say no. anybody
+// is for a browser that is on the other side of WSL.
+func listen(state string, anybody bool) (*callback, error) {
+	may := func(uid int) bool { return uid == os.Getuid() }
+	if anybody {
+		may = nil
+	}
+	l, err := peer.Listen(may)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the browser's answer: %w", err)
 	}

@@ -10,7 +10,7 @@ import (
 
 // The first answer counts; a second tab is told so, and changes nothing.
 func TestASecondTab(t *testing.T) {
-	b, err := listen("the-state")
+	b, err := listen("the-state", false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -165,9 +165,7 @@ func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 		return token{}, errors.New("StartDeviceAuthorization: the answer has no page in it")
 	}
 	c.Person.Show(s.Title(), page, plain(out.UserCode, 40))
-	if c.Person.Open != nil {
-		c.Person.Open(page)
-	}
+	defer c.open(page)()
 	interval := time.Duration(min(max(out.Interval, 1), 60)) * time.Second
 	// The time that is left is counted in waits: the clock of a laptop that slept
 	// says nothing, and AWS says expired_token in any case.
@@ -185,6 +183,16 @@ func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 		}
 	}
 	return token{}, errors.New("the code was not confirmed in time")
+}
+
+// open opens a page, and returns what is to be done when the sign-in has ended.
+func (c *Client) open(page string) (done func()) {
+	if c.Person.Open != nil {
+		if done := c.Person.Open(page); done != nil {
+			return done
+		}
+	}
+	return func() {}
 }
 
 // webPage says that an address can be shown and opened: a program that opens
@@ -209,7 +217,7 @@ func (c *Client) byCode(ctx context.Context, s Session) (token, error) {
 	if err != nil {
 		return token{}, err
 	}
-	back, err := listen(state)
+	back, err := listen(state, c.Person.Anybody)
 	if err != nil {
 		return token{}, err
 	}
@@ -221,9 +229,7 @@ func (c *Client) byCode(ctx context.Context, s Session) (token, error) {
 		"code_challenge", base64.RawURLEncoding.EncodeToString(sum[:]),
 	)
 	c.Person.Show(s.Title(), page, "")
-	if c.Person.Open != nil {
-		c.Person.Open(page)
-	}
+	defer c.open(page)()
 	code, err := back.wait(ctx, patience)
 	if err != nil {
 		// If AWS has forgotten the registration, its page says so and does not come

@@ -67,8 +67,13 @@ type Person struct {
 	DeviceCode bool
 	// Show prints where to go, and the code to compare or to type, if there is one.
 	Show func(session, url, code string)
-	// Open opens a browser. It may do nothing: the address has been shown.
-	Open func(url string)
+	// Open opens a browser. It may do nothing: the address has been shown. Other users
+	// must not see the address: it can be used to sign in as someone else. What it
+	// returns, if anything, is called when the sign-in has ended.
+	Open func(url string) (done func())
+	// Anybody lets each user of this machine bring the answer of the page: the browser
+	// is one whose user the kernel does not tell.
+	Anybody bool
 }
 
 // NeededError says that a sign-in is needed, and that there is no one to ask.

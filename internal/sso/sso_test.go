@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -48,6 +49,7 @@ type world struct {
 	wait  func(context.Context, time.Duration) error
 
 	visits sync.WaitGroup
+	done   atomic.Int32 // sign-ins that have ended
 }
 
 func newWorld(t *testing.T) *world {
@@ -109,12 +111,13 @@ func (w *world) person(device bool) *sso.Person {
 			defer w.mu.Unlock()
 			w.codes = append(w.codes, code)
 		},
-		Open: func(page string) {
+		Open: func(page string) func() {
 			w.mu.Lock()
 			defer w.mu.Unlock()
 			w.tabs = append(w.tabs, page)
 			code := w.codes[len(w.codes)-1]
 			w.visits.Go(func() { w.visit(page, code) })
+			return func() { w.done.Add(1) }
 		},
 	}
 }

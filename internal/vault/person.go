@@ -51,8 +51,11 @@ type SecretQuestion struct {
 type SignIn struct {
 	// DeviceCode: only with a code, in a browser on another machine.
 	DeviceCode bool
-	// Open opens the page in their browser. Nil: they do it themselves.
-	Open func(page string)
+	// Open opens the page in their browser, in a way that shows other users nothing of
+	// its address. Nil: they do it themselves. done is called when they have signed in.
+	Open func(page string) (done func())
+	// Anybody: the browser's answer may come from any user of this machine.
+	Anybody bool
 	// Show shows the page, and the code that it must show, if there is one.
 	Show func(session, page, code string)
 }
