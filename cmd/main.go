@@ -91,7 +91,7 @@ func run(app *App, args []string) error {
 		return runBare(app)
 	case args[0] == "help": // vault help use
 		if len(args) == 2 {
-			if text, ok := topic(args[1]); ok {
+			if text, ok := described(grammar.Commands()).Topic(args[1]); ok {
 				_, err := app.Stdout.WriteString(text)
 				return err
 			}

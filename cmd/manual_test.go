@@ -15,7 +15,7 @@ import (
 
 func TestManualsAreOfThisCommandLine(t *testing.T) {
 	path := filepath.Join("..", "docs", "commands.md")
-	want := markdown(tableOf(t))
+	want := described(tableOf(t)).Markdown()
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -34,8 +34,8 @@ func TestManualsAreOfThisCommandLine(t *testing.T) {
 // those that are not hidden are in the help as well, with an example.
 func TestCommandsFlagsAndVariablesAreInTheManuals(t *testing.T) {
 	table := tableOf(t)
-	man, docs := strings.NewReplacer(`\-`, "-", `\e`, `\`).Replace(manPage(table)), markdown(table)
-	help := appHelp(table)
+	man, docs := strings.NewReplacer(`\-`, "-", `\e`, `\`).Replace(described(table).Man()), described(table).Markdown()
+	help := described(table).Help()
 	flags := func(where string, list []grammar.Flag) {
 		for _, f := range list {
 			if f.Help == "" {
@@ -49,14 +49,17 @@ func TestCommandsFlagsAndVariablesAreInTheManuals(t *testing.T) {
 		}
 	}
 	flags("vault", table[0].Flags)
-	for _, c := range visible(table) {
+	for _, c := range table[1:] {
+		if c.Hidden {
+			continue
+		}
 		if !strings.Contains(c.Name, " ") && !strings.Contains(help, c.Name) {
 			t.Errorf("%s is missing in vault --help", c.Name)
 		}
 		if !strings.Contains(man, "vault "+c.Name) || !strings.Contains(docs, "## vault "+c.Name+"\n") {
 			t.Errorf("%s is missing in a manual", c.Name)
 		}
-		text := commandHelp(table, c)
+		text := described(table).CommandHelp(describedCommand(c))
 		if _, examples, _ := strings.Cut(text, "\n\n"); !strings.Contains(examples, "vault "+c.Name) && c.Name != "version" {
 			t.Errorf("the help of %s has no example", c.Name)
 		}
@@ -75,12 +78,12 @@ func TestVariablesAreInTheHelp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := markdown(tableOf(t))
+	known := described(tableOf(t)).Markdown()
 	// Those of the system and of other programs, which mean what they mean there.
 	foreign := strings.Fields("PWD HOME USERPROFILE PATH SHELL COMSPEC USER LOGNAME USERNAME TERM LANG LC_ALL LC_CTYPE PS1 PROMPT DISPLAY WAYLAND_DISPLAY " +
 		"XDG_STATE_HOME XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_CACHE_HOME LOCALAPPDATA ZDOTDIR GPG_TTY SystemRoot WSL_DISTRO_NAME WSL_INTEROP PASSWORD_STORE_DIR " +
 		"PASSAGE_DIR AWS_CA_BUNDLE AWS_DEFAULT_PROFILE AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_CREDENTIAL_EXPIRATION AWS_VAULT_CREDENTIAL_PROCESS SSH_CONNECTION SSH_TTY BROWSER")
-	read := regexp.MustCompile(`(?:getenv\(|environ\[|outside\(\)\[)"([A-Za-z_0-9]+)"`)
+	read := regexp.MustCompile(`(?i:getenv\(|environ\[|outside\(\)\[)"([A-Za-z_0-9]+)"`)
 	for _, file := range files {
 		if strings.HasSuffix(file, "_test.go") {
 			continue
@@ -100,7 +103,7 @@ func TestVariablesAreInTheHelp(t *testing.T) {
 // The page is one that man can show without a complaint.
 func TestTheManualIsValid(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vault.1")
-	if err := os.WriteFile(path, []byte(manPage(tableOf(t))), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(described(tableOf(t)).Man()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	groff := need.Program(t, "groff", "groff")

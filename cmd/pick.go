@@ -53,7 +53,7 @@ func (a *App) pick(missing error) (string, error) {
 	}
 	state := pick.New(candidates, options)
 	describe := func() func() {
-		tell := described(describer, names)
+		tell := whatIsKnown(describer, names)
 		return func() { state.Update(tell) }
 	}
 	term := a.Getenv("TERM")
@@ -80,9 +80,9 @@ func (a *App) pick(missing error) (string, error) {
 	return name, nil
 }
 
-// described describes all of them, which may take a while, and returns what tells
+// whatIsKnown describes all of them, which may take a while, and returns what tells
 // the picker.
-func described(describer *vault.Describer, names []string) func(*pick.Candidate) {
+func whatIsKnown(describer *vault.Describer, names []string) func(*pick.Candidate) {
 	known := make(map[string]resolve.Description, len(names))
 	for _, name := range names {
 		known[name] = describer.Describe(name)

@@ -1,14 +1,10 @@
 package cmd
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
+import "awsvault/internal/manual"
 
 // topics are the pages of `vault help TOPIC`, and sections of the manual.
-var topics = [...]struct{ name, title, text string }{
-	{"environment", "Environment variables", `Each flag's variable stands beside it in vault COMMAND --help. Besides:
+var topics = [...]manual.Topic{
+	{Name: "environment", Title: "Environment variables", Text: `Each flag's variable stands beside it in vault COMMAND --help. Besides:
 
   AWS_CONFIG_FILE, AWS_SHARED_CREDENTIALS_FILE    the two AWS files
   AWS_REGION, AWS_DEFAULT_REGION                  before the profile's region
@@ -32,7 +28,7 @@ var topics = [...]struct{ name, title, text string }{
 Set in your shell by use, and for the program by exec: AWS_ACCESS_KEY_ID,
 AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION, AWS_REGION,
 AWS_DEFAULT_REGION, AWS_VAULT (the profile), AWS_VAULT_SHELL_STATE (ours).`},
-	{"exit-codes", "Exit status", `  0     done
+	{Name: "exit-codes", Title: "Exit status", Text: `  0     done
   1     failed; one line says why
   2     wrong usage
   3     a person is needed (MFA, sign-in, passphrase), and none can be asked
@@ -44,7 +40,7 @@ exec passes on the status of its command. status --check: 0 if something is
 active and good, else 1.
 
   vault status --check || vault use dev`},
-	{"config", "Configuration", `Profiles are those of the AWS CLI, in ~/.aws/config. There is no other
+	{Name: "config", Title: "Configuration", Text: `Profiles are those of the AWS CLI, in ~/.aws/config. There is no other
 configuration file. Beyond the settings of the AWS CLI a profile may have:
 
   include_profile = base          settings of another profile
@@ -58,24 +54,4 @@ A directory's profile stands in .awsprofile, and counts once it is trusted:
   echo dev > .awsprofile && vault allow
 
 vault explain PROFILE says where each setting comes from.`},
-}
-
-// topicNames are the topics, sorted.
-func topicNames() []string {
-	var names []string
-	for _, t := range topics {
-		names = append(names, t.name)
-	}
-	slices.Sort(names)
-	return names
-}
-
-// topic is the page of a topic.
-func topic(name string) (string, bool) {
-	for _, t := range topics {
-		if t.name == name {
-			return fmt.Sprintf("%s\n\n%s\n", t.title, strings.Trim(t.text, "\n")), true
-		}
-	}
-	return "", false
 }

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -330,5 +331,22 @@ func TestANameInACommandToTypeIsQuoted(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+// mostOfCmd is how many lines the command line may have: grammar, words and exit
+// status of all commands, and the facts that they gather.
+const mostOfCmd = 5000
+
+func TestTheCommandLineDecidesNothing(t *testing.T) {
+	lines := 0
+	for _, s := range program(t) {
+		apart := slices.ContainsFunc([]string{"cmd/instant/", "cmd/grammar/", "cmd/front/"}, func(dir string) bool { return strings.HasPrefix(s.path, dir) })
+		if strings.HasPrefix(s.path, "cmd/") && !apart {
+			lines += s.fset.File(s.file.Pos()).LineCount()
+		}
+	}
+	if lines >= mostOfCmd || lines < 1000 {
+		t.Errorf("cmd has %d lines: under %d are wanted; what decides something is moved to a package below it (docs/architecture.md says which)", lines, mostOfCmd)
 	}
 }

@@ -30,7 +30,7 @@ var floors = []struct {
 		"the ground: types and tools that any package may use, and that know nothing of vault"},
 	{"internal/awsapi internal/clicache",
 		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores"},
-	{"internal/resolve internal/env internal/renew internal/pick internal/store internal/sealed internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
+	{"internal/resolve internal/env internal/renew internal/pick internal/manual internal/store internal/sealed internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
 		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
 	{"internal/vault internal/serve internal/doctor internal/choose",

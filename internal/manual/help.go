@@ -1,0 +1,134 @@
+package manual
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"awsvault/internal/line"
+)
+
+// screen is how wide help may be.
+const screen = 80
+
+// Help is the help of the program. Of the first section, which is what one types each
+// day, it has a line for each command; of the others the names, or it would not fit
+// the screen.
+func (p Program) Help() string {
+	text := p.Name + "   " + p.Summary + "\n\n"
+	width, indent := 0, 0
+	names := map[string][]string{}
+	for _, c := range p.Commands {
+		if strings.Contains(c.Name, " ") {
+			continue
+		}
+		names[c.Group] = append(names[c.Group], c.Name)
+		if c.Group == p.Sections[0].Group {
+			width = max(width, len(c.Synopsis))
+		}
+	}
+	for _, c := range p.Commands {
+		if c.Group == p.Sections[0].Group {
+			text += fmt.Sprintf("  %s %-*s  %s\n", p.Name, width, c.Synopsis, c.Help)
+		}
+	}
+	text += "\n"
+	for _, s := range p.Sections[1:] {
+		indent = max(indent, len(s.Title))
+	}
+	for _, s := range p.Sections[1:] {
+		text += line.Fill(fmt.Sprintf("%-*s  ", indent, s.Title), names[s.Group], "  ", screen, indent+2) + "\n"
+	}
+	var topics []string
+	for _, t := range p.Topics {
+		topics = append(topics, t.Name)
+	}
+	slices.Sort(topics)
+	return text + "\nFlags of every command\n" + flagHelp(p.Flags) + p.Examples +
+		"\nMore: " + p.Name + " COMMAND --help, " + p.Name + " help TOPIC (" + strings.Join(topics, ", ") + ")\n"
+}
+
+// CommandHelp is the help of a command.
+func (p Program) CommandHelp(c Command) string {
+	text, command := c.Detail, c.Synopsis
+	children := p.children(c)
+	if len(children) > 0 {
+		text += "\n"
+		command += " COMMAND"
+	}
+	for _, child := range children {
+		text += fmt.Sprintf("\n  %-18s %s", strings.TrimPrefix(child.Synopsis, c.Name+" "), child.Help)
+	}
+	text = "Usage: " + p.Name + " " + command + "\n\n" + reflow(text) + "\n"
+	if flags := flagHelp(c.Flags); flags != "" {
+		text += "\n" + flags
+	}
+	return text
+}
+
+// children are the commands that belong to a command.
+func (p Program) children(of Command) (found []Command) {
+	for _, c := range p.Commands {
+		if group, _, ok := strings.Cut(c.Name, " "); ok && group == of.Name {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
+// Topic is the page of a topic.
+func (p Program) Topic(name string) (text string, ok bool) {
+	for _, t := range p.Topics {
+		if t.Name == name {
+			return fmt.Sprintf("%s\n\n%s\n", t.Title, strings.Trim(t.Text, "\n")), true
+		}
+	}
+	return "", false
+}
+
+// reflow fits the paragraphs of a text to the screen; what is indented stays.
+func reflow(text string) string {
+	var paragraphs []string
+	for _, p := range strings.Split(text, "\n\n") {
+		if !strings.HasPrefix(p, "  ") && !strings.Contains(p, "\n  ") {
+			p = line.Wrap(strings.Join(strings.Fields(p), " "), screen-1, 0)
+		}
+		paragraphs = append(paragraphs, p)
+	}
+	return strings.Join(paragraphs, "\n\n")
+}
+
+// flagHelp is a line for each flag.
+func flagHelp(flags []Flag) string {
+	var names, texts []string
+	width, indent := 0, ""
+	for _, f := range flags {
+		if f.Hidden {
+			continue
+		}
+		name := "--" + f.Name
+		switch {
+		case f.Value != "":
+			name += "=" + f.Value
+		case f.Negatable:
+			name = "--[no-]" + f.Name
+		}
+		if f.Short != "" {
+			name = "-" + f.Short + ", " + name
+			indent = "    "
+		}
+		names = append(names, name)
+		texts = append(texts, f.Text)
+	}
+	for i, name := range names {
+		if strings.HasPrefix(name, "--") {
+			names[i] = indent + name
+		}
+		width = max(width, len(names[i]))
+	}
+	text := ""
+	for i, name := range names {
+		text += line.Wrap(fmt.Sprintf("  %-*s  %s", width, name, texts[i]), screen, width+4) + "\n"
+	}
+	return text
+}
