@@ -34,8 +34,19 @@ type keyed struct {
 // For GetSessionToken the region does not count, only its partition: the session
 // is good in every region, and to ask for an MFA code for each would be a
 // nuisance. AWS's own regional endpoints count as one then, an endpoint that
-// somebody configured by its URL.
+// somebody configured by its URL. Nor does the time count of one that takes a code: a
+// code buys one session, which serves for roles and for the user; see Own.
 func (s Step) CacheKey(before string) string {
+	if s.bought() {
+		s.Duration = 0
+	}
+	return s.keyWithTime(before)
+}
+
+// bought says that the session takes a code, and serves for all that its user does.
+func (s Step) bought() bool { return s.Kind == GetSessionToken && s.MFASerial != "" }
+
+func (s Step) keyWithTime(before string) string {
 	where := []string{s.Endpoint.URL, s.Endpoint.Region}
 	if s.Kind == GetSessionToken {
 		where[1] = partitionOf(s.Endpoint.Region)
@@ -128,6 +139,16 @@ func (p *Plan) SessionKeys(keyID string) []aws.SessionKey {
 		keys[i] = aws.SessionKey{Type: s.Kind.sessionType(), Profile: s.Profile, Hash: hash}
 	}
 	return keys
+}
+
+// Own names the session of a user who wants one that is shorter than what is cached,
+// see [Step.Most]; the zero key where there is no such wish.
+func (p *Plan) Own(keyID string) aws.SessionKey {
+	s := p.Last()
+	if s.Most == 0 {
+		return aws.SessionKey{}
+	}
+	return aws.SessionKey{Type: s.Kind.sessionType(), Profile: s.Profile, Hash: s.keyWithTime(keyID)}
 }
 
 // SourceID tells apart the sources that a plan can begin with. For stored keys

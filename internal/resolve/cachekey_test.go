@@ -50,6 +50,9 @@ func counts(s resolve.Step) resolve.Step {
 		if s.Endpoint.From == "" {
 			s.Endpoint.URL = ""
 		}
+		if s.MFASerial != "" {
+			s.Duration = 0 // a code buys one session
+		}
 	}
 	s.Endpoint.From = "" // who asked for a URL does not matter, only which it is
 	return s

@@ -115,23 +115,41 @@ func (s *settings) roleLife() (life, error) {
 	return life{time.Duration(n) * time.Second, v.export().From}, nil
 }
 
-// sessionLife decides how long a session of GetSessionToken is wanted for.
-// One that only serves to assume roles lasts a working day, so that one MFA code
-// does; a longer --duration makes it longer, a shorter one does not cut it,
-// because that would ask for another code.
-func (s *settings) sessionLife(in Inputs, delivered bool) (life, error) {
-	name, otherwise := "AWS_CHAINED_SESSION_TOKEN_TTL", defaultChained
+// sessionLife decides how long a session of GetSessionToken is wanted for, and most
+// says that whoever asked for it wants no session that lasts longer.
+//
+// One that only serves to assume roles lasts a working day. So does one that takes a
+// code: it is the user's own session too, so that one code does for both. A longer
+// --duration makes it longer. For roles a shorter one does not cut it, because that
+// would ask for another code.
+func (s *settings) sessionLife(in Inputs, delivered, code bool) (l life, most bool, err error) {
+	const ownName, chainedName = "AWS_SESSION_TOKEN_TTL", "AWS_CHAINED_SESSION_TOKEN_TTL"
+	d, err := ttl(s.getenv, ownName, defaultLife)
+	if err != nil && delivered {
+		return life{}, false, err
+	}
+	own := life{d, ownName}
+	if d, err = ttl(s.getenv, chainedName, defaultChained); err != nil && (!delivered || code) {
+		return life{}, false, err
+	}
+	chained := life{d, chainedName}
+	flag := life{in.Duration, "--duration"}
 	if delivered {
-		name, otherwise = "AWS_SESSION_TOKEN_TTL", defaultLife
+		text := s.getenv(ownName)
+		switch asked := text != "" && !zero(text); {
+		case flag.Duration > 0:
+			return flag, true, nil
+		case asked || !code:
+			return own, asked, nil
+		}
 	}
-	d, err := ttl(s.getenv, name, otherwise)
-	if err != nil {
-		return life{}, err
+	longest := chained
+	for _, l := range []life{own, flag} {
+		if (code || l == flag) && l.Duration > longest.Duration {
+			longest = l
+		}
 	}
-	if in.Duration > 0 && (delivered || in.Duration > d) {
-		return life{in.Duration, "--duration"}, nil
-	}
-	return life{d, name}, nil
+	return longest, false, nil
 }
 
 // within cuts or stretches a life to AWS's limits, in whole seconds, and says so in one line.

@@ -67,6 +67,9 @@ type Step struct {
 	// step before has asked already, or nobody needs to.
 	MFASerial  string
 	MFAProcess string // the command that prints the code, if there is one
+	// Most is for a session that took a code. Where one is cached that has more left,
+	// it is too long for who asked; zero: none is.
+	Most time.Duration
 
 	RoleARN        string
 	SessionName    string

@@ -109,7 +109,7 @@ func TestPlan(t *testing.T) {
 		},
 		{
 			name: "a user has a session with MFA", profile: "jon", config: readme,
-			want: resolve.Plan{Region: region, Steps: []resolve.Step{stored("jon"), getSession("jon", time.Hour, jonMFA)}},
+			want: resolve.Plan{Region: region, Steps: []resolve.Step{stored("jon"), getSession("jon", 8*time.Hour, jonMFA)}},
 		},
 		{
 			name: "a user without a device has a session all the same", profile: "ann", config: readme,
@@ -172,7 +172,7 @@ func TestPlan(t *testing.T) {
 			name: "a user's session lasts as long as asked", profile: "jon", config: readme,
 			change: func(in *resolve.Inputs) { in.Duration = time.Minute },
 			want: resolve.Plan{Region: region,
-				Steps: []resolve.Step{stored("jon"), getSession("jon", 15*time.Minute, jonMFA)},
+				Steps: []resolve.Step{stored("jon"), with(getSession("jon", 15*time.Minute, jonMFA), func(s *resolve.Step) { s.Most = 15 * time.Minute })},
 				Notes: []string{"jon: 1m (--duration) is raised to 15m, the least that AWS allows"}},
 		},
 		{
@@ -222,7 +222,7 @@ func TestPlan(t *testing.T) {
 			name: "a profile without a role passes its source's session on, its own device first", profile: "dev",
 			config: "[profile dev]\nsource_profile = jon\nregion = eu-west-1\nmfa_serial = " + annMFA + "\n[profile jon]\nregion = us-east-1\nmfa_serial = " + jonMFA,
 			want: resolve.Plan{Region: resolve.Setting{Text: "eu-west-1", From: "config:3 [profile dev]"},
-				Steps: []resolve.Step{stored("jon"), getSession("jon", time.Hour, annMFA)}},
+				Steps: []resolve.Step{stored("jon"), getSession("jon", 8*time.Hour, annMFA)}},
 		},
 		{
 			name: "a profile without a role does not stand between role and MFA session", profile: "dev",
@@ -241,7 +241,7 @@ func TestPlan(t *testing.T) {
 			name: "keys without a section have the settings of [default]", profile: "ann",
 			config: "[default]\nregion = ap-southeast-2\nmfa_process = ykman\nmfa_serial = " + annMFA,
 			want: resolve.Plan{Region: resolve.Setting{Text: "ap-southeast-2", From: "config:2 [default]"},
-				Steps: []resolve.Step{stored("ann"), {Kind: resolve.GetSessionToken, Profile: "ann", Duration: time.Hour, MFASerial: annMFA, MFAProcess: "ykman", Endpoint: awsEndpoint("ap-southeast-2")}}},
+				Steps: []resolve.Step{stored("ann"), {Kind: resolve.GetSessionToken, Profile: "ann", Duration: 8 * time.Hour, MFASerial: annMFA, MFAProcess: "ykman", Endpoint: awsEndpoint("ap-southeast-2")}}},
 		},
 		{
 			name: "settings come from included profiles, the nearest first, and [default] last", profile: "dev",

@@ -22,6 +22,7 @@ type run struct {
 	*Session
 	plan  *Plan
 	names []aws.SessionKey // of the sessions, by step
+	own   aws.SessionKey   // of the user's own, where a cached one can be too long
 	keys  *aws.Credentials // the stored keys, once read
 }
 
@@ -35,7 +36,7 @@ func (p *Plan) newRun(ctx context.Context) (*run, error) {
 			return nil, fmt.Errorf("read the key id of %q: %w", name, err)
 		}
 	}
-	r.names = p.SessionKeys(id)
+	r.names, r.own = p.SessionKeys(id), p.Own(id)
 	return r, nil
 }
 
@@ -90,11 +91,33 @@ func (r *run) obtain(ctx context.Context, i int, dead string) (c aws.Credentials
 		return aws.Credentials{}, false, err
 	}
 	if !c.Expires.IsZero() {
-		if err := r.keystore.PutSession(ctx, r.names[i], c); err != nil {
+		if err := r.keep(ctx, i, c); err != nil {
 			r.Warn(err)
 		}
 	}
 	return c, false, nil
+}
+
+// keep puts a session into the cache. One that is shorter than what is there, as was
+// wished, does not take its place: the other is for roles, and would cost a code.
+func (r *run) keep(ctx context.Context, i int, c aws.Credentials) error {
+	k := r.names[i]
+	if r.plan.Steps[i].Most > 0 {
+		if there, ok, err := r.keystore.Session(ctx, k); err == nil && ok && there.Expires.After(c.Expires) {
+			k = r.own
+		}
+	}
+	return r.keystore.PutSession(ctx, k, c)
+}
+
+// session looks for the session of a step in the cache.
+func (r *run) session(ctx context.Context, i int) (aws.Credentials, bool, error) {
+	c, ok, err := r.keystore.Session(ctx, r.names[i])
+	most := r.plan.Steps[i].Most
+	if err != nil || most == 0 || ok && c.Expires.Sub(r.Now()) <= most {
+		return c, ok, err
+	}
+	return r.keystore.Session(ctx, r.own)
 }
 
 // make gets the session of a step from AWS. If AWS refuses the cached session that
@@ -124,7 +147,7 @@ func (r *run) cached(ctx context.Context, i int, dead string) (aws.Credentials, 
 	if w.Fresh || !r.plan.Steps[i].Kind.Cacheable() {
 		return aws.Credentials{}, false, nil
 	}
-	c, ok, err := r.keystore.Session(ctx, r.names[i])
+	c, ok, err := r.session(ctx, i)
 	if err != nil {
 		return aws.Credentials{}, false, err
 	}

@@ -304,7 +304,7 @@ func TestTable(t *testing.T) {
 		account   string
 	}{
 		{"jon", true, 0, nil, 0, nil, 0, "", ""},
-		{"jon", false, 0, []string{"GetSessionToken"}, 1, []string{"sts.GetSessionToken jon"}, time.Hour, "", "111122223333"},
+		{"jon", false, 0, []string{"GetSessionToken"}, 1, []string{"sts.GetSessionToken jon"}, 8 * time.Hour, "", "111122223333"},
 		{"foo-readonly", false, 0, []string{"AssumeRole"}, 0, []string{"sts.AssumeRole foo-readonly"}, time.Hour,
 			"arn:aws:sts::333344445555:assumed-role/ops/vault", "333344445555"},
 		{"foo-admin", false, 0, []string{"GetSessionToken", "AssumeRole"}, 1, []string{"sts.AssumeRole foo-admin", "sts.GetSessionToken jon"}, time.Hour,
@@ -375,6 +375,50 @@ func TestOneMFACodeServesAllRoles(t *testing.T) {
 	w.aws.Clock.Advance(time.Hour)
 	w.get("foo-admin")
 	w.called("GetSessionToken", "AssumeRole")
+}
+
+// One code serves for roles and for its user. A user who wants a shorter session than
+// the one that is there gets one, which does not take its place.
+func TestOneCodeWhereOneIsEnough(t *testing.T) {
+	w := newWorld(t)
+	life := func(profile string, d time.Duration) time.Duration {
+		t.Helper()
+		w.want.Duration = d
+		return w.get(profile).Expires.Sub(w.now())
+	}
+	expect := func(what string, got, want time.Duration, calls ...string) {
+		t.Helper()
+		if got != want {
+			t.Errorf("%s lasts %s, want %s", what, got, want)
+		}
+		w.called(calls...)
+	}
+	const hour = time.Hour
+	expect("a role", life("foo-admin", 0), hour, "GetSessionToken", "AssumeRole")
+	expect("the user after it", life("jon", 0), 8*hour)
+	expect("the user for longer", life("jon", 12*hour), 8*hour)
+	expect("a role of half an hour", life("foo-admin", hour/2), hour/2, "AssumeRole")
+	expect("the user for an hour", life("jon", hour), hour, "GetSessionToken")
+	expect("the same again", life("jon", hour), hour)
+	expect("the user without a wish", life("jon", 0), 8*hour)
+	w.aws.Clock.Advance(2 * hour)
+	expect("the user for an hour, later", life("jon", hour), hour, "GetSessionToken")
+	expect("a role, later", life("foo-admin", 0), hour, "AssumeRole")
+	w.aws.Clock.Advance(5 * hour)
+	expect("the user for an hour, when less is left", life("jon", hour), hour)
+	if len(w.person.asked) != 3 {
+		t.Errorf("MFA was asked %d times", len(w.person.asked))
+	}
+
+	w = newWorld(t) // the short one first
+	expect("the user for an hour", life("jon", hour), hour, "GetSessionToken")
+	w.aws.Clock.Advance(10 * time.Minute)
+	expect("the user for two", life("jon", 2*hour), 50*time.Minute)
+	expect("a role", life("foo-admin", 0), hour, "AssumeRole")
+	expect("the user without a wish", life("jon", 0), 50*time.Minute)
+	if len(w.person.asked) != 1 {
+		t.Errorf("MFA was asked %d times", len(w.person.asked))
+	}
 }
 
 func TestCachedSession(t *testing.T) {
