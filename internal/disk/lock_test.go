@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"awsvault/tests/leak"
+	"awsvault/tests/need"
 )
 
 // TestMain lets this program be the one that holds a lock.
@@ -101,15 +102,20 @@ func TestWhereLocksAre(t *testing.T) {
 	unixOnly(t)
 	for _, test := range []struct {
 		name    string
-		prepare func(dir string) error
+		prepare func(t *testing.T, dir string) error
 		second  bool
 		want    string // in the error; empty: the lock is given
 	}{
-		{"the directory is made", func(string) error { return nil }, false, ""},
-		{"a directory that others can write is refused", func(dir string) error { os.Mkdir(dir, 0o700); return os.Chmod(dir, 0o777) }, false, "can be written by everybody"},
-		{"and the other one is used", func(dir string) error { os.Mkdir(dir, 0o700); return os.Chmod(dir, 0o777) }, true, ""},
-		{"a link is refused", func(dir string) error { return os.Symlink(os.TempDir(), dir) }, false, "is not a directory"},
-		{"a file in the way is an error", func(dir string) error { return os.WriteFile(dir, nil, 0o600) }, false, "not a directory"},
+		{"the directory is made", func(*testing.T, string) error { return nil }, false, ""},
+		{"a directory that others can write is refused", func(_ *testing.T, dir string) error { os.Mkdir(dir, 0o700); return os.Chmod(dir, 0o777) }, false, "can be written by everybody"},
+		{"and the other one is used", func(_ *testing.T, dir string) error { os.Mkdir(dir, 0o700); return os.Chmod(dir, 0o777) }, true, ""},
+		{"a link is refused", func(_ *testing.T, dir string) error { return os.Symlink(os.TempDir(), dir) }, false, "is not a directory"},
+		{"a file in the way is an error", func(_ *testing.T, dir string) error { return os.WriteFile(dir, nil, 0o600) }, false, "not a directory"},
+		{"and the other one is used here too", func(_ *testing.T, dir string) error { return os.WriteFile(dir, nil, 0o600) }, true, ""},
+		{"another user's directory is refused", func(t *testing.T, dir string) error {
+			need.Root(t, "which can give a directory away")
+			return errors.Join(os.Mkdir(dir, 0o700), os.Chown(dir, 12345, -1))
+		}, false, "belongs to user 12345"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			base := t.TempDir()
@@ -117,7 +123,7 @@ func TestWhereLocksAre(t *testing.T) {
 			if test.second {
 				locks.Dirs = append(locks.Dirs, base+"/second")
 			}
-			if err := test.prepare(base + "/first"); err != nil {
+			if err := test.prepare(t, base+"/first"); err != nil {
 				t.Fatal(err)
 			}
 			unlock, err := locks.Lock(t.Context(), "a")

@@ -32,7 +32,6 @@ var parts = map[string]func() error{
 	"write some":     writeSome,
 	"put for ever":   putForEver,
 	"put twenty":     putTwenty,
-	"hold a lock":    holdLock,
 	"op":             playOP,
 }
 
