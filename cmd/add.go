@@ -32,19 +32,21 @@ form of the key has been checked. A key that the profile had is replaced.
 func (c *AddCmd) Run(a *App) error {
 	s := a.store()
 	add := vault.Add{Session: a.session(), Keeper: s, Backend: s.Backend, Profile: c.Profile}
+	if c.AddConfig {
+		file, err := a.configFile()
+		if err != nil {
+			return err
+		}
+		add.File = &file
+	}
 	known, err := add.Check()
 	if err != nil {
 		return err
 	}
 	if c.AddConfig { // before a key is typed that would be stored without its profile
-		file, err := a.configFile()
-		if err == nil {
-			_, err = file.Text()
-		}
-		if err != nil {
+		if _, err := add.File.Text(); err != nil {
 			return err
 		}
-		add.File = &file
 	}
 	if _, err := s.Has(a.ctx, c.Profile); err != nil {
 		return err // before a key is typed that there is no place for

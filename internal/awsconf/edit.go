@@ -163,7 +163,9 @@ type cut struct {
 
 func (p *patch) edit(e Edit) error {
 	f := p.file
-	found := f.find(e.Header.Type, e.Header.Name)
+	// By its name alone: to botocore \default and "default" are other names than
+	// default, although a header that spells them so declares that.
+	found := f.named(e.Header.Type, e.Header.Name)
 	if found.count == 0 {
 		if e.Drop || len(e.Set) == 0 && len(e.Unset) > 0 {
 			return nil

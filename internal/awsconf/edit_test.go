@@ -96,6 +96,8 @@ func TestEditorRefuses(t *testing.T) {
 
 		{"a bracket in a name", "", set(profileHeader("a]")), `cannot write profile "a]": the name has one of [ ] " ' \ # ;`},
 		{"a quote in a name", "", set(profileHeader("o'neill")), `cannot write profile "o'neill": the name has one of [ ] " ' \ # ;`},
+		{"a name that unquotes to one that is there", "[default]\nk = v\n", set(profileHeader(`\default`), KV{"k", "w"}), `cannot write profile "\\default": the name has one of [ ] " ' \ # ;`},
+		{"a quoted name that is there without quotes", "[profile a]\nk = v\n", set(profileHeader(`"a"`), KV{"k", "w"}), `cannot write profile "\"a\"": the name has one of [ ] " ' \ # ;`},
 		{"a line break in a name", "", set(profileHeader("a\nb")), `cannot write profile "a\nb": the name has a control character or an unusual space`},
 		{"a tab in a name", "", set(profileHeader("a\tb")), `cannot write profile "a\tb": the name has a control character or an unusual space`},
 		{"a NUL in a name", "", set(profileHeader("a\x00b")), `cannot write profile "a\x00b": the name has a control character or an unusual space`},

@@ -30,7 +30,10 @@ func (a Add) Check() (known bool, err error) {
 		return false, err
 	}
 	if !config.Has(a.Profile) {
-		return false, nil
+		if a.File == nil {
+			return false, nil
+		}
+		return false, awsconf.Header{Kind: awsconf.ConfigFile, Name: a.Profile}.Check()
 	}
 	p, err := config.Profile(a.Profile)
 	if err != nil {

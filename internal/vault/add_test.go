@@ -43,10 +43,13 @@ func TestWhichProfileCanHaveAKey(t *testing.T) {
 		{"its own source", "[profile jon]\nsource_profile = jon\n", "jon", true, "", ""},
 		{"one with another source", "[profile jon]\nsource_profile = ana\n", "jon", true,
 			`config:2: profile "jon" has source_profile = ana, so a key of its own would hide that one`, "vault add ana"},
-		{"a name that not every tool can read", "", "a]", false, `"a]" cannot be the name of a profile`, "no quotes, ], line breaks, or blanks around it"},
+		{"a name that cannot be written", "", "a#b", false, `cannot write profile "a#b": the name has one of [ ] " ' \ # ;`, ""},
+		{"that name, where it is written already", "[profile a#b]\n", "a#b", true, "", ""},
+		{"a name that not every tool can read", "", "a]", false, `"a]" cannot be the name of a profile`, "no quotes, backslashes, ], line breaks, or blanks around it"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			add := adding(newDesk(t, test.config, newKeeper(nil)), nil)
+			d := newDesk(t, test.config, newKeeper(nil))
+			add := adding(d, d.configFile(nil))
 			add.Profile = test.profile
 			known, err := add.Check()
 			says := ""

@@ -61,8 +61,8 @@ func madeOf(s, characters string) bool { return strings.Trim(s, characters) == "
 
 // CheckProfileName refuses names that not every tool can read from a section's header.
 func CheckProfileName(name string) error {
-	if strings.TrimSpace(name) != name || name == "" || name != line.Printable(name) || strings.ContainsAny(name, "]'\"") || len(name) > 256 {
-		return fault.NewUsage(fmt.Sprintf("%q cannot be the name of a profile", name), "no quotes, ], line breaks, or blanks around it")
+	if strings.TrimSpace(name) != name || name == "" || name != line.Printable(name) || strings.ContainsAny(name, "]'\"\\") || len(name) > 256 {
+		return fault.NewUsage(fmt.Sprintf("%q cannot be the name of a profile", name), "no quotes, backslashes, ], line breaks, or blanks around it")
 	}
 	return nil
 }

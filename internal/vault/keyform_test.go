@@ -50,6 +50,7 @@ func TestForms(t *testing.T) {
 		{"a line break", vault.CheckProfileName, "a\nb", `"a\nb" cannot be`},
 		{"a bracket", vault.CheckProfileName, "a]", `"a]" cannot be`},
 		{"a quote", vault.CheckProfileName, `a"`, `"a\"" cannot be`},
+		{"a backslash", vault.CheckProfileName, `\a`, `"\\a" cannot be`},
 		{"too long a name", vault.CheckProfileName, strings.Repeat("a", 257), `"a`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

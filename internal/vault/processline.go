@@ -56,11 +56,11 @@ func (s *Session) processLines(profiles []string, command func(p *awsconf.Profil
 		if old, has := p.Get(processKey); has && !strings.Contains(old.Text, " credential-process ") {
 			return nil, fmt.Errorf("%s: profile %q has a credential_process that vault did not write", old.Pos, name)
 		}
-		text, err := command(p, name)
+		text, err := command(p, p.Name())
 		if err != nil {
 			return nil, err
 		}
-		lines = append(lines, ProcessLine{name, text})
+		lines = append(lines, ProcessLine{p.Name(), text})
 	}
 	return lines, nil
 }

@@ -59,6 +59,10 @@ func TestProcessLinesAreWrittenAndTakenOut(t *testing.T) {
 	if after, err := vault.RemoveProcessLines(written, own); err != nil || string(after) != before {
 		t.Errorf("%v: %s", err, after)
 	}
+	// A name in quotes finds the profile, and it is that profile's line.
+	if lines, err := d.session().OwnProcessLines([]string{`"a"`}); err != nil || lines[0].Profile != "a" {
+		t.Errorf("%v, %v", lines, err)
+	}
 	d.config = "[profile a]\n[profile b]\ncredential_process = other\n"
 	for name, says := range map[string]string{
 		"a": `profile "a" has no credential_process`, "b": `config:3: profile "b" has a credential_process that vault did not write`,
