@@ -74,7 +74,7 @@ func (a *App) shellFacts(hook string) doctor.Shell {
 // places are the files that the checks look at. keys is the file keystore's directory.
 func (a *App) places(keys string) doctor.Places {
 	p := doctor.Places{
-		Home: a.Home(), AWS: a.Below(".aws"), SignIns: []string{a.loginDir()},
+		Home: a.Home(), AWS: a.Below(".aws"), SignIns: []string{a.LoginDir()},
 		Keys: keys, State: a.StateDir(), Runtime: a.RuntimeDir(),
 	}
 	if p.AWS != "" {

@@ -66,14 +66,10 @@ func (a *App) world() vault.World {
 
 // sources says where the sources find what they need.
 func (a *App) sources() source.World {
-	w := source.World{
+	return source.World{
 		GOOS: runtime.GOOS, SystemRoot: a.Getenv("SystemRoot"),
-		Environ: a.programEnviron, Expand: a.Expand, ReadFile: a.readNamed, LoginDir: a.loginDir(),
+		Environ: a.programEnviron, Expand: a.Expand, ReadFile: a.readNamed, LoginDir: a.LoginDir(), SSODir: a.SSODir(),
 	}
-	if a.Home() != "" {
-		w.SSODir = a.Below(".aws", "sso", "cache")
-	}
-	return w
 }
 
 // api is the door to AWS for what is not a source of credentials.
@@ -97,14 +93,6 @@ const maxNamed = 1 << 20
 // readNamed reads a file that a profile names.
 func (a *App) readNamed(path string) ([]byte, error) {
 	return disk.ReadShown(a.Expand(path), path, maxNamed)
-}
-
-// loginDir is where `aws login` keeps its sign-ins.
-func (a *App) loginDir() string {
-	if v := a.Getenv("AWS_LOGIN_CACHE_DIRECTORY"); v != "" {
-		return a.Expand(v)
-	}
-	return a.Below(".aws", "login", "cache")
 }
 
 // sessionOf is the session that renews an activation, or opens its console: the

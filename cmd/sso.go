@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"awsvault/internal/clicache"
 	"awsvault/internal/fault"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
@@ -105,7 +106,7 @@ type SSOLogoutCmd struct {
 // Help is the second part of `vault sso logout --help`.
 func (SSOLogoutCmd) Help() string {
 	return `Signs out at AWS and on this machine, and forgets the credentials of roles that
-were got with it. What a shell holds already stays until it expires, or vault off.
+were got with it, those of the AWS CLI too. What a shell holds already stays until it expires, or vault off.
 
   vault sso logout corp
   vault sso logout --all`
@@ -128,6 +129,11 @@ func (c *SSOLogoutCmd) Run(a *App) error {
 		}
 		was, err := a.ssoClient(bundle, false).Logout(a.ctx, s)
 		forgotten, serr := a.store().RemoveSSOSessions(a.ctx)
+		if dir := a.Below(".aws", "cli", "cache"); dir != "" {
+			if err := clicache.ForgetRoles(dir); err != nil {
+				a.Say("vault: warning: credentials of roles that the AWS CLI keeps: " + err.Error())
+			}
+		}
 		switch {
 		case serr != nil:
 			return serr

@@ -5,14 +5,40 @@ import (
 	"maps"
 	"slices"
 
+	"awsvault/internal/clicache"
 	"awsvault/internal/env"
 	"awsvault/internal/recent"
+	"awsvault/internal/resolve"
 	"awsvault/internal/vault"
 )
 
 // Vault is the world of a session, but for keystores and sources.
 func (w *World) Vault() vault.World {
-	return vault.World{Environ: w.Outside(), Config: w.Config, Calling: w.Calling(), Now: w.Now}
+	return vault.World{Environ: w.Outside(), Config: w.Config, SignIn: w.signIn, Calling: w.Calling(), Now: w.Now}
+}
+
+// SSODir is where the AWS CLI keeps tokens of IAM Identity Center; empty if no home
+// directory is known.
+func (w *World) SSODir() string { return w.Below(".aws", "sso", "cache") }
+
+// LoginDir is where `aws login` keeps its sign-ins.
+func (w *World) LoginDir() string {
+	if v := w.Getenv("AWS_LOGIN_CACHE_DIRECTORY"); v != "" {
+		return w.Expand(v)
+	}
+	return w.Below(".aws", "login", "cache")
+}
+
+// signIn reads which sign-in a step uses, if there is one.
+func (w *World) signIn(s resolve.Step) (id string, ok bool) {
+	path := clicache.LoginPath(w.LoginDir(), s.LoginSession)
+	if s.SignIn != nil {
+		if w.SSODir() == "" {
+			return "", false
+		}
+		path = clicache.TokenPath(w.SSODir(), s.SignIn.Name())
+	}
+	return clicache.SignIn(path)
 }
 
 // Notes tells the notes of a plan.

@@ -2,8 +2,8 @@
 // sign-ins: one JSON object each, of which every field that is not known here stays
 // as it is.
 //
-// It does not know what the fields mean, how the files are called, or when a
-// sign-in is needed.
+// It does not know what the fields mean, but for those that tell sign-ins apart, or
+// when a sign-in is needed.
 package clicache
 
 import (

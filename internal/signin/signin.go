@@ -12,9 +12,7 @@ package signin
 import (
 	"context"
 	"crypto/ecdsa"
-	"crypto/sha256"
 	"crypto/x509"
-	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"errors"
@@ -22,7 +20,6 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -166,8 +163,7 @@ type file struct {
 }
 
 func (c *Client) path(s Session) string {
-	sum := sha256.Sum256([]byte(s.ARN))
-	return filepath.Join(c.Dir, hex.EncodeToString(sum[:])+".json")
+	return clicache.LoginPath(c.Dir, s.ARN)
 }
 
 func (c *Client) read(s Session) (file, error) {

@@ -1,15 +1,12 @@
 package sso
 
 import (
-	"crypto/sha1" // the AWS CLI's names for its files, nothing secret
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 	"unicode/utf16"
@@ -209,8 +206,7 @@ func pythonJSON(s string) string {
 }
 
 func (c *Client) path(key string) string {
-	sum := sha1.Sum([]byte(key))
-	return filepath.Join(c.Dir, hex.EncodeToString(sum[:])+".json")
+	return clicache.TokenPath(c.Dir, key)
 }
 
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"os"
 	"slices"
@@ -136,7 +137,8 @@ func (c *Client) renew(ctx context.Context, s Session, t token) (token, error) {
 	if err != nil {
 		return token{}, err
 	}
-	fresh.fields = t.fields
+	fresh.fields = maps.Clone(t.fields)
+	fresh.fields.KeepSignInID(t.fields)
 	if fresh.refresh == "" {
 		fresh.refresh = t.refresh
 	}

@@ -24,6 +24,9 @@ type run struct {
 	names []aws.SessionKey // of the sessions, by step
 	own   aws.SessionKey   // of the user's own, where a cached one can be too long
 	keys  *aws.Credentials // the stored keys, once read
+	// signedOut: the person has signed out from where the plan begins, with whichever
+	// tool. Nothing that was got with that sign-in is delivered any more.
+	signedOut bool
 }
 
 func (p *Plan) newRun(ctx context.Context) (*run, error) {
@@ -36,8 +39,24 @@ func (p *Plan) newRun(ctx context.Context) (*run, error) {
 			return nil, fmt.Errorf("read the key id of %q: %w", name, err)
 		}
 	}
-	r.names, r.own = p.SessionKeys(id), p.Own(id)
+	r.name(id)
 	return r, nil
+}
+
+// name names the sessions of the plan. Those that go back to a sign-in of a person are
+// of this sign-in only.
+func (r *run) name(id string) {
+	if r.signsIn() {
+		in, ok := r.world.SignIn(r.plan.Steps[0])
+		id, r.signedOut = id+"\n"+in, !ok
+	}
+	r.names, r.own = r.plan.SessionKeys(id), r.plan.Own(id)
+}
+
+// signsIn says that the plan begins with a sign-in of a person.
+func (r *run) signsIn() bool {
+	kind := r.plan.Steps[0].Kind
+	return r.world.SignIn != nil && (kind == resolve.SSO || kind == resolve.Login)
 }
 
 // revision is that of stored keys.
@@ -101,6 +120,10 @@ func (r *run) obtain(ctx context.Context, i int, dead string) (c aws.Credentials
 // keep puts a session into the cache. One that is shorter than what is there, as was
 // wished, does not take its place: the other is for roles, and would cost a code.
 func (r *run) keep(ctx context.Context, i int, c aws.Credentials) error {
+	if r.signsIn() { // they may have signed in for it
+		id, _ := r.plan.SourceID(r.Getenv)
+		r.name(id)
+	}
 	k := r.names[i]
 	if r.plan.Steps[i].Most > 0 {
 		if there, ok, err := r.keystore.Session(ctx, k); err == nil && ok && there.Expires.After(c.Expires) {
@@ -144,7 +167,7 @@ func (r *run) make(ctx context.Context, i int) (aws.Credentials, error) {
 // cached looks for a usable session of a step.
 func (r *run) cached(ctx context.Context, i int, dead string) (aws.Credentials, bool, error) {
 	w := r.plan.Want
-	if w.Fresh || !r.plan.Steps[i].Kind.Cacheable() {
+	if w.Fresh || r.signedOut || !r.plan.Steps[i].Kind.Cacheable() {
 		return aws.Credentials{}, false, nil
 	}
 	c, ok, err := r.session(ctx, i)

@@ -18,6 +18,7 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
+	"awsvault/internal/resolve"
 )
 
 // World is what a Session takes from outside. It is not changed afterwards.
@@ -34,6 +35,9 @@ type World struct {
 	Sources func(*Session) Sources
 	// MFAProcess runs a profile's mfa_process and returns the code that it prints.
 	MFAProcess func(c MFAProcess) (string, error)
+	// SignIn tells which sign-in of a person a step uses, and whether there is one; nil:
+	// steps use none.
+	SignIn func(resolve.Step) (id string, ok bool)
 	// Calling are the profiles whose credential_process this program is run by.
 	Calling []string
 	// StateDir is where the program keeps what it knows between two runs; empty:
