@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"maps"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"time"
@@ -66,9 +67,13 @@ func (a *App) world() vault.World {
 
 // sources says where the sources find what they need.
 func (a *App) sources() source.World {
+	people := ""
+	if a.StateDir() != "" {
+		people = filepath.Join(a.StateDir(), "signins")
+	}
 	return source.World{
 		GOOS: runtime.GOOS, SystemRoot: a.Getenv("SystemRoot"),
-		Environ: a.programEnviron, Expand: a.Expand, ReadFile: a.readNamed, LoginDir: a.LoginDir(), SSODir: a.SSODir(),
+		Environ: a.programEnviron, Expand: a.Expand, ReadFile: a.readNamed, LoginDir: a.LoginDir(), SSODir: a.SSODir(), People: people,
 	}
 }
 

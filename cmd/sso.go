@@ -35,12 +35,15 @@ type SSOLoginCmd struct {
 	Session       string `arg:"" optional:"" help:"An [sso-session], or a profile."`
 	UseDeviceCode bool   `name:"use-device-code" help:"Show a code, for a browser on another machine."`
 	NoBrowser     bool   `name:"no-browser" help:"Only print the address."`
+	SwitchUser    bool   `name:"switch-user" help:"Sign in as another user than before."`
 }
 
 // Help is the second part of `vault sso login --help`.
 func (SSOLoginCmd) Help() string {
 	return `Signs in, whatever is cached. The address is shown before a browser is opened;
 over SSH, or where there is no browser, a code is used that any browser can confirm.
+The first role that you use afterwards tells who signed in. If that is another user
+than before, it is refused, unless you signed in with --switch-user.
 
   vault sso login
   vault sso login corp --use-device-code`
@@ -56,9 +59,15 @@ func (c *SSOLoginCmd) Run(a *App) error {
 	if sc.Person != nil && c.NoBrowser {
 		sc.Person.Open = nil
 	}
+	sc.SwitchUser = c.SwitchUser
 	until, err := sc.Login(a.ctx, s)
 	if err != nil {
 		return err
+	}
+	if c.SwitchUser { // what the user before got is not handed out to this one
+		if _, err := a.store().RemoveSSOSessions(a.ctx); err != nil {
+			return err
+		}
 	}
 	_, renewable, err := sc.Token(s)
 	if err != nil {

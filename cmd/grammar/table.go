@@ -121,6 +121,7 @@ var table = [...]Command{
 	{Name: "sso login", Help: "Sign in.", Group: "keys", Args: []Arg{{Name: "session", Help: "An [sso-session], or a profile.", Optional: true}}, Flags: []Flag{
 		{Name: "use-device-code", Help: "Show a code, for a browser on another machine."},
 		{Name: "no-browser", Help: "Only print the address."},
+		{Name: "switch-user", Help: "Sign in as another user than before."},
 	}},
 	{Name: "sso logout", Help: "Sign out.", Group: "keys", Args: []Arg{{Name: "session", Help: "An [sso-session], or a profile.", Optional: true}}, Flags: []Flag{
 		{Name: "all", Help: "Of every session in the config file."},

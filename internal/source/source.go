@@ -31,6 +31,9 @@ type World struct {
 	ReadFile func(path string) ([]byte, error)
 	// SSODir and LoginDir are where the AWS CLI keeps sign-ins; empty if no home is known.
 	SSODir, LoginDir string
+	// People is where it is kept whose sign-ins to IAM Identity Center are; empty:
+	// nowhere.
+	People string
 	// HTTP makes a client for calls to AWS; nil: [HTTPClient].
 	HTTP func(caBundle resolve.Setting) (*http.Client, error)
 }

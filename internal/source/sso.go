@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 
 	"awsvault/internal/aws"
 	"awsvault/internal/fault"
@@ -26,6 +27,7 @@ func (o ssoSource) Credentials(ctx context.Context, r vault.Request) (aws.Creden
 		return aws.Credentials{}, errors.New("no home directory, so no place for a sign-in")
 	}
 	client := SSO(o.world, o.session, r.CABundle)
+	client.Who = func(ctx context.Context, c aws.Credentials) (string, error) { return o.who(ctx, r, c) }
 	got, err := client.RoleCredentials(ctx, SSOSession(r.SignIn), r.SSOAccount, r.SSORole)
 	if needed := (*sso.NeededError)(nil); errors.As(err, &needed) {
 		if needed.Session.Name == "" { // settings of the old kind are those of the profile
@@ -33,7 +35,24 @@ func (o ssoSource) Credentials(ctx context.Context, r vault.Request) (aws.Creden
 		}
 		return aws.Credentials{}, err
 	}
+	if other := (*sso.OtherPersonError)(nil); errors.As(err, &other) {
+		err = other.For(r.Profile)
+	}
 	return got, vault.Failed(r.Step, r.Origin(), err, "")
+}
+
+// who is the name in the session of a permission set: that of the person.
+func (o ssoSource) who(ctx context.Context, r vault.Request, c aws.Credentials) (string, error) {
+	arn, _, err := API(o.world, o.session, r.CABundle).Identity(ctx, r.STS.URL, r.STS.Region, c)
+	if err != nil {
+		return "", err
+	}
+	a, _ := aws.ParseARN(arn)
+	_, person, ok := a.AssumedRole()
+	if !ok {
+		return "", fmt.Errorf("AWS says that it is %s, which is no session of a role", arn)
+	}
+	return person, nil
 }
 
 // SSOSession is what internal/sso wants to know of a plan's sign-in.
@@ -47,7 +66,7 @@ func SSOSession(in *resolve.SignIn) sso.Session {
 // SSO is the client of IAM Identity Center on behalf of a session's person.
 func SSO(w World, s *vault.Session, caBundle resolve.Setting) *sso.Client {
 	c := &sso.Client{
-		Dir: w.SSODir, API: API(w, s, caBundle), Now: s.Now, Rand: rand.Reader,
+		Dir: w.SSODir, People: w.People, API: API(w, s, caBundle), Now: s.Now, Rand: rand.Reader, Told: s.Person().Done, Warn: s.Warn,
 		Lock: func(ctx context.Context, title string) (func(), error) {
 			return s.Lock(ctx, aws.SessionKey{Type: "sso.SignIn", Hash: title}, "signing in to "+title)
 		},

@@ -45,6 +45,7 @@ func (c *Client) signIn(ctx context.Context, s Session) (token, error) {
 	if err := c.write(s, t); err != nil {
 		return token{}, err
 	}
+	c.newSignIn(s, t)
 	return t, nil
 }
 
@@ -142,7 +143,11 @@ func (c *Client) renew(ctx context.Context, s Session, t token) (token, error) {
 	if fresh.refresh == "" {
 		fresh.refresh = t.refresh
 	}
-	return fresh, c.write(s, fresh)
+	if err := c.write(s, fresh); err != nil {
+		return fresh, err
+	}
+	c.sameWhose(s, t, fresh)
+	return fresh, nil
 }
 
 // byDevice shows a code and waits until it is confirmed, in any browser: RFC 8628.

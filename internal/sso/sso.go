@@ -56,6 +56,17 @@ type Client struct {
 	Lock func(ctx context.Context, title string) (unlock func(), err error)
 	// Person can sign in; nil: there is no one to ask.
 	Person *Person
+	// People is a directory of our own, in which it is kept whose sign-ins are; empty:
+	// it is not kept.
+	People string
+	// Who tells whose the credentials of a role are: the name of their session. Nil:
+	// nobody wants to know.
+	Who func(ctx context.Context, c aws.Credentials) (person string, err error)
+	// SwitchUser takes a sign-in by another person than before.
+	SwitchUser bool
+	// Told is told who signed in, in a line; Warn what went wrong without doing harm.
+	Told func(line string)
+	Warn func(error)
 	// Rand is where verifiers and states come from: crypto/rand.Reader.
 	Rand io.Reader
 }
@@ -100,12 +111,20 @@ func (e *NeededError) Hint() string {
 // that the person signs in anew.
 func (c *Client) RoleCredentials(ctx context.Context, s Session, account, role string) (aws.Credentials, error) {
 	var got aws.Credentials
+	var used string
 	err := c.withToken(ctx, s, func(token string) error {
 		var err error
+		used = token
 		got, err = c.roleCredentials(ctx, s, token, account, role)
 		return err
 	})
-	return got, err
+	if err == nil {
+		err = c.checkWhose(ctx, s, used, got)
+	}
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	return got, nil
 }
 
 // withToken calls with a token, and with newer ones as long as AWS says that the

@@ -209,7 +209,7 @@ func (r *run) askFor(ctx context.Context, i int, from aws.Credentials) (aws.Cred
 }
 
 func (r *run) request(i int) Request {
-	return Request{Step: r.plan.Steps[i], Call: r.plan.Call(i), CABundle: r.plan.CABundle}
+	return Request{Step: r.plan.Steps[i], Call: r.plan.Call(i), CABundle: r.plan.CABundle, STS: r.plan.STS()}
 }
 
 // call asks the source of a step.

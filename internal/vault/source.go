@@ -16,10 +16,11 @@ type Source interface {
 // Request asks a source for the credentials of one step.
 type Request struct {
 	resolve.Step
-	From     aws.Credentials // what the step before delivered
-	Code     string          // the MFA code, if the step wants one
-	Call     resolve.Call    // names the call in errors
-	CABundle resolve.Setting // certificates to trust for it
+	From     aws.Credentials  // what the step before delivered
+	Code     string           // the MFA code, if the step wants one
+	Call     resolve.Call     // names the call in errors
+	CABundle resolve.Setting  // certificates to trust for it
+	STS      resolve.Endpoint // where to ask whose credentials are
 }
 
 // Sources are the ways to get credentials. Stored keys are not among them: those

@@ -276,7 +276,7 @@ var troubles = []trouble{
 	// Web identity.
 	{name: "no file", of: "web", cause: webFile(func(f string) { os.Remove(f) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": read DIR/token: no such file or directory"},
 	{name: "an empty file", of: "web", cause: webFile(func(f string) { os.WriteFile(f, []byte("\n"), 0o600) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": there is no token in it"},
-	{name: "a directory", of: "web", cause: webFile(func(f string) { os.Remove(f); os.Mkdir(f, 0o700) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": DIR/token is a directory"},
+	{name: "a directory", of: "web", cause: webFile(func(f string) { os.Remove(f); os.Mkdir(f, 0o700) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": DIR/token is not a regular file"},
 	{name: "a pipe", of: "web", cause: webFile(func(f string) { os.Remove(f); syscall.Mkfifo(f, 0o600) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": DIR/token is not a regular file"},
 	{name: "a file of two megabytes", of: "web", cause: webFile(func(f string) { os.WriteFile(f, bytes.Repeat([]byte("x"), 2<<20), 0o600) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": DIR/token is larger than 1 MiB"},
 	{name: "a token of 20 kilobytes", of: "web", cause: webFile(func(f string) { os.WriteFile(f, bytes.Repeat([]byte("x"), 20001), 0o600) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": the token is longer than 20000 bytes, the most that AWS takes"},

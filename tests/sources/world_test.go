@@ -5,6 +5,7 @@
 package sources
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -39,7 +40,7 @@ func TestMain(m *testing.M) {
 			fmt.Fprintln(tabs, os.Args[1])
 			tabs.Close()
 		}
-		if _, err := awsfake.Visit(ctx, os.Args[1], ann, how == "allow"); err != nil {
+		if _, err := awsfake.Visit(ctx, os.Args[1], cmp.Or(os.Getenv("VAULT_TEST_PERSON"), ann), how == "allow"); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -76,8 +77,6 @@ func newPlace(t *testing.T) *place {
 	user := a.AddUser("process")
 	key := user.AddKey()
 	p.script(process, fmt.Sprintf(`echo '{"Version":1,"AccessKeyId":"%s","SecretAccessKey":"%s"}'`, key.ID, key.Secret))
-	session := filepath.Join(w.Dir, "session")
-	p.script(session, fmt.Sprintf("exec %s export plain --format=json --backend file", w.Vault))
 	login := w.Fake.Account(account).AddUser("ann").Login("eu-west-1")
 	dir := filepath.Join(w.Home, ".aws", "login", "cache")
 	if err := os.MkdirAll(dir, 0o700); err != nil {
@@ -121,7 +120,7 @@ web_identity_token_process = cat %[4]s | tr -d '\n'
 [profile process]
 credential_process = "%[5]s"
 [profile process-session]
-credential_process = "%[6]s"
+credential_process = "%[6]s" export plain --format=json --backend file
 [profile infile]
 [profile env]
 credential_source = Environment
@@ -131,7 +130,7 @@ credential_source = EcsContainer
 credential_source = Ec2InstanceMetadata
 [profile login]
 login_session = %[7]s
-`, w.Example.MFASerial, startURL, web, token, process, session, login.Session) + roles())
+`, w.Example.MFASerial, startURL, web, token, process, w.Vault, login.Session) + roles())
 	return p
 }
 
