@@ -104,10 +104,8 @@ func (c *ListCmd) Run(a *App) error {
 		}
 		return a.print(table.write)
 	}
-	rows, err := a.profiles(config, stored, sessions)
+	rows := a.profiles(config, stored, sessions)
 	switch {
-	case err != nil:
-		return err
 	case c.JSON:
 		return a.PrintJSON(listJSON{1, rows})
 	case len(rows) == 0:
@@ -147,7 +145,7 @@ func (a *App) printNames(names []string) error {
 
 // profiles joins what the files, the keystore and the cache know. stored is nil if
 // it is not known which keys are stored.
-func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store.SessionInfo) ([]profile, error) {
+func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store.SessionInfo) []profile {
 	hasKey := map[string]bool{}
 	for _, n := range stored {
 		hasKey[n] = true
@@ -156,10 +154,7 @@ func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store
 	if stored == nil {
 		isStored = nil
 	}
-	describer, err := a.session().As(a.nobody()).Describer(isStored)
-	if err != nil {
-		return nil, err
-	}
+	describer := a.session().As(a.nobody()).Describer(config, isStored)
 	longest := store.Longest(sessions)
 	names := config.Names()
 	for _, n := range stored {
@@ -177,7 +172,7 @@ func (a *App) profiles(config *awsconf.Config, stored []string, sessions []store
 		}
 		rows = append(rows, row)
 	}
-	return rows, nil
+	return rows
 }
 
 // rowOf is the row of a profile.

@@ -38,10 +38,7 @@ func (a *App) pick(missing error) (string, error) {
 	if len(names) == 0 {
 		return "", fault.NewUsage("there are no profiles yet", "vault add NAME")
 	}
-	describer, err := a.session().As(a.nobody()).Describer(nil)
-	if err != nil {
-		return "", err
-	}
+	describer := a.session().As(a.nobody()).Describer(config, nil)
 	used := recent.Load(a.StateDir(), a.Now())
 	candidates := make([]pick.Candidate, len(names))
 	for i, n := range names {

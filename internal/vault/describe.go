@@ -3,6 +3,7 @@ package vault
 import (
 	"strings"
 
+	"awsvault/internal/awsconf"
 	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 )
@@ -14,16 +15,12 @@ type Describer struct {
 	session *Session
 }
 
-// Describer describes the profiles of the AWS files. stored says which keys are
-// stored; nil: that is not known, see [resolve.NewDescriber].
-func (s *Session) Describer(stored func(profile string) bool) (*Describer, error) {
-	config, err := s.world.Config()
-	if err != nil {
-		return nil, err
-	}
+// Describer describes the profiles of a config. stored says which keys are stored;
+// nil: that is not known, see [resolve.NewDescriber].
+func (s *Session) Describer(config *awsconf.Config, stored func(profile string) bool) *Describer {
 	in := s.inputs(config, Want{OwnRegion: true})
 	in.Stored = stored
-	return &Describer{resolve.NewDescriber(in), s}, nil
+	return &Describer{resolve.NewDescriber(in), s}
 }
 
 // Describe describes a profile. A pattern of AWS_VAULT_PROTECTED that cannot be read

@@ -3,6 +3,8 @@ package vault_test
 import (
 	"strings"
 	"testing"
+
+	"awsvault/internal/vault"
 )
 
 func TestThePreviewOfAProfile(t *testing.T) {
@@ -10,10 +12,11 @@ func TestThePreviewOfAProfile(t *testing.T) {
 		"[profile lost]\nsource_profile = gone\nrole_arn = arn:aws:iam::111122223333:role/ops\n"+
 		corp+"[profile dev]\nsso_session = corp\nsso_account_id = 111122223333\nsso_role_name = Dev\n"+
 		"[profile run]\ncredential_process = /bin/other tool\n", newKeeper(nil))
-	describer, err := d.session().Describer(func(name string) bool { return name == "jon" })
+	config, err := d.files()
 	if err != nil {
 		t.Fatal(err)
 	}
+	describer := d.session().Describer(config, func(name string) bool { return name == "jon" })
 	for name, want := range map[string]string{
 		"jon":  "stored keys of jon; GetSessionToken with the keys of jon; lasts 1h",
 		"ops":  "stored keys of jon; AssumeRole arn:aws:iam::111122223333:role/ops, MFA " + jonMFA + "; 1 MFA code; region eu-west-1; lasts 15m",
@@ -23,6 +26,17 @@ func TestThePreviewOfAProfile(t *testing.T) {
 	} {
 		if got := strings.Join(describer.Preview(name), "; "); got != want {
 			t.Errorf("%s: %s\nwant %s", name, got, want)
+		}
+	}
+}
+
+// What is decided in several steps is decided by the same files: of a profile with no
+// cached session too, and of one that does not exist.
+func TestTheFilesAreReadOnce(t *testing.T) {
+	for _, name := range []string{"jon", "nope"} {
+		d := newDesk(t, "[profile jon]\n", newKeeper(nil))
+		if _, _, err := d.session().Obtain(t.Context(), vault.Want{Profile: name}); err == nil || d.read != 1 {
+			t.Errorf("%s: the files are read %d times; %v", name, d.read, err)
 		}
 	}
 }

@@ -193,6 +193,7 @@ type desk struct {
 	asked       []string // the access key ids that GetCallerIdentity was called with
 	now         time.Time
 	waited      time.Duration
+	read        int // how often the AWS files were read
 }
 
 func newDesk(t *testing.T, config string, k *keeper) *desk {
@@ -218,6 +219,7 @@ func (d *desk) session() *vault.Session {
 }
 
 func (d *desk) files() (*awsconf.Config, error) {
+	d.read++
 	config, err := awsconf.Parse("config", awsconf.ConfigFile, d.config)
 	if err != nil {
 		return nil, err

@@ -104,6 +104,7 @@ func (s *Session) sessionName() string {
 // other cases the keystore is asked, so that what another program has changed in it
 // is noticed as soon as a session has to be made.
 func (s *Session) Obtain(ctx context.Context, w Want, checks ...func(*Plan) error) (*Plan, Result, error) {
+	s = s.frozen()
 	p, r, cached := s.Cached(ctx, w)
 	if !cached {
 		var err error

@@ -36,8 +36,8 @@ func (s *Session) Protected(profile string, bySection bool) (bool, error) {
 // Protects reports whether a profile is protected by the config as it is now. It opens
 // no keystore. A profile that cannot be looked up is protected.
 func (s *Session) Protects(profile string) bool {
-	d, err := s.Describer(nil)
-	return err != nil || d.Describe(profile).Protected
+	config, err := s.world.Config()
+	return err != nil || s.Describer(config, nil).Describe(profile).Protected
 }
 
 // Named says that the person of this shell has activated the profile by name, as far

@@ -14,6 +14,7 @@ package vault
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"awsvault/internal/awsconf"
@@ -93,6 +94,14 @@ func (s *Session) On(keys, sessions string) *Session {
 		return s
 	}
 	return other.made()
+}
+
+// frozen is the same session, which reads the AWS files once: what is decided in
+// several steps is decided by the same files.
+func (s *Session) frozen() *Session {
+	other := *s
+	other.world.Config = sync.OnceValues(s.world.Config)
+	return &other
 }
 
 // Person is who the session acts for.
