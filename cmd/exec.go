@@ -18,8 +18,7 @@ type ExecCmd struct {
 	Fresh      bool          `help:"Do not use cached sessions."`
 	JSON       bool          `name:"json" short:"j" hidden:"" help:"Print credentials: export --format=json."`
 	Stdout     bool          `hidden:"" env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in; open no browser."`
-	Server     bool          `short:"s" help:"CMD asks a local server, which renews what it hands out."`
-	ECSServer  bool          `name:"ecs-server" hidden:"" help:"The same as --server."`
+	Server     bool          `short:"s" aliases:"ecs-server" help:"CMD asks a local server, which renews what it hands out."`
 	EC2Server  bool          `name:"ec2-server" help:"CMD asks a local metadata service, as on an EC2 instance."`
 	Lazy       bool          `help:"With a server: get credentials when CMD asks for them."`
 	ProfileEnv bool          `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`

@@ -14,7 +14,7 @@ import (
 )
 
 // serves tells whether CMD is to ask a server.
-func (c *ExecCmd) serves() bool { return c.Server || c.ECSServer || c.EC2Server }
+func (c *ExecCmd) serves() bool { return c.Server || c.EC2Server }
 
 // serve runs the command beside a server of its own. The person is asked before it
 // starts; afterwards the server acts for nobody.
@@ -57,7 +57,7 @@ func (c *ExecCmd) listen(ctx context.Context, server *serve.Server, grant serve.
 	go server.Serve(ctx, l)
 	base := "http://" + l.Addr().String()
 	var at env.Server
-	if c.Server || c.ECSServer {
+	if c.Server {
 		at.URI, at.Token = base+lease.Path(), lease.Token
 	}
 	if c.EC2Server {

@@ -82,7 +82,7 @@ func describedCommand(c grammar.Command) manual.Command {
 
 func describedFlags(flags []grammar.Flag) (out []manual.Flag) {
 	for _, f := range flags {
-		out = append(out, manual.Flag{Name: f.Name, Short: f.Short, Value: f.Value, Text: f.Text(), Negatable: f.Negatable, Hidden: f.Hidden})
+		out = append(out, manual.Flag{Name: f.Name, Short: f.Short, Aliases: f.Aliases, Value: f.Value, Text: f.Text(), Negatable: f.Negatable, Hidden: f.Hidden})
 	}
 	return out
 }

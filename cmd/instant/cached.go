@@ -53,7 +53,7 @@ func deliver(w *front.World, line *grammar.Line) (status int, done bool) {
 	}
 	var program front.Program
 	if line.Command.Name == "exec" && !line.Switch("json") {
-		for _, flag := range []string{"server", "ecs-server", "ec2-server", "profile-env"} {
+		for _, flag := range []string{"server", "ec2-server", "profile-env"} {
 			if line.Switch(flag) {
 				return 0, false
 			}

@@ -36,6 +36,7 @@ type Command struct {
 type Flag struct {
 	Name      string // without the dashes
 	Short     string // one letter, or nothing
+	Aliases   []string
 	Value     string // what stands for its value; empty for a switch
 	Text      string // empty: it is not spoken of
 	Negatable bool   // --no-NAME exists

@@ -14,7 +14,7 @@ func tool() Program {
 		Sections: []Section{{"day", "Each day"}, {"rare", "Else"}},
 		Commands: []Command{
 			{Name: "run", Synopsis: "run [NAME]", Group: "day", Help: "Runs it.", Detail: "Runs it,\nand more.\n\n  tool run x", Flags: []Flag{
-				{Name: "yes", Short: "y", Text: "Do not ask."}, {Name: "color", Negatable: true, Text: "In colour."}, {Name: "to", Value: "DIR", Text: "Where to."}}},
+				{Name: "yes", Short: "y", Text: "Do not ask."}, {Name: "color", Negatable: true, Text: "In colour."}, {Name: "to", Aliases: []string{"dir"}, Value: "DIR", Text: "Where to."}}},
 			{Name: "key", Synopsis: "key", Group: "rare", Help: "Keys.", Detail: "Keys."},
 			{Name: "key add", Synopsis: "key add ID", Help: "Adds one.", Detail: "Adds one."},
 		},
@@ -111,7 +111,7 @@ Do not ask.
 .B \-\-color
 In colour.
 .TP
-.B \-\-to=DIR
+.B \-\-to=DIR, \-\-dir
 Where to.
 .SH EXIT STATUS
 0 done
@@ -130,7 +130,7 @@ func TestMarkdown(t *testing.T) {
 	got := tool().Markdown()
 	for _, want := range []string{
 		"# Commands\n\nWhat `tool COMMAND --help` says; made by `make`.\n", "- `--debug`: Say more.\n- `--old`: As before.\n",
-		"\n## tool run\n\n```\nUsage: tool run [NAME]\n", "\n## tool key add\n", "\n## tool help exit\n\n```\nExit status\n\n0 done\n```\n",
+		"\n## tool run\n\n```\nUsage: tool run [NAME]\n", "\nAlso, as aws-vault has them:\n\n- `--dir`: The same as --to.\n", "\n## tool key add\n", "\n## tool help exit\n\n```\nExit status\n\n0 done\n```\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in\n%s", want, got)

@@ -82,6 +82,9 @@ func roffFlags(b *strings.Builder, flags []Flag) {
 		if f.Value != "" {
 			name += "=" + roff(f.Value)
 		}
+		for _, alias := range f.Aliases {
+			name += ", " + roff("--"+alias)
+		}
 		fmt.Fprintf(b, ".TP\n.B %s\n%s\n", name, roff(f.Text))
 	}
 }
@@ -97,6 +100,9 @@ func (p Program) Markdown() string {
 		for _, f := range c.Flags {
 			if f.Hidden {
 				hidden = append(hidden, f)
+			}
+			for _, alias := range f.Aliases {
+				hidden = append(hidden, Flag{Name: alias, Text: "The same as --" + f.Name + "."})
 			}
 		}
 		if len(hidden) > 0 {
