@@ -70,17 +70,32 @@ func (c Command) start() *exec.Cmd {
 }
 
 // await waits for a child, and stops and goes on with it.
+//
+// A SIGCONT for the whole group may reach this process before the child, which is then
+// still told of as stopped: so a stop counts if it lasts.
 func await(pid int) Attended {
+	stopped, flags := false, syscall.WUNTRACED|syscall.WCONTINUED
 	for {
 		var status syscall.WaitStatus
-		_, err := syscall.Wait4(pid, &status, syscall.WUNTRACED, nil)
+		got, err := 0, error(nil)
+		if stopped {
+			time.Sleep(20 * time.Millisecond)
+			got, err = syscall.Wait4(pid, &status, flags|syscall.WNOHANG, nil)
+		} else {
+			got, err = syscall.Wait4(pid, &status, flags, nil)
+		}
 		switch {
 		case err == syscall.EINTR:
 		case err != nil:
 			return Attended{Status: 1}
-		case status.Stopped():
+		case got == 0:
+			stopped = false
 			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
 			_ = syscall.Kill(pid, syscall.SIGCONT)
+		case status.Stopped():
+			stopped = true
+		case status.Continued():
+			stopped = false
 		case status.Signaled():
 			return Attended{128 + int(status.Signal()), status.Signal()}
 		default:

@@ -32,6 +32,7 @@ func (c *clock) pass(d time.Duration) { c.now.Add(int64(d)) }
 type fake struct {
 	clock *clock
 	life  time.Duration
+	wish  time.Duration // what the plan says of it; zero: the life
 
 	mu    sync.Mutex
 	calls int
@@ -67,7 +68,7 @@ func (f *fake) Credentials(ctx context.Context, after time.Time) (Answer, error)
 	}
 	return Answer{
 		Credentials: aws.Credentials{AccessKeyID: fmt.Sprintf("ASIA%016d", f.calls), SecretAccessKey: "hidden", SessionToken: "token", Expires: expires},
-		Account:     "111122223333", RoleARN: "arn:aws:iam::111122223333:role/reader", Life: f.life,
+		Account:     "111122223333", RoleARN: "arn:aws:iam::111122223333:role/reader", Life: max(f.life, f.wish),
 	}, nil
 }
 
@@ -438,6 +439,20 @@ func TestWhatIsThereAlready(t *testing.T) {
 	b.settled()
 	if got := b.key(); got != "1" {
 		t.Errorf("then: %s", got)
+	}
+}
+
+// Where AWS gives less than was asked for, a renewal is not due at once again.
+func TestLivesThatAreShorterThanPlanned(t *testing.T) {
+	b := serve(t, time.Minute)
+	b.src.wish = time.Hour
+	b.key()
+	for range 5 {
+		b.key()
+		b.settled()
+	}
+	if n := b.src.count(); n != 2 {
+		t.Errorf("asked %d times", n)
 	}
 }
 

@@ -149,7 +149,10 @@ func (s *supply) keep(now, after time.Time, got Answer, err error) {
 		err = errNoLonger
 	}
 	if err == nil {
-		s.have, s.life = got, max(got.Expires.Sub(now), got.Life)
+		s.have, s.life = got, got.Expires.Sub(now)
+		if after.IsZero() { // it may come from a cache, and have lived for a while
+			s.life = max(s.life, got.Life)
+		}
 		s.failure, s.failures, s.told = nil, 0, false
 		return
 	}

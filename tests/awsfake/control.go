@@ -23,6 +23,7 @@ import (
 //	DELETE /_fake/fault                    {}          disarms all
 //	POST   /_fake/key                      {}          id=, status=Active|Inactive
 //	POST   /_fake/key-delay                {}          delay= until a changed key takes effect
+//	POST   /_fake/shorten                  {}          life= that sessions of STS last at most; 0: no more
 //	POST   /_fake/expire                   {}          id= of issued credentials: they run out now
 //
 // And those of ssoControls.
@@ -38,6 +39,13 @@ func (s *Server) controlHandler() http.Handler {
 		"DELETE /_fake/fault": func(*http.Request) (any, error) { s.Disarm(); return struct{}{}, nil },
 		"POST /_fake/key":     s.controlKey,
 		"POST /_fake/expire":  s.controlExpire,
+		"POST /_fake/shorten": func(r *http.Request) (any, error) {
+			d, err := time.ParseDuration(r.FormValue("life"))
+			if err == nil {
+				s.Shorten(d)
+			}
+			return struct{}{}, err
+		},
 		"POST /_fake/key-delay": func(r *http.Request) (any, error) {
 			d, err := time.ParseDuration(r.FormValue("delay"))
 			if err == nil {

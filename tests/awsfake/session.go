@@ -69,6 +69,14 @@ func (s *Server) ExpireAhead(d time.Duration) {
 	s.aheadOf = d
 }
 
+// Shorten has sessions of STS end after d, whatever was asked for: shorter than AWS's
+// least, so that a test sees several come and go. Zero: no more.
+func (s *Server) Shorten(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.longest = d
+}
+
 // issued is what every answer with credentials has.
 type issued struct {
 	Credentials             credentials
@@ -87,6 +95,9 @@ type credentials struct {
 func (q *request) issue(s Session, life time.Duration) issued {
 	size := max(q.tokenSize, q.params.integer("MinimumSessionTokenSize"))
 	s.Parent = q.caller.keyID
+	if q.longest > 0 {
+		life = min(life, q.longest)
+	}
 	got := q.grant(s, q.now.Add(life), size)
 	return issued{credentials{got.AccessKeyID, got.secret, got.token, stamp(got.Expires.Add(q.aheadOf))}, size, size * 100 / maxToken}
 }

@@ -20,6 +20,7 @@ type state struct {
 	tokenSize int
 	keyDelay  time.Duration
 	aheadOf   time.Duration // see ExpireAhead
+	longest   time.Duration // see Shorten; zero: as long as was asked for
 
 	accounts map[string]*Account
 	keys     map[string]*accessKey

@@ -3,10 +3,19 @@
 package readers
 
 import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"os/exec"
 	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
+	"awsvault/tests/need"
 	"awsvault/tests/world"
 )
 
@@ -37,4 +46,120 @@ func TestEachReaderAsksTheServer(t *testing.T) {
 			}
 		}
 	})
+}
+
+// debianBoto3 is a Python that has boto3, as Debian brings it.
+func debianBoto3(t *testing.T) string {
+	t.Helper()
+	for _, python := range []string{"/usr/bin/python3", "python3"} {
+		if exec.Command(python, "-c", "import boto3").Run() == nil {
+			return python
+		}
+	}
+	need.Missing(t, "apt-get install python3-boto3")
+	return ""
+}
+
+// exec starts a command beside a server, in a process group of its own.
+func beside(t *testing.T, w *world.World, flags []string, script string) (cmd *exec.Cmd, out, errs *bytes.Buffer) {
+	t.Helper()
+	out, errs = &bytes.Buffer{}, &bytes.Buffer{}
+	cmd = exec.Command(w.Vault, append(append([]string{"exec"}, flags...), "--", "bash", "-c", script)...)
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = w.Environ(), w.Home, out, errs
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) })
+	return cmd, out, errs
+}
+
+// Programs that were started once go on through renewals, and through a sleep in which
+// what they had ended. They have no error, and AWS is asked once for each session.
+func TestProgramsGoOnThroughRenewals(t *testing.T) {
+	const life, times = 12 * time.Second, 32
+	w := world.New(t)
+	w.Fake.Shorten(life)
+	before := assumed(w)
+	begun := time.Now()
+	cmd, out, errs := beside(t, w, []string{"--server", "dev"}, fmt.Sprintf(`%s %d & %s -c '
+import boto3, time
+sts = boto3.client("sts", endpoint_url="%s")
+for i in range(%d):
+    print(sts.get_caller_identity()["Arn"], flush=True)
+    time.sleep(1)
+' & wait -n || exit 8; wait -n || exit 9`, sdk(t), times, quote(debianBoto3(t)), w.Fake.URL, times))
+	time.Sleep(3 * time.Second)
+	syscall.Kill(-cmd.Process.Pid, syscall.SIGSTOP)
+	time.Sleep(life + 2*time.Second)
+	syscall.Kill(-cmd.Process.Pid, syscall.SIGCONT)
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, errs)
+	}
+	took := time.Since(begun)
+	if n := strings.Count(out.String(), role); n != 2*times || errs.Len() > 0 {
+		t.Errorf("%d of %d times they were the role\n%s", n, 2*times, errs)
+	}
+	// A renewal at half of a life, and one after the sleep.
+	n, most := assumed(w)-before, int(took/(life/2))+4
+	t.Logf("%d sessions in %s", n, took.Round(time.Second))
+	if n < 5 || n > most {
+		t.Errorf("%d sessions in %s, want 5 to %d", n, took, most)
+	}
+}
+
+// assumed counts the calls of AssumeRole.
+func assumed(w *world.World) (n int) {
+	for _, c := range w.Fake.Calls() {
+		if c.Operation == "AssumeRole" {
+			n++
+		}
+	}
+	return n
+}
+
+// Fifty programs at once are one call, and a role below the lease's is that role.
+func TestManyProgramsAndRolesBesideAServer(t *testing.T) {
+	need.Program(t, "curl", "curl")
+	w := world.New(t)
+	if err := w.WriteConfig(`[profile jon]
+region = eu-central-1
+[profile one]
+source_profile = plain
+role_arn = arn:aws:iam::111122223333:role/hop1
+`); err != nil {
+		t.Fatal(err)
+	}
+	before := assumed(w)
+	cmd, out, errs := beside(t, w, []string{"--server", "--lazy", "one"}, `
+ask() { local got; got=$(curl -sS -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" "$AWS_CONTAINER_CREDENTIALS_FULL_URI$1"); echo "$got"; }
+for i in {1..50}; do ask & done; wait
+ask /role-arn/arn:aws:iam::111122223333:role/hop2
+curl -sS -o /dev/null -w '%{http_code}\n' "$AWS_CONTAINER_CREDENTIALS_FULL_URI"
+echo "$AWS_CONTAINER_CREDENTIALS_FULL_URI"`)
+	if err := cmd.Wait(); err != nil {
+		t.Fatalf("%v\n%s\n%s", err, out, errs)
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 53 {
+		t.Fatalf("%d lines:\n%s\n%s", len(lines), out, errs)
+	}
+	for _, line := range lines[:50] {
+		if !strings.Contains(line, `"RoleArn":"arn:aws:iam::111122223333:role/hop1"`) || line != lines[0] {
+			t.Errorf("got %.80s", line)
+		}
+	}
+	if !strings.Contains(lines[50], `"RoleArn":"arn:aws:iam::111122223333:role/hop2"`) {
+		t.Errorf("a role: %.200s", lines[50])
+	}
+	if lines[51] != strconv.Itoa(http.StatusForbidden) {
+		t.Errorf("without the token: %s", lines[51])
+	}
+	if n := assumed(w) - before; n != 2 {
+		t.Errorf("%d calls of AssumeRole", n)
+	}
+	if resp, err := http.Get(lines[52]); err == nil {
+		body, _ := io.ReadAll(resp.Body)
+		t.Errorf("the server is there after its command: %s", body)
+	}
 }

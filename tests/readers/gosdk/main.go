@@ -1,12 +1,16 @@
 // Command gosdk says who the AWS SDK for Go is, with its default configuration:
 //
 //	ARN REGION PROVIDER
+//
+// With a number it says so that often, a second apart, by one client.
 package main
 
 import (
 	"context"
 	"fmt"
 	"os"
+	"strconv"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
@@ -29,10 +33,22 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	who, err := sts.NewFromConfig(c).GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
-	if err != nil {
-		return err
+	times := 1
+	if len(os.Args) > 1 {
+		if times, err = strconv.Atoi(os.Args[1]); err != nil {
+			return err
+		}
 	}
-	fmt.Println(aws.ToString(who.Arn), c.Region, credentials.Source)
+	client := sts.NewFromConfig(c)
+	for i := range times {
+		if i > 0 {
+			time.Sleep(time.Second)
+		}
+		who, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
+		if err != nil {
+			return err
+		}
+		fmt.Println(aws.ToString(who.Arn), c.Region, credentials.Source)
+	}
 	return nil
 }
