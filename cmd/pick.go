@@ -7,6 +7,7 @@ import (
 
 	"awsvault/internal/choose"
 	"awsvault/internal/fault"
+	"awsvault/internal/items"
 	"awsvault/internal/line"
 	"awsvault/internal/pick"
 	"awsvault/internal/recent"
@@ -97,7 +98,7 @@ func (a *App) left(state *pick.State) func() func() {
 	settings.Passphrase, settings.NewPassphrase, settings.PassedOver = nil, nil, nil
 	return func() func() {
 		sessions, _ := store.Open(settings).Sessions(a.ctx)
-		longest := store.Longest(sessions)
+		longest := items.Longest(sessions)
 		return func() {
 			state.Update(func(c *pick.Candidate) {
 				if t, ok := longest[c.Name]; ok {

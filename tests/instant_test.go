@@ -54,6 +54,10 @@ func TestCachedSessionsAreDeliveredBeforeTheRestIsInitialised(t *testing.T) {
 		{[]string{"__shell", "fish", "--", "use", "dev", "-r", "us-east-1"}, true},
 		{[]string{"status"}, true},
 		{[]string{"status", "--json"}, true},
+		{[]string{"list"}, true},
+		{[]string{"ls", "--json"}, true},
+		{[]string{"list", "--sessions", "--debug"}, true},
+		{[]string{"list", "--file-dir", t.TempDir()}, false}, // has nothing in it, and cmd says whether that is right
 		{[]string{"export", "dev", "--file-dir", t.TempDir()}, false},
 	} {
 		_, trace, status := w.Run(w.Environ("GODEBUG=inittrace=1"), c.args...)

@@ -30,7 +30,7 @@ var floors = []struct {
 		"the ground: types and tools that any package may use, and that know nothing of vault"},
 	{"internal/awsapi internal/clicache",
 		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores"},
-	{"internal/resolve internal/env internal/renew internal/pick internal/manual internal/store internal/sealed internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
+	{"internal/resolve internal/env internal/renew internal/pick internal/manual internal/store internal/sealed internal/items internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
 		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
 	{"internal/vault internal/serve internal/doctor internal/choose",
@@ -55,6 +55,7 @@ var sideways = map[string]string{
 	"internal/awsfile -> internal/awsconf": "it replaces the files whose text awsconf knows how to change",
 	"internal/store -> internal/sealed":    "on Linux the store keeps sessions there; apart, because instant reads them before the keystore library is initialised",
 	"internal/peer -> internal/disk":       "the kernel's table is a file",
+	"internal/store -> internal/items":     "the names of items, and listing them; apart, because instant reads them before the keystore library is initialised",
 	"internal/process -> internal/line":    "what a program says is made printable where it is read",
 }
 
@@ -62,7 +63,7 @@ var sideways = map[string]string{
 var unknown = []struct {
 	packages, deps, why string
 }{
-	{"internal/vault internal/resolve internal/env internal/renew internal/pick internal/awsconf internal/sealed cmd/front cmd/instant",
+	{"internal/vault internal/resolve internal/env internal/renew internal/pick internal/awsconf internal/sealed internal/items cmd/front cmd/instant",
 		"github.com/aws/aws-sdk-go-v2/... github.com/alecthomas/kong github.com/99designs/keyring net/http",
 		"a cached session is delivered by this code before the SDK, kong, the keystore library and net/http are initialised (design.md, 10)"},
 	{"internal/resolve internal/env internal/renew internal/pick",

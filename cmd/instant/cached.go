@@ -41,6 +41,8 @@ func answer(w *front.World, words []string) (status int, done bool) {
 	switch name {
 	case "use", "exec", "export", "credential-process":
 		return deliver(w, line)
+	case "list":
+		return list(w, line)
 	}
 	return 0, false
 }
@@ -113,13 +115,7 @@ func cached(w *front.World, line *grammar.Line, want vault.Want) (*vault.Plan, v
 	if w.StateDir() == "" {
 		return nil, vault.Result{}, false
 	}
-	where := w.Keystore(line.Text)
-	world := w.Vault()
-	c := sealed.Open(sealed.Settings{Dir: filepath.Join(w.StateDir(), "sessions"), Now: w.Now})
-	keystore := known{c, c.Knowledge(where.Place())}
-	world.Keystore = func(string, string, vault.Person) vault.Keystore { return keystore }
-	world.Sources = func(*vault.Session) vault.Sources { return vault.Sources{} }
-	session := vault.New(world, vault.Nobody{}).On(line.Text("backend"), "")
+	session := early(w, line, knownOf(w, w.Keystore(line.Text)))
 	plan, got, ok := session.Cached(context.Background(), want)
 	if !ok {
 		return nil, vault.Result{}, false
@@ -128,6 +124,20 @@ func cached(w *front.World, line *grammar.Line, want vault.Want) (*vault.Plan, v
 		return nil, vault.Result{}, false // the person may have to be asked
 	}
 	return plan, got, true
+}
+
+// early is a session of nobody's that finds what is known without asking a keystore.
+func early(w *front.World, line *grammar.Line, keystore known) *vault.Session {
+	world := w.Vault()
+	world.Keystore = func(string, string, vault.Person) vault.Keystore { return keystore }
+	world.Sources = func(*vault.Session) vault.Sources { return vault.Sources{} }
+	return vault.New(world, vault.Nobody{}).On(line.Text("backend"), "")
+}
+
+// knownOf is what has been said of a keystore.
+func knownOf(w *front.World, where sealed.Keystore) known {
+	c := sealed.Open(sealed.Settings{Dir: filepath.Join(w.StateDir(), "sessions"), Now: w.Now})
+	return known{c, c.Knowledge(where.Place())}
 }
 
 // known is the keystore as far as it is known without asking it.

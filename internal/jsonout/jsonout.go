@@ -20,6 +20,9 @@ type Writer struct {
 	comma bool // something stands before, in the same object or list
 }
 
+// Restart begins the next document, in the same room.
+func (w *Writer) Restart() { w.Bytes, w.comma = w.Bytes[:0], false }
+
 // Open begins an object, "{", or a list, "[".
 func (w *Writer) Open(bracket byte) {
 	w.next()

@@ -53,7 +53,7 @@ func (s *settings) readRole(in Inputs, target bool) (*role, error) {
 	if r.configured, err = s.roleLife(); err != nil {
 		return nil, err
 	}
-	if r.SessionName, err = word(get("AWS_ROLE_SESSION_NAME", "role_session_name"), "role_session_name", 64, "+=,.@-"); err != nil {
+	if r.SessionName, err = word(get("AWS_ROLE_SESSION_NAME", "role_session_name"), "role_session_name", mostSessionName, sessionNameMarks); err != nil {
 		return nil, err
 	}
 	if r.SessionName == "" {
@@ -90,6 +90,12 @@ func word(v setting, key string, most int, extra string) (string, error) {
 	}
 	return "", v.bad("%s %q must be 2 to %d characters: letters, digits, and _%s", key, v.text, most, extra)
 }
+
+// What AWS takes for the name of a role's session.
+const (
+	mostSessionName  = 64
+	sessionNameMarks = "+=,.@-"
+)
 
 // AWS's limits for session tags, in characters.
 const (

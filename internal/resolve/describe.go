@@ -70,15 +70,26 @@ func assumeKeys(config *awsconf.Config) func(string) bool {
 	}
 }
 
-// plainEnvironment says that of the variables only the region is set.
+// plainEnvironment says that of the variables only the region and an endpoint that is
+// a URL are set.
 func (d *Describer) plainEnvironment() bool {
+	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"} {
+		if text := d.in.Getenv(name); text != "" {
+			if _, ok := parseAddress(text); !ok {
+				return false
+			}
+		}
+	}
 	for _, v := range variables {
+		if v.key == "endpoint_url" {
+			continue
+		}
 		// A region around comes behind the profile's own: else it is not plain.
 		if (v.key != "region" || !d.in.PreferProfileRegion) && d.in.Getenv(v.name) != "" {
 			return false
 		}
 	}
-	for _, name := range []string{"AWS_SESSION_TOKEN_TTL", "AWS_CHAINED_SESSION_TOKEN_TTL", "AWS_ENDPOINT_URL_STS", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"} {
+	for _, name := range []string{"AWS_SESSION_TOKEN_TTL", "AWS_CHAINED_SESSION_TOKEN_TTL", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"} {
 		if d.in.Getenv(name) != "" {
 			return false
 		}
@@ -112,6 +123,7 @@ func (d *Describer) plainDefault() bool {
 // form is what a section of a simple form says.
 type form struct {
 	role, source, region, serial string
+	name                         string // of the role's session
 	session, account, set        string // of IAM Identity Center
 }
 
@@ -128,6 +140,8 @@ func readForm(p *awsconf.Profile) (f form, ok bool) {
 			f.region = value
 		case "mfa_serial":
 			f.serial = value
+		case "role_session_name":
+			f.name = value
 		case "sso_session":
 			f.session = value
 		case "sso_account_id":
@@ -177,12 +191,12 @@ func (d *Describer) form(name string) (out Description, ok bool) {
 	case f.role != "" && f.source != "" && f.session == "" && f.account == "" && f.set == "":
 		a, isARN := parseARN(f.role, "iam")
 		role, isRole := a.roleName()
-		if !isARN || !isRole || len(f.role) > 2048 || !d.isSource(f.source, name) {
+		if _, err := word(setting{text: f.name}, "", mostSessionName, sessionNameMarks); err != nil || !isARN || !isRole || len(f.role) > 2048 || !d.isSource(f.source, name) {
 			return out, false
 		}
 		out.Account, out.Role, out.Source, out.MFA = a.account, role, "profile "+f.source, f.serial != ""
 		return out, true
-	case f.role == "" && f.source == "" && f.session != "" && digits(f.account, 12) && f.set != "" && len(f.set) <= 32 && only(f.set, "+=,.@-"):
+	case f.role == "" && f.source == "" && f.name == "" && f.session != "" && digits(f.account, 12) && f.set != "" && len(f.set) <= 32 && only(f.set, "+=,.@-"):
 		out.Account, out.Role, out.Source = f.account, f.set, "sso "+f.session
 		return out, d.isSession(f.session)
 	}

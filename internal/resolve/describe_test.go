@@ -78,11 +78,11 @@ func TestDescriptionsAreThoseOfThePlansAtRandom(t *testing.T) {
 		"region = eu-west-1", "region = not a region", "region =", "mfa_serial = arn:aws:iam::111122223333:mfa/ana", "mfa_serial = GAHT12345678", "mfa_serial = no", "mfa_serial = arn:aws:iam::111122223333:user/ana",
 		"sso_session = corp", "sso_session = crop", "sso_account_id = 444455556666", "sso_account_id = 44", "sso_role_name = Admin", "sso_role_name = not one",
 		"vault_protected = true", "vault_protected = yes", "include_profile = other", "include_profile = missing", "output = json", "duration_seconds = 900", "duration_seconds = x",
-		"credential_process = /bin/x", "web_identity_token_file = /t", "credential_source = Environment", "external_id = x", "session_tags = a", "endpoint_url = http://127.0.0.1:1", "sts_regional_endpoints = sometimes",
+		"role_session_name = team-1", "role_session_name = x", "credential_process = /bin/x", "web_identity_token_file = /t", "credential_source = Environment", "external_id = x", "session_tags = a", "endpoint_url = http://127.0.0.1:1", "sts_regional_endpoints = sometimes",
 		"login_session = arn:aws:iam::111122223333:user/ana", "aws_access_key_id = AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key = s",
 	}
 	// At random a simple form seldom comes out, so that half of the files are made of them.
-	place := []string{"region = eu-west-1", "mfa_serial = GAHT12345678", "output = json", "region = not a region"}
+	place := []string{"region = eu-west-1", "mfa_serial = GAHT12345678", "output = json", "region = not a region", "role_session_name = team-1", "role_session_name = a b"}
 	forms := []string{"role_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = plain\n", "sso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Admin\n"}
 	quick := 0
 	rapid.Check(t, func(t *rapid.T) {
@@ -112,9 +112,11 @@ func TestDescriptionsAreThoseOfThePlansAtRandom(t *testing.T) {
 			Config: merged(t, text.String(), ""), PreferProfileRegion: rapid.Bool().Draw(t, "own region first"),
 			Stored: func(name string) bool { return slices.Contains(stored, name) },
 		}
-		if region := rapid.SampledFrom([]string{"", "us-east-1", "no region"}).Draw(t, "region"); region != "" {
-			in.Getenv = func(name string) string { return map[string]string{"AWS_REGION": region}[name] }
+		variables := map[string]string{"AWS_REGION": rapid.SampledFrom([]string{"", "us-east-1", "no region"}).Draw(t, "region")}
+		for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"} {
+			variables[name] = rapid.SampledFrom([]string{"", "", "", "http://127.0.0.1:1", "no URL"}).Draw(t, name)
 		}
+		in.Getenv = func(name string) string { return variables[name] }
 		quick += same(t, in)
 	})
 	if quick == 0 {

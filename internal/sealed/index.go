@@ -99,6 +99,19 @@ func (k Knowledge) Names() (names, rotations []string, at time.Time, known bool)
 	return slices.Clone(k.names), slices.Clone(k.rotations), k.listed, !k.listed.IsZero()
 }
 
+// listingLasts is how long a list of names is believed that another program may
+// have changed.
+const listingLasts = time.Hour
+
+// Fresh is Names, if the keystore said so lately enough to be believed.
+func (k Knowledge) Fresh(now time.Time) (names, rotations []string, fresh bool) {
+	names, rotations, at, known := k.Names()
+	if age := now.Sub(at); !known || age < 0 || age >= listingLasts {
+		return nil, nil, false
+	}
+	return names, rotations, true
+}
+
 // Knowledge is what the index knows of a keystore: a text that names all settings
 // by which it is found.
 func (c *Cache) Knowledge(keystore string) Knowledge {

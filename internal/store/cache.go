@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/items"
 )
 
 // sessionBackends returns the backends that hold sessions, first the one to which
@@ -84,12 +85,12 @@ func (s *Store) readSession(ctx context.Context, backend string, k aws.SessionKe
 // latest returns the item of a session that expires last. There can be several:
 // the older ones are removed after the newest is written.
 func latest(names []string, k aws.SessionKey) (name string, expires time.Time) {
-	prefix := prefix(k)
+	prefix := items.SessionPrefix(k)
 	for _, n := range names {
 		if !strings.HasPrefix(n, prefix) {
 			continue
 		}
-		if info, ok := parseSession(n); ok && info.Expires.After(expires) {
+		if info, ok := items.ParseSession(n); ok && info.Expires.After(expires) {
 			name, expires = n, info.Expires
 		}
 	}
@@ -141,7 +142,7 @@ func (s *Store) writeSession(ctx context.Context, backend string, k aws.SessionK
 func tidy(ctx context.Context, from keystore, unwanted func(name string, info SessionInfo) bool) {
 	names, _ := from.keys(ctx)
 	for _, name := range names {
-		if info, ok := parseSession(name); ok && unwanted(name, info) {
+		if info, ok := items.ParseSession(name); ok && unwanted(name, info) {
 			from.remove(ctx, name)
 		}
 	}
@@ -164,7 +165,7 @@ func (s *Store) sessionsIn(ctx context.Context) ([]SessionInfo, error) {
 			return nil, fmt.Errorf("list sessions: %w", err)
 		}
 		for _, name := range names {
-			if info, ok := parseSession(name); ok {
+			if info, ok := items.ParseSession(name); ok {
 				found = append(found, info)
 			}
 		}
@@ -217,9 +218,9 @@ func (s *Store) removeSessions(ctx context.Context, backend, profile string) (in
 // sessionOf tells whether an item is a session of the profile; of any, those in
 // old formats included, if it is empty.
 func sessionOf(item, profile string) bool {
-	if profile == "" && isOldSession(item) {
+	if profile == "" && items.IsOldSession(item) {
 		return true
 	}
-	info, ok := parseSession(item)
+	info, ok := items.ParseSession(item)
 	return ok && (profile == "" || info.Key.Profile == profile)
 }

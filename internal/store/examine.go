@@ -7,6 +7,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"awsvault/internal/items"
 )
 
 // Finding is what can be told of a backend without asking anybody.
@@ -48,9 +50,9 @@ func (s *Store) Examine(ctx context.Context) []Finding {
 			opens[i] = err == nil
 			var names []string
 			if err == nil {
-				var items []string
-				items, err = look.items(ctx, f.Backend)
-				names, _ = sortItems(items)
+				var listed []string
+				listed, err = look.items(ctx, f.Backend)
+				names, _ = items.Sort(listed)
 			}
 			f.Err, f.Locked, f.Keys, f.Took = err, errors.Is(err, ErrLocked), len(names), quiet.Now().Sub(start)
 		})

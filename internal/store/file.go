@@ -14,9 +14,9 @@ import (
 	"time"
 
 	"github.com/99designs/keyring"
-	"github.com/mtibben/percent"
 
 	"awsvault/internal/disk"
+	"awsvault/internal/items"
 )
 
 // fileStore is the library's file keystore: a directory with a file for each item,
@@ -79,24 +79,11 @@ func checkParent(dir string) error {
 }
 
 func (f *fileStore) file(key string) string {
-	return filepath.Join(f.dir, percent.Encode(key, "/"))
+	return items.File(f.dir, key)
 }
 
 func (f *fileStore) keys(context.Context) ([]string, error) {
-	entries, err := os.ReadDir(f.dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	var keys []string
-	for _, entry := range entries {
-		if !entry.IsDir() {
-			keys = append(keys, percent.Decode(entry.Name()))
-		}
-	}
-	return keys, nil
+	return items.InFiles(f.dir)
 }
 
 func (f *fileStore) has(_ context.Context, key string) (bool, error) {

@@ -2,15 +2,15 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime"
-	"strings"
 	"time"
 
 	"github.com/99designs/keyring"
 	"golang.org/x/sys/unix"
+
+	"awsvault/internal/items"
 )
 
 // kernel is a keyring in the memory of the kernel: a keyring of the library's
@@ -51,30 +51,11 @@ func (k kernel) find() (int, error) {
 }
 
 func (k kernel) keys(context.Context) ([]string, error) {
-	ring, err := k.find()
-	if errors.Is(err, ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	numbers, err := read(ring)
+	listed, err := items.InKernel(k.ring)
 	if err != nil {
 		return nil, kernelError("list keyring", err)
 	}
-	var keys []string
-	for ; len(numbers) >= 4; numbers = numbers[4:] {
-		number := int(int32(binary.NativeEndian.Uint32(numbers)))
-		text, err := describe(number)
-		if err != nil {
-			continue // it went away since, or belongs to someone else
-		}
-		// type;uid;gid;rights;description
-		if fields := strings.SplitN(text, ";", 5); len(fields) == 5 && fields[0] == "user" {
-			keys = append(keys, fields[4])
-		}
-	}
-	return keys, nil
+	return listed, nil
 }
 
 func (k kernel) has(_ context.Context, key string) (bool, error) {
@@ -90,7 +71,7 @@ func (k kernel) get(_ context.Context, key string) (keyring.Item, error) {
 	if err != nil {
 		return keyring.Item{}, err
 	}
-	data, err := read(number)
+	data, err := items.KernelData(unix.KEYCTL_READ, number)
 	if err != nil {
 		return keyring.Item{}, kernelError("read key", err)
 	}
@@ -115,7 +96,7 @@ func (k kernel) set(ctx context.Context, item keyring.Item) error {
 	if err := unix.KeyctlSetperm(number, rights); err != nil {
 		return kernelError("set the rights of the key", err)
 	}
-	if session, ok := parseSession(item.Key); ok {
+	if session, ok := items.ParseSession(item.Key); ok {
 		left := max(1, int(session.Expires.Sub(k.now()).Seconds()))
 		if _, err := unix.KeyctlInt(unix.KEYCTL_SET_TIMEOUT, number, left, 0, 0); err != nil {
 			return kernelError("set the time-out of the key", err)
@@ -203,36 +184,10 @@ func search(ring int, kind, name string) (int, error) {
 	return number, nil
 }
 
-// read returns what a key holds; for a keyring, the numbers of its keys.
-func read(number int) ([]byte, error) {
-	return fetch(unix.KEYCTL_READ, number)
-}
-
-func describe(number int) (string, error) {
-	text, err := fetch(unix.KEYCTL_DESCRIBE, number)
-	return strings.TrimSuffix(string(text), "\x00"), err
-}
-
-// fetch calls again only if the answer does not fit: for the many keys of a
-// listing, unix.KeyctlString would call twice each.
-func fetch(command, number int) ([]byte, error) {
-	data := make([]byte, 2048)
-	for {
-		size, err := unix.KeyctlBuffer(command, number, data, 0)
-		if err != nil {
-			return nil, err
-		}
-		if size <= len(data) {
-			return data[:size], nil
-		}
-		data = make([]byte, size)
-	}
-}
-
 // kernelError knows the ways in which a key can be gone.
 func kernelError(action string, err error) error {
 	switch {
-	case errors.Is(err, unix.ENOKEY), errors.Is(err, unix.EKEYEXPIRED), errors.Is(err, unix.EKEYREVOKED):
+	case items.KeyIsGone(err):
 		return ErrNotFound
 	case errors.Is(err, unix.EDQUOT):
 		return quotaError(err)

@@ -13,6 +13,7 @@ import (
 	"github.com/99designs/keyring"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/items"
 	"awsvault/internal/sealed"
 )
 
@@ -28,12 +29,12 @@ func (s *Store) List(ctx context.Context) (names, rotations []string, err error)
 	if err != nil {
 		return nil, nil, err
 	}
-	items, err := s.items(ctx, backend)
+	listed, err := s.items(ctx, backend)
 	if err != nil {
 		return nil, nil, err
 	}
-	names, rotations = sortItems(items)
-	if !onDisk(backend) {
+	names, rotations = items.Sort(listed)
+	if !items.AreFiles(backend) {
 		s.learn(ctx, sealed.News{Backend: backend, Listed: true, Names: names, Rotations: rotations})
 	}
 	return names, rotations, nil
@@ -44,11 +45,11 @@ func (s *Store) items(ctx context.Context, backend string) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	items, err := keystore.keys(ctx)
+	listed, err := keystore.keys(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list stored keys: %w", err)
 	}
-	return items, nil
+	return listed, nil
 }
 
 // Has tells whether there are stored keys of that name, without reading them.
@@ -168,7 +169,7 @@ func checkName(name string) error {
 		return errors.New("no keys can have this name")
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
 		return errors.New("the name has characters that no profile can have")
-	case !isKeys(name):
+	case !items.IsKeys(name):
 		return errors.New("the name is that of a cached session, or of a rotation")
 	}
 	return nil

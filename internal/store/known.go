@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/items"
 	"awsvault/internal/sealed"
 )
 
@@ -45,28 +45,19 @@ func (k Known) Key(name string) (exists, known bool, revision string) {
 // Backend is the backend that was chosen when the keystore was asked, or empty.
 func (k Known) Backend() string { return k.keystore.Backend() }
 
-// listingLasts is how long a list of names is believed that another program may
-// have changed.
-const listingLasts = time.Hour
-
 // KnownNames is Names, and Rotations, without opening a keystore on a bus or behind
 // a program, if they are known. A keystore of files is read: that costs nothing.
 func (s *Store) KnownNames(ctx context.Context) (names, rotations []string, known bool) {
 	k := s.Known()
-	if backend := k.Backend(); onDisk(backend) || backend == "keyctl" {
-		items, err := s.items(ctx, backend)
+	if backend := k.Backend(); items.AreListed(backend) {
+		listed, err := s.items(ctx, backend)
 		if err != nil {
 			return nil, nil, false
 		}
-		names, rotations = sortItems(items)
+		names, rotations = items.Sort(listed)
 		return names, rotations, true
 	}
-	names, rotations, at, known := k.keystore.Names()
-	age := s.settings.Now().Sub(at)
-	if !known || age < 0 || age >= listingLasts {
-		return nil, nil, false
-	}
-	return names, rotations, true
+	return k.keystore.Fresh(s.settings.Now())
 }
 
 // Comparison is what the keystore says, and how what was known of it differs.
@@ -195,20 +186,4 @@ func (s *Store) takeNews() sealed.News {
 	news := s.news
 	s.news = sealed.News{}
 	return news
-}
-
-// sortItems returns the items that are long-lived keys, sorted, and the names of
-// those that are being replaced.
-func sortItems(items []string) (names, rotations []string) {
-	for _, item := range items {
-		switch {
-		case isRotation(item):
-			rotations = append(rotations, strings.TrimSuffix(item, rotating))
-		case isKeys(item):
-			names = append(names, item)
-		}
-	}
-	slices.Sort(names)
-	slices.Sort(rotations)
-	return names, rotations
 }

@@ -7,13 +7,14 @@ import (
 
 	"awsvault/internal/aws"
 	"awsvault/internal/disk"
+	"awsvault/internal/items"
 )
 
 // Lock takes the lock of a session, so that of many shells that need it one gets
 // it from AWS and the others find it in the cache. It waits as long as ctx lets
 // it. The lock ends with unlock, or with the process.
 func (s *Store) Lock(ctx context.Context, k aws.SessionKey) (unlock func(), err error) {
-	unlock, err = s.lock(ctx, "session "+prefix(k))
+	unlock, err = s.lock(ctx, "session "+items.SessionPrefix(k))
 	if err != nil {
 		return nil, fmt.Errorf("lock session of %q: %w", k.Profile, err)
 	}

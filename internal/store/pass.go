@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,6 +15,7 @@ import (
 	"github.com/99designs/keyring"
 
 	"awsvault/internal/disk"
+	"awsvault/internal/items"
 )
 
 // passStore is the password store of pass, or of passage, which is pass with age in
@@ -24,33 +24,16 @@ import (
 // appear where nobody is to be asked, gives its programs an environment without
 // this process's D-Bus address, and replaces an item in one step.
 type passStore struct {
-	passKind
+	items.PassKind
 	program
 	dir    string // the password store
 	prefix string // the folder in it
 }
 
-// passKind is what pass and passage differ in.
-type passKind struct {
-	backend    string // and the usual name of the program
-	variable   string // that names the store
-	extension  string // of an item's file
-	recipients string // the file that says for whom a folder is encrypted
-}
-
-var (
-	passKeeps    = passKind{"pass", "PASSWORD_STORE_DIR", ".gpg", ".gpg-id"}
-	passageKeeps = passKind{"passage", "PASSAGE_DIR", ".age", ".age-recipients"}
-)
-
 func openPass(s Settings) (keystore, error) {
-	p, err := findPass(s, passKeeps, s.PassDir, cmp.Or(s.PassCmd, "pass"))
+	p, err := findPass(s, items.Pass(), s.PassDir)
 	if err != nil {
 		return nil, err
-	}
-	if _, err := os.Stat(filepath.Join(p.dir, ".gpg-id")); err != nil {
-		return nil, unavailable("pass", fmt.Sprintf("there is no password store in %q", p.dir),
-			"make one with: pass init YOUR-GPG-ID")
 	}
 	if !p.ask {
 		p.environ = append(slices.Clone(p.environ), "PASSWORD_STORE_GPG_OPTS="+variable(p.environ, "PASSWORD_STORE_GPG_OPTS")+" --pinentry-mode=error")
@@ -58,31 +41,12 @@ func openPass(s Settings) (keystore, error) {
 	return p, nil
 }
 
-// openPassage opens the store of passage, which needs no setting up but an
-// identity: recipients are optional, and the identity's own without them.
-func openPassage(s Settings) (keystore, error) {
-	p, err := findPass(s, passageKeeps, s.PassageDir, cmp.Or(s.PassCmd, "passage"))
-	if err != nil {
-		return nil, err
-	}
-	identities := variable(p.environ, "PASSAGE_IDENTITIES_FILE")
-	if identities == "" {
-		identities = filepath.Join(variable(p.environ, "HOME"), ".passage", "identities")
-	}
-	if _, err := os.Stat(identities); err != nil {
-		return nil, unavailable("passage", fmt.Sprintf("there are no identities in %q", identities),
-			"make one with: age-keygen -o "+identities)
-	}
-	return p, nil
-}
+func openPassage(s Settings) (keystore, error) { return findPass(s, items.Passage(), s.PassageDir) }
 
-func findPass(s Settings, kind passKind, dir, command string) (passStore, error) {
-	if dir == "" {
-		return passStore{}, unavailable(kind.backend, "it has no directory", "")
-	}
-	path, err := exec.LookPath(command)
-	if err != nil {
-		return passStore{}, unavailable(kind.backend, fmt.Sprintf("there is no program %q", command), "")
+func findPass(s Settings, kind items.PassKind, dir string) (passStore, error) {
+	path, missing := kind.Ready(dir, s.PassCmd, func(name string) string { return variable(s.Environ, name) })
+	if missing != nil {
+		return passStore{}, unavailable(kind.Backend, missing.Text, missing.Hint)
 	}
 	p := passStore{kind, program{path, s.Environ, s.person(), s.Timeout}, dir, s.PassPrefix}
 	if p.ask {
@@ -92,24 +56,7 @@ func findPass(s Settings, kind passKind, dir, command string) (passStore, error)
 }
 
 func (p passStore) keys(context.Context) ([]string, error) {
-	root := filepath.Join(p.dir, p.prefix)
-	var keys []string
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() && entry.Name() == ".git" {
-			return fs.SkipDir
-		}
-		if key, ok := strings.CutSuffix(path, p.extension); ok && !entry.IsDir() {
-			keys = append(keys, filepath.ToSlash(strings.TrimPrefix(key, root+string(filepath.Separator))))
-		}
-		return nil
-	})
-	return keys, err
+	return p.Items(filepath.Join(p.dir, p.prefix))
 }
 
 func (p passStore) has(_ context.Context, key string) (bool, error) {
@@ -139,7 +86,7 @@ func (p passStore) set(ctx context.Context, item keyring.Item) error {
 	if err != nil {
 		return err
 	}
-	if filepath.Base(p.path) != p.backend {
+	if filepath.Base(p.path) != p.Backend {
 		// Something like gopass, which may keep its files elsewhere.
 		_, err := p.run(ctx, p.dir, data, "insert", "-m", "-f", "--", p.name(item.Key))
 		return err
@@ -183,7 +130,7 @@ func (p passStore) replace(ctx context.Context, key string, data []byte) error {
 	if _, err := p.run(ctx, small, data, "insert", "-m", "-f", "--", name); err != nil {
 		return err
 	}
-	return disk.Move(filepath.Join(small, name+p.extension), target)
+	return disk.Move(filepath.Join(small, name+p.Extension), target)
 }
 
 // maxRecipients is far above any list of recipients, in bytes.
@@ -193,23 +140,23 @@ const maxRecipients = 1 << 20
 // encrypted, which is the nearest above it, and its signature. passage needs none.
 func (p passStore) copyRecipients(folder, small string) error {
 	for {
-		ids, err := disk.ReadFile(filepath.Join(folder, p.recipients), disk.Reading{Limit: maxRecipients})
+		ids, err := disk.ReadFile(filepath.Join(folder, p.Recipients), disk.Reading{Limit: maxRecipients})
 		if errors.Is(err, fs.ErrNotExist) && len(folder) > len(p.dir) {
 			folder = filepath.Dir(folder)
 			continue
 		}
-		if errors.Is(err, fs.ErrNotExist) && p.passKind == passageKeeps {
+		if errors.Is(err, fs.ErrNotExist) && p.PassKind == items.Passage() {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if signature, err := disk.ReadFile(filepath.Join(folder, p.recipients+".sig"), disk.Reading{Limit: maxRecipients}); err == nil {
-			if err := os.WriteFile(filepath.Join(small, p.recipients+".sig"), signature, 0o600); err != nil {
+		if signature, err := disk.ReadFile(filepath.Join(folder, p.Recipients+".sig"), disk.Reading{Limit: maxRecipients}); err == nil {
+			if err := os.WriteFile(filepath.Join(small, p.Recipients+".sig"), signature, 0o600); err != nil {
 				return err
 			}
 		}
-		return os.WriteFile(filepath.Join(small, p.recipients), ids, 0o600)
+		return os.WriteFile(filepath.Join(small, p.Recipients), ids, 0o600)
 	}
 }
 
@@ -219,7 +166,7 @@ func (p passStore) commit(ctx context.Context, key string) {
 	if _, err := os.Stat(filepath.Join(p.dir, ".git")); err != nil {
 		return
 	}
-	file := p.name(key) + p.extension
+	file := p.name(key) + p.Extension
 	if _, err := p.run(ctx, p.dir, nil, "git", "add", "--", file); err == nil {
 		p.run(ctx, p.dir, nil, "git", "commit", "-m", "Add given password for "+p.name(key)+" to store.", "--", file)
 	}
@@ -228,7 +175,7 @@ func (p passStore) commit(ctx context.Context, key string) {
 // name is what pass calls the item.
 func (p passStore) name(key string) string { return filepath.ToSlash(filepath.Join(p.prefix, key)) }
 
-func (p passStore) file(key string) string { return filepath.Join(p.dir, p.prefix, key+p.extension) }
+func (p passStore) file(key string) string { return filepath.Join(p.dir, p.prefix, key+p.Extension) }
 
 // checkPath refuses names that would be another item's, or outside the store.
 func checkPath(key string) error {
@@ -242,7 +189,7 @@ func checkPath(key string) error {
 
 // run runs pass on a store.
 func (p passStore) run(ctx context.Context, store string, input []byte, args ...string) ([]byte, error) {
-	output, said, err := p.program.run(ctx, []string{p.variable + "=" + store}, input, args...)
+	output, said, err := p.program.run(ctx, []string{p.Variable + "=" + store}, input, args...)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		return nil, p.failure(args, said, err)
 	}
@@ -263,13 +210,13 @@ func (p passStore) failure(args []string, said string, err error) error {
 	name := args[len(args)-1]
 	if !p.ask && args[0] == "show" {
 		advice := "gpg wants a passphrase, and remembers it for a while: pass show %q" // it says "No secret key" for this too
-		if p.passKind == passageKeeps {
+		if p.PassKind == items.Passage() {
 			advice = "age wants a passphrase or a touch, which it can ask for in a terminal: passage show %q"
 		}
-		return locked(p.backend, fmt.Sprintf(advice, name))
+		return locked(p.Backend, fmt.Sprintf(advice, name))
 	}
 	if said != "" {
-		return fmt.Errorf("%s %s %q: %s", p.backend, args[0], name, said)
+		return fmt.Errorf("%s %s %q: %s", p.Backend, args[0], name, said)
 	}
-	return fmt.Errorf("%s %s %q: %w", p.backend, args[0], name, err)
+	return fmt.Errorf("%s %s %q: %w", p.Backend, args[0], name, err)
 }

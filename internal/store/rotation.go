@@ -5,10 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/items"
 	"awsvault/internal/sealed"
 )
 
@@ -17,11 +17,6 @@ import (
 // aws-vault does not take it for an old session and remove it, and can use what is
 // in it should this tool be gone.
 type Rotation = aws.Rotation
-
-const rotating = " (vault rotate)"
-
-// isRotation tells whether an item is the record of a rotation.
-func isRotation(item string) bool { return strings.HasSuffix(item, rotating) }
 
 // rotationData is what an item's data have besides those of keys: aws-vault can read
 // it as keys.
@@ -53,7 +48,7 @@ func (s *Store) readRotation(ctx context.Context, name string) (Rotation, error)
 	if err != nil {
 		return Rotation{}, err
 	}
-	item, err := keystore.get(ctx, name+rotating)
+	item, err := keystore.get(ctx, name+items.Rotating)
 	if err != nil {
 		return Rotation{}, err
 	}
@@ -92,7 +87,7 @@ func (s *Store) writeRotation(ctx context.Context, r Rotation) error {
 	if err != nil {
 		return err
 	}
-	item, err := keysItem(r.Name+rotating, aws.Credentials{AccessKeyID: r.New.AccessKeyID, SecretAccessKey: r.New.SecretAccessKey})
+	item, err := keysItem(r.Name+items.Rotating, aws.Credentials{AccessKeyID: r.New.AccessKeyID, SecretAccessKey: r.New.SecretAccessKey})
 	if err != nil {
 		return err
 	}
@@ -130,7 +125,7 @@ func (s *Store) RemoveRotation(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := keystore.remove(ctx, name+rotating); err != nil && !errors.Is(err, ErrNotFound) {
+	if err := keystore.remove(ctx, name+items.Rotating); err != nil && !errors.Is(err, ErrNotFound) {
 		return fmt.Errorf("remove rotation of %q: %w", name, err)
 	}
 	s.changed(ctx, sealed.News{})

@@ -6,13 +6,12 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
-	"time"
 
 	"awsvault/internal/aws"
 	"awsvault/internal/fault"
+	"awsvault/internal/items"
 	"awsvault/internal/sealed"
 )
 
@@ -95,7 +94,7 @@ func (s *Store) Sessions(ctx context.Context) ([]SessionInfo, error) {
 			return nil, fmt.Errorf("list sessions: %w", err)
 		}
 		for _, info := range live {
-			found = append(found, SessionInfo{info.Key, info.Ends})
+			found = append(found, SessionInfo{Key: info.Key, Expires: info.Ends})
 		}
 	}
 	if !s.seals() {
@@ -105,37 +104,7 @@ func (s *Store) Sessions(ctx context.Context) ([]SessionInfo, error) {
 		}
 		found = append(found, more...)
 	}
-	return s.live(found), nil
-}
-
-// Longest says of each profile when the last of its sessions ends.
-func Longest(sessions []SessionInfo) map[string]time.Time {
-	ends := map[string]time.Time{}
-	for _, info := range sessions {
-		if info.Expires.After(ends[info.Key.Profile]) {
-			ends[info.Key.Profile] = info.Expires
-		}
-	}
-	return ends
-}
-
-// live are the sessions that have not expired, each once, sorted.
-func (s *Store) live(found []SessionInfo) []SessionInfo {
-	now := s.settings.Now()
-	longest := map[aws.SessionKey]time.Time{}
-	for _, info := range found {
-		if info.Expires.After(now) && info.Expires.After(longest[info.Key]) {
-			longest[info.Key] = info.Expires
-		}
-	}
-	var sessions []SessionInfo
-	for key, expires := range longest {
-		sessions = append(sessions, SessionInfo{key, expires})
-	}
-	slices.SortFunc(sessions, func(a, b SessionInfo) int {
-		return strings.Compare(a.Key.Profile+"\x00"+prefix(a.Key), b.Key.Profile+"\x00"+prefix(b.Key))
-	})
-	return sessions
+	return items.Live(found, s.settings.Now()), nil
 }
 
 // RemoveSessions removes the cached sessions of a profile, or all for an empty
@@ -186,18 +155,8 @@ func (s *Store) removeAll(ctx context.Context, profile string) (int, error) {
 	switch {
 	case !s.seals():
 		n, err = s.removeSessionsIn(ctx, profile)
-	case onDisk(backend) || backend == "keyctl":
+	case items.AreListed(backend):
 		n, err = s.removeSessions(ctx, backend, profile)
 	}
 	return removed + n, err
-}
-
-// onDisk tells whether a backend lists and removes its items as files: without a
-// question, a bus or a program. (pass runs one to remove, which asks nothing.)
-func onDisk(backend string) bool {
-	switch backend {
-	case "file", "pass", "passage":
-		return true
-	}
-	return false
 }

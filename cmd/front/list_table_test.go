@@ -1,4 +1,4 @@
-package cmd
+package front
 
 import (
 	"bufio"
@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 	"text/tabwriter"
-
-	"awsvault/cmd/front"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
@@ -47,12 +45,17 @@ func TestAWSVaultTableIsThatOfTabwriter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		table := awsVaultTable{profiles: rapid.SliceOfDistinct(name, rapid.ID).Draw(t, "profiles"), stored: rapid.SliceOfDistinct(name, rapid.ID).Draw(t, "stored")}
 		for range rapid.IntRange(0, 3).Draw(t, "sessions") {
-			table.sessions = append(table.sessions, sessionLabel{name.Draw(t, "of"), front.Printable(name.Draw(t, "label"))})
+			table.sessions = append(table.sessions, sessionLabel{name.Draw(t, "of"), Printable(name.Draw(t, "label"))})
 		}
 		var b strings.Builder
 		w := tabwriter.NewWriter(&b, 25, 4, 2, ' ', 0)
 		table.rows(func(name, key, sessions string) {
-			or := func(s string) string { return or(front.Optional(s), "-") }
+			or := func(s string) string {
+				if s == "" {
+					return "-"
+				}
+				return s
+			}
 			fmt.Fprintf(w, "%s\t%s\t%s\t\n", or(name), or(key), or(sessions))
 		})
 		w.Flush()

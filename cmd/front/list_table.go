@@ -1,11 +1,11 @@
-package cmd
+package front
 
 import (
 	"bufio"
+	"cmp"
 	"strings"
 	"unicode/utf8"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/line"
 )
 
@@ -32,7 +32,7 @@ func (t awsVaultTable) rows(row func(name, key, sessions string)) {
 	row("=======", "===========", "========")
 	listed := map[string]bool{} // of those with a key or a session
 	for _, profile := range t.profiles {
-		name, key := front.Printable(profile), ""
+		name, key := Printable(profile), ""
 		if hasKey[profile] {
 			key = name
 		}
@@ -44,7 +44,7 @@ func (t awsVaultTable) rows(row func(name, key, sessions string)) {
 	}
 	for _, name := range t.stored {
 		if !listed[name] {
-			row("", front.Printable(name), "")
+			row("", Printable(name), "")
 		}
 	}
 	for _, s := range t.sessions {
@@ -94,26 +94,26 @@ func columns() []line.Column {
 }
 
 // ownTable fits into that many columns; 0 is as many as it takes.
-func (a *App) ownTable(rows []profile, screen int) []string {
+func (w *World) ownTable(rows []profile, screen int) []string {
 	table := line.Table{Columns: columns()}
 	for _, r := range rows {
 		left := "-"
-		if r.Session != nil {
-			left = front.Brief(r.Session.Expires.Sub(a.Now()))
+		if !r.expires.IsZero() {
+			left = Brief(r.expires.Sub(w.Now()))
 		}
-		source := or(r.Source, "-")
-		if r.MFA && r.Key {
+		source := cmp.Or(r.Source, "-")
+		if r.MFA && r.key {
 			source += " + MFA"
 		}
 		if r.Protected {
 			source += "   protected"
 		}
-		if r.Problem != nil && !r.settings {
-			source = "broken: " + *r.Problem
+		if r.Problem != nil && !r.settings() {
+			source = "broken: " + r.Problem.Error()
 		}
-		fields := []string{r.Name, or(r.Account, "-"), or(r.Role, "-"), or(r.Region, "-"), left, source}
+		fields := []string{r.Name, cmp.Or(r.Account, "-"), cmp.Or(r.Role, "-"), cmp.Or(r.Region, "-"), left, source}
 		for i := range fields {
-			fields[i] = front.Printable(fields[i])
+			fields[i] = Printable(fields[i])
 		}
 		table.Rows = append(table.Rows, fields)
 	}
@@ -123,7 +123,7 @@ func (a *App) ownTable(rows []profile, screen int) []string {
 	}
 	lines := table.Lines(screen)
 	for n, l := range lines {
-		if n > 0 && rows[n-1].Active {
+		if n > 0 && rows[n-1].active {
 			lines[n] = mark + l
 		} else {
 			lines[n] = "  " + l

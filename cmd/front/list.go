@@ -1,0 +1,149 @@
+package front
+
+import (
+	"bufio"
+	"errors"
+	"iter"
+	"os"
+	"slices"
+	"time"
+
+	"golang.org/x/term"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/items"
+	"awsvault/internal/line"
+	"awsvault/internal/resolve"
+	"awsvault/internal/vault"
+)
+
+// ListForm is what of a list is printed, and how.
+type ListForm struct{ JSON, Profiles, Sessions, Credentials bool }
+
+// Listing is what the files, the keystore and the cache have.
+type Listing struct {
+	Config     *awsconf.Config
+	Stored     []string // names of stored keys; nil: it is not known which there are
+	Unfinished []string // names of keys that are being replaced
+	Sessions   []items.Session
+	Trouble    string // why there are no sessions; empty: none
+}
+
+// List prints the list.
+func (w *World) List(form ListForm, l Listing, s *vault.Session) error {
+	for _, name := range l.Unfinished {
+		w.Say("vault: the rotation of the key of " + name + " is not finished; vault rotate " + line.Word(name) + " goes on")
+	}
+	if l.Trouble != "" {
+		w.Say(l.Trouble)
+	}
+	switch {
+	case form.Credentials:
+		return w.printNames(l.Stored)
+	case form.Profiles:
+		return w.printNames(l.Config.Names())
+	case form.Sessions:
+		var labels []string
+		for _, s := range l.Sessions {
+			labels = append(labels, w.label(s))
+		}
+		return w.printNames(labels)
+	case !form.JSON && !IsTerminal(w.Stdout):
+		table := awsVaultTable{profiles: l.Config.Names(), stored: l.Stored}
+		for _, s := range l.Sessions {
+			table.sessions = append(table.sessions, sessionLabel{s.Key.Profile, Printable(w.label(s))})
+		}
+		return w.print(table.write)
+	}
+	rows := w.profiles(l, s)
+	if form.JSON {
+		return w.print(func(out *bufio.Writer) { writeJSON(out, rows) })
+	}
+	if table := slices.Collect(rows); len(table) > 0 {
+		return w.printLines(w.ownTable(table, screenWidth(w.Stdout)))
+	}
+	w.Say("No profiles yet.")
+	w.Say("    next: vault add NAME")
+	return nil
+}
+
+// profile is one row. What is not known is empty.
+type profile struct {
+	resolve.Description
+	active, key bool
+	expires     time.Time // of its longest session; zero: there is none
+}
+
+// settings says that a profile has only settings, for others to inherit or include.
+func (p *profile) settings() bool {
+	return errors.Is(p.Problem, resolve.ErrNoCredentials) && p.Role == ""
+}
+
+// profiles joins what the files, the keystore and the cache know, row by row.
+func (w *World) profiles(l Listing, s *vault.Session) iter.Seq[profile] {
+	hasKey := make(map[string]bool, len(l.Stored))
+	for _, n := range l.Stored {
+		hasKey[n] = true
+	}
+	isStored := func(name string) bool { return hasKey[name] }
+	if l.Stored == nil {
+		isStored = nil
+	}
+	describer := s.Describer(l.Config, isStored)
+	longest := items.Longest(l.Sessions)
+	names := l.Config.Names()
+	for _, n := range l.Stored {
+		if !l.Config.Has(n) {
+			names = append(names, n)
+		}
+	}
+	active := w.Active().Profile
+	return func(yield func(profile) bool) {
+		for _, n := range names {
+			if !yield(profile{describer.Describe(n), n == active, hasKey[n], longest[n]}) {
+				return
+			}
+		}
+	}
+}
+
+// label names a session as aws-vault does: how it was got, and what is left.
+func (w *World) label(s items.Session) string {
+	return s.Key.Type + ":" + s.Expires.Sub(w.Now()).Truncate(time.Second).String()
+}
+
+func (w *World) printLines(lines []string) error {
+	return w.print(func(out *bufio.Writer) {
+		for _, l := range lines {
+			out.WriteString(l)
+			out.WriteByte('\n')
+		}
+	})
+}
+
+// print writes what may be ten thousand lines: neither with a call of the system
+// for each, nor from memory for all of them.
+func (w *World) print(write func(out *bufio.Writer)) error {
+	out := bufio.NewWriterSize(w.Stdout, 32<<10)
+	write(out)
+	return out.Flush() // has the first error
+}
+
+// printNames prints names, which may hold anything.
+func (w *World) printNames(names []string) error {
+	return w.print(func(out *bufio.Writer) {
+		for _, name := range names {
+			out.WriteString(Printable(name))
+			out.WriteByte('\n')
+		}
+	})
+}
+
+// screenWidth is how many columns a terminal has; 0: not known.
+func screenWidth(f *os.File) int {
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		return 0
+	}
+	return width
+}

@@ -1,0 +1,70 @@
+package instant
+
+import (
+	"cmp"
+	"path/filepath"
+
+	"awsvault/cmd/front"
+	"awsvault/cmd/grammar"
+	"awsvault/internal/items"
+	"awsvault/internal/sealed"
+)
+
+// list answers `list` where everything that it shows can be read without a keystore:
+// the names of stored keys in files or in the kernel's keyring, those that a keystore
+// behind a message bus or a program has said lately, and sealed sessions.
+func list(w *front.World, line *grammar.Line) (status int, done bool) {
+	if w.StateDir() == "" || line.Text("session-backend") != "" {
+		return 0, false
+	}
+	where := w.Keystore(line.Text)
+	k := knownOf(w, where)
+	l := front.Listing{}
+	var ok bool
+	if l.Stored, l.Unfinished, ok = stored(w, where, k.keys); !ok {
+		return 0, false
+	}
+	live, err := k.sessions.Sessions()
+	if err != nil || k.sessions.Usable() != nil {
+		return 0, false // there may be sessions in a keystore
+	}
+	found := make([]items.Session, len(live))
+	for i, s := range live {
+		found[i] = items.Session{Key: s.Key, Expires: s.Ends}
+	}
+	l.Sessions = items.Live(found, w.Now())
+	if l.Config, err = w.Config(); err != nil {
+		return w.Report(err), true
+	}
+	form := front.ListForm{JSON: line.Switch("json"), Profiles: line.Switch("profiles"), Sessions: line.Switch("sessions"), Credentials: line.Switch("credentials")}
+	return w.Report(w.List(form, l, early(w, line, k))), true
+}
+
+// stored are the names of stored keys, and of those that are being replaced. Where
+// there are none, something may be wrong with the keystore, which cmd says.
+func stored(w *front.World, where sealed.Keystore, keys sealed.Knowledge) (names, rotations []string, ok bool) {
+	var all []string
+	var err error
+	switch backend := cmp.Or(keys.Backend(), where.Backend); backend {
+	case "file":
+		all, err = items.InFiles(where.FileDir)
+	case "pass":
+		all, err = inPass(w, items.Pass(), where.PassDir, where)
+	case "passage":
+		all, err = inPass(w, items.Passage(), where.PassageDir, where)
+	case "keyctl":
+		all, err = items.InKernel(where.Keyring)
+	default:
+		names, rotations, ok = keys.Fresh(w.Now())
+		return names, rotations, ok && len(names) > 0
+	}
+	names, rotations = items.Sort(all)
+	return names, rotations, err == nil && len(names) > 0
+}
+
+func inPass(w *front.World, kind items.PassKind, dir string, where sealed.Keystore) ([]string, error) {
+	if _, missing := kind.Ready(dir, where.PassCmd, w.Getenv); missing != nil {
+		return nil, errElsewhere
+	}
+	return kind.Items(filepath.Join(dir, where.PassPrefix))
+}

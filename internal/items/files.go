@@ -1,0 +1,119 @@
+package items
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/mtibben/percent"
+)
+
+// File is the path of an item in the directory of the file keystore. The library
+// spells the name so.
+func File(dir, item string) string { return filepath.Join(dir, percent.Encode(item, "/")) }
+
+// InFiles lists the items of the file keystore; none if there is no directory.
+func InFiles(dir string) ([]string, error) {
+	info, err := os.Stat(dir) // opening a pipe would wait for a writer
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%q is not a directory", dir)
+	}
+	if err != nil {
+		return nil, err
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	var items []string
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			items = append(items, percent.Decode(entry.Name()))
+		}
+	}
+	return items, nil
+}
+
+// PassKind is what pass and passage differ in.
+type PassKind struct {
+	Backend    string // and the usual name of the program
+	Variable   string // that names the password store
+	Extension  string // of an item's file
+	Recipients string // the file that says for whom a folder is encrypted
+}
+
+// Pass is the password store's standard program, gpg below it.
+func Pass() PassKind { return PassKind{"pass", "PASSWORD_STORE_DIR", ".gpg", ".gpg-id"} }
+
+// Passage is pass with age in place of gpg.
+func Passage() PassKind { return PassKind{"passage", "PASSAGE_DIR", ".age", ".age-recipients"} }
+
+// Missing is why a password store cannot be used, and what can be done about it.
+type Missing struct{ Text, Hint string }
+
+// Ready finds the program, and sees that there is a store for it. missing is nil if
+// there is all. passage needs no setting up but an identity: recipients are optional,
+// and the identity's own without them.
+func (k PassKind) Ready(dir, command string, getenv func(string) string) (program string, missing *Missing) {
+	if dir == "" {
+		return "", &Missing{Text: "it has no directory"}
+	}
+	if command == "" {
+		command = k.Backend
+	}
+	program, err := exec.LookPath(command)
+	if err != nil {
+		return "", &Missing{Text: fmt.Sprintf("there is no program %q", command)}
+	}
+	if k == Pass() {
+		if _, err := os.Stat(filepath.Join(dir, k.Recipients)); err != nil {
+			return "", &Missing{fmt.Sprintf("there is no password store in %q", dir), "make one with: pass init YOUR-GPG-ID"}
+		}
+		return program, nil
+	}
+	identities := getenv("PASSAGE_IDENTITIES_FILE")
+	if identities == "" {
+		identities = filepath.Join(getenv("HOME"), ".passage", "identities")
+	}
+	if _, err := os.Stat(identities); err != nil {
+		return "", &Missing{fmt.Sprintf("there are no identities in %q", identities), "make one with: age-keygen -o " + identities}
+	}
+	return program, nil
+}
+
+// Items lists the items below a folder of the password store; none if there is none.
+func (k PassKind) Items(folder string) ([]string, error) {
+	var items []string
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && entry.Name() == ".git" {
+			return fs.SkipDir
+		}
+		if item, ok := strings.CutSuffix(path, k.Extension); ok && !entry.IsDir() {
+			items = append(items, filepath.ToSlash(strings.TrimPrefix(item, folder+string(filepath.Separator))))
+		}
+		return nil
+	})
+	return items, err
+}
+
+// AreFiles tells whether a backend has a file for each item.
+func AreFiles(backend string) bool {
+	return slices.Contains([]string{"file", "pass", "passage"}, backend)
+}
+
+// AreListed tells whether the items of a backend can be listed here, each time anew.
+func AreListed(backend string) bool { return AreFiles(backend) || backend == "keyctl" }

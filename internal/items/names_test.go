@@ -1,0 +1,86 @@
+package items_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/items"
+)
+
+func TestSessionNamesAreReadBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		want := items.Session{
+			Key: aws.SessionKey{
+				Type:    rapid.StringMatching(`(sts|sso)\.[A-Z][A-Za-z]+`).Draw(t, "type"),
+				Profile: string(rapid.SliceOfN(rapid.Byte(), 1, 60).Draw(t, "profile")),
+				Hash:    string(rapid.SliceOf(rapid.Byte()).Draw(t, "hash")),
+			},
+			Expires: time.Unix(rapid.Int64Range(0, 1<<40).Draw(t, "expires"), 0).UTC(),
+		}
+		got, ok := items.ParseSession(items.SessionName(want.Key, want.Expires))
+		if diff := cmp.Diff(want, got); !ok || diff != "" {
+			t.Errorf("ok %v (-want +got):\n%s", ok, diff)
+		}
+	})
+}
+
+func TestWhatIsASessionAndWhatAreKeys(t *testing.T) {
+	tests := []struct {
+		item string
+		keys bool
+	}{
+		{"dev", true},
+		{"sts.GetSessionToken,ZGV2,,1790000000", false}, // aws-vault's, without MFA
+		{"sts.AssumeRole,ZGV2,aGFzaA,1790000000", false},
+		{"sts.AssumeRole,ZGV2,aGFzaA,soon", true},
+		{"sts.AssumeRole,ZGV2,aGFzaA,-1", true},
+		{"sts.AssumeRole,not base64!,aGFzaA,1790000000", true},
+		{"sts.AssumeRole,,aGFzaA,1790000000", true},
+		{",ZGV2,aGFzaA,1790000000", true},
+		{"a,b,c", true},
+		{"session,ZGV2,,1790000000", false},
+		{"session,!,!,12", false},
+		{"session,!,!,1", true},
+		{"session:dev:arn:aws:iam::1:mfa/a:1790000000", false},
+		{"session:dev::1790000000", false},
+		{"session:dev:1790000000", true},
+		{"session:my dev::1790000000", true},
+		{"dev session (1790000000)", false},
+		{"dev session (soon)", true},
+		{"oidc:https://x.awsapps.com/start", false},
+		{"my-session", true},
+	}
+	for _, test := range tests {
+		if got := items.IsKeys(test.item); got != test.keys {
+			t.Errorf("IsKeys(%q) = %v, want %v", test.item, got, test.keys)
+		}
+	}
+}
+
+// One list of a keystore has everything in it.
+func TestItemsAreSorted(t *testing.T) {
+	names, rotations := items.Sort([]string{"dev", "sts.AssumeRole,ZGV2,aGFzaA,1790000000", "b (vault rotate)", "admin", "oidc:https://x", "a (vault rotate)", "session:dev::1790000000"})
+	if diff := cmp.Diff([][]string{{"admin", "dev"}, {"a", "b"}}, [][]string{names, rotations}); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// A session that was found twice is listed once, with its latest end.
+func TestLiveSessions(t *testing.T) {
+	now := time.Unix(1_790_000_000, 0).UTC()
+	session := func(profile, hash string, left time.Duration) items.Session {
+		return items.Session{Key: aws.SessionKey{Type: "sts.AssumeRole", Profile: profile, Hash: hash}, Expires: now.Add(left)}
+	}
+	got := items.Live([]items.Session{
+		session("b", "1", time.Hour), session("a", "2", time.Minute), session("b", "1", 2*time.Hour), session("a", "1", time.Hour),
+		session("a.b", "1", time.Hour), session("c", "1", 0), session("c", "2", -time.Hour), session("b", "1", time.Minute),
+	}, now)
+	want := []items.Session{session("a", "1", time.Hour), session("a", "2", time.Minute), session("a.b", "1", time.Hour), session("b", "1", 2*time.Hour)}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
