@@ -1,16 +1,22 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 
 	"awsvault/cmd/front"
+	"awsvault/internal/disk"
+	"awsvault/internal/fault"
 	"awsvault/internal/line"
 	"awsvault/internal/vault"
 )
 
 // AllowCmd trusts a file.
 type AllowCmd struct {
-	Path string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
+	Path  string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
+	Mount string `help:"A mount point that only you can get at, instead of a file." placeholder:"DIR"`
 }
 
 // Help is the second part of `vault allow --help`.
@@ -19,11 +25,19 @@ func (AllowCmd) Help() string {
 entering the directory activates the profile that it names, and leaving it
 brings back what was active before. A change of the file has to be allowed again.
 
-  echo dev > .awsprofile && vault allow`
+With --mount: records that only you can get at what is mounted at DIR, whatever
+owner and mode its files show, as on a Windows drive, a network share or a folder
+of a container's host. Then sign-ins and .awsprofile files work there.
+
+  echo dev > .awsprofile && vault allow
+  vault allow --mount /mnt/c`
 }
 
 // Run shows what is about to be trusted, and trusts it.
 func (c *AllowCmd) Run(a *App) error {
+	if c.Mount != "" {
+		return c.mount(a)
+	}
 	path, err := a.named(c.Path)
 	if err != nil {
 		return err
@@ -53,9 +67,58 @@ func (c *AllowCmd) Run(a *App) error {
 	return nil
 }
 
+// mount records a mount point.
+func (c *AllowCmd) mount(a *App) error {
+	if c.Path != "" {
+		return fault.NewUsage("--mount is instead of a path", "vault allow --help")
+	}
+	m, err := a.mountAt(c.Mount)
+	if err != nil {
+		return err
+	}
+	// Who could write the rest of the system would decide here too, if it were allowed.
+	home, _ := disk.MountOf(a.Home())
+	if m.Point == "/" || m.Point == home.Point {
+		return fault.New(fmt.Sprintf("%s is no mount of its own: your home directory is on it", m.Point), "chmod go-w takes the rights of others away")
+	}
+	front.Row(a.Stderr, "Mount", m.Point, "")
+	front.Row(a.Stderr, "Of", m.Source, m.Type)
+	if err := a.directories().Trust.AllowMount(m); err != nil {
+		return err
+	}
+	a.Say(a.OK() + "  trusted: what is there counts as yours alone. Take it back with: vault deny --mount " + line.Word(m.Point))
+	return nil
+}
+
+// mountAt is the mount whose point a person named.
+func (a *App) mountAt(path string) (disk.Mount, error) {
+	if a.StateDir() == "" {
+		return disk.Mount{}, fault.New("the home directory is not known, so nothing can be trusted", "set HOME")
+	}
+	dir, err := filepath.Abs(a.Expand(path))
+	if err == nil {
+		dir, err = filepath.EvalSymlinks(dir)
+	}
+	if err != nil {
+		if cause := (*fs.PathError)(nil); errors.As(err, &cause) {
+			err = cause.Err
+		}
+		return disk.Mount{}, fmt.Errorf("%s: %w", path, err)
+	}
+	m, ok := disk.MountOf(dir)
+	switch {
+	case !ok:
+		return m, fault.New("this system does not tell what is mounted where", "")
+	case m.Point != dir:
+		return m, fault.New(fmt.Sprintf("%s is no mount point: it is on %s", a.Tilde(dir), m.Point), "vault allow --mount "+line.Word(m.Point))
+	}
+	return m, nil
+}
+
 // DenyCmd refuses a file.
 type DenyCmd struct {
-	Path string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
+	Path  string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
+	Mount string `help:"A mount point that vault allow --mount recorded." placeholder:"DIR"`
 }
 
 // Help is the second part of `vault deny --help`.
@@ -68,6 +131,9 @@ file changes. "vault allow" trusts it again.
 
 // Run refuses.
 func (c *DenyCmd) Run(a *App) error {
+	if c.Mount != "" {
+		return c.mount(a)
+	}
 	path, err := a.named(c.Path)
 	if err != nil {
 		return err
@@ -76,5 +142,24 @@ func (c *DenyCmd) Run(a *App) error {
 		return err
 	}
 	a.Say(a.OK() + "  denied " + a.Tilde(path))
+	return nil
+}
+
+// mount takes a mount point back. What is mounted there may be gone.
+func (c *DenyCmd) mount(a *App) error {
+	if c.Path != "" {
+		return fault.NewUsage("--mount is instead of a path", "vault deny --help")
+	}
+	dir, err := filepath.Abs(a.Expand(c.Mount))
+	if err != nil {
+		return err
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	if err := a.directories().Trust.DenyMount(dir); err != nil {
+		return err
+	}
+	a.Say(a.OK() + "  " + a.Tilde(dir) + " counts by the owners and modes of its files again")
 	return nil
 }

@@ -74,6 +74,7 @@ func (a *App) sources() source.World {
 	return source.World{
 		GOOS: runtime.GOOS, SystemRoot: a.Getenv("SystemRoot"),
 		Environ: a.programEnviron, Expand: a.Expand, ReadFile: a.readNamed, LoginDir: a.LoginDir(), SSODir: a.SSODir(), People: people,
+		Mine: a.Mine,
 	}
 }
 

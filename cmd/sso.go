@@ -139,7 +139,7 @@ func (c *SSOLogoutCmd) Run(a *App) error {
 		was, err := a.ssoClient(bundle, false).Logout(a.ctx, s)
 		forgotten, serr := a.store().RemoveSSOSessions(a.ctx)
 		if dir := a.Below(".aws", "cli", "cache"); dir != "" {
-			if err := clicache.ForgetRoles(dir); err != nil {
+			if err := (clicache.Files{Mine: a.Mine}).ForgetRoles(dir); err != nil {
 				a.Say("vault: warning: credentials of roles that the AWS CLI keeps: " + err.Error())
 			}
 		}

@@ -38,7 +38,7 @@ func (w *World) signIn(s resolve.Step) (id string, ok bool) {
 		}
 		path = clicache.TokenPath(w.SSODir(), s.SignIn.Name())
 	}
-	return clicache.SignIn(path)
+	return clicache.Files{Mine: w.Mine}.SignIn(path)
 }
 
 // Notes tells the notes of a plan.

@@ -19,6 +19,8 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"awsvault/internal/dirprofile"
+	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/resolve"
@@ -151,6 +153,11 @@ func (w *World) StateDir() string {
 		return filepath.Join(d, "awsvault")
 	}
 	return w.Below(".local", "state", "awsvault")
+}
+
+// Mine tells whether the person said that only they can get at a mount.
+func (w *World) Mine(m disk.Mount) bool {
+	return w.StateDir() != "" && dirprofile.Trust{Dir: filepath.Join(w.StateDir(), "trust"), UID: os.Getuid()}.Mine(m)
 }
 
 // RuntimeDir is for locks where the state directory cannot be written.

@@ -180,8 +180,12 @@ var table = [...]Command{
 		{Name: "no-auto", Help: "Do nothing at prompts: no renewal, no indicator."},
 		{Name: "no-indicator", Help: "Leave the text of the prompt alone."},
 	}},
-	{Name: "allow", Help: "Trust the .awsprofile of a directory.", Group: "setup", Args: []Arg{{Name: "path", Help: "The file or its directory; else the nearest one.", Optional: true}}},
-	{Name: "deny", Help: "Refuse the .awsprofile of a directory.", Group: "setup", Args: []Arg{{Name: "path", Help: "The file or its directory; else the nearest one.", Optional: true}}},
+	{Name: "allow", Help: "Trust the .awsprofile of a directory.", Group: "setup", Args: []Arg{{Name: "path", Help: "The file or its directory; else the nearest one.", Optional: true}}, Flags: []Flag{
+		{Name: "mount", Value: "DIR", Help: "A mount point that only you can get at, instead of a file."},
+	}},
+	{Name: "deny", Help: "Refuse the .awsprofile of a directory.", Group: "setup", Args: []Arg{{Name: "path", Help: "The file or its directory; else the nearest one.", Optional: true}}, Flags: []Flag{
+		{Name: "mount", Value: "DIR", Help: "A mount point that vault allow --mount recorded."},
+	}},
 	{Name: "doctor", Help: "Say what is wrong here, and how to mend it.", Group: "setup", Flags: []Flag{
 		{Name: "json", Help: "Print one JSON object."},
 		{Name: "report", Help: "Without names, ids, and paths in your home: to paste into an issue."},

@@ -15,7 +15,15 @@ import (
 	"time"
 
 	"awsvault/internal/disk"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
 )
+
+// Files are those of one user.
+type Files struct {
+	// Mine tells whether the user said that only they can get at a mount; nil: of none.
+	Mine func(disk.Mount) bool
+}
 
 // Object is the contents of a file.
 type Object map[string]json.RawMessage
@@ -36,13 +44,13 @@ const (
 // Read reads a file. The error is fs.ErrNotExist if there is none, and ErrBroken or
 // disk.ErrTooLarge if it cannot be a sign-in. A file that another user owns or can
 // write is an error of its own: who can write it decides as whom one works.
-func Read(path string) (Object, error) {
-	return patiently(path, func() { time.Sleep(between) })
+func (f Files) Read(path string) (Object, error) {
+	return f.patiently(path, func() { time.Sleep(between) })
 }
 
-func patiently(path string, pause func()) (Object, error) {
+func (f Files) patiently(path string, pause func()) (Object, error) {
 	for n := 1; ; n++ {
-		object, err := read(path)
+		object, err := f.read(path)
 		if !errors.Is(err, ErrBroken) || n == readings {
 			return object, err
 		}
@@ -50,10 +58,12 @@ func patiently(path string, pause func()) (Object, error) {
 	}
 }
 
-func read(path string) (Object, error) {
+func (f Files) read(path string) (Object, error) {
 	check := func(info fs.FileInfo) error {
-		if flaw := disk.OursOrRoots().Flaw(info); flaw != "" {
-			return errors.New(path + " " + flaw)
+		rule := disk.OursOrRoots()
+		rule.Mine = f.Mine
+		if flaw := rule.Flaw(path, info); flaw != "" {
+			return fault.Hinted(errors.New(path+" "+flaw), remedy(path))
 		}
 		return nil
 	}
@@ -64,6 +74,8 @@ func read(path string) (Object, error) {
 	case errors.As(err, &system):
 		return nil, fmt.Errorf("read the sign-in: %w", err)
 	case errors.Is(err, disk.ErrTooLarge):
+		return nil, err
+	case fault.HintOf(err) != "":
 		return nil, err
 	default:
 		return nil, fmt.Errorf("%w: remove it, and sign in again", err)
@@ -76,15 +88,12 @@ func read(path string) (Object, error) {
 }
 
 // Write replaces a file as a whole, or makes it, and its directory.
-func Write(path string, object Object) error {
+func (f Files) Write(path string, object Object) error {
 	text, err := plain(object)
 	if err == nil {
-		err = disk.Replace(path, text, disk.Options{Follow: true, MakeDir: true})
+		err = disk.Replace(path, text, disk.Options{Follow: true, MakeDir: true, Private: true, Mine: f.Mine})
 	}
-	if err != nil {
-		return fmt.Errorf("keep the sign-in: %w", err)
-	}
-	return nil
+	return f.notKept(path, err)
 }
 
 // errProbe ends the writing of a file before it takes its place.
@@ -92,12 +101,31 @@ var errProbe = errors.New("it could be written")
 
 // Writable says why a file could not be replaced now. Who trades something that is
 // good once, and can only be kept in the file, asks first.
-func Writable(path string) error {
-	err := disk.Replace(path, nil, disk.Options{Follow: true, Check: func() error { return errProbe }})
+func (f Files) Writable(path string) error {
+	err := disk.Replace(path, nil, disk.Options{Follow: true, Private: true, Mine: f.Mine, Check: func() error { return errProbe }})
 	if errors.Is(err, errProbe) {
 		return nil
 	}
+	return f.notKept(path, err)
+}
+
+func (f Files) notKept(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if open := (*disk.OpenError)(nil); errors.As(err, &open) {
+		err = fault.Hinted(err, remedy(open.Path))
+	}
 	return fmt.Errorf("keep the sign-in: %w", err)
+}
+
+// remedy is what to do about a file that others can get at, if its mount is the reason.
+func remedy(path string) string {
+	point := disk.Suspect(path)
+	if point == "" {
+		return ""
+	}
+	return fmt.Sprintf("if only you can get at %s: vault allow --mount %s", point, line.Word(point))
 }
 
 // Text takes a text out of an object: empty if there is none of that name. It

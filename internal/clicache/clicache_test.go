@@ -24,7 +24,7 @@ func write(t *testing.T, path, text string) {
 // Every field that is not known stays, byte by byte.
 func TestFieldsStay(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sso", "cache", "x.json")
-	if err := clicache.Write(path, clicache.Object{"a": clicache.Quote("<b>&")}); err != nil {
+	if err := (clicache.Files{}).Write(path, clicache.Object{"a": clicache.Quote("<b>&")}); err != nil {
 		t.Fatal(err)
 	}
 	for p, mode := range map[string]fs.FileMode{path: 0o600, filepath.Dir(path): 0o700} {
@@ -33,7 +33,7 @@ func TestFieldsStay(t *testing.T) {
 		}
 	}
 	write(t, path, `{"theirs": {"z":[1,2.50,"<"]}, "a":"b", "gone":"x", "none":null, "number":7}`)
-	o, err := clicache.Read(path)
+	o, err := (clicache.Files{}).Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +47,7 @@ func TestFieldsStay(t *testing.T) {
 	}
 	o.Set("a", "c")
 	o.Set("gone", "")
-	if err := clicache.Write(path, o); err != nil {
+	if err := (clicache.Files{}).Write(path, o); err != nil {
 		t.Fatal(err)
 	}
 	text, _ := os.ReadFile(path)
@@ -58,7 +58,7 @@ func TestFieldsStay(t *testing.T) {
 
 func TestWhatIsNoSignIn(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.json")
-	if _, err := clicache.Read(path); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := (clicache.Files{}).Read(path); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
 	for text, want := range map[string]error{
@@ -66,13 +66,13 @@ func TestWhatIsNoSignIn(t *testing.T) {
 		"{}" + strings.Repeat(" ", 256<<10-2): nil, "{}" + strings.Repeat(" ", 256<<10-1): disk.ErrTooLarge,
 	} {
 		write(t, path, text)
-		if _, err := clicache.Read(path); !errors.Is(err, want) || want == nil && err != nil {
+		if _, err := (clicache.Files{}).Read(path); !errors.Is(err, want) || want == nil && err != nil {
 			t.Errorf("%.10q of %d bytes: %v, want %v", text, len(text), err, want)
 		}
 	}
 	_ = os.Remove(path)
 	_ = os.Mkdir(path, 0o700)
-	if _, err := clicache.Read(path); fmt.Sprint(err) != path+" is a directory: remove it, and sign in again" {
+	if _, err := (clicache.Files{}).Read(path); fmt.Sprint(err) != path+" is a directory: remove it, and sign in again" {
 		t.Errorf("a directory: %v", err)
 	}
 }
@@ -92,7 +92,7 @@ func TestFilesOfOthers(t *testing.T) {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := clicache.Read(path); want == "" && err != nil || want != "" && fmt.Sprint(err) != want {
+		if _, err := (clicache.Files{}).Read(path); want == "" && err != nil || want != "" && fmt.Sprint(err) != want {
 			t.Errorf("%o: %v, want %s", mode, err, want)
 		}
 	}
@@ -103,7 +103,7 @@ func TestFilesOfOthers(t *testing.T) {
 	if err := os.Chown(path, 4242, 4242); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := clicache.Read(path); fmt.Sprint(err) != path+" belongs to user 4242: remove it, and sign in again" {
+	if _, err := (clicache.Files{}).Read(path); fmt.Sprint(err) != path+" belongs to user 4242: remove it, and sign in again" {
 		t.Error(err)
 	}
 }
@@ -112,7 +112,7 @@ func TestFilesOfOthers(t *testing.T) {
 func TestWritable(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.json")
 	write(t, path, "{}")
-	if err := clicache.Writable(path); err != nil {
+	if err := (clicache.Files{}).Writable(path); err != nil {
 		t.Error(err)
 	}
 	if text, _ := os.ReadFile(path); string(text) != "{}" {
@@ -121,7 +121,7 @@ func TestWritable(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) > 0 {
 		t.Errorf("left behind: %v", left)
 	}
-	if err := clicache.Writable(filepath.Join(path, "y.json")); err == nil || !strings.HasPrefix(err.Error(), "keep the sign-in: ") {
+	if err := (clicache.Files{}).Writable(filepath.Join(path, "y.json")); err == nil || !strings.HasPrefix(err.Error(), "keep the sign-in: ") {
 		t.Errorf("in a file: %v", err)
 	}
 }

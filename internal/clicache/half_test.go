@@ -18,7 +18,7 @@ func TestHalfAFile(t *testing.T) {
 	for after, want := range map[int]bool{1: true, 2: true, 3: false} {
 		write(`{"a":`)
 		pauses := 0
-		o, err := patiently(path, func() {
+		o, err := (Files{}).patiently(path, func() {
 			if pauses++; pauses == after {
 				write(`{"a":"b"}`)
 			}

@@ -51,8 +51,8 @@ func (o Object) KeepSignInID(old Object) {
 
 // SignIn reads which sign-in is in a file; ok is false if there is none. So it is
 // after a sign-out, by whichever tool: then nothing that was got with it is good.
-func SignIn(path string) (id string, ok bool) {
-	o, err := Read(path)
+func (f Files) SignIn(path string) (id string, ok bool) {
+	o, err := f.Read(path)
 	if err != nil {
 		return "", false
 	}
@@ -64,7 +64,7 @@ func SignIn(path string) (id string, ok bool) {
 // ForgetRoles removes the credentials of roles of IAM Identity Center that the AWS CLI
 // keeps in a folder, ~/.aws/cli/cache, as its own sign-out does. It cannot be told
 // which sign-in they were got with: those of another one the CLI gets again.
-func ForgetRoles(dir string) error {
+func (f Files) ForgetRoles(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -74,7 +74,7 @@ func ForgetRoles(dir string) error {
 		if !entry.Type().IsRegular() || filepath.Ext(path) != ".json" {
 			continue
 		}
-		o, rerr := Read(path)
+		o, rerr := f.Read(path)
 		if rerr != nil {
 			continue // not the CLI's, or not ours to judge
 		}

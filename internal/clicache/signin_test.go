@@ -16,23 +16,23 @@ func TestWhichSignInIsInAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if id, ok := SignIn(path); ok || id != "" {
+	if id, ok := (Files{}).SignIn(path); ok || id != "" {
 		t.Errorf("no file: %q, %v", id, ok)
 	}
 	for _, text := range []string{`{}`, `{"accessToken":null}`, `{"accessToken":""}`, `{"refreshToken":"r"}`, `{"clientId":"c","awsvaultSignIn":"x"}`, `[]`} {
 		if put(text); true {
-			if id, ok := SignIn(path); ok {
+			if id, ok := (Files{}).SignIn(path); ok {
 				t.Errorf("%s: %q", text, id)
 			}
 		}
 	}
 	put(`{"accessToken":"one","region":"eu-west-1"}`)
-	first, ok := SignIn(path)
+	first, ok := (Files{}).SignIn(path)
 	if !ok || first == "" {
 		t.Fatalf("%q, %v", first, ok)
 	}
 	// Renewed by us.
-	old, err := Read(path)
+	old, err := Files{}.Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,29 +42,29 @@ func TestWhichSignInIsInAFile(t *testing.T) {
 	again := Object{}
 	again.Set("accessToken", "three")
 	again.KeepSignInID(renewed)
-	if err := Write(path, again); err != nil {
+	if err := (Files{}).Write(path, again); err != nil {
 		t.Fatal(err)
 	}
-	if id, ok := SignIn(path); !ok || id != first {
+	if id, ok := (Files{}).SignIn(path); !ok || id != first {
 		t.Errorf("after two renewals %q, want %q", id, first)
 	}
 	// Signed in anew, by any tool.
 	put(`{"accessToken":"four"}`)
-	if id, ok := SignIn(path); !ok || id == first {
+	if id, ok := (Files{}).SignIn(path); !ok || id == first {
 		t.Errorf("after another sign-in it is %q", id)
 	}
 	// What aws login leaves: the key is made once for each sign-in.
 	put(`{"accessToken":{"accessKeyId":"A"},"dpopKey":"k"}`)
-	login, ok := SignIn(path)
+	login, ok := (Files{}).SignIn(path)
 	put(`{"accessToken":{"accessKeyId":"B"},"dpopKey":"k"}`)
-	if id, ok2 := SignIn(path); !ok || !ok2 || id != login || id == first {
+	if id, ok2 := (Files{}).SignIn(path); !ok || !ok2 || id != login || id == first {
 		t.Errorf("aws login: %q, then %q", login, id)
 	}
 }
 
 func TestForgetRoles(t *testing.T) {
 	dir := t.TempDir()
-	if err := ForgetRoles(filepath.Join(dir, "none")); err != nil {
+	if err := (Files{}).ForgetRoles(filepath.Join(dir, "none")); err != nil {
 		t.Error(err)
 	}
 	for name, text := range map[string]string{
@@ -77,7 +77,7 @@ func TestForgetRoles(t *testing.T) {
 	if err := os.Symlink(filepath.Join(dir, "sso.txt"), filepath.Join(dir, "link.json")); err != nil {
 		t.Fatal(err)
 	}
-	if err := ForgetRoles(dir); err != nil {
+	if err := (Files{}).ForgetRoles(dir); err != nil {
 		t.Fatal(err)
 	}
 	entries, _ := os.ReadDir(dir)

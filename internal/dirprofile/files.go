@@ -19,9 +19,11 @@ type Files struct {
 
 // New returns the files of a search. What is decided is kept below dir.
 func New(s Search, dir string) Files {
+	trust := Trust{Dir: filepath.Join(dir, "trust"), UID: s.UID}
+	s.Mine = trust.Mine
 	return Files{
 		Search: s,
-		Trust:  Trust{Dir: filepath.Join(dir, "trust"), UID: s.UID},
+		Trust:  trust,
 		Stamps: Stamps{Dir: filepath.Join(dir, "stamps"), UID: s.UID},
 	}
 }

@@ -35,7 +35,7 @@ func (s Search) checkWay(path, dir, last string) error {
 		}
 		rule := s.rule()
 		rule.Sticky = !holder
-		if flaw := rule.Flaw(info); flaw != "" && (holder || !above(done)) {
+		if flaw := rule.Flaw(done, info); flaw != "" && (holder || !above(done)) {
 			return notFollowed(path, directory(done)+flaw)
 		}
 		if holder {
@@ -53,7 +53,7 @@ func (s Search) checkWay(path, dir, last string) error {
 		if info, err = os.Lstat(next); err != nil {
 			return failed(path, "cannot be read", err)
 		}
-		if flaw := s.rule().Flaw(info); flaw != "" && !above(next) {
+		if flaw := s.rule().Flaw(next, info); flaw != "" && !above(next) {
 			return notFollowed(path, directory(next)+flaw)
 		}
 		if filepath.IsAbs(target) {

@@ -2,6 +2,7 @@ package dirprofile
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"syscall"
 
 	"awsvault/internal/disk"
+	"awsvault/internal/line"
 )
 
 // maxDepth bounds how many directories are looked at: more than anybody has, few
@@ -27,6 +29,8 @@ type Search struct {
 	// give each user such a group, and let it write all that the user makes
 	// (umask 002). It may be nil: there is none.
 	OwnGroup func(gid int) bool
+	// Mine tells whether the user said that a mount is theirs alone: see [disk.Rule].
+	Mine func(disk.Mount) bool
 }
 
 // Candidates are the paths at which a file would count for a directory, nearest
@@ -151,7 +155,7 @@ func (s Search) Read(path string) (File, error) {
 // contents reads as much of a file as Parse needs to find it too long.
 func (s Search) contents(path string) ([]byte, error) {
 	f, _, err := disk.Open(path, disk.Reading{NoFollow: true, Check: func(info fs.FileInfo) error {
-		if flaw := s.rule().Flaw(info); flaw != "" {
+		if flaw := s.rule().Flaw(path, info); flaw != "" {
 			return notFollowed(path, "it "+flaw)
 		}
 		return nil
@@ -182,14 +186,16 @@ func notRead(path string, err error) error {
 
 // rule is for a file, and for a directory on the way to it: there, others may
 // write if it is sticky, but in the one that holds the file they may not.
-func (s Search) rule() disk.Rule { return disk.Rule{UID: s.UID, Root: true, OwnGroup: s.OwnGroup} }
+func (s Search) rule() disk.Rule {
+	return disk.Rule{UID: s.UID, Root: true, OwnGroup: s.OwnGroup, Mine: s.Mine}
+}
 
 func notFollowed(path, flaw string) *Error {
-	return &Error{
-		Path: path,
-		Msg:  "not followed: " + flaw,
-		hint: "the file and the directories above it must belong to you or root, and nobody else may write them (chmod go-w)",
+	hint := "the file and the directories above it must belong to you or root, and nobody else may write them (chmod go-w)"
+	if point := disk.Suspect(path); point != "" {
+		hint = fmt.Sprintf("if only you can get at %s: vault allow --mount %s", point, line.Word(point))
 	}
+	return &Error{Path: path, Msg: "not followed: " + flaw, hint: hint}
 }
 
 // checkKind refuses all but regular files.

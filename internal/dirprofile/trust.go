@@ -18,6 +18,7 @@ import (
 //
 //	SHA-256 of the path, in hex.deny                 a path that is denied
 //	SHA-256 of the path, in hex.SHA-256 of the text  a path and a content that are allowed
+//	SHA-256 of the path, in hex.mount-SHA-256        a mount that is the user's alone
 //
 // and counts because of its name. What it holds is the path, quoted, for whoever
 // looks into the directory. An edited, moved or copied file is one that nobody
@@ -89,16 +90,39 @@ func (t Trust) Deny(path string) error {
 	if err := t.put(path, denied); err != nil {
 		return err
 	}
-	return t.remove(path, func(kind string) bool { return kind != denied })
+	return t.remove(path, func(kind string) bool { return kind != denied && !strings.HasPrefix(kind, mountKind) })
 }
 
 // Forget removes all decisions about a path.
 func (t Trust) Forget(path string) error {
 	// The denial goes last, so that nothing is allowed again half way.
-	if err := t.remove(path, func(kind string) bool { return kind != denied }); err != nil {
+	if err := t.remove(path, func(kind string) bool { return kind != denied && !strings.HasPrefix(kind, mountKind) }); err != nil {
 		return err
 	}
 	return t.remove(path, func(kind string) bool { return kind == denied })
+}
+
+// AllowMount records that only the user can get at a mount, whatever owner and mode
+// its files show. It speaks of what is mounted there now: another file system at the
+// same place is not meant.
+func (t Trust) AllowMount(m disk.Mount) error { return t.put(m.Point, mount(m)) }
+
+// DenyMount forgets what was recorded of a mount point.
+func (t Trust) DenyMount(point string) error {
+	return t.remove(point, func(kind string) bool { return strings.HasPrefix(kind, mountKind) })
+}
+
+// Mine tells whether a mount was recorded.
+func (t Trust) Mine(m disk.Mount) bool {
+	yes, err := t.has(entry(m.Point, mount(m)))
+	return yes && err == nil
+}
+
+const mountKind = "mount-"
+
+func mount(m disk.Mount) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", m.Type, m.Source, m.Root))
+	return mountKind + hex.EncodeToString(sum[:])
 }
 
 func allowed(f File) string { return hex.EncodeToString(f.Sum[:]) }
@@ -139,7 +163,7 @@ func (t Trust) check() (bool, error) {
 	case !info.IsDir():
 		return false, t.notUsed("it is not a directory")
 	}
-	if flaw := (disk.Rule{UID: t.UID}).Flaw(info); flaw != "" {
+	if flaw := (disk.Rule{UID: t.UID}).Flaw(t.Dir, info); flaw != "" {
 		return false, t.notUsed("it " + flaw)
 	}
 	return true, nil

@@ -33,6 +33,13 @@ func keepOwner(f *os.File, old fs.FileInfo) bool {
 	return f.Chown(int(stat.Uid), int(stat.Gid)) == nil || f.Chown(-1, int(stat.Gid)) == nil
 }
 
+// give gives a directory the owner and the group of another.
+func give(dir string, old fs.FileInfo) {
+	if stat, ok := old.Sys().(*syscall.Stat_t); ok {
+		_ = os.Lchown(dir, int(stat.Uid), int(stat.Gid))
+	}
+}
+
 func syncDir(dir string) {
 	if d, err := os.Open(dir); err == nil {
 		_ = d.Sync()

@@ -67,6 +67,8 @@ func isBusy(err error) bool {
 // keepOwner has nothing to do: ReplaceFile keeps them.
 func keepOwner(*os.File, fs.FileInfo) bool { return true }
 
+func give(string, fs.FileInfo) {}
+
 func syncDir(string) {}
 
 // owned: on Windows a file has an access control list instead of an owner and a

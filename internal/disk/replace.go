@@ -26,6 +26,13 @@ type Options struct {
 	// Keep leaves a file that exists its own mode, its group and, where that is
 	// possible, its owner; on Windows its access list and attributes.
 	Keep bool
+	// Private is for what nobody but the user may read or write: on a file system that
+	// keeps no modes, and that others can get at as far as can be told, it is an error.
+	// A file keeps its owner, and a new one in another user's directory gets theirs,
+	// which only root can do: in a container the files are often another user's.
+	Private bool
+	// Mine is as in [Rule], for Private.
+	Mine func(Mount) bool
 	// Follow replaces the file that a symbolic link leads to, and leaves the link.
 	// It may lead to a file that is not there yet.
 	Follow bool
@@ -54,7 +61,7 @@ func Replace(path string, data []byte, o Options) error {
 		return err
 	}
 	if o.MakeDir {
-		if err := os.MkdirAll(dirOf(target), 0o700); err != nil {
+		if err := makeDir(filepath.Clean(dirOf(target))); err != nil {
 			return err
 		}
 	}
@@ -237,18 +244,86 @@ func fill(tmp *os.File, data []byte, old fs.FileInfo, o Options) error {
 	_, err := tmp.Write(data)
 	if err == nil && o.Keep && old != nil {
 		mode = old.Mode().Perm()
-		if !keepOwner(tmp, old) {
-			mode &^= 0o070 // it was meant for another group
-		}
+	}
+	if err == nil && !own(tmp, old, o) {
+		mode &^= 0o070 // it was meant for another group
 	}
 	if err == nil {
 		err = tmp.Chmod(mode) // exactly, whatever the umask
+		if errors.Is(err, fs.ErrPermission) {
+			err = nil // the file system keeps no modes
+		}
+	}
+	if err == nil && o.Private {
+		err = closed(tmp, o.Mine)
 	}
 	if err == nil && !o.NoSync {
 		err = tmp.Sync()
 	}
 	if closing := tmp.Close(); err == nil {
 		err = closing
+	}
+	return err
+}
+
+// own gives a temporary file the owner that it should have, and reports whether its
+// group is the one that the mode speaks of.
+func own(tmp *os.File, old fs.FileInfo, o Options) bool {
+	dir := filepath.Dir(tmp.Name())
+	if old == nil {
+		if above, err := os.Stat(dir); err == nil && others(above) {
+			old = above
+		}
+	}
+	if old != nil && (o.Keep || o.Private && Rule{UID: os.Geteuid(), Mine: o.Mine}.alone(dir, false)) {
+		return keepOwner(tmp, old) || !o.Keep
+	}
+	return true
+}
+
+// others tells whether a directory is another user's, and this process is root.
+func others(dir fs.FileInfo) bool {
+	uid, _, ok := ids(dir)
+	return ok && uid != 0 && os.Geteuid() == 0
+}
+
+// closed refuses a file that other users can read or write in spite of its mode.
+func closed(f *os.File, mine func(Mount) bool) error {
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	r := Rule{UID: os.Geteuid(), Private: true, Mine: mine}
+	if flaw := r.Flaw(f.Name(), info); flaw != "" {
+		return &OpenError{Path: f.Name(), Flaw: flaw}
+	}
+	return nil
+}
+
+// OpenError says that a file cannot be kept from others where it is.
+type OpenError struct{ Path, Flaw string }
+
+// Error is for a directory: the file is gone by then.
+func (e *OpenError) Error() string {
+	return fmt.Sprintf("what is written to %s %s", filepath.Dir(e.Path), e.Flaw)
+}
+
+// makeDir makes a directory and those above it, for their owner only. Root gives
+// what it makes in another user's directory to that user.
+func makeDir(dir string) error {
+	if _, err := os.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
+		return os.MkdirAll(dir, 0o700)
+	}
+	above := filepath.Dir(dir)
+	if err := makeDir(above); err != nil {
+		return err
+	}
+	err := os.Mkdir(dir, 0o700)
+	if errors.Is(err, fs.ErrExist) {
+		return os.MkdirAll(dir, 0o700) // another process was quicker
+	}
+	if info, looked := os.Stat(above); err == nil && looked == nil && others(info) {
+		give(dir, info)
 	}
 	return err
 }

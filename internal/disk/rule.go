@@ -19,6 +19,9 @@ type Rule struct {
 	// Sticky lets others write a directory that is sticky, which lets them make
 	// things there, but not move or remove those of the owner.
 	Sticky bool
+	// Mine tells whether the user said that only they can get at what is on a mount.
+	// Nil: they said it of none.
+	Mine func(Mount) bool
 }
 
 // Ours is the rule for what belongs to the user who runs the program, and to
@@ -30,14 +33,24 @@ func OursOrRoots() Rule { return Rule{UID: os.Geteuid(), Root: true} }
 
 // Flaw says what is wrong with a file or directory, as the end of a sentence
 // that begins with its name: "belongs to user 0", "can be written by everybody".
-// It is empty if nothing is.
+// It is empty if nothing is, or if the path is on a mount that only the user can get
+// at: there, owner and mode are made up by the file system, or are another system's.
 //
 // On Linux an access list that lets somebody else write shows as the group's
 // right to, so that it is missed only where OwnGroup answers for the group.
-func (r Rule) Flaw(info fs.FileInfo) string {
+func (r Rule) Flaw(path string, info fs.FileInfo) string {
 	if !owned {
 		return ""
 	}
+	flaw := r.flaw(info)
+	if flaw != "" && r.alone(path, info.Mode()&fs.ModeSymlink != 0) {
+		return ""
+	}
+	return flaw
+}
+
+// flaw goes by owner and mode.
+func (r Rule) flaw(info fs.FileInfo) string {
 	uid, gid, ok := ids(info)
 	if !ok {
 		return "has no owner that is known"
@@ -68,7 +81,7 @@ func (r Rule) Flaw(info fs.FileInfo) string {
 
 // Check is Flaw as an error that names the path.
 func (r Rule) Check(path string, info fs.FileInfo) error {
-	if flaw := r.Flaw(info); flaw != "" {
+	if flaw := r.Flaw(path, info); flaw != "" {
 		return fmt.Errorf("%q %s", path, flaw)
 	}
 	return nil
@@ -84,7 +97,7 @@ func (r Rule) CheckDir(path string) error {
 	if !info.IsDir() {
 		return fmt.Errorf("%q is not a directory", path)
 	}
-	if flaw := r.Flaw(info); flaw != "" {
+	if flaw := r.Flaw(path, info); flaw != "" {
 		return fmt.Errorf("directory %q %s", path, flaw)
 	}
 	return nil

@@ -63,7 +63,7 @@ func TestRule(t *testing.T) {
 		{"a link of another user", mine, info{6, 7, fs.ModeSymlink | 0o777}, "belongs to user 6"},
 		{"a file system without owners", mine, info{-1, 0, 0o600}, "has no owner that is known"},
 	} {
-		if got := test.rule.Flaw(test.file); got != test.want {
+		if got := test.rule.flaw(test.file); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
 		err := test.rule.Check("a\nb", test.file)
@@ -80,7 +80,7 @@ func TestOursIsOurs(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range []Rule{Ours(), OursOrRoots()} {
-		if flaw := r.Flaw(info); flaw != "" {
+		if flaw := r.Flaw(path, info); flaw != "" {
 			t.Errorf("a file of ours %s", flaw)
 		}
 	}

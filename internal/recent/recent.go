@@ -33,11 +33,13 @@ const (
 
 var errForeign = errors.New("it is no file that only this user can write")
 
-func own(info fs.FileInfo) error {
-	if disk.Ours().Flaw(info) != "" {
-		return errForeign
+func own(path string) func(fs.FileInfo) error {
+	return func(info fs.FileInfo) error {
+		if disk.Ours().Flaw(path, info) != "" {
+			return errForeign
+		}
+		return nil
 	}
-	return nil
 }
 
 // Record remembers that a profile was used. It is one write, unless the file has
@@ -46,7 +48,8 @@ func Record(dir, profile string, now time.Time) error {
 	if dir == "" || profile == "" || len(profile) > longest || strings.ContainsAny(profile, "\n\r") {
 		return nil
 	}
-	f, info, err := disk.OpenAppend(filepath.Join(dir, name), disk.Reading{NoFollow: true, Check: own})
+	path := filepath.Join(dir, name)
+	f, info, err := disk.OpenAppend(path, disk.Reading{NoFollow: true, Check: own(path)})
 	if err != nil {
 		return err
 	}
@@ -70,7 +73,8 @@ func Load(dir string, now time.Time) map[string]float64 {
 	if dir == "" {
 		return counts
 	}
-	f, info, err := disk.Open(filepath.Join(dir, name), disk.Reading{NoFollow: true, Check: own})
+	path := filepath.Join(dir, name)
+	f, info, err := disk.Open(path, disk.Reading{NoFollow: true, Check: own(path)})
 	if err != nil {
 		return counts
 	}

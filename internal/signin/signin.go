@@ -43,10 +43,11 @@ type Service struct{ URL, Region string }
 
 // Client reads and renews.
 type Client struct {
-	Dir  string
-	API  *awsapi.Client
-	Now  func() time.Time
-	Rand io.Reader
+	Dir   string
+	Files clicache.Files
+	API   *awsapi.Client
+	Now   func() time.Time
+	Rand  io.Reader
 	// Lock lets one process at a time renew.
 	Lock func(ctx context.Context) (unlock func(), err error)
 }
@@ -167,7 +168,7 @@ func (c *Client) path(s Session) string {
 }
 
 func (c *Client) read(s Session) (file, error) {
-	o, err := clicache.Read(c.path(s))
+	o, err := c.Files.Read(c.path(s))
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return file{}, &NeededError{s, "is missing"}
@@ -227,7 +228,7 @@ func parse(o clicache.Object) (file, error) {
 // could not be kept, it is not spent. It is good in the region of the sign-in only,
 // and the file does not say which that is.
 func (c *Client) renew(ctx context.Context, s Session, f file) (aws.Credentials, error) {
-	if err := clicache.Writable(c.path(s)); err != nil {
+	if err := c.Files.Writable(c.path(s)); err != nil {
 		return aws.Credentials{}, err
 	}
 	var regions []string
@@ -280,7 +281,7 @@ func (c *Client) renewAt(ctx context.Context, s Session, f file, service Service
 	if out.RefreshToken != "" {
 		f.fields.Set("refreshToken", out.RefreshToken)
 	}
-	return got, clicache.Write(c.path(s), f.fields)
+	return got, c.Files.Write(c.path(s), f.fields)
 }
 
 // longest is how long AWS makes such credentials last, in seconds.

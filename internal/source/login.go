@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/clicache"
 	"awsvault/internal/resolve"
 	"awsvault/internal/signin"
 	"awsvault/internal/vault"
@@ -38,7 +39,7 @@ func LoginSession(s resolve.Step) signin.Session {
 // Login is the client of `aws login`'s sign-in.
 func Login(w World, s *vault.Session, step resolve.Step, caBundle resolve.Setting) *signin.Client {
 	return &signin.Client{
-		Dir: w.LoginDir, API: API(w, s, caBundle), Now: s.Now, Rand: rand.Reader,
+		Dir: w.LoginDir, Files: clicache.Files{Mine: w.Mine}, API: API(w, s, caBundle), Now: s.Now, Rand: rand.Reader,
 		Lock: func(ctx context.Context) (func(), error) {
 			return s.Lock(ctx, aws.SessionKey{Type: "login", Hash: step.LoginSession}, "renewing the credentials of aws login")
 		},

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"awsvault/internal/awsapi"
+	"awsvault/internal/disk"
 	"awsvault/internal/process"
 	"awsvault/internal/resolve"
 	"awsvault/internal/vault"
@@ -34,6 +35,8 @@ type World struct {
 	// People is where it is kept whose sign-ins to IAM Identity Center are; empty:
 	// nowhere.
 	People string
+	// Mine tells whether the user said that only they can get at a mount; nil: of none.
+	Mine func(disk.Mount) bool
 	// HTTP makes a client for calls to AWS; nil: [HTTPClient].
 	HTTP func(caBundle resolve.Setting) (*http.Client, error)
 }

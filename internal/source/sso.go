@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/clicache"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
 	"awsvault/internal/resolve"
@@ -66,7 +67,7 @@ func SSOSession(in *resolve.SignIn) sso.Session {
 // SSO is the client of IAM Identity Center on behalf of a session's person.
 func SSO(w World, s *vault.Session, caBundle resolve.Setting) *sso.Client {
 	c := &sso.Client{
-		Dir: w.SSODir, People: w.People, API: API(w, s, caBundle), Now: s.Now, Rand: rand.Reader, Told: s.Person().Done, Warn: s.Warn,
+		Dir: w.SSODir, Files: clicache.Files{Mine: w.Mine}, People: w.People, API: API(w, s, caBundle), Now: s.Now, Rand: rand.Reader, Told: s.Person().Done, Warn: s.Warn,
 		Lock: func(ctx context.Context, title string) (func(), error) {
 			return s.Lock(ctx, aws.SessionKey{Type: "sso.SignIn", Hash: title}, "signing in to "+title)
 		},

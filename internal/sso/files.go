@@ -41,8 +41,8 @@ func (t token) renewable(now time.Time) bool {
 }
 
 // fields reads a file. One that is not there, or not whole, is nil.
-func fields(path string) (clicache.Object, error) {
-	o, err := clicache.Read(path)
+func (c *Client) fields(path string) (clicache.Object, error) {
+	o, err := c.Files.Read(path)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, clicache.ErrBroken) || errors.Is(err, disk.ErrTooLarge) {
 		return nil, nil
 	}
@@ -64,7 +64,7 @@ func texts(o clicache.Object, into map[string]*string) (ok bool) {
 // write it decides as whom one works.
 func (c *Client) read(s Session) (token, error) {
 	var none token
-	o, err := fields(c.path(s.key()))
+	o, err := c.fields(c.path(s.key()))
 	if err != nil || o == nil {
 		return none, err
 	}
@@ -104,7 +104,7 @@ func (c *Client) write(s Session, t token) error {
 	if !t.registrationExpires.IsZero() {
 		o.Set("registrationExpiresAt", formatTime(t.registrationExpires))
 	}
-	return clicache.Write(c.path(s.key()), o)
+	return c.Files.Write(c.path(s.key()), o)
 }
 
 // forget removes the token of a session, and returns what it was.
@@ -129,7 +129,7 @@ type registration struct {
 const registrationLeft = 15 * time.Minute
 
 func (c *Client) readRegistration(s Session, code bool) (registration, bool) {
-	o, err := fields(c.path(registrationKey(s)))
+	o, err := c.fields(c.path(registrationKey(s)))
 	if err != nil || o == nil {
 		return registration{}, false
 	}
@@ -157,7 +157,7 @@ func (c *Client) writeRegistration(s Session, r registration, grants []string) e
 	if len(grants) > 0 {
 		o["grantTypes"], _ = json.Marshal(grants)
 	}
-	return clicache.Write(c.path(registrationKey(s)), o)
+	return c.Files.Write(c.path(registrationKey(s)), o)
 }
 
 // registrationKey is the AWS CLI's: Python's json.dumps, sorted, with its spaces.

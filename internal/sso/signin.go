@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"awsvault/internal/awsapi"
-	"awsvault/internal/clicache"
 )
 
 const (
@@ -129,7 +128,7 @@ func (c *Client) createToken(ctx context.Context, s Session, r registration, in 
 // renew trades the refresh token for a new token. AWS may or may not give a new
 // refresh token with it: where that could not be kept, the old one is not spent.
 func (c *Client) renew(ctx context.Context, s Session, t token) (token, error) {
-	if err := clicache.Writable(c.path(s.key())); err != nil {
+	if err := c.Files.Writable(c.path(s.key())); err != nil {
 		return token{}, err
 	}
 	fresh, err := c.createToken(ctx, s, registration{t.clientID, t.clientSecret, t.registrationExpires}, map[string]any{

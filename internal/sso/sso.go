@@ -20,6 +20,7 @@ import (
 
 	"awsvault/internal/aws"
 	"awsvault/internal/awsapi"
+	"awsvault/internal/clicache"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
 )
@@ -48,9 +49,10 @@ func (s Session) key() string { return s.Title() }
 
 // Client gets tokens and credentials.
 type Client struct {
-	Dir string // the AWS CLI's folder, ~/.aws/sso/cache
-	API *awsapi.Client
-	Now func() time.Time
+	Dir   string // the AWS CLI's folder, ~/.aws/sso/cache
+	Files clicache.Files
+	API   *awsapi.Client
+	Now   func() time.Time
 	// Lock lets one process at a time renew or sign in to the session of that
 	// title, so that fifty shells open one tab.
 	Lock func(ctx context.Context, title string) (unlock func(), err error)

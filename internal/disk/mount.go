@@ -1,0 +1,225 @@
+package disk
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// Mount is a file system at its place in the tree: a line of /proc/self/mountinfo,
+// see proc_pid_mountinfo(5).
+type Mount struct {
+	Point  string // where it is
+	Type   string // 9p, tmpfs, fuse.sshfs
+	Source string // a device, C:\, //server/share
+	Root   string // the directory of the file system that is at Point
+
+	id, above, device string
+	options           []string // the mount's and the file system's: "rw", "uid=1000"
+}
+
+// MountOf is the mount that holds a path, which may be missing below its directory.
+// ok is false where the system does not tell.
+func MountOf(path string) (m Mount, ok bool) {
+	real, err := realPath(path, false)
+	if err != nil {
+		return Mount{}, false
+	}
+	return mountsOf(real, readMounts())
+}
+
+// realPath is a path without links in it. That of a link itself is wanted where the
+// link is what was looked at.
+func realPath(path string, link bool) (string, error) {
+	if !filepath.IsAbs(path) {
+		return "", fs.ErrInvalid
+	}
+	if !link {
+		return filepath.EvalSymlinks(path)
+	}
+	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
+	return filepath.Join(dir, filepath.Base(path)), err
+}
+
+// parseMounts reads the lines of mountinfo that it understands.
+func parseMounts(text string) (all []Mount) {
+	for line := range strings.Lines(text) {
+		mount, system, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " - ")
+		f, s := strings.Split(mount, " "), strings.Split(system, " ")
+		if !ok || len(f) < 6 || len(s) < 3 {
+			continue
+		}
+		split := func(r rune) bool { return r == ',' || r == ';' } // 9p has options within an option
+		options := append(strings.FieldsFunc(unescape(f[5]), split), strings.FieldsFunc(unescape(s[2]), split)...)
+		all = append(all, Mount{
+			id: f[0], above: f[1], device: f[2], Root: unescape(f[3]), Point: unescape(f[4]),
+			Type: unescape(s[0]), Source: unescape(s[1]), options: options,
+		})
+	}
+	return all
+}
+
+// unescape reads the kernel's \040 for a space.
+func unescape(text string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(text, '\\')
+		if i < 0 || i+4 > len(text) {
+			return b.String() + text
+		}
+		n, err := strconv.ParseUint(text[i+1:i+4], 8, 8)
+		b.WriteString(text[:i])
+		if err != nil {
+			b.WriteByte('\\')
+			text = text[i+1:]
+			continue
+		}
+		b.WriteByte(byte(n))
+		text = text[i+4:]
+	}
+}
+
+// mountsOf follows a path from the root through the mounts on its way, as the kernel
+// does: a mount that another one covers is not reached.
+func mountsOf(path string, all []Mount) (m Mount, ok bool) {
+	for _, root := range all {
+		if root.Point == "/" && !hasID(all, root.above) {
+			m, ok = root, true
+		}
+	}
+	for range all {
+		next := -1
+		for i, below := range all {
+			if below.above == m.id && below.id != m.id && isBelow(path, below.Point) && (next < 0 || len(below.Point) < len(all[next].Point)) {
+				next = i
+			}
+		}
+		if !ok || next < 0 {
+			break
+		}
+		m = all[next]
+	}
+	return m, ok
+}
+
+func hasID(all []Mount, id string) bool {
+	for _, m := range all {
+		if m.id == id {
+			return true
+		}
+	}
+	return false
+}
+
+// isBelow tells whether a path is a directory or in it.
+func isBelow(path, dir string) bool {
+	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
+}
+
+func (m Mount) option(name string) (value string, ok bool) {
+	for _, o := range m.options {
+		if key, v, _ := strings.Cut(o, "="); key == name {
+			value, ok = v, true
+		}
+	}
+	return value, ok
+}
+
+// isOf tells whether a mount is for one user alone, by its options. Files there show
+// an owner and a mode that the file system makes up.
+func (m Mount) isOf(uid int) bool {
+	is := func(name string) bool { v, ok := m.option(name); return ok && v == strconv.Itoa(uid) }
+	has := func(name string) bool { _, ok := m.option(name); return ok }
+	if strings.HasPrefix(m.Type, "fuse") && !has("allow_other") {
+		return is("user_id") // the kernel lets no other user in
+	}
+	if is("access") && m.Type == "9p" {
+		return true // so does 9p with access=UID
+	}
+	// WSL: a distribution is one Windows user's, and Windows checks every access. With
+	// "metadata" files have modes that mean something.
+	aname, _ := m.option("aname")
+	return is("uid") && (aname == "drvfs" || m.Type == "drvfs") && !has("metadata")
+}
+
+// obeys tells whether modes decide on a file system. FUSE shows them, and heeds them
+// only where it was told to; cifs where it was not told otherwise.
+func (m Mount) obeys() bool {
+	if _, ignored := m.option("noperm"); ignored {
+		return false
+	}
+	_, told := m.option("default_permissions")
+	return told || !strings.HasPrefix(m.Type, "fuse")
+}
+
+// closed finds the directory, the mount point or one above it, that lets no user in
+// but uid: as that of vfat with umask=077 or of cifs with dir_mode=0700 does.
+func (m Mount) closed(uid int, all []Mount) (dir string, ok bool) {
+	for dir = m.Point; ; dir = filepath.Dir(dir) {
+		info, err := os.Lstat(dir)
+		if err == nil && info.IsDir() && info.Mode().Perm()&0o033 == 0 {
+			owner, _, known := ids(info)
+			if holder, found := mountsOf(dir, all); known && owner == uid && found && holder.obeys() {
+				return dir, true
+			}
+		}
+		if dir == filepath.Dir(dir) {
+			return "", false
+		}
+	}
+}
+
+// alone tells whether only the rule's user can get at a path, as far as mounts tell,
+// whatever the owner and the mode of the file are. Then they are made up, or another
+// system's: WSL, Docker Desktop, a devcontainer, SMB.
+func (r Rule) alone(path string, link bool) bool {
+	real, err := realPath(path, link)
+	if err != nil {
+		return false
+	}
+	all := readMounts()
+	m, ok := mountsOf(real, all)
+	if !ok || m.Point == "/" {
+		return false
+	}
+	if m.isOf(r.UID) || r.Mine != nil && r.Mine(m) {
+		return true
+	}
+	dir, ok := m.closed(r.UID, all)
+	if !ok {
+		return false
+	}
+	// The same file may be somewhere else, too.
+	inside := filepath.Join(m.Root, strings.TrimPrefix(real, m.Point))
+	for _, other := range all {
+		if other.device == m.device && isBelow(inside, other.Root) && !isBelow(other.Point, dir) {
+			return false
+		}
+	}
+	return true
+}
+
+// inventing are the types of file systems that make up the owner and the mode of a
+// file, all of them or by default.
+var inventing = map[string]bool{
+	"9p": true, "drvfs": true, "virtiofs": true, "fakeowner": true, "vboxsf": true, "prl_fs": true, "vmhgfs": true,
+	"cifs": true, "smb3": true, "smbfs": true,
+	"vfat": true, "msdos": true, "exfat": true, "ntfs": true, "ntfs3": true, "fuseblk": true, "hfsplus": true,
+}
+
+// Suspect is the mount point that may be the reason for a flaw of a path: who can get
+// at what is there, the user knows better than its files show. Empty: it is the path's
+// own.
+func Suspect(path string) string {
+	m, ok := MountOf(filepath.Dir(path))
+	if !ok || m.Point == "/" {
+		return ""
+	}
+	_, owner := m.option("uid")
+	if !owner && !inventing[m.Type] && !strings.HasPrefix(m.Type, "fuse.") && (os.Geteuid() != 0 || m.Root == "/") {
+		return ""
+	}
+	return m.Point
+}
