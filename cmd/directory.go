@@ -127,6 +127,9 @@ func (a *App) leave(s env.State) error {
 func (a *App) activate(s env.State, target env.Target) error {
 	key, _ := a.StateKey()
 	change, after, err := env.Use(a.Shell.Vars(a.Environ), s, a.Shell.Kept, target, key)
+	if err == nil {
+		err = a.Carries(change)
+	}
 	if err != nil {
 		return err
 	}

@@ -54,6 +54,9 @@ func (c *RefreshCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
+	if err := a.Carries(change); err != nil {
+		return err
+	}
 	if err := a.Apply(change, front.Prompt(after, target.Credentials.Expires)); err != nil {
 		return err
 	}

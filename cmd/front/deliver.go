@@ -71,6 +71,9 @@ func (w *World) Use(plan *vault.Plan, got vault.Result) error {
 	if err != nil {
 		return err
 	}
+	if err := w.Carries(change); err != nil {
+		return err
+	}
 	if err := w.Apply(change, Prompt(after, target.Credentials.Expires)); err != nil {
 		return err
 	}

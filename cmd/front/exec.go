@@ -90,6 +90,13 @@ func (w *World) environ(p Program, target env.Target) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	arguments := len(p.Path) + 2
+	for _, arg := range p.Argv {
+		arguments += len(arg) + 1 + 8 // and a pointer to it
+	}
+	if err := w.room().Holds(w.Environ, change, arguments); err != nil {
+		return nil, fault.Of(CannotRun, fmt.Errorf("run %s: %w", p.Path, err))
+	}
 	fold := runtime.GOOS == "windows"
 	environ := changed(nodbus.Environ(os.Environ()), change, fold)
 	if !p.Subshell {

@@ -8,6 +8,7 @@ import (
 
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/process"
 	"awsvault/internal/renew"
 )
 
@@ -125,6 +126,23 @@ func (w *World) Apply(change env.Change, p env.Prompt) error {
 	}
 	_, err = w.Stdout.WriteString(script)
 	return err
+}
+
+// roomForArguments is what is left for the arguments of a program, in bytes.
+const roomForArguments = 8 << 10
+
+// Carries refuses a change after which this shell could start no program, this one
+// neither: it could not even be switched off.
+func (w *World) Carries(change env.Change) error {
+	if err := w.room().Holds(w.Environ, change, roomForArguments); err != nil {
+		return fmt.Errorf("nothing was changed: %w", err)
+	}
+	return nil
+}
+
+func (w *World) room() env.Room {
+	one, all := process.Room()
+	return env.Room{One: one, All: all}
 }
 
 // ApplySaying hands a change to the hook and then says what became of it. Where

@@ -1,0 +1,52 @@
+package env
+
+import (
+	"fmt"
+
+	"awsvault/internal/fault"
+)
+
+// Room is how much the system lets the environment of a program have, in bytes. An
+// environment beyond it would be set by a shell all the same, and then no program
+// could be started any more, this one neither. Zero is no limit.
+type Room struct {
+	One int // NAME=value and the byte behind it
+	All int // all of these, each with a pointer to it
+}
+
+// Holds refuses a change after which programs could not be started: args are bytes that
+// their arguments need. A change that makes nothing larger is never refused.
+func (r Room) Holds(now Vars, change Change, args int) error {
+	after := make(Vars, len(now))
+	before := 0
+	for name, value := range now {
+		after[name] = value
+		before += size(name, value)
+	}
+	for _, op := range change {
+		if op.Action != Set {
+			delete(after, op.Name)
+			continue
+		}
+		after[op.Name] = op.Value
+		if one := len(op.Name) + len(op.Value) + 2; r.One > 0 && one > r.One {
+			return fault.New(fmt.Sprintf("%s would have %d bytes, and no program could be started: the system's limit is %d", op.Name, one, r.One), "")
+		}
+	}
+	all, largest := args, ""
+	for name, value := range after {
+		all += size(name, value)
+		if largest == "" || size(name, value) > size(largest, after[largest]) || size(name, value) == size(largest, after[largest]) && name < largest {
+			largest = name
+		}
+	}
+	if r.All == 0 || all <= r.All || all-args <= before {
+		return nil
+	}
+	return fault.New(
+		fmt.Sprintf("the environment would have %d bytes, and no program could be started: the system's limit is %d", all, r.All),
+		fmt.Sprintf("unset what is large: %s has %d bytes", largest, len(after[largest])))
+}
+
+// size is what a variable takes of the room.
+func size(name, value string) int { return len(name) + len(value) + 2 + 8 }
