@@ -67,6 +67,12 @@ type Globals struct {
 	OPTimeout      string `name:"op-timeout" help:"How long 1Password may take for one call. (15s)" env:"AWS_VAULT_OP_TIMEOUT" placeholder:"DURATION" hidden:""`
 	FileDir        string `help:"Directory of the file keystore." env:"AWS_VAULT_FILE_DIR" placeholder:"DIR" hidden:""`
 	Prompt         string `help:"How an MFA code is asked for: terminal, ykman, pass, zenity, kdialog, osascript or wincredui." env:"AWS_VAULT_PROMPT" placeholder:"DRIVER" hidden:""`
+	Biometrics     bool   `help:"Accepted for the sake of aws-vault." env:"AWS_VAULT_BIOMETRICS" hidden:""`
+	ProtonShareID  string `name:"proton-pass-share-id" help:"Accepted for the sake of aws-vault." placeholder:"ID" hidden:""`
+	ProtonPrefix   string `name:"proton-pass-item-title-prefix" help:"Accepted for the sake of aws-vault." placeholder:"TEXT" hidden:""`
+	ProtonAPIBase  string `name:"proton-pass-api-base" help:"Accepted for the sake of aws-vault." placeholder:"URL" hidden:""`
+	ProtonTimeout  string `name:"proton-pass-timeout" help:"Accepted for the sake of aws-vault." placeholder:"DURATION" hidden:""`
+	ShowVersion    bool   `name:"version" short:"v" help:"Print the version." hidden:""`
 	Debug          bool   `help:"Accepted for the sake of aws-vault; vault explain says what is done." hidden:""`
 }
 
@@ -83,6 +89,10 @@ func Main() int {
 	return app.bounded(heed(), endingOf(args), func() int { return app.Report(run(app, args)) })
 }
 
+// regardless are the commands that work with a mistake in a setting of others: they say
+// what is wrong, or lead out of it.
+var regardless = [...]string{"doctor", "off", "prompt", "__renew", "status", "hook", "init", "completion", "version", "__manual", "allow", "deny"}
+
 func run(app *App, args []string) error {
 	switch {
 	case len(args) == 0 && app.Shell != nil:
@@ -97,11 +107,23 @@ func run(app *App, args []string) error {
 			}
 		}
 		args = append(slices.Clone(args[1:]), "--help")
+	case args[0] == "--help-man": // aws-vault's
+		args = []string{"__manual"}
+	case args[0] == "--help-long":
+		args = []string{"__manual", "--markdown"}
 	}
 	line := grammar.Read(args, app.Getenv)
+	if line.Switch("version") && !line.Help {
+		return (&VersionCmd{}).Run(app)
+	}
 	command, err := parse(app, line)
 	if err != nil || command == nil {
 		return err
+	}
+	if !slices.Contains(regardless[:], line.Command.Name) {
+		if err := app.CheckSettings(line.Text); err != nil {
+			return err
+		}
 	}
 	if app.Shell != nil && !slices.Contains([]string{"use", "off", "refresh", "prompt"}, line.Command.Name) {
 		return front.NotForPeople()

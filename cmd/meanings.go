@@ -34,8 +34,6 @@ var meanings = [...]meaning{
 	{"*", "--assume-role-ttl", "", "--duration, or the variable AWS_ASSUME_ROLE_TTL"},
 	{"*", "--session-ttl", "", "--duration, or the variable AWS_SESSION_TOKEN_TTL"},
 	{"*", "--federation-token-ttl", "", "--duration, or the variable AWS_FEDERATION_TOKEN_TTL"},
-	{"*", "--help-long", "", "man vault   or: vault help"},
-	{"*", "--help-man", "", "man vault"},
 	{"*", "--no-no-session", "", "leave --no-session out"},
 }
 

@@ -6,10 +6,12 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+	"github.com/google/go-cmp/cmp"
 
 	"awsvault/cmd/front"
 	"awsvault/cmd/grammar"
 	"awsvault/internal/env"
+	"awsvault/internal/mfa"
 )
 
 // Each call pays for what is found out by reflection. When kong was given all
@@ -72,4 +74,11 @@ func BenchmarkParse(b *testing.B) {
 			}
 		}
 	})
+}
+
+// cmd/front knows the names of the drivers without the drivers.
+func TestPromptsAreTheDriversOfMFA(t *testing.T) {
+	if d := cmp.Diff(mfa.Names(), front.Prompts()); d != "" {
+		t.Errorf("(-drivers +names):\n%s", d)
+	}
 }

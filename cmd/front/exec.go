@@ -43,7 +43,7 @@ func (w *World) Program(command []string) (Program, error) {
 		return Program{}, err
 	}
 	p := Program{Argv: command}
-	if len(command) == 0 {
+	if len(command) == 0 || len(command) == 1 && command[0] == "" { // the second is aws-vault's: -- "$EMPTY"
 		p.Argv, p.Subshell = []string{w.subshell()}, true
 	}
 	var err error

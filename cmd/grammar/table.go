@@ -19,6 +19,12 @@ var table = [...]Command{
 		{Name: "op-timeout", Value: "DURATION", Help: "How long 1Password may take for one call. (15s)", Env: []string{"AWS_VAULT_OP_TIMEOUT"}, Hidden: true},
 		{Name: "file-dir", Value: "DIR", Help: "Directory of the file keystore.", Env: []string{"AWS_VAULT_FILE_DIR"}, Hidden: true},
 		{Name: "prompt", Value: "DRIVER", Help: "How an MFA code is asked for: terminal, ykman, pass, zenity, kdialog, osascript or wincredui.", Env: []string{"AWS_VAULT_PROMPT"}, Hidden: true},
+		{Name: "biometrics", Help: "Accepted for the sake of aws-vault.", Env: []string{"AWS_VAULT_BIOMETRICS"}, Hidden: true},
+		{Name: "proton-pass-share-id", Value: "ID", Help: "Accepted for the sake of aws-vault.", Hidden: true},
+		{Name: "proton-pass-item-title-prefix", Value: "TEXT", Help: "Accepted for the sake of aws-vault.", Hidden: true},
+		{Name: "proton-pass-api-base", Value: "URL", Help: "Accepted for the sake of aws-vault.", Hidden: true},
+		{Name: "proton-pass-timeout", Value: "DURATION", Help: "Accepted for the sake of aws-vault.", Hidden: true},
+		{Name: "version", Short: "v", Help: "Print the version.", Hidden: true},
 		{Name: "debug", Help: "Accepted for the sake of aws-vault; vault explain says what is done.", Hidden: true},
 	}},
 	{Name: "use", Help: "Activate a profile in this shell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile; - is the previous one.", Optional: true}}, Flags: []Flag{

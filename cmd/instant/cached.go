@@ -49,6 +49,9 @@ func answer(w *front.World, words []string) (status int, done bool) {
 
 // deliver answers a command with a cached session.
 func deliver(w *front.World, line *grammar.Line) (status int, done bool) {
+	if line.Switch("version") || w.CheckSettings(line.Text) != nil {
+		return 0, false // cmd says it
+	}
 	format := "json"
 	if line.Command.Name == "export" {
 		format = line.Text("format")

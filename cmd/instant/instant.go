@@ -53,6 +53,11 @@ func init() {
 			return
 		}
 		text = VersionLine()
+	case "--completion-bash", "--completion-script-bash", "--completion-script-zsh":
+		var ok bool
+		if text, ok = completes(os.Args[1:], os.Args[0], os.Getenv); !ok {
+			return
+		}
 	default:
 		growStack(len(os.Args) == 0)
 		if status, done := answer(front.Process(), os.Args[1:]); done {

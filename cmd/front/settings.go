@@ -1,0 +1,36 @@
+package front
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"awsvault/internal/fault"
+	"awsvault/internal/resolve"
+)
+
+// Prompts are the names that --prompt takes: the drivers of internal/mfa, which is not
+// needed where no code is.
+func Prompts() []string {
+	return []string{"terminal", "kdialog", "osascript", "pass", "wincredui", "ykman", "zenity"}
+}
+
+// CheckSettings judges the settings of every command that are used later, or never in
+// this run: a mistake in one is said at once.
+func (w *World) CheckSettings(text func(flag string) string) error {
+	said := func(flag, variable string) string {
+		if w.Environ[variable] == text(flag) {
+			return variable
+		}
+		return "--" + flag
+	}
+	if name := text("prompt"); name != "" && !slices.Contains(Prompts(), name) {
+		return fault.NewUsage(fmt.Sprintf("%s: MFA prompt %q is not one of %s", said("prompt", "AWS_VAULT_PROMPT"), name, strings.Join(Prompts(), ", ")), "--prompt=terminal asks you")
+	}
+	if timeout := text("op-timeout"); timeout != "" {
+		if _, err := resolve.ParseDuration(timeout); err != nil {
+			return fault.NewUsage(fmt.Sprintf("%s: %v", said("op-timeout", "AWS_VAULT_OP_TIMEOUT"), err), "a duration looks like 15s")
+		}
+	}
+	return nil
+}
