@@ -156,7 +156,9 @@ func (c *ConsoleCmd) want(a *App) (*vault.Session, vault.Want, error) {
 	if c.asLogin {
 		name = "login"
 	}
-	return nil, w, fault.NewUsage(name+" needs a profile: none is active in this shell", "vault "+name+" PROFILE   vault list shows the profiles")
+	var err error
+	w.Profile, err = a.pick(fault.NewUsage(name+" needs a profile: none is active in this shell", "vault "+name+" PROFILE   vault list shows the profiles"))
+	return session, w, err
 }
 
 // federationEndpoint is the one that is set, empty for AWS's own.

@@ -9,7 +9,7 @@ import (
 
 // ExecCmd runs one command, or a subshell, with credentials.
 type ExecCmd struct {
-	Profile    string        `arg:"" optional:"" help:"The profile; AWS_PROFILE's unless given."`
+	Profile    string        `arg:"" optional:"" help:"The profile; unless given the active one, AWS_PROFILE's, or you pick."`
 	Command    []string      `arg:"" optional:"" name:"cmd" help:"The command and all that is its; a subshell unless given."`
 	Region     string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
 	Duration   time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
@@ -22,6 +22,8 @@ type ExecCmd struct {
 	EC2Server  bool          `name:"ec2-server" help:"CMD asks a local metadata service, as on an EC2 instance."`
 	Lazy       bool          `help:"With a server: get credentials when CMD asks for them."`
 	ProfileEnv bool          `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`
+
+	on *vault.Session // that gets them
 }
 
 // Help is the second part of `vault exec --help`.
@@ -41,17 +43,10 @@ func (c *ExecCmd) runs(program []string) { c.Command = program }
 
 // Run replaces this process by the command.
 func (c *ExecCmd) Run(a *App) error {
-	if c.Profile == "" {
-		c.Profile = a.Outside()["AWS_PROFILE"]
-	}
-	if c.Profile == "" {
-		name, err := a.pick(fault.NewUsage("exec needs a profile", "vault exec PROFILE -- CMD   vault list shows the profiles"))
-		if err != nil {
-			return err
-		}
-		c.Profile = name
-	}
 	if err := c.check(); err != nil {
+		return err
+	}
+	if err := c.implied(a); err != nil {
 		return err
 	}
 	if c.JSON {
@@ -79,8 +74,8 @@ func (c *ExecCmd) Run(a *App) error {
 // check refuses flags that do not go together.
 func (c *ExecCmd) check() error {
 	switch {
-	case c.serves() && c.JSON:
-		return fault.NewUsage("a credential server and --json do not go together", "vault export PROFILE --format=json")
+	case c.JSON: // no server is started, as in aws-vault
+		return nil
 	case c.serves() && c.NoSession:
 		return fault.NewUsage("a credential server hands out sessions, so it cannot be used with --no-session", "leave one of them out")
 	case c.serves() && c.ProfileEnv:
@@ -89,8 +84,18 @@ func (c *ExecCmd) check() error {
 	return nil
 }
 
+// implied finds the profile where none is named.
+func (c *ExecCmd) implied(a *App) error {
+	session, w, err := a.implied(c.want(), fault.NewUsage("exec needs a profile", "vault exec PROFILE -- CMD   vault list shows the profiles"))
+	if err != nil {
+		return err
+	}
+	c.on, c.Profile, c.Region, c.Duration, c.NoSession = session, w.Profile, w.Region, w.Duration, w.NoSession
+	return nil
+}
+
 func (c *ExecCmd) session(a *App) *vault.Session {
-	return a.session().As(terminal{app: a, noBrowser: c.Stdout})
+	return c.on.As(terminal{app: a, noBrowser: c.Stdout})
 }
 
 func (c *ExecCmd) want() vault.Want {

@@ -12,7 +12,7 @@ import (
 
 // ExportCmd prints credentials.
 type ExportCmd struct {
-	Profile   string        `arg:"" help:"The profile."`
+	Profile   string        `arg:"" optional:"" help:"The profile; unless given the active one, AWS_PROFILE's, or you pick."`
 	Format    string        `help:"How to print them: env unless given." default:"env" placeholder:"FORMAT"`
 	Region    string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
 	Duration  time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
@@ -43,7 +43,13 @@ func (c *ExportCmd) Run(a *App) error {
 	if !known {
 		return fault.NewUsage("there is no format "+`"`+front.Printable(c.Format)+`"`, "one of "+strings.Join(env.Formats(), ", "))
 	}
-	plan, got, err := a.session().As(terminal{app: a, noBrowser: c.Stdout}).Obtain(a.ctx, vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh})
+	session, w, err := a.implied(vault.Want{
+		Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh,
+	}, fault.NewUsage("export needs a profile", "vault export PROFILE   vault list shows the profiles"))
+	if err != nil {
+		return err
+	}
+	plan, got, err := session.As(terminal{app: a, noBrowser: c.Stdout}).Obtain(a.ctx, w)
 	if err != nil {
 		return err
 	}

@@ -5,13 +5,14 @@ import (
 	"strings"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/fault"
 	"awsvault/internal/iam"
 	"awsvault/internal/vault"
 )
 
 // RotateCmd replaces a stored key by a new one.
 type RotateCmd struct {
-	Profile   string `arg:"" help:"The profile. With a role, the key of its source is rotated."`
+	Profile   string `arg:"" optional:"" help:"The profile; you pick one unless given. With a role, the key of its source is rotated."`
 	NoSession bool   `short:"n" help:"Call IAM with the key itself, without MFA."`
 	MFAToken  string `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 	DeleteKey string `name:"delete-key" help:"First delete this other key of the user: AWS allows two." placeholder:"ID"`
@@ -31,6 +32,12 @@ iam:ListAccessKeys and iam:UpdateAccessKey make it safer.
 
 // Run rotates the key.
 func (c *RotateCmd) Run(a *App) error {
+	if c.Profile == "" {
+		var err error
+		if c.Profile, err = a.pick(fault.NewUsage("rotate needs a profile", "vault rotate PROFILE   vault list shows the profiles")); err != nil {
+			return err
+		}
+	}
 	done, err := vault.Rotate{
 		Session: a.session(), Keeper: a.store(), IAM: a.iam,
 		Want:      vault.Want{Profile: c.Profile, MFAToken: c.MFAToken, NoSession: c.NoSession},

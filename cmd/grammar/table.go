@@ -42,7 +42,7 @@ var table = [...]Command{
 		{Name: "json", Help: "Print one JSON object."},
 		{Name: "check", Help: "Print nothing: status 0 if something is active and good, else 1."},
 	}},
-	{Name: "exec", Help: "Run one command, or a subshell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile; AWS_PROFILE's unless given.", Optional: true}, {Name: "cmd", Help: "The command and all that is its; a subshell unless given.", Optional: true, Many: true, Runs: true}}, Flags: []Flag{
+	{Name: "exec", Help: "Run one command, or a subshell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile; unless given the active one, AWS_PROFILE's, or you pick.", Optional: true}, {Name: "cmd", Help: "The command and all that is its; a subshell unless given.", Optional: true, Many: true, Runs: true}}, Flags: []Flag{
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of AWS_REGION's and the profile's."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},
 		{Name: "no-session", Short: "n", Help: "Do not call GetSessionToken."},
@@ -88,7 +88,7 @@ var table = [...]Command{
 		{Name: "sessions-only", Short: "s", Help: "Delete only its cached sessions, without asking."},
 	}},
 	{Name: "clear", Help: "Delete cached sessions.", Group: "keys", Args: []Arg{{Name: "profile", Help: "Only those of this profile.", Optional: true}}},
-	{Name: "rotate", Help: "Replace a stored key by a new one.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile. With a role, the key of its source is rotated."}}, Flags: []Flag{
+	{Name: "rotate", Help: "Replace a stored key by a new one.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile; you pick one unless given. With a role, the key of its source is rotated.", Optional: true}}, Flags: []Flag{
 		{Name: "no-session", Short: "n", Help: "Call IAM with the key itself, without MFA."},
 		{Name: "mfa-token", Short: "t", Value: "CODE", Help: "MFA code, to skip the question."},
 		{Name: "delete-key", Value: "ID", Help: "First delete this other key of the user: AWS allows two."},
@@ -159,7 +159,7 @@ var table = [...]Command{
 		{Name: "no-session", Short: "n", Help: "As with use."},
 		{Name: "json", Help: "Print one JSON object."},
 	}},
-	{Name: "export", Help: "Print credentials, for scripts and other tools.", Group: "scripts", Args: []Arg{{Name: "profile", Help: "The profile."}}, Flags: []Flag{
+	{Name: "export", Help: "Print credentials, for scripts and other tools.", Group: "scripts", Args: []Arg{{Name: "profile", Help: "The profile; unless given the active one, AWS_PROFILE's, or you pick.", Optional: true}}, Flags: []Flag{
 		{Name: "format", Value: "FORMAT", Help: "How to print them: env unless given.", Default: "env"},
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of AWS_REGION's and the profile's."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},

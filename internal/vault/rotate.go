@@ -270,7 +270,7 @@ func (r *rotation) client(ctx context.Context, key aws.Credentials, refused bool
 		return client, false, err
 	}
 	switch {
-	case r.Want.NoSession && profile == r.name:
+	case r.Want.NoSession:
 		return asKey()
 	case r.plan.RoleARN == "" || r.plan.Account != r.account:
 		profile = r.name

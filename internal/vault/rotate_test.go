@@ -716,22 +716,29 @@ func TestRotateSessionsStay(t *testing.T) {
 }
 
 // The profile's role rotates the key of its source if it is in the user's account;
-// else the user does.
+// else the user does. Without sessions it is the key itself.
 func TestRotateWithARole(t *testing.T) {
-	for account, want := range map[string]string{
-		"111122223333": "[ASIA1 ASIA1 ASIA1 ASIA1] jon", "444455556666": "[AKIAOLD AKIAOLD AKIANEW2 AKIANEW2] jon",
+	for _, c := range []struct {
+		account   string
+		noSession bool
+		want      string
+	}{
+		{"111122223333", false, "[ASIA1 ASIA1 ASIA1 ASIA1] jon"},
+		{"444455556666", false, "[AKIAOLD AKIAOLD AKIANEW2 AKIANEW2] jon"},
+		{"111122223333", true, "[AKIAOLD AKIAOLD AKIANEW2 AKIANEW2] jon"},
+		{"444455556666", true, "[AKIAOLD AKIAOLD AKIANEW2 AKIANEW2] jon"},
 	} {
 		o := newOffice(t)
-		o.config += "[profile admin]\nrole_arn = arn:aws:iam::" + account + ":role/admin\nsource_profile = jon\n"
+		o.config += "[profile admin]\nrole_arn = arn:aws:iam::" + c.account + ":role/admin\nsource_profile = jon\n"
 		o.sources = map[resolve.Kind]vault.Source{resolve.AssumeRole: &sessions{}, resolve.GetSessionToken: &sessions{}}
-		o.request.Want.Profile, o.request.Want.NoSession = "admin", true
+		o.request.Want.Profile, o.request.Want.NoSession = "admin", c.noSession
 		done, err := o.rotate()
 		if err != nil || fmt.Sprint(done.Names) != "[jon plain]" {
 			t.Errorf("%v, %v", done, err)
 		}
 		o.whole()
-		if got := fmt.Sprint(o.users.callers, " ", o.user); got != want {
-			t.Errorf("in %s, calls were made with %s, want %s", account, got, want)
+		if got := fmt.Sprint(o.users.callers, " ", o.user); got != c.want {
+			t.Errorf("%+v: calls were made with %s", c, got)
 		}
 	}
 }
