@@ -82,6 +82,9 @@ func open(path string, kind Kind, source io.ReaderAt, size int) (*File, error) {
 	}
 	headers := strings.Count(w.text, "[")
 	if sized, ok := source.(interface{ Size() int64 }); ok {
+		if sized.Size() > MaxSize {
+			return nil, f.tooLarge() // without reading all of it
+		}
 		headers = int(min(int64(headers+1)*sized.Size()/int64(len(w.text)), maxSections))
 	}
 	f.expect(headers + headers/8)

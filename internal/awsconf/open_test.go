@@ -240,6 +240,27 @@ func TestHostileFilesAreBounded(t *testing.T) {
 	})
 }
 
+// sized is a file of a known size, which counts how often it is read.
+type sized struct {
+	endless
+	size  int64
+	reads int
+}
+
+func (s *sized) Size() int64 { return s.size }
+
+func (s *sized) ReadAt(p []byte, off int64) (int, error) {
+	s.reads++
+	return s.endless.ReadAt(p, off)
+}
+
+func TestAFileThatIsKnownToBeTooLargeIsNotRead(t *testing.T) {
+	s := &sized{endless: "[profile a]\n", size: MaxSize + 1}
+	if _, err := Open("f", ConfigFile, s); err == nil || err.Error() != "f is larger than 64 MiB" || s.reads > 1 {
+		t.Errorf("it is read %d times: %v", s.reads, err)
+	}
+}
+
 // failing is a disk that gives up.
 type failing struct{ after int64 }
 

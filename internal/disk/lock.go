@@ -18,8 +18,9 @@ import (
 // call, and a person may be waiting.
 const poll = 10 * time.Millisecond
 
-// lockFlag does not wait for a partner where the file is a pipe.
-const lockFlag = os.O_CREATE | os.O_RDONLY | syscall.O_NONBLOCK
+// lockFlag does not wait for a partner where the file is a pipe, and makes no file
+// where a link leads.
+const lockFlag = os.O_CREATE | os.O_RDONLY | syscall.O_NONBLOCK | noFollow
 
 // Lock takes the lock that a file stands for, and waits as long as ctx lets it.
 // It ends with unlock, or with the process. The file is made for its owner only,
