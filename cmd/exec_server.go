@@ -19,10 +19,18 @@ func (c *ExecCmd) serves() bool { return c.Server || c.EC2Server }
 // serve runs the command beside a server of its own. The person is asked before it
 // starts; afterwards the server acts for nobody.
 func (c *ExecCmd) serve(a *App, program front.Program) error {
-	grant, target, err := c.grant(a)
+	grant, target, err := a.grant(c.session(a), c.want(), c.Lazy)
 	if err != nil {
 		return err
 	}
+	grant.Metadata = c.EC2Server
+	return a.beside(program, target, func(ctx context.Context, server *serve.Server) (env.Server, error) {
+		return c.listen(ctx, server, grant)
+	})
+}
+
+// beside runs a program beside a server, to which what listen gives leads.
+func (a *App) beside(program front.Program, target env.Target, listen func(context.Context, *serve.Server) (env.Server, error)) error {
 	if err := a.ctx.Err(); err != nil {
 		return err
 	}
@@ -30,7 +38,8 @@ func (c *ExecCmd) serve(a *App, program front.Program) error {
 	defer cancel()
 	server := serve.New(serve.Settings{Now: a.Now, Wait: sleep, UID: os.Getuid(), Tell: a.tell})
 	defer server.Close()
-	if target.Server, err = c.listen(ctx, server, grant); err != nil {
+	var err error
+	if target.Server, err = listen(ctx, server); err != nil {
 		return err
 	}
 	go server.Tend(ctx)
@@ -49,30 +58,35 @@ func (c *ExecCmd) serve(a *App, program front.Program) error {
 
 // listen opens the ports that are wanted, and gives what leads to them.
 func (c *ExecCmd) listen(ctx context.Context, server *serve.Server, grant serve.Grant) (env.Server, error) {
-	l, err := serve.Listen(0)
-	if err != nil {
-		return env.Server{}, fmt.Errorf("open a port for the credential server: %w", err)
-	}
-	lease := server.Grant(grant)
-	go server.Serve(ctx, l)
-	base := "http://" + l.Addr().String()
-	var at env.Server
-	if c.Server {
-		at.URI, at.Token = base+lease.Path(), lease.Token
+	at, base, err := onPort(ctx, server, grant)
+	if !c.Server {
+		at = env.Server{}
 	}
 	if c.EC2Server {
 		at.Metadata = base + "/"
 	}
-	return at, nil
+	return at, err
 }
 
-// grant is what the command may have, and what its environment says of it.
-func (c *ExecCmd) grant(a *App) (serve.Grant, env.Target, error) {
-	session, want := c.session(a), c.want()
+// onPort serves a grant on a port that is free.
+func onPort(ctx context.Context, server *serve.Server, grant serve.Grant) (at env.Server, base string, err error) {
+	l, err := serve.Listen(0)
+	if err != nil {
+		return env.Server{}, "", fmt.Errorf("open a port for the credential server: %w", err)
+	}
+	lease := server.Grant(grant)
+	go server.Serve(ctx, l)
+	base = "http://" + l.Addr().String()
+	return env.Server{URI: base + lease.Path(), Token: lease.Token}, base, nil
+}
+
+// grant is what a program may have of a profile, and what its environment says of it.
+// Who asks for a session is the person, now; unless lazy, it is there afterwards.
+func (a *App) grant(session *vault.Session, want vault.Want, lazy bool) (serve.Grant, env.Target, error) {
 	var plan *vault.Plan
 	var got vault.Result
 	var err error
-	if c.Lazy {
+	if lazy {
 		plan, err = session.Plan(a.ctx, want)
 	} else {
 		plan, got, err = session.Obtain(a.ctx, want)
@@ -85,15 +99,13 @@ func (c *ExecCmd) grant(a *App) (serve.Grant, env.Target, error) {
 	target.About.Served = true
 	want.MFAToken, want.Fresh = "", false
 	alone := session.As(vault.Nobody{})
-	grant := serve.Grant{
-		Name: plan.Profile, Region: plan.Region.Text, Source: served{alone, want}, Metadata: c.EC2Server,
-		Role: func(arn string) (serve.Source, error) {
-			want := want
-			want.OnTop = arn
-			return served{alone, want}, nil
-		},
+	grant := serve.Grant{Name: plan.Profile, Region: plan.Region.Text, Source: served{alone, want}}
+	grant.Role = func(arn string) (serve.Source, error) {
+		want := want
+		want.OnTop = arn
+		return served{alone, want}, nil
 	}
-	if !c.Lazy {
+	if !lazy {
 		grant.Have = answer(plan, got)
 	}
 	return grant, target, nil

@@ -175,6 +175,15 @@ var table = [...]Command{
 		{Name: "mfa-token", Short: "t", Value: "CODE", Help: "The MFA code, instead of being asked."},
 		{Name: "fresh", Help: "Do not use cached sessions."},
 	}},
+	{Name: "serve", Help: "Serve credentials to programs, and renew them.", Group: "scripts", Args: []Arg{{Name: "profile", Help: "The profiles. dev:us-east-1 is dev in another region.", Optional: true, Many: true}}, Flags: []Flag{
+		{Name: "port", Value: "N", Help: "The port on 127.0.0.1; one that is free unless given."},
+		{Name: "socket", Value: "PATH", Help: "Serve on a Unix socket instead, for --connect."},
+		{Name: "format", Value: "FORMAT", Help: "How to print what to set: a shell's name, env, dotenv or json."},
+		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long sessions are, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},
+		{Name: "connect", Value: "SOCKET|URL", Help: "Be the other end of a server, and run a command beside it."},
+		{Name: "token-file", Value: "PATH", Help: "With --connect URL: the file that has the token."},
+		{Name: "profile", Value: "NAME", Help: "With --connect: which of the server's profiles."},
+	}},
 	{Name: "init", Help: "Add the hook to the start-up file of a shell.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish or powershell; the one that calls unless given.", Optional: true, Many: true}}, Flags: []Flag{
 		{Name: "print", Help: "Only print the line; change nothing."},
 		{Name: "yes", Short: "y", Help: "Do not ask."},

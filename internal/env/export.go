@@ -51,7 +51,13 @@ type pair struct{ name, value string }
 // exported are the variables in aws-vault's order.
 func exported(t Target) []pair {
 	c := t.Credentials
+	if t.Server.URI != "" {
+		c = aws.Credentials{}
+	}
 	list := []pair{{"AWS_ACCESS_KEY_ID", c.AccessKeyID}, {"AWS_SECRET_ACCESS_KEY", c.SecretAccessKey}}
+	if t.Server.URI != "" {
+		list = []pair{{"AWS_CONTAINER_CREDENTIALS_FULL_URI", t.Server.URI}, {"AWS_CONTAINER_AUTHORIZATION_TOKEN", t.Server.Token}}
+	}
 	if c.SessionToken != "" {
 		list = append(list, pair{"AWS_SESSION_TOKEN", c.SessionToken})
 	}
@@ -67,7 +73,7 @@ func exported(t Target) []pair {
 // alsoExported are the variables that aws-vault does not print.
 func alsoExported(t Target) []pair {
 	var list []pair
-	if aws.IsAccount(t.About.Account) {
+	if aws.IsAccount(t.About.Account) && t.Server.URI == "" { // a server tells it
 		list = append(list, pair{"AWS_ACCOUNT_ID", t.About.Account})
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Endpoints)) {

@@ -115,6 +115,9 @@ func (s *Server) answer(r *http.Request) (reply, Entry) {
 	if r.URL.Path == "/health" {
 		return text(http.StatusOK, "ok\n"), e
 	}
+	if peer.Unix {
+		return s.answerNamed(r, &e), e
+	}
 	if strings.HasPrefix(r.URL.Path, "/latest/") || r.URL.Path == "/latest" {
 		return s.answerMetadata(r, &e), e
 	}

@@ -7,10 +7,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -161,5 +164,124 @@ echo "$AWS_CONTAINER_CREDENTIALS_FULL_URI"`)
 	if resp, err := http.Get(lines[52]); err == nil {
 		body, _ := io.ReadAll(resp.Body)
 		t.Errorf("the server is there after its command: %s", body)
+	}
+}
+
+// serving starts vault serve and waits until it serves. What it printed is in the file.
+func serving(t *testing.T, w *world.World, args ...string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "printed")
+	out, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	var errs lockedBuffer
+	cmd := exec.Command(w.Vault, append([]string{"serve"}, args...)...)
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = w.Environ(), w.Home, out, &errs
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		cmd.Process.Signal(syscall.SIGTERM)
+		if err := cmd.Wait(); err != nil {
+			t.Errorf("vault serve: %v\n%s", err, errs.String())
+		}
+	})
+	for until := time.Now().Add(20 * time.Second); !strings.Contains(errs.String(), "serving"); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatalf("vault serve does not serve: %s", errs.String())
+		}
+	}
+	return file
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// vault serve prints what its readers need, a profile each.
+func TestServeInTheForeground(t *testing.T) {
+	inEach(t, func(t *testing.T, r reader, who string, w *world.World) {
+		printed := serving(t, w, "dev:eu-west-3", "plain")
+		text, err := os.ReadFile(printed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dev, plain, ok := strings.Cut(string(text), "# plain\n")
+		if !ok {
+			t.Fatalf("it printed %q", text)
+		}
+		for want, lines := range map[string]string{role: dev, "arn:aws:iam::111122223333:user/jon": plain} {
+			out, _ := shell(t, w, w.Environ(), lines, who)
+			if arn, _, _ := strings.Cut(strings.TrimSpace(out), " "); arn != want {
+				t.Errorf("it is %q, want %q", out, want)
+			}
+		}
+		if !strings.Contains(dev, "AWS_REGION='eu-west-3'\n") {
+			t.Errorf("no region in %s", dev)
+		}
+	})
+}
+
+// Where nothing leads out but a socket, the same programs are who they are.
+func TestServeIntoANamespace(t *testing.T) {
+	unshare, ip := need.Program(t, "unshare", "util-linux"), need.Program(t, "ip", "iproute2")
+	if err := exec.Command(unshare, "-rn", ip, "link", "set", "lo", "up").Run(); err != nil {
+		t.Skipf("there is no network namespace for this user here (%v): run outside a container", err)
+	}
+	w := world.New(t)
+	socket := filepath.Join(w.Dir, "dev.sock")
+	serving(t, w, "dev", "plain", "--socket", socket)
+	if info, err := os.Stat(socket); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the socket: %v, %v", info, err)
+	}
+	inside := func(args, script string) (string, string, error) {
+		cmd := exec.Command(unshare, "-rn", "bash", "-c", quote(ip)+" link set lo up && exec "+quote(w.Vault)+" serve --connect "+quote(socket)+" "+args+" -- bash -c "+quote(script))
+		cmd.Env, cmd.Dir = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"}, "/"
+		var out, errs bytes.Buffer
+		cmd.Stdout, cmd.Stderr = &out, &errs
+		err := cmd.Run()
+		return out.String(), errs.String(), err
+	}
+	const show = `echo $AWS_VAULT $AWS_REGION ${AWS_ACCESS_KEY_ID-none}; curl -sS -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" $AWS_CONTAINER_CREDENTIALS_FULL_URI`
+	need.Program(t, "curl", "curl")
+	out, errs, err := inside("--profile dev", show)
+	if err != nil || !strings.HasPrefix(out, "dev "+region+" none\n{\"AccessKeyId\":\"ASIA") || !strings.Contains(out, `"RoleArn":"arn:aws:iam::111122223333:role/reader"`) {
+		t.Errorf("%v\n%.200s\n%s", err, out, errs)
+	}
+	// Each SDK gets its keys there; there is no way to AWS to say who they are of.
+	python := debianBoto3(t)
+	for name, script := range map[string]string{
+		"boto3":     quote(python) + ` -c 'import boto3; print(boto3.Session().get_credentials().get_frozen_credentials().access_key)'`,
+		"AWS CLI 2": quote(debianCLI(t)) + ` configure list | grep access_key | grep -o 'container-role'`,
+		"Go SDK":    sdk(t) + ` keys`,
+	} {
+		out, errs, err := inside("--profile plain", script)
+		if err != nil || !strings.HasPrefix(out, "ASIA") && strings.TrimSpace(out) != "container-role" {
+			t.Errorf("%s: %v\n%s\n%s", name, err, out, errs)
+		}
+	}
+	if _, errs, err := inside("", "true"); err == nil || !strings.Contains(errs, "the server has several profiles") || !strings.Contains(errs, "--profile, with one of dev, plain") {
+		t.Errorf("without a name: %v\n%s", err, errs)
+	}
+	if _, errs, err := inside("--profile nosuch", "true"); err == nil || !strings.Contains(errs, `the server does not serve "nosuch"`) {
+		t.Errorf("another name: %v\n%s", err, errs)
+	}
+	if _, errs, status := w.Run(nil, "serve", "dev", "--socket", socket); status != 1 || !strings.Contains(errs, "another server listens on "+socket) {
+		t.Errorf("a second server: status %d\n%s", status, errs)
 	}
 }

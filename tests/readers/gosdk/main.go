@@ -2,7 +2,7 @@
 //
 //	ARN REGION PROVIDER
 //
-// With a number it says so that often, a second apart, by one client.
+// With "keys" it prints its access key id, without a call. With a number it says so that often, a second apart, by one client.
 package main
 
 import (
@@ -34,6 +34,10 @@ func run(ctx context.Context) error {
 		return err
 	}
 	times := 1
+	if len(os.Args) > 1 && os.Args[1] == "keys" {
+		fmt.Println(credentials.AccessKeyID)
+		return nil
+	}
 	if len(os.Args) > 1 {
 		if times, err = strconv.Atoi(os.Args[1]); err != nil {
 			return err

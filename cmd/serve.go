@@ -1,0 +1,226 @@
+package cmd
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"awsvault/cmd/front"
+	"awsvault/internal/disk"
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/serve"
+	"awsvault/internal/vault"
+)
+
+// ServeCmd serves credentials in the foreground.
+type ServeCmd struct {
+	Profiles  []string      `arg:"" optional:"" name:"profile" help:"The profiles. dev:us-east-1 is dev in another region."`
+	Port      string        `help:"The port on 127.0.0.1; one that is free unless given." placeholder:"N"`
+	Socket    string        `help:"Serve on a Unix socket instead, for --connect." placeholder:"PATH"`
+	Format    string        `help:"How to print what to set: a shell's name, env, dotenv or json." placeholder:"FORMAT"`
+	Duration  time.Duration `short:"d" help:"How long sessions are, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
+	Connect   string        `help:"Be the other end of a server, and run a command beside it." placeholder:"SOCKET|URL"`
+	TokenFile string        `name:"token-file" help:"With --connect URL: the file that has the token." placeholder:"PATH"`
+	Profile   string        `help:"With --connect: which of the server's profiles." placeholder:"NAME"`
+}
+
+// Help is the second part of `vault serve --help`.
+func (ServeCmd) Help() string {
+	return `Serves the credentials of profiles until Ctrl-C, and renews them. It prints what
+programs need to ask for them: an address and a token for each profile.
+
+  vault serve dev prod:eu-west-1
+  vault serve dev --format=env > dev.env     for docker run --env-file
+  vault serve dev --socket ~/dev.sock        for a container, or ssh -R
+  vault serve --connect /dev.sock -- CMD     there: runs CMD with them`
+}
+
+// Run serves until it is interrupted.
+func (c *ServeCmd) Run(a *App) error {
+	if c.Connect != "" {
+		return c.connect(a)
+	}
+	formats := slices.DeleteFunc(env.Formats(), func(f string) bool { return f == "ini" })
+	if c.Format != "" && !slices.Contains(formats, c.Format) {
+		return fault.NewUsage(fmt.Sprintf("there is no format %q here", c.Format), strings.Join(formats, ", "))
+	}
+	grants, targets, err := c.grants(a)
+	if err != nil {
+		return err
+	}
+	l, err := c.listen(a)
+	if err != nil {
+		return err
+	}
+	server := serve.New(serve.Settings{
+		Now: a.Now, Wait: sleep, UID: os.Getuid(), Seen: a.seen,
+		Tell: func(line string) { a.Say("vault: " + line) },
+	})
+	defer server.Close()
+	for i, g := range grants {
+		lease := server.Grant(g)
+		targets[i].Server = env.Server{URI: "http://" + l.Addr().String() + lease.Path(), Token: lease.Token}
+	}
+	if err := c.print(a, targets); err != nil {
+		l.Close()
+		return err
+	}
+	go server.Tend(a.ctx)
+	return server.Serve(a.ctx, l)
+}
+
+func (c *ServeCmd) grants(a *App) (grants []serve.Grant, targets []env.Target, err error) {
+	if len(c.Profiles) == 0 {
+		return nil, nil, fault.NewUsage("serve needs a profile", "vault serve PROFILE...   vault list shows the profiles")
+	}
+	config, err := a.Config()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range c.Profiles {
+		want := vault.Want{Profile: name, Duration: c.Duration, OwnRegion: true}
+		if i := strings.LastIndexByte(name, ':'); i > 0 && !config.Has(name) {
+			want.Profile, want.Region = name[:i], name[i+1:]
+		}
+		g, target, err := a.grant(a.session(), want, false)
+		if err != nil {
+			return nil, nil, err
+		}
+		g.Role = nil // who can reach a server for many programs gets these profiles and no others
+		grants, targets = append(grants, g), append(targets, target)
+	}
+	return grants, targets, nil
+}
+
+func (c *ServeCmd) listen(a *App) (net.Listener, error) {
+	if c.Socket != "" {
+		return serve.ListenUnix(a.Expand(c.Socket))
+	}
+	port := 0
+	if c.Port != "" {
+		var err error
+		if port, err = strconv.Atoi(c.Port); err != nil || port < 1 || port > 65535 {
+			return nil, fault.NewUsage(fmt.Sprintf("--port %q is not a number from 1 to 65535", c.Port), "")
+		}
+	}
+	l, err := serve.Listen(port)
+	if err != nil {
+		return nil, fmt.Errorf("open a port for the credential server: %w", disk.Cause(err))
+	}
+	return l, nil
+}
+
+// print says what programs need.
+func (c *ServeCmd) print(a *App, targets []env.Target) error {
+	if c.Socket != "" {
+		a.Say("serving on " + c.Socket + "; the other end:  vault serve --connect SOCKET -- CMD   Ctrl-C ends it")
+		return nil
+	}
+	if c.Format == "json" {
+		return c.printJSON(a, targets)
+	}
+	format := c.Format
+	if format == "" {
+		format = map[bool]string{true: "powershell", false: "sh"}[runtime.GOOS == "windows"]
+	}
+	var out strings.Builder
+	for _, t := range targets {
+		text, err := env.Export(format, t)
+		if err != nil {
+			return err
+		}
+		if len(targets) > 1 && format != "cmd" {
+			fmt.Fprintf(&out, "# %s\n", front.Printable(t.Profile))
+		}
+		out.WriteString(text)
+	}
+	if _, err := a.Stdout.WriteString(out.String()); err != nil {
+		return err
+	}
+	a.Say("serving; Ctrl-C ends it")
+	return nil
+}
+
+func (c *ServeCmd) printJSON(a *App, targets []env.Target) error {
+	type served struct {
+		Profile string  `json:"profile"`
+		URI     string  `json:"uri"`
+		Token   string  `json:"token"`
+		Region  *string `json:"region"`
+	}
+	all := []served{}
+	for _, t := range targets {
+		all = append(all, served{t.Profile, t.Server.URI, t.Server.Token, front.Optional(t.Region)})
+	}
+	return a.PrintJSON(map[string]any{"schema": 1, "served": all})
+}
+
+// seen says who asked for what.
+func (a *App) seen(e serve.Entry) {
+	text := fmt.Sprintf("%s  %s  %s  %d", e.At.Local().Format("15:04:05"), front.Printable(e.Name), e.Peer, e.Status)
+	if !e.Until.IsZero() {
+		text += "  until " + e.Until.Local().Format("15:04")
+	}
+	a.Say(text)
+}
+
+// connect runs a command beside the other end of a server.
+func (c *ServeCmd) connect(a *App) error {
+	program, err := a.Program(c.Profiles)
+	if err != nil {
+		return err
+	}
+	token := ""
+	if c.TokenFile != "" {
+		text, err := a.readNamed(c.TokenFile)
+		if err != nil {
+			return err
+		}
+		token = strings.TrimSpace(string(text))
+	}
+	where := c.Connect
+	if !strings.Contains(where, "://") {
+		where = a.Expand(where)
+	}
+	remote, err := serve.Connect(where, token)
+	if err != nil {
+		return fault.Of(fault.Usage, err)
+	}
+	profile, err := c.choose(a.ctx, remote)
+	if err != nil {
+		return err
+	}
+	target := env.Target{Profile: profile.Name, Region: profile.Region}
+	target.About.Served = true
+	return a.beside(program, target, func(ctx context.Context, server *serve.Server) (env.Server, error) {
+		at, _, err := onPort(ctx, server, serve.Grant{Name: profile.Name, Region: profile.Region, Source: remote.Source(profile.Name)})
+		return at, err
+	})
+}
+
+// choose is the profile that was named, or the only one.
+func (c *ServeCmd) choose(ctx context.Context, remote *serve.Remote) (serve.Named, error) {
+	profiles, err := remote.Profiles(ctx)
+	if err != nil {
+		return serve.Named{}, fault.Hinted(err, "is vault serve running at the other end?")
+	}
+	var names []string
+	for _, p := range profiles {
+		if p.Name == c.Profile || c.Profile == "" && len(profiles) == 1 {
+			return p, nil
+		}
+		names = append(names, front.Printable(p.Name))
+	}
+	text := "the server has several profiles"
+	if c.Profile != "" {
+		text = fmt.Sprintf("the server does not serve %q", c.Profile)
+	}
+	return serve.Named{}, fault.NewUsage(text, "--profile, with one of "+strings.Join(names, ", "))
+}

@@ -1,0 +1,153 @@
+package serve
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
+)
+
+// Remote is another server of this program's, of which this one is the other end: in a
+// container, or on the far side of ssh.
+type Remote struct {
+	client *http.Client
+	base   string // before the path
+	host   string // for the Host header
+	lease  string // the path of the one lease, on TCP; empty on a socket
+	token  string
+}
+
+// longestAnswer is above what credentials take, in bytes.
+const longestAnswer = 64 << 10
+
+// Connect prepares to ask the server at a socket's path, or at the URL of a lease, which
+// wants its token.
+func Connect(where, token string) (*Remote, error) {
+	if !strings.Contains(where, "://") {
+		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", where)
+		}
+		return &Remote{client: clientOf(dial), base: "http://socket", host: "socket"}, nil
+	}
+	u, err := url.Parse(where)
+	if err != nil || u.Scheme != "http" || u.Port() == "" || !strings.HasPrefix(u.Path, containerPath) {
+		return nil, errors.New("a server's URL looks like http://HOST:PORT" + containerPath + "ID")
+	}
+	if token == "" {
+		return nil, errors.New("a server on a port wants its token")
+	}
+	// The port is forwarded to the loopback of the server's machine: that is its name.
+	return &Remote{client: clientOf(new(net.Dialer).DialContext), base: "http://" + u.Host, host: "127.0.0.1:" + u.Port(), lease: u.Path, token: token}, nil
+}
+
+func clientOf(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Client {
+	return &http.Client{
+		Timeout:       10 * time.Second,
+		Transport:     &http.Transport{DialContext: dial, MaxIdleConns: 1, IdleConnTimeout: idle / 2, ResponseHeaderTimeout: 5 * time.Second},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Profiles are those that the server serves. On a port it is one, whose name is not told.
+func (r *Remote) Profiles(ctx context.Context) ([]Named, error) {
+	if r.lease != "" {
+		return []Named{{Name: "remote"}}, nil
+	}
+	var names []Named
+	err := r.get(ctx, namesPath, &names)
+	if err == nil && len(names) == 0 {
+		err = errors.New("the server serves no profile")
+	}
+	return names, err
+}
+
+// Source is a profile of the server as a source of this one.
+func (r *Remote) Source(name string) Source { return remoteSource{r, name} }
+
+type remoteSource struct {
+	*Remote
+	name string
+}
+
+// Credentials asks the server, which renews them itself.
+func (s remoteSource) Credentials(ctx context.Context, _ time.Time) (Answer, error) {
+	var got struct {
+		AccessKeyId, SecretAccessKey, Token string
+		Expiration                          time.Time
+		AccountId, RoleArn                  string
+	}
+	path := s.lease
+	if path == "" {
+		path = namedPath + url.PathEscape(s.name)
+	}
+	if err := s.get(ctx, path, &got); err != nil {
+		return Answer{}, err
+	}
+	if !aws.Visible(got.AccessKeyId) || got.AccessKeyId == "" || got.SecretAccessKey == "" {
+		return Answer{}, errors.New("what the server answers are no credentials")
+	}
+	return Answer{
+		Credentials: aws.Credentials{AccessKeyID: got.AccessKeyId, SecretAccessKey: got.SecretAccessKey, SessionToken: got.Token, Expires: got.Expiration.UTC()},
+		Account:     got.AccountId, RoleARN: got.RoleArn,
+	}, nil
+}
+
+// get reads a document of the server's.
+func (r *Remote) get(ctx context.Context, path string, into any) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.base+path, nil)
+	if err != nil {
+		return err
+	}
+	request.Host = r.host
+	if r.token != "" {
+		request.Header.Set("Authorization", r.token)
+	}
+	resp, err := r.client.Do(request)
+	if err != nil {
+		return fmt.Errorf("the server cannot be reached: %w", reasonOf(err))
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
+	if err != nil {
+		return fmt.Errorf("the server's answer ended early: %w", reasonOf(err))
+	}
+	if resp.StatusCode != http.StatusOK {
+		return refusalOf(resp.StatusCode, body)
+	}
+	if json.Unmarshal(body, into) != nil {
+		return errors.New("the answer is not that of a vault serve")
+	}
+	return nil
+}
+
+// refusalOf is why the server delivers nothing.
+func refusalOf(status int, body []byte) error {
+	var said struct{ Code, Message string }
+	if json.Unmarshal(body, &said) != nil || said.Message == "" {
+		return fmt.Errorf("the server answers with HTTP %d", status)
+	}
+	message := line.Cut(line.Printable(strings.TrimPrefix(said.Message, "vault: ")), 300)
+	if said.Code == "PersonNeeded" {
+		return fault.NewPerson(message, "")
+	}
+	return errors.New(message)
+}
+
+// reasonOf is an error of a request without the address, which is known.
+func reasonOf(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}

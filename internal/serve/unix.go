@@ -1,0 +1,97 @@
+package serve
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// ListenUnix opens a socket that only this user, and root, can connect to. One that
+// another server left behind is replaced; one that is served is not.
+func ListenUnix(path string) (net.Listener, error) {
+	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		c.Close()
+		return nil, fmt.Errorf("another server listens on %s", path)
+	}
+	switch info, err := os.Lstat(path); {
+	case err == nil && info.Mode().Type() != fs.ModeSocket:
+		return nil, fmt.Errorf("%s is there, and is no socket", path)
+	case err == nil:
+		if err := os.Remove(path); err != nil {
+			return nil, err
+		}
+	}
+	if dir, err := os.Stat(filepath.Dir(path)); err == nil && dir.Mode().Perm()&0o022 != 0 && dir.Mode()&fs.ModeSticky == 0 {
+		return nil, fmt.Errorf("others can replace what is in %s: choose a directory that is yours alone", filepath.Dir(path))
+	}
+	config := net.ListenConfig{Control: closed}
+	l, err := config.Listen(context.Background(), "unix", path)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.Chmod(path, 0o600); err != nil { // where the mode of a socket is not that of its descriptor
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// The paths on a Unix socket. Who can connect to it needs no token, and names profiles.
+const (
+	namesPath = "/profiles"
+	namedPath = "/profile/"
+)
+
+// Named is a profile that a socket serves.
+type Named struct {
+	Name   string `json:"profile"`
+	Region string `json:"region,omitempty"`
+}
+
+// answerNamed answers on a Unix socket.
+func (s *Server) answerNamed(r *http.Request, e *Entry) reply {
+	if r.URL.Path == namesPath {
+		return document(http.StatusOK, s.names())
+	}
+	name, ok := strings.CutPrefix(r.URL.Path, namedPath)
+	l := s.named(name)
+	if !ok || l == nil {
+		return no(http.StatusNotFound, "NotFound", "vault: no such profile is served here")
+	}
+	e.Name = l.Name
+	got, err := l.get(l.idle)
+	if err != nil {
+		return failed(l.Name, err)
+	}
+	e.Until = got.Expires
+	return credentials(got)
+}
+
+func (s *Server) names() []Named {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	names := []Named{}
+	for _, l := range s.leases {
+		names = append(names, Named{l.Name, l.Region})
+	}
+	slices.SortFunc(names, func(a, b Named) int { return strings.Compare(a.Name, b.Name) })
+	return names
+}
+
+func (s *Server) named(name string) *lease {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, l := range s.leases {
+		if l.Name == name {
+			return l
+		}
+	}
+	return nil
+}
