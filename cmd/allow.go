@@ -57,6 +57,7 @@ func (c *AllowCmd) Run(a *App) error {
 	front.Row(a.Stderr, "Profile", f.Profile, "")
 	front.Row(a.Stderr, "Account", plan.Account, "")
 	front.Row(a.Stderr, "Role", front.Identity(plan.RoleARN), "")
+	front.Row(a.Stderr, "Region", f.Region, "instead of the profile's")
 	if err := a.directories().Allow(f); err != nil {
 		return err
 	}

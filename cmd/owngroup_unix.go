@@ -6,27 +6,25 @@ import (
 	"os"
 	"os/user"
 	"strconv"
-	"strings"
+
+	"awsvault/internal/dirprofile"
+	"awsvault/internal/disk"
 )
 
-// ownGroup reports whether a group is the user's alone: it has the user's name and
-// nobody else is in it. Debian and Red Hat give each user one, and let it write what
-// the user makes. group(5).
+// longestList is far above a list of users or groups, in bytes.
+const longestList = 16 << 20
+
+// ownGroup reports whether a group is the user's alone. Debian and Red Hat give each
+// user one, and let it write what the user makes.
 func ownGroup(gid int) bool {
 	me, err := user.Current()
 	if err != nil || me.Gid != strconv.Itoa(gid) {
 		return false
 	}
-	groups, err := os.ReadFile("/etc/group")
+	passwd, err := disk.ReadFile("/etc/passwd", disk.Reading{Limit: longestList})
 	if err != nil {
 		return false
 	}
-	for line := range strings.Lines(string(groups)) {
-		// name:password:gid:members
-		f := strings.Split(strings.TrimSpace(line), ":")
-		if len(f) == 4 && f[2] == me.Gid {
-			return f[0] == me.Username && (f[3] == "" || f[3] == me.Username)
-		}
-	}
-	return false
+	groups, err := disk.ReadFile("/etc/group", disk.Reading{Limit: longestList})
+	return err == nil && dirprofile.IsOwnGroup(me.Username, os.Getuid(), gid, string(passwd), string(groups))
 }

@@ -186,7 +186,6 @@ func TestOnePlaceOpensFiles(t *testing.T) {
 		"internal/tty/tty_windows.go":       "the terminal",
 		"internal/doctor/files.go":          "a file or a directory that it has looked at, and compares",
 		"cmd/doctor_facts.go":               "the kernel's list of processes",
-		"cmd/owngroup_unix.go":              "the system's list of groups",
 	}
 	found := map[string][]string{}
 	for _, s := range program(t) {

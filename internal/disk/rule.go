@@ -36,13 +36,13 @@ func OursOrRoots() Rule { return Rule{UID: os.Geteuid(), Root: true} }
 // It is empty if nothing is, or if the path is on a mount that only the user can get
 // at: there, owner and mode are made up by the file system, or are another system's.
 //
-// On Linux an access list that lets somebody else write shows as the group's
-// right to, so that it is missed only where OwnGroup answers for the group.
+// On Linux an access list that lets somebody else write shows as the group's right to.
+// So it is looked at where OwnGroup answers for the group.
 func (r Rule) Flaw(path string, info fs.FileInfo) string {
 	if !owned {
 		return ""
 	}
-	flaw := r.flaw(info)
+	flaw := r.flaw(path, info)
 	if flaw != "" && r.alone(path, info.Mode()&fs.ModeSymlink != 0) {
 		return ""
 	}
@@ -50,7 +50,7 @@ func (r Rule) Flaw(path string, info fs.FileInfo) string {
 }
 
 // flaw goes by owner and mode.
-func (r Rule) flaw(info fs.FileInfo) string {
+func (r Rule) flaw(path string, info fs.FileInfo) string {
 	uid, gid, ok := ids(info)
 	if !ok {
 		return "has no owner that is known"
@@ -75,6 +75,10 @@ func (r Rule) flaw(info fs.FileInfo) string {
 		return "can be read by everybody"
 	case r.Private && mode&0o050 != 0 && !own:
 		return fmt.Sprintf("can be read by group %d", gid)
+	case mode&0o020 != 0 && listed(path, uid, 2):
+		return "can be written by others, by an access list"
+	case r.Private && mode&0o050 != 0 && listed(path, uid, 4|1):
+		return "can be read by others, by an access list"
 	}
 	return ""
 }

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/store"
 	"awsvault/tests/opconnect"
 )
@@ -120,10 +121,11 @@ func TestOPConnectThatRefuses(t *testing.T) {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
-	for _, host := range []string{"ftp://x", "x", "http://user:secret@x", "http://127.0.0.1:1"} {
+	for _, host := range []string{"ftp://x", "x", "http://user:secret@x", "http://user:sec%ret@x", "http://x/?secret", "http://127.0.0.1:1"} {
 		bad := settings
 		bad.OnePassword.ConnectHost = host
-		if _, err := store.Open(bad).Names(t.Context()); !errors.Is(err, store.ErrUnavailable) {
+		_, err := store.Open(bad).Names(t.Context())
+		if !errors.Is(err, store.ErrUnavailable) || strings.Contains(err.Error()+fault.HintOf(err), "sec") {
 			t.Errorf("%s: got %v", host, err)
 		}
 	}

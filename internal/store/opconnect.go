@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"awsvault/internal/line"
 )
 
 // connect is a 1Password Connect server:
@@ -32,7 +34,7 @@ func openConnect(ctx context.Context, s Settings, lock locker) (keystore, error)
 	}
 	host, err := url.Parse(o.ConnectHost)
 	if err != nil || host.Host == "" || host.Scheme != "http" && host.Scheme != "https" || host.User != nil || host.RawQuery != "" {
-		return nil, unavailable(backend, fmt.Sprintf("%q is not the URL of a Connect server", o.ConnectHost), "")
+		return nil, unavailable(backend, fmt.Sprintf("%q is not the URL of a Connect server", line.Address(o.ConnectHost)), "http://HOST:8080, without a user, a password or a query")
 	}
 	c := connect{strings.TrimRight(host.String(), "/"), o, s.person(), &http.Client{
 		// What is sent is a secret, and for this server alone.
@@ -107,6 +109,9 @@ func (c connect) send(ctx context.Context, method, path, token string, body []by
 	if err != nil {
 		if failure := (*url.Error)(nil); errors.As(err, &failure) {
 			err = failure.Err // which names no path, and so no item
+		}
+		if strings.Contains(err.Error(), "invalid proxy address") { // Go quotes the address of a proxy that is none
+			err = errors.New("the proxy that HTTP_PROXY or HTTPS_PROXY names cannot be used")
 		}
 		return nil, fmt.Errorf("1Password Connect at %s: %w", c.base, err)
 	}
