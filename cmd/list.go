@@ -33,12 +33,16 @@ func (c *ListCmd) Run(a *App) error {
 		l.Stored, l.Unfinished, err = s.List(a.ctx)
 	}
 	switch {
+	case err != nil && c.Credentials: // a script would take it for none
+		return err
 	case err != nil:
 		a.Say("vault: warning: stored keys are not listed: " + err.Error())
 	case l.Stored == nil:
 		l.Stored = []string{} // it is known that there are none
 	}
-	if l.Sessions, err = s.Sessions(a.ctx); err != nil {
+	if l.Sessions, err = s.Sessions(a.ctx); err != nil && c.Sessions && !c.Credentials && !c.Profiles {
+		return err
+	} else if err != nil {
 		l.Trouble = "vault: warning: sessions are not listed: " + err.Error()
 	}
 	return a.List(front.ListForm{JSON: c.JSON, Profiles: c.Profiles, Sessions: c.Sessions, Credentials: c.Credentials}, l, a.session().As(a.nobody()))

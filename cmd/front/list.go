@@ -41,7 +41,7 @@ func (w *World) List(form ListForm, l Listing, s *vault.Session) error {
 	case form.Credentials:
 		return w.printNames(l.Stored)
 	case form.Profiles:
-		return w.printNames(l.Config.Names())
+		return w.printNames(awsVaultNames(l.Config))
 	case form.Sessions:
 		var labels []string
 		for _, s := range l.Sessions {
@@ -49,7 +49,7 @@ func (w *World) List(form ListForm, l Listing, s *vault.Session) error {
 		}
 		return w.printNames(labels)
 	case !form.JSON && !IsTerminal(w.Stdout):
-		table := awsVaultTable{profiles: l.Config.Names(), stored: l.Stored}
+		table := awsVaultTable{profiles: awsVaultNames(l.Config), stored: l.Stored}
 		for _, s := range l.Sessions {
 			table.sessions = append(table.sessions, sessionLabel{s.Key.Profile, Printable(w.label(s))})
 		}

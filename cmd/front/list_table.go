@@ -3,9 +3,11 @@ package front
 import (
 	"bufio"
 	"cmp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
+	"awsvault/internal/awsconf"
 	"awsvault/internal/line"
 )
 
@@ -15,6 +17,28 @@ type awsVaultTable struct {
 	profiles []string       // of the AWS files
 	stored   []string       // names of stored keys, some of them of no profile
 	sessions []sessionLabel // some of them of no profile
+}
+
+// awsVaultNames are the profiles that aws-vault lists, for loops over them: those of
+// the config file, without a [default] that only has settings of other tools.
+func awsVaultNames(c *awsconf.Config) []string {
+	c = c.OfConfigFile()
+	names := c.Names()
+	section, err := c.Profile("default")
+	if err != nil || slices.ContainsFunc(awsVaultKeys[:], func(key string) bool {
+		v, _ := section.Get(key)
+		return strings.TrimSpace(v.Text) != ""
+	}) {
+		return names
+	}
+	return slices.DeleteFunc(names, func(name string) bool { return name == "default" })
+}
+
+// awsVaultKeys are the settings that aws-vault reads.
+var awsVaultKeys = [...]string{
+	"mfa_serial", "role_arn", "external_id", "region", "role_session_name", "duration_seconds", "source_profile", "include_profile",
+	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "web_identity_token_file", "web_identity_token_process",
+	"sts_regional_endpoints", "endpoint_url", "session_tags", "transitive_session_tags", "source_identity", "credential_process", "mfa_process",
 }
 
 type sessionLabel struct{ profile, text string }

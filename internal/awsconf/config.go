@@ -70,6 +70,9 @@ func (c *Config) Names() []string {
 	return names
 }
 
+// OfConfigFile is what the config file says alone.
+func (c *Config) OfConfigFile() *Config { return Merge(c.config, nil) }
+
 // All yields what Names lists, without a list.
 func (c *Config) All() iter.Seq[string] {
 	return func(yield func(string) bool) {
