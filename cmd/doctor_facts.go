@@ -121,7 +121,7 @@ func (s signIns) Title(in *resolve.SignIn) string { return source.SSOSession(in)
 
 func (s signIns) Until(in *resolve.SignIn) (until time.Time, renewable bool, err error) {
 	a := s.app
-	return source.SSO(a.sources(), a.session().As(a.nobody()), resolve.Setting{}).Token(source.SSOSession(in))
+	return source.SSO(a.sources(), a.session().As(a.nobody()), resolve.Never, resolve.Setting{}).Token(source.SSOSession(in))
 }
 
 func (s signIns) Login(step resolve.Step) (until time.Time, err error) {

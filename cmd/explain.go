@@ -146,7 +146,7 @@ func (a *App) remarks(s resolve.Step, p vault.StepPreview, delivered bool) []str
 
 // signedInNow says whether getting the credentials would open a browser.
 func (a *App) signedInNow(s resolve.Step) string {
-	until, renewable, err := source.SSO(a.sources(), a.session().As(a.nobody()), resolve.Setting{}).Token(source.SSOSession(s.SignIn))
+	until, renewable, err := source.SSO(a.sources(), a.session().As(a.nobody()), resolve.Never, resolve.Setting{}).Token(source.SSOSession(s.SignIn))
 	switch {
 	case err != nil:
 		return err.Error()

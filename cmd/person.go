@@ -13,6 +13,7 @@ import (
 	"awsvault/internal/browser"
 	"awsvault/internal/fault"
 	"awsvault/internal/mfa"
+	"awsvault/internal/resolve"
 	"awsvault/internal/tty"
 	"awsvault/internal/vault"
 )
@@ -87,11 +88,17 @@ func (a asked) Code(ctx context.Context, r mfa.Request) (string, error) {
 	return a.t.Ask(ctx, fmt.Sprintf("MFA code for %s (%s): ", front.Printable(mfa.Device(r.Serial)), front.Printable(r.Profile)))
 }
 
-// SignIn shows the page, and opens it where this machine has a browser.
-func (t terminal) SignIn() *vault.SignIn {
+// SignIn shows the page, and opens it where this machine has a browser. Without a
+// terminal the page is shown on stderr, if that will do.
+func (t terminal) SignIn(way resolve.SignInWay) *vault.SignIn {
 	a := t.app
-	term, err := a.terminal()
-	if err != nil {
+	show := a.Say
+	if term, err := a.terminal(); err == nil {
+		show = func(line string) { term.Print(line + "\n") }
+	} else if way != resolve.InBrowser {
+		return nil
+	}
+	if way == resolve.Never {
 		return nil
 	}
 	w := a.browsers()
@@ -103,9 +110,10 @@ func (t terminal) SignIn() *vault.SignIn {
 		in.Open = a.delivery(browser.Choice{}).Open
 	}
 	in.Show = func(session, page, code string) {
-		term.Print("Sign in to " + front.Printable(session) + ":\n  " + page + "\n")
+		show("Sign in to " + front.Printable(session) + ":")
+		show("  " + page)
 		if code != "" {
-			term.Print("Check that the page shows  " + code + "\n")
+			show("Check that the page shows  " + code)
 		}
 	}
 	return in

@@ -55,7 +55,7 @@ func (c *SSOLoginCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	sc := a.ssoClient(bundle, c.UseDeviceCode)
+	sc := a.ssoClient(bundle, resolve.InBrowser, c.UseDeviceCode)
 	if sc.Person != nil && c.NoBrowser {
 		sc.Person.Open = nil
 	}
@@ -98,8 +98,8 @@ func (a *App) ssoSession(name string) (sso.Session, resolve.Setting, error) {
 
 // ssoClient signs in to IAM Identity Center. deviceCode is the person's wish; without
 // a browser on this machine it is the only way.
-func (a *App) ssoClient(bundle resolve.Setting, deviceCode bool) *sso.Client {
-	c := source.SSO(a.sources(), a.session(), bundle)
+func (a *App) ssoClient(bundle resolve.Setting, way resolve.SignInWay, deviceCode bool) *sso.Client {
+	c := source.SSO(a.sources(), a.session(), way, bundle)
 	if c.Person != nil && deviceCode {
 		c.Person.DeviceCode = true
 	}
@@ -136,7 +136,7 @@ func (c *SSOLogoutCmd) Run(a *App) error {
 		if err != nil {
 			return err
 		}
-		was, err := a.ssoClient(bundle, false).Logout(a.ctx, s)
+		was, err := a.ssoClient(bundle, resolve.Never, false).Logout(a.ctx, s)
 		forgotten, serr := a.store().RemoveSSOSessions(a.ctx)
 		if dir := a.Below(".aws", "cli", "cache"); dir != "" {
 			if err := (clicache.Files{Mine: a.Mine}).ForgetRoles(dir); err != nil {

@@ -6,6 +6,7 @@ import (
 
 	"awsvault/cmd/front"
 	"awsvault/internal/fault"
+	"awsvault/internal/resolve"
 	"awsvault/internal/vault"
 )
 
@@ -45,7 +46,7 @@ func (c *SSOSyncCmd) Run(a *App) error {
 	if !c.Yes && !c.DryRun && !a.canAsk() { // before a person signs in
 		return vault.SyncUnasked()
 	}
-	assigned, err := a.ssoClient(bundle, c.UseDeviceCode).Assignments(a.ctx, s, a.progress("accounts"))
+	assigned, err := a.ssoClient(bundle, resolve.AtTerminal, c.UseDeviceCode).Assignments(a.ctx, s, a.progress("accounts"))
 	if err != nil {
 		return err
 	}

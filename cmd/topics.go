@@ -18,6 +18,7 @@ var topics = [...]manual.Topic{
   AWS_VAULT_PROTECTED            patterns: profiles no directory activates
   AWS_VAULT_INDICATOR            on, off or auto: the indicator in the prompt
   AWS_VAULT_FEDERATION_ENDPOINT  where the console's sign-in tokens are made
+  AWS_VAULT_SIGN_IN              terminal, browser or never: vault_sign_in
   AWS_VAULT_PICKER               plain or fzf: how use without a name asks
   AWS_VAULT_CEILING_DIRECTORIES  where the search for .awsprofile ends
   AWS_VAULT_DISABLE_HELP_MESSAGE=1                no words when a subshell starts
@@ -45,6 +46,7 @@ configuration file. Beyond the settings of the AWS CLI a profile may have:
 
   include_profile = base          settings of another profile
   vault_protected = true          never activated by a directory
+  vault_sign_in = browser         sign in without a terminal too; or terminal, never
   mfa_process = CMD               prints the MFA code
   session_tags = k=v,k2=v2        with transitive_session_tags, source_identity
   web_identity_token_process = CMD

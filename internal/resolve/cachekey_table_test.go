@@ -61,6 +61,7 @@ var decides = map[string]struct {
 	"SignIn.Region":     {[]resolve.Kind{resolve.SSO}, "the Identity Center"},
 	"SignIn.Scopes[]":   {nil, "what a sign-in may do; a role is the same by each"},
 	"SignIn.Unscoped":   {nil, "how a file of the AWS CLI is called"},
+	"SignIn.Way":        {nil, "where the person is asked to sign in"},
 	"SignIn.From":       {nil, "which file and line named it"},
 	"SignIn.OIDC.URL":   {nil, "where one signs in"},
 	"SignIn.OIDC.From":  {nil, "which setting named it"},

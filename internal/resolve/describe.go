@@ -84,6 +84,9 @@ func (d *Describer) plainEnvironment() bool {
 		if v.key == "endpoint_url" {
 			continue
 		}
+		if _, ok := wayNamed(d.in.Getenv(v.name)); ok && v.name == signInVariable {
+			continue
+		}
 		// A region around comes behind the profile's own: else it is not plain.
 		if (v.key != "region" || !d.in.PreferProfileRegion) && d.in.Getenv(v.name) != "" {
 			return false

@@ -27,6 +27,7 @@ var variables = []struct {
 	{"session_tags", "AWS_SESSION_TAGS", true}, {"transitive_session_tags", "AWS_TRANSITIVE_TAGS", true}, {"source_identity", "AWS_SOURCE_IDENTITY", true},
 	{"ca_bundle", "AWS_CA_BUNDLE", true}, {"endpoint_url", "AWS_ENDPOINT_URL", true}, {"sts_regional_endpoints", "AWS_STS_REGIONAL_ENDPOINTS", true},
 	{"use_fips_endpoint", "AWS_USE_FIPS_ENDPOINT", true}, {"use_dualstack_endpoint", "AWS_USE_DUALSTACK_ENDPOINT", true},
+	{"vault_sign_in", signInVariable, false},
 }
 
 // known are the keys that mean something here, in the order in which they are told.
@@ -38,7 +39,7 @@ var known = []string{
 	"role_arn", "mfa_serial", "mfa_process", "duration_seconds", "role_session_name", "external_id", "source_identity",
 	"session_tags", "transitive_session_tags",
 	"endpoint_url", "services", "sts_regional_endpoints", "use_fips_endpoint", "use_dualstack_endpoint", "ca_bundle",
-	"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "vault_protected",
+	"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "vault_protected", "vault_sign_in",
 }
 
 // Settings lists what the plan was made of: the target's settings first, each

@@ -238,6 +238,10 @@ func (p *planner) addSource(base *Step, delivered bool) error {
 			return err
 		}
 	case SSO:
+		var err error
+		if base.SignIn.Way, err = signInWay(l.settings, p.links[0].settings); err != nil {
+			return err
+		}
 		if delivered {
 			p.plan.Account = base.SSOAccount
 			p.lengthen(l)

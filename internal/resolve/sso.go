@@ -17,6 +17,7 @@ type SignIn struct {
 	OIDC     Endpoint // signs in
 	Portal   Endpoint // hands out credentials
 	From     string   // where it is configured
+	Way      SignInWay
 }
 
 // Name is what a person calls it.

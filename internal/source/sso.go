@@ -27,7 +27,7 @@ func (o ssoSource) Credentials(ctx context.Context, r vault.Request) (aws.Creden
 	if o.world.SSODir == "" {
 		return aws.Credentials{}, errors.New("no home directory, so no place for a sign-in")
 	}
-	client := SSO(o.world, o.session, r.CABundle)
+	client := SSO(o.world, o.session, r.SignIn.Way, r.CABundle)
 	client.Who = func(ctx context.Context, c aws.Credentials) (string, error) { return o.who(ctx, r, c) }
 	got, err := client.RoleCredentials(ctx, SSOSession(r.SignIn), r.SSOAccount, r.SSORole)
 	if needed := (*sso.NeededError)(nil); errors.As(err, &needed) {
@@ -64,15 +64,16 @@ func SSOSession(in *resolve.SignIn) sso.Session {
 	}
 }
 
-// SSO is the client of IAM Identity Center on behalf of a session's person.
-func SSO(w World, s *vault.Session, caBundle resolve.Setting) *sso.Client {
+// SSO is the client of IAM Identity Center on behalf of a session's person, who signs in
+// that way.
+func SSO(w World, s *vault.Session, way resolve.SignInWay, caBundle resolve.Setting) *sso.Client {
 	c := &sso.Client{
 		Dir: w.SSODir, Files: clicache.Files{Mine: w.Mine}, People: w.People, API: API(w, s, caBundle), Now: s.Now, Rand: rand.Reader, Told: s.Person().Done, Warn: s.Warn,
 		Lock: func(ctx context.Context, title string) (func(), error) {
 			return s.Lock(ctx, aws.SessionKey{Type: "sso.SignIn", Hash: title}, "signing in to "+title)
 		},
 	}
-	if p := s.Person().SignIn(); p != nil {
+	if p := s.Person().SignIn(way); p != nil {
 		c.Person = &sso.Person{DeviceCode: p.DeviceCode, Open: p.Open, Show: p.Show, Anybody: p.Anybody}
 	}
 	return c

@@ -248,12 +248,12 @@ type person struct {
 	answers, questions []string
 }
 
-func (p *person) Asks() bool             { return true }
-func (p *person) SignIn() *vault.SignIn  { return nil }
-func (p *person) Streams() vault.Streams { return vault.Streams{} }
-func (p *person) Waiting(string)         {}
-func (p *person) Done(line string)       { p.said = append(p.said, "done: "+line) }
-func (p *person) Say(line string)        { p.said = append(p.said, line) }
+func (p *person) Asks() bool                             { return true }
+func (p *person) SignIn(resolve.SignInWay) *vault.SignIn { return nil }
+func (p *person) Streams() vault.Streams                 { return vault.Streams{} }
+func (p *person) Waiting(string)                         {}
+func (p *person) Done(line string)                       { p.said = append(p.said, "done: "+line) }
+func (p *person) Say(line string)                        { p.said = append(p.said, line) }
 
 // Secret is not asked for by a session, but by the keystores that it is given.
 func (p *person) Secret(_ context.Context, q vault.SecretQuestion) (string, error) {

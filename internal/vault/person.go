@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"awsvault/internal/fault"
+	"awsvault/internal/resolve"
 )
 
 // Person is who a session acts for: a person at a terminal, or [Nobody].
@@ -18,8 +19,8 @@ type Person interface {
 	Secret(ctx context.Context, q SecretQuestion) (string, error)
 	// Code answers with the MFA code of a device, or fails as Nobody does.
 	Code(ctx context.Context, q MFARequest) (MFACode, error)
-	// SignIn is how they sign in on a page; nil if they cannot.
-	SignIn() *SignIn
+	// SignIn is how they sign in on a page; nil if they cannot, or not that way.
+	SignIn(way resolve.SignInWay) *SignIn
 	// Streams are for programs that may talk to them.
 	Streams() Streams
 	// Say shows a line.
@@ -84,7 +85,7 @@ func (Nobody) Secret(_ context.Context, q SecretQuestion) (string, error) { retu
 func (Nobody) Code(_ context.Context, q MFARequest) (MFACode, error) { return MFACode{}, NeedsCode(q) }
 
 // SignIn is nil.
-func (Nobody) SignIn() *SignIn { return nil }
+func (Nobody) SignIn(resolve.SignInWay) *SignIn { return nil }
 
 // Streams connects with nothing.
 func (Nobody) Streams() Streams { return Streams{} }

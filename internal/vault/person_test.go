@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"awsvault/internal/fault"
+	"awsvault/internal/resolve"
 	"awsvault/internal/vault"
 )
 
 // Whatever is asked, Nobody fails at once, in the words of the question.
 func TestNobodyAnswersNothing(t *testing.T) {
 	unasked := errors.New("there is no terminal to ask on")
-	if nobody.Asks() || nobody.SignIn() != nil || nobody.Streams() != (vault.Streams{}) {
+	if nobody.Asks() || nobody.SignIn(resolve.InBrowser) != nil || nobody.Streams() != (vault.Streams{}) {
 		t.Error("questions are put to nobody")
 	}
 	if text, err := nobody.Secret(t.Context(), vault.SecretQuestion{Prompt: "Passphrase", Unasked: unasked}); text != "" || err != unasked {
