@@ -46,7 +46,7 @@ configuration file. Beyond the settings of the AWS CLI a profile may have:
 
   include_profile = base          settings of another profile
   vault_protected = true          never activated by a directory
-  vault_sign_in = browser         sign in without a terminal too; or terminal, never
+  vault_sign_in = browser         sign in without a terminal; or never
   mfa_process = CMD               prints the MFA code
   session_tags = k=v,k2=v2        with transitive_session_tags, source_identity
   web_identity_token_process = CMD
