@@ -101,7 +101,7 @@ func (a *App) left(state *pick.State) func() func() {
 		longest := items.Longest(sessions)
 		return func() {
 			state.Update(func(c *pick.Candidate) {
-				if t, ok := longest[c.Name]; ok {
+				if t := longest.Of(c.Name); !t.IsZero() {
 					c.Left = line.Rounded(t.Sub(a.Now())) + " left"
 				}
 			})

@@ -100,7 +100,7 @@ func (w *World) profiles(l Listing, s *vault.Session) iter.Seq[profile] {
 	active := w.Active().Profile
 	return func(yield func(profile) bool) {
 		for _, n := range names {
-			if !yield(profile{describer.Describe(n), n == active, hasKey[n], longest[n]}) {
+			if !yield(profile{describer.Describe(n), n == active, hasKey[n], longest.Of(n)}) {
 				return
 			}
 		}

@@ -89,25 +89,54 @@ func (k PassKind) Ready(dir, command string, getenv func(string) string) (progra
 	return program, nil
 }
 
+// deepest bounds how far down folders are looked at: links can lead in a circle.
+const deepest = 32
+
 // Items lists the items below a folder of the password store; none if there is none.
+// Links to folders are followed, as pass does: a store is often a repository that is
+// linked to its place.
 func (k PassKind) Items(folder string) ([]string, error) {
-	var items []string
-	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil
+	return k.below(folder, "", nil)
+}
+
+// below lists the items of a folder that is reached through the folders above.
+func (k PassKind) below(folder, name string, above []fs.FileInfo) (items []string, err error) {
+	here, err := os.Stat(folder)
+	if err == nil && here.IsDir() {
+		circle := slices.ContainsFunc(above, func(dir fs.FileInfo) bool { return os.SameFile(dir, here) })
+		if circle || len(above) > deepest {
+			return nil, nil
 		}
-		if err != nil {
-			return err
+	}
+	entries, err := os.ReadDir(folder)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	for _, entry := range entries {
+		path, item := filepath.Join(folder, entry.Name()), name+entry.Name()
+		isDir := entry.IsDir()
+		if entry.Type()&fs.ModeSymlink != 0 {
+			info, err := os.Stat(path)
+			if err != nil {
+				continue // it leads nowhere
+			}
+			isDir = info.IsDir()
 		}
-		if entry.IsDir() && entry.Name() == ".git" {
-			return fs.SkipDir
+		if isDir && entry.Name() != ".git" {
+			more, err := k.below(path, item+"/", append(above[:len(above):len(above)], here))
+			if err != nil {
+				return nil, err
+			}
+			items = append(items, more...)
 		}
-		if item, ok := strings.CutSuffix(path, k.Extension); ok && !entry.IsDir() {
-			items = append(items, filepath.ToSlash(strings.TrimPrefix(item, folder+string(filepath.Separator))))
+		if item, ok := strings.CutSuffix(item, k.Extension); ok && !isDir {
+			items = append(items, item)
 		}
-		return nil
-	})
-	return items, err
+	}
+	return items, nil
 }
 
 // AreFiles tells whether a backend has a file for each item.

@@ -54,6 +54,23 @@ func TestThePasswordStoreIsListedByItsItems(t *testing.T) {
 			t.Errorf("%q: %v (-want +got)\n%s", folder, err, diff)
 		}
 	}
+	// A store that is linked to its place, folders that are, and a circle.
+	for link, to := range map[string]string{"linked": "aws", "aws/work": filepath.Join(root, "else"), "else/up": "../aws", "aws/nowhere.gpg": "gone", "aws/mine.gpg": "dev.gpg"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, link)), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(to, filepath.Join(root, link)); err != nil {
+			t.Skip(err)
+		}
+	}
+	touch(t, filepath.Join(root, "else/prod.gpg"))
+	want := []string{"dev", "mine", "team/admin", "work/prod"}
+	for _, folder := range []string{"aws", "linked"} {
+		got, err := items.Pass().Items(filepath.Join(root, folder))
+		if diff := cmp.Diff(want, got); diff != "" || err != nil {
+			t.Errorf("%q: %v (-want +got)\n%s", folder, err, diff)
+		}
+	}
 	if got, err := items.Passage().Items(filepath.Join(root, "aws")); err != nil || !slices.Equal(got, []string{"dev"}) {
 		t.Errorf("passage: %q, %v", got, err)
 	}

@@ -7,7 +7,9 @@
 package items
 
 import (
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"regexp"
 	"slices"
 	"strconv"
@@ -29,12 +31,29 @@ type Session struct {
 //
 // PROFILE and HASH are base64url without padding, EXPIRY is in Unix seconds. In
 // the third field aws-vault has the MFA serial, which is why neither tool takes a
-// session of the other, and both know that it is one.
+// session of the other, and both know that it is one. PROFILE is short where the
+// profile's name is long: see [Short].
 
 // SessionPrefix is the name of a session's item up to the expiry.
 func SessionPrefix(k aws.SessionKey) string {
 	encode := base64.RawURLEncoding.EncodeToString
-	return k.Type + "," + encode([]byte(k.Profile)) + "," + encode([]byte(k.Hash)) + ","
+	return k.Type + "," + encode([]byte(Short(k.Profile))) + "," + encode([]byte(k.Hash)) + ","
+}
+
+// longestName is what a session's item tells of a profile, in bytes. In base64, with the
+// other fields and an extension or prefix, it fits into a file name, which has 255, and
+// into a name of the registry, where Wine keeps credentials.
+const longestName = 64
+
+// Short is a profile's name in the item of a session: as it is, or the beginning of a
+// long one with a hash.
+func Short(profile string) string {
+	if len(profile) <= longestName {
+		return profile
+	}
+	sum := sha256.Sum256([]byte(profile))
+	hash := "~" + hex.EncodeToString(sum[:16])
+	return strings.ToValidUTF8(profile[:longestName-len(hash)], "") + hash
 }
 
 // SessionName is the name of a session's item.
@@ -131,12 +150,18 @@ func Live(found []Session, now time.Time) []Session {
 	return sessions
 }
 
+// Ends says of profiles, by their short names, when the last of their sessions ends.
+type Ends map[string]time.Time
+
+// Of is when the last session of a profile ends; zero if it has none.
+func (e Ends) Of(profile string) time.Time { return e[Short(profile)] }
+
 // Longest says of each profile when the last of its sessions ends.
-func Longest(sessions []Session) map[string]time.Time {
-	ends := make(map[string]time.Time, len(sessions))
+func Longest(sessions []Session) Ends {
+	ends := make(Ends, len(sessions))
 	for _, s := range sessions {
-		if s.Expires.After(ends[s.Key.Profile]) {
-			ends[s.Key.Profile] = s.Expires
+		if name := Short(s.Key.Profile); s.Expires.After(ends[name]) {
+			ends[name] = s.Expires
 		}
 	}
 	return ends

@@ -1,6 +1,7 @@
 package items_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -82,5 +83,37 @@ func TestLiveSessions(t *testing.T) {
 	want := []items.Session{session("a", "1", time.Hour), session("a", "2", time.Minute), session("a.b", "1", time.Hour), session("b", "1", 2*time.Hour)}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
+	}
+}
+
+// A session's item fits into a file name, and into a name of the Windows registry with its
+// prefix, whatever its profile is called.
+func TestLongNamesAreShort(t *testing.T) {
+	seen := map[string]bool{}
+	for n := range 2000 {
+		for _, letter := range []string{"a", "ü", "\xff"} {
+			profile := strings.Repeat(letter, n)
+			k := aws.SessionKey{Type: "sts.AssumeRoleWithWebIdentity", Profile: profile, Hash: strings.Repeat("0", 64)}
+			name := items.SessionName(k, time.Unix(9999999999, 0))
+			if len(name)+len("aws-vault:aws-vault:") > 240 {
+				t.Fatalf("%d times %q: %d bytes: %s", n, letter, len(name), name)
+			}
+			if n > 0 && seen[name] {
+				t.Fatalf("%d times %q: another profile has this name: %s", n, letter, name)
+			}
+			seen[name] = true
+			got, ok := items.ParseSession(name)
+			if n > 0 && (!ok || got.Key.Profile != items.Short(profile) || items.Short(got.Key.Profile) != got.Key.Profile) {
+				t.Fatalf("%d times %q: %+v, %t", n, letter, got, ok)
+			}
+			if len(profile) <= 64 && items.Short(profile) != profile {
+				t.Fatalf("%q is called %q", profile, items.Short(profile))
+			}
+		}
+	}
+	long := strings.Repeat("p", 300)
+	ends := items.Longest([]items.Session{{Key: aws.SessionKey{Profile: items.Short(long)}, Expires: time.Unix(5, 0)}, {Key: aws.SessionKey{Profile: long}, Expires: time.Unix(7, 0)}})
+	if got := ends.Of(long); !got.Equal(time.Unix(7, 0)) {
+		t.Errorf("got %v", got)
 	}
 }

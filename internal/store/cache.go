@@ -132,7 +132,7 @@ func (s *Store) writeSession(ctx context.Context, backend string, k aws.SessionK
 	}
 	now := s.settings.Now()
 	tidy(ctx, keystore, func(name string, info SessionInfo) bool {
-		return name != item.Key && (info.Key == k || !info.Expires.After(now))
+		return name != item.Key && (strings.HasPrefix(name, items.SessionPrefix(k)) || !info.Expires.After(now))
 	})
 	return nil
 }
@@ -222,5 +222,5 @@ func sessionOf(item, profile string) bool {
 		return true
 	}
 	info, ok := items.ParseSession(item)
-	return ok && (profile == "" || info.Key.Profile == profile)
+	return ok && (profile == "" || info.Key.Profile == items.Short(profile))
 }

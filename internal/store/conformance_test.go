@@ -600,6 +600,25 @@ func conformSessions(t *testing.T, settings store.Settings, _ *native) {
 	}
 	wantSessions(t, s)
 
+	// Names of any length keep their sessions, and are told apart.
+	for _, n := range []int{200, 2000} {
+		long := aws.SessionKey{Type: "sts.AssumeRoleWithWebIdentity", Profile: strings.Repeat("ü", n/2), Hash: strings.Repeat("0", 64)}
+		other := long
+		other.Profile += "x"
+		putSession(t, s, long, one)
+		putSession(t, s, long, two)
+		putSession(t, s, other, three)
+		wantSession(t, reopen(settings), long, &two)
+		wantSession(t, reopen(settings), other, &three)
+		if n, err := s.RemoveSessions(ctx, long.Profile); n != 1 || err != nil {
+			t.Errorf("RemoveSessions(%d bytes) = %d, %v; want 1", len(long.Profile), n, err)
+		}
+		wantSession(t, s, long, nil)
+		if n, err := s.RemoveSessions(ctx, other.Profile); n != 1 || err != nil {
+			t.Errorf("RemoveSessions(%d bytes) = %d, %v; want 1", len(other.Profile), n, err)
+		}
+	}
+
 	// Signing out of IAM Identity Center takes all sessions of its profiles.
 	for _, k := range []aws.SessionKey{{Type: "sso.GetRoleCredentials", Profile: "corp", Hash: "h"}, {Type: "sts.AssumeRole", Profile: "corp", Hash: "h"}, token} {
 		putSession(t, s, k, three)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/99designs/keyring"
 
@@ -130,7 +131,15 @@ func (p passStore) replace(ctx context.Context, key string, data []byte) error {
 	if _, err := p.run(ctx, small, data, "insert", "-m", "-f", "--", name); err != nil {
 		return err
 	}
-	return disk.Move(filepath.Join(small, name+p.Extension), target)
+	made := filepath.Join(small, name+p.Extension)
+	err = disk.Move(made, target)
+	if errors.Is(err, syscall.EXDEV) { // the folder is a link to another file system
+		var data []byte
+		if data, err = disk.ReadFile(made, disk.Reading{Limit: maxOutput}); err == nil {
+			err = disk.Replace(target, data, disk.Options{})
+		}
+	}
+	return err
 }
 
 // maxRecipients is far above any list of recipients, in bytes.
