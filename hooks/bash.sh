@@ -11,6 +11,7 @@
 # Variables: __vault_deadline (when to call the binary), __vault_expires,
 # __vault_shown (the profile's name, safe in a prompt), __vault_mark (! if a person
 # is needed), __vault_protected, __vault_tries: set by the binary's answers.
+# __vault_next is when to look at them again; empty: not because of the clock.
 # vault_indicator is the text of the indicator, for prompts of one's own.
 #
 # Builtins are called through `builtin`: a function of the user's called `local`
@@ -26,11 +27,15 @@ __vault_opts=$-
 __vault_bin='@VAULT@'
 # What a shell inherits is not what this shell was told. An activation that it
 # inherits is looked at by the binary at the first prompt.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_ps1
-__vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_seen=0
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn vault_indicator
+__vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_next=$__vault_deadline __vault_seen=0
+# What expands to the number of the command; none before bash 4.4.
+__vault_hash=''
+if ((BASH_VERSINFO[0] > 4 || BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4)); then __vault_hash='\#'; fi
 # For directories: __vault_pwd and its candidates __vault_files, the nearest file
 # __vault_found, the one in whose tree the person chose by hand __vault_hand, and a
-# file with the same time __vault_stamp.
+# file with the same time __vault_stamp. A link has // in front of its name: it is never
+# followed, and it is another thing than a file of that name.
 __vault_pwd='' __vault_files=() __vault_found='' __vault_hand='' __vault_stamp=''
 # What was said: that the binary is gone, that prompts do not run the hook.
 __vault_gone='' __vault_told=''
@@ -73,11 +78,13 @@ __vault_answer() {
   elif [[ ${__vault_out##*"$__vault_nl"} == ':vault:end:' ]]; then
     builtin eval "${__vault_out%"$__vault_nl"*}"
     __vault_base=$((${__vault_time-0} - SECONDS))
+    __vault_next=0
     if [[ ${__vault_change-} == use || ${__vault_change-} == off ]]; then
       # What a person chooses in a directory counts until they leave it.
       __vault_look
       __vault_found=$__vault_near __vault_hand=$__vault_near
     fi
+    __vault_watch
     builtin export -n __vault_previous
   else
     builtin printf '%s\n' 'vault: error: the answer was cut short; nothing was changed' >&2
@@ -135,8 +142,8 @@ __vault_main() {
       case $__vault_arg in
       use | off | refresh) __vault_change=$__vault_arg ;;
       allow | deny)
-        __vault_found='?' # the next prompt asks anew
-        builtin export -n __vault_found
+        __vault_found='?' __vault_pwd='' # the next prompt asks anew
+        builtin export -n __vault_found __vault_pwd
         builtin break
         ;;
       doctor)
@@ -167,20 +174,12 @@ __vault_clock() {
   fi
 }
 
-# The number of the command, into the caller's __vault_number; none before bash 4.4.
-__vault_count() {
-  if ((BASH_VERSINFO[0] > 4 || BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4)); then
-    __vault_number='\#'
-    __vault_number=${__vault_number@P}
-  fi
-}
-
 # Says once that prompts do not run the hook. Who moved it elsewhere may still run
 # it: at the prompt before a command its number was one less.
 __vault_displaced() {
-  builtin local "__vault_number="
-  __vault_count
+  builtin local "__vault_number=${__vault_hash-}"
   if [[ -n $__vault_number ]]; then
+    __vault_number=${__vault_number@P}
     ((__vault_number - ${__vault_ran:-$__vault_number} > 1)) || builtin return 0
   elif [[ -n ${__vault_ran-} || ${PROMPT_COMMAND[*]-} == *__vault_prompt* ]]; then
     builtin return 0
@@ -191,8 +190,9 @@ __vault_displaced() {
 }
 
 # The nearest .awsprofile, into __vault_near. The list of where it could be changes
-# with the directory only; to look for it there takes no process. (Texts are the same
-# if each begins with the other: with nocasematch, [[ a == A ]] is true.)
+# with the directory only; to look for it there takes no process. A link is looked at
+# first and not followed: what it leads to may be a server that does not answer.
+# (Texts are the same if each begins with the other: with nocasematch, [[ a == A ]] is true.)
 __vault_look() {
   builtin local __vault_file "__vault_at=${PWD-}"
   __vault_pwd=${__vault_pwd-}
@@ -210,46 +210,68 @@ __vault_look() {
   fi
   __vault_near=
   for __vault_file in ${__vault_files[@]+"${__vault_files[@]}"}; do
-    if [[ -e $__vault_file ]]; then
+    if [[ -L $__vault_file ]]; then
+      __vault_near=${__vault_file%/*}//.awsprofile
+      builtin break
+    elif [[ -e $__vault_file ]]; then
       __vault_near=$__vault_file
       builtin break
     fi
   done
 }
 
-# At each prompt. Quiet: looks for files and compares numbers. Due, or the clock was set back: calls the
-# binary, whose answer moves the deadline. So does a failure to call it.
+# Makes __vault_moved, which is true if the nearest file is no longer __vault_found as
+# it was. It is one condition, on one variable a file: a loop over an array costs twice
+# as much, at each prompt. A stamp that ends in .fixed is of a file whose time does not matter.
+# shellcheck disable=SC2016 # it is expanded there
+__vault_watch() {
+  builtin local "__vault_file=" "__vault_name=" "__vault_test=" "__vault_i=0"
+  for __vault_file in ${__vault_files[@]+"${__vault_files[@]}"}; do
+    __vault_name=__vault_file$__vault_i
+    builtin eval "$__vault_name=\$__vault_file"
+    __vault_name=\$$__vault_name
+    if [[ $__vault_file == "${__vault_found-}" ]]; then
+      __vault_test+=" || -L $__vault_name || ! -e $__vault_name"
+      if [[ ${__vault_stamp-} == *.fixed ]]; then
+        __vault_test+=' || ! -e $__vault_stamp'
+      elif [[ -n ${__vault_stamp-} ]]; then
+        __vault_test+=" || $__vault_name -nt \$__vault_stamp || $__vault_name -ot \$__vault_stamp"
+      fi
+      builtin break
+    elif [[ ${__vault_file%/*}//.awsprofile == "${__vault_found-}" ]]; then
+      __vault_test+=" || ! -L $__vault_name"
+      [[ -z ${__vault_stamp-} ]] || __vault_test+=' || ! -e $__vault_stamp'
+      builtin break
+    fi
+    __vault_test+=" || -L $__vault_name || -e $__vault_name"
+    __vault_i=$((__vault_i + 1))
+  done
+  builtin eval "function __vault_moved { [[ -z a$__vault_test ]]; }"
+}
+
+# At each prompt. Quiet: looks for files and compares numbers, and calls nothing that it
+# can do without: a call costs as much as the rest. Due, or the clock was set back: calls
+# the binary, whose answer moves the deadline. So does a failure to call it.
 __vault_prompt() {
-  builtin local "__vault_status=$?" "__vault_now=0" "__vault_all=" "__vault_near=" "__vault_due=" "__vault_number=1"
-  if [[ $- == *a* ]]; then # or all of this would be exported
-    __vault_all=1
-    builtin set +a
-  fi
-  __vault_count
-  __vault_ran=$__vault_number
+  builtin local "__vault_status=$?"
+  [[ $- != *a* ]] || __vault_hide
+  __vault_at=${PWD-} __vault_pwd=${__vault_pwd-} __vault_due='' __vault_ran=${__vault_hash:-1}
+  [[ -z ${__vault_hash-} ]] || __vault_ran=${__vault_ran@P}
   # What is set behind __vault_show is the prompt that is seen.
   [[ -z ${__vault_put-} || ${PS1-} == *"$__vault_put"* ]] || __vault_last
-  __vault_look
-  __vault_found=${__vault_found-} __vault_hand=${__vault_hand-}
-  if [[ -n ${__vault_near#"$__vault_found"}${__vault_found#"$__vault_near"} ]]; then
-    __vault_due=1
-    __vault_found=$__vault_near
-    [[ -z ${__vault_near#"$__vault_hand"}${__vault_hand#"$__vault_near"} ]] || __vault_hand=
-  elif [[ -n $__vault_near && -n ${__vault_stamp-} && ($__vault_near -nt ${__vault_stamp-} || $__vault_near -ot ${__vault_stamp-}) ]]; then
-    __vault_due=1
+  if [[ -z $__vault_at || -n ${__vault_at#"$__vault_pwd"} ]] || __vault_moved; then
+    __vault_changed
   fi
-  if [[ -n $__vault_due${__vault_deadline-}${__vault_shown-} ]]; then
-    __vault_clock
-    if [[ -n ${__vault_deadline-} ]] && ((__vault_now >= __vault_deadline || __vault_now + 60 < ${__vault_seen:-0})); then
-      __vault_due=1
+  if [[ -n $__vault_due${__vault_next-} ]]; then
+    __vault_now=${EPOCHSECONDS-}
+    [[ -n $__vault_now && $__vault_now != *[!0-9]* ]] || __vault_clock
+    if ((__vault_now >= ${__vault_next:-0} || __vault_now + 60 < ${__vault_seen:-0})); then
+      __vault_tick
     fi
-    if [[ -n $__vault_due ]]; then
-      __vault_call
-      __vault_clock
-    fi
+    [[ -z $__vault_due ]] || __vault_call
     __vault_seen=$__vault_now
   fi
-  [[ -z $__vault_all ]] || builtin set -a
+  [[ -z ${__vault_all-} ]] || __vault_export
   # An element of an array is not what the next one sees; in a string it is, and
   # with `set -e` a status would end the shell.
   if [[ ${PROMPT_COMMAND[0]-} == __vault_prompt || $- == *e* ]]; then
@@ -259,53 +281,119 @@ __vault_prompt() {
   builtin return "$__vault_status"
 }
 
+# Switches allexport off, or all that is set here would be exported, and on again.
+__vault_hide() {
+  builtin set +a
+  __vault_all=1
+}
+
+__vault_export() {
+  __vault_all=''
+  builtin set -a
+}
+
+# The directory is another one, or its file is: sets the caller's __vault_due.
+__vault_changed() {
+  builtin local "__vault_near="
+  __vault_look
+  __vault_found=${__vault_found-} __vault_hand=${__vault_hand-}
+  if [[ -n ${__vault_near#"$__vault_found"}${__vault_found#"$__vault_near"} ]]; then
+    __vault_due=1
+    __vault_found=$__vault_near
+    [[ -z ${__vault_near#"$__vault_hand"}${__vault_hand#"$__vault_near"} ]] || __vault_hand=
+  elif __vault_watch; __vault_moved; then
+    __vault_due=1
+  fi
+}
+
+# What has changed with the time __vault_now: whether the binary is due, into the caller's
+# __vault_due, and the indicator's text, into vault_indicator; into __vault_next, when to
+# come again.
+__vault_tick() {
+  builtin local __vault_left "__vault_text=${__vault_shown-}"
+  __vault_next=
+  if [[ -n $__vault_text && -n ${__vault_expires-} ]]; then
+    __vault_left=$((__vault_expires - __vault_now))
+    __vault_next=$((__vault_now + (__vault_left + 30) % 60 + 1))
+    if ((__vault_left <= 0)); then
+      __vault_text+=' expired'
+      __vault_next=$((__vault_now + 60))
+    else
+      ((__vault_left >= 30)) || __vault_next=$((__vault_now + __vault_left))
+      __vault_left=$(((__vault_left + 30) / 60))
+      if ((__vault_left < 1)); then
+        __vault_text+=' 1m'
+      elif ((__vault_left < 60)); then
+        __vault_text+=" ${__vault_left}m"
+      else
+        __vault_text+=" $(((__vault_left + 30) / 60))h"
+      fi
+      __vault_text+=${__vault_mark-}
+    fi
+  fi
+  # shellcheck disable=SC2034 # for the person's own prompt
+  vault_indicator=$__vault_text
+  __vault_drawn=''
+  if [[ -n ${__vault_deadline-} ]]; then
+    if ((__vault_now >= __vault_deadline || __vault_now + 60 < ${__vault_seen:-0})); then
+      __vault_due=1
+    fi
+    [[ -n $__vault_next ]] && ((__vault_next < __vault_deadline)) || __vault_next=$__vault_deadline
+  fi
+}
+
 # Has the binary say what is due. One that is gone (an upgrade, a drive that is not
 # mounted) is waited for, without a process; a restricted shell never runs it.
 __vault_call() {
   if [[ -x ${__vault_bin-} && $- != *r* ]]; then
     __vault_gone=
-    __vault_deadline=$((__vault_now + 600))
-    __vault_apply prompt || builtin :
+    __vault_deadline=$((__vault_now + 600)) __vault_next=0
+    if ! __vault_apply prompt; then
+      __vault_stamp='' # or it would be due again at once
+      __vault_watch
+    fi
+    builtin local "__vault_due="
+    __vault_clock
+    __vault_tick
     builtin return 0
   fi
-  __vault_deadline=0
+  __vault_deadline=0 __vault_next=0
   [[ -n ${__vault_gone-} || $- == *r* ]] || builtin printf 'vault: %q is gone; nothing is renewed until it is back\n' "${__vault_bin-}" >&2
   __vault_gone=1
 }
 
-# The indicator's text into vault_indicator, and in front of PS1 a reference to it,
-# which does not change: others keep and wrap what PS1 is. Without promptvars, the
-# text itself; the name has no character that a prompt would interpret.
+# Shows the indicator. Its text changes with __vault_tick only; what else decides, and what
+# __vault_mine looks at, is in __vault_style: one text to compare.
 __vault_show() {
-  builtin local "__vault_status=$?" "__vault_now=0" "__vault_all=" "__vault_text=" __vault_left "__vault_want=" "__vault_on=" "__vault_off="
-  if [[ $- == *a* ]]; then
-    __vault_all=1
-    builtin set +a
+  builtin local "__vault_status=$?"
+  if [[ $- == *a* || ${__vault_next-} == 0 ]]; then
+    __vault_draw
+  elif [[ -n ${vault_indicator-}${__vault_put-} ]]; then
+    __vault_style=${AWS_VAULT_INDICATOR-}:${STARSHIP_SHELL-}:${POSH_SHELL-}:${POSH_THEME-}:${NO_COLOR-}:${TERM-}
+    [[ ! -o emacs ]] || __vault_style+=e
+    builtin shopt -q promptvars || __vault_style+=p
+    [[ ${__vault_drawn-} == "$__vault_style" && ${PS1-} == *"${__vault_put-}"* ]] || __vault_draw
   fi
-  if [[ -n ${__vault_shown-} ]]; then
-    __vault_text=$__vault_shown
-    if [[ -n ${__vault_expires-} ]]; then
-      __vault_clock
-      __vault_left=$((__vault_expires - __vault_now))
-      if ((__vault_left <= 0)); then
-        __vault_text+=' expired'
-      else
-        __vault_left=$(((__vault_left + 30) / 60))
-        if ((__vault_left < 1)); then
-          __vault_text+=' 1m'
-        elif ((__vault_left < 60)); then
-          __vault_text+=" ${__vault_left}m"
-        else
-          __vault_text+=" $(((__vault_left + 30) / 60))h"
-        fi
-        __vault_text+=${__vault_mark-}
-      fi
-    fi
+  if [[ ${PROMPT_COMMAND[0]-} != *__vault_show* || $- == *e* ]]; then
+    builtin return 0
   fi
-  # shellcheck disable=SC2034 # for the person's own prompt
-  vault_indicator=$__vault_text
+  builtin return "$__vault_status"
+}
+
+# Puts a reference to the indicator's text in front of PS1. It does not change: others keep
+# and wrap what PS1 is. Without promptvars, the text itself; the name has no character
+# that a prompt would interpret.
+__vault_draw() {
+  builtin local "__vault_want=" "__vault_on=" "__vault_off="
+  [[ $- != *a* ]] || __vault_hide
+  if [[ ${__vault_next-} == 0 ]]; then # the prompt's part is not run here
+    __vault_clock
+    __vault_tick
+    __vault_next=0
+  fi
+  __vault_drawn=${__vault_style-}
   __vault_ps1=
-  if [[ -n $__vault_text ]] && __vault_mine; then
+  if [[ -n ${vault_indicator-} ]] && __vault_mine; then
     if builtin shopt -q promptvars; then
       # shellcheck disable=SC2016 # for the prompt to expand
       __vault_want='${__vault_ps1-}'
@@ -315,13 +403,13 @@ __vault_show() {
           __vault_on=$'\001\e[7m\002' __vault_off=$'\001\e[0m\002' # what readline does not count
         fi
       fi
-      __vault_ps1="$__vault_on($__vault_text)$__vault_off "
+      __vault_ps1="$__vault_on($vault_indicator)$__vault_off "
     else
       if [[ -n ${__vault_protected-} && -z ${NO_COLOR-} && ${TERM-} != dumb ]]; then
         __vault_on='\[\e[7m\]' __vault_off='\[\e[0m\]'
       fi
-      __vault_want="$__vault_on(${__vault_text%!}"
-      [[ $__vault_text != *! ]] || __vault_want+='\041' # in posix mode, ! is a number
+      __vault_want="$__vault_on(${vault_indicator%!}"
+      [[ $vault_indicator != *! ]] || __vault_want+='\041' # in posix mode, ! is a number
       __vault_want+=")$__vault_off "
     fi
   fi
@@ -338,12 +426,7 @@ __vault_show() {
     [[ -z $__vault_want || ${PS1-} == *"$__vault_want"* ]] || PS1=$__vault_want${PS1-}
   fi
   __vault_put=$__vault_want
-  [[ -z $__vault_all ]] || builtin set -a
-  if [[ ${PROMPT_COMMAND[0]-} != *__vault_show* || $- == *e* ]]; then
-    builtin return 0
-  fi
-  # shellcheck disable=SC2154
-  builtin return "$__vault_status"
+  [[ -z ${__vault_all-} ]] || __vault_export
 }
 
 # Whether the indicator is ours to show: not if a theme shows AWS_VAULT already.
@@ -357,8 +440,8 @@ __vault_mine() {
 
 # Puts the hook where PROMPT_COMMAND has it not. A readonly one is left alone.
 __vault_register() {
-  builtin local "__vault_number="
-  __vault_count
+  builtin local "__vault_number=${__vault_hash-}"
+  [[ -z $__vault_number ]] || __vault_number=${__vault_number@P}
   __vault_auto=1 __vault_ran=${__vault_number:+$((__vault_number - 1))}
   __vault_changeable PROMPT_COMMAND || builtin return 0
   builtin export -n PROMPT_COMMAND

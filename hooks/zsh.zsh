@@ -13,15 +13,16 @@
 builtin typeset -g __vault_bin='@VAULT@'
 # What a shell inherits is not what this shell was told. An activation that it
 # inherits is looked at by the binary at the first prompt.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_style __vault_drawn vault_indicator
 builtin typeset -g __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_expires='' __vault_shown='' __vault_mark='' \
-  __vault_protected='' __vault_tries='' __vault_seen=0
-# For directories: see bash.sh.
-builtin typeset -g __vault_pwd='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near=''
+  __vault_protected='' __vault_tries='' __vault_seen=0 __vault_next=${AWS_VAULT_SHELL_STATE:+0} __vault_style='' __vault_drawn='' vault_indicator=''
+# For directories: see bash.sh. What a quiet prompt compares: of the candidates those that
+# are not there, the nearest file, whether it is a link, whether its time does not matter.
+builtin typeset -g __vault_pwd='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near='' __vault_there='' __vault_link='' __vault_fixed=''
 # What was said: that the binary is gone, that prompts do not run the hook.
-builtin typeset -g __vault_gone='' __vault_told='' __vault_put=${__vault_put-}
-builtin typeset -ga __vault_files
-__vault_files=()
+builtin typeset -g __vault_gone='' __vault_told='' __vault_put=${__vault_put-} __vault_ps=''
+builtin typeset -ga __vault_files __vault_absent
+__vault_files=() __vault_absent=()
 builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null
 
 # Copies a variable before it is replaced: shell to shell, never exported.
@@ -64,6 +65,8 @@ __vault_apply() {
   elif [[ ${__vault_out##*$'\n'} == ':vault:end:' ]]; then
     builtin eval "${__vault_out%$'\n'*}"
     builtin typeset -g +x __vault_previous
+    __vault_next=0
+    __vault_watch
   else
     builtin print -ru2 -- 'vault: error: the answer was cut short; nothing was changed'
     __vault_rc=1
@@ -101,7 +104,7 @@ __vault_main() {
       case $__vault_arg in
       use | off | refresh) __vault_change=$__vault_arg ;;
       allow | deny)
-        __vault_found='?' # the next prompt asks anew
+        __vault_found='?' __vault_pwd='' # the next prompt asks anew
         builtin break
         ;;
       doctor)
@@ -121,6 +124,7 @@ __vault_main() {
       # What a person chooses in a directory counts until they leave it.
       __vault_look
       __vault_found=$__vault_near __vault_hand=$__vault_near
+      __vault_watch
     fi
   else
     "$__vault_bin" "$@"
@@ -145,7 +149,7 @@ __vault_displaced() {
 }
 
 # The nearest .awsprofile, into __vault_near. The list of where it could be changes
-# with the directory only; to look for it there takes no process.
+# with the directory only; to look for it there takes no process. Links: see bash.sh.
 __vault_look() {
   builtin setopt local_options no_auto_name_dirs # or %~ would show ~__vault_pwd
   builtin local __vault_file __vault_at=${PWD-}
@@ -163,44 +167,113 @@ __vault_look() {
   fi
   __vault_near=
   for __vault_file in $__vault_files; do
-    if [[ -e $__vault_file ]]; then
+    if [[ -L $__vault_file ]]; then
+      __vault_near=${__vault_file%/*}//.awsprofile
+      builtin break
+    elif [[ -e $__vault_file ]]; then
       __vault_near=$__vault_file
       builtin break
     fi
   done
 }
 
-# At each prompt. Quiet: looks for files and compares numbers. Due, or the clock was set back: calls the
-# binary, whose answer moves the deadline. So does a failure to call it. zsh itself
+# What the next prompts compare, from __vault_found and its stamp.
+__vault_watch() {
+  builtin local __vault_file
+  __vault_absent=() __vault_there= __vault_link= __vault_fixed=
+  for __vault_file in $__vault_files; do
+    if [[ ${__vault_file%/*}//.awsprofile == "$__vault_found" ]]; then
+      __vault_there=$__vault_file __vault_link=1
+      builtin break
+    elif [[ $__vault_file == "$__vault_found" ]]; then
+      __vault_there=$__vault_file
+      builtin break
+    fi
+    __vault_absent+=("$__vault_file")
+  done
+  [[ -z $__vault_link && $__vault_stamp != *.fixed ]] || __vault_fixed=1
+}
+
+# At each prompt. Quiet: looks for files and compares numbers, and calls nothing that it
+# can do without: a call costs as much as the rest. Due, or the clock was set back: calls
+# the binary, whose answer moves the deadline. So does a failure to call it. zsh itself
 # hands each hook the status and pipestatus of the command.
 __vault_prompt() {
   builtin setopt local_options no_xtrace no_verbose
-  builtin local __vault_now=0 __vault_due=''
+  builtin local __vault_now=0 __vault_due='' __vault_moved='' __vault_file
   __vault_ran=${HISTCMD-}
   # What is set behind __vault_show is the prompt that is seen.
   if [[ -n $__vault_put && ${PROMPT-} != *"$__vault_put"* ]] && (( ${precmd_functions[(Ie)__vault_show]:-0} )); then
     precmd_functions=(${precmd_functions:#__vault_show} __vault_show)
   fi
+  if [[ ${PWD-} == "$__vault_pwd" ]]; then
+    for __vault_file in $__vault_absent; do
+      [[ -L $__vault_file || -e $__vault_file ]] && __vault_moved=1 && builtin break
+    done
+    # Whether it is a link comes first: what it leads to is not looked at.
+    [[ -n $__vault_moved || -z $__vault_there || ( -n $__vault_link && -L $__vault_there || -z $__vault_link && ! -L $__vault_there && -e $__vault_there ) &&
+      ( -z $__vault_stamp || -e $__vault_stamp && ( -n $__vault_fixed || ! $__vault_there -nt $__vault_stamp && ! $__vault_there -ot $__vault_stamp ) ) ]] || __vault_moved=1
+  else
+    __vault_moved=1
+  fi
+  [[ -z $__vault_moved ]] || __vault_changed
+  if [[ -n $__vault_due$__vault_next ]]; then
+    __vault_now=${EPOCHSECONDS-}
+    [[ $__vault_now == <1-> ]] || __vault_clock
+    if (( __vault_now >= ${__vault_next:-0} || __vault_now + 60 < __vault_seen )); then
+      __vault_tick
+    fi
+    [[ -z $__vault_due ]] || __vault_call
+    __vault_seen=$__vault_now
+  fi
+  builtin return 0
+}
+
+# The directory is another one, or its file is: sets the caller's __vault_due.
+__vault_changed() {
   __vault_look
   if [[ $__vault_near != "$__vault_found" ]]; then
     __vault_due=1
     __vault_found=$__vault_near
     [[ $__vault_near == "$__vault_hand" ]] || __vault_hand=
-  elif [[ -n $__vault_near && -n $__vault_stamp && ( ! -e $__vault_stamp || $__vault_near -nt $__vault_stamp || $__vault_near -ot $__vault_stamp ) ]]; then
-    __vault_due=1
   fi
-  if [[ -n $__vault_due$__vault_deadline$__vault_shown ]]; then
-    __vault_clock
-    if [[ -n $__vault_deadline ]] && (( __vault_now >= __vault_deadline || __vault_now + 60 < __vault_seen )); then
+  __vault_watch
+  [[ -z $__vault_there || -z $__vault_stamp || -e $__vault_stamp && ( -n $__vault_fixed || ! $__vault_there -nt $__vault_stamp && ! $__vault_there -ot $__vault_stamp ) ]] || __vault_due=1
+}
+
+# What has changed with the time __vault_now: whether the binary is due, into the caller's
+# __vault_due, and the indicator's text, into vault_indicator; into __vault_next, when to
+# come again.
+__vault_tick() {
+  builtin local __vault_text=$__vault_shown __vault_left
+  __vault_next=
+  if [[ -n $__vault_text && -n $__vault_expires ]]; then
+    __vault_left=$(( __vault_expires - __vault_now ))
+    __vault_next=$(( __vault_now + (__vault_left + 30) % 60 + 1 ))
+    if (( __vault_left <= 0 )); then
+      __vault_text+=' expired'
+      __vault_next=$(( __vault_now + 60 ))
+    else
+      (( __vault_left >= 30 )) || __vault_next=$(( __vault_now + __vault_left ))
+      __vault_left=$(( (__vault_left + 30) / 60 ))
+      if (( __vault_left < 1 )); then
+        __vault_text+=' 1m'
+      elif (( __vault_left < 60 )); then
+        __vault_text+=" ${__vault_left}m"
+      else
+        __vault_text+=" $(( (__vault_left + 30) / 60 ))h"
+      fi
+      __vault_text+=$__vault_mark
+    fi
+  fi
+  builtin typeset -g vault_indicator=$__vault_text
+  __vault_drawn=
+  if [[ -n $__vault_deadline ]]; then
+    if (( __vault_now >= __vault_deadline || __vault_now + 60 < __vault_seen )); then
       __vault_due=1
     fi
-    if [[ -n $__vault_due ]]; then
-      __vault_call
-      __vault_clock
-    fi
-    __vault_seen=$__vault_now
+    [[ -n $__vault_next ]] && (( __vault_next < __vault_deadline )) || __vault_next=$__vault_deadline
   fi
-  builtin return 0
 }
 
 # Has the binary say what is due. One that is gone (an upgrade, a drive that is not
@@ -208,53 +281,55 @@ __vault_prompt() {
 __vault_call() {
   if [[ -x $__vault_bin && ! -o restricted ]]; then
     __vault_gone=
-    __vault_deadline=$(( __vault_now + 600 ))
-    __vault_apply prompt
+    __vault_deadline=$(( __vault_now + 600 )) __vault_next=0
+    if ! __vault_apply prompt; then
+      __vault_stamp= # or it would be due again at once
+    fi
+    builtin local __vault_due=
+    __vault_clock
+    __vault_tick
     builtin return 0
   fi
-  __vault_deadline=0
+  __vault_deadline=0 __vault_next=0
   [[ -n $__vault_gone || -o restricted ]] || builtin print -ru2 -- "vault: ${(q)__vault_bin} is gone; nothing is renewed until it is back"
   __vault_gone=1
 }
 
-# The indicator's text into vault_indicator, and in front of PROMPT a reference to
-# it, which does not change: others keep and wrap what PROMPT is. With prompt_percent
-# off, the text itself; the name has no character that a prompt would interpret.
-# `emulate zsh` leaves the user's options for prompts as they are.
+# Shows the indicator. Its text changes with __vault_tick only; what else decides, and what
+# __vault_mine looks at, is in __vault_style: one text to compare.
 __vault_show() {
   builtin setopt local_options no_xtrace no_verbose
-  builtin local __vault_text='' __vault_left __vault_want='' __vault_now=0 __vault_plain='' __vault_reverse=''
-  if [[ -n $__vault_shown ]]; then
-    __vault_text=$__vault_shown
-    if [[ -n $__vault_expires ]]; then
-      __vault_clock
-      __vault_left=$(( __vault_expires - __vault_now ))
-      if (( __vault_left <= 0 )); then
-        __vault_text+=' expired'
-      else
-        __vault_left=$(( (__vault_left + 30) / 60 ))
-        if (( __vault_left < 1 )); then
-          __vault_text+=' 1m'
-        elif (( __vault_left < 60 )); then
-          __vault_text+=" ${__vault_left}m"
-        else
-          __vault_text+=" $(( (__vault_left + 30) / 60 ))h"
-        fi
-        __vault_text+=$__vault_mark
-      fi
-    fi
+  if [[ -n $vault_indicator$__vault_put || $__vault_next == 0 ]]; then
+    __vault_style=${AWS_VAULT_INDICATOR-}:${STARSHIP_SHELL-}:${POSH_SHELL-}:${POSH_THEME-}:${SPACESHIP_VERSION-}:${P9K_VERSION-}:${SHOW_AWS_PROMPT-}:${NO_COLOR-}:${TERM-}
+    [[ ! -o prompt_percent ]] || __vault_style+=p
+    [[ ! -o prompt_bang ]] || __vault_style+=b
+    [[ $__vault_drawn == "$__vault_style" && $PROMPT == *"$__vault_put"* && ${psvar[77]-}${psvar[78]-} == "$__vault_ps" ]] || __vault_draw
   fi
-  builtin typeset -g vault_indicator=$__vault_text
-  if [[ -n $__vault_text ]] && __vault_mine; then
+  builtin return 0
+}
+
+# Puts a reference to the indicator's text in front of PROMPT. It does not change: others
+# keep and wrap what PROMPT is. With prompt_percent off, the text itself; the name has no
+# character that a prompt would interpret. `emulate zsh` leaves the user's options for
+# prompts as they are.
+__vault_draw() {
+  builtin local __vault_want='' __vault_now=0 __vault_due='' __vault_plain='' __vault_reverse=''
+  if [[ $__vault_next == 0 ]]; then # the prompt's part is not run here
+    __vault_clock
+    __vault_tick
+    __vault_next=0
+  fi
+  __vault_drawn=$__vault_style
+  if [[ -n $vault_indicator ]] && __vault_mine; then
     if [[ ! -o prompt_percent ]]; then
-      __vault_want="($__vault_text) "
+      __vault_want="($vault_indicator) "
       [[ ! -o prompt_bang ]] || __vault_want=${__vault_want/\!/!!}
     else
       __vault_want='%(77V.%S%77v%s .)%(78V.%78v .)'
       if [[ -n $__vault_protected && -z ${NO_COLOR-} && ${TERM-} != dumb ]]; then
-        __vault_reverse="($__vault_text)"
+        __vault_reverse="($vault_indicator)"
       else
-        __vault_plain="($__vault_text)"
+        __vault_plain="($vault_indicator)"
       fi
     fi
   fi
@@ -271,8 +346,7 @@ __vault_show() {
     fi
     [[ -z $__vault_want || ${PROMPT-} == *"$__vault_want"* ]] || PROMPT=$__vault_want${PROMPT-}
   fi
-  __vault_put=$__vault_want
-  builtin return 0
+  __vault_put=$__vault_want __vault_ps=$__vault_reverse$__vault_plain
 }
 
 # Whether the indicator is ours to show: not if a theme shows AWS_VAULT already.

@@ -38,9 +38,9 @@ quiet() { __vault_prompt; __vault_show; }
 // posixStates are for bash and zsh: the hook's variables have the same names.
 var posixStates = [4]string{
 	"quiet",
-	"__vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown=dev",
-	"__vault_expires=$((EPOCHSECONDS + 240)) __vault_mark=! __vault_tries=2",
-	`__vault_deadline= __vault_shown= __vault_expires=; cd "$UNTRUSTED"; quiet 2>/dev/null`,
+	"__vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown=dev __vault_next=0",
+	"__vault_expires=$((EPOCHSECONDS + 240)) __vault_mark=! __vault_tries=2 __vault_next=0",
+	`__vault_deadline= __vault_shown= __vault_expires= __vault_next=0; cd "$UNTRUSTED"; quiet 2>/dev/null`,
 }
 
 var promptShells = []promptShell{

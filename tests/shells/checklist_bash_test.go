@@ -383,7 +383,7 @@ func bashIndicator(t *testing.T) {
 		t.Error("a name was executed")
 	}
 	// The mark is no history number in posix mode.
-	s.ok("__vault_shown=dev __vault_mark='!'")
+	s.ok("__vault_shown=dev __vault_mark='!' __vault_next=0")
 	for _, options := range []string{"set -o posix", "shopt -u promptvars", "set +o posix", "shopt -s promptvars"} {
 		s.ok(options)
 		must(options, "(dev 1h!) $ ", "(dev 1h!) (dev")

@@ -18,7 +18,7 @@ import (
 // What bash's and zsh's checklists have in common.
 
 // dueNow has the next prompt call the program.
-const dueNow = "__vault_deadline=1"
+const dueNow = "__vault_deadline=1 __vault_next=0"
 
 // traceOfRenewal: the prompt that takes new credentials over is the slow path.
 func traceOfRenewal(t *testing.T, k kind) {

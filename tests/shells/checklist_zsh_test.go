@@ -60,7 +60,7 @@ var zshChecklist = []item{
 			s := startZsh(t, "", "")
 			s.ok(line)
 			s.ok("vault use dev")
-			s.ok("__vault_mark='!'")
+			s.ok("__vault_mark='!' __vault_next=0")
 			s.enters(1)
 			if shown := s.shown(); !strings.Contains(shown, "(dev 1h!) %") || strings.Contains(shown, "77") || strings.Contains(shown, ") (") {
 				t.Errorf("%s: the prompt is %q", line, shown)
@@ -338,7 +338,7 @@ func zshIndicator(t *testing.T) {
 		t.Error("a name was executed")
 	}
 	// The mark is no history number.
-	s.ok("__vault_shown=dev __vault_mark='!'")
+	s.ok("__vault_shown=dev __vault_mark='!' __vault_next=0")
 	for _, options := range []string{"setopt prompt_bang", "setopt no_prompt_percent; PROMPT='% '", "setopt no_prompt_bang", "setopt prompt_percent; PROMPT='%% '"} {
 		s.ok(options)
 		must(options, "(dev 1h!) % ", "(dev 1h!) (dev")

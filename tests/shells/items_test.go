@@ -65,7 +65,7 @@ func (s *session) variable(name string) string {
 
 // due makes the hook ask the binary at the next prompt.
 var due = map[string]string{
-	"bash": "__vault_deadline=1", "zsh": "__vault_deadline=1",
+	"bash": "__vault_deadline=1 __vault_next=0", "zsh": "__vault_deadline=1 __vault_next=0",
 	"fish": "set -g __vault_deadline 1; set -g __vault_next 0", "powershell": "$global:__vault_deadline = '1'",
 }
 
