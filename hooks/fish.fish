@@ -20,12 +20,12 @@ set -gu __vault_mark ''
 set -gu __vault_protected ''
 set -gu __vault_tries ''
 set -gu __vault_time 0
-set -gu __vault_next ''
+set -gu __vault_next
 test -n "$AWS_VAULT_SHELL_STATE"; and set -gu __vault_next 0
 set -e __vault_gone
 set -e __vault_told
 # What this fish has for a clock: __vault_clock.
-set -gu __vault_uptime ''
+set -gu __vault_uptime
 test -r /proc/uptime; and set -gu __vault_uptime 1
 set -gu __vault_mtime ''
 # fish refuses a whole file that names a builtin it does not have, hence eval.
@@ -39,7 +39,9 @@ set -gu vault_indicator ''
 # For directories: see bash.sh.
 set -gu __vault_pwd ''
 set -gu __vault_files
-set -gu __vault_any -n ''
+set -gu __vault_ways
+set -gu __vault_any
+set -gu __vault_absent
 set -gu __vault_found ''
 set -gu __vault_near ''
 set -gu __vault_hand ''
@@ -83,6 +85,7 @@ function __vault_apply
         __vault_clock
         set -g __vault_offset (math $__vault_time - $__vault_now)
         set -g __vault_next 0
+        __vault_watch
     else
         echo 'vault: error: the answer was cut short; nothing was changed' >&2
         set rc 1
@@ -118,6 +121,7 @@ function __vault_main
             case allow deny
                 set -q change[1]; and continue
                 set -g __vault_found '?'
+                set -g __vault_pwd ''
                 break
             case doctor
                 set -q change[1]; and continue
@@ -145,6 +149,7 @@ function __vault_main
             __vault_look
             set -g __vault_found $__vault_near
             set -g __vault_hand $__vault_near
+            __vault_watch
         end
     else
         $__vault_bin $argv $said
@@ -200,38 +205,95 @@ function __vault_wall
     end
 end
 
-# Where .awsprofile could be: __vault_files, and __vault_any, a `test` for all of
-# them. Changes with the directory only. What is cut off is in the middle of a file's
-# name: a command substitution would take a newline from the end of a directory's.
+# Where .awsprofile could be: __vault_files, and in __vault_ways a shorter way to each,
+# if the directory has no link in its name: fish takes twice as long for a long one. They
+# change with the directory only. What is cut off is in the middle of a file's name: a
+# command substitution would take a newline from the end of a directory's.
 function __vault_candidates
     set -g __vault_pwd $PWD
     set -g __vault_files
-    set -g __vault_any -n ''
+    set -g __vault_ways
     set -l last $HOME/.awsprofile
     for dir in (string split -- : "$AWS_VAULT_CEILING_DIRECTORIES")
         set -a last $dir/.awsprofile
     end
     set -l file $PWD/.awsprofile
     test $PWD = /; and set file /.awsprofile
+    set -l way $file
+    set -l up
+    test "$PWD" = (builtin pwd -P 2>/dev/null)""; and set up ../
     while string match -q '/*' -- $file; and test (count $__vault_files) -lt 256
         set -a __vault_files $file
-        set -a __vault_any -o -e $file
+        set -a __vault_ways $way
         if test $file = /.awsprofile; or contains -- $file $last
             break
         end
         set file (string replace -r '/[^/]*/\.awsprofile$' /.awsprofile -- $file | string collect)
+        set way $file
+        test -n "$up"; and set way $up.awsprofile; and set up ../$up
     end
 end
 
-# The nearest of them, into __vault_near.
+# The nearest of them, into __vault_near. Links: see bash.sh.
 function __vault_look
     test "$PWD" = "$__vault_pwd"; or __vault_candidates
     set -g __vault_near ''
     for file in $__vault_files
-        if test -e $file
+        if test -L $file
+            set -g __vault_near (__vault_linked $file)
+            break
+        else if test -e $file
             set -g __vault_near $file
             break
         end
+    end
+end
+
+# How the path of a link is written, which is another thing than a file of that name.
+function __vault_linked
+    string replace -r '/\.awsprofile$' //.awsprofile -- $argv[1] | string collect
+end
+
+# Whether one of __vault_absent is there, none of which is a link: `path is`, from fish 3.5
+# on, takes half the time of `test`.
+function __vault_appeared
+    return 1
+end
+builtin -q path; and eval 'function __vault_appeared; builtin path is -q $__vault_absent; end'
+
+# Into __vault_any (words for `test`) and __vault_absent, what to look at for whether the nearest file is no
+# longer __vault_found as it was. A link is asked for first, and not followed. A stamp that
+# ends in .fixed is of a file whose time does not matter.
+function __vault_watch
+    set -g __vault_any
+    set -g __vault_absent
+    set -l n 0
+    for file in $__vault_files
+        set n (math $n + 1)
+        set -l way $__vault_ways[$n]
+        if test "$file" = "$__vault_found"
+            set -a __vault_any -o -L $way
+            if test -z "$__vault_stamp"
+                set -a __vault_any -o ! -e $way
+            else if string match -q '*.fixed' -- $__vault_stamp
+                set -a __vault_any -o ! -e $way -o ! -e $__vault_stamp
+            else if test -z "$__vault_newer"
+                set -a __vault_any -o -n read
+            else
+                set -a __vault_any -o $way -nt $__vault_stamp -o $way -ot $__vault_stamp
+            end
+            break
+        else if test (__vault_linked $file) = "$__vault_found"
+            set -a __vault_any -o ! -L $way
+            test -n "$__vault_stamp"; and set -a __vault_any -o ! -e $__vault_stamp
+            break
+        end
+        set -a __vault_any -o -L $way
+        set -a __vault_absent $way
+    end
+    builtin -q path; and return
+    for way in $__vault_absent
+        set -a __vault_any -o -e $way
     end
 end
 
@@ -240,49 +302,45 @@ end
 function __vault_changed
     __vault_look
     if test "$__vault_near" = "$__vault_found"
-        test -n "$__vault_near" -a -n "$__vault_stamp"; or return
-        if test -z "$__vault_newer"
-            __vault_read
-            test ! -e $__vault_stamp -o "$__vault_text" != "$__vault_known"
+        __vault_watch
+        if test -z "$__vault_newer" -a -n "$__vault_near" -a -n "$__vault_stamp"
+            __vault_old
             return
         end
-        test $__vault_near -nt $__vault_stamp -o $__vault_near -ot $__vault_stamp
+        test -n '' $__vault_any; or __vault_appeared
         return
     end
     set -g __vault_found $__vault_near
     test "$__vault_near" = "$__vault_hand"; or set -g __vault_hand ''
+    __vault_watch
     return 0
+end
+
+# The same, by what is in it, for a fish that cannot compare times.
+function __vault_old
+    test -e $__vault_stamp; or return 0
+    string match -q -r '(^|/)/\.awsprofile$|\.fixed$' -- $__vault_near $__vault_stamp; and return 1
+    __vault_read
+    test "$__vault_text" != "$__vault_known"
 end
 
 # What is in the nearest file, into __vault_text: for a fish that cannot compare times.
 function __vault_read
     set -g __vault_text ''
+    string match -q '*//.awsprofile' -- $__vault_near; and return
     test -f "$__vault_near" -a -r "$__vault_near"; and read -g -z -n 4097 __vault_text <$__vault_near
 end
 
 # When fish is about to show a prompt. Quiet: looks for files, and compares the clock
-# with the next time that something is due. Everything that is mostly not needed is
+# with the next time that something is due; there is none if nothing is shown. Everything that is mostly not needed is
 # elsewhere: a call costs as much as the rest.
 function __vault_prompt --on-event fish_prompt
     set -l saved $status
-    set -l due
-    test "$PWD" = "$__vault_pwd"; or __vault_candidates
-    if test $__vault_any -o -n "$__vault_found"
-        __vault_changed; and set due 1
-    end
-    if test -n "$__vault_next"
-        if test -n "$__vault_uptime"
-            read -g -d . __vault_now __vault_rest </proc/uptime
-        else
-            __vault_clock
-        end
-        if test $__vault_now -ge $__vault_next
-            __vault_tick; and set due 1
-        end
-    end
-    set -q due[1]; and __vault_ask
-    if test -n "$vault_indicator" -a -n "$__vault_indicate"
-        set -e __vault_wrapped; or __vault_wrap
+    test "$PWD" != "$__vault_pwd" $__vault_any; or __vault_appeared; and __vault_changed; and __vault_ask
+    if set -q __vault_next[1]
+        set -q __vault_uptime[1]; and read -g -d . __vault_now __vault_rest </proc/uptime; or __vault_clock
+        test $__vault_now -ge $__vault_next; and __vault_tick; and __vault_ask
+        set -e __vault_wrapped; or test -z "$vault_indicator" -o -z "$__vault_indicate"; or __vault_wrap
     end
     return $saved
 end
@@ -312,6 +370,7 @@ function __vault_ask
         set -q __vault_gone; or echo "vault: $__vault_bin is gone; nothing is renewed until it is back" >&2
         set -g __vault_gone 1
         set -g __vault_found '?'
+        set -g __vault_pwd ''
         return
     end
     set -e __vault_gone
@@ -323,7 +382,10 @@ function __vault_ask
     end
     # Ctrl-C ends all of this, and with it what the binary would say.
     set -g __vault_deadline (math $__vault_wall + 60)
-    __vault_apply prompt
+    if not __vault_apply prompt
+        set -g __vault_stamp '' # or it would be due again at once
+        __vault_watch
+    end
     __vault_clock
     __vault_tick
 end
@@ -333,7 +395,7 @@ end
 # it is found out that the machine has slept.
 function __vault_tick
     __vault_wall
-    set -g __vault_next ''
+    set -g __vault_next
     set -l text "$__vault_shown"
     set -l wait
     if test -n "$text" -a -n "$__vault_expires"
@@ -359,6 +421,7 @@ function __vault_tick
         set -q wait[1]; and test $wait -lt $left; or set wait $left
         test $wait -gt 60; and set wait 60
     end
+    test -n "$text"; and not set -q wait[1]; and set wait 9999
     set -q wait[1]; and set -g __vault_next (math $__vault_now + $wait)
     return 1
 end
