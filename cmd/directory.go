@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"awsvault/cmd/front"
 	"awsvault/internal/dirprofile"
@@ -19,12 +20,28 @@ import (
 // directories are the person's .awsprofile files. Ceilings are named as git's are, in
 // a list like PATH.
 func (a *App) directories() dirprofile.Files {
-	return dirprofile.New(dirprofile.Search{
+	files := dirprofile.New(dirprofile.Search{
 		Home:     a.Home(),
 		Ceilings: filepath.SplitList(a.Getenv("AWS_VAULT_CEILING_DIRECTORIES")),
 		OwnGroup: ownGroup,
 		UID:      os.Getuid(),
 	}, a.StateDir())
+	files.Settle = settle
+	return files
+}
+
+// tick is longer than the steps in which Linux counts the times of files (4 ms, or 10).
+// File systems that count seconds are not waited for.
+const tick = 20 * time.Millisecond
+
+// settle waits while a file that was changed then could be changed again and keep its time.
+func settle(changed time.Time) bool {
+	left := tick - time.Since(changed)
+	if left <= 0 || left > tick {
+		return false
+	}
+	time.Sleep(left)
+	return true
 }
 
 // workingDirectory is what the shell calls its directory, if that is it.

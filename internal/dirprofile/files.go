@@ -3,8 +3,10 @@ package dirprofile
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"awsvault/internal/fault"
 )
@@ -15,6 +17,10 @@ type Files struct {
 	Search Search
 	Trust  Trust
 	Stamps Stamps
+	// Settle, if there is one, waits until a file that was changed then gets another
+	// time if it is changed again: clocks of file systems move in steps. It says
+	// whether it had to.
+	Settle func(changed time.Time) bool
 }
 
 // New returns the files of a search. What is decided is kept below dir.
@@ -76,18 +82,38 @@ type Seen struct {
 	Before   bool   // that stamp had been made before
 }
 
-// Look finds the nearest file of a directory, reads it and stamps it.
+// Look finds the nearest file of a directory, reads it and stamps it. If something is
+// decided about it meanwhile, by another shell, it looks again: whoever decides has
+// removed the stamps of before, and the new one would hide it.
 func (f Files) Look(dir string) (s Seen) {
+	for range 5 {
+		s = f.look(dir)
+		if s.Path == "" {
+			break
+		}
+		if _, now, _ := f.Decided(s.Path); now != s.Decision {
+			f.Stamps.Forget(s.Path) // what another shell still has may have come back with it
+		} else if s.Stamp != "" {
+			break
+		}
+	}
+	return s
+}
+
+func (f Files) look(dir string) (s Seen) {
 	s.Path, s.Refusal = Find(f.Search.Candidates(dir))
 	if s.Refusal != nil || s.Path == "" {
 		return s
 	}
-	info, err := os.Stat(s.Path) // before it is read: a later change is one to be noticed
+	info, err := os.Lstat(s.Path) // before it is read: a later change is one to be noticed
+	if err == nil && info.Mode().IsRegular() && f.Settle != nil && f.Settle(info.ModTime()) {
+		info, err = os.Lstat(s.Path)
+	}
 	s.File, s.Decision, s.Refusal = f.Decided(s.Path)
 	if err == nil {
 		stamped := s.File
 		stamped.Path = s.Path
-		s.Stamp, s.Before = f.Stamps.Make(stamped, info.ModTime(), s.Decision)
+		s.Stamp, s.Before = f.Stamps.Make(stamped, info.ModTime(), s.Decision, info.Mode()&fs.ModeSymlink != 0)
 	}
 	return s
 }

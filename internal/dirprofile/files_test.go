@@ -4,7 +4,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"awsvault/internal/fault"
 )
@@ -86,5 +89,80 @@ func TestLook(t *testing.T) {
 	}
 	if s := f.Look(dir); s.Refusal == nil || s.Decision != Unknown || s.Stamp == "" {
 		t.Errorf("of a file that cannot be used it sees %+v", s)
+	}
+}
+
+// A link is stamped as itself: what it leads to is not touched, and its time is nobody's
+// business.
+func TestLookFollowsNoLink(t *testing.T) {
+	f, dir := newFiles(t)
+	path, target := filepath.Join(dir, Name), filepath.Join(t.TempDir(), "target")
+	if err := os.Symlink(target, path); err != nil {
+		t.Fatal(err)
+	}
+	dangling := f.Look(dir)
+	if err := os.WriteFile(target, []byte("dev\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	again := f.Look(dir)
+	for _, s := range []Seen{dangling, again} {
+		if s.Path != path || s.Refusal == nil || !strings.Contains(s.Refusal.Error(), "symbolic link") || !strings.HasSuffix(s.Stamp, ".fixed") {
+			t.Errorf("of a link it sees %+v", s)
+		}
+	}
+	if dangling.Stamp != again.Stamp || !again.Before {
+		t.Errorf("what the link leads to changes the stamp: %q, %q", dangling.Stamp, again.Stamp)
+	}
+}
+
+// A file that was just changed is looked at once its next change would get another time.
+func TestLookWaitsForTheClock(t *testing.T) {
+	f, dir := newFiles(t)
+	put(t, dir, "dev\n")
+	waited := 0
+	f.Settle = func(time.Time) bool {
+		waited++
+		put(t, dir, "other\n") // changed while it waits
+		os.Chtimes(filepath.Join(dir, Name), changed, changed)
+		return true
+	}
+	s := f.Look(dir)
+	info, err := os.Lstat(s.Stamp)
+	if waited != 1 || s.File.Profile != "other" || err != nil || !info.ModTime().Equal(changed) {
+		t.Errorf("waited %d times, sees %+v, %v", waited, s, err)
+	}
+}
+
+// Whoever decides removes the stamps. A shell that looks at the same time must not be
+// left with one of before, or it would never notice.
+func TestLookBesideADecision(t *testing.T) {
+	f, dir := newFiles(t)
+	path := filepath.Join(dir, Name)
+	put(t, dir, "dev\n")
+	first := f.Look(dir)
+	for n := range 400 {
+		want := Denied
+		decide := func() error { return f.Deny(path) }
+		if n%2 == 1 {
+			want = Allowed
+			decide = func() error { return f.Allow(first.File) }
+		}
+		var seen [2]Seen
+		var all sync.WaitGroup
+		for i := range seen {
+			all.Go(func() { seen[i] = f.Look(dir) })
+		}
+		if err := decide(); err != nil {
+			t.Fatal(err)
+		}
+		all.Wait()
+		for _, s := range seen {
+			if _, err := os.Lstat(s.Stamp); err == nil && s.Decision != want {
+				t.Fatalf("round %d: a shell saw %v, its stamp is there, and %v was decided", n, s.Decision, want)
+			}
+			if s.Stamp == "" {
+				t.Fatalf("round %d: no stamp", n)
+			}
+		}
 	}
 }

@@ -20,7 +20,9 @@ import (
 //
 // The name of a stamp has two parts: a hash of the path, and a hash of the file's
 // time, its content and the decision. So one shell's new stamp does not hide the
-// change from another shell, which has the name of the old one.
+// change from another shell, which has the name of the old one. It ends in .fixed where
+// the file's time does not matter: what is denied is so whatever it says, and a link is
+// not followed. Then a shell looks only whether the stamp is there.
 type Stamps struct {
 	Dir string // absolute; made for the first stamp
 	UID int    // the user, whose directory it must be
@@ -30,9 +32,10 @@ type Stamps struct {
 const mostStamps = 16
 
 // Make makes the stamp of a file with that time, and gives its path: empty if it
-// cannot be made. there says that it had been made before.
-func (s Stamps) Make(f File, changed time.Time, d Decision) (path string, there bool) {
-	path = s.path(f, changed, d)
+// cannot be made. fixed says that the time does not matter. there says that the stamp
+// had been made before.
+func (s Stamps) Make(f File, changed time.Time, d Decision, fixed bool) (path string, there bool) {
+	path = s.path(f, changed, d, fixed || d == Denied)
 	if s.check() != nil {
 		return "", false
 	}
@@ -45,17 +48,15 @@ func (s Stamps) Make(f File, changed time.Time, d Decision) (path string, there 
 	if os.MkdirAll(s.Dir, 0o700) != nil || s.check() != nil {
 		return "", false
 	}
-	// What is there has another time, or is a link, which would be followed.
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	// Two shells may make the same one at once: it is there with its time, or not there.
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() && os.Remove(path) != nil {
 		return "", false
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
+	if disk.Replace(path, nil, disk.Options{Time: changed, NoSync: true}) != nil {
 		return "", false
 	}
-	file.Close()
 	// In a file system that counts in coarser steps the times would differ for ever.
-	if os.Chtimes(path, changed, changed) != nil || !s.has(path, changed) {
+	if !s.has(path, changed) {
 		return "", false
 	}
 	return path, false
@@ -87,9 +88,13 @@ func (s Stamps) has(path string, changed time.Time) bool {
 	return err == nil && info.Mode().IsRegular() && info.ModTime().Equal(changed)
 }
 
-func (s Stamps) path(f File, changed time.Time, d Decision) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %x", changed.UnixNano(), d, f.Sum))
-	return filepath.Join(s.Dir, prefix(f.Path)+"."+hex.EncodeToString(sum[:8]))
+func (s Stamps) path(f File, changed time.Time, d Decision, fixed bool) string {
+	when, end := changed.UnixNano(), ""
+	if fixed {
+		when, end = 0, ".fixed"
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s %x", when, d, f.Sum))
+	return filepath.Join(s.Dir, prefix(f.Path)+"."+hex.EncodeToString(sum[:8])+end)
 }
 
 // of lists the stamps of a path.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -16,7 +18,7 @@ func stamps(t *testing.T) Stamps {
 
 func make1(t *testing.T, s Stamps, f File, at time.Time, d Decision) string {
 	t.Helper()
-	path, there := s.Make(f, at, d)
+	path, there := s.Make(f, at, d, false)
 	info, err := os.Lstat(path)
 	if there || err != nil || !info.ModTime().Equal(at) || info.Mode() != 0o600 || info.Size() != 0 {
 		t.Fatalf("%q, %v: %v", path, there, err)
@@ -31,7 +33,7 @@ func TestAStampHasTheTimeOfTheFile(t *testing.T) {
 	if info, err := os.Stat(s.Dir); err != nil || info.Mode().Perm() != 0o700 {
 		t.Errorf("%v, %v", info, err)
 	}
-	if path, there := s.Make(f, changed, Unknown); path != first || !there {
+	if path, there := s.Make(f, changed, Unknown, false); path != first || !there {
 		t.Errorf("again: %q, %v", path, there)
 	}
 	// Whatever is different about the file gives another one, beside the first.
@@ -57,7 +59,7 @@ func TestAStampHasTheTimeOfTheFile(t *testing.T) {
 	}
 }
 
-func make1Path(s Stamps, f File) string { path, _ := s.Make(f, changed, Unknown); return path }
+func make1Path(s Stamps, f File) string { path, _ := s.Make(f, changed, Unknown, false); return path }
 
 func TestAStampWhoseTimeWasChangedIsMadeAnew(t *testing.T) {
 	s := stamps(t)
@@ -106,6 +108,46 @@ func TestAStampIsNoLink(t *testing.T) {
 	}
 }
 
+// Two shells that come to a directory at once both have the stamp: one without would
+// notice nothing from then on.
+func TestTwoShellsMakeTheSameStampAtOnce(t *testing.T) {
+	s := stamps(t)
+	for n := range 300 {
+		f := File{Path: fmt.Sprintf("/%d/.awsprofile", n)}
+		var made [4]string
+		var all sync.WaitGroup
+		for i := range made {
+			all.Go(func() { made[i], _ = s.Make(f, changed, Allowed, false) })
+		}
+		all.Wait()
+		for _, path := range made {
+			info, err := os.Lstat(path)
+			if path == "" || path != made[0] || err != nil || !info.ModTime().Equal(changed) {
+				t.Fatalf("round %d: %q: %v", n, made, err)
+			}
+		}
+	}
+}
+
+// What is denied is so whatever the file says, and when it was written.
+func TestAStampWhoseTimeDoesNotMatter(t *testing.T) {
+	s := stamps(t)
+	f := File{Path: "/p/.awsprofile"}
+	denied, _ := s.Make(f, changed, Denied, false)
+	later, _ := s.Make(f, changed.Add(time.Hour), Denied, false)
+	link, _ := s.Make(f, changed, Unknown, true)
+	if denied != later || !strings.HasSuffix(denied, ".fixed") || !strings.HasSuffix(link, ".fixed") || link == denied {
+		t.Errorf("%q, %q, %q", denied, later, link)
+	}
+	if file, _ := s.Make(f, changed, Unknown, false); file == link || strings.HasSuffix(file, ".fixed") {
+		t.Errorf("a file's is %q", file)
+	}
+	s.Forget(f.Path)
+	if left, _ := os.ReadDir(s.Dir); len(left) > 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
 func TestStampsAreOnlyMadeWhereNoOneElseCan(t *testing.T) {
 	f := File{Path: "/p/.awsprofile"}
 	for name, spoil := range map[string]func(s *Stamps){
@@ -122,7 +164,7 @@ func TestStampsAreOnlyMadeWhereNoOneElseCan(t *testing.T) {
 		s := stamps(t)
 		make1(t, s, File{Path: "/q"}, changed, Unknown)
 		spoil(&s)
-		if path, there := s.Make(f, changed, Unknown); path != "" || there {
+		if path, there := s.Make(f, changed, Unknown, false); path != "" || there {
 			t.Errorf("%s: %q, %v", name, path, there)
 		}
 		s.Forget("/q")

@@ -44,6 +44,9 @@ type Options struct {
 	// NoSync leaves it to the system when the file reaches the disk: for what is
 	// worth nothing after the machine has crashed.
 	NoSync bool
+	// Time is when the file is said to have been changed, from its first moment on;
+	// zero: now.
+	Time time.Time
 	// Check is called just before the new file takes the place of the old one,
 	// which stays if there is an error; Replace returns it as it is.
 	Check func() error
@@ -262,6 +265,9 @@ func fill(tmp *os.File, data []byte, old fs.FileInfo, o Options) error {
 	}
 	if closing := tmp.Close(); err == nil {
 		err = closing
+	}
+	if err == nil && !o.Time.IsZero() {
+		err = os.Chtimes(tmp.Name(), o.Time, o.Time)
 	}
 	return err
 }
