@@ -383,7 +383,8 @@ function __vault_ask
     # Ctrl-C ends all of this, and with it what the binary would say.
     set -g __vault_deadline (math $__vault_wall + 60)
     if not __vault_apply prompt
-        set -g __vault_stamp '' # or it would be due again at once
+        # Or it would be due again at once.
+        set -g __vault_stamp ''
         __vault_watch
     end
     __vault_clock

@@ -234,12 +234,14 @@ function global:__vault_candidates {
 }
 
 # The nearest of them, into __vault_near. To look takes no process. It needs method
-# calls, which the constrained language has not: no directories there.
+# calls, which the constrained language has not: no directories there. Links: see bash.sh.
+# (Windows says what is true of the link itself, elsewhere .NET follows it.)
 function global:__vault_look {
     if (-not $global:__vault_full) { return }
     if ($global:__vault_elsewhere -or $global:PWD.Path -cne $global:__vault_at) { __vault_candidates }
     $global:__vault_near = ''
     foreach ($file in $global:__vault_files) {
+        if ($global:__vault_links -and $null -ne [IO.FileInfo]::new($file).LinkTarget) { $global:__vault_near = $file -creplace '/\.awsprofile$', '//.awsprofile'; break }
         if ([IO.File]::Exists($file)) { $global:__vault_near = $file; break }
     }
 }
@@ -253,7 +255,9 @@ function global:__vault_prompt {
     if ($global:__vault_full) {
         if ($global:__vault_elsewhere -or $global:PWD.Path -cne $global:__vault_at) { __vault_candidates }
         $near = ''
+        $link = $false
         foreach ($file in $global:__vault_files) {
+            if ($global:__vault_links -and $null -ne [IO.FileInfo]::new($file).LinkTarget) { $near = $file -creplace '/\.awsprofile$', '//.awsprofile'; $link = $true; break }
             if ([IO.File]::Exists($file)) { $near = $file; break }
         }
         $global:__vault_near = $near
@@ -261,9 +265,9 @@ function global:__vault_prompt {
             $due = $true
             $global:__vault_found = $near
             if ($near -cne $global:__vault_hand) { $global:__vault_hand = '' }
-            if ($near) { $global:__vault_ticks = [IO.File]::GetLastWriteTimeUtc($near).Ticks }
+            if ($near -and -not $link) { $global:__vault_ticks = [IO.File]::GetLastWriteTimeUtc($near).Ticks }
         } elseif ($near) {
-            $ticks = [IO.File]::GetLastWriteTimeUtc($near).Ticks
+            $ticks = $(if ($link -or $global:__vault_stamp.EndsWith('.fixed')) { $global:__vault_ticks } else { [IO.File]::GetLastWriteTimeUtc($near).Ticks })
             $due = $ticks -ne $global:__vault_ticks -or ($global:__vault_stamp -and -not [IO.File]::Exists($global:__vault_stamp))
             $global:__vault_ticks = $ticks
         }
@@ -291,7 +295,10 @@ function global:__vault_ask($now) {
     $global:__vault_gone = $false
     $global:__vault_deadline = "$($now + 60)" # should Ctrl-C end this
     $code = $global:LASTEXITCODE
-    try { __vault_apply prompt } finally { $global:LASTEXITCODE = $code }
+    try {
+        __vault_apply prompt
+        if ($global:LASTEXITCODE -ne 0) { $global:__vault_stamp = '' } # or it would be due again at once
+    } finally { $global:LASTEXITCODE = $code }
 }
 
 # The indicator's text into vault_indicator, and until when it is right.
@@ -369,6 +376,7 @@ function global:__vault_install($name, $auto, $indicate) {
     __vault_define $name
     $global:__vault_indicate = $indicate
     $global:__vault_auto = $auto
+    $global:__vault_links = $PSVersionTable.PSVersion -ge [version]'7.2' -and -not $IsWindows
     $global:__vault_full = "$($ExecutionContext.SessionState.LanguageMode)" -eq 'FullLanguage'
     if ($auto -and "$function:prompt" -notlike '*__vault_wrapper*') {
         $global:__vault_user_prompt = $(if ($function:prompt) { $function:prompt } else { { 'PS> ' } })
