@@ -22,6 +22,8 @@ var everyChecklist = []item{
 	{name: "every/08-protected", claim: "a protected profile is asked for by its name, on the terminal", test: protectedIsConfirmed},
 	{name: "every/09-restored", claim: "200 random sequences of use, refresh, off and changes of one's own end in one's own environment, empty and unset told apart", test: randomSequences},
 	{name: "every/10-may-not", claim: "a directory activates no protected profile, none of another account than promised, none that needs a person; denied, it is not a word", test: whatADirectoryMayNotDo},
+	{name: "every/11-links", claim: "a link in the place of .awsprofile is never followed, by the shell or by the program, at the first prompt or later, in the directory or above it: one line, no process however often what it leads to changes; denied, not a word; a file in its place is noticed", test: inAll(linksIn)},
+	{name: "every/12-denied", claim: "what is denied costs no process and no word, however often it is edited", test: inAll(deniedIn)},
 }
 
 // everyByteIn enters a directory whose name is all bytes but NUL and /.
@@ -88,5 +90,102 @@ func suIn(t *testing.T, k kind) {
 		if name, _, _ := strings.Cut(v, "="); name == "AWS_VAULT" || name == "AWS_SECRET_ACCESS_KEY" || name == "AWS_VAULT_SHELL_STATE" {
 			t.Errorf("after off there is %s", name)
 		}
+	}
+}
+
+// linksIn enters directories whose file is a link to what changes all the time.
+func linksIn(t *testing.T, k kind) {
+	t.Parallel()
+	w := world.New(t)
+	elsewhere := filepath.Join(t.TempDir(), "target")
+	s := start(t, k, w)
+	for name, target := range map[string]string{"proc": "/proc/self/stat", "file": elsewhere, "none": filepath.Join(w.Home, "is not there")} {
+		write(t, elsewhere, "dev\n")
+		dir := project(t, w, name, "")
+		link := filepath.Join(dir, ".awsprofile")
+		if err := os.Symlink(target, link); err != nil {
+			t.Fatal(err)
+		}
+		below := project(t, w, name+"/below", "")
+		for _, at := range []string{dir, below} {
+			trace := ""
+			out := s.said(func() {
+				if k.name == "powershell" {
+					s.cd(at) // its cd looks at all that is in the directory above
+				}
+				trace = s.straced("%file", func() {
+					if k.name != "powershell" {
+						s.cd(at)
+					}
+					write(t, elsewhere, "other\n")
+					s.enters(3)
+				})
+			})
+			if n := strings.Count(out, "a symbolic link"); n != 1 || strings.Count(out, "vault: ") != 1 {
+				t.Errorf("%s: in %s it is said %d times: %q", name, at, n, out)
+			}
+			for _, call := range strings.Split(trace, "\n") {
+				follows := !strings.Contains(call, "NOFOLLOW") && !strings.Contains(call, "lstat(") && !strings.Contains(call, "readlink")
+				// Of what is not there, nothing can be followed; a link to nothing would look the same.
+				if strings.Contains(call, ".awsprofile\"") && follows && !strings.Contains(call, "ENOENT") {
+					t.Errorf("%s: in %s the link is followed: %s", name, at, call)
+				}
+			}
+			if n, trace := s.processes(func() { s.enters(3) }); n != 0 {
+				t.Errorf("%s: in %s %d processes\n%s", name, at, n, trace)
+			}
+			s.cd(w.Home)
+		}
+		s.ok("vault deny " + quoted(k.name, dir))
+		if out := s.said(func() { s.cd(dir) }); strings.Contains(out, "vault: ") {
+			t.Errorf("%s: denied: %q", name, out)
+		}
+		if n, trace := s.processes(func() { write(t, elsewhere, "dev\n"); s.enters(3) }); n != 0 {
+			t.Errorf("%s: denied, %d processes\n%s", name, n, trace)
+		}
+		if err := os.Remove(link); err != nil {
+			t.Fatal(err)
+		}
+		write(t, link, "dev\n")
+		s.ok("vault allow " + quoted(k.name, dir))
+		s.enters(2)
+		if got := s.active(); got != "dev" {
+			t.Errorf("%s: with a file in the link's place %q is active", name, got)
+		}
+		// And back: what was trusted is none of it.
+		if err := os.Remove(link); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(elsewhere, link); err != nil {
+			t.Fatal(err)
+		}
+		s.enters(2)
+		if got := s.active(); got != "" {
+			t.Errorf("%s: with a link in the file's place %q is active", name, got)
+		}
+		s.cd(w.Home)
+	}
+}
+
+// deniedIn edits a denied file.
+func deniedIn(t *testing.T, k kind) {
+	t.Parallel()
+	w := world.New(t)
+	dir := project(t, w, "pay", "dev\n")
+	s := start(t, k, w)
+	s.ok("vault deny " + quoted(k.name, dir))
+	if out := s.said(func() { s.cd(dir) }); strings.Contains(out, "vault: ") {
+		t.Errorf("denied: %q", out)
+	}
+	for _, text := range []string{"other\n", "this is\nno such file\n"} {
+		if n, trace := s.processes(func() { write(t, filepath.Join(dir, ".awsprofile"), text); s.enters(3) }); n != 0 {
+			t.Errorf("edited to %q, %d processes\n%s", text, n, trace)
+		}
+	}
+	write(t, filepath.Join(dir, ".awsprofile"), "dev\n")
+	s.ok("vault allow")
+	s.enters(2)
+	if got := s.active(); got != "dev" {
+		t.Errorf("allowed again, %q is active", got)
 	}
 }

@@ -17,12 +17,12 @@ import (
 	"awsvault/tests/world"
 )
 
-// processes counts the processes that the shell starts while something is done.
-func (s *session) processes(during func()) (int, string) {
+// straced is what the system is asked for while something is done.
+func (s *session) straced(calls string, during func()) string {
 	s.t.Helper()
 	path := filepath.Join(s.dir, "strace")
 	cmd := exec.Command(need.Program(s.t, "strace", "strace"), "-f", "-q", "-o", path,
-		"-e", "trace=clone,clone3,fork,vfork,execve", "-e", "signal=none", "-p", fmt.Sprint(s.cmd.Process.Pid))
+		"-e", "trace="+calls, "-e", "signal=none", "-p", fmt.Sprint(s.cmd.Process.Pid))
 	if err := cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
@@ -45,14 +45,21 @@ func (s *session) processes(during func()) (int, string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	return string(trace)
+}
+
+// processes counts the processes that the shell starts while something is done.
+func (s *session) processes(during func()) (int, string) {
+	s.t.Helper()
+	trace := s.straced("clone,clone3,fork,vfork,execve", during)
 	n := 0
-	for _, line := range strings.Split(string(trace), "\n") {
+	for _, line := range strings.Split(trace, "\n") {
 		// A thread is not a process.
 		if regexp.MustCompile(`(clone|clone3|fork|vfork|execve)\(`).MatchString(line) && !strings.Contains(line, "CLONE_THREAD") {
 			n++
 		}
 	}
-	return n, string(trace)
+	return n, trace
 }
 
 // enters presses Enter and waits for each prompt.
