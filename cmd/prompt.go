@@ -32,6 +32,9 @@ func (*PromptCmd) Run(a *App) error {
 	if !s.Active() {
 		return a.Apply(nil, env.Prompt{Previous: a.Shell.Previous})
 	}
+	if a.Shell.Loader && env.Overlaid(a.Shell.Vars(a.Environ), s) && a.onTop(s) {
+		return nil
+	}
 	s.About.Protected = a.session().Protects(s.Profile)
 	expires, _ := a.Expires()
 	p := front.Prompt(s, expires)
@@ -53,6 +56,25 @@ func (*PromptCmd) Run(a *App) error {
 		a.Say(action.Say)
 	}
 	return a.Apply(nil, p)
+}
+
+// onTop sets everything that is active anew, where another hook has changed a part of it.
+// It reports whether that could be done; if not, without a person or in time, things stay.
+func (a *App) onTop(s env.State) bool {
+	if env.Untouched(a.Shell.Vars(a.Environ), s) != nil {
+		return false // the keys are another's now
+	}
+	target, err := a.session().Back(a.ctx, env.Outer{Profile: s.Profile, Region: s.About.Region, Duration: s.About.Duration, NoSession: s.About.NoSession})
+	if err != nil {
+		return false
+	}
+	target.About.Origin, target.About.Outer = s.About.Origin, s.About.Outer
+	var key env.Key
+	if s.Authentic {
+		key, _ = a.StateKey()
+	}
+	change, after, err := env.Use(a.Shell.Vars(a.Environ), s, a.Shell.Kept, target, key)
+	return err == nil && a.Apply(change, front.Prompt(after, target.Credentials.Expires)) == nil
 }
 
 // renewed hands the shell new credentials. No one has asked for them, so that a claim

@@ -27,7 +27,7 @@ __vault_opts=$-
 __vault_bin='@VAULT@'
 # What a shell inherits is not what this shell was told. An activation that it
 # inherits is looked at by the binary at the first prompt.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn vault_indicator
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_loader __vault_diff vault_indicator
 __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_next=$__vault_deadline __vault_seen=0
 # What expands to the number of the command; none before bash 4.4.
 __vault_hash=''
@@ -72,7 +72,7 @@ __vault_answer() {
   __vault_out=$("${__vault_bin-}" __shell bash "--readonly=$__vault_ro" \
     "--kept=${!__vault_kept_*}" "--previous=${__vault_previous-}" \
     "--tries=${__vault_tries-}" "--person=${__vault_mark-}" "--dir=${PWD-}" \
-    "--hand=${__vault_hand-}" "--stamp=${__vault_stamp-}" -- "$@") || __vault_rc=$?
+    "--hand=${__vault_hand-}" "--stamp=${__vault_stamp-}" ${__vault_loader:+"--loader=1"} -- "$@") || __vault_rc=$?
   if [[ $__vault_rc -ne 0 ]]; then
     builtin :
   elif [[ ${__vault_out##*"$__vault_nl"} == ':vault:end:' ]]; then
@@ -85,6 +85,7 @@ __vault_answer() {
       __vault_found=$__vault_near __vault_hand=$__vault_near
     fi
     __vault_watch
+    __vault_diff=${DIRENV_DIFF-}
     builtin export -n __vault_previous
   else
     builtin printf '%s\n' 'vault: error: the answer was cut short; nothing was changed' >&2
@@ -262,6 +263,7 @@ __vault_prompt() {
   if [[ -z $__vault_at || -n ${__vault_at#"$__vault_pwd"} ]] || __vault_moved; then
     __vault_changed
   fi
+  [[ -z ${__vault_shown-} || ${DIRENV_DIFF-} == "${__vault_diff-}" ]] || __vault_loaded
   if [[ -n $__vault_due${__vault_next-} ]]; then
     __vault_now=${EPOCHSECONDS-}
     [[ -n $__vault_now && $__vault_now != *[!0-9]* ]] || __vault_clock
@@ -279,6 +281,12 @@ __vault_prompt() {
   fi
   # shellcheck disable=SC2154
   builtin return "$__vault_status"
+}
+
+# direnv has loaded something, or taken it away, while a profile is active: sets the
+# caller's __vault_due.
+__vault_loaded() {
+  __vault_due=1 __vault_loader=1
 }
 
 # Switches allexport off, or all that is set here would be exported, and on again.
@@ -349,9 +357,10 @@ __vault_call() {
     __vault_gone=
     __vault_deadline=$((__vault_now + 600)) __vault_next=0
     if ! __vault_apply prompt; then
-      __vault_stamp='' # or it would be due again at once
+      __vault_stamp='' __vault_diff=${DIRENV_DIFF-} # or it would be due again at once
       __vault_watch
     fi
+    __vault_loader=''
     builtin local "__vault_due="
     __vault_clock
     __vault_tick
@@ -366,7 +375,7 @@ __vault_call() {
 # __vault_mine looks at, is in __vault_style: one text to compare.
 __vault_show() {
   builtin local "__vault_status=$?"
-  if [[ $- == *a* || ${__vault_next-} == 0 ]]; then
+  if [[ $- == *a* || ${__vault_next-} == 0 ]] || [[ -n ${__vault_shown-} && ${DIRENV_DIFF-} != "${__vault_diff-}" ]]; then
     __vault_draw
   elif [[ -n ${vault_indicator-}${__vault_put-} ]]; then
     __vault_style=${AWS_VAULT_INDICATOR-}:${STARSHIP_SHELL-}:${POSH_SHELL-}:${POSH_THEME-}:${NO_COLOR-}:${TERM-}
@@ -384,12 +393,16 @@ __vault_show() {
 # and wrap what PS1 is. Without promptvars, the text itself; the name has no character
 # that a prompt would interpret.
 __vault_draw() {
-  builtin local "__vault_want=" "__vault_on=" "__vault_off="
+  builtin local "__vault_due=" "__vault_now=" "__vault_want=" "__vault_on=" "__vault_off="
   [[ $- != *a* ]] || __vault_hide
   if [[ ${__vault_next-} == 0 ]]; then # the prompt's part is not run here
     __vault_clock
     __vault_tick
     __vault_next=0
+  elif [[ -n ${__vault_shown-} && ${DIRENV_DIFF-} != "${__vault_diff-}" ]]; then # direnv comes after the prompt's part
+    __vault_loaded
+    __vault_clock
+    __vault_call
   fi
   __vault_drawn=${__vault_style-}
   __vault_ps1=

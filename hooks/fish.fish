@@ -20,6 +20,8 @@ set -gu __vault_mark ''
 set -gu __vault_protected ''
 set -gu __vault_tries ''
 set -gu __vault_time 0
+set -gu __vault_diff ''
+set -gu __vault_loader
 set -gu __vault_next
 test -n "$AWS_VAULT_SHELL_STATE"; and set -gu __vault_next 0
 set -e __vault_gone
@@ -75,7 +77,7 @@ function __vault_apply
     for name in (set -nU | string match 'AWS_*')
         set -qg $name; and set -a hidden $name; or set -a universal $name
     end
-    set -l out ($__vault_bin __shell fish --kept="$kept" --universal="$universal" --hidden="$hidden" --previous="$__vault_previous" --tries="$__vault_tries" --person="$__vault_mark" --dir="$PWD" --hand="$__vault_hand" --stamp="$__vault_stamp" -- $argv)
+    set -l out ($__vault_bin __shell fish --kept="$kept" --universal="$universal" --hidden="$hidden" --previous="$__vault_previous" --tries="$__vault_tries" --person="$__vault_mark" --dir="$PWD" --hand="$__vault_hand" --stamp="$__vault_stamp" $__vault_loader -- $argv)
     set -l rc $status
     if test $rc -ne 0
     else if test "$out[-1]" = :vault:end:
@@ -85,6 +87,7 @@ function __vault_apply
         __vault_clock
         set -g __vault_offset (math $__vault_time - $__vault_now)
         set -g __vault_next 0
+        set -g __vault_diff "$DIRENV_DIFF"
         __vault_watch
     else
         echo 'vault: error: the answer was cut short; nothing was changed' >&2
@@ -340,6 +343,7 @@ function __vault_prompt --on-event fish_prompt
     if set -q __vault_next[1]
         set -q __vault_uptime[1]; and read -g -d . __vault_now __vault_rest </proc/uptime; or __vault_clock
         test $__vault_now -ge $__vault_next; and __vault_tick; and __vault_ask
+        test "$DIRENV_DIFF" = "$__vault_diff"; or __vault_loaded
         set -e __vault_wrapped; or test -z "$vault_indicator" -o -z "$__vault_indicate"; or __vault_wrap
     end
     return $saved
@@ -350,6 +354,15 @@ end
 function __vault_before --on-event fish_preexec
     __vault_unwrap
     test "$PWD" = "$__vault_pwd"; or __vault_prompt
+    set -q __vault_next[1]; and test "$DIRENV_DIFF" != "$__vault_diff"; and __vault_loaded
+end
+
+# direnv has loaded something, or taken it away, while a profile is active.
+function __vault_loaded
+    set -g __vault_loader --loader=1
+    __vault_ask
+    set -g __vault_loader
+    set -g __vault_diff "$DIRENV_DIFF"
 end
 
 # While a command runs, fish_prompt is the person's own: it may be one that saves it.

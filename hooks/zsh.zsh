@@ -13,9 +13,9 @@
 builtin typeset -g __vault_bin='@VAULT@'
 # What a shell inherits is not what this shell was told. An activation that it
 # inherits is looked at by the binary at the first prompt.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_style __vault_drawn vault_indicator
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_style __vault_drawn __vault_loader __vault_diff vault_indicator
 builtin typeset -g __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_expires='' __vault_shown='' __vault_mark='' \
-  __vault_protected='' __vault_tries='' __vault_seen=0 __vault_next=${AWS_VAULT_SHELL_STATE:+0} __vault_style='' __vault_drawn='' vault_indicator=''
+  __vault_protected='' __vault_tries='' __vault_seen=0 __vault_next=${AWS_VAULT_SHELL_STATE:+0} __vault_style='' __vault_drawn='' __vault_loader='' __vault_diff='' vault_indicator=''
 # For directories: see bash.sh. What a quiet prompt compares: of the candidates those that
 # are not there, the nearest file, whether it is a link, whether its time does not matter.
 builtin typeset -g __vault_pwd='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near='' __vault_there='' __vault_link='' __vault_fixed=''
@@ -59,13 +59,13 @@ __vault_apply() {
   __vault_out=$("$__vault_bin" __shell zsh "--readonly=$__vault_ro" \
     "--kept=$(builtin typeset +m '__vault_kept_*')" \
     "--previous=${__vault_previous-}" "--tries=$__vault_tries" "--person=$__vault_mark" \
-    "--dir=${PWD-}" "--hand=$__vault_hand" "--stamp=$__vault_stamp" -- "$@") || __vault_rc=$?
+    "--dir=${PWD-}" "--hand=$__vault_hand" "--stamp=$__vault_stamp" ${__vault_loader:+--loader=1} -- "$@") || __vault_rc=$?
   if (( __vault_rc != 0 )); then
     :
   elif [[ ${__vault_out##*$'\n'} == ':vault:end:' ]]; then
     builtin eval "${__vault_out%$'\n'*}"
     builtin typeset -g +x __vault_previous
-    __vault_next=0
+    __vault_next=0 __vault_diff=${DIRENV_DIFF-}
     __vault_watch
   else
     builtin print -ru2 -- 'vault: error: the answer was cut short; nothing was changed'
@@ -217,6 +217,7 @@ __vault_prompt() {
     __vault_moved=1
   fi
   [[ -z $__vault_moved ]] || __vault_changed
+  [[ -z $__vault_shown || ${DIRENV_DIFF-} == "$__vault_diff" ]] || __vault_due=1 __vault_loader=1
   if [[ -n $__vault_due$__vault_next ]]; then
     __vault_now=${EPOCHSECONDS-}
     [[ $__vault_now == <1-> ]] || __vault_clock
@@ -283,8 +284,9 @@ __vault_call() {
     __vault_gone=
     __vault_deadline=$(( __vault_now + 600 )) __vault_next=0
     if ! __vault_apply prompt; then
-      __vault_stamp= # or it would be due again at once
+      __vault_stamp= __vault_diff=${DIRENV_DIFF-} # or it would be due again at once
     fi
+    __vault_loader=
     builtin local __vault_due=
     __vault_clock
     __vault_tick
@@ -299,6 +301,13 @@ __vault_call() {
 # __vault_mine looks at, is in __vault_style: one text to compare.
 __vault_show() {
   builtin setopt local_options no_xtrace no_verbose
+  if [[ -n $__vault_shown && ${DIRENV_DIFF-} != "$__vault_diff" ]]; then
+    # direnv comes after the prompt's part.
+    builtin local __vault_now=0
+    __vault_loader=1
+    __vault_clock
+    __vault_call
+  fi
   if [[ -n $vault_indicator$__vault_put || $__vault_next == 0 ]]; then
     __vault_style=${AWS_VAULT_INDICATOR-}:${STARSHIP_SHELL-}:${POSH_SHELL-}:${POSH_THEME-}:${SPACESHIP_VERSION-}:${P9K_VERSION-}:${SHOW_AWS_PROMPT-}:${NO_COLOR-}:${TERM-}
     [[ ! -o prompt_percent ]] || __vault_style+=p

@@ -35,6 +35,7 @@ type Shell struct {
 	Swallowed bool
 	Messages  []string
 	Record    renew.Record // what this shell remembers of renewals
+	Loader    bool         // another hook (direnv's) has loaded something, or taken it away
 }
 
 // ReadShell reads the words after __shell, and returns those of the command too.
@@ -70,6 +71,8 @@ func ReadShell(args []string) (*Shell, []string, error) {
 			c.Stamp = value
 		case "--hand":
 			c.Hand = strings.Replace(value, "//.awsprofile", "/.awsprofile", 1) // how a hook tells a link from a file
+		case "--loader":
+			c.Loader = value != ""
 		case "--tries":
 			tries, _ := strconv.Atoi(value)
 			c.Record = renew.RecordOf(tries, c.Record.Person)

@@ -144,17 +144,18 @@ func Use(now Vars, active State, kept map[string]bool, t Target, key Key) (Chang
 		next.Previous = active.Profile
 	}
 	want := wanted(t, now, active)
-	var change Change
+	l := loaded(now)
+	change := l.mended(now, active)
 	for _, v := range concerned(want, active.Vars) {
-		base, fresh := original(v, now, active)
+		base, fresh := original(v, now, active, l)
 		value, touch := want[v.name]
 		switch {
 		case !touch && fresh:
 			continue
 		case !touch:
-			change = append(change, backTo(v.name, base, now, kept)...)
+			change = append(change, backTo(v.name, l.over(v, base), now, kept)...)
 			continue
-		case value == nil && base.Kind == wasAbsent && !has(now, v.name):
+		case value == nil && base.Kind == wasAbsent && !has(now, v.name) && !l.touches(v.name):
 			continue // nothing to take away, nothing to bring back
 		}
 		if base.Kind == wasKept {
@@ -224,7 +225,7 @@ func Refresh(now Vars, active State, c aws.Credentials, account string, key Key)
 			if value == nil {
 				continue
 			}
-			r.Before, _ = original(v, now, active)
+			r.Before, _ = original(v, now, active, loaded(now))
 			if r.Before.Kind == wasKept {
 				change = append(change, Op{Name: v.name, Action: Keep})
 			}
@@ -238,8 +239,12 @@ func Refresh(now Vars, active State, c aws.Credentials, account string, key Key)
 
 // Off takes the activation away: every variable that still is as we left it
 // goes back to what it was before; what the user changed stays.
+//
+// Where another hook has loaded something for the directory and will take it away, what
+// comes back is what it loaded, and what it will bring back is what was there before.
 func Off(now Vars, active State, kept map[string]bool) (Change, Lost) {
-	var change Change
+	l := loaded(now)
+	change := l.mended(now, active)
 	var lost Lost
 	for _, v := range concerned(active.Vars, kept) {
 		r, ok := active.Vars[v.name]
@@ -252,7 +257,7 @@ func Off(now Vars, active State, kept map[string]bool) (Change, Lost) {
 		if r.Before.Kind == wasKept && !kept[v.name] {
 			lost = append(lost, v.name)
 		}
-		change = append(change, backTo(v.name, r.Before, now, kept)...)
+		change = append(change, backTo(v.name, l.over(v, r.Before), now, kept)...)
 	}
 	return change.with(now, State{}, nil), lost
 }
@@ -269,11 +274,18 @@ func (e *ChangedError) Hint() string {
 	return "vault use " + line.Word(e.Profile) + "   sets all of them anew"
 }
 
-// original is the value that v had before anything of ours touched it. fresh
-// reports that it is in the environment now, so that a secret has to be kept.
-func original(v variable, now Vars, active State) (b Before, fresh bool) {
-	if r, ok := active.Vars[v.name]; ok && r.Ours.matches(now, v.name) {
+// original is the value that v had before anything of ours, or of a loader, touched it.
+// fresh reports that it is in the environment now, so that a secret has to be kept.
+func original(v variable, now Vars, active State, l loader) (b Before, fresh bool) {
+	r, ok := active.Vars[v.name]
+	if ok && r.Ours.matches(now, v.name) {
 		return r.Before, false
+	}
+	if !v.secret && l.shows(now, v.name) && len(l.Before[v.name]) <= maxValue {
+		if ok {
+			return r.Before, false // it has loaded over what we set
+		}
+		return l.under(v), true
 	}
 	value, ok := now[v.name]
 	switch {

@@ -1,0 +1,168 @@
+package env
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"awsvault/internal/aws"
+)
+
+// load and unload are what direnv does: it remembers what it changes, and brings that
+// back whatever the variables are by then. Among what it sets is when the file was
+// changed.
+func (s *shell) load(file Vars, when string) {
+	file = clone(file)
+	file["DIRENV_WATCHES"] = when
+	l := loader{Before: map[string]string{}, Loaded: map[string]string{}}
+	for name, value := range file {
+		if before, ok := s.vars[name]; ok {
+			if before == value {
+				continue
+			}
+			l.Before[name] = before
+		}
+		s.vars[name], l.Loaded[name] = value, value
+	}
+	s.vars[loaderName] = packed(l)
+}
+
+func (s *shell) unload() {
+	l := loaded(s.vars)
+	for name := range l.Loaded {
+		delete(s.vars, name)
+	}
+	for name, value := range l.Before {
+		s.vars[name] = value
+	}
+	delete(s.vars, loaderName)
+}
+
+func packed(l any) string {
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	if err := json.NewEncoder(w).Encode(l); err != nil {
+		panic(err)
+	}
+	w.Close()
+	return base64.URLEncoding.EncodeToString(b.Bytes())
+}
+
+// In any order of loading, taking away, use and off there is what the profile says while
+// one is active, what was loaded while something is, and else what was there before both.
+func TestAnyOrderBesideALoader(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		base := Vars{"HOME": "/h"}
+		for _, name := range []string{"AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ROLE_ARN", "AWS_SECRET_ACCESS_KEY"} {
+			if rapid.Bool().Draw(t, "has "+name) {
+				base[name] = rapid.SampledFrom([]string{"", "mine", strings.Repeat("m", maxValue)}).Draw(t, name)
+			}
+		}
+		files := []Vars{
+			{"AWS_PROFILE": "app", "AWS_REGION": "us-west-2", "OTHER": "x"},
+			{"AWS_DEFAULT_REGION": "ap-east-1", "AWS_PROFILE": "", "AWS_DEFAULT_PROFILE": "p", "AWS_ROLE_ARN": "arn"},
+			{"OTHER": "y"},
+		}
+		s := &shell{vars: clone(base), kept: Vars{}}
+		var active *Target
+		var file Vars
+		for n := range rapid.IntRange(1, 14).Draw(t, "steps") {
+			step := rapid.SampledFrom([]string{"use", "off", "load", "unload", "reload"}).Draw(t, "step")
+			before := s.vars[loaderName]
+			switch step {
+			case "use":
+				name := rapid.SampledFrom([]string{"dev", "prod"}).Draw(t, "profile")
+				active = &Target{Profile: name, Region: "eu-" + name, Credentials: aws.Credentials{AccessKeyID: "A" + name, SecretAccessKey: "s" + name, SessionToken: "t" + name, Expires: time.Unix(1, 0)}}
+				s.use(t, *active)
+			case "off":
+				active = nil
+				s.off()
+			default:
+				if file != nil {
+					s.unload()
+					file = nil
+				}
+				if step != "unload" {
+					file = rapid.SampledFrom(files).Draw(t, "file")
+					s.load(file, fmt.Sprint(n))
+				}
+			}
+			// The prompt: the hook knows when direnv has done something.
+			if active != nil && s.vars[loaderName] != before && Overlaid(s.vars, s.state()) {
+				s.use(t, *active)
+			}
+			want := clone(base)
+			for name, value := range file {
+				want[name] = value
+			}
+			got := clone(s.vars)
+			delete(got, loaderName)
+			delete(got, "DIRENV_WATCHES")
+			if active != nil {
+				for _, name := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN"} {
+					delete(want, name)
+				}
+				want["AWS_REGION"], want["AWS_DEFAULT_REGION"], want["AWS_VAULT"] = active.Region, active.Region, active.Profile
+				for _, vars := range []Vars{want, got} {
+					for _, name := range []string{StateName, "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"} {
+						delete(vars, name)
+					}
+				}
+			}
+			if d := cmp.Diff(want, got); d != "" {
+				t.Fatalf("after %s (-want +got):\n%s", step, d)
+			}
+		}
+	})
+}
+
+// What direnv's variable says is from the environment: anything but direnv's own form
+// has loaded nothing.
+func TestWhatIsNoLoadersWord(t *testing.T) {
+	bomb := packed(map[string]any{"p": map[string]string{}, "n": map[string]string{"AWS_REGION": strings.Repeat("x", maxLoaderJSON)}})
+	for name, text := range map[string]string{
+		"empty": "", "no base64": "!!", "no zlib": base64.URLEncoding.EncodeToString([]byte("x")), "no object": packed([]int{1}),
+		"values that are no text": packed(map[string]any{"n": map[string]any{"AWS_REGION": 1}}),
+		"more than it could be":   bomb, "too long": strings.Repeat("A", maxLoader+4),
+	} {
+		if l := loaded(Vars{loaderName: text}); l.touches("AWS_REGION") {
+			t.Errorf("%s: it has loaded %v", name, l.Loaded)
+		}
+	}
+	if l := loaded(Vars{loaderName: packed(loader{Loaded: map[string]string{"AWS_REGION": "r"}})}); !l.shows(Vars{"AWS_REGION": "r"}, "AWS_REGION") {
+		t.Error("what is direnv's own form is not read")
+	}
+	if len(bomb) > maxLoader {
+		t.Error("the bomb is not one")
+	}
+}
+
+// A user's own change is not a loader's.
+func TestAUsersChangeIsNotOverlaid(t *testing.T) {
+	s := &shell{vars: Vars{"AWS_REGION": "before"}, kept: Vars{}}
+	c, _, err := Use(s.vars, State{}, nil, Target{Profile: "dev", Region: "eu", Credentials: aws.Credentials{AccessKeyID: "a", SecretAccessKey: "s"}}, testKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.apply(c)
+	if Overlaid(s.vars, s.state()) {
+		t.Error("nothing was changed")
+	}
+	s.load(Vars{"OTHER": "x"}, "1")
+	s.vars["AWS_REGION"] = "the user's"
+	if Overlaid(s.vars, s.state()) {
+		t.Error("a region of the user's own would be taken away")
+	}
+	s.vars["AWS_REGION"] = "before"
+	if !Overlaid(s.vars, s.state()) {
+		t.Error("what was there before is back, and it is not noticed")
+	}
+}
