@@ -178,7 +178,6 @@ func TestOnePlaceOpensFiles(t *testing.T) {
 		"internal/disk/replace.go":          "the one place: it makes files, and opens what this program has made",
 		"internal/disk/disk_unix.go":        "the one place: it opens a directory that was written to",
 		"internal/sealed/system_linux.go":   "the same in three system calls",
-		"internal/dirprofile/stamp.go":      "it makes a file that was not there",
 		"internal/process/parents_linux.go": "the kernel's list of processes; the package is on the floor of internal/disk",
 		"internal/process/attend_unix.go":   "the terminal, to learn whose it is now",
 		"internal/store/file.go":            "a directory, after a look",

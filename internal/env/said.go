@@ -1,0 +1,36 @@
+package env
+
+import "strings"
+
+// Changed are the variables that the user changed since the activation.
+func Changed(now Vars, active State) []string {
+	names := []string{}
+	for _, v := range concerned(active.Vars, Vars(nil)) {
+		if r, ok := active.Vars[v.name]; ok && !r.Ours.matches(now, v.name) {
+			names = append(names, v.name)
+		}
+	}
+	return names
+}
+
+// Foreign are the variables that hold credentials, or lead to some, and that are
+// not ours: what the AWS tools in this shell would use instead. They take an empty
+// one for none.
+func Foreign(now Vars, active State) []string {
+	names := []string{}
+	for _, v := range concerned(now, Vars(nil)) {
+		_, ours := active.Vars[v.name]
+		if strings.HasPrefix(v.name, endpointName) {
+			continue
+		}
+		switch v.name {
+		case "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_SDK_LOAD_CONFIG", "AWS_ACCOUNT_ID", "AWS_ROLE_SESSION_NAME", "AWS_CREDENTIAL_EXPIRATION",
+			"AWS_EC2_METADATA_DISABLED", "AWS_EC2_METADATA_SERVICE_ENDPOINT", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE":
+			continue
+		}
+		if !ours && now[v.name] != "" {
+			names = append(names, v.name)
+		}
+	}
+	return names
+}
