@@ -78,7 +78,11 @@ func suIn(t *testing.T, k kind) {
 		}
 		return args
 	}
-	n := start(t, theirs, w, state...)
+	n := prepare(t, theirs, w, theirs.rc(w.Vault), state...)
+	n.cmd.Dir = n.dir // in a directory that one may not enter, PowerShell starts no program
+	if err := n.launch(); err != nil {
+		t.Fatal(err)
+	}
 	if out := n.said(func() { n.enters(3) }); strings.Contains(out, "rror") || strings.Contains(out, "vault: ") || !strings.Contains(out, "(dev 1h) ") {
 		t.Errorf("prompts show %q", out)
 	}

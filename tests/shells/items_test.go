@@ -229,8 +229,16 @@ func ctrlCIn(t *testing.T, k kind) {
 
 // renewing reports that a child of the shell is at work for the prompt.
 func renewing(s *session) bool {
-	out, _ := exec.Command("ps", "-o", "args=", "--ppid", fmt.Sprint(s.cmd.Process.Pid)).Output()
-	return strings.Contains(string(out), "__shell") && strings.Contains(string(out), "-- prompt")
+	processes, _ := filepath.Glob("/proc/[0-9]*") // there may be no ps
+	parent := fmt.Sprintf("\nPPid:\t%d\n", s.cmd.Process.Pid)
+	for _, p := range processes {
+		status, _ := os.ReadFile(filepath.Join(p, "status"))
+		line, _ := os.ReadFile(filepath.Join(p, "cmdline"))
+		if strings.Contains(string(status), parent) && strings.Contains(string(line), "\x00__shell\x00") && strings.HasSuffix(string(line), "\x00--\x00prompt\x00") {
+			return true
+		}
+	}
+	return false
 }
 
 // hostileStateIn starts shells with what an attacker, or an old session, may have
