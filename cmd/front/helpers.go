@@ -49,7 +49,7 @@ func (w *World) ToolEnviron() []string {
 }
 
 // OnePasswordEnviron is for the command line of 1Password, which is told its token by
-// whoever runs it.
+// the keystore.
 func (w *World) OnePasswordEnviron() []string {
 	return w.outsideWithout(func(name string) bool {
 		return env.Secret(name) || isOneOf(name, vaultSecrets[:]) || isOneOf(name, onePasswordSecrets[:2])

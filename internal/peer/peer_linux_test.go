@@ -89,7 +89,7 @@ func TestOwnerOfASocket(t *testing.T) {
 	}
 }
 
-// A connection of another user is theirs, and nobody's once their process has gone.
+// A connection of another user is theirs, and of no user once their process has gone.
 func TestAnotherUsersSocket(t *testing.T) {
 	need.Root(t, "to become another user")
 	l, err := net.Listen("tcp", "127.0.0.1:0")
