@@ -60,22 +60,26 @@ func (w *World) awsFile(kind awsconf.Kind, find func() (string, error)) (string,
 func (w *World) Expand(path string) string { return w.Places().Expand(path) }
 
 // Config reads both AWS files, as far as they are needed. One that does not exist is empty.
-func (w *World) Config() (*awsconf.Config, error) {
-	config, err := w.readAWS(awsconf.ConfigFile, w.ConfigPath)
+func (w *World) Config() (*awsconf.Config, error) { return w.readAWS(awsfile.Read) }
+
+// ConfigForFew is Config for a command that asks for a profile and its sources.
+func (w *World) ConfigForFew() (*awsconf.Config, error) { return w.readAWS(awsfile.ReadForFew) }
+
+func (w *World) readAWS(read func(path, shown string, kind awsconf.Kind) (*awsconf.File, error)) (*awsconf.Config, error) {
+	path, err := w.ConfigPath()
 	if err != nil {
 		return nil, err
 	}
-	credentials, err := w.readAWS(awsconf.CredentialsFile, w.CredentialsPath)
+	config, err := read(path, w.Tilde(path), awsconf.ConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	if path, err = w.CredentialsPath(); err != nil {
+		return nil, err
+	}
+	credentials, err := read(path, w.Tilde(path), awsconf.CredentialsFile)
 	if err != nil {
 		return nil, err
 	}
 	return awsconf.Merge(config, credentials), nil
-}
-
-func (w *World) readAWS(kind awsconf.Kind, find func() (string, error)) (*awsconf.File, error) {
-	path, err := find()
-	if err != nil {
-		return nil, err
-	}
-	return awsfile.Read(path, w.Tilde(path), kind)
 }

@@ -133,6 +133,7 @@ func cached(w *front.World, line *grammar.Line, want vault.Want) (*vault.Plan, v
 func early(w *front.World, line *grammar.Line, keystore known) *vault.Session {
 	world := w.Vault()
 	world.Keystore = func(string, string, vault.Person) vault.Keystore { return keystore }
+	world.Config = w.ConfigForFew
 	world.Sources = func(*vault.Session) vault.Sources { return vault.Sources{} }
 	return vault.New(world, vault.Nobody{}).On(line.Text("backend"), "")
 }

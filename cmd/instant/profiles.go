@@ -10,29 +10,29 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// profiles are those of the AWS files, read once. What is wrong in the files is
+// profiles are those of the AWS files: read once for the names that fit, and once more
+// if some are described. What is wrong in the files is
 // for others to say: a file that cannot be read has none.
 type profiles struct {
 	getenv    func(string) string
-	read      *awsconf.Config
 	describer *resolve.Describer
 }
 
-// config reads the files, or as much of them as is needed.
-func (p *profiles) config() *awsconf.Config {
-	if p.read == nil {
-		places := p.places()
-		p.read = awsconf.Merge(file(awsconf.ConfigFile, places.Config), file(awsconf.CredentialsFile, places.Credentials))
-	}
-	return p.read
+// reader reads a file.
+type reader func(path, shown string, kind awsconf.Kind) (*awsconf.File, error)
+
+// config reads the files.
+func (p *profiles) config(read reader) *awsconf.Config {
+	places := p.places()
+	return awsconf.Merge(file(awsconf.ConfigFile, places.Config, read), file(awsconf.CredentialsFile, places.Credentials, read))
 }
 
-func file(kind awsconf.Kind, find func() (string, error)) *awsconf.File {
+func file(kind awsconf.Kind, find func() (string, error), read reader) *awsconf.File {
 	path, err := find()
 	if err != nil {
 		return nil
 	}
-	f, _ := awsfile.Read(path, path, kind)
+	f, _ := read(path, path, kind)
 	return f
 }
 
@@ -64,7 +64,9 @@ func homeOf(name string) (string, bool) {
 
 // look lists the profiles whose names fit.
 func (p *profiles) look(fits func(name string) bool) []candidate {
-	names := p.config().Match(fits)
+	names := p.config(func(path, shown string, kind awsconf.Kind) (*awsconf.File, error) {
+		return awsfile.ReadNames(path, shown, kind, fits)
+	}).Match(fits)
 	list := make([]candidate, len(names))
 	for i, name := range names {
 		list[i] = candidate{value: name, profile: name}
@@ -75,7 +77,7 @@ func (p *profiles) look(fits func(name string) bool) []candidate {
 // about is the account and role of a profile, as `list` and `use` have them.
 func (p *profiles) about(name string) string {
 	if p.describer == nil {
-		p.describer = resolve.NewDescriber(resolve.Inputs{Config: p.config(), Getenv: p.getenv, PreferProfileRegion: true})
+		p.describer = resolve.NewDescriber(resolve.Inputs{Config: p.config(awsfile.Read), Getenv: p.getenv, PreferProfileRegion: true})
 	}
 	d := p.describer.Describe(name)
 	return strings.TrimSpace(d.Account + " " + d.Role)

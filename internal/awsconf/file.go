@@ -26,9 +26,12 @@ type File struct {
 	broken error // the first header that is none
 
 	size     int
+	seen     int // headers, those that were not kept too
 	sections []header
-	names    []byte // of the sections, one after the other
-	tags     []byte // a byte of each section by which most others are told apart
+	names    []byte  // of the sections, one after the other; none if they are read from the source
+	ends     []int32 // where each ends in names; it begins where the last one ends
+	tags     []byte  // a byte of each section by which most others are told apart
+	for_     purpose
 
 	lookups atomic.Int32
 	once    sync.Once
@@ -37,11 +40,21 @@ type File struct {
 
 // header is a section as far as it is known without reading its body, which goes on to the next header.
 type header struct {
-	start  int32 // the offset of the header's line
-	number int32 // of that line
-	name   int32 // where its name ends in File.names; it begins where the last one ends
+	start  int32  // the offset of the header's line
+	number int32  // of that line
+	mark   uint16 // of its name, if that is not in memory
 	typ    SectionType
 	bare   bool // [default] without the word "profile"
+}
+
+// purpose is what a file is opened for, if not for everything.
+type purpose struct {
+	// few of its sections will be asked for: then their names are left in the source,
+	// and a mark of each is in memory. To touch memory for the first time costs more
+	// than to look at a name.
+	few bool
+	// keep says which profiles are kept, for a list of names; nil: all sections.
+	keep func(name string) bool
 }
 
 // Parse finds the sections of a file. path is only shown, in positions and
@@ -68,17 +81,35 @@ func Parse[Text string | []byte](path string, kind Kind, text Text) (*File, erro
 // that are asked for. A text that fits into the buffer is kept. Errors of source
 // are returned as they are.
 func Open(path string, kind Kind, source io.ReaderAt) (*File, error) {
-	return open(path, kind, source, bufferSize)
+	return open(path, kind, source, bufferSize, purpose{})
 }
 
-func open(path string, kind Kind, source io.ReaderAt, size int) (*File, error) {
-	f := &File{path: path, kind: kind}
+// OpenForFew is [Open] for a program that will ask for a few sections by their names.
+// It says the same, but for all names it takes longer.
+func OpenForFew(path string, kind Kind, source io.ReaderAt) (*File, error) {
+	return open(path, kind, source, bufferSize, purpose{few: true})
+}
+
+// OpenNames goes through a file for the names of the profiles that keep wants. It can
+// be asked for nothing else.
+func OpenNames(path string, kind Kind, source io.ReaderAt, keep func(name string) bool) (*File, error) {
+	return open(path, kind, source, bufferSize, purpose{keep: keep})
+}
+
+func open(path string, kind Kind, source io.ReaderAt, size int, p purpose) (*File, error) {
+	f := &File{path: path, kind: kind, for_: p}
 	w := &window{source: source, buffer: make([]byte, size)}
 	if err := w.next(); err != nil {
 		return nil, f.unread(err)
 	}
-	if w.last {
+	if w.last && p.keep == nil {
 		return Parse(path, kind, strings.Clone(w.text))
+	}
+	if p.keep != nil { // most names will not be kept, so no room is made for them
+		if err := f.scan(w); err != nil {
+			return nil, f.unread(err)
+		}
+		return f, f.broken
 	}
 	headers := strings.Count(w.text, "[")
 	if sized, ok := source.(interface{ Size() int64 }); ok {
@@ -109,7 +140,10 @@ func (f *File) expect(headers int) {
 	headers = min(headers, maxSections)
 	f.sections = make([]header, 0, headers)
 	f.tags = make([]byte, 0, headers)
-	f.names = make([]byte, 0, 16*headers)
+	if !f.for_.few {
+		f.names = make([]byte, 0, 16*headers)
+		f.ends = make([]int32, 0, headers)
+	}
 }
 
 func (f *File) tooLarge() error {
@@ -118,19 +152,31 @@ func (f *File) tooLarge() error {
 
 // add appends a section.
 func (f *File) add(h header, name string) {
-	f.names = append(f.names, name...)
-	h.name = int32(len(f.names))
+	f.seen++
+	if f.for_.keep != nil && (h.typ != ProfileSection || !f.for_.keep(name)) {
+		return
+	}
+	if f.for_.few {
+		h.mark = mark(name)
+	} else {
+		f.names = append(f.names, name...)
+		f.ends = append(f.ends, int32(len(f.names)))
+	}
 	f.sections = append(f.sections, h)
 	f.tags = append(f.tags, tag(h.typ, name))
 }
 
 // name is the name of a section. The bytes stay as they are once the scan has ended.
 func (f *File) name(i int) string {
+	if f.for_.few {
+		_, name := f.rest.header(f, i)
+		return name
+	}
 	from := int32(0)
 	if i > 0 {
-		from = f.sections[i-1].name
+		from = f.ends[i-1]
 	}
-	name := f.names[from:f.sections[i].name]
+	name := f.names[from:f.ends[i]]
 	return unsafe.String(unsafe.SliceData(name), len(name))
 }
 

@@ -15,20 +15,27 @@ func plainHeader(kind Kind, text string) (name string, size int) {
 		from = len(word)
 	}
 	for i := from; i < len(text); i++ {
-		switch c := text[i]; {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '-' <= c && c <= '9', c == '_', c == '@', c == '+':
+		c := text[i]
+		if c < 64 && plainLow>>c&1 != 0 || 64 <= c && c < 128 && plainHigh>>(c-64)&1 != 0 {
 			continue
-		case c == ']' && strings.HasPrefix(text[i:], "]\n"):
-			if name = text[from:i]; name == "" || name == "DEFAULT" && kind == CredentialsFile {
-				return "", 0
-			}
-			return name, i + len("]\n")
-		default:
+		}
+		if !strings.HasPrefix(text[i:], "]\n") {
 			return "", 0
 		}
+		if name = text[from:i]; name == "" || name == "DEFAULT" && kind == CredentialsFile {
+			return "", 0
+		}
+		return name, i + len("]\n")
 	}
 	return "", 0
 }
+
+// Each has a bit for each byte of a name that is taken as it stands: letters, digits
+// and -./_@+
+const (
+	plainLow  uint64 = 0x3ff<<'0' | 1<<'-' | 1<<'.' | 1<<'/' | 1<<'+'
+	plainHigh uint64 = 0x3ffffff<<('A'-64) | 0x3ffffff<<('a'-64) | 1<<('_'-64) | 1<<('@'-64)
+)
 
 // splitHeader takes a header line apart, leading space gone: the text between
 // the brackets, and what follows them. The tools disagree about "]" within a

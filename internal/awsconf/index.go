@@ -23,8 +23,7 @@ func tag(typ SectionType, name string) byte {
 	h := uint64(len(name))<<8 | uint64(typ)
 	end := name[max(len(name)-8, 0):]
 	if len(end) == 8 {
-		h ^= uint64(end[0]) | uint64(end[1])<<8 | uint64(end[2])<<16 | uint64(end[3])<<24 |
-			uint64(end[4])<<32 | uint64(end[5])<<40 | uint64(end[6])<<48 | uint64(end[7])<<56
+		h ^= eight(end)
 	} else {
 		for i := range len(end) {
 			h = h<<8 ^ uint64(end[i])
@@ -85,7 +84,32 @@ func (f *File) named(typ SectionType, name string) (found matches) {
 
 // is says that a section has this type and name.
 func (f *File) is(i int, typ SectionType, name string) bool {
-	return f.sections[i].typ == typ && f.name(i) == name
+	if f.sections[i].typ != typ || f.for_.few && f.sections[i].mark != mark(name) {
+		return false
+	}
+	return f.name(i) == name
+}
+
+// mark is a number that is the same for the same name. Unlike a tag it is of both ends
+// of the name, for each false one costs a look into the file.
+func mark(name string) uint16 {
+	const factor = 0x9e3779b97f4a7c15
+	h := uint64(len(name))
+	if n := len(name); n >= 8 {
+		h = (h ^ eight(name)) * factor
+		h = (h>>32 ^ h ^ eight(name[n-8:])) * factor
+		return uint16(h >> 48)
+	}
+	for i := range len(name) {
+		h = h<<8 ^ uint64(name[i])
+	}
+	return uint16(h * factor >> 48)
+}
+
+// eight are the first eight bytes of a text.
+func eight(s string) uint64 {
+	_ = s[7]
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
 }
 
 func (f *File) indexed() *index {

@@ -70,9 +70,23 @@ func same(t interface {
 }, kind Kind, text string, size int) {
 	t.Helper()
 	want := said(Parse("f", kind, text))
-	got := said(open("f", kind, strings.NewReader(text), size))
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("with a buffer of %d (-parsed +opened)\n%s", size, diff)
+	for _, p := range []purpose{{}, {few: true}} {
+		got := said(open("f", kind, strings.NewReader(text), size, p))
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("with a buffer of %d, for few: %v (-parsed +opened)\n%s", size, p.few, diff)
+		}
+	}
+	fits := func(name string) bool { return strings.Contains(name, "a") }
+	whole, _ := Parse("f", kind, text)
+	names, err := open("f", kind, strings.NewReader(text), size, purpose{keep: fits})
+	if whole == nil || names == nil {
+		if whole != nil || names != nil {
+			t.Errorf("the names with a buffer of %d: %v", size, err)
+		}
+		return
+	}
+	if diff := cmp.Diff(Merge(whole, nil).Match(fits), Merge(names, nil).Match(fits)); diff != "" {
+		t.Errorf("the names with a buffer of %d (-parsed +opened)\n%s", size, diff)
 	}
 }
 
@@ -187,7 +201,7 @@ func TestAFileThatChangesWhileItIsReadIsAnError(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			source := &changing{before}
-			f, err := open("f", ConfigFile, source, 16)
+			f, err := open("f", ConfigFile, source, 16, purpose{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -322,7 +322,7 @@ func TestFileWhoseSectionsCannotBeToldApart(t *testing.T) {
 		const text = "[profile a]\nk = v\n[profile b\nk = w\n[profile c]\n[d\n"
 		for name, open := range map[string]func() (*File, error){
 			"parsed": func() (*File, error) { return Parse("f", ConfigFile, text) },
-			"opened": func() (*File, error) { return open("f", ConfigFile, strings.NewReader(text), 16) },
+			"opened": func() (*File, error) { return open("f", ConfigFile, strings.NewReader(text), 16, purpose{}) },
 		} {
 			f, err := open()
 			if want := "f:3: section header has no closing bracket"; err == nil || err.Error() != want {

@@ -78,7 +78,7 @@ func (f *File) scan(w *window) error {
 			if w.last {
 				return nil
 			}
-			if len(f.sections) > 0 {
+			if f.seen > 0 {
 				above.pass(w.text, seen, len(w.text))
 			}
 			number += strings.Count(w.text[counted:], "\n")
@@ -90,7 +90,7 @@ func (f *File) scan(w *window) error {
 		}
 		bracket += at
 		if bracket == at || w.text[bracket-1] == '\n' {
-			if name, size := plainHeader(f.kind, w.text[bracket:]); size > 0 && len(f.sections) < maxSections {
+			if name, size := plainHeader(f.kind, w.text[bracket:]); size > 0 && f.seen < maxSections {
 				number += strings.Count(w.text[counted:bracket], "\n")
 				f.add(header{start: int32(w.base + bracket), number: int32(number), typ: ProfileSection}, name)
 				above, seen, counted, at = layout{}, bracket, bracket, bracket+size
@@ -104,7 +104,7 @@ func (f *File) scan(w *window) error {
 			if trimLeft(w.text[start:bracket]) != "" {
 				continue
 			}
-			if len(f.sections) > 0 { // a value above the first header is nobody's: nothing can go on with it
+			if f.seen > 0 { // a value above the first header is nobody's: nothing can go on with it
 				above.pass(w.text, seen, start)
 				seen = next
 				if kind, _ := above.next(line); kind != headerLine {
@@ -127,7 +127,7 @@ func (f *File) declare(line string, h header) error {
 	if !ok && f.broken == nil {
 		f.broken = &Error{Pos: Pos{f.path, int(h.number)}, Msg: "section header has no closing bracket"}
 	}
-	if len(f.sections) == maxSections {
+	if f.seen == maxSections {
 		return &Error{Pos: Pos{f.path, int(h.number)}, Msg: "file has more than a million sections"}
 	}
 	name := ""

@@ -27,13 +27,38 @@ var errChanged = errors.New("another program keeps changing it")
 // [awsconf.Config.Problems] says what stands there. Nothing is opened that could
 // wait, and nothing is read that does not end.
 func Read(path, shown string, kind awsconf.Kind) (*awsconf.File, error) {
-	// Windows does not let a file be replaced that is open, so it is not kept open there.
-	return read(path, shown, kind, runtime.GOOS == "windows")
+	return read(path, shown, kind, inParts(awsconf.Open))
 }
 
-func read(path, shown string, kind awsconf.Kind, whole bool) (f *awsconf.File, err error) {
+// ReadForFew is Read for a program that will ask for a few sections by their names:
+// see [awsconf.OpenForFew].
+func ReadForFew(path, shown string, kind awsconf.Kind) (*awsconf.File, error) {
+	return read(path, shown, kind, inParts(awsconf.OpenForFew))
+}
+
+// ReadNames reads the names of the profiles that keep wants, and nothing else: see
+// [awsconf.OpenNames].
+func ReadNames(path, shown string, kind awsconf.Kind, keep func(name string) bool) (*awsconf.File, error) {
+	return read(path, shown, kind, func(path string, kind awsconf.Kind, source io.ReaderAt) (*awsconf.File, error) {
+		return awsconf.OpenNames(path, kind, source, keep)
+	})
+}
+
+// opener makes a file of a source; nil: by reading all of it.
+type opener func(path string, kind awsconf.Kind, source io.ReaderAt) (*awsconf.File, error)
+
+// inParts opens with open where that can be. Windows does not let a file be replaced
+// that is open, so it is not kept open there.
+func inParts(open opener) opener {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	return open
+}
+
+func read(path, shown string, kind awsconf.Kind, open opener) (f *awsconf.File, err error) {
 	for range mostReads {
-		if f, err = readOnce(path, shown, kind, whole); err != errChanged {
+		if f, err = readOnce(path, shown, kind, open); err != errChanged {
 			break
 		}
 	}
@@ -54,23 +79,25 @@ func read(path, shown string, kind awsconf.Kind, whole bool) (f *awsconf.File, e
 	return nil, err
 }
 
-func readOnce(path, shown string, kind awsconf.Kind, whole bool) (*awsconf.File, error) {
+func readOnce(path, shown string, kind awsconf.Kind, open opener) (*awsconf.File, error) {
 	opened, info, err := disk.Open(path, disk.Reading{})
 	if err != nil {
 		return nil, err
 	}
-	return (&source{File: opened, size: info.Size(), modified: info.ModTime()}).read(shown, kind, whole)
+	return (&source{File: opened, size: info.Size(), modified: info.ModTime()}).read(shown, kind, open)
 }
 
 // read reads the file, and closes it if all of it is in memory then.
-func (s *source) read(shown string, kind awsconf.Kind, whole bool) (f *awsconf.File, err error) {
-	if whole {
+func (s *source) read(shown string, kind awsconf.Kind, open opener) (f *awsconf.File, err error) {
+	if open == nil {
 		var text []byte
 		if text, err = io.ReadAll(io.NewSectionReader(s.File, 0, awsconf.MaxSize+1)); err == nil {
 			f, err = awsconf.Parse(shown, kind, text)
 		}
 	} else {
-		f, err = awsconf.Open(shown, kind, s)
+		s.scanning = true
+		f, err = open(shown, kind, s)
+		s.scanning = false
 	}
 	if s.changed() {
 		f, err = nil, errChanged
@@ -102,6 +129,7 @@ type source struct {
 	*os.File
 	size     int64
 	modified time.Time
+	scanning bool // whether it has changed is looked at afterwards
 }
 
 // Size is that of the file when it was opened.
@@ -110,7 +138,7 @@ func (s *source) Size() int64 { return s.size }
 // ReadAt reads what the file had in it when it was opened, or fails.
 func (s *source) ReadAt(p []byte, off int64) (int, error) {
 	n, err := s.File.ReadAt(p, off)
-	if (err == nil || err == io.EOF) && s.changed() {
+	if !s.scanning && (err == nil || err == io.EOF) && s.changed() {
 		return n, io.ErrUnexpectedEOF
 	}
 	return n, err

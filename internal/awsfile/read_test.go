@@ -100,14 +100,14 @@ func region(t *testing.T, f *awsconf.File, name string) string {
 }
 
 func TestRead(t *testing.T) {
-	for _, whole := range []bool{false, true} {
+	for whole, open := range map[bool]opener{false: awsconf.Open, true: nil} {
 		for _, n := range []int{1, 5000} {
 			t.Run(fmt.Sprint(n, whole), func(t *testing.T) {
 				path := filepath.Join(t.TempDir(), "config")
 				if err := os.WriteFile(path, []byte(many(n)), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				f, err := read(path, "SHOWN", awsconf.ConfigFile, whole)
+				f, err := read(path, "SHOWN", awsconf.ConfigFile, open)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -129,7 +129,7 @@ func TestAFileThatIsReplacedIsReadAsItWas(t *testing.T) {
 	if err := os.WriteFile(path, []byte(many(5000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := read(path, "SHOWN", awsconf.ConfigFile, false)
+	f, err := read(path, "SHOWN", awsconf.ConfigFile, awsconf.Open)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +142,7 @@ func TestAFileThatIsReplacedIsReadAsItWas(t *testing.T) {
 	if got := region(t, f, "team-04999"); got != "eu-west-1" {
 		t.Errorf("got %q", got)
 	}
-	if f, err = read(path, "SHOWN", awsconf.ConfigFile, false); err != nil || len(awsconf.Merge(f, nil).Names()) != 1 {
+	if f, err = read(path, "SHOWN", awsconf.ConfigFile, awsconf.Open); err != nil || len(awsconf.Merge(f, nil).Names()) != 1 {
 		t.Errorf("the new file: %v", err)
 	}
 }
@@ -152,7 +152,7 @@ func TestAFileThatIsWrittenInPlaceIsNotTrusted(t *testing.T) {
 	if err := os.WriteFile(path, []byte(many(5000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	f, err := read(path, "SHOWN", awsconf.ConfigFile, false)
+	f, err := read(path, "SHOWN", awsconf.ConfigFile, awsconf.Open)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -173,8 +173,8 @@ func TestAFileThatIsTooLargeIsAnError(t *testing.T) {
 	if err := os.Truncate(path, 1<<30); err != nil { // a hole: takes no room
 		t.Skip(err)
 	}
-	for _, whole := range []bool{false, true} {
-		_, err := read(path, "SHOWN", awsconf.ConfigFile, whole)
+	for _, open := range []opener{awsconf.Open, awsconf.OpenForFew, nil} {
+		_, err := read(path, "SHOWN", awsconf.ConfigFile, open)
 		if want := "SHOWN is larger than 64 MiB"; err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
@@ -183,7 +183,7 @@ func TestAFileThatIsTooLargeIsAnError(t *testing.T) {
 
 // What was read while another program wrote is not taken, whether it could be parsed or not.
 func TestWhatIsReadDuringAChangeIsNotTaken(t *testing.T) {
-	for _, whole := range []bool{false, true} {
+	for _, open := range []opener{awsconf.Open, awsconf.OpenForFew, nil} {
 		for _, text := range []string{many(1), many(5000), "[half"} {
 			path := filepath.Join(t.TempDir(), "config")
 			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -194,7 +194,7 @@ func TestWhatIsReadDuringAChangeIsNotTaken(t *testing.T) {
 				t.Fatal(err)
 			}
 			s := &source{File: opened, size: int64(len(text)), modified: time.Unix(1, 0)} // it was another when it was opened
-			if f, err := s.read("SHOWN", awsconf.ConfigFile, whole); f != nil || err != errChanged {
+			if f, err := s.read("SHOWN", awsconf.ConfigFile, open); f != nil || err != errChanged {
 				t.Errorf("%.10q: got %v, %v", text, f, err)
 			}
 			if err := opened.Close(); err == nil {
