@@ -24,7 +24,7 @@ type ConsoleCmd struct {
 	Services bool   `help:"List the services; with a word, those that fit it."`
 	ConsoleFlags
 	Stdout     bool `env:"AWS_VAULT_STDOUT" help:"Print the address; no browser."`
-	Portal     bool `help:"Go by the portal of IAM Identity Center."`
+	Portal     bool `help:"Open through the Identity Center access portal."`
 	AutoLogout bool `name:"auto-logout" short:"a" env:"AWS_VAULT_AUTO_LOGOUT" help:"Sign out first." hidden:""`
 
 	asLogin bool // AWS_REGION goes before the profile's region, as in aws-vault
@@ -185,7 +185,7 @@ func (c *ConsoleCmd) printed(a *App) (bool, error) {
 	}
 	_, err := a.browsers().Open(c.choice(), "https://example.com/")
 	if errors.Is(err, browser.ErrNone) {
-		a.Say(fmt.Sprintf("vault: there is no browser here: open this address in yours, within %s, and show it to nobody", front.Brief(console.SigninTokenLife)))
+		a.Say(fmt.Sprintf("vault: no browser here: open this address in yours within %s, and keep it secret", front.Brief(console.SigninTokenLife)))
 		return true, nil
 	}
 	return false, err

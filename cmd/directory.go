@@ -165,7 +165,7 @@ func (a *App) directoryProfile() (dirprofile.File, error) {
 	case decision == dirprofile.Denied:
 		err = fault.Hinted(fmt.Errorf("%s is ignored: you denied it", a.Tilde(path)), "vault allow   trusts it again; or vault use PROFILE")
 	case decision == dirprofile.Unknown:
-		err = fault.Hinted(fmt.Errorf("%s is not trusted; it asks for %s", a.Tilde(path), f.Profile), "vault allow   or vault use "+line.Word(strings.TrimSpace(f.Profile)))
+		err = fault.Hinted(fmt.Errorf("%s (profile %s) is not trusted yet", a.Tilde(path), f.Profile), "vault allow   or vault use "+line.Word(strings.TrimSpace(f.Profile)))
 	}
 	return f, err
 }

@@ -14,7 +14,7 @@ import (
 type DoctorCmd struct {
 	JSON   bool   `name:"json" help:"Print one JSON object."`
 	Report bool   `help:"Without names, ids, and paths in your home: to paste into an issue."`
-	Fix    bool   `help:"Mend what is safe: modes of files, and what killed runs left."`
+	Fix    bool   `help:"Fix what is safe to fix: file permissions and leftover temporary files."`
 	Hook   string `hidden:"" help:"What the hook says of itself."`
 }
 
@@ -22,7 +22,7 @@ type DoctorCmd struct {
 func (DoctorCmd) Help() string {
 	return `Looks at this shell, the keystores, the AWS files, the variables, the clock and the
 network, and says in a line each what is good, a warning (!) or a problem (x).
-Asks nobody, changes nothing without --fix, and no check takes over 2 seconds.
+Asks no questions, changes nothing without --fix, and takes 2 seconds at most.
 Exit status 1 if there is a problem.
 
   vault doctor

@@ -24,7 +24,7 @@ type ExplainCmd struct {
 
 // Help is the second part of `vault explain --help`.
 func (ExplainCmd) Help() string {
-	return `What "vault use" would do: each step and call of AWS, whether a session is cached,
+	return `What "vault use" would do: each step and AWS call, whether a session is cached,
 how many MFA codes it takes, how long the result lasts and what limits that, and
 each setting with the file and line it comes from. Without network and questions.
 
@@ -96,9 +96,9 @@ func (c *ExplainCmd) Run(a *App) error {
 
 func (a *App) explainSteps(out *strings.Builder, plan *vault.Plan, preview vault.Preview) {
 	last := len(plan.Steps) - 1
-	fmt.Fprintf(out, "%s  is obtained in %s", front.Printable(plan.Profile), front.Counted(len(plan.Steps), "step"))
+	fmt.Fprintf(out, "Getting %s takes %s", front.Printable(plan.Profile), front.Counted(len(plan.Steps), "step"))
 	if plan.Account != "" {
-		fmt.Fprintf(out, ", and leads to account %s", plan.Account)
+		fmt.Fprintf(out, ", in account %s", plan.Account)
 	}
 	if plan.Protected {
 		fmt.Fprint(out, "; it is protected")
@@ -110,7 +110,7 @@ func (a *App) explainSteps(out *strings.Builder, plan *vault.Plan, preview vault
 			fmt.Fprintf(out, "     %s\n", front.Printable(line))
 		}
 	}
-	fmt.Fprintf(out, "\nNow       %s of AWS, %s", front.Counted(preview.Calls, "call"), front.Counted(preview.Codes, "MFA code"))
+	fmt.Fprintf(out, "\nNow       %s, %s", front.Counted(preview.Calls, "AWS call"), front.Counted(preview.Codes, "MFA code"))
 	if all := plan.MFAPrompts(); all != preview.Codes {
 		fmt.Fprintf(out, " (%d without the cache)", all)
 	}
@@ -151,7 +151,7 @@ func (a *App) signedInNow(s resolve.Step) string {
 	case err != nil:
 		return err.Error()
 	case until.IsZero():
-		return "nobody is signed in: a page in the browser"
+		return "not signed in: opens a page in the browser"
 	case renewable:
 		return "signed in, and renews by itself"
 	}

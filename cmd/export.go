@@ -17,8 +17,8 @@ type ExportCmd struct {
 	Region    string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
 	Duration  time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
-	MFAToken  string        `name:"mfa-token" short:"t" help:"The MFA code, instead of being asked." placeholder:"CODE"`
-	Fresh     bool          `help:"Do not use cached sessions."`
+	MFAToken  string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
+	Fresh     bool          `help:"Ignore cached sessions."`
 	Stdout    bool          `env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in, open no browser." hidden:""`
 }
 

@@ -15,7 +15,7 @@ import (
 type InitCmd struct {
 	Shell             []string `arg:"" optional:"" help:"bash, zsh, fish or powershell; the one that calls unless given."`
 	Print             bool     `help:"Only print the line; change nothing."`
-	Yes               bool     `short:"y" help:"Do not ask."`
+	Yes               bool     `short:"y" help:"Answer yes to all questions."`
 	Undo              bool     `help:"Take the line away again."`
 	CredentialProcess bool     `name:"credential-process" help:"Write credential_process for profiles."`
 }

@@ -12,7 +12,7 @@ type ListCmd struct {
 
 // Help is the second part of `vault list --help`.
 func (ListCmd) Help() string {
-	return `Reads names only: no key is decrypted and nobody is asked for a passphrase.
+	return `Never asks for a passphrase: only names are read.
 
 To a pipe it prints aws-vault's table.
 

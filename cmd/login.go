@@ -20,8 +20,8 @@ type ConsoleFlags struct {
 	Region         string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
 	Duration       time.Duration `short:"d" help:"How long, like 8h." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	NoSession      bool          `short:"n" help:"Do not call GetSessionToken."`
-	MFAToken       string        `name:"mfa-token" short:"t" help:"The MFA code, instead of being asked." placeholder:"CODE"`
-	Fresh          bool          `help:"Do not use cached sessions."`
+	MFAToken       string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
+	Fresh          bool          `help:"Ignore cached sessions."`
 	Browser        string        `env:"AWS_VAULT_BROWSER" help:"firefox, chrome, or another" placeholder:"BROWSER"`
 	BrowserProfile string        `name:"browser-profile" help:"The browser's own profile to open it in." placeholder:"TEXT"`
 	Container      string        `help:"The container of Firefox to open it in." placeholder:"TEXT"`

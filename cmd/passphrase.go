@@ -44,7 +44,7 @@ func (q passphrases) given(ctx context.Context) (passphrase string, given bool, 
 	}
 	args, err := process.SplitOn(runtime.GOOS, line)
 	if err != nil || len(args) == 0 {
-		return "", true, fmt.Errorf("%s is no command line", passphraseCommand)
+		return "", true, fmt.Errorf("%s is not a command line", passphraseCommand)
 	}
 	program := process.Program{Args: args, Environ: a.withTerminal(a.CommandEnviron(args[0])), Limit: passphraseLimit, Timeout: passphraseTimeout}
 	if streams := q.person.Streams(); streams.Together {

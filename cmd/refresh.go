@@ -12,7 +12,7 @@ import (
 
 // RefreshCmd renews what is active.
 type RefreshCmd struct {
-	MFAToken string `name:"mfa-token" short:"t" help:"The MFA code, instead of being asked." placeholder:"CODE"`
+	MFAToken string `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 }
 
 // Help is the second part of `vault refresh --help`.

@@ -15,7 +15,7 @@ import (
 // RemoveCmd deletes stored keys.
 type RemoveCmd struct {
 	Profile      string `arg:"" help:"The profile."`
-	Force        bool   `short:"f" help:"Do not ask."`
+	Force        bool   `short:"f" help:"Answer yes to all questions."`
 	SessionsOnly bool   `name:"sessions-only" short:"s" help:"Delete only its cached sessions, without asking."`
 }
 

@@ -79,7 +79,7 @@ func (c *SSOLoginCmd) Run(a *App) error {
 
 func (a *App) signedIn(until time.Time, renewable bool) string {
 	if renewable {
-		return a.Expiry(until) + ", and renews by itself as long as the session lasts"
+		return a.Expiry(until) + " (the token renews by itself)"
 	}
 	return a.Expiry(until)
 }
@@ -153,9 +153,9 @@ func (c *SSOLogoutCmd) Run(a *App) error {
 		case was:
 			a.Say(fmt.Sprintf("%s  signed out of %s", a.OK(), s.Title()))
 		case forgotten > 0:
-			a.Say(fmt.Sprintf("%s  nobody was signed in to %s; forgot %d sessions of roles", a.OK(), s.Title(), forgotten))
+			a.Say(fmt.Sprintf("%s  you were not signed in to %s; forgot %d sessions of roles", a.OK(), s.Title(), forgotten))
 		default:
-			a.Say(fmt.Sprintf("nobody was signed in to %s", s.Title()))
+			a.Say(fmt.Sprintf("you were not signed in to %s", s.Title()))
 		}
 	}
 	return failed

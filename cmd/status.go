@@ -8,8 +8,8 @@ type StatusCmd struct {
 
 // Help is the second part of `vault status --help`.
 func (StatusCmd) Help() string {
-	return `What is active in this shell, who it is, and until when. Asks nobody: neither
-AWS nor the keystore.
+	return `What is active in this shell, who it is, and until when. Asks neither AWS
+nor the keystore.
 
   vault status
   vault status --check || vault use dev`

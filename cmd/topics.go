@@ -32,7 +32,7 @@ AWS_DEFAULT_REGION, AWS_VAULT (the profile), AWS_VAULT_SHELL_STATE (ours).`},
 	{Name: "exit-codes", Title: "Exit status", Text: `  0     done
   1     failed; one line says why
   2     wrong usage
-  3     a person is needed (MFA, sign-in, passphrase), and none can be asked
+  3     needs input (MFA, sign-in, passphrase) but there is no terminal
   126   exec: the command cannot run
   127   exec: the command was not found
   130   interrupted

@@ -15,15 +15,15 @@ type UseCmd struct {
 	Region    string        `short:"r" help:"Region, instead of the profile's." placeholder:"REGION"`
 	Duration  time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
-	MFAToken  string        `name:"mfa-token" short:"t" help:"The MFA code, instead of being asked." placeholder:"CODE"`
-	Fresh     bool          `help:"Do not use cached sessions."`
+	MFAToken  string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
+	Fresh     bool          `help:"Ignore cached sessions."`
 }
 
 // Help is the second part of `vault use --help`.
 func (UseCmd) Help() string {
-	return `Puts temporary credentials of the profile into this shell, and its region.
-"vault off" brings back what was there before. Needs the hook: vault hook --help
-Without PROFILE: the one of .awsprofile, else you pick one. Type a part of it.
+	return `Switches this shell to a profile: temporary credentials and region. "vault off"
+undoes it. Needs the hook: vault hook --help
+Without PROFILE: the directory's .awsprofile, else you pick one.
 
   vault use                         pick one
   vault use dev

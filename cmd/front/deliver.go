@@ -95,7 +95,7 @@ func (w *World) Export(format string, plan *vault.Plan, got vault.Result) error 
 		return err
 	}
 	if IsTerminal(w.Stdout) {
-		w.Say("vault: these are secrets, on a screen; a pipe or a file keeps them off it")
+		w.Say("vault: warning: printing secrets to your terminal")
 	}
 	_, err = w.Stdout.WriteString(text)
 	return err

@@ -119,7 +119,7 @@ func (c *Shell) Vars(environ env.Vars) env.Vars {
 func (w *World) Apply(change env.Change, p env.Prompt) error {
 	for _, n := range change.Names() {
 		if w.Shell.Readonly[n] {
-			return fault.Hinted(fmt.Errorf("%s is readonly in this shell, so nothing was changed", n), "a new shell has it not, unless a start-up file sets it")
+			return fault.Hinted(fmt.Errorf("%s is readonly in this shell, so nothing was changed", n), "open a new shell, unless a start-up file sets it again")
 		}
 	}
 	p.Now, p.Stamp, p.Message = w.Now(), w.Shell.Stamp, strings.Join(w.Shell.Messages, "\n")

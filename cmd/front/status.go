@@ -49,14 +49,14 @@ func (w *World) Status(asJSON, check bool) error {
 	if !s.Active() {
 		fmt.Fprintln(out, "No profile is active in this shell.")
 	} else {
-		origin := "by hand"
+		origin := "vault use"
 		if len(s.About.Origin) > 0 {
 			origin = "from " + w.Tilde(string(s.About.Origin))
 		}
 		Row(out, "Profile", s.Profile, origin)
 		Row(out, "Identity", s.About.ARN, "")
 		if s.About.Role != "" {
-			Row(out, "Identity", Who(s.About), "account "+s.About.Account+", by IAM Identity Center")
+			Row(out, "Identity", Who(s.About), "account "+s.About.Account+", via IAM Identity Center")
 		}
 		Row(out, "Region", w.Environ["AWS_REGION"], s.About.RegionFrom)
 		Row(out, "Expires", strings.TrimPrefix(w.Lasts(w.Environ["AWS_SESSION_TOKEN"], expires), "expires "), "")

@@ -80,7 +80,7 @@ func (r *report) header(i int) {
 	s := Header{f.kind, f.sections[i].typ, f.name(i)}
 	inner, rest := f.inner(i)
 	if !isComment(rest) {
-		r.add(line, "", "text after [%s] is not read by anybody", inner)
+		r.add(line, "", "no AWS tool reads the text after [%s]", inner)
 	}
 	switch {
 	case inner == "" || s.Type != otherSection && s.Name == "":
@@ -117,11 +117,11 @@ func (r *report) unknownHeader(inner string, line int) {
 	case name == "preview" || name == "plugins":
 		// Sections of the AWS CLI's own.
 	case strings.EqualFold(name, "default"):
-		r.add(line, "it should be [default]", "[%s] is not read by anybody", inner)
+		r.add(line, "it should be [default]", "no AWS tool reads [%s]", inner)
 	case strings.EqualFold(word, "profile"):
-		r.add(line, fmt.Sprintf("it should be [profile %s]", cmp.Or(trim(rest), "NAME")), "[%s] is not read by anybody", inner)
+		r.add(line, fmt.Sprintf("it should be [profile %s]", cmp.Or(trim(rest), "NAME")), "no AWS tool reads [%s]", inner)
 	default:
-		r.add(line, fmt.Sprintf("a profile would be [profile %s]", name), "[%s] is not read by anybody", inner)
+		r.add(line, fmt.Sprintf("a profile would be [profile %s]", name), "no AWS tool reads [%s]", inner)
 	}
 }
 

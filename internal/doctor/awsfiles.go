@@ -80,13 +80,13 @@ func (e *Examination) checkKeys(context.Context) []Finding {
 			continue
 		}
 		if token.Text == "" {
-			plain = append(plain, Finding{State: Warning, Text: fmt.Sprintf("%s: the key of profile %q stands in plain text", secret.Pos, name),
+			plain = append(plain, Finding{State: Warning, Text: fmt.Sprintf("%s: the key of profile %q is in plain text", secret.Pos, name),
 				Hint: "vault import credentials " + typeable(name) + "   stores it, and takes it out of the file"})
 		}
 	}
 	found := append(Few(wrong, mostShown), Few(plain, mostShown)...)
 	if len(found) == 0 {
-		return []Finding{{Text: "no key stands in plain text in the AWS files"}}
+		return []Finding{{Text: "no key is in plain text in the AWS files"}}
 	}
 	return found
 }

@@ -55,10 +55,10 @@ func (f Finding) Mend(wanted bool) (after Finding, fixed bool) {
 	case !wanted:
 	default:
 		if err := f.Fix(); err != nil {
-			f.Hint = "not mended: " + err.Error() + "; " + f.Hint
+			f.Hint = "not fixed: " + err.Error() + "; " + f.Hint
 			return f, false
 		}
-		f.State, f.Text, f.Hint = OK, "mended: "+f.Text, ""
+		f.State, f.Text, f.Hint = OK, "fixed: "+f.Text, ""
 		return f, true
 	}
 	return f, false

@@ -280,7 +280,7 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"tools read the config file differently", func(_ *testing.T, h *healthy) {
 			h.files("[profile plain]\nregion = eu-west-1\n[typo]\nregion = x\n", "")
 		},
-			[]string{"! config: config:3: [typo] is not read by anybody | a profile would be [profile typo]"}},
+			[]string{"! config: config:3: no AWS tool reads [typo] | a profile would be [profile typo]"}},
 		{"[default] has an identity", func(_ *testing.T, h *healthy) {
 			h.files("[default]\nsource_profile = plain\nrole_arn = arn:aws:iam::111122223333:role/x\nvault_protected = true\n[profile plain]\nregion = eu-west-1\n", "")
 		}, []string{"! default profile: config:3: role_arn of [default] is the default profile's alone here; aws-vault has every profile inherit it | move it into a profile of its own, if both tools are used",
@@ -296,9 +296,9 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"there are no profiles", func(_ *testing.T, h *healthy) { h.files("", "") },
 			[]string{"- profiles: no profiles yet | vault add NAME, or vault sso sync"}},
 		{"a key in plain text", func(_ *testing.T, h *healthy) { h.files("", keys) },
-			[]string{`! plaintext keys: credentials:3: the key of profile "ana" stands in plain text | vault import credentials ana   stores it, and takes it out of the file`}},
+			[]string{`! plaintext keys: credentials:3: the key of profile "ana" is in plain text | vault import credentials ana   stores it, and takes it out of the file`}},
 		{"a name that has to be quoted is not in the hint", func(_ *testing.T, h *healthy) { h.files("", strings.Replace(keys, "ana", "a b", 1)) },
-			[]string{`! plaintext keys: credentials:3: the key of profile "a b" stands in plain text | vault import credentials NAME   stores it, and takes it out of the file`}},
+			[]string{`! plaintext keys: credentials:3: the key of profile "a b" is in plain text | vault import credentials NAME   stores it, and takes it out of the file`}},
 		{"a key without its id", func(_ *testing.T, h *healthy) {
 			h.files("", "[ana]\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n")
 		}, []string{`x profiles: profile "ana": credentials:2: aws_secret_access_key without aws_access_key_id`, `x plaintext keys: credentials:2: profile "ana": a secret key without aws_access_key_id | copy it again`}},
@@ -337,12 +337,12 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"certificates that only some tools trust", func(_ *testing.T, h *healthy) { h.Environ["CURL_CA_BUNDLE"] = "/x" },
 			[]string{"- proxy: not every AWS tool trusts what these name: CURL_CA_BUNDLE | AWS_CA_BUNDLE, or ca_bundle in the profile, is for all of them"}},
 		{"a variable redirects calls", func(_ *testing.T, h *healthy) { h.Environ["AWS_ENDPOINT_URL_S3"] = "http://localhost" },
-			[]string{"! endpoints: calls go elsewhere than to AWS, by AWS_ENDPOINT_URL_S3 | unset AWS_ENDPOINT_URL_S3"}},
+			[]string{"! endpoints: calls do not go to AWS because of AWS_ENDPOINT_URL_S3 | unset AWS_ENDPOINT_URL_S3"}},
 		{"a profile redirects calls", func(_ *testing.T, h *healthy) { h.files("[profile plain]\nendpoint_url = http://localhost\n", "") },
-			[]string{`- endpoints: config:2: endpoint_url of profile "plain": its calls may go elsewhere than to AWS`}},
+			[]string{`- endpoints: config:2: endpoint_url of profile "plain": its calls may not go to AWS`}},
 
 		{"no one is signed in", func(_ *testing.T, h *healthy) { h.sso(); h.signIns.until = time.Time{} },
-			[]string{"- sign-ins: nobody is signed in to corp | vault sso login corp"}},
+			[]string{"- sign-ins: not signed in to corp | vault sso login corp"}},
 		{"a sign-in that can renew itself is good", func(_ *testing.T, h *healthy) { h.sso(); h.signIns.until, h.signIns.renewable = noon, true }, nil},
 		{"a sign-in cannot be read", func(_ *testing.T, h *healthy) { h.sso(); h.signIns.err = errors.New("broken") },
 			[]string{"x sign-ins: sign-in to corp: broken"}},
@@ -418,9 +418,9 @@ func TestMend(t *testing.T) {
 			Finding{State: Problem, Text: "bad", Hint: "do it   or: vault doctor --fix"}, false},
 		{"what says how already does not say it twice", Finding{State: Problem, Text: "bad", Hint: "vault doctor --fix mends it", Fix: func() error { panic("not wanted") }}, false,
 			Finding{State: Problem, Text: "bad", Hint: "vault doctor --fix mends it"}, false},
-		{"what is fixed is good", Finding{State: Problem, Text: "bad", Hint: "do it", Fix: func() error { return nil }}, true, Finding{Text: "mended: bad"}, true},
+		{"what is fixed is good", Finding{State: Problem, Text: "bad", Hint: "do it", Fix: func() error { return nil }}, true, Finding{Text: "fixed: bad"}, true},
 		{"what cannot be fixed says why", Finding{State: Problem, Text: "bad", Hint: "do it", Fix: func() error { return errors.New("read-only") }}, true,
-			Finding{State: Problem, Text: "bad", Hint: "not mended: read-only; do it"}, false},
+			Finding{State: Problem, Text: "bad", Hint: "not fixed: read-only; do it"}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got, fixed := test.before.Mend(test.wanted)

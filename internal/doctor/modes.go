@@ -56,7 +56,7 @@ func (e *Examination) ours() (paths []Path) {
 func (e *Examination) checkModes(context.Context) []Finding {
 	found := Modes(e.GOOS, e.ours())
 	if len(found) == 0 {
-		return []Finding{{Text: "nobody else can read or write the AWS files, the keystore and the state"}}
+		return []Finding{{Text: "only you can read or write the AWS files, the keystore and the state"}}
 	}
 	return found // all of them: --fix mends each
 }

@@ -101,7 +101,7 @@ func (e *Examination) checkEndpoints(context.Context) []Finding {
 	}
 	slices.Sort(names)
 	if len(names) > 0 {
-		found = append(found, Finding{State: Warning, Text: "calls go elsewhere than to AWS, by " + strings.Join(names, ", "), Hint: "unset " + strings.Join(names, " ")})
+		found = append(found, Finding{State: Warning, Text: "calls do not go to AWS because of " + strings.Join(names, ", "), Hint: "unset " + strings.Join(names, " ")})
 	}
 	config, err := e.config()
 	if err != nil {
@@ -115,7 +115,7 @@ func (e *Examination) checkEndpoints(context.Context) []Finding {
 		}
 		for _, key := range []string{"endpoint_url", "services"} {
 			if v, ok := p.Get(key); ok {
-				inFiles = append(inFiles, Finding{State: Note, Text: fmt.Sprintf("%s: %s of profile %q: its calls may go elsewhere than to AWS", v.Pos, key, name)})
+				inFiles = append(inFiles, Finding{State: Note, Text: fmt.Sprintf("%s: %s of profile %q: its calls may not go to AWS", v.Pos, key, name)})
 			}
 		}
 	}

@@ -81,11 +81,15 @@ func (e *Examination) checkProfiles(context.Context) []Finding {
 	if len(plans) == 0 {
 		return []Finding{{State: Note, Text: "no profiles yet", Hint: "vault add NAME, or vault sso sync"}}
 	}
-	without := "AWS"
+	unasked := "AWS was not asked"
 	if _, err := e.stored(); err != nil {
-		without = "AWS and the keystore"
+		unasked = "neither AWS nor the keystore was asked"
 	}
-	return []Finding{{Text: fmt.Sprintf("%s can be used, as far as that is known without %s", line.Count(len(plans), "profile"), without)}}
+	looks := "looks"
+	if len(plans) > 1 {
+		looks = "look"
+	}
+	return []Finding{{Text: fmt.Sprintf("%s %s complete (%s)", line.Count(len(plans), "profile"), looks, unasked)}}
 }
 
 // checkSignIns says who is signed in to what, and until when.
@@ -109,7 +113,7 @@ func (e *Examination) checkSignIns(context.Context) []Finding {
 		case err != nil:
 			f = Finding{State: Problem, Text: fmt.Sprintf("sign-in to %s: %s", title, err)}
 		case until.IsZero() || !until.After(e.Now()) && !renewable:
-			f = Finding{State: Note, Text: fmt.Sprintf("nobody is signed in to %s", title), Hint: "vault sso login " + typeable(argument)}
+			f = Finding{State: Note, Text: fmt.Sprintf("not signed in to %s", title), Hint: "vault sso login " + typeable(argument)}
 		case renewable:
 			f.Text = fmt.Sprintf("signed in to %s, and it renews by itself", title)
 		default:

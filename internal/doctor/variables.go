@@ -75,7 +75,7 @@ func (e *Examination) checkVariables(context.Context) []Finding {
 		add(Warning, fmt.Sprintf("fish keeps %s as a universal variable: it comes back when a profile is left", name), "set -eU "+name)
 	}
 	if len(found) == 0 {
-		add(OK, "no variable leads AWS tools past vault", "")
+		add(OK, "no AWS_* variable overrides vault", "")
 	}
 	return found
 }

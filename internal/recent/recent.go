@@ -31,7 +31,7 @@ const (
 	longest  = 256 // bytes of a name
 )
 
-var errForeign = errors.New("it is no file that only this user can write")
+var errForeign = errors.New("not a file that only this user can write")
 
 func own(path string) func(fs.FileInfo) error {
 	return func(info fs.FileInfo) error {

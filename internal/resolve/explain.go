@@ -118,7 +118,7 @@ func (p *planner) uses(i int, l *link, key string) []SettingUse {
 			}
 			u.Note = "ignored: profiles do not take it from [default]"
 		case n > 0:
-			u.Note = "overruled by " + places[0].at
+			u.Note = "overridden by " + places[0].at
 		default:
 			u.Note = p.why(i, l, key)
 		}

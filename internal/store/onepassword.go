@@ -91,7 +91,7 @@ func openOnePassword(s Settings, backend string) (OnePassword, error) {
 		return o, unavailable(backend, "its time limit is not a duration", "such as AWS_VAULT_OP_TIMEOUT=15s")
 	}
 	if o.Vault == "" {
-		return o, unavailable(backend, "no vault of 1Password is named", "name it: AWS_VAULT_OP_VAULT_ID or --op-vault-id")
+		return o, unavailable(backend, "1Password is not configured", "name it: AWS_VAULT_OP_VAULT_ID or --op-vault-id")
 	}
 	return o, nil
 }

@@ -40,7 +40,7 @@ func TestABackendThatCannotBeUsedSaysWhy(t *testing.T) {
 		want     string
 	}{
 		{store.Settings{Backend: "passage"}, `backend "passage" cannot be used: it has no directory`},
-		{store.Settings{Backend: "op"}, `backend "op" cannot be used: no vault of 1Password is named`},
+		{store.Settings{Backend: "op"}, `backend "op" cannot be used: 1Password is not configured`},
 		{store.Settings{Backend: "winhello"}, `backend "winhello" cannot be used: it needs Windows`},
 		{store.Settings{Backend: "fiel"}, `backend "fiel" is unknown`},
 		{store.Settings{Backend: "wincred"}, `backend "wincred" cannot be used: it needs Windows`},

@@ -51,14 +51,17 @@ func (d Directory) Decide(s env.State) (m Move, say error) {
 	case d.Refusal != nil:
 		return left(s), d.Refusal
 	case d.Decision != dirprofile.Allowed:
-		return left(s), fmt.Errorf("%s is not trusted; it asks for %s: vault allow, or vault deny", d.Shown, d.File.Profile)
+		return left(s), fmt.Errorf("%s (profile %s) is not trusted yet. Run: vault allow   (or: vault deny)", d.Shown, d.File.Profile)
 	}
 	return Enter, nil
 }
 
 // Failed is what happens instead if Enter could not be done.
 func (d Directory) Failed(s env.State, err error) (m Move, say error) {
-	return left(s), fmt.Errorf("%s asks for %s: %w", d.Shown, d.File.Profile, err)
+	if fault.KindOf(err) == fault.Person {
+		return left(s), fmt.Errorf("%s wants %s, which needs you. Run: %s", d.Shown, d.File.Profile, fault.HintOf(err))
+	}
+	return left(s), fmt.Errorf("%s wants %s: %w", d.Shown, d.File.Profile, err)
 }
 
 // isActive says that what the file asks for is active because of it.
@@ -139,7 +142,7 @@ func (s *Session) unasked(ctx context.Context, w Want, check func(*Plan) error) 
 	defer cancel()
 	plan, got, err := s.As(Nobody{Tell: s.person.Say}).Obtain(ctx, w, check)
 	if fault.KindOf(err) == fault.Person {
-		err = errors.New("that needs you: vault use " + line.Word(w.Profile))
+		err = fault.NewPerson("it needs you", "vault use "+line.Word(w.Profile))
 	}
 	return plan, got, err
 }

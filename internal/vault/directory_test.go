@@ -11,6 +11,7 @@ import (
 	"awsvault/internal/aws"
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
+	"awsvault/internal/fault"
 	"awsvault/internal/vault"
 )
 
@@ -37,7 +38,7 @@ func TestWhatADirectoryDoes(t *testing.T) {
 	hand := func(d *vault.Directory) { d.Hand = here }
 	other := func(d *vault.Directory) { d.Other = true }
 	refusal := func(d *vault.Directory) { d.Refusal = refused }
-	const untrusted = "~/p/.awsprofile is not trusted; it asks for dev: vault allow, or vault deny"
+	const untrusted = "~/p/.awsprofile (profile dev) is not trusted yet. Run: vault allow   (or: vault deny)"
 
 	for _, c := range []struct {
 		name  string
@@ -110,9 +111,12 @@ func TestWhatADirectoryDoes(t *testing.T) {
 	}
 
 	d := at(dev, dirprofile.Allowed)
+	if _, err := d.Failed(idle, fault.NewPerson("it needs you", "vault use dev")); err.Error() != "~/p/.awsprofile wants dev, which needs you. Run: vault use dev" {
+		t.Errorf("entering needs a person: %v", err)
+	}
 	for state, want := range map[*env.State]vault.Move{&idle: vault.Stay, &byHand: vault.Stay, &byAbove: vault.Leave} {
 		move, err := d.Failed(*state, errors.New("no"))
-		if move != want || err.Error() != "~/p/.awsprofile asks for dev: no" {
+		if move != want || err.Error() != "~/p/.awsprofile wants dev: no" {
 			t.Errorf("entering fails in %+v: %v, %v", *state, move, err)
 		}
 	}
@@ -228,7 +232,7 @@ func TestWhatADirectoryCannotActivate(t *testing.T) {
 		change func(*world)
 		want   string
 	}{
-		{"a profile that wants a code", dirprofile.File{Profile: "foo-admin"}, nil, "that needs you: vault use foo-admin"},
+		{"a profile that wants a code", dirprofile.File{Profile: "foo-admin"}, nil, "it needs you"},
 		{"a protected profile", dirprofile.File{Profile: "foo-readonly"}, func(w *world) { w.env["AWS_VAULT_PROTECTED"] = "foo-*" },
 			"it is protected, so only vault use foo-readonly activates it"},
 		{"a profile whose section protects it", dirprofile.File{Profile: "foo-readonly"}, func(w *world) {

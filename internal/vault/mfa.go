@@ -102,7 +102,7 @@ func (s *Session) NextCode(ctx context.Context, refused error) error {
 // WhyAnotherCode says briefly why another code is asked for.
 func WhyAnotherCode(err error) string {
 	if errors.Is(err, ErrCodeRefused) {
-		return "AWS did not take that code; each works once, so wait for the next one"
+		return "Code not accepted. Wait for the next code and try again."
 	}
 	return err.Error()
 }

@@ -482,7 +482,7 @@ func TestRenewalNeedsNobodyWhileTheMFASessionLasts(t *testing.T) {
 		t.Error("the MFA session is over, and no person is needed")
 	}
 	_, err := w.planAs(nobody, "foo-admin").Credentials(t.Context())
-	if fault.KindOf(err) != fault.Person || err.Error() != `profile "jon" needs the MFA code of `+jonMFA+`, and there is nobody to ask for it` {
+	if fault.KindOf(err) != fault.Person || err.Error() != `profile "jon" needs the MFA code of `+jonMFA+`, and there is no terminal to ask for it on` {
 		t.Errorf("got %v", err)
 	}
 }

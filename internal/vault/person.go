@@ -109,6 +109,6 @@ func (Nobody) Waiting(string) {}
 // NeedsCode says that an MFA code is wanted and that no person can be asked for it.
 func NeedsCode(q MFARequest) error {
 	return fault.NewPerson(
-		fmt.Sprintf("profile %q needs the MFA code of %s, and there is nobody to ask for it", q.Profile, q.Serial),
+		fmt.Sprintf("profile %q needs the MFA code of %s, and there is no terminal to ask for it on", q.Profile, q.Serial),
 		"run it in a terminal, or give the code with --mfa-token")
 }

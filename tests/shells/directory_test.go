@@ -55,7 +55,7 @@ func TestADirectoryActivatesItsProfileOnceTrusted(t *testing.T) {
 		before := environs(s)
 
 		out := s.said(func() { s.cd(below) })
-		if n := strings.Count(out, "is not trusted; it asks for dev: vault allow"); n != 1 {
+		if n := strings.Count(out, "(profile dev) is not trusted yet. Run: vault allow"); n != 1 {
 			t.Errorf("said %d times: %q", n, out)
 		}
 		if got := s.active(); got != "" {
@@ -88,7 +88,7 @@ func TestADirectoryActivatesItsProfileOnceTrusted(t *testing.T) {
 		// An edit is noticed, and is not trusted.
 		time.Sleep(10 * time.Millisecond) // for a file system that counts in milliseconds
 		out = s.said(func() { write(t, filepath.Join(dir, ".awsprofile"), "other\n"); s.enters(2) })
-		if !strings.Contains(out, "is not trusted; it asks for other") {
+		if !strings.Contains(out, "(profile other) is not trusted yet") {
 			t.Errorf("edited: %q", out)
 		}
 		if got := s.active(); got != "" {

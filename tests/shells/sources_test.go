@@ -191,7 +191,7 @@ func TestADirectoryOfIdentityCenter(t *testing.T) {
 			t.Errorf("status %s: %q", status, text)
 		}
 		said := s.said(func() { s.cd(dir) })
-		if !strings.Contains(said, "pay/.awsprofile asks for sso: that needs you: vault use sso") || s.active() != "" || len(w.opened()) != 0 {
+		if !strings.Contains(said, "pay/.awsprofile wants sso, which needs you. Run: vault use sso") || s.active() != "" || len(w.opened()) != 0 {
 			t.Errorf("said %q, active %q, tabs %q", said, s.active(), w.opened())
 		}
 		s.cd(w.Home)

@@ -192,7 +192,7 @@ func TestADirectoryDoesNotAskForThePassphraseOfSessions(t *testing.T) {
 		s.cd(dir)
 		s.enters(3)
 		text := s.all()
-		if strings.Contains(text, "Passphrase for") || strings.Count(text, "asks for dev: that needs you: vault use dev") != 1 {
+		if strings.Contains(text, "Passphrase for") || strings.Count(text, "wants dev, which needs you. Run: vault use dev") != 1 {
 			t.Errorf("it asks, or does not say it once:\n%s", text)
 		}
 		if took := time.Since(begin); took > patience {
