@@ -27,7 +27,7 @@ __vault_opts=$-
 __vault_bin='@VAULT@'
 # What a shell inherits is not what this shell was told. An activation that it
 # inherits is looked at by the binary at the first prompt.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_loader __vault_diff vault_indicator
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff vault_indicator
 __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_next=$__vault_deadline __vault_seen=0
 # What expands to the number of the command; none before bash 4.4.
 __vault_hash=''
@@ -83,6 +83,7 @@ __vault_answer() {
       # What a person chooses in a directory counts until they leave it.
       __vault_look
       __vault_found=$__vault_near __vault_hand=$__vault_near
+      [[ -z ${__vault_indicate-} ]] || __vault_last # before the prompt that shows it
     fi
     __vault_watch
     __vault_diff=${DIRENV_DIFF-}
@@ -378,10 +379,10 @@ __vault_show() {
   if [[ $- == *a* || ${__vault_next-} == 0 ]] || [[ -n ${__vault_shown-} && ${DIRENV_DIFF-} != "${__vault_diff-}" ]]; then
     __vault_draw
   elif [[ -n ${vault_indicator-}${__vault_put-} ]]; then
-    __vault_style=${AWS_VAULT_INDICATOR-}:${STARSHIP_SHELL-}:${POSH_SHELL-}:${POSH_THEME-}:${NO_COLOR-}:${TERM-}
+    __vault_style=${AWS_VAULT_INDICATOR-}:${NO_COLOR-}:${TERM-}
     [[ ! -o emacs ]] || __vault_style+=e
     builtin shopt -q promptvars || __vault_style+=p
-    [[ ${__vault_drawn-} == "$__vault_style" && ${PS1-} == *"${__vault_put-}"* ]] || __vault_draw
+    [[ ${__vault_drawn-} == "$__vault_style" && ${PS1-} == "${__vault_made-}" ]] || __vault_draw
   fi
   if [[ ${PROMPT_COMMAND[0]-} != *__vault_show* || $- == *e* ]]; then
     builtin return 0
@@ -438,17 +439,8 @@ __vault_draw() {
     fi
     [[ -z $__vault_want || ${PS1-} == *"$__vault_want"* ]] || PS1=$__vault_want${PS1-}
   fi
-  __vault_put=$__vault_want
+  __vault_put=$__vault_want __vault_made=${PS1-}
   [[ -z ${__vault_all-} ]] || __vault_export
-}
-
-# Whether the indicator is ours to show: not if a theme shows AWS_VAULT already.
-__vault_mine() {
-  case ${AWS_VAULT_INDICATOR-auto} in
-  on) builtin return 0 ;;
-  off) builtin return 1 ;;
-  esac
-  [[ -z ${STARSHIP_SHELL-}${POSH_SHELL-}${POSH_THEME-} ]]
 }
 
 # Puts the hook where PROMPT_COMMAND has it not. A readonly one is left alone.

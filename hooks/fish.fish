@@ -38,6 +38,8 @@ set -gu __vault_newer ''
 test / -nt '' 2>/dev/null; and set -gu __vault_newer 1
 set -gu __vault_known ''
 set -gu vault_indicator ''
+set -gu __vault_themes ''
+set -gu __vault_themed ''
 # For directories: see bash.sh.
 set -gu __vault_pwd ''
 set -gu __vault_files
@@ -440,20 +442,36 @@ function __vault_tick
     return 1
 end
 
-# Whether the indicator is ours to show: not if a theme shows AWS_VAULT already.
+# Whether the indicator is ours to show. That of a protected profile is, always.
 function __vault_mine
     test "$AWS_VAULT_INDICATOR" = on; and return 0
     test "$AWS_VAULT_INDICATOR" = off; and return 1
-    test -z "$STARSHIP_SHELL$POSH_SHELL$POSH_THEME$SPACESHIP_VERSION"
+    test -n "$__vault_protected" -o -z "$__vault_themed"
+end
+
+# Whether a prompt with this text shows the profile, into __vault_themed. What starship and
+# oh-my-posh export, a shell inherits that does not use them. Their configuration is for
+# the binary to read: __vault_themes.
+function __vault_theme
+    set -g __vault_themed ''
+    if string match -q -r '(AWS_VAULT|vault_indicator)(?![_a-zA-Z0-9])' -- $argv
+        set -g __vault_themed 1
+    else if string match -q '*starship*' -- "$__vault_themes"; and test "$STARSHIP_SHELL" = fish
+        string match -q '*starship*' -- $argv; and set -g __vault_themed 1
+    else if string match -q '*oh-my-posh*' -- "$__vault_themes"; and contains -- "$POSH_SHELL" fish ''
+        string match -q '*_omp_*' -- $argv; or string match -q '*oh-my-posh*' -- $argv; and set -g __vault_themed 1
+    end
 end
 
 # The person's fish_prompt is kept under another name. It sees the status of the
 # command, and its pipestatus.
 function __vault_wrap
-    if functions fish_prompt | string match -q '*__vault_indicator_text*'
+    set -l text (functions fish_prompt)
+    if string match -q '*__vault_indicator_text*' -- $text
         return
     end
     functions -q fish_prompt; or return
+    __vault_theme (string match -v -r '^\s*#' -- $text (functions fish_right_prompt 2>/dev/null))
     functions -q __vault_user_prompt; and functions -e __vault_user_prompt
     functions -c fish_prompt __vault_user_prompt
     set -g __vault_theirs 1

@@ -16,6 +16,12 @@ var bash string
 //go:embed zsh.zsh
 var zsh string
 
+//go:embed themes.bash
+var bashThemes string
+
+//go:embed themes.zsh
+var zshThemes string
+
 //go:embed fish.fish
 var fish string
 
@@ -102,11 +108,11 @@ func Render(shell, binary string, o Options) (string, error) {
 	}
 	switch shell {
 	case "bash":
-		return body(flags(bash, "", " | "), binary) + body(completeBash, binary) + "__vault_version=" + version + "\n" + install + "\n", nil
+		return body(flags(bash, "", " | ")+bashThemes, binary) + body(completeBash, binary) + "__vault_version=" + version + "\n" + install + "\n", nil
 	case "zsh":
 		// Read as one argument: aliases of the user's are off while it is parsed,
 		// and the functions keep zsh's own options (zshbuiltins(1), emulate -c).
-		text := body(flags(zsh, "", " | "), binary) + body(completeZsh, binary) + "builtin typeset -g __vault_version=" + version + "\n" + install + "\n"
+		text := body(flags(zsh, "", " | ")+zshThemes, binary) + body(completeZsh, binary) + "builtin typeset -g __vault_version=" + version + "\n" + install + "\n"
 		return `\builtin emulate zsh -o no_aliases -c '` + strings.ReplaceAll(text, "'", `'\''`) + "'\n", nil
 	case "fish":
 		// `eval (vault hook fish)` joins the lines with spaces.

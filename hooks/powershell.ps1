@@ -12,7 +12,7 @@ $global:__vault_script = '@SCRIPT@'
 if (-not (Test-Path -LiteralPath Variable:\__vault_kept)) { $global:__vault_kept = @{} }
 if (-not (Test-Path -LiteralPath Variable:\__vault_previous)) { $global:__vault_previous = '' }
 $global:__vault_deadline = $(if ($env:AWS_VAULT_SHELL_STATE) { '0' } else { '' })
-$global:__vault_expires = $global:__vault_shown = $global:__vault_mark = $global:__vault_protected = $global:__vault_tries = $global:__vault_message = ''
+$global:__vault_expires = $global:__vault_shown = $global:__vault_mark = $global:__vault_protected = $global:__vault_tries = $global:__vault_message = $global:__vault_themes = ''
 $global:__vault_seen = $global:__vault_text_until = 0
 $global:vault_indicator = ''
 # For directories: see bash.sh. Here a number says when a file was changed.
@@ -317,11 +317,20 @@ function global:__vault_text($now) {
     $global:vault_indicator = $text
 }
 
-# Whether the indicator is ours to show: not if a theme shows AWS_VAULT already.
+# Whether the indicator is ours to show. That of a protected profile is, always.
 function global:__vault_mine {
     if ($env:AWS_VAULT_INDICATOR -eq 'on') { return $true }
     if ($env:AWS_VAULT_INDICATOR -eq 'off') { return $false }
-    -not ($env:STARSHIP_SHELL -or $env:POSH_SHELL -or $env:POSH_THEME)
+    [bool]$global:__vault_protected -or -not (__vault_themed)
+}
+
+# Whether the person's own prompt shows the profile now: see themes.zsh.
+function global:__vault_themed {
+    $text = "$global:__vault_user_prompt"
+    if ($text -cmatch 'AWS_VAULT(?![_A-Za-z0-9])' -or $text -match 'vault_indicator') { return $true }
+    $themes = " $global:__vault_themes "
+    ($env:STARSHIP_SHELL -like 'p*' -and $themes -like '* starship *' -and $text -like '*starship*') -or
+    ($env:POSH_SHELL -like 'p*' -and $themes -like '* oh-my-posh *' -and $text -like '*posh*')
 }
 
 # In place of the person's prompt, which is called with $? as it was.

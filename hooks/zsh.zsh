@@ -3,7 +3,8 @@
 # Defines __vault_* functions and, by the call of __vault_install that follows
 # this text, the function that a person types. Puts __vault_prompt first among
 # precmd_functions, for themes are to see what it sets, and __vault_show last, which
-# puts the indicator in front of what they made of PROMPT. Elements 77 and 78 of
+# puts the indicator in front of what they made of PS1 (which is PROMPT, but
+# not where zsh was started as sh). Elements 77 and 78 of
 # psvar are its text. Variables: see bash.sh. The rendered text reads all of it
 # under `emulate zsh -o no_aliases -c`: the user's aliases stay out, and each
 # function runs with zsh's own options whatever is set at the prompt (ksh_arrays,
@@ -13,9 +14,9 @@
 builtin typeset -g __vault_bin='@VAULT@'
 # What a shell inherits is not what this shell was told. An activation that it
 # inherits is looked at by the binary at the first prompt.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_style __vault_drawn __vault_loader __vault_diff vault_indicator
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff vault_indicator
 builtin typeset -g __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_expires='' __vault_shown='' __vault_mark='' \
-  __vault_protected='' __vault_tries='' __vault_seen=0 __vault_next=${AWS_VAULT_SHELL_STATE:+0} __vault_style='' __vault_drawn='' __vault_loader='' __vault_diff='' vault_indicator=''
+  __vault_protected='' __vault_tries='' __vault_seen=0 __vault_next=${AWS_VAULT_SHELL_STATE:+0} __vault_style='' __vault_drawn='' __vault_made='' __vault_themes='' __vault_loader='' __vault_diff='' vault_indicator=''
 # For directories: see bash.sh. What a quiet prompt compares: of the candidates those that
 # are not there, the nearest file, whether it is a link, whether its time does not matter.
 builtin typeset -g __vault_pwd='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near='' __vault_there='' __vault_link='' __vault_fixed=''
@@ -120,6 +121,7 @@ __vault_main() {
     "$__vault_bin" "$@" "--hook=zsh ${__vault_version-} ${__vault_auto:+auto} ${__vault_told:+displaced}"
   elif [[ -n $__vault_change ]]; then
     __vault_apply "$@" || builtin return
+    __vault_last
     if [[ $__vault_change != refresh ]]; then
       # What a person chooses in a directory counts until they leave it.
       __vault_look
@@ -202,10 +204,7 @@ __vault_prompt() {
   builtin setopt local_options no_xtrace no_verbose
   builtin local __vault_now=0 __vault_due='' __vault_moved='' __vault_file
   __vault_ran=${HISTCMD-}
-  # What is set behind __vault_show is the prompt that is seen.
-  if [[ -n $__vault_put && ${PROMPT-} != *"$__vault_put"* ]] && (( ${precmd_functions[(Ie)__vault_show]:-0} )); then
-    precmd_functions=(${precmd_functions:#__vault_show} __vault_show)
-  fi
+  [[ -z $__vault_put || ${PS1-} == *"$__vault_put"* ]] || __vault_last
   if [[ ${PWD-} == "$__vault_pwd" ]]; then
     for __vault_file in $__vault_absent; do
       [[ -L $__vault_file || -e $__vault_file ]] && __vault_moved=1 && builtin break
@@ -228,6 +227,11 @@ __vault_prompt() {
     __vault_seen=$__vault_now
   fi
   builtin return 0
+}
+
+# What is set behind __vault_show is the prompt that is seen, so it has to be the last.
+__vault_last() {
+  (( ! ${precmd_functions[(Ie)__vault_show]:-0} )) || precmd_functions=(${precmd_functions:#__vault_show} __vault_show)
 }
 
 # The directory is another one, or its file is: sets the caller's __vault_due.
@@ -269,6 +273,8 @@ __vault_tick() {
   fi
   builtin typeset -g vault_indicator=$__vault_text
   __vault_drawn=
+  # A segment has to be there before the theme makes this prompt.
+  [[ -z $__vault_text ]] || ! __vault_mine || __vault_segment || :
   if [[ -n $__vault_deadline ]]; then
     if (( __vault_now >= __vault_deadline || __vault_now + 60 < __vault_seen )); then
       __vault_due=1
@@ -309,15 +315,17 @@ __vault_show() {
     __vault_call
   fi
   if [[ -n $vault_indicator$__vault_put || $__vault_next == 0 ]]; then
-    __vault_style=${AWS_VAULT_INDICATOR-}:${STARSHIP_SHELL-}:${POSH_SHELL-}:${POSH_THEME-}:${SPACESHIP_VERSION-}:${P9K_VERSION-}:${SHOW_AWS_PROMPT-}:${NO_COLOR-}:${TERM-}
+    __vault_style=${AWS_VAULT_INDICATOR-}:${NO_COLOR-}:${TERM-}:${AWS_PROFILE-}:${RPROMPT-${RPS1-}}:${P9K_VERSION:+${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS-}}
+    [[ ! -o prompt_subst ]] || __vault_style+=s
     [[ ! -o prompt_percent ]] || __vault_style+=p
     [[ ! -o prompt_bang ]] || __vault_style+=b
-    [[ $__vault_drawn == "$__vault_style" && $PROMPT == *"$__vault_put"* && ${psvar[77]-}${psvar[78]-} == "$__vault_ps" ]] || __vault_draw
+    [[ $__vault_drawn == "$__vault_style" && ${PS1-} == "$__vault_made" && ${psvar[77]-}${psvar[78]-} == "$__vault_ps" ]] || __vault_draw
   fi
   builtin return 0
 }
 
-# Puts a reference to the indicator's text in front of PROMPT. It does not change: others
+# Puts a reference to the indicator's text in front of PS1 (which is PROMPT, but
+# not where zsh was started as sh). It does not change: others
 # keep and wrap what PROMPT is. With prompt_percent off, the text itself; the name has no
 # character that a prompt would interpret. `emulate zsh` leaves the user's options for
 # prompts as they are.
@@ -329,7 +337,7 @@ __vault_draw() {
     __vault_next=0
   fi
   __vault_drawn=$__vault_style
-  if [[ -n $vault_indicator ]] && __vault_mine; then
+  if [[ -n $vault_indicator ]] && __vault_mine && ! __vault_segment; then
     if [[ ! -o prompt_percent ]]; then
       __vault_want="($vault_indicator) "
       [[ ! -o prompt_bang ]] || __vault_want=${__vault_want/\!/!!}
@@ -344,29 +352,18 @@ __vault_draw() {
   fi
   [[ ${psvar[77]-} == "$__vault_reverse" ]] || psvar[77]=$__vault_reverse
   [[ ${psvar[78]-} == "$__vault_plain" ]] || psvar[78]=$__vault_plain
-  if [[ $__vault_put != "$__vault_want" || ${PROMPT-} != *"$__vault_want"* ]] && [[ ${(t)PROMPT} != *readonly* ]]; then
+  if [[ $__vault_put != "$__vault_want" || ${PS1-} != *"$__vault_want"* ]] && [[ ${(t)PS1} != *readonly* ]]; then
     if [[ -n $__vault_put && $__vault_put != "$__vault_want" ]]; then
       # A reference in the middle is in what another has wrapped: it is empty now.
       if [[ $__vault_put == %* ]]; then
-        PROMPT=${PROMPT#"$__vault_put"}
+        PS1=${PS1#"$__vault_put"}
       else
-        PROMPT=${PROMPT/"$__vault_put"/}
+        PS1=${PS1/"$__vault_put"/}
       fi
     fi
-    [[ -z $__vault_want || ${PROMPT-} == *"$__vault_want"* ]] || PROMPT=$__vault_want${PROMPT-}
+    [[ -z $__vault_want || ${PS1-} == *"$__vault_want"* ]] || PS1=$__vault_want${PS1-}
   fi
-  __vault_put=$__vault_want __vault_ps=$__vault_reverse$__vault_plain
-}
-
-# Whether the indicator is ours to show: not if a theme shows AWS_VAULT already.
-__vault_mine() {
-  case ${AWS_VAULT_INDICATOR-auto} in
-  on) builtin return 0 ;;
-  off) builtin return 1 ;;
-  esac
-  [[ -z ${STARSHIP_SHELL-}${POSH_SHELL-}${POSH_THEME-}${SPACESHIP_VERSION-}${P9K_VERSION-} ]] || builtin return 1
-  # oh-my-zsh's plugin "aws" puts its text into RPROMPT, unless it is told not to.
-  ! builtin typeset -f aws_prompt_info >/dev/null || [[ ${SHOW_AWS_PROMPT-} == false ]]
+  __vault_put=$__vault_want __vault_ps=$__vault_reverse$__vault_plain __vault_made=${PS1-}
 }
 
 # __vault_install NAME [auto [indicator]]

@@ -31,7 +31,7 @@ var floors = []struct {
 	{"internal/awsapi internal/clicache",
 		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores"},
 	{"internal/resolve internal/env internal/renew internal/pick internal/manual internal/store internal/sealed internal/items internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
-		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey",
+		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey internal/theme",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
 	{"internal/vault internal/serve internal/doctor internal/choose",
 		"the use cases: all that the program does, without a terminal or a command line"},
@@ -66,7 +66,7 @@ var unknown = []struct {
 	{"internal/vault internal/resolve internal/env internal/renew internal/pick internal/awsconf internal/sealed internal/items cmd/front cmd/instant",
 		"github.com/aws/aws-sdk-go-v2/... github.com/alecthomas/kong github.com/99designs/keyring net/http",
 		"a cached session is delivered by this code before the SDK, kong, the keystore library and net/http are initialised (design.md, 10)"},
-	{"internal/resolve internal/env internal/renew internal/pick",
+	{"internal/resolve internal/env internal/renew internal/pick internal/theme",
 		"os/exec golang.org/x/term",
 		"it is pure: the same inputs give the same plan, and a test needs no machine"},
 	{"internal/awsconf",

@@ -123,6 +123,9 @@ func (w *World) Apply(change env.Change, p env.Prompt) error {
 		}
 	}
 	p.Now, p.Stamp, p.Message = w.Now(), w.Shell.Stamp, strings.Join(w.Shell.Messages, "\n")
+	if p.Profile != "" {
+		p.Themes = w.themes(change)
+	}
 	script, err := env.Script(w.Shell.Dialect, change, p.Locals())
 	if err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)

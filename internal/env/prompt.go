@@ -19,6 +19,7 @@ type Prompt struct {
 	Now       time.Time // for shells that have no clock of their own
 	Stamp     string    // a file with the time of the directory's file
 	Message   string    // to be shown above the prompt, where stderr is not seen
+	Themes    string    // the prompt themes that show the profile by themselves
 }
 
 // Locals are the hook's variables. Numbers are seconds since 1970; empty: none.
@@ -46,6 +47,7 @@ func (p Prompt) Locals() []Local {
 		{"__vault_time", seconds(p.Now)},
 		{"__vault_stamp", p.Stamp},
 		{"__vault_message", p.Message},
+		{"__vault_themes", p.Themes},
 	}
 }
 

@@ -279,8 +279,8 @@ func anotherFishPrompt(t *testing.T, k kind) {
 	s.ok("vault off")
 	shows(s, "off", "theme> outer> ")
 	s.ok("vault use dev")
-	s.ok("set -gx STARSHIP_SHELL fish")
-	shows(s, "starship shows it", "theme> outer> ")
+	s.ok("function fish_right_prompt; echo -n \"<$AWS_VAULT>\"; end")
+	shows(s, "the right prompt shows it", "theme> outer> ")
 
 	// As tide and `fish_config prompt save` have it: a file that is loaded when needed.
 	tide := k

@@ -128,7 +128,7 @@ var zshChecklist = []item{
 		}
 	}},
 	{name: "zsh/14-instant-prompt", claim: "not a byte before the first precmd is done, neither with an activation inherited nor in a directory with a file (powerlevel10k's instant prompt, by a stand-in)", test: instantPrompt},
-	{name: "zsh/15-neighbours", claim: "direnv, zoxide; and, played by stand-ins: mise, starship, VS Code, iTerm, oh-my-zsh's aws plugin, powerlevel10k, a theme that makes PROMPT, a transient prompt; before and after", test: func(t *testing.T) { besideNeighbours(t, of("zsh")) }},
+	{name: "zsh/15-neighbours", claim: "direnv, zoxide; and, played by stand-ins: mise, starship, VS Code, iTerm, a theme that makes PROMPT, a transient prompt; before and after", test: func(t *testing.T) { besideNeighbours(t, of("zsh")) }},
 	{name: "zsh/16-aliases", claim: "an alias of the function's name is replaced; global and suffix aliases do not get between", test: func(t *testing.T) {
 		doesNotMatter(t, of("zsh"), "alias vault='echo alias'", "before")
 		doesNotMatter(t, of("zsh"), "alias local='echo local'; alias builtin='echo builtin'; alias -g dev2=x; alias -g __vault_look=echo; alias -s end='echo suffix'", "before", "after")

@@ -94,7 +94,7 @@ PROMPT_COMMAND="_mise_hook;${PROMPT_COMMAND-}"
 `},
 		// Reads $? and PIPESTATUS first thing, and makes PS1 anew.
 		{name: "starship", silent: true, shows: "[0:0:dev] $ ", rc: `
-STARSHIP_SHELL=bash
+export STARSHIP_SHELL=bash
 starship_precmd() { local status=$? pipes="${PIPESTATUS[*]}"; PS1="[$status:$pipes:${AWS_VAULT-}] $ "; return $status; }
 PROMPT_COMMAND=("${PROMPT_COMMAND[@]}" starship_precmd)
 `, check: func(s *session, _ string) {
@@ -204,7 +204,7 @@ add-zsh-hook precmd _mise_hook
 add-zsh-hook chpwd _mise_hook
 `},
 		{name: "starship", silent: true, shows: "[0:0:dev] % ", rc: `
-STARSHIP_SHELL=zsh
+export STARSHIP_SHELL=zsh
 starship_precmd() { STARSHIP_STATUS=$? STARSHIP_PIPES="${pipestatus[*]}" }
 precmd_functions+=(starship_precmd)
 setopt promptsubst
@@ -234,17 +234,6 @@ iterm2_precmd() {
 iterm2_preexec() { PS1=$ITERM2_BEFORE }
 precmd_functions+=(iterm2_precmd)
 preexec_functions+=(iterm2_preexec)
-`},
-		{name: "oh-my-zsh's aws plugin", silent: true, shows: "% ", rc: `
-aws_prompt_info() { [[ -z $AWS_PROFILE ]] || echo "<aws:$AWS_PROFILE>" }
-setopt prompt_subst
-RPROMPT='$(aws_prompt_info)'
-`},
-		// Makes PROMPT in its precmd, and shows AWS_VAULT.
-		{name: "powerlevel10k", silent: true, shows: "p10k dev % ", rc: `
-P9K_VERSION=1
-_p9k_precmd() { PROMPT="p10k $AWS_VAULT %% " }
-precmd_functions+=(_p9k_precmd)
 `},
 		// What most themes do that show a repository.
 		{name: "a theme that makes PROMPT at each prompt", shows: "(dev 1h) theme % ", rc: `
