@@ -1,14 +1,15 @@
 # vault: completions for zsh.
 #
 # Defines __vault_complete* functions; compdef is there only after compinit, which
-# may come later than this, or never: a function at the prompt waits for it.
+# may come later than this, or never: a function at the prompt waits for it, and until
+# then zsh's older system, compctl, completes names.
 __vault_complete() {
   builtin setopt localoptions ${_comp_options[@]-}
   builtin local out line
   builtin local -a before values shown expl
   builtin local -i width=0 n
   (( CURRENT > 2 )) && before=("${(@Q)words[2,CURRENT-1]}")
-  out=$('@VAULT@' __complete zsh "${before[@]}" "${(Q)PREFIX}" 2>/dev/null) || builtin return 1
+  out=$(__vault_complete_ask "${before[@]}" "${(Q)PREFIX}") || builtin return 1
   case $out in
   (:files)
     _files
@@ -38,6 +39,25 @@ __vault_complete() {
   fi
 }
 
+__vault_complete_ask() {
+  '@VAULT@' __complete zsh "$@" 2>/dev/null
+}
+
+# For compctl, which completes files where this finds nothing.
+__vault_complete_old() {
+  builtin local out line
+  builtin local -a before
+  builtin local -i at
+  builtin read -cA before
+  builtin read -cn at
+  reply=()
+  out=$(__vault_complete_ask "${(@Q)before[2,at-1]}" "${(Q)1}") || builtin return 0
+  [[ $out != :* ]] || builtin return 0
+  for line in "${(@f)out}"; do
+    [[ -z $line ]] || reply+=("${line%%$'\t'*}")
+  done
+}
+
 __vault_complete_later() {
   (( $+functions[compdef] )) || builtin return 0
   compdef __vault_complete "$__vault_complete_for"
@@ -49,6 +69,7 @@ __vault_complete_install() {
   if (( $+functions[compdef] )); then
     compdef __vault_complete "$1"
   else
+    builtin compctl -K __vault_complete_old + -f "$1" 2>/dev/null
     builtin typeset -g __vault_complete_for=$1
     builtin typeset -ga precmd_functions
     precmd_functions=(${precmd_functions:#__vault_complete_later} __vault_complete_later)

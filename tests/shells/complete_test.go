@@ -147,6 +147,13 @@ func TestCompletionsInZshWhereverCompinitStands(t *testing.T) {
 		if text := s.all(); strings.Contains(text, "not found") || strings.Contains(text, "error") {
 			t.Error(text)
 		}
+		// zsh's older system completes names, quoted, and files where there are none.
+		for typed, want := range map[string]string{"vault use my": "[vault][use][my prod]", "vault ref": "[vault][refresh]", "vault use dev .zsh": "[vault][use][dev][.zsh"} {
+			write(t, filepath.Join(w.Home, ".zshfile"), "")
+			if got := s.tab(typed); !strings.HasPrefix(got, want) {
+				t.Errorf("%s: %s", typed, got)
+			}
+		}
 	})
 }
 

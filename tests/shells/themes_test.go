@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"awsvault/tests/need"
 	"awsvault/tests/world"
 )
 
@@ -221,4 +222,82 @@ func (s *session) prompt() string {
 		last = drawn
 	}
 	return last
+}
+
+// In zsh that was started as sh, the prompt is PS1 and PROMPT is any variable.
+func TestTheIndicatorInZshThatWasStartedAsSh(t *testing.T) {
+	inShell("zsh", func(t *testing.T, k kind) {
+		k.start = func(t testing.TB, dir, rc string) []string {
+			return []string{"ENV=" + write(t, filepath.Join(dir, "env"), "PS1='sh % '\n"+rc), need.Program(t, "zsh", "zsh"), "--emulate", "sh", "-i"}
+		}
+		s := start(t, k, world.New(t))
+		s.ok("vault use dev")
+		if text := s.prompt(); text != "(dev 1h) sh % " {
+			t.Errorf("the prompt is %q", text)
+		}
+		s.ok("vault off")
+		if text := s.prompt(); text != "sh % " {
+			t.Errorf("off: the prompt is %q", text)
+		}
+	})(t)
+}
+
+// iTerm exports PS1. What a child inherits shows nothing of the profile, whether it is
+// active or not; a child with the hook shows it once.
+func TestAnExportedPromptShowsNothingInAChild(t *testing.T) {
+	inShell("bash", func(t *testing.T, k kind) {
+		w := world.New(t)
+		s := startWith(t, k, w, k.rc(w.Vault)+"export PS1='[mark]$ '\n")
+		s.ok("vault use dev")
+		s.enters(1)
+		child := func(rc string) string {
+			// Debian's own start-up file sets PS1 in every bash.
+			path := write(t, filepath.Join(w.Dir, "child"), "PS1=$INHERITED\n"+rc)
+			s.typed("INHERITED=$PS1 bash --noprofile --rcfile " + path + " -i\r")
+			s.expect(`\$ `)
+			defer func() { s.typed("exit\r"); s.ok(":") }()
+			return s.prompt()
+		}
+		for _, c := range []struct{ line, rc, want string }{
+			{"vault status", "", "[mark]$ "},
+			{"vault status", "set -u\n", "[mark]$ "},
+			{"vault status", k.rc(w.Vault), "(dev 1h) [mark]$ "},
+			{"vault off", "", "[mark]$ "},
+			{"vault status", k.rc(w.Vault), "[mark]$ "},
+		} {
+			s.ok(c.line)
+			if got := child(c.rc); got != c.want {
+				t.Errorf("after %s, a child with %q shows %q", c.line, c.rc, got)
+			}
+		}
+	})(t)
+}
+
+// A person saves their functions, aliases and traps, or looks at them on a screen that
+// others see: there is nothing of the credentials or the profile in them.
+func TestFunctionsAliasesAndTrapsHoldNothingOfTheProfile(t *testing.T) {
+	lists := map[string]string{
+		"bash": "declare -f; alias -p; trap -p", "zsh": "functions; alias -L; trap; bindkey -L", "fish": "for f in (functions -an); functions $f; end; alias; abbr",
+		"powershell": "Get-ChildItem Function: | ForEach-Object { \"$($_.Definition)\" }; Get-Alias | ForEach-Object { \"$($_.Name) $($_.Definition)\" }",
+	}
+	inEach(t, func(t *testing.T, k kind) {
+		s := start(t, k, world.New(t), theirs...)
+		s.ok("vault use other")
+		s.enters(2)
+		during := s.exported()
+		out := s.output(lists[k.name])
+		if !strings.Contains(out, "__vault_") {
+			t.Fatalf("the list is %q", out)
+		}
+		for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_VAULT_SHELL_STATE"} {
+			if v, ok := value(during, name); !ok || strings.Contains(out, v) {
+				t.Errorf("%s is in a function, an alias or a trap", name)
+			}
+		}
+		for _, secret := range []string{"theirs/secret+1", "(other 1h)"} {
+			if strings.Contains(out, secret) {
+				t.Errorf("%q is in a function, an alias or a trap", secret)
+			}
+		}
+	})
 }
