@@ -100,8 +100,14 @@ func Open(s Settings) *Cache {
 // file is the path of a session. Its name is a hash, for a profile can have any
 // name and any length.
 func (c *Cache) file(k aws.SessionKey) string {
-	sum := sha256.Sum256(appendKey(nil, k))
-	return filepath.Join(c.dir, hex.EncodeToString(sum[:16]))
+	name := fileName(k)
+	return filepath.Join(c.dir, string(name[:]))
+}
+
+func fileName(k aws.SessionKey) (name [32]byte) {
+	sum := sha256.Sum256(appendKey(make([]byte, 0, 256), k))
+	hex.Encode(name[:], sum[:16])
+	return name
 }
 
 // isSession tells whether a file in the directory has the name of a session.
@@ -138,11 +144,15 @@ type scratch struct{ file, data []byte }
 
 // read opens one sealed file. What it returns is in the scratch.
 func (c *Cache) read(path string, s *scratch) (Info, []byte, error) {
+	return c.readIn(anywhere, path, s)
+}
+
+func (c *Cache) readIn(dir directory, path string, s *scratch) (Info, []byte, error) {
 	aead, err := c.key(false)
 	if err != nil {
 		return Info{}, nil, err
 	}
-	if s.file, err = readFile(path, s.file[:0]); err != nil {
+	if s.file, err = readFile(dir, path, s.file[:0]); err != nil {
 		return Info{}, nil, ErrMissing
 	}
 	info, data, err := unseal(aead, s.file, s.data[:0])
@@ -209,13 +219,18 @@ func (c *Cache) Sessions() ([]Info, error) {
 		return nil, err
 	}
 	names, err := c.names()
+	if err != nil || len(names) == 0 {
+		return nil, err
+	}
+	dir, err := openDirectory(c.dir) // a path has to be followed for each file
 	if err != nil {
 		return nil, err
 	}
-	var live []Info
+	defer dir.close()
+	live := make([]Info, 0, len(names))
 	var s scratch
 	for _, name := range names {
-		if info, _, err := c.read(filepath.Join(c.dir, name), &s); err == nil && c.belongs(name, info) && info.Ends.After(c.now()) {
+		if info, _, err := c.readIn(dir, name, &s); err == nil && c.belongs(name, info) && info.Ends.After(c.now()) {
 			live = append(live, info)
 		}
 	}
@@ -224,5 +239,6 @@ func (c *Cache) Sessions() ([]Info, error) {
 
 // belongs tells whether a session is in the file that has its name.
 func (c *Cache) belongs(name string, info Info) bool {
-	return c.file(info.Key) == filepath.Join(c.dir, name)
+	own := fileName(info.Key)
+	return name == string(own[:])
 }

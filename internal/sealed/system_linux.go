@@ -10,15 +10,30 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// directory is one in which files are opened by their names.
+type directory int
+
+// anywhere is where a path leads.
+const anywhere directory = unix.AT_FDCWD
+
+func openDirectory(path string) (directory, error) {
+	fd, err := retry(func() (int, error) {
+		return unix.Open(path, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	})
+	return directory(fd), err
+}
+
+func (d directory) close() { unix.Close(int(d)) }
+
 // readFile appends a regular file to data in three system calls. (os.ReadFile starts the
 // poller, for a file that cannot be polled.) Links and pipes are refused: the
 // directory is ours, and there are none.
-func readFile(path string, data []byte) ([]byte, error) {
+func readFile(dir directory, path string, data []byte) ([]byte, error) {
 	if cap(data) == 0 {
 		data = make([]byte, 0, 8<<10)
 	}
 	fd, err := retry(func() (int, error) {
-		return unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
+		return unix.Openat(int(dir), path, unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NOFOLLOW|unix.O_NONBLOCK, 0)
 	})
 	if err != nil {
 		return data, err

@@ -9,11 +9,18 @@ import (
 // systemKernel is that of a system without keyrings.
 type systemKernel struct{}
 
+// directory is one in which files are opened by their names.
+type directory int
+
+const anywhere directory = 0
+
 func (systemKernel) Read(string, []byte) (int, error)        { return 0, ErrRefused }
 func (systemKernel) Add(string, []byte, time.Duration) error { return ErrRefused }
 func (systemKernel) Keep(string, time.Duration) error        { return ErrRefused }
 func (systemKernel) Remove(string) error                     { return ErrRefused }
-func readFile(string, []byte) ([]byte, error)                { return nil, ErrRefused }
+func readFile(directory, string, []byte) ([]byte, error)     { return nil, ErrRefused }
+func openDirectory(string) (directory, error)                { return 0, ErrRefused }
+func (directory) close()                                     {}
 func random(int) ([]byte, error)                             { return nil, ErrRefused }
 func stamp(string) string                                    { return "" }
 func checkWritable(string) error                             { return ErrRefused }
