@@ -1,32 +1,33 @@
 # shellcheck shell=bash
 # vault: the hook for bash, 3.2 and later.
 #
-# Defines __vault_* functions and, by the call of __vault_install that follows
-# this text, the function that a person types. Puts __vault_prompt in front of
-# PROMPT_COMMAND, for themes are to see what it sets, and __vault_show behind it,
-# which puts the indicator in front of what they made of PS1.
-# Touches no option, trap or other variable of the user's, and no alias but one
-# of that function's name.
+# Defines __vault_* functions. The call of __vault_install after this text defines the
+# function that you type. __vault_prompt goes in front of PROMPT_COMMAND, so that themes
+# see what it sets. __vault_show goes behind PROMPT_COMMAND: it puts the indicator in front
+# of the PS1 that the theme made.
+# The hook changes none of your options, traps and other variables, and no alias except
+# one with the name of that function.
 #
-# Variables: __vault_deadline (when to call the binary), __vault_expires,
-# __vault_shown (the profile's name, safe in a prompt), __vault_mark (! if a person
-# is needed), __vault_protected, __vault_tries: set by the binary's answers.
-# __vault_next is when to look at them again; empty: not because of the clock.
-# vault_indicator is the text of the indicator, for prompts of one's own.
+# The binary's answers set __vault_deadline (when to call the binary), __vault_expires,
+# __vault_shown (the profile's name, safe in a prompt), __vault_mark (! if vault needs
+# you), __vault_protected and __vault_tries. __vault_next is when to look at these
+# variables again; empty: the clock does not matter. vault_indicator is the indicator's
+# text, for your own prompt.
 #
-# Builtins are called through `builtin`: a function of the user's called `local`
-# or `export` must not get between. (What `builtin local` gets is split and
-# expanded like any argument, and with `set -k` an assignment is the environment's,
-# hence the quotes.) Nor is `test` called, which can be disabled. Aliases are expanded when a function is read,
-# and `set -a` exports functions, hence these lines; __vault_install undoes them.
+# The hook calls each builtin through `builtin`, because you may have a function called
+# `local` or `export`. The arguments of `builtin local` stand in quotes: bash splits and
+# expands them, and with `set -k` it takes an assignment for a part of the environment.
+# The hook does not call `test`, which can be disabled. bash expands aliases when it reads
+# a function, and `set -a` exports functions. The next lines prevent both;
+# __vault_install restores the options.
 __vault_opts=$-
 \builtin shopt -q expand_aliases && __vault_opts=${__vault_opts}+
 \builtin shopt -u expand_aliases
 \builtin set +a
 
 __vault_bin='@VAULT@'
-# What a shell inherits is not what this shell was told. An activation that it
-# inherits is looked at by the binary at the first prompt.
+# The values that a shell inherits belong to another shell. If it inherits an active
+# profile, the first prompt calls the binary.
 builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff vault_indicator
 __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_next=$__vault_deadline __vault_seen=0
 # What expands to the number of the command; none before bash 4.4.
@@ -37,10 +38,10 @@ if ((BASH_VERSINFO[0] > 4 || BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4)); t
 # file with the same time __vault_stamp. A link has // in front of its name: it is never
 # followed, and it is another thing than a file of that name.
 __vault_pwd='' __vault_files=() __vault_found='' __vault_hand='' __vault_stamp=''
-# What was said: that the binary is gone, that prompts do not run the hook.
+# Messages that were printed already: the binary is gone; prompts do not run the hook.
 __vault_gone='' __vault_told=''
 
-# Copies a variable before it is replaced: shell to shell, never exported.
+# Copies a variable before it is replaced. The copy stays in this shell: it is not exported.
 __vault_keep() {
   builtin eval "__vault_kept_$1=\${$1-}"
   builtin export -n "__vault_kept_$1"
@@ -65,7 +66,7 @@ __vault_find_readonly() {
   done
 }
 
-# Runs the binary and evaluates what it prints, if that is whole.
+# Runs the binary and evaluates its output, if the output is complete.
 __vault_answer() {
   builtin local "IFS="$' \t\n' "__vault_nl="$'\n' "__vault_near=" "__vault_ro=" "__vault_rc=0" "__vault_out="
   __vault_find_readonly
@@ -80,7 +81,7 @@ __vault_answer() {
     __vault_base=$((${__vault_time-0} - SECONDS))
     __vault_next=0
     if [[ ${__vault_change-} == use || ${__vault_change-} == off ]]; then
-      # What a person chooses in a directory counts until they leave it.
+      # A profile that you choose in a directory stays until you leave the directory.
       __vault_look
       __vault_found=$__vault_near __vault_hand=$__vault_near
       [[ -z ${__vault_indicate-} ]] || __vault_last # before the prompt that shows it
@@ -95,16 +96,15 @@ __vault_answer() {
   builtin return "$__vault_rc"
 }
 
-# Switches off, while secrets are around, xtrace, verbose, allexport and functrace
-# (a DEBUG trap is told each command; whether one is inherited is decided when a
-# function is called, hence two functions). `local -` (4.4) brings them back by
-# itself, after Ctrl-C too.
+# Switches xtrace, verbose, allexport and functrace off while secrets are in use. A DEBUG
+# trap gets each command. bash decides at the call whether a function inherits the trap,
+# so there are two functions. `local -` (bash 4.4) restores the options, after Ctrl-C too.
 __vault_apply() {
   builtin local __vault_set "__vault_local=1" "__vault_rc=0" __vault_opt
   __vault_set=$-
   builtin local - 2>/dev/null || __vault_local=
   { builtin set +xvaTk; } 2>/dev/null
-  # A person may have marked a function, which is then traced all the same.
+  # bash traces a function that you marked with `declare -ft` in any case.
   builtin declare -f +t __vault_answer __vault_keep __vault_restore __vault_drop >/dev/null
   __vault_answer "$@" || __vault_rc=$?
   if [[ -z $__vault_local ]]; then
@@ -115,8 +115,8 @@ __vault_apply() {
   builtin return "$__vault_rc"
 }
 
-# What a person types. Only a change to this shell goes through __vault_apply;
-# everything else, and every question for help, goes to the binary untouched.
+# The function that you type. A command that changes this shell goes through
+# __vault_apply. All others, and every --help, go to the binary unchanged.
 __vault_main() {
   builtin local __vault_arg "__vault_skip=" "__vault_change="
   if [[ $- == *r* ]]; then
@@ -166,8 +166,8 @@ __vault_main() {
   fi
 }
 
-# The time in seconds since 1970, into the caller's __vault_now, without a process.
-# Before bash 4.2 it is what the binary said, and the seconds since.
+# Sets the caller's __vault_now to the seconds since 1970, without a process. Before
+# bash 4.2 it adds the seconds since the binary's last answer to the time in that answer.
 __vault_clock() {
   if [[ -n ${EPOCHSECONDS-} && ${EPOCHSECONDS-} != *[!0-9]* ]]; then
     __vault_now=$EPOCHSECONDS
@@ -176,8 +176,8 @@ __vault_clock() {
   fi
 }
 
-# Says once that prompts do not run the hook. Who moved it elsewhere may still run
-# it: at the prompt before a command its number was one less.
+# Says once that prompts do not run the hook. Another tool may have moved it and still
+# run it: then the number of the command at the last prompt is one less.
 __vault_displaced() {
   builtin local "__vault_number=${__vault_hash-}"
   if [[ -n $__vault_number ]]; then
@@ -251,15 +251,16 @@ __vault_watch() {
   builtin eval "function __vault_moved { [[ -z a$__vault_test ]]; }"
 }
 
-# At each prompt. Quiet: looks for files and compares numbers, and calls nothing that it
-# can do without: a call costs as much as the rest. Due, or the clock was set back: calls
-# the binary, whose answer moves the deadline. So does a failure to call it.
+# Runs at each prompt. Most of the time it looks for files, compares numbers, and calls as
+# few functions as it can: a call costs as much as the rest. If something is due, or the
+# clock was set back, it calls the binary. The answer moves the deadline; a failed call
+# does too.
 __vault_prompt() {
   builtin local "__vault_status=$?"
   [[ $- != *a* ]] || __vault_hide
   __vault_at=${PWD-} __vault_pwd=${__vault_pwd-} __vault_due='' __vault_ran=${__vault_hash:-1}
   [[ -z ${__vault_hash-} ]] || __vault_ran=${__vault_ran@P}
-  # What is set behind __vault_show is the prompt that is seen.
+  # A theme that sets PS1 after __vault_show removes the indicator.
   [[ -z ${__vault_put-} || ${PS1-} == *"$__vault_put"* ]] || __vault_last
   if [[ -z $__vault_at || -n ${__vault_at#"$__vault_pwd"} ]] || __vault_moved; then
     __vault_changed
@@ -290,7 +291,7 @@ __vault_loaded() {
   __vault_due=1 __vault_loader=1
 }
 
-# Switches allexport off, or all that is set here would be exported, and on again.
+# Switches allexport off, and on again: otherwise bash exports every variable set here.
 __vault_hide() {
   builtin set +a
   __vault_all=1
@@ -301,7 +302,7 @@ __vault_export() {
   builtin set -a
 }
 
-# The directory is another one, or its file is: sets the caller's __vault_due.
+# Called if the directory or its file changed. Sets the caller's __vault_due.
 __vault_changed() {
   builtin local "__vault_near="
   __vault_look
@@ -351,8 +352,8 @@ __vault_tick() {
   fi
 }
 
-# Has the binary say what is due. One that is gone (an upgrade, a drive that is not
-# mounted) is waited for, without a process; a restricted shell never runs it.
+# Calls the binary. If the binary is gone (an upgrade, a drive that is not mounted), each
+# prompt looks whether it is back, without a process. A restricted shell never runs it.
 __vault_call() {
   if [[ -x ${__vault_bin-} && $- != *r* ]]; then
     __vault_gone=
@@ -443,7 +444,7 @@ __vault_draw() {
   [[ -z ${__vault_all-} ]] || __vault_export
 }
 
-# Puts the hook where PROMPT_COMMAND has it not. A readonly one is left alone.
+# Adds the hook to PROMPT_COMMAND, unless it is there or PROMPT_COMMAND is readonly.
 __vault_register() {
   builtin local "__vault_number=${__vault_hash-}"
   [[ -z $__vault_number ]] || __vault_number=${__vault_number@P}
@@ -466,7 +467,7 @@ __vault_register() {
     fi
     builtin return 0
   fi
-  # A string, in a bash that knows no other. What ends in `;` may stand before a newline.
+  # A string, before bash 5.1. A newline may follow a part that ends in `;`.
   # shellcheck disable=SC2178,SC2128
   if [[ ${PROMPT_COMMAND-} != *__vault_prompt* ]]; then
     PROMPT_COMMAND=__vault_prompt${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}
@@ -482,7 +483,7 @@ __vault_register() {
   fi
 }
 
-# Moves __vault_show to the end of the array, but for what bash-preexec needs there.
+# Moves __vault_show to the end of the array, in front of the part that bash-preexec needs last.
 __vault_last() {
   builtin local __vault_part __vault_parts __vault_end
   __vault_parts=() __vault_end=()

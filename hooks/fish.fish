@@ -1,12 +1,11 @@
 # vault: the hook for fish, 3.1 and later.
 #
-# Defines __vault_* functions and, by the call of __vault_install that follows
-# this text, the function that a person types. Looks at the clock when fish is
-# about to show a prompt and, where a profile is active, puts the indicator in
-# front of what fish_prompt prints. Variables: see bash.sh. Sets no universal one.
-# The rendered text has a `;` at the end of each line and no comments, so that
-# `eval (vault hook fish)`, which joins lines, reads the same as `| source`:
-# every line here is a whole statement, or the head of a block.
+# Defines __vault_* functions. The call of __vault_install after this text defines the
+# function that you type. Before fish shows a prompt, the hook looks at the clock. While a
+# profile is active, it prints the indicator in front of fish_prompt.
+# Variables: see bash.sh. The hook sets no universal variable.
+# `eval (vault hook fish)` joins the lines. So `vault hook` prints a `;` after each line and
+# no comments, and every line here is a complete statement or the head of a block.
 set -gu __vault_bin '@VAULT@'
 set -gu __vault_previous "$__vault_previous"
 for name in (set -nx | string match '__vault_kept_*')
@@ -51,7 +50,7 @@ set -gu __vault_near ''
 set -gu __vault_hand ''
 set -gu __vault_stamp ''
 
-# Copies a variable before it is replaced: shell to shell, never exported.
+# Copies a variable before it is replaced. The copy stays in this shell: it is not exported.
 function __vault_keep
     set -gu __vault_kept_$argv[1] $$argv[1]
 end
@@ -66,14 +65,14 @@ function __vault_drop
     set -eg __vault_kept_$argv[1]
 end
 
-# Runs the binary and evaluates what it prints, if that is whole.
+# Runs the binary and evaluates its output, if the output is complete.
 function __vault_apply
     # A trace would show secrets. It follows the global variable only when that is set.
     set -l trace $fish_trace
     set -q trace[1]; and set -g fish_trace
     set -l IFS \n\ \t
     set -l kept (set -n | string match '__vault_kept_*')
-    # Universal variables are every fish's, not this one's. A global one of the same name hides them.
+    # A universal variable belongs to every fish. A global one of the same name hides it.
     set -l universal
     set -l hidden
     for name in (set -nU | string match 'AWS_*')
@@ -101,8 +100,8 @@ function __vault_apply
     return $rc
 end
 
-# What a person types. Only a change to this shell goes through __vault_apply;
-# everything else, and every question for help, goes to the binary untouched.
+# The function that you type. A command that changes this shell goes through
+# __vault_apply. All others, and every --help, go to the binary unchanged.
 function __vault_main
     set -l skip
     set -l change
@@ -149,7 +148,7 @@ function __vault_main
             test $rc -eq 130 -a -z "$__vault_newer"; and status is-interactive; and command kill -INT $fish_pid
             return $rc
         end
-        # What a person chooses in a directory counts until they leave it.
+        # A profile that you choose in a directory stays until you leave the directory.
         if test $change != refresh
             __vault_look
             set -g __vault_found $__vault_near
@@ -172,7 +171,7 @@ function __vault_standing
     end
 end
 
-# Says once, at `use`, that somebody took the handler away.
+# Says once, at `use`, that another tool removed the handler.
 function __vault_displaced
     if test "$argv[1]" != use -o -z "$__vault_auto"
         return
@@ -367,7 +366,7 @@ function __vault_loaded
     set -g __vault_diff "$DIRENV_DIFF"
 end
 
-# While a command runs, fish_prompt is the person's own: it may be one that saves it.
+# While a command runs, fish_prompt is your own one: the command may save it.
 function __vault_unwrap
     set -q __vault_theirs; or return
     set -e __vault_theirs
@@ -378,8 +377,8 @@ function __vault_unwrap
     functions -c __vault_user_prompt fish_prompt
 end
 
-# Asks the binary. Its answer moves the deadline; so does a failure. If it is not
-# there, for it is being replaced, once: then until it is back nothing but a look.
+# Calls the binary. The answer moves the deadline; a failed call does too. If the binary is
+# gone (an upgrade), one message says so, and each prompt looks whether it is back.
 function __vault_ask
     if not test -x $__vault_bin
         set -q __vault_gone; or echo "vault: $__vault_bin is gone; nothing is renewed until it is back" >&2
@@ -395,7 +394,7 @@ function __vault_ask
         __vault_read
         set -g __vault_known $__vault_text
     end
-    # Ctrl-C ends all of this, and with it what the binary would say.
+    # Ctrl-C ends this function and the binary, so the deadline is set before.
     set -g __vault_deadline (math $__vault_wall + 60)
     if not __vault_apply prompt
         # Or it would be due again at once.
@@ -505,8 +504,8 @@ function __vault_status
     return $argv[1]
 end
 
-# An older hook let itself be saved in the place of the person's prompt: such a file
-# calls this, and there is no other prompt.
+# With an older hook, `funcsave fish_prompt` saved the hook's function instead of your
+# prompt. Such a file calls this function, and your prompt is not in it.
 functions -q __vault_user_prompt; or function __vault_user_prompt
     if not set -q __vault_spoiled
         set -g __vault_spoiled 1

@@ -25,7 +25,7 @@ $global:__vault_elsewhere = $global:__vault_gone = $false
 $global:__vault_prompted = $global:__vault_loaded = $MyInvocation.HistoryId
 $global:__vault_told = $false
 
-# Copies a variable before it is replaced: shell to shell, never exported.
+# Copies a variable before it is replaced. The copy stays in this shell: it is not exported.
 function global:__vault_keep($name) {
     $global:__vault_kept[$name] = (Get-Item -LiteralPath "Env:\$name").Value
 }
@@ -164,8 +164,8 @@ function global:__vault_run($__vault_call, $__vault_given, $__vault_more) {
     }
 }
 
-# What a person types. Only a change to this shell goes through __vault_apply;
-# everything else, and every question for help, goes to the binary untouched.
+# The function that you type. A command that changes this shell goes through
+# __vault_apply. All others, and every --help, go to the binary unchanged.
 function global:__vault_main($call, $values) {
     $skip = $false
     $change = $false
@@ -195,7 +195,7 @@ function global:__vault_main($call, $values) {
     $words = @(__vault_values $values)
     __vault_apply @words
     if ($global:LASTEXITCODE -eq 0 -and $change -ne 'refresh') {
-        # What a person chooses in a directory counts until they leave it.
+        # A profile that you choose in a directory stays until you leave the directory.
         $global:__vault_found = $global:__vault_hand = $global:__vault_near
     }
 }

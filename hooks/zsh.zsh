@@ -1,32 +1,31 @@
 # vault: the hook for zsh, 5.0 and later.
 #
-# Defines __vault_* functions and, by the call of __vault_install that follows
-# this text, the function that a person types. Puts __vault_prompt first among
-# precmd_functions, for themes are to see what it sets, and __vault_show last, which
-# puts the indicator in front of what they made of PS1 (which is PROMPT, but
-# not where zsh was started as sh). Elements 77 and 78 of
-# psvar are its text. Variables: see bash.sh. The rendered text reads all of it
-# under `emulate zsh -o no_aliases -c`: the user's aliases stay out, and each
-# function runs with zsh's own options whatever is set at the prompt (ksh_arrays,
-# sh_word_split, err_exit, all_export ...), which come back when it returns.
-# Touches no option, trap or other variable of the user's, and no alias but one of that
-# function's name.
+# Defines __vault_* functions. The call of __vault_install after this text defines the
+# function that you type. __vault_prompt is the first of precmd_functions, so that themes
+# see what it sets. __vault_show is the last: it puts the indicator in front of the PS1 that
+# the theme made. (PS1 is PROMPT too, except in a zsh that was started as sh.) Elements 77
+# and 78 of psvar are the indicator's text. Variables: see bash.sh.
+# The shell reads all of this under `emulate zsh -o no_aliases -c`. So your aliases have no
+# effect, and each function runs with zsh's own options instead of yours (ksh_arrays,
+# sh_word_split, err_exit, all_export ...), which come back when the function returns.
+# The hook changes none of your options, traps and other variables, and no alias except
+# one with the name of that function.
 builtin typeset -g __vault_bin='@VAULT@'
-# What a shell inherits is not what this shell was told. An activation that it
-# inherits is looked at by the binary at the first prompt.
+# The values that a shell inherits belong to another shell. If it inherits an active
+# profile, the first prompt calls the binary.
 builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff vault_indicator
 builtin typeset -g __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_expires='' __vault_shown='' __vault_mark='' \
   __vault_protected='' __vault_tries='' __vault_seen=0 __vault_next=${AWS_VAULT_SHELL_STATE:+0} __vault_style='' __vault_drawn='' __vault_made='' __vault_themes='' __vault_loader='' __vault_diff='' vault_indicator=''
 # For directories: see bash.sh. What a quiet prompt compares: of the candidates those that
 # are not there, the nearest file, whether it is a link, whether its time does not matter.
 builtin typeset -g __vault_pwd='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near='' __vault_there='' __vault_link='' __vault_fixed=''
-# What was said: that the binary is gone, that prompts do not run the hook.
+# Messages that were printed already: the binary is gone; prompts do not run the hook.
 builtin typeset -g __vault_gone='' __vault_told='' __vault_put=${__vault_put-} __vault_ps=''
 builtin typeset -ga __vault_files __vault_absent
 __vault_files=() __vault_absent=()
 builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null
 
-# Copies a variable before it is replaced: shell to shell, never exported.
+# Copies a variable before it is replaced. The copy stays in this shell: it is not exported.
 __vault_keep() {
   builtin setopt local_options no_xtrace # a person may trace it: functions -T
   builtin typeset -g "__vault_kept_$1=${(P)1}"
@@ -45,7 +44,7 @@ __vault_drop() {
   builtin unset -v "__vault_kept_$1"
 }
 
-# Runs the binary and evaluates what it prints, if that is whole.
+# Runs the binary and evaluates its output, if the output is complete.
 __vault_apply() {
   # A trace would show secrets, and traps are told each command. `emulate -c` and
   # local_traps bring all of it back at the end.
@@ -76,8 +75,8 @@ __vault_apply() {
   builtin return $__vault_rc
 }
 
-# What a person types. Only a change to this shell goes through __vault_apply;
-# everything else, and every question for help, goes to the binary untouched.
+# The function that you type. A command that changes this shell goes through
+# __vault_apply. All others, and every --help, go to the binary unchanged.
 __vault_main() {
   builtin local __vault_arg __vault_skip='' __vault_change=''
   if [[ -o restricted ]]; then # zsh would not even let IFS be local
@@ -123,7 +122,7 @@ __vault_main() {
     __vault_apply "$@" || builtin return
     __vault_last
     if [[ $__vault_change != refresh ]]; then
-      # What a person chooses in a directory counts until they leave it.
+      # A profile that you choose in a directory stays until you leave the directory.
       __vault_look
       __vault_found=$__vault_near __vault_hand=$__vault_near
       __vault_watch
@@ -141,8 +140,8 @@ __vault_clock() {
   [[ $__vault_now == <1-> ]] || __vault_now=${(%)__vault_format}
 }
 
-# Says once that prompts do not run the hook: it is not registered, and who took it
-# from there did not call it at the prompt before this line.
+# Says once that prompts do not run the hook: it is not in precmd_functions, and no other
+# tool called it at the last prompt.
 __vault_displaced() {
   if (( ! ${precmd_functions[(Ie)__vault_prompt]:-0} )) && [[ ${HISTCMD-} != "$__vault_ran" ]]; then
     __vault_told=1
@@ -196,10 +195,8 @@ __vault_watch() {
   [[ -z $__vault_link && $__vault_stamp != *.fixed ]] || __vault_fixed=1
 }
 
-# At each prompt. Quiet: looks for files and compares numbers, and calls nothing that it
-# can do without: a call costs as much as the rest. Due, or the clock was set back: calls
-# the binary, whose answer moves the deadline. So does a failure to call it. zsh itself
-# hands each hook the status and pipestatus of the command.
+# Runs at each prompt: see bash.sh. zsh itself gives each hook the status and pipestatus
+# of the command.
 __vault_prompt() {
   builtin setopt local_options no_xtrace no_verbose
   builtin local __vault_now=0 __vault_due='' __vault_moved='' __vault_file
@@ -229,12 +226,12 @@ __vault_prompt() {
   builtin return 0
 }
 
-# What is set behind __vault_show is the prompt that is seen, so it has to be the last.
+# Makes __vault_show the last: a theme that sets PS1 after it removes the indicator.
 __vault_last() {
   (( ! ${precmd_functions[(Ie)__vault_show]:-0} )) || precmd_functions=(${precmd_functions:#__vault_show} __vault_show)
 }
 
-# The directory is another one, or its file is: sets the caller's __vault_due.
+# Called if the directory or its file changed. Sets the caller's __vault_due.
 __vault_changed() {
   __vault_look
   if [[ $__vault_near != "$__vault_found" ]]; then
@@ -283,8 +280,8 @@ __vault_tick() {
   fi
 }
 
-# Has the binary say what is due. One that is gone (an upgrade, a drive that is not
-# mounted) is waited for, without a process; a restricted shell never runs it.
+# Calls the binary. If the binary is gone (an upgrade, a drive that is not mounted), each
+# prompt looks whether it is back, without a process. A restricted shell never runs it.
 __vault_call() {
   if [[ -x $__vault_bin && ! -o restricted ]]; then
     __vault_gone=
@@ -324,11 +321,10 @@ __vault_show() {
   builtin return 0
 }
 
-# Puts a reference to the indicator's text in front of PS1 (which is PROMPT, but
-# not where zsh was started as sh). It does not change: others
-# keep and wrap what PROMPT is. With prompt_percent off, the text itself; the name has no
-# character that a prompt would interpret. `emulate zsh` leaves the user's options for
-# prompts as they are.
+# Puts a reference to the indicator's text in front of PS1. The reference is always the
+# same, because other tools keep and wrap PS1. With prompt_percent off it is the text
+# itself: the name has no character with a meaning in a prompt. `emulate zsh` does not
+# change your options for prompts.
 __vault_draw() {
   builtin local __vault_want='' __vault_now=0 __vault_due='' __vault_plain='' __vault_reverse=''
   if [[ $__vault_next == 0 ]]; then # the prompt's part is not run here
