@@ -174,8 +174,8 @@ func (a *App) federationEndpoint() (string, error) {
 	return text, nil
 }
 
-// printed says that the address is to be printed: it is wanted so, or there is no
-// browser. A browser that cannot be had is an error, before anybody is asked.
+// printed says whether the address is printed: with --stdout, or where there is no
+// browser. A browser that cannot be started is an error before any question.
 func (c *ConsoleCmd) printed(a *App) (bool, error) {
 	if c.Service != "" && c.Path != "" {
 		return false, fault.NewUsage("--service and --path are both a page", "give one of them")

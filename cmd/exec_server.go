@@ -17,7 +17,7 @@ import (
 func (c *ExecCmd) serves() bool { return c.Server || c.EC2Server }
 
 // serve runs the command beside a server of its own. The person is asked before it
-// starts; afterwards the server acts for nobody.
+// starts; afterwards the server asks no questions.
 func (c *ExecCmd) serve(a *App, program front.Program) error {
 	grant, target, err := a.grant(c.session(a), c.want(), c.Lazy)
 	if err != nil {

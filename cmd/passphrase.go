@@ -30,9 +30,8 @@ const (
 	passphraseTimeout = time.Minute
 )
 
-// given is the passphrase of the file keystore for which nobody has to be
-// asked, if there is one: AWS_VAULT_FILE_PASSPHRASE, even if empty, else the first
-// line that the program prints.
+// given is the passphrase of the file keystore where it takes no question:
+// AWS_VAULT_FILE_PASSPHRASE, even if empty, else what the program prints.
 func (q passphrases) given(ctx context.Context) (passphrase string, given bool, err error) {
 	a := q.app
 	if p, ok := a.Environ["AWS_VAULT_FILE_PASSPHRASE"]; ok {

@@ -22,7 +22,7 @@ import (
 const describedAtOnce = 300
 
 // pick has the person choose a profile at the terminal, wherever the standard
-// streams go. missing is the error where nobody can.
+// streams go. missing is the error where there is no terminal.
 func (a *App) pick(missing error) (string, error) {
 	t, err := a.terminal()
 	if errors.Is(err, tty.ErrNoTerminal) {

@@ -32,7 +32,7 @@ func (c *RefreshCmd) Run(a *App) error {
 	if !s.Active() {
 		return fault.Hinted(fmt.Errorf("no profile is active in this shell"), "vault use PROFILE")
 	}
-	// Before AWS is asked: a call that nobody can use is a call too many.
+	// Before AWS is asked: the answer could not be used.
 	if err := env.Untouched(a.Shell.Vars(a.Environ), s); err != nil {
 		return err
 	}

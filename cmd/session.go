@@ -21,7 +21,7 @@ import (
 )
 
 // session gets credentials on behalf of the person at the terminal. A prompt and a
-// directory use it As(a.nobody()).
+// directory use it As a [vault.Nobody].
 func (a *App) session() *vault.Session {
 	a.once.Do(func() {
 		a.main = vault.New(a.world(), terminal{app: a}).On(a.globals.Backend, a.globals.SessionBackend)
@@ -29,7 +29,7 @@ func (a *App) session() *vault.Session {
 	return a.main
 }
 
-// nobody answers no question; what it is told is shown.
+// The person of prompts and directories is a [vault.Nobody], which shows what it is told.
 func (a *App) nobody() vault.Person { return vault.Nobody{Tell: a.Say} }
 
 // around is the session for the keys that the environment has, an activation's too,

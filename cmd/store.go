@@ -95,8 +95,8 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 	return s
 }
 
-// opTimeout reads a duration; nothing is zero, which is the default, and what is none
-// is negative.
+// opTimeout reads a duration. No text is zero, which means the default; a text that is
+// no duration is negative.
 func opTimeout(text string) time.Duration {
 	if text == "" {
 		return 0

@@ -36,7 +36,7 @@ func program(t *testing.T) (all []source) {
 				return nil
 			}
 			fset := token.NewFileSet()
-			file, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
+			file, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution|parser.ParseComments)
 			if err != nil {
 				return err
 			}
@@ -347,5 +347,29 @@ func TestTheCommandLineDecidesNothing(t *testing.T) {
 	}
 	if lines >= mostOfCmd || lines < 1000 {
 		t.Errorf("cmd has %d lines: under %d are wanted; what decides something is moved to a package below it (docs/architecture.md says which)", lines, mostOfCmd)
+	}
+}
+
+// Comments and messages are plain English. These words are the marks of a translated
+// sentence; Nobody, with a capital, is a type.
+func TestWordsArePlain(t *testing.T) {
+	foreign := regexp.MustCompile(`(?i)\b(nobody|somebody|whoever|whereof|thereof)\b|\bha(s|ve) (it|them) not\b`)
+	for _, s := range program(t) {
+		look := func(n ast.Node, text string) {
+			for _, line := range strings.Split(text, "\n") {
+				if m := foreign.FindString(strings.ReplaceAll(line, "Nobody", "")); m != "" {
+					t.Errorf("%s: %q reads as translated: %s", s.at(n), m, strings.TrimSpace(line))
+				}
+			}
+		}
+		for _, c := range s.file.Comments {
+			look(c, c.Text())
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+				look(l, l.Value)
+			}
+			return true
+		})
 	}
 }

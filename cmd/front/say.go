@@ -129,7 +129,7 @@ func (w *World) PrintJSON(v any) error {
 	return err
 }
 
-// escapeJSON escapes what is not to be seen, in a document that is valid already.
+// escapeJSON escapes characters that cannot be seen, in a document that is valid.
 func escapeJSON(text string) string {
 	hidden := func(r rune) bool { return r > '~' && !unicode.IsPrint(r) }
 	if strings.IndexFunc(text, hidden) < 0 {

@@ -129,7 +129,7 @@ func cached(w *front.World, line *grammar.Line, want vault.Want) (*vault.Plan, v
 	return plan, got, true
 }
 
-// early is a session of nobody's that finds what is known without asking a keystore.
+// early is a session that asks no person, and finds what is known without a keystore.
 func early(w *front.World, line *grammar.Line, keystore known) *vault.Session {
 	world := w.Vault()
 	world.Keystore = func(string, string, vault.Person) vault.Keystore { return keystore }

@@ -59,7 +59,7 @@ type purpose struct {
 
 // Parse finds the sections of a file. path is only shown, in positions and
 // messages. Bodies are not looked at until they are asked for: a fault in one
-// of them hurts nobody else. The error is for a file whose sections cannot be told
+// does no harm to the others. The error is for a file whose sections cannot be told
 // apart. There is a File with an *[Error], for a list of names: the lines that
 // cannot be told apart are no profile's.
 // A string is not copied, which for 10,000 profiles is half of the time.

@@ -8,7 +8,7 @@ import (
 
 // index finds the sections of a name: the first, and from each the next of the same name.
 type index struct {
-	seed  maphash.Seed // names of somebody else's file cannot be made to collide
+	seed  maphash.Seed // random, so that a file cannot be written to make names collide
 	slots []int32      // by hash: 1 + the first section of a name; 0: none
 	next  []int32      // 0: none, since no section comes before the first
 	again []bool       // sections whose name has been above; nil if there are none

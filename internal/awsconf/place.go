@@ -44,7 +44,7 @@ func (f *File) replacement(at int, value string) (from, to int, text string) {
 	return from, from + len(trimRight(old)), value
 }
 
-// extent is where a section ends that is to be removed: below its last setting,
+// extent is where a section ends when it is removed: below its last setting,
 // the comments that adjoin it, and the blank lines after those. Comments that
 // adjoin the next header are that one's.
 func (f *File) extent(i int) int {

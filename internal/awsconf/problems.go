@@ -156,7 +156,7 @@ func (r *report) repeated() {
 	}
 }
 
-// encoding looks for a line that is not UTF-8, and has not been found by now: a comment.
+// encoding looks for a line that is not UTF-8 and was not found before: a comment.
 func (r *report) encoding() {
 	line := 1
 	for text := range strings.Lines(r.file.text) {

@@ -104,7 +104,7 @@ func (f *File) scan(w *window) error {
 			if trimLeft(w.text[start:bracket]) != "" {
 				continue
 			}
-			if f.seen > 0 { // a value above the first header is nobody's: nothing can go on with it
+			if f.seen > 0 { // a value above the first header belongs to no section: no line continues it
 				above.pass(w.text, seen, start)
 				seen = next
 				if kind, _ := above.next(line); kind != headerLine {

@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Choice is which browser is wanted, and where in it the page is to be: the parts
+// Choice is which browser is wanted, and where in it the page opens: the parts
 // of a browser that are signed in to different accounts.
 type Choice struct {
 	Name      string // firefox, chrome, a program; empty: the usual one

@@ -16,7 +16,7 @@ import (
 	"awsvault/internal/peer"
 )
 
-// Page hands an address to a browser, once, without showing it to anybody else. An
+// Page hands an address to a browser, once, without showing it to others. An
 // address that signs in is a secret, and what a program is started with can be
 // read by every user of the machine. The browser is therefore told an address on
 // this machine, behind which the real one is:
@@ -39,8 +39,8 @@ type Page struct {
 	file   string
 }
 
-// Serve opens the page. anybody: whoever knows the path may have it. That is for WSL:
-// to Linux, a browser of Windows is root, or comes from nowhere.
+// Serve opens the page. anybody lets every user of this machine have it who knows the
+// path. That is for WSL, where Linux cannot tell whose a browser of Windows is.
 func Serve(target string, anybody bool) (*Page, error) {
 	may := func(uid int) bool { return uid == os.Getuid() }
 	if anybody {

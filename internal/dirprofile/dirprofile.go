@@ -2,10 +2,9 @@
 // AWS profile of a directory and what is below it.
 //
 // Such a file comes with a cloned repository, an archive, a shared directory: it
-// is text of somebody else that could point the next command at production. So
-// it can only name, never define; it is followed only where nobody but the user
-// and root can have put it; and it counts only once the person has allowed this
-// path with this content.
+// is other people's text, and could point the next command at production. So it can
+// only name, never define; it is followed only where only the user or root can have
+// put it; and it counts only once the person has allowed this path with this content.
 //
 // The package knows nothing of shells and prompts, of the AWS files (it cannot
 // tell whether a profile exists), of credentials, of the environment, the clock

@@ -83,8 +83,8 @@ type Seen struct {
 }
 
 // Look finds the nearest file of a directory, reads it and stamps it. If something is
-// decided about it meanwhile, by another shell, it looks again: whoever decides has
-// removed the stamps of before, and the new one would hide it.
+// decided about it meanwhile, by another shell, it looks again: that shell has removed
+// the stamps there were, and the new one would hide the decision.
 func (f Files) Look(dir string) (s Seen) {
 	for range 5 {
 		s = f.look(dir)

@@ -15,8 +15,8 @@ import (
 const maxLinks = 40
 
 // checkWay walks from the root to the directory of a file as the system does, and
-// refuses the file if somebody else could lead it elsewhere, or could have made
-// it. What is above the last directory of the search is taken as it is.
+// refuses the file if another user could have made it, or could put another one in
+// its place. What is above the last directory of the search is taken as it is.
 func (s Search) checkWay(path, dir, last string) error {
 	lasts := []string{last}
 	if real, err := filepath.EvalSymlinks(last); err == nil {

@@ -15,8 +15,8 @@ import (
 	"awsvault/internal/line"
 )
 
-// maxDepth bounds how many directories are looked at: more than anybody has, few
-// enough for a prompt.
+// maxDepth bounds how many directories are looked at: far more than there are in
+// practice, few enough for a prompt.
 const maxDepth = 256
 
 // Search says for whom, and how far up, files are looked for.
@@ -105,8 +105,8 @@ func Find(candidates []string) (path string, err error) {
 	return "", nil
 }
 
-// closed is the directory that lets nobody through to a path: the topmost one, as
-// the others cannot even be looked at.
+// closed is the directory that does not let the user through to a path: the topmost
+// one, as those below cannot even be looked at.
 func closed(path string) string {
 	dir := filepath.Dir(path)
 	for above := dir; ; above = filepath.Dir(above) {
@@ -122,9 +122,9 @@ func closed(path string) string {
 
 // Read reads the file at path. It is not followed, which is an *Error, unless it
 // is a regular file, it and all directories and links on the way to it, from the
-// last one of the search on, belong to the user or root, and nobody else can
-// write them. In a directory on the way others may write if it is sticky, as
-// /tmp/mine is safe from everybody; in the directory that holds the file they may
+// last one of the search on, belong to the user or root, and other users
+// cannot write them. In a directory on the way others may write if it is sticky, as
+// /tmp/mine is safe from others; in the directory that holds the file they may
 // not, as they could put it there.
 //
 // The file is opened once; what was opened is what is checked, hashed and parsed.
@@ -191,7 +191,7 @@ func (s Search) rule() disk.Rule {
 }
 
 func notFollowed(path, flaw string) *Error {
-	hint := "the file and the directories above it must belong to you or root, and nobody else may write them (chmod go-w)"
+	hint := "the file and the directories above it must belong to you or root, and others must not be able to write them (chmod go-w)"
 	if point := disk.Suspect(path); point != "" {
 		hint = fmt.Sprintf("if only you can get at %s: vault allow --mount %s", point, line.Word(point))
 	}

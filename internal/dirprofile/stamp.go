@@ -55,7 +55,7 @@ func (s Stamps) Make(f File, changed time.Time, d Decision, fixed bool) (path st
 	if disk.Replace(path, nil, disk.Options{Time: changed, NoSync: true}) != nil {
 		return "", false
 	}
-	// In a file system that counts in coarser steps the times would differ for ever.
+	// In a file system that counts in coarser steps the times would always differ.
 	if !s.has(path, changed) {
 		return "", false
 	}

@@ -20,9 +20,9 @@ import (
 //	SHA-256 of the path, in hex.SHA-256 of the text  a path and a content that are allowed
 //	SHA-256 of the path, in hex.mount-SHA-256        a mount that is the user's alone
 //
-// and counts because of its name. What it holds is the path, quoted, for whoever
-// looks into the directory. An edited, moved or copied file is one that nobody
-// has decided about.
+// and counts because of its name. What it holds is the path, quoted, for people who
+// look into the directory. About a file that was edited, moved or copied, nothing is
+// decided.
 //
 // Decisions need no lock. Each becomes visible at once and as a whole. If a file
 // is allowed and denied at the same instant, one of the two counts, or neither.
@@ -36,7 +36,7 @@ type Decision int
 
 // The decisions.
 const (
-	Unknown Decision = iota // nobody has said anything about this path with this content
+	Unknown Decision = iota // nothing is decided about this path with this content
 	Allowed
 	Denied // the path, whatever it holds
 )
@@ -148,7 +148,7 @@ func (t Trust) has(name string) (bool, error) {
 	return true, nil
 }
 
-// check refuses a directory in which somebody else could decide, and tells whether
+// check refuses a directory in which another user could decide, and tells whether
 // there is one.
 func (t Trust) check() (bool, error) {
 	if !filepath.IsAbs(t.Dir) {
@@ -185,7 +185,7 @@ func (t Trust) put(path, kind string) (err error) {
 	if err := os.MkdirAll(t.Dir, 0o700); err != nil {
 		return failed(t.Dir, "cannot be made", err)
 	}
-	if _, err := t.check(); err != nil { // somebody else may have been quicker
+	if _, err := t.check(); err != nil { // another user may have been faster
 		return err
 	}
 	text := fmt.Sprintf("%q\n", filepath.Clean(path))

@@ -46,7 +46,7 @@ func TryLock(path string) (unlock func(), ok bool, err error) {
 }
 
 // Locks are locks by name, in files of a directory that is the user's alone. In a
-// directory of someone else, a lock could be held for ever, or be a link to a
+// directory of another user's, a lock could be held without end, or be a link to a
 // file of the user's.
 type Locks struct {
 	Dirs []string // the first that can hold a lock does; empty ones are skipped

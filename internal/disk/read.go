@@ -20,7 +20,7 @@ type Reading struct {
 
 // Open opens a regular file for reading. Anything else is refused without waiting
 // for it: opening a pipe waits for a writer, and opening a device can have
-// effects, so that what it is comes first, and is looked at again afterwards.
+// effects, so its kind is looked at first, and again once it is open.
 func Open(path string, r Reading) (*os.File, fs.FileInfo, error) {
 	info, err := r.look(path)
 	if err != nil {

@@ -26,7 +26,7 @@ type Options struct {
 	// Keep leaves a file that exists its own mode, its group and, where that is
 	// possible, its owner; on Windows its access list and attributes.
 	Keep bool
-	// Private is for what nobody but the user may read or write: on a file system that
+	// Private is for what only the user may read or write: on a file system that
 	// keeps no modes, and that others can get at as far as can be told, it is an error.
 	// A file keeps its owner, and a new one in another user's directory gets theirs,
 	// which only root can do: in a container the files are often another user's.
@@ -185,7 +185,7 @@ func Target(path string) (string, error) {
 	for range mostLinks {
 		next, err := os.Readlink(target)
 		if err != nil {
-			// Not a link, or not there: what it is instead, reading will tell.
+			// Not a link, or not there: reading it says what it is.
 			return target, nil
 		}
 		if !filepath.IsAbs(next) {

@@ -24,8 +24,8 @@ type Rule struct {
 	Mine func(Mount) bool
 }
 
-// Ours is the rule for what belongs to the user who runs the program, and to
-// nobody else: others may read it, not write it.
+// Ours is the rule for what belongs to the user who runs the program. Others may
+// read it, not write it.
 func Ours() Rule { return Rule{UID: os.Geteuid()} }
 
 // OursOrRoots is Ours, but root may own it: an administrator can do anything anyway.
@@ -36,7 +36,7 @@ func OursOrRoots() Rule { return Rule{UID: os.Geteuid(), Root: true} }
 // It is empty if nothing is, or if the path is on a mount that only the user can get
 // at: there, owner and mode are made up by the file system, or are another system's.
 //
-// On Linux an access list that lets somebody else write shows as the group's right to.
+// On Linux an access list that lets another user write shows as the group's right to.
 // So it is looked at where OwnGroup answers for the group.
 func (r Rule) Flaw(path string, info fs.FileInfo) string {
 	if !owned {

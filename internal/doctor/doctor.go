@@ -20,7 +20,7 @@ import (
 // State is how bad a finding is.
 type State int
 
-// A warning may be what somebody wants; a problem will not work.
+// A warning may be intended; a problem will not work.
 const (
 	OK State = iota
 	Note

@@ -17,12 +17,12 @@ type Path struct {
 	Path  string
 	Shown string      // how it is shown
 	Most  fs.FileMode // permission bits that it may have
-	Worst State       // what it is to have more
+	Worst State       // how bad it is to have more
 	Why   string      // what others could do, as the end of the sentence
 }
 
 // Modes finds what is open to others than its owner, and fixes it. What does not
-// exist is nobody's problem. Where modes mean nothing, nothing is found.
+// exist is no problem. Where modes mean nothing, nothing is found.
 func Modes(goos string, paths []Path) (found []Finding) {
 	if goos == "windows" {
 		return nil
@@ -72,7 +72,7 @@ func lessen(p Path, seen fs.FileInfo) error {
 	return disk.Cause(f.Chmod(now.Mode().Perm() & p.Most))
 }
 
-// Age is how old a leftover must be: nobody writes a file for that long.
+// Age is how old a leftover must be: no write takes that long.
 const Age = time.Hour
 
 // Leftovers finds the temporary files of this program in some directories: one

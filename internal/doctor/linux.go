@@ -8,7 +8,7 @@ import (
 )
 
 // BusDaemons counts the message buses that dbus-launch started for a user and that
-// nobody ends: they have lost their parent. proc is /proc.
+// nothing ends: they have lost their parent. proc is /proc.
 func BusDaemons(proc fs.FS, uid int) int {
 	entries, err := fs.ReadDir(proc, ".")
 	if err != nil {

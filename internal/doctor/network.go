@@ -126,7 +126,7 @@ func (e *Examination) checkEndpoints(context.Context) []Finding {
 type unasked struct{}
 
 func (unasked) Code(context.Context, mfa.Request) (string, error) {
-	return "", errors.New("nobody is asked")
+	return "", errors.New("doctor asks no questions")
 }
 
 // checkMFA looks whether what is to know MFA codes is there.

@@ -36,7 +36,7 @@ type Server struct {
 	Metadata   string // the address of a metadata service
 }
 
-// About is what status says of an activation without asking anyone. None of it
+// About is what status says of an activation without a question or a call. None of it
 // is secret, none of it decides anything.
 type About struct {
 	Account string `json:"account,omitempty"`

@@ -51,7 +51,7 @@ func New(text, hint string) error { return &Error{Text: text, Hint: hint} }
 // NewUsage is a wrong use of the command line or of a setting.
 func NewUsage(text, hint string) error { return &Error{Text: text, Hint: hint, Kind: Usage} }
 
-// NewPerson says that someone has to answer, and that there is no way to ask.
+// NewPerson says that a person has to answer, and that there is no way to ask.
 func NewPerson(text, hint string) error { return &Error{Text: text, Hint: hint, Kind: Person} }
 
 // Hinted adds a hint to an error, which keeps its text and kind. Nil stays nil.
@@ -73,7 +73,7 @@ func Of(kind Kind, err error) error {
 // Silent is a status without a message: everything has been said.
 func Silent(kind Kind) error { return &Error{Kind: kind} }
 
-// IsSilent tells whether an error is to be reported by its status alone.
+// IsSilent tells whether an error is reported by its status alone.
 func IsSilent(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Text == "" && e.Cause == nil

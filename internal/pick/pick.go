@@ -2,7 +2,7 @@
 // typed, in which order, and what the screen shows of it. It is pure: bytes that
 // are typed go in, text for a terminal comes out.
 //
-// Everything that is shown may come from somebody else's file: no control
+// Everything that is shown may come from a file that other people wrote: no control
 // character of it reaches the screen.
 package pick
 

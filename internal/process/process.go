@@ -26,7 +26,7 @@ type Program struct {
 	Args    []string // the program and its arguments
 	Environ []string // all of it: that of this process has secrets in it
 	// Stdin and Stderr are the person's, so that the program can ask for a touch
-	// or a password. Nil: it can ask nobody. Input is what it reads instead.
+	// or a password. Nil: it cannot. Input is what it reads instead.
 	Stdin  *os.File
 	Stderr io.Writer
 	Input  []byte

@@ -66,8 +66,8 @@ func Record(dir, profile string, now time.Time) error {
 // logarithm is what one use at that time counts.
 func logarithm(t time.Time) float64 { return float64(t.Unix()) / week.Seconds() }
 
-// Load returns what is remembered: the higher, the more. A file that is damaged
-// or somebody else's is as good as none.
+// Load returns what is remembered: a higher number is more use. A file that is damaged
+// or another user's counts as none.
 func Load(dir string, now time.Time) map[string]float64 {
 	counts := map[string]float64{}
 	if dir == "" {

@@ -187,7 +187,7 @@ type roleHop struct {
 	temporary bool // it is assumed with temporary credentials
 	first     bool // nothing but a session of the user's is before it
 	primed    bool // that session is there
-	noMFA     bool // what it is assumed with is nobody's who has a device
+	noMFA     bool // the credentials it is assumed with are of no user, so there is no MFA device
 }
 
 // addRole plans AssumeRole for the profile at i.

@@ -33,8 +33,8 @@ type keyed struct {
 //
 // For GetSessionToken the region does not count, only its partition: the session
 // is good in every region, and to ask for an MFA code for each would be a
-// nuisance. AWS's own regional endpoints count as one then, an endpoint that
-// somebody configured by its URL. Nor does the time count of one that takes a code: a
+// nuisance. AWS's own regional endpoints count as one then, and a configured
+// endpoint by its URL. Nor does the time count of one that takes a code: a
 // code buys one session, which serves for roles and for the user; see Own.
 func (s Step) CacheKey(before string) string {
 	if s.bought() {

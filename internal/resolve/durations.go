@@ -116,7 +116,7 @@ func (s *settings) roleLife() (life, error) {
 }
 
 // sessionLife decides how long a session of GetSessionToken is wanted for, and most
-// says that whoever asked for it wants no session that lasts longer.
+// says that no longer session is wanted.
 //
 // One that only serves to assume roles lasts a working day. So does one that takes a
 // code: it is the user's own session too, so that one code does for both. A longer

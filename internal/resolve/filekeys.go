@@ -42,7 +42,7 @@ func (s *settings) fileKeys() (fileKeys, error) {
 	return k, nil
 }
 
-// plain is an error about a setting whose value is not to be shown.
+// plain is an error about a setting whose value must not be shown.
 func (v setting) plain(format string, args ...any) *SettingError {
 	return &SettingError{At: v.at, Msg: fmt.Sprintf(format, args...)}
 }

@@ -64,7 +64,7 @@ type Step struct {
 	Profile  string // whose settings these are
 	Duration time.Duration
 	// MFASerial is the device whose code this step asks for. It is empty when a
-	// step before has asked already, or nobody needs to.
+	// step before has asked already, or no code is needed.
 	MFASerial  string
 	MFAProcess string // the command that prints the code, if there is one
 	// Most is for a session that took a code. Where one is cached that has more left,

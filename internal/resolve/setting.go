@@ -12,8 +12,8 @@ type Setting struct {
 	From string // "~/.aws/config:31 [profile prod]", "AWS_REGION", "--region"; empty if nothing says it
 }
 
-// setting is a value on its way into a plan: it still knows how to complain
-// about itself. The zero value is one that nobody gave.
+// setting is a value on its way into a plan, with the place it comes from, so that
+// an error can name it. The zero value is one that was not given.
 type setting struct {
 	text  string
 	at    string // "~/.aws/config:31", or the name of a variable or flag

@@ -26,7 +26,7 @@ type section struct {
 
 // identity lists the keys that say who one is. A profile has them from its own
 // section or from one that it includes, but not from [default]: aws-vault lets
-// them leak from there, and a mistyped name then runs as somebody else.
+// them leak from there, and a mistyped name then runs with another identity.
 var identity = [...]string{
 	"role_arn", "source_profile", "credential_source", "credential_process", "login_session",
 	"web_identity_token_file", "web_identity_token_process",
@@ -41,7 +41,7 @@ func Identity() []string { return slices.Clone(identity[:]) }
 // readSettings collects the sections of a profile. A profile without a section
 // has the settings of [default]; the caller knows whether it may be without. keys
 // says that it takes its keys from the files: a section that has nothing but keys,
-// and cannot be read, is otherwise in nobody's way.
+// and cannot be read, does no harm otherwise.
 func readSettings(in Inputs, name string, keys bool) (*settings, error) {
 	s := &settings{name: name, config: in.Config, getenv: in.Getenv}
 	if err := s.include(name, false, keys); err != nil {

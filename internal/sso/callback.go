@@ -56,7 +56,7 @@ func (b *callback) close() {
 
 // ServeHTTP takes the answer that carries the state, once. Everything else, such
 // as a page that tries ports, is turned away and changes nothing: an answer that
-// ended the sign-in could be sent by anybody.
+// ended the sign-in could be sent by any program.
 func (b *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")

@@ -191,7 +191,7 @@ func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 	return token{}, errors.New("the code was not confirmed in time")
 }
 
-// open opens a page, and returns what is to be done when the sign-in has ended.
+// open opens a page, and returns what to do when the sign-in has ended.
 func (c *Client) open(page string) (done func()) {
 	if c.Person.Open != nil {
 		if done := c.Person.Open(page); done != nil {

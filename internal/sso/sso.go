@@ -62,7 +62,7 @@ type Client struct {
 	// it is not kept.
 	People string
 	// Who tells whose the credentials of a role are: the name of their session. Nil:
-	// nobody wants to know.
+	// it is not asked.
 	Who func(ctx context.Context, c aws.Credentials) (person string, err error)
 	// SwitchUser takes a sign-in by another person than before.
 	SwitchUser bool
@@ -81,7 +81,7 @@ type Person struct {
 	// Show prints where to go, and the code to compare or to type, if there is one.
 	Show func(session, url, code string)
 	// Open opens a browser. It may do nothing: the address has been shown. Other users
-	// must not see the address: it can be used to sign in as someone else. What it
+	// must not see the address: it can be used to sign in as another person. What it
 	// returns, if anything, is called when the sign-in has ended.
 	Open func(url string) (done func())
 	// Anybody lets each user of this machine bring the answer of the page: the browser

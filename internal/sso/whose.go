@@ -65,8 +65,8 @@ func (e *OtherPersonError) hint(name string) string {
 }
 
 // checkWhose finds out whose a token is, with the first credentials that it gave, and
-// says so after a sign-in. It refuses another person than before, who may
-// have signed in in this one's place.
+// says so after a sign-in. It refuses another person than before: they may have signed
+// in instead of this one.
 func (c *Client) checkWhose(ctx context.Context, s Session, token string, got aws.Credentials) error {
 	if c.Who == nil {
 		return nil

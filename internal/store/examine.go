@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/items"
 )
 
-// Finding is what can be told of a backend without asking anybody.
+// Finding is what can be told of a backend without a question.
 type Finding struct {
 	Backend string
 	Chosen  bool  // the one that holds the long-lived keys
@@ -22,9 +22,9 @@ type Finding struct {
 }
 
 // Examine looks at every backend that this system can have, in the order of
-// Backends, and one of an unknown name if that is the chosen one. Nobody is asked
-// for anything, and none takes longer than Settings.Timeout, to open and to list;
-// they are looked at together.
+// Backends, and one of an unknown name if that is the chosen one. No question
+// is asked, and none takes longer than Settings.Timeout, to open and to list; they
+// are looked at together.
 func (s *Store) Examine(ctx context.Context) []Finding {
 	quiet := s.settings
 	quiet.Ask, quiet.Passphrase, quiet.NewPassphrase, quiet.PassedOver = nil, nil, nil, nil

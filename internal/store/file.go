@@ -100,7 +100,7 @@ func (f *fileStore) get(ctx context.Context, key string) (keyring.Item, error) {
 		return keyring.Item{}, err
 	}
 	if !has {
-		return keyring.Item{}, ErrNotFound // and nobody was asked for a passphrase
+		return keyring.Item{}, ErrNotFound // before a passphrase is asked for
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 
 // kwallet is a folder in the wallet of KDE, named as the library names it. A
 // closed wallet is opened by a dialog for which the daemon waits without end, so
-// it is opened when it is first used, and only where somebody may be asked.
+// it is opened when it is first used, and only where a person may be asked.
 type kwallet struct {
 	bus
 	settings Settings

@@ -28,7 +28,7 @@ type OnePassword struct {
 	Timeout time.Duration // for one call; zero: 15 s; negative: what was given is none
 
 	// ConnectToken and ServiceToken give the tokens of a Connect server and of a
-	// service account, and may ask for them if ask says so. Nil: nobody has one.
+	// service account, and may ask for them if ask says so. Nil: there is none.
 	ConnectToken func(ctx context.Context, ask bool) (string, error)
 	ServiceToken func(ctx context.Context, ask bool) (string, error)
 }

@@ -40,7 +40,7 @@ func openConnect(ctx context.Context, s Settings, lock locker) (keystore, error)
 		// What is sent is a secret, and for this server alone.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	// It tells anyone that it lives, without a token.
+	// It answers without a token whether it is up.
 	if _, err := c.send(ctx, http.MethodGet, "/heartbeat", "", nil); err != nil {
 		return nil, unavailable(backend, err.Error(), "")
 	}

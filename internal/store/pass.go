@@ -22,7 +22,7 @@ import (
 // passStore is the password store of pass, or of passage, which is pass with age in
 // place of gpg: a file for each item, with the item as JSON inside. It does what the library's does, and besides: it
 // can be interrupted, keeps what gpg says off the terminal, lets no pinentry
-// appear where nobody is to be asked, gives its programs an environment without
+// appear where no question may be asked, gives its programs an environment without
 // this process's D-Bus address, and replaces an item in one step.
 type passStore struct {
 	items.PassKind

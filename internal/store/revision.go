@@ -22,8 +22,8 @@ type revisioner interface {
 }
 
 // Revision names the present version of the stored keys of that name: it differs
-// once they are replaced, by this tool or another. Nobody is asked for a
-// passphrase. Sessions are cached under it.
+// once they are replaced, by this tool or another. No passphrase is
+// asked for. Sessions are cached under it.
 func (s *Store) Revision(ctx context.Context, name string) (string, error) {
 	if checkName(name) != nil {
 		return "", ErrNotFound

@@ -161,7 +161,7 @@ type secret struct {
 }
 
 // session begins a transfer in which secrets are not encrypted, as the library's:
-// whoever may listen on the user's bus may ask for them as well.
+// a program that can listen on the user's bus can ask for them as well.
 func (v *secretService) session(ctx context.Context) (path dbus.ObjectPath, err error) {
 	var output dbus.Variant
 	err = v.call(ctx, v.object("/org/freedesktop/secrets"), secrets+"Service.OpenSession",
@@ -293,7 +293,7 @@ func (v *secretService) create(ctx context.Context) (dbus.ObjectPath, error) {
 }
 
 // complete has a dialog shown and waits for its end. The path "/" means that the
-// service wants none. Where nobody may be asked, the dialog is called off.
+// service wants none. Where no question may be asked, the dialog is called off.
 func (v *secretService) complete(ctx context.Context, path dbus.ObjectPath) error {
 	if path == "/" || path == "" {
 		return nil

@@ -50,15 +50,15 @@ type Settings struct {
 
 	// Passphrase asks for the passphrase of the file keystore; NewPassphrase
 	// has one chosen, and should ask twice. The prompt has no colon. Nil:
-	// nobody can be asked.
+	// there is no one to ask.
 	Passphrase    func(ctx context.Context, prompt string) (string, error)
 	NewPassphrase func(ctx context.Context, prompt string) (string, error)
 
 	// PassedOver is told, once, of a backend that cost its time limit where none is
-	// named; the next one is tried. Nil: nobody wants to know.
+	// named; the next one is tried. Nil: it is not told.
 	PassedOver func(err error)
 
-	Ask     func() bool // whether a person is there, whom a keystore may ask to unlock it; nil: nobody is
+	Ask     func() bool // whether a person is there, whom a keystore may ask to unlock it; nil: there is none
 	Desktop bool        // there is a graphical session for its dialog
 
 	Kernel sealed.Kernel // of sealed sessions; nil: the system's
@@ -141,7 +141,7 @@ func Open(s Settings) *Store {
 	return &Store{settings: s, sealed: openSealed(s), opened: map[string]opening{}}
 }
 
-// person tells whether somebody can be asked. It is looked for late: a terminal
+// person tells whether a person can be asked. That is found out late: a terminal
 // has to be opened for it, and a cached session needs none.
 func (s Settings) person() bool { return s.Ask != nil && s.Ask() }
 
@@ -237,7 +237,7 @@ func (s *Store) dial(ctx context.Context, name string) (keystore, error) {
 	return nil, noBackend(fmt.Sprintf("backend %q is unknown", name), worksHere())
 }
 
-// worksHere is advice for somebody who named a keystore that does not.
+// worksHere is advice for a person who named a keystore that does not work.
 func worksHere() string {
 	return "backends that work here: " + strings.Join(automatic(runtime.GOOS), ", ")
 }

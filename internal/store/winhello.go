@@ -14,7 +14,7 @@ import (
 // winHello is the Credential Manager with items that only Windows Hello opens: the
 // person's finger, face or PIN. The form is aws-vault 7's: each item is encrypted
 // with a key of its own (AES-256-GCM), and that with an RSA key that Windows keeps
-// (PKCS #1 v1.5). Writing asks nobody, but for the first item ever.
+// (PKCS #1 v1.5). Writing asks no question, but for the first item ever.
 type winHello struct {
 	credentials
 	passport

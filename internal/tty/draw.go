@@ -9,7 +9,7 @@ import (
 // Drawing is a program that draws on the terminal and takes each key itself.
 type Drawing interface {
 	// Typed takes a byte. done ends the drawing; what comes after that byte
-	// is left to whoever reads next.
+	// is left to the next reader.
 	Typed(b byte) (done bool)
 	// Pending says that the last bytes may be the beginning of a key or all of
 	// it (ESC). If nothing follows, Idle is called.

@@ -110,7 +110,7 @@ func (t terminal) either(bell int, limit time.Duration) (key, rung bool, err err
 	}
 }
 
-// size is that of the terminal, or what terminals had when nobody said.
+// size is that of the terminal; where it is not known, that of the first terminals.
 func (t terminal) size() (width, height int) {
 	ws, err := unix.IoctlGetWinsize(t.fd, unix.TIOCGWINSZ)
 	if err != nil || ws.Col == 0 || ws.Row == 0 {

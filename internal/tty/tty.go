@@ -7,8 +7,8 @@
 // caller has it end the context, as well as the signals that ask it to terminate,
 // or a question without echo would leave the terminal without.
 //
-// It does not know what it asks for, what a good answer is, or whether anybody
-// ought to be asked at all.
+// It does not know what it asks for, what a good answer is, or whether the
+// question should be asked at all.
 package tty
 
 import (

@@ -33,7 +33,7 @@ func (t terminal) print(text string) {
 		case err == nil:
 			data = data[n:]
 		case err != unix.EINTR && err != unix.EAGAIN:
-			return // nobody is left to read it
+			return // there is no reader any more
 		}
 	}
 }

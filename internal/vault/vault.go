@@ -1,6 +1,5 @@
 // Package vault is the application without a command line: it gets the credentials
-// of a profile, whoever asks. A prompt, a directory, a server and a test use it
-// without a terminal.
+// of a profile. A prompt, a directory, a server and a test use it without a terminal.
 //
 // A [Session] is immutable and safe for concurrent use. It plans with
 // internal/resolve, looks into the cache, asks its [Person], and calls the [Source]
