@@ -343,8 +343,7 @@ function __vault_prompt --on-event fish_prompt
     test "$PWD" != "$__vault_pwd" $__vault_any; or __vault_appeared; and __vault_changed; and __vault_ask
     if set -q __vault_next[1]
         set -q __vault_uptime[1]; and read -g -d . __vault_now __vault_rest </proc/uptime; or __vault_clock
-        test $__vault_now -ge $__vault_next; and __vault_tick; and __vault_ask
-        test "$DIRENV_DIFF" = "$__vault_diff"; or __vault_loaded
+        test $__vault_now -ge $__vault_next -o "$DIRENV_DIFF" != "$__vault_diff"; and __vault_happened
         set -e __vault_wrapped; or test -z "$vault_indicator" -o -z "$__vault_indicate"; or __vault_wrap
     end
     return $saved
@@ -356,6 +355,15 @@ function __vault_before --on-event fish_preexec
     __vault_unwrap
     test "$PWD" = "$__vault_pwd"; or __vault_prompt
     set -q __vault_next[1]; and test "$DIRENV_DIFF" != "$__vault_diff"; and __vault_loaded
+end
+
+# Something is due because of the clock, or direnv has done something.
+function __vault_happened
+    if test "$DIRENV_DIFF" != "$__vault_diff"
+        __vault_loaded
+    else if __vault_tick
+        __vault_ask
+    end
 end
 
 # direnv has loaded something, or taken it away, while a profile is active.

@@ -112,6 +112,11 @@ func run(ctx context.Context, vault string, alone bool, slack float64, only stri
 		for _, one := range stage.subjects {
 			t.time(one)
 		}
+		if begins(quietPrompt, only) {
+			for _, p := range prompts(stage.vault, stage.home.Environ()) {
+				t.prompt(p)
+			}
+		}
 		t.print()
 		return t.over, nil
 	}
