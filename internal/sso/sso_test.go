@@ -376,7 +376,7 @@ func TestOddAccounts(t *testing.T) {
 	w.get()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/assignment/accounts", func(rw http.ResponseWriter, _ *http.Request) {
-		io.WriteString(rw, `{"accountList":[{"accountId":"700000000001"},{"accountId":"$(touch x)"},{"accountId":"70000000000²"},{"accountId":"700000000002","accountName":"x"},{"accountId":""},{"accountId":"700000000003"}]}`)
+		io.WriteString(rw, `{"accountList":[{"accountId":"700000000001"},{"accountId":"$(touch x)"},{"accountId":"70000000000²"},{"accountId":"700000000002","accountName":"x"},{"accountId":""},{"accountId":700000000004},null,"x",{"accountId":"700000000003"}]}`)
 	})
 	mux.HandleFunc("/assignment/roles", func(rw http.ResponseWriter, r *http.Request) {
 		switch id := r.URL.Query().Get("account_id"); id {
@@ -387,7 +387,7 @@ func TestOddAccounts(t *testing.T) {
 			rw.WriteHeader(403)
 			io.WriteString(rw, `{"message":"No access"}`)
 		case "700000000003":
-			io.WriteString(rw, `{"roleList":[{"roleName":"Ops"}]}`)
+			io.WriteString(rw, `{"roleList":[{"roleName":7},{"roleName":"Ops"}]}`)
 		default:
 			t.Errorf("asked for the roles in %q", id)
 		}
@@ -407,6 +407,10 @@ func TestOddAccounts(t *testing.T) {
 			{Account: "70000000000²", Text: `an account is left out: "70000000000²" is not 12 digits`},
 			{Account: "700000000002", Text: "account 700000000002 is left out: ListAccountRoles: ForbiddenException: No access"},
 			{Account: "", Text: `an account is left out: "" is not 12 digits`},
+			{Account: `{"accountId":700000000004}`, Text: `an account is left out: "{\"accountId\":700000000004}" is not 12 digits`},
+			{Account: "", Text: `an account is left out: "" is not 12 digits`},
+			{Account: `"x"`, Text: `an account is left out: "\"x\"" is not 12 digits`},
+			{Account: "700000000003", Text: `a role in account 700000000003 is left out: "{\"roleName\":7}" is not the name of a role`},
 		},
 	}
 	if d := cmp.Diff(want, got); d != "" || err != nil {

@@ -2,6 +2,7 @@ package sso
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -83,15 +84,21 @@ func (c *Client) accounts(ctx context.Context, s Session, token string) ([]Accou
 	var all []Account
 	err := pages(func(next string) (string, error) {
 		var out struct {
-			AccountList []Account `json:"accountList"`
-			NextToken   string    `json:"nextToken"`
+			AccountList []json.RawMessage `json:"accountList"`
+			NextToken   string            `json:"nextToken"`
 		}
 		query := url.Values{"max_result": {"100"}}
 		if next != "" {
 			query.Set("next_token", next)
 		}
 		err := c.portal(ctx, s, "ListAccounts", "/assignment/accounts?"+query.Encode(), token, &out)
-		all = append(all, out.AccountList...)
+		for _, one := range out.AccountList {
+			var a Account
+			if json.Unmarshal(one, &a) != nil { // which does not stop the others
+				a = Account{ID: string(one)}
+			}
+			all = append(all, a)
+		}
 		return out.NextToken, err
 	})
 	return all, err
@@ -101,17 +108,21 @@ func (c *Client) roles(ctx context.Context, s Session, token, account string) ([
 	var all []string
 	err := pages(func(next string) (string, error) {
 		var out struct {
-			RoleList []struct {
-				RoleName string `json:"roleName"`
-			} `json:"roleList"`
-			NextToken string `json:"nextToken"`
+			RoleList  []json.RawMessage `json:"roleList"`
+			NextToken string            `json:"nextToken"`
 		}
 		query := url.Values{"max_result": {"100"}, "account_id": {account}}
 		if next != "" {
 			query.Set("next_token", next)
 		}
 		err := c.portal(ctx, s, "ListAccountRoles", "/assignment/roles?"+query.Encode(), token, &out)
-		for _, r := range out.RoleList {
+		for _, one := range out.RoleList {
+			var r struct {
+				RoleName string `json:"roleName"`
+			}
+			if json.Unmarshal(one, &r) != nil {
+				r.RoleName = string(one)
+			}
 			all = append(all, r.RoleName)
 		}
 		return out.NextToken, err
