@@ -1,6 +1,7 @@
 package shells
 
 import (
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -222,6 +223,46 @@ func (s *session) prompt() string {
 		last = drawn
 	}
 	return last
+}
+
+// starship itself, where there is one: Debian has it from trixie on.
+func TestTheProfileIsOnceBesideStarshipItself(t *testing.T) {
+	starship, err := exec.LookPath("starship")
+	if err != nil {
+		need.Bonus(t, "apt-get install starship (trixie and later)")
+	}
+	init := map[string]string{
+		"bash": "eval \"$(" + starship + " init bash)\"\n", "zsh": "eval \"$(" + starship + " init zsh)\"\n", "fish": starship + " init fish | source\n",
+	}
+	inEach(t, func(t *testing.T, k kind) {
+		if init[k.name] == "" {
+			t.Skip("its prompt needs PSReadLine, which the tests' PowerShell has not")
+		}
+		for _, c := range []struct {
+			config string
+			ours   bool
+		}{{"add_newline = false\n", false}, {"[aws]\ndisabled = true\n", true}, {"format = '$directory$character'\n", true}} {
+			for _, order := range []string{"before", "after"} {
+				w := world.New(t)
+				rc := init[k.name] + k.rc(w.Vault)
+				if order == "after" {
+					rc = k.rc(w.Vault) + init[k.name]
+				}
+				s := startWith(t, k, w, rc, "LANG=C.UTF-8", "STARSHIP_CONFIG="+write(t, filepath.Join(w.Dir, "theme"), c.config), "STARSHIP_CACHE="+w.Dir)
+				s.run("vault use dev")
+				s.run(":")
+				text := ""
+				for deadline := time.Now().Add(patience); !strings.Contains(text, "\u276f") && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+					text = s.all()
+					text = escapes.ReplaceAllString(text[strings.LastIndex(text, ">>")+2:], "")
+				}
+				if strings.Count(text, "dev") != 1 || strings.Contains(text, "(dev 1h)") != c.ours {
+					t.Errorf("%q, %s: the prompt is %q; by the indicator: %v", c.config, order, text, c.ours)
+				}
+				s.close()
+			}
+		}
+	})
 }
 
 // In zsh that was started as sh, the prompt is PS1 and PROMPT is any variable.
