@@ -5,18 +5,27 @@ import (
 	"strings"
 )
 
-// First is the first word of a command line, of whatever system or shell; a guess at
-// the program that it runs.
+// First is the first word of a command line, of whatever system or shell, after the
+// variables that it sets: a guess at the program that it runs.
 func First(line string) string {
-	line = strings.TrimLeft(line, " \t\r\n")
-	if quote := line[:min(len(line), 1)]; quote == `"` || quote == "'" {
-		word, _, _ := strings.Cut(line[1:], quote)
-		return word
+	for {
+		line = strings.TrimLeft(line, " \t\r\n")
+		if quote := line[:min(len(line), 1)]; quote == `"` || quote == "'" {
+			word, _, _ := strings.Cut(line[1:], quote)
+			return word
+		}
+		word := line
+		if end := strings.IndexAny(line, " \t\r\n;|&<>"); end >= 0 {
+			word = line[:end]
+		}
+		if name, _, sets := strings.Cut(word, "="); !sets || name == "" || strings.ContainsAny(name, `/\.-`) {
+			return word
+		}
+		line = line[len(word):]
+		if strings.TrimLeft(line, " \t") == line { // nothing follows it
+			return ""
+		}
 	}
-	if end := strings.IndexAny(line, " \t\r\n;|&<>"); end >= 0 {
-		line = line[:end]
-	}
-	return line
 }
 
 // Split splits a command line as Python's shlex does, which the AWS CLI uses for

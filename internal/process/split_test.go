@@ -93,7 +93,7 @@ func TestSplitWindows(t *testing.T) {
 func TestFirst(t *testing.T) {
 	for line, want := range map[string]string{
 		"": "", "op": "op", " op item get x | head -1": "op", `"/opt/a b/op" x`: "/opt/a b/op", "'op'": "op", `"op`: "op", "op;x": "op", "op>f": "op", "op\tx": "op",
-		`C:\x\op.exe read`: `C:\x\op.exe`, "A=b op": "A=b",
+		`C:\x\op.exe read`: `C:\x\op.exe`, "A=b op": "op", "A=b  C= op x": "op", "A=b": "", "A=b; op": "", "./a=b x": "./a=b", "=x": "=x",
 	} {
 		if got := First(line); got != want {
 			t.Errorf("%q: got %q, want %q", line, got, want)
