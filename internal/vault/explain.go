@@ -1,0 +1,195 @@
+package vault
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"awsvault/internal/line"
+	"awsvault/internal/resolve"
+)
+
+// Explanation is a plan as it is shown: to people as Text, to programs as the JSON of
+// Document.
+type Explanation struct {
+	plan    *Plan
+	preview Preview
+	now     time.Time
+	// signedIn says whether getting the credentials of a step would open a browser.
+	signedIn func(resolve.Step) string
+}
+
+// Explain looks into the cache. It makes no call and asks no person. signedIn says how
+// the sign-in of a step stands.
+func (p *Plan) Explain(ctx context.Context, signedIn func(resolve.Step) string) (Explanation, error) {
+	preview, err := p.Preview(ctx)
+	return Explanation{p, preview, p.session.Now(), signedIn}, err
+}
+
+// Document is the explanation for programs. What is not known is null.
+type Document struct {
+	Schema    int               `json:"schema"`
+	Profile   string            `json:"profile"`
+	Account   *string           `json:"account"`
+	Region    *string           `json:"region"`
+	Protected bool              `json:"protected"`
+	Steps     []documentStep    `json:"steps"`
+	Calls     int               `json:"calls"`
+	MFA       documentMFA       `json:"mfa"`
+	Lifetime  *int64            `json:"lifetime_seconds"`
+	Limit     *string           `json:"limit"`
+	Notes     []string          `json:"notes"`
+	Settings  []documentSetting `json:"settings"`
+}
+
+type documentStep struct {
+	Kind     string     `json:"kind"`
+	Profile  string     `json:"profile"`
+	Role     *string    `json:"role"`
+	MFA      *string    `json:"mfa_serial"`
+	Duration *int64     `json:"duration_seconds"`
+	Limit    *string    `json:"limit"`
+	Endpoint *string    `json:"endpoint"`
+	Cached   *time.Time `json:"cached_until"`
+	Skipped  bool       `json:"skipped"`
+	From     *string    `json:"from"`
+}
+
+type documentMFA struct {
+	Now       int `json:"now"`
+	Uncached  int `json:"uncached"`
+	AfterThis int `json:"after_this"`
+}
+
+type documentSetting struct {
+	Profile string  `json:"profile"`
+	Key     string  `json:"key"`
+	Value   string  `json:"value"`
+	From    string  `json:"from"`
+	Note    *string `json:"note"`
+}
+
+// Text is the explanation for people: the steps, then where each setting comes from.
+func (e Explanation) Text() string {
+	out := &strings.Builder{}
+	e.steps(out)
+	showSettings(out, e.plan.Settings())
+	return out.String()
+}
+
+func (e Explanation) steps(out *strings.Builder) {
+	plan, preview := e.plan, e.preview
+	fmt.Fprintf(out, "Getting %s takes %s", line.Printable(plan.Profile), line.Count(len(plan.Steps), "step"))
+	if plan.Account != "" {
+		fmt.Fprintf(out, ", in account %s", plan.Account)
+	}
+	if plan.Protected {
+		fmt.Fprint(out, "; it is protected")
+	}
+	fmt.Fprint(out, "\n\n")
+	for i, s := range plan.Steps {
+		fmt.Fprintf(out, "  %d  %s\n", i+1, line.Printable(strings.TrimSpace(s.Kind.String()+"  "+s.Subject())))
+		for _, remark := range e.remarks(s, preview.Steps[i]) {
+			fmt.Fprintf(out, "     %s\n", line.Printable(remark))
+		}
+	}
+	fmt.Fprintf(out, "\nNow       %s, %s", line.Count(preview.Calls, "AWS call"), line.Count(preview.Codes, "MFA code"))
+	if all := plan.MFAPrompts(); all != preview.Codes {
+		fmt.Fprintf(out, " (%d without the cache)", all)
+	}
+	fmt.Fprintln(out)
+	for _, note := range plan.Notes {
+		fmt.Fprintln(out, line.Wrap("Note      "+line.Printable(note), 80, 10))
+	}
+	fmt.Fprintln(out)
+}
+
+// remarks are the lines below a step.
+func (e Explanation) remarks(s resolve.Step, p StepPreview) []string {
+	var lines []string
+	switch {
+	case !p.Cached.IsZero():
+		lines = append(lines, "cached: "+line.Rounded(p.Cached.Sub(e.now))+" left")
+	case p.Skipped:
+		lines = append(lines, "not needed now: a later step is cached")
+	case s.Kind == resolve.SSO:
+		lines = append(lines, e.signedIn(s))
+	}
+	if s.Duration > 0 {
+		lasts := line.Rounded(s.Duration)
+		if p.Limit != "" {
+			lasts += ", " + p.Limit
+		}
+		lines = append(lines, lasts)
+	} else if s.From != "" {
+		lines = append(lines, s.From)
+	}
+	return lines
+}
+
+func showSettings(out *strings.Builder, settings []resolve.SettingUse) {
+	if len(settings) == 0 {
+		return
+	}
+	keys, values := len("SETTING"), len("VALUE")
+	for _, s := range settings {
+		keys, values = max(keys, len(s.Key)), max(values, line.Width(line.CutStart(line.Printable(s.Text), widestValue)))
+	}
+	fmt.Fprintf(out, "%-*s  %-*s  FROM\n", keys, "SETTING", values, "VALUE")
+	for _, s := range settings {
+		value := line.Pad(line.CutStart(line.Printable(s.Text), widestValue), values)
+		fmt.Fprintf(out, "%-*s  %s  %s\n", keys, s.Key, value, line.Printable(s.From))
+		if s.Note != "" {
+			fmt.Fprintf(out, "%-*s  ^ %s\n", keys, "", line.Printable(s.Note))
+		}
+	}
+}
+
+// widestValue is how much of a value is shown; its end, which tells ARNs apart.
+const widestValue = 40
+
+// Document is the explanation for programs.
+func (e Explanation) Document() Document {
+	plan, preview := e.plan, e.preview
+	doc := Document{
+		Schema: 1, Profile: plan.Profile, Account: known(plan.Owner()), Region: known(plan.Region.Text), Protected: plan.Protected,
+		Calls: preview.Calls, MFA: documentMFA{Now: preview.Codes, Uncached: plan.MFAPrompts()},
+		Notes: append([]string{}, plan.Notes...), Settings: []documentSetting{},
+	}
+	for i, s := range plan.Steps {
+		p := preview.Steps[i]
+		step := documentStep{
+			Kind: s.Kind.String(), Profile: s.Profile, Role: known(cmp.Or(s.RoleARN, s.SSORole)), MFA: known(s.MFASerial), Duration: seconds(s.Duration),
+			Limit: known(p.Limit), Endpoint: known(s.Endpoint.URL), Skipped: p.Skipped, From: known(s.From),
+		}
+		if !p.Cached.IsZero() {
+			until := p.Cached.UTC()
+			step.Cached = &until
+		}
+		doc.Steps = append(doc.Steps, step)
+	}
+	last := len(plan.Steps) - 1
+	doc.Lifetime, doc.Limit = seconds(plan.Steps[last].Duration), known(preview.Steps[last].Limit)
+	for _, s := range plan.Settings() {
+		doc.Settings = append(doc.Settings, documentSetting{s.Profile, s.Key, s.Text, s.From, known(s.Note)})
+	}
+	return doc
+}
+
+func seconds(d time.Duration) *int64 {
+	if d == 0 {
+		return nil
+	}
+	n := int64(d / time.Second)
+	return &n
+}
+
+// known is a text, or nil if it is empty.
+func known(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
