@@ -155,6 +155,7 @@ function __vault_main
             set -g __vault_hand $__vault_near
             __vault_watch
         end
+        return 0
     else
         $__vault_bin $argv $said
     end
@@ -295,10 +296,11 @@ function __vault_watch
         set -a __vault_any -o -L $way
         set -a __vault_absent $way
     end
-    builtin -q path; and return
+    builtin -q path; and return 0
     for way in $__vault_absent
         set -a __vault_any -o -e $way
     end
+    return 0
 end
 
 # Whether the nearest file is another than before, or was changed, or something was
