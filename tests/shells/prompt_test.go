@@ -124,6 +124,8 @@ func noProcesses(t *testing.T, k kind) {
 	w.Fake.Disarm()
 	s.ok("vault off")
 
+	// A code buys a session of this time at most, with which the role would be renewed.
+	s.ok(k.set("AWS_SESSION_TOKEN_TTL", "15m"))
 	w.Fake.ExpireAhead(-11 * time.Minute)
 	s.ok("vault use admin -d 15m --mfa-token " + w.Fake.Device(w.Example.MFASerial).NextCode())
 	w.Fake.ExpireAhead(0)
