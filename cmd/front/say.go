@@ -132,7 +132,11 @@ func (w *World) PrintJSON(v any) error {
 // escapeJSON escapes characters that cannot be seen, in a document that is valid.
 func escapeJSON(text string) string {
 	hidden := func(r rune) bool { return r > '~' && !unicode.IsPrint(r) }
-	if strings.IndexFunc(text, hidden) < 0 {
+	last := len(text) - 1
+	for last >= 0 && text[last] <= '~' { // as nearly always, all of it
+		last--
+	}
+	if last < 0 || strings.IndexFunc(text, hidden) < 0 {
 		return text
 	}
 	var b strings.Builder
