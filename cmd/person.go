@@ -102,12 +102,13 @@ func (t terminal) SignIn(way resolve.SignInWay) *vault.SignIn {
 		return nil
 	}
 	w := a.browsers()
+	choice := browser.Choice{Name: a.Getenv("AWS_VAULT_BROWSER")}
 	in := &vault.SignIn{Anybody: w.WSL}
-	if _, err := w.Command("https://example.com/"); err != nil || w.Remote() {
+	if _, err := w.Open(choice, "https://example.com/"); err != nil || w.Remote() {
 		in.DeviceCode = true
 	} else if !t.noBrowser {
 		// They have been shown the address, so that a failure needs no word.
-		in.Open = a.delivery(browser.Choice{}).Open
+		in.Open = a.delivery(choice).Open
 	}
 	in.Show = func(session, page, code string) {
 		show("Sign in to " + front.Printable(session) + ":")

@@ -196,7 +196,15 @@ func unportable(value string) string {
 	if n := len(value); n > 1 && value[0] == value[n-1] && (value[0] == '"' || value[0] == '\'') {
 		return "quotes"
 	}
-	for _, escape := range []string{`\n`, `\"`, `\'`} {
+	return escapeIn(value)
+}
+
+// escapes are what some tools take for another character.
+var escapes = [...]string{`\n`, `\"`, `\'`}
+
+// escapeIn is the first of them in a value.
+func escapeIn(value string) string {
+	for _, escape := range escapes {
 		if strings.Contains(value, escape) {
 			return escape
 		}

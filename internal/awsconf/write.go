@@ -62,7 +62,11 @@ func checkPairs(kv []KV) error {
 			return fmt.Errorf("cannot write key %q: it is given twice", p.Key)
 		}
 		seen[p.Key] = true
-		if why := unwritable(p.Value); why != "" {
+		why := unwritable(p.Value)
+		if escape := escapeIn(p.Value); p.Key == "credential_process" && escape != "" && strings.HasPrefix(why, escape) {
+			why = "" // a command line has its own escapes, and names may need them
+		}
+		if why != "" {
 			return fmt.Errorf("cannot write the value of %q: it has %s", p.Key, why)
 		}
 	}

@@ -7,6 +7,8 @@ package browser
 import (
 	"errors"
 	"strings"
+
+	"awsvault/internal/process"
 )
 
 // World is what decides: the system, its variables, what is on PATH.
@@ -29,6 +31,7 @@ func (w World) Remote() bool {
 
 // Command is the command that opens the page: BROWSER as other programs read it
 // (a list of commands, each with %s for the address or without), else the system's own.
+// Words of a command may be quoted.
 func (w World) Command(page string) ([]string, error) {
 	if list := w.Getenv("BROWSER"); list != "" {
 		return w.named(list, page)
@@ -58,21 +61,14 @@ func (w World) first(page string, commands ...string) ([]string, error) {
 	return nil, ErrNone
 }
 
+// named finds the first command of BROWSER that is here.
 func (w World) named(list, page string) ([]string, error) {
-	separator := ":"
-	if w.GOOS == "windows" {
-		separator = ";"
-	}
-	for command := range strings.SplitSeq(list, separator) {
-		words := strings.Fields(command)
+	for _, command := range w.commands(list) {
+		words := w.words(command)
 		if len(words) == 0 {
 			continue
 		}
-		path, err := w.Look(words[0])
-		if err != nil {
-			continue
-		}
-		args, placed := []string{path}, false
+		args, placed := words[:1:1], false
 		for _, word := range words[1:] {
 			if strings.Contains(word, "%s") {
 				word, placed = strings.ReplaceAll(word, "%s", page), true
@@ -85,4 +81,52 @@ func (w World) named(list, page string) ([]string, error) {
 		return args, nil
 	}
 	return nil, ErrNone
+}
+
+// commands are the elements of BROWSER. A separator within quotes separates nothing,
+// and all of it may be one program.
+func (w World) commands(list string) (commands []string) {
+	separator := byte(':')
+	if w.GOOS == "windows" {
+		separator = ';'
+	}
+	if _, err := w.Look(list); err == nil {
+		return []string{list}
+	}
+	from, quote := 0, byte(0)
+	for i := range len(list) {
+		switch c := list[i]; {
+		case quote == 0 && c == separator:
+			commands, from = append(commands, list[from:i]), i+1
+		case quote == 0 && (c == '"' || c == '\'' && w.GOOS != "windows"):
+			quote = c
+		case c == quote:
+			quote = 0
+		}
+	}
+	return append(commands, list[from:])
+}
+
+// words splits a command, with the path of its program first; nil if that is not here.
+// Quotes are as in a shell. A program whose path has blanks is found without quotes,
+// too: the longest beginning that is a program.
+func (w World) words(command string) []string {
+	command = strings.TrimSpace(command)
+	if words, err := process.SplitOn(w.GOOS, command); err == nil {
+		if path, err := w.Look(words[0]); err == nil {
+			return append([]string{path}, words[1:]...)
+		}
+	}
+	for end := len(command); end > 0; end = strings.LastIndexByte(command[:end], ' ') {
+		path, err := w.Look(command[:end])
+		if err != nil {
+			continue
+		}
+		rest, err := process.SplitOn(w.GOOS, command[end:])
+		if err != nil {
+			rest = strings.Fields(command[end:])
+		}
+		return append([]string{path}, rest...)
+	}
+	return nil
 }

@@ -216,6 +216,7 @@ func conformNames(t *testing.T, settings store.Settings, _ *native) {
 			t.Errorf("Keys(%q): got %v, want ErrNotFound", name, err)
 		}
 	}
+	conformLongNames(t, settings)
 }
 
 // goldenItems are items as aws-vault 7 makes them, by name.
@@ -551,6 +552,31 @@ func takeOver(dir string) (store.Settings, error) {
 	return settings, err
 }
 
+// Names of any length keep their sessions, and are told apart.
+func conformLongNames(t *testing.T, settings store.Settings) {
+	ctx, now := t.Context(), &clock{epoch}
+	settings.Now = now.now
+	s := reopen(settings)
+	one, two, three := session(1, epoch.Add(time.Hour)), session(2, epoch.Add(2*time.Hour)), session(3, epoch.Add(2*time.Hour))
+	for _, n := range []int{200, 2000} {
+		long := aws.SessionKey{Type: "sts.AssumeRoleWithWebIdentity", Profile: strings.Repeat("ü", n/2), Hash: strings.Repeat("0", 64)}
+		other := long
+		other.Profile += "x"
+		putSession(t, s, long, one)
+		putSession(t, s, long, two)
+		putSession(t, s, other, three)
+		wantSession(t, reopen(settings), long, &two)
+		wantSession(t, reopen(settings), other, &three)
+		if n, err := s.RemoveSessions(ctx, long.Profile); n != 1 || err != nil {
+			t.Errorf("RemoveSessions(%d bytes) = %d, %v; want 1", len(long.Profile), n, err)
+		}
+		wantSession(t, s, long, nil)
+		if n, err := s.RemoveSessions(ctx, other.Profile); n != 1 || err != nil {
+			t.Errorf("RemoveSessions(%d bytes) = %d, %v; want 1", len(other.Profile), n, err)
+		}
+	}
+}
+
 func conformSessions(t *testing.T, settings store.Settings, _ *native) {
 	ctx := t.Context()
 	time1, time2 := epoch.Add(time.Hour), epoch.Add(2*time.Hour)
@@ -599,25 +625,6 @@ func conformSessions(t *testing.T, settings store.Settings, _ *native) {
 		t.Errorf("RemoveSessions() = %d, %v; want 2", n, err)
 	}
 	wantSessions(t, s)
-
-	// Names of any length keep their sessions, and are told apart.
-	for _, n := range []int{200, 2000} {
-		long := aws.SessionKey{Type: "sts.AssumeRoleWithWebIdentity", Profile: strings.Repeat("ü", n/2), Hash: strings.Repeat("0", 64)}
-		other := long
-		other.Profile += "x"
-		putSession(t, s, long, one)
-		putSession(t, s, long, two)
-		putSession(t, s, other, three)
-		wantSession(t, reopen(settings), long, &two)
-		wantSession(t, reopen(settings), other, &three)
-		if n, err := s.RemoveSessions(ctx, long.Profile); n != 1 || err != nil {
-			t.Errorf("RemoveSessions(%d bytes) = %d, %v; want 1", len(long.Profile), n, err)
-		}
-		wantSession(t, s, long, nil)
-		if n, err := s.RemoveSessions(ctx, other.Profile); n != 1 || err != nil {
-			t.Errorf("RemoveSessions(%d bytes) = %d, %v; want 1", len(other.Profile), n, err)
-		}
-	}
 
 	// Signing out of IAM Identity Center takes all sessions of its profiles.
 	for _, k := range []aws.SessionKey{{Type: "sso.GetRoleCredentials", Profile: "corp", Hash: "h"}, {Type: "sts.AssumeRole", Profile: "corp", Hash: "h"}, token} {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/fault"
@@ -90,12 +92,11 @@ func editProcessLines(text []byte, lines []ProcessLine, edit func([]byte, awscon
 }
 
 // processCommand spells a call for botocore, which splits it into words itself, and
-// for the SDKs that give it to a shell: '...' means the same to both, on Windows
-// "...". What it cannot spell for all of them is an error.
+// for the SDKs that give it to a shell: the quotes mean the same to both. (In cmd.exe a
+// name between two % that is that of a variable has no spelling.)
 func processCommand(goos, program, profile string) (string, error) {
-	quote := "'"
-	if goos == "windows" {
-		quote = `"`
+	if len(program) > 2 && goos == "windows" && program[1] == ':' && strings.Contains(program, `\n`) {
+		program = strings.ReplaceAll(program, `\`, "/") // some tools read \n as a line break
 	}
 	words := []string{program, "credential-process", profile}
 	if strings.HasPrefix(profile, "-") {
@@ -103,11 +104,75 @@ func processCommand(goos, program, profile string) (string, error) {
 	}
 	for i, w := range words {
 		switch {
-		case strings.ContainsAny(w, "'\"%\x00\r\n") || strings.Contains(w, " #") || strings.Contains(w, " ;"):
-			return "", fmt.Errorf("%q cannot be written into a credential_process that every AWS tool reads alike", w)
-		case !madeOf(w, upper+lower+digits+"/._-+@:,") && !(goos == "windows" && !strings.ContainsAny(w, " &^|<>()!")):
-			words[i] = quote + w + quote
+		case strings.ContainsFunc(w, unicode.IsControl) || !utf8.ValidString(w):
+			return "", fmt.Errorf("%q cannot be written into a credential_process: it has a control character, or is not UTF-8", w)
+		case goos == "windows" && (w == "" || strings.ContainsAny(w, " \"'&^|<>()!%;#")):
+			words[i] = quoteWindows(w)
+		case goos != "windows" && (w == "" || !madeOf(w, safe)):
+			words[i] = quoteUnix(w)
 		}
 	}
-	return strings.Join(words, " "), nil
+	line := strings.Join(words, " ")
+	if quote := line[:1]; (quote == "'" || quote == `"`) && strings.HasSuffix(line, quote) {
+		// Some tools would take these two for the quotes of the whole line.
+		line = unquoteEnd(goos, line, profile)
+	}
+	return line, nil
+}
+
+// unquoteEnd has a line end outside of quotes.
+func unquoteEnd(goos, line, profile string) string {
+	last, size := utf8.DecodeLastRuneInString(profile)
+	quoted := profile[:len(profile)-size]
+	line = strings.TrimSuffix(line, quoteUnix(profile))
+	switch {
+	case goos == "windows":
+		return strings.TrimSuffix(line, quoteWindows(profile)) + quoteWindows(quoted) + string(last)
+	case unicode.IsSpace(last), last == '\'':
+		return line + quoteUnix(quoted) + `"` + string(last) + `"`
+	case madeOf(string(last), safe):
+		return line + quoteUnix(quoted) + string(last)
+	}
+	return line + quoteUnix(quoted) + `\` + string(last)
+}
+
+// safe are the characters that need no quotes.
+const safe = upper + lower + digits + "/._-+@:,"
+
+// Some SDKs take " #" and " ;" for the beginning of a comment, quoted or not, so that a
+// quote is put between the two.
+var commentMarks = []string{" #", " ;"}
+
+// quoteUnix is for Python's shlex, and for sh.
+func quoteUnix(w string) string {
+	w = strings.ReplaceAll(w, "'", `'"'"'`)
+	for _, mark := range commentMarks {
+		w = strings.ReplaceAll(w, mark, mark[:1]+"''"+mark[1:])
+	}
+	return "'" + w + "'"
+}
+
+// quoteWindows is for the rules of Microsoft's C runtime, which botocore has too.
+func quoteWindows(w string) string {
+	var b strings.Builder
+	b.WriteByte('"')
+	backslashes := 0
+	for i := range len(w) {
+		switch c := w[i]; c {
+		case '\\':
+			backslashes++
+			continue
+		case '"':
+			b.WriteString(strings.Repeat(`\`, 2*backslashes+1))
+		default:
+			b.WriteString(strings.Repeat(`\`, backslashes))
+		}
+		backslashes = 0
+		if i > 0 && slices.Contains(commentMarks, w[i-1:i+1]) {
+			b.WriteString(`"` + w[i:i+1] + `"`) // the mark stands outside the quotes
+		} else {
+			b.WriteByte(w[i])
+		}
+	}
+	return b.String() + strings.Repeat(`\`, 2*backslashes) + `"`
 }

@@ -647,6 +647,16 @@ func TestThePersonSaysNo(t *testing.T) {
 	p.gone()
 }
 
+// AWS_VAULT_BROWSER goes before BROWSER, for a sign-in too.
+func TestASignInOpensTheBrowserOfVault(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	if shown, status := p.onTerminal([]string{"AWS_VAULT_BROWSER=" + os.Args[0], "BROWSER=true"}, "sso", "login", "corp"); status != 0 {
+		t.Errorf("status %d: %s", status, shown)
+	}
+	p.gone()
+}
+
 // Ctrl-C ends whatever is waited for, at once and everything with it.
 func TestCtrlC(t *testing.T) {
 	for name, test := range map[string]func(p *place) (env, args []string, begun func(s *screen)){
