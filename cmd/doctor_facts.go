@@ -31,7 +31,7 @@ func (a *App) facts(hook string) doctor.Facts {
 		Version: instant.Version, GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, User: os.Getuid(), Host: host,
 		Environ: a.Environ, Active: a.Active(), Expires: expires, Now: a.Now,
 		Tilde: a.Tilde, Expiry: a.Expiry,
-		Shell: a.shellFacts(hook), Places: a.places(keystores.settings.FileDir), Config: a.Config,
+		Shell: a.shellFacts(hook), Places: a.places(keystores.settings.FileDir), Config: a.Config, Mine: a.Mine,
 		Backend: a.globals.Backend, SessionBackend: a.globals.SessionBackend, Keystores: keystores,
 		Ask: a.askTime, SignIns: signIns{a},
 		Prompt: a.globals.Prompt, Look: exec.LookPath, Browser: a.browsers(),
@@ -76,6 +76,9 @@ func (a *App) places(keys string) doctor.Places {
 	p := doctor.Places{
 		Home: a.Home(), AWS: a.Below(".aws"), SignIns: []string{a.LoginDir()},
 		Keys: keys, State: a.StateDir(), Runtime: a.RuntimeDir(),
+	}
+	if v := a.Getenv("AWS_CA_BUNDLE"); v != "" {
+		p.CABundle = a.Expand(v)
 	}
 	if p.AWS != "" {
 		p.SignIns = slices.Insert(p.SignIns, 0, filepath.Join(p.AWS, "sso", "cache"))

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/env"
 	"awsvault/internal/items"
 	"awsvault/internal/line"
 	"awsvault/internal/resolve"
@@ -97,10 +98,10 @@ func (w *World) profiles(l Listing, s *vault.Session) iter.Seq[profile] {
 			names = append(names, n)
 		}
 	}
-	active := w.Active().Profile
+	active, taken := w.Active().Profile, env.Taken(w.Environ, w.Active())
 	return func(yield func(profile) bool) {
 		for _, n := range names {
-			if !yield(profile{describer.Describe(n), n == active, hasKey[n], longest.Of(n)}) {
+			if !yield(profile{describer.Describe(n), n == active && !taken, hasKey[n], longest.Of(n)}) {
 				return
 			}
 		}

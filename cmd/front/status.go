@@ -2,6 +2,7 @@ package front
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,12 +54,19 @@ func (w *World) Status(asJSON, check bool) error {
 		if len(s.About.Origin) > 0 {
 			origin = "from " + w.Tilde(string(s.About.Origin))
 		}
+		if env.Taken(w.Environ, s) {
+			origin = "its keys were changed by you: this shell is no longer " + s.Profile
+		}
 		Row(out, "Profile", s.Profile, origin)
 		Row(out, "Identity", s.About.ARN, "")
 		if s.About.Role != "" {
 			Row(out, "Identity", Who(s.About), "account "+s.About.Account+", via IAM Identity Center")
 		}
-		Row(out, "Region", w.Environ["AWS_REGION"], s.About.RegionFrom)
+		from := s.About.RegionFrom
+		if slices.Contains(env.Changed(w.Environ, s), "AWS_REGION") {
+			from = "changed by you"
+		}
+		Row(out, "Region", w.Environ["AWS_REGION"], from)
 		Row(out, "Expires", strings.TrimPrefix(w.Lasts(w.Environ["AWS_SESSION_TOKEN"], expires), "expires "), "")
 		if s.Previous != "" {
 			Row(out, "Previous", s.Previous, "vault use -")
@@ -69,6 +77,9 @@ func (w *World) Status(asJSON, check bool) error {
 	}
 	if foreign := env.Foreign(w.Environ, s); len(foreign) > 0 {
 		fmt.Fprintf(out, "! %s: set, but not by vault\n", strings.Join(foreign, ", "))
+		if s.Active() && slices.Contains(foreign, "AWS_PROFILE") {
+			fmt.Fprintf(out, "  AWS_PROFILE is %s: %s\n", Printable(w.Environ["AWS_PROFILE"]), Printable(env.ProfileBeside(s.Profile)))
+		}
 	}
 	_, err := w.Stdout.WriteString(out.String())
 	return err

@@ -171,6 +171,9 @@ func (m Mount) closed(uid int, all []Mount) (dir string, ok bool) {
 	}
 }
 
+// Alone tells whether only the rule's user can get at a path, as far as mounts tell.
+func (r Rule) Alone(path string) bool { return r.alone(path, false) }
+
 // alone tells whether only the rule's user can get at a path, as far as mounts tell,
 // whatever the owner and the mode of the file are. Then they are made up, or another
 // system's: WSL, Docker Desktop, a devcontainer, SMB.

@@ -111,7 +111,7 @@ func TestModesAreMendedAndOnlyTheFileThatWasSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	paths := []Path{{Path: filepath.Join(dir, "missing"), Most: 0o700}, {Path: link, Shown: "l", Most: 0o700, Worst: Problem, Why: "bad"}}
-	found := Modes(runtime.GOOS, paths)
+	found := Modes(runtime.GOOS, paths, nil)
 	if len(found) != 1 || found[0].Text != "l has mode 664: bad" || found[0].Hint != "chmod 600 l" {
 		t.Fatalf("%+v", found)
 	}
@@ -120,16 +120,16 @@ func TestModesAreMendedAndOnlyTheFileThatWasSeen(t *testing.T) {
 	if err := found[0].Fix(); err == nil {
 		t.Error("another file was changed")
 	}
-	if err := Modes(runtime.GOOS, paths)[0].Fix(); err != nil {
+	if err := Modes(runtime.GOOS, paths, nil)[0].Fix(); err != nil {
 		t.Error(err)
 	}
 	if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
 		t.Error(info, err)
 	}
-	if again := Modes(runtime.GOOS, paths); again != nil {
+	if again := Modes(runtime.GOOS, paths, nil); again != nil {
 		t.Errorf("%+v", again)
 	}
-	if found := Modes("windows", paths); found != nil {
+	if found := Modes("windows", paths, nil); found != nil {
 		t.Errorf("%+v", found)
 	}
 }
@@ -203,5 +203,29 @@ func TestFew(t *testing.T) {
 	}
 	if got := Few(all, 1); len(got) != 2 || got[1].State != Problem || got[1].Text != "and 2 more like these" {
 		t.Error(got)
+	}
+}
+
+// A file system can take a chmod and keep no modes: --fix looks again.
+func TestAModeThatStaysIsNotFixed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(path, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stays := func(*os.File, os.FileMode) error { return nil }
+	err = lessenBy(Path{Path: path, Most: 0o600}, info, stays)
+	if err == nil || err.Error() != "it still has mode 666, so this file system keeps no modes" {
+		t.Errorf("got %v", err)
+	}
+	finding, fixed := Finding{State: Problem, Text: "f", Hint: "chmod", Fix: func() error { return err }}.Mend(true)
+	if fixed || finding.State != Problem {
+		t.Errorf("%+v, %t", finding, fixed)
 	}
 }

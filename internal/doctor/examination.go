@@ -9,6 +9,7 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/browser"
+	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/resolve"
 	"awsvault/internal/startup"
@@ -43,6 +44,9 @@ type Facts struct {
 	Places Places
 	Config func() (*awsconf.Config, error) // reads the AWS files
 
+	// Mine tells whether the person said that only they can get at a mount.
+	Mine func(disk.Mount) bool
+
 	Backend        string // the keystore that the person chose; empty: none
 	SessionBackend string
 	Keystores      Keystores
@@ -73,6 +77,7 @@ type Shell struct {
 // or does not exist on this system.
 type Places struct {
 	Home, AWS, Config, Credentials string
+	CABundle                       string   // what AWS_CA_BUNDLE names
 	SignIns                        []string // where the AWS CLI keeps what signing in gave
 	Keys                           string   // of the file keystore
 	State, Runtime                 string

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"awsvault/internal/disk"
+	"awsvault/internal/line"
 )
 
 // Path is a file or a directory with the mode that it may have at most.
@@ -22,8 +23,9 @@ type Path struct {
 }
 
 // Modes finds what is open to others than its owner, and fixes it. What does not
-// exist is no problem. Where modes mean nothing, nothing is found.
-func Modes(goos string, paths []Path) (found []Finding) {
+// exist is no problem. Where modes mean nothing, nothing is found: on Windows, and on a
+// mount that only the user can get at (mine is as in [disk.Rule]).
+func Modes(goos string, paths []Path, mine func(disk.Mount) bool) (found []Finding) {
 	if goos == "windows" {
 		return nil
 	}
@@ -43,11 +45,17 @@ func Modes(goos string, paths []Path) (found []Finding) {
 		if mode&^p.Most == 0 || !info.Mode().IsRegular() && !info.IsDir() {
 			continue
 		}
-		better := mode & p.Most
+		if (disk.Rule{UID: os.Geteuid(), Mine: mine}).Alone(p.Path) {
+			continue
+		}
+		better, hint := mode&p.Most, ""
+		if point := disk.Suspect(p.Path); point != "" {
+			hint = fmt.Sprintf("   or, if only you can get at %s: vault allow --mount %s", point, line.Word(point))
+		}
 		found = append(found, Finding{
 			State: p.Worst,
 			Text:  fmt.Sprintf("%s has mode %03o: %s", p.Shown, mode, p.Why),
-			Hint:  fmt.Sprintf("chmod %03o %s", better, p.Shown),
+			Hint:  fmt.Sprintf("chmod %03o %s", better, p.Shown) + hint,
 			Fix:   func() error { return lessen(p, info) },
 		})
 	}
@@ -56,7 +64,9 @@ func Modes(goos string, paths []Path) (found []Finding) {
 
 // lessen takes rights away from the file that was seen, by its handle: in a
 // directory that others can write, the name may lead to another by now.
-func lessen(p Path, seen fs.FileInfo) error {
+func lessen(p Path, seen fs.FileInfo) error { return lessenBy(p, seen, (*os.File).Chmod) }
+
+func lessenBy(p Path, seen fs.FileInfo, chmod func(*os.File, fs.FileMode) error) error {
 	f, err := os.Open(p.Path)
 	if err != nil {
 		return disk.Cause(err)
@@ -69,7 +79,17 @@ func lessen(p Path, seen fs.FileInfo) error {
 	if !os.SameFile(now, seen) {
 		return errors.New("it is another file now")
 	}
-	return disk.Cause(f.Chmod(now.Mode().Perm() & p.Most))
+	if err := chmod(f, now.Mode().Perm()&p.Most); err != nil {
+		return disk.Cause(err)
+	}
+	// Some file systems say yes and keep no modes.
+	if now, err = f.Stat(); err != nil {
+		return disk.Cause(err)
+	}
+	if mode := now.Mode().Perm(); mode&^p.Most != 0 {
+		return fmt.Errorf("it still has mode %03o, so this file system keeps no modes", mode)
+	}
+	return nil
 }
 
 // Age is how old a leftover must be: no write takes that long.

@@ -54,7 +54,7 @@ func (e *Examination) ours() (paths []Path) {
 
 // checkModes looks at who else could read or write what is ours alone.
 func (e *Examination) checkModes(context.Context) []Finding {
-	found := Modes(e.GOOS, e.ours())
+	found := Modes(e.GOOS, e.ours(), e.Mine)
 	if len(found) == 0 {
 		return []Finding{{Text: "only you can read or write the AWS files, the keystore and the state"}}
 	}

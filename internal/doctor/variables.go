@@ -3,9 +3,11 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
+	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/startup"
 )
@@ -57,9 +59,21 @@ func (e *Examination) checkVariables(context.Context) []Finding {
 				add(Problem, fmt.Sprintf("%s is %q, and there is no such profile: the AWS CLI refuses to run", name, value), "unset "+name)
 				continue
 			}
-			add(Warning, fmt.Sprintf("%s is %q: what AWS tools use where vault has activated nothing", name, outside[name]), "unset "+name)
+			add(Warning, fmt.Sprintf("%s is %q: %s", name, outside[name], e.profileVariable()), "unset "+name)
 		default:
 			add(Warning, name+" is set, but not by vault: AWS tools use it before any profile", "unset "+name)
+		}
+	}
+	for _, v := range []struct{ name, path, then string }{
+		{"AWS_CONFIG_FILE", e.Places.Config, "its profiles are not there"},
+		{"AWS_SHARED_CREDENTIALS_FILE", e.Places.Credentials, "its keys are not there"},
+		{"AWS_CA_BUNDLE", e.Places.CABundle, "AWS tools trust no server, and fail"},
+	} {
+		if e.Environ[v.name] == "" || v.path == "" {
+			continue
+		}
+		if _, err := os.Stat(v.path); err != nil {
+			add(Warning, fmt.Sprintf("%s names %s, and that cannot be read (%v): %s", v.name, e.Tilde(v.path), disk.Cause(err), v.then), "unset "+v.name)
 		}
 	}
 	if outside["AWS_SDK_LOAD_CONFIG"] != "" {
@@ -78,6 +92,14 @@ func (e *Examination) checkVariables(context.Context) []Finding {
 		add(OK, "no AWS_* variable overrides vault", "")
 	}
 	return found
+}
+
+// profileVariable says what AWS_PROFILE does.
+func (e *Examination) profileVariable() string {
+	if !e.Active.Active() {
+		return "what AWS tools use where vault has activated nothing"
+	}
+	return env.ProfileBeside(e.Active.Profile)
 }
 
 // fishUniversal lists the universal variables of fish that an activation is about.
