@@ -68,10 +68,13 @@ func SSOSession(in *resolve.SignIn) sso.Session {
 // that way.
 func SSO(w World, s *vault.Session, way resolve.SignInWay, caBundle resolve.Setting) *sso.Client {
 	c := &sso.Client{
-		Dir: w.SSODir, Files: clicache.Files{Mine: w.Mine}, People: w.People, API: API(w, s, caBundle), Now: s.Now, Rand: rand.Reader, Told: s.Person().Done, Warn: s.Warn,
+		Dir: w.SSODir, Files: clicache.Files{Mine: w.Mine}, People: w.People, API: API(w, s, caBundle), Now: s.Now, Rand: rand.Reader, Warn: s.Warn,
 		Lock: func(ctx context.Context, title string) (func(), error) {
 			return s.Lock(ctx, aws.SessionKey{Type: "sso.SignIn", Hash: title}, "signing in to "+title)
 		},
+	}
+	if n, silent := s.Person().(vault.Nobody); !silent || n.Tell != nil {
+		c.Told = s.Person().Done
 	}
 	if p := s.Person().SignIn(way); p != nil {
 		c.Person = &sso.Person{DeviceCode: p.DeviceCode, Open: p.Open, Show: p.Show, Anybody: p.Anybody}

@@ -66,7 +66,8 @@ type Client struct {
 	Who func(ctx context.Context, c aws.Credentials) (person string, err error)
 	// SwitchUser takes a sign-in by another person than before.
 	SwitchUser bool
-	// Told is told who signed in, in a line; Warn what went wrong without doing harm.
+	// Told is told who signed in, in a line; nil: no one hears it. Warn is told what
+	// went wrong without doing harm.
 	Told func(line string)
 	Warn func(error)
 	// Rand is where verifiers and states come from: crypto/rand.Reader.

@@ -25,7 +25,8 @@ import (
 type whose struct {
 	Person string `json:"person,omitempty"` // who signed in last
 	Token  string `json:"token,omitempty"`  // an access token that is theirs
-	// New is the token of a sign-in by this program, until it is known whose it is.
+	// New is the token of a sign-in by this program, until the person has been told
+	// whose it is.
 	New string `json:"new,omitempty"`
 }
 
@@ -73,6 +74,7 @@ func (c *Client) checkWhose(ctx context.Context, s Session, token string, got aw
 	}
 	known := c.readWhose(s)
 	if known.Token == mark(token) {
+		c.tell(s, known)
 		return nil
 	}
 	person, err := c.Who(ctx, got)
@@ -90,11 +92,23 @@ func (c *Client) checkWhose(ctx context.Context, s Session, token string, got aw
 		}
 		return &OtherPersonError{s, person, known.Person}
 	}
-	if known.New != "" && c.Told != nil {
-		c.Told(fmt.Sprintf("signed in to %s as %s", s.Title(), person))
+	known.Person, known.Token = person, mark(token)
+	if !c.tell(s, known) {
+		c.writeWhose(s, known)
 	}
-	c.writeWhose(s, whose{Person: person, Token: mark(token)})
 	return nil
+}
+
+// tell says who signed in, once. In the background, where no one hears it, it is left
+// for the next command.
+func (c *Client) tell(s Session, known whose) (told bool) {
+	if known.New == "" || c.Told == nil {
+		return false
+	}
+	c.Told(fmt.Sprintf("signed in to %s as %s", s.Title(), known.Person))
+	known.New = ""
+	c.writeWhose(s, known)
+	return true
 }
 
 // newSignIn remembers that a token is of a sign-in by this program.
@@ -108,16 +122,16 @@ func (c *Client) newSignIn(s Session, t token) {
 
 // sameWhose remembers that a token was renewed, and is the same person's.
 func (c *Client) sameWhose(s Session, old, fresh token) {
-	known, before := c.readWhose(s), mark(old.access)
-	switch before {
-	case known.Token:
-		known.Token = mark(fresh.access)
-	case known.New:
-		known.New = mark(fresh.access)
-	default:
-		return
+	known := c.readWhose(s)
+	before := known
+	for _, of := range []*string{&known.Token, &known.New} {
+		if *of == mark(old.access) {
+			*of = mark(fresh.access)
+		}
 	}
-	c.writeWhose(s, known)
+	if known != before {
+		c.writeWhose(s, known)
+	}
 }
 
 // whosePath is the file of an Identity Center, by its name and settings: one of the

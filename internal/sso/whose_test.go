@@ -89,6 +89,25 @@ func TestWhoSignedInIsSaidAfterARenewal(t *testing.T) {
 	w.says("signed in to corp as ann@example.com", 1)
 }
 
+// What is found out in the background is said by the next command, and not asked again.
+func TestWhoSignedInIsSaidWhereItIsHeard(t *testing.T) {
+	w := newWhoWorld(t)
+	told := w.client.Told
+	w.client.Told = nil
+	w.says("", 1)
+	w.aws.Clock.Advance(55 * time.Minute)
+	w.says("", 1)
+	w.client.Told = told
+	w.says("signed in to corp as ann@example.com", 1)
+	w.says("", 1)
+	w.client.Told = nil
+	w.person = "mallory@example.com"
+	if _, err := w.client.Login(t.Context(), w.session); err != nil {
+		t.Fatal(err)
+	}
+	w.says(refusal, 2)
+}
+
 func TestAnotherPersonIsRefused(t *testing.T) {
 	w := newWhoWorld(t)
 	w.try()
