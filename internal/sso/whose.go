@@ -88,7 +88,7 @@ func (c *Client) checkWhose(ctx context.Context, s Session, token string, got aw
 	person = plain(person, 200)
 	if known.Person != "" && !strings.EqualFold(known.Person, person) {
 		if known.New == mark(token) { // the AWS CLI and other shells are not to use it either
-			c.forget(s)
+			c.drop(ctx, s, token)
 		}
 		return &OtherPersonError{s, person, known.Person}
 	}
@@ -97,6 +97,18 @@ func (c *Client) checkWhose(ctx context.Context, s Session, token string, got aw
 		c.writeWhose(s, known)
 	}
 	return nil
+}
+
+// drop removes a token, unless another one has taken its place.
+func (c *Client) drop(ctx context.Context, s Session, access string) {
+	unlock, err := c.Lock(ctx, s.Title())
+	if err != nil {
+		return // it is refused the next time too
+	}
+	defer unlock()
+	if t, err := c.read(s); err == nil && t.access == access {
+		c.forget(s)
+	}
 }
 
 // tell says who signed in, once. In the background, where no one hears it, it is left

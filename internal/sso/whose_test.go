@@ -89,6 +89,26 @@ func TestWhoSignedInIsSaidAfterARenewal(t *testing.T) {
 	w.says("signed in to corp as ann@example.com", 1)
 }
 
+// A token that has taken the place of the refused one stays.
+func TestOnlyTheRefusedTokenIsRemoved(t *testing.T) {
+	w := newWhoWorld(t)
+	w.try()
+	if _, err := w.client.Login(t.Context(), w.session); err != nil {
+		t.Fatal(err)
+	}
+	who := w.client.Who
+	w.client.Who = func(ctx context.Context, c aws.Credentials) (string, error) {
+		w.client.Who = nil // the person signs in once more meanwhile
+		if _, err := w.client.Login(ctx, w.session); err != nil {
+			t.Error(err)
+		}
+		return "mallory@example.com", nil
+	}
+	w.says(refusal, 1)
+	w.client.Who = who
+	w.says("signed in to corp as ann@example.com", 2)
+}
+
 // What is found out in the background is said by the next command, and not asked again.
 func TestWhoSignedInIsSaidWhereItIsHeard(t *testing.T) {
 	w := newWhoWorld(t)
