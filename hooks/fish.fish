@@ -351,6 +351,10 @@ function __vault_prompt --on-event fish_prompt
     return $saved
 end
 
+# From fish 3.5 on without the call, which costs as much as looking for three files. (fish
+# refuses a whole file that names a builtin that it does not have.)
+builtin -q path; and functions __vault_prompt | string replace __vault_appeared 'builtin path is -q $__vault_absent' | source
+
 # Keys can change the directory without a new prompt (alt-left): the command must
 # not run with what belongs to another one.
 function __vault_before --on-event fish_preexec
