@@ -126,7 +126,22 @@ func (e Explanation) remarks(s resolve.Step, p StepPreview) []string {
 	} else if s.From != "" {
 		lines = append(lines, s.From)
 	}
+	if ends := e.plan.FileKeys().Expires; s.Kind == resolve.FileKeys && !ends.IsZero() {
+		lines = append(lines, keysEnd(s, ends.Sub(e.now)))
+	}
 	return lines
+}
+
+// keysEnd says of the keys of a session in a file how long they last.
+func keysEnd(s resolve.Step, left time.Duration) string {
+	if left > 0 {
+		return "these keys expire in " + line.Rounded(left)
+	}
+	said := "these keys expired " + line.Rounded(-left) + " ago"
+	if s.Hides != "" {
+		said += ", and hide " + s.Hides
+	}
+	return said
 }
 
 func showSettings(out *strings.Builder, settings []resolve.SettingUse) {
