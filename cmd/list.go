@@ -40,6 +40,7 @@ func (c *ListCmd) Run(a *App) error {
 	case l.Stored == nil:
 		l.Stored = []string{} // it is known that there are none
 	}
+	l.Tokens = s.Tokens(a.ctx)
 	if l.Sessions, err = s.Sessions(a.ctx); err != nil && c.Sessions && !c.Credentials && !c.Profiles {
 		return err
 	} else if err != nil {

@@ -138,6 +138,11 @@ func (c *SSOLogoutCmd) Run(a *App) error {
 		}
 		was, err := a.ssoClient(bundle, resolve.Never, false).Logout(a.ctx, s)
 		forgotten, serr := a.store().RemoveSSOSessions(a.ctx)
+		if left, terr := a.store().RemoveToken(a.ctx, s.StartURL); terr != nil {
+			a.Say("vault: warning: " + terr.Error())
+		} else if left {
+			a.Say(fmt.Sprintf("%s  removed the token of %s that aws-vault had stored", a.OK(), s.Title()))
+		}
 		if dir := a.Below(".aws", "cli", "cache"); dir != "" {
 			if err := (clicache.Files{Mine: a.Mine}).ForgetRoles(dir); err != nil {
 				a.Say("vault: warning: credentials of roles that the AWS CLI keeps: " + err.Error())

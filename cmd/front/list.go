@@ -6,6 +6,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/term"
@@ -27,7 +28,8 @@ type Listing struct {
 	Stored     []string // names of stored keys; nil: it is not known which there are
 	Unfinished []string // names of keys that are being replaced
 	Sessions   []items.Session
-	Trouble    string // why there are no sessions; empty: none
+	Tokens     []string // start URLs of aws-vault's sign-ins
+	Trouble    string   // why there are no sessions; empty: none
 }
 
 // List prints the list.
@@ -44,13 +46,16 @@ func (w *World) List(form ListForm, l Listing, s *vault.Session) error {
 	case form.Profiles:
 		return w.printNames(awsVaultNames(l.Config))
 	case form.Sessions:
-		var labels []string
+		labels := l.tokens()
 		for _, s := range l.Sessions {
 			labels = append(labels, w.label(s))
 		}
 		return w.printNames(labels)
 	case !form.JSON && !IsTerminal(w.Stdout):
 		table := awsVaultTable{profiles: awsVaultNames(l.Config), stored: l.Stored}
+		for _, label := range l.tokens() {
+			table.sessions = append(table.sessions, sessionLabel{"", Printable(label)})
+		}
 		for _, s := range l.Sessions {
 			table.sessions = append(table.sessions, sessionLabel{s.Key.Profile, Printable(w.label(s))})
 		}
@@ -66,6 +71,25 @@ func (w *World) List(form ListForm, l Listing, s *vault.Session) error {
 	w.Say("No profiles yet.")
 	w.Say("    next: vault add NAME")
 	return nil
+}
+
+// tokens names aws-vault's sign-ins as it does: by the sso-session, or the host.
+func (l Listing) tokens() (labels []string) {
+	for _, start := range l.Tokens {
+		label := start
+		if _, rest, ok := strings.Cut(start, "://"); ok {
+			label, _, _ = strings.Cut(rest, "/")
+		}
+		for _, name := range l.Config.SSOSessions() {
+			if s, err := l.Config.SSOSession(name); err == nil {
+				if v, _ := s.Get("sso_start_url"); strings.TrimSpace(v.Text) == start {
+					label = name
+				}
+			}
+		}
+		labels = append(labels, "oidc:"+label)
+	}
+	return labels
 }
 
 // profile is one row. What is not known is empty.

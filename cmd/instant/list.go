@@ -59,7 +59,7 @@ func stored(w *front.World, where sealed.Keystore, keys sealed.Knowledge) (names
 		return names, rotations, ok && len(names) > 0
 	}
 	names, rotations = items.Sort(all)
-	return names, rotations, err == nil && len(names) > 0
+	return names, rotations, err == nil && len(names) > 0 && len(items.Tokens(all)) == 0
 }
 
 func inPass(w *front.World, kind items.PassKind, dir string, where sealed.Keystore) ([]string, error) {

@@ -103,11 +103,26 @@ const Rotating = " (vault rotate)"
 // IsRotation tells whether an item is the record of a rotation.
 func IsRotation(item string) bool { return strings.HasSuffix(item, Rotating) }
 
+// TokenOf is the start URL of an item that is a token of IAM Identity Center. aws-vault
+// keeps them; here they are only shown and removed.
+func TokenOf(item string) (startURL string, ok bool) { return strings.CutPrefix(item, "oidc:") }
+
+// Tokens are the start URLs of those among items.
+func Tokens(items []string) (startURLs []string) {
+	for _, item := range items {
+		if url, ok := TokenOf(item); ok {
+			startURLs = append(startURLs, url)
+		}
+	}
+	return startURLs
+}
+
 // IsKeys tells whether an item of that name holds long-lived keys: it does unless
 // it is a session, the token of a sign-in, or the record of a rotation.
 func IsKeys(item string) bool {
 	_, session := ParseSession(item)
-	return !session && !IsOldSession(item) && !strings.HasPrefix(item, "oidc:") && !IsRotation(item)
+	_, token := TokenOf(item)
+	return !session && !token && !IsOldSession(item) && !IsRotation(item)
 }
 
 // Sort returns the items that are long-lived keys, sorted, and the names of those

@@ -216,9 +216,9 @@ func (s *Store) removeSessions(ctx context.Context, backend, profile string) (in
 }
 
 // sessionOf tells whether an item is a session of the profile; of any, those in
-// old formats included, if it is empty.
+// old formats and aws-vault's tokens included, if it is empty.
 func sessionOf(item, profile string) bool {
-	if profile == "" && items.IsOldSession(item) {
+	if _, token := items.TokenOf(item); profile == "" && (token || items.IsOldSession(item)) {
 		return true
 	}
 	info, ok := items.ParseSession(item)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -159,4 +160,36 @@ func (s *Store) removeAll(ctx context.Context, profile string) (int, error) {
 		n, err = s.removeSessions(ctx, backend, profile)
 	}
 	return removed + n, err
+}
+
+// Tokens are the start URLs of the tokens of IAM Identity Center that aws-vault has left
+// in the keystore, where its items can be listed without a question.
+func (s *Store) Tokens(ctx context.Context) []string {
+	backend := s.backendBefore()
+	if s.sealed != nil && !items.AreListed(backend) {
+		return nil
+	}
+	listed, err := s.items(ctx, backend)
+	if err != nil {
+		return nil
+	}
+	return items.Tokens(listed)
+}
+
+// RemoveToken removes the token of aws-vault's for a start URL, if there is one.
+func (s *Store) RemoveToken(ctx context.Context, startURL string) (removed bool, err error) {
+	if !slices.Contains(s.Tokens(ctx), startURL) {
+		return false, nil
+	}
+	keystore, err := s.open(ctx, s.backendBefore())
+	if err == nil {
+		err = keystore.remove(ctx, "oidc:"+startURL)
+	}
+	if errors.Is(err, ErrNotFound) {
+		return false, nil // another process was faster
+	}
+	if err != nil {
+		return false, fmt.Errorf("remove the token of %s that aws-vault has left: %w", startURL, err)
+	}
+	return true, nil
 }
