@@ -219,6 +219,9 @@ func (p *planner) addRole(i int, hop roleHop) error {
 	if a, _ := parseARN(l.role.ARN, "iam"); endpoint.From == "" && partitionOf(endpoint.Region) != a.partition {
 		p.note(fmt.Sprintf("%s: the role is in %s, and %s is not a region of it", l.name, a.partition, endpoint.Region))
 	}
+	if p.roleLife(l, hop).from == roleVariable && duration > longestChained && s.MFASerial == "" { // another try takes no other code
+		s.Less = longestChained
+	}
 	if hop.delivered {
 		p.plan.RoleARN, p.plan.Account = l.role.ARN, l.role.Account
 	}

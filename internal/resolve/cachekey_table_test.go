@@ -32,6 +32,7 @@ var decides = map[string]struct {
 	"Kind":       {cached, "the calls give different sessions"},
 	"Profile":    {[]resolve.Kind{resolve.Process}, "a field of its own in the name of a session; a process prints what it likes for each profile"},
 	"Duration":   {timed, "how long the session was asked to last; one that took a code serves for all lengths"},
+	"Less":       {nil, "what is asked for after a refusal; the session ends when it ends"},
 	"Most":       {nil, "which of the cached sessions is not too long"},
 	"MFASerial":  {cached, "policies may ask for MFA"},
 	"MFAProcess": {nil, "where the code comes from leaves no mark in the session"},
@@ -138,6 +139,8 @@ func changed(t *testing.T, kind resolve.Kind, path string) resolve.Step {
 			field.SetInt(field.Int() + int64(time.Second))
 		case field.Kind() == reflect.Bool:
 			field.SetBool(!field.Bool())
+		case field.Kind() == reflect.Uint8:
+			field.SetUint(field.Uint() + 1)
 		default:
 			t.Fatalf("%s is a %s: say here how it is changed", path, field.Kind())
 		}

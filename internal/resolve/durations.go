@@ -89,6 +89,9 @@ func wholes(text string, unit time.Duration) (time.Duration, error) {
 	return time.Duration(n) * unit, err
 }
 
+// roleVariable says for every role how long it is wanted for.
+const roleVariable = "AWS_ASSUME_ROLE_TTL"
+
 // life is how long a session is wanted for, and who wants it.
 type life struct {
 	time.Duration
@@ -97,9 +100,9 @@ type life struct {
 
 // roleLife is how long a role is wanted for by the environment and the files.
 func (s *settings) roleLife() (life, error) {
-	if text := s.getenv("AWS_ASSUME_ROLE_TTL"); text != "" && !zero(text) {
-		d, err := ttl(s.getenv, "AWS_ASSUME_ROLE_TTL", 0)
-		return life{d, "AWS_ASSUME_ROLE_TTL"}, err
+	if text := s.getenv(roleVariable); text != "" && !zero(text) {
+		d, err := ttl(s.getenv, roleVariable, 0)
+		return life{d, roleVariable}, err
 	}
 	v := s.get("duration_seconds")
 	if !v.given() {

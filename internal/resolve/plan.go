@@ -70,6 +70,9 @@ type Step struct {
 	// Most is for a session that took a code. Where one is cached that has more left,
 	// it is too long for who asked; zero: none is.
 	Most time.Duration
+	// Less is how long a role is assumed for if Duration is more than it allows: where
+	// the wish is not for this role, but a variable's for all. Zero: AWS's refusal stands.
+	Less time.Duration
 
 	RoleARN        string
 	SessionName    string

@@ -165,7 +165,7 @@ func TestPlan(t *testing.T) {
 			name: "a duration beyond AWS's limits is cut, one below them is raised", profile: "foo-readonly", config: readme,
 			env: map[string]string{"AWS_ASSUME_ROLE_TTL": "2d"},
 			want: resolve.Plan{Region: region, RoleARN: ops, Account: "333344445555",
-				Steps: []resolve.Step{stored("jon"), assume("foo-readonly", ops, 12*time.Hour, "")},
+				Steps: []resolve.Step{stored("jon"), with(assume("foo-readonly", ops, 12*time.Hour, ""), func(s *resolve.Step) { s.Less = time.Hour })},
 				Notes: []string{"foo-readonly: 48h (AWS_ASSUME_ROLE_TTL) is cut to 12h, the most that AWS allows for a role"}},
 		},
 		{

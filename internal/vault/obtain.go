@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 )
 
@@ -202,10 +203,17 @@ func (r *run) askFor(ctx context.Context, i int, from aws.Credentials) (aws.Cred
 			return aws.Credentials{}, err
 		}
 	}
-	if request.MFASerial == "" {
+	if request.MFASerial != "" {
+		return r.withCode(ctx, request, r.plan.Want.MFAToken)
+	}
+	c, err := r.call(ctx, request)
+	if request.Less > 0 && errors.Is(err, ErrTooLong) {
+		r.person.Say(fmt.Sprintf("vault: %s: %s (%s) is more than the role allows; it is assumed for %s",
+			request.Profile, line.Exact(request.Duration), r.plan.Limit(i), line.Exact(request.Less)))
+		request.Duration = request.Less
 		return r.call(ctx, request)
 	}
-	return r.withCode(ctx, request, r.plan.Want.MFAToken)
+	return c, err
 }
 
 func (r *run) request(i int) Request {

@@ -421,6 +421,30 @@ func TestOneCodeWhereOneIsEnough(t *testing.T) {
 	}
 }
 
+// AWS_ASSUME_ROLE_TTL is for all roles. One that allows less is assumed for an hour; what
+// is wanted of this role itself is AWS's to refuse.
+func TestARoleThatAllowsLessThanAVariableWants(t *testing.T) {
+	w := newWorld(t)
+	w.env["AWS_ASSUME_ROLE_TTL"] = "1d"
+	if life := w.get("foo-readonly").Expires.Sub(w.now()); life != time.Hour {
+		t.Errorf("it lasts %s", life)
+	}
+	w.called("AssumeRole: ValidationError", "AssumeRole")
+	want := "vault: foo-readonly: 12h (the most that AWS allows) is more than the role allows; it is assumed for 1h"
+	if !slices.Contains(w.person.said, want) {
+		t.Errorf("it says %q", w.person.said)
+	}
+	w.get("foo-readonly")
+	w.called() // cached
+
+	w = newWorld(t)
+	w.want.Profile, w.want.Duration = "foo-readonly", 12*time.Hour
+	if _, _, err := w.session(w.person).Obtain(t.Context(), w.want); err == nil {
+		t.Error("12 hours of a flag were cut without a word")
+	}
+	w.called("AssumeRole: ValidationError")
+}
+
 func TestCachedSession(t *testing.T) {
 	w := newWorld(t)
 	clients := 0
@@ -580,7 +604,7 @@ func TestRefusals(t *testing.T) {
 		{"a role that does not trust", "foo-readonly", func(w *world) { w.config = strings.Replace(w.config, "team/ops", "team/none", 1) },
 			"AssumeRole arn:aws:iam::333344445555:role/team/none (step 2 of 2): AccessDenied: User: arn:aws:iam::111122223333:user/jon is not authorized to perform: sts:AssumeRole on resource: arn:aws:iam::333344445555:role/team/none",
 			"the role may not exist, or may not trust you, or may want MFA (mfa_serial), or may want an external_id"},
-		{"a role that allows less", "foo-readonly", func(w *world) { w.env["AWS_ASSUME_ROLE_TTL"] = "2h" },
+		{"a role that allows less", "foo-readonly", func(w *world) { w.want.Duration = 2 * time.Hour },
 			"AssumeRole " + ops + " (step 2 of 2): ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
 			"the role allows less: ask for a shorter --duration, or raise the role's maximum session duration"},
 		{"keys that are inactive", "foo-readonly", func(w *world) { w.aws.SetKeyActive(w.cache.keys["jon"].AccessKeyID, false) },

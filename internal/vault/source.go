@@ -38,6 +38,8 @@ type Sources struct {
 var (
 	// ErrCodeRefused: AWS did not accept the MFA code, and another one may do.
 	ErrCodeRefused = errors.New("the MFA code was refused")
+	// ErrTooLong: the role allows no session that lasts that long.
+	ErrTooLong = errors.New("the session would be too long")
 	// ErrSourceRefused: the credentials that the call was signed with are no longer good.
 	ErrSourceRefused = errors.New("the credentials of the call were refused")
 )
