@@ -166,22 +166,24 @@ func (s *Store) removeAll(ctx context.Context, profile string) (int, error) {
 // in the keystore, where its items can be listed without a question.
 func (s *Store) Tokens(ctx context.Context) []string {
 	backend := s.backendBefore()
-	if s.sealed != nil && !items.AreListed(backend) {
+	if !items.AreListed(backend) {
 		return nil
 	}
-	listed, err := s.items(ctx, backend)
-	if err != nil {
-		return nil
-	}
+	listed, _ := s.items(ctx, backend)
 	return items.Tokens(listed)
 }
 
 // RemoveToken removes the token of aws-vault's for a start URL, if there is one.
 func (s *Store) RemoveToken(ctx context.Context, startURL string) (removed bool, err error) {
-	if !slices.Contains(s.Tokens(ctx), startURL) {
+	backend := s.backendBefore()
+	if s.sealed != nil && !items.AreListed(backend) {
 		return false, nil
 	}
-	keystore, err := s.open(ctx, s.backendBefore())
+	listed, err := s.items(ctx, backend)
+	if err != nil || !slices.Contains(items.Tokens(listed), startURL) {
+		return false, nil
+	}
+	keystore, err := s.open(ctx, backend)
 	if err == nil {
 		err = keystore.remove(ctx, "oidc:"+startURL)
 	}
