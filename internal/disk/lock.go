@@ -35,16 +35,6 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	return func() { _ = lock.Close() }, nil
 }
 
-// TryLock takes the lock if no process has it.
-func TryLock(path string) (unlock func(), ok bool, err error) {
-	lock := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(lockFlag))
-	if ok, err = lock.TryLock(); err != nil || !ok {
-		lock.Close()
-		return nil, false, err
-	}
-	return func() { _ = lock.Close() }, true, nil
-}
-
 // Locks are locks by name, in files of a directory that is the user's alone. In a
 // directory of another user's, a lock could be held without end, or be a link to a
 // file of the user's.

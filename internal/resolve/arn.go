@@ -1,46 +1,17 @@
 package resolve
 
-import "strings"
+import (
+	"strings"
 
-// arn is a name of the form arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE.
-type arn struct{ partition, account, resource string }
+	"awsvault/internal/aws"
+)
 
-// parseARN takes an ARN of a global service apart. The partition may be any of
-// AWS's, also one that is newer than this program.
-func parseARN(text, service string) (arn, bool) {
-	f := strings.SplitN(text, ":", 6)
-	if len(f) != 6 {
-		return arn{}, false
+// accountIn is the account in a text that may be no ARN: for a hint.
+func accountIn(text string) string {
+	if f := strings.SplitN(text, ":", 6); len(f) == 6 {
+		return f[4]
 	}
-	a := arn{partition: f[1], account: f[4], resource: f[5]}
-	ok := f[0] == "arn" && f[2] == service && f[3] == "" && digits(a.account, 12) &&
-		(a.partition == "aws" || strings.HasPrefix(a.partition, "aws-") && hostLabel(a.partition))
-	return a, ok
-}
-
-// roleName is the name in "role/path/name"; false if the resource is no role.
-func (a arn) roleName() (string, bool) {
-	rest, ok := strings.CutPrefix(a.resource, "role/")
-	if !ok {
-		return "", false
-	}
-	for _, c := range rest {
-		if c <= ' ' || c > '~' {
-			return "", false
-		}
-	}
-	name := rest[strings.LastIndexByte(rest, '/')+1:]
-	return name, name != "" && len(name) <= 64 && only(name, "+=,.@-") && !strings.HasPrefix(rest, "/") && !strings.Contains(rest, "//")
-}
-
-// parseAnyARN takes an ARN of any service apart.
-func parseAnyARN(text string) (arn, bool) {
-	f := strings.SplitN(text, ":", 6)
-	if len(f) != 6 || f[0] != "arn" || len(text) > 2048 || !printable(text) {
-		return arn{}, false
-	}
-	a := arn{partition: f[1], account: f[4], resource: f[5]}
-	return a, a.account == "" || digits(a.account, 12)
+	return ""
 }
 
 // partition is a part of AWS that knows nothing of the others: the beginning of
@@ -83,9 +54,9 @@ func partitionOf(region string) string {
 // partition that an ARN names.
 func homeRegion(arns ...string) string {
 	for _, text := range arns {
-		if a, ok := parseARN(text, "iam"); ok {
+		if a, ok := aws.ParseGlobalARN(text, "iam"); ok {
 			for _, p := range partitions {
-				if p.name == a.partition {
+				if p.name == a.Partition {
 					return p.home
 				}
 			}

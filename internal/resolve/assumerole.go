@@ -7,6 +7,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"awsvault/internal/aws"
 )
 
 // role is what a profile says about the role that it stands for.
@@ -73,13 +75,13 @@ func (s *settings) readRole(in Inputs, target bool) (*role, error) {
 }
 
 func (r *role) setARN(v setting) error {
-	a, ok := parseARN(v.text, "iam")
-	name, isRole := a.roleName()
+	a, ok := aws.ParseGlobalARN(v.text, "iam")
+	name, isRole := a.RoleName()
 	if !ok || !isRole || len(v.text) > 2048 {
 		return v.bad("role_arn %q is not the ARN of a role", v.text).
-			withHint("it looks like arn:aws:iam::%s:role/NAME", accountOr(a.account))
+			withHint("it looks like arn:aws:iam::%s:role/NAME", accountOr(accountIn(v.text)))
 	}
-	r.ARN, r.Account, r.Name = v.text, a.account, name
+	r.ARN, r.Account, r.Name = v.text, a.Account, name
 	return nil
 }
 
@@ -216,8 +218,8 @@ func (p *planner) addRole(i int, hop roleHop) error {
 	case !hop.first && !p.asked(l.serial.text):
 		p.note(fmt.Sprintf("%s: mfa_serial (%s) is not used: AWS takes an MFA code for the first role of a chain only", l.name, l.serial.export().From))
 	}
-	if a, _ := parseARN(l.role.ARN, "iam"); endpoint.From == "" && partitionOf(endpoint.Region) != a.partition {
-		p.note(fmt.Sprintf("%s: the role is in %s, and %s is not a region of it", l.name, a.partition, endpoint.Region))
+	if a, _ := aws.ParseGlobalARN(l.role.ARN, "iam"); endpoint.From == "" && partitionOf(endpoint.Region) != a.Partition {
+		p.note(fmt.Sprintf("%s: the role is in %s, and %s is not a region of it", l.name, a.Partition, endpoint.Region))
 	}
 	if p.roleLife(l, hop).from == roleVariable && duration > longestChained && s.MFASerial == "" { // another try takes no other code
 		s.Less = longestChained

@@ -38,12 +38,12 @@ func (s Step) ARN() string {
 	if s.Kind == Login {
 		return s.LoginSession
 	}
-	a, ok := parseARN(s.RoleARN, "iam")
-	name, isRole := a.roleName()
+	a, ok := aws.ParseGlobalARN(s.RoleARN, "iam")
+	name, isRole := a.RoleName()
 	if !ok || !isRole {
 		return ""
 	}
-	return fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", a.partition, a.account, name, s.SessionName)
+	return fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", a.Partition, a.Account, name, s.SessionName)
 }
 
 // Owner is the account of what the plan delivers: that of the role, or for a user
@@ -53,8 +53,8 @@ func (p *Plan) Owner() string {
 		return p.Account
 	}
 	for _, s := range p.Steps {
-		if a, ok := parseARN(s.MFASerial, "iam"); ok {
-			return a.account
+		if a, ok := aws.ParseGlobalARN(s.MFASerial, "iam"); ok {
+			return a.Account
 		}
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"sync"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 )
 
@@ -192,12 +193,12 @@ func (d *Describer) form(name string) (out Description, ok bool) {
 	case stored:
 		return out, false
 	case f.role != "" && f.source != "" && f.session == "" && f.account == "" && f.set == "":
-		a, isARN := parseARN(f.role, "iam")
-		role, isRole := a.roleName()
+		a, isARN := aws.ParseGlobalARN(f.role, "iam")
+		role, isRole := a.RoleName()
 		if _, err := word(setting{text: f.name}, "", mostSessionName, sessionNameMarks); err != nil || !isARN || !isRole || len(f.role) > 2048 || !d.isSource(f.source, name) {
 			return out, false
 		}
-		out.Account, out.Role, out.Source, out.MFA = a.account, role, "profile "+f.source, f.serial != ""
+		out.Account, out.Role, out.Source, out.MFA = a.Account, role, "profile "+f.source, f.serial != ""
 		return out, true
 	case f.role == "" && f.source == "" && f.name == "" && f.session != "" && digits(f.account, 12) && f.set != "" && len(f.set) <= 32 && only(f.set, "+=,.@-"):
 		out.Account, out.Role, out.Source = f.account, f.set, "sso "+f.session
@@ -251,8 +252,8 @@ func (d *Describer) plan(name string) Description {
 	out := Description{Name: name, Account: p.Owner(), Region: p.Region.Text, MFA: p.MFAPrompts() > 0, Protected: p.Protected}
 	last := p.Last()
 	if out.Role = last.SSORole; last.Kind != SSO {
-		a, _ := parseARN(p.RoleARN, "iam")
-		out.Role, _ = a.roleName()
+		a, _ := aws.ParseGlobalARN(p.RoleARN, "iam")
+		out.Role, _ = a.RoleName()
 	}
 	out.Source = p.sourceWords()
 	return out
@@ -274,9 +275,9 @@ func (d *Describer) broken(name string, problem error) Description {
 	if region, err := s.region(in); err == nil {
 		out.Region = region.text
 	}
-	if a, ok := parseARN(s.get("role_arn").text, "iam"); ok {
-		out.Account = a.account
-		out.Role, _ = a.roleName()
+	if a, ok := aws.ParseGlobalARN(s.get("role_arn").text, "iam"); ok {
+		out.Account = a.Account
+		out.Role, _ = a.RoleName()
 	} else if account := s.get("sso_account_id").text; digits(account, 12) {
 		out.Account, out.Role = account, s.get("sso_role_name").text
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/line"
 )
 
@@ -60,7 +61,7 @@ func (p *planner) loginRegions(l *link, step *Step, partition string) error {
 func (l *link) loginStep() (Step, error) {
 	v := l.get("login_session")
 	arn := strings.TrimSpace(v.text)
-	if a, ok := parseAnyARN(arn); !ok || a.account == "" {
+	if a, ok := aws.ParseARN(arn); !ok || a.Account == "" {
 		return Step{}, v.bad("login_session %q is not the ARN of a user or role", v.text).withHint("aws login --profile %s   sets it", line.Word(l.name))
 	}
 	return Step{Kind: Login, Profile: l.name, LoginSession: arn, From: v.export().From}, nil

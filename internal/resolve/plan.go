@@ -250,12 +250,12 @@ func (p *planner) addSource(base *Step, delivered bool) error {
 			p.lengthen(l)
 		}
 	case Login:
-		a, _ := parseAnyARN(base.LoginSession)
-		if err := p.loginRegions(l, base, a.partition); err != nil {
+		a, _ := aws.ParseARN(base.LoginSession)
+		if err := p.loginRegions(l, base, a.Partition); err != nil {
 			return err
 		}
 		if delivered {
-			p.plan.Account = a.account
+			p.plan.Account = a.Account
 		}
 	}
 	if delivered && !base.sets() && !base.longLived() && p.in.Duration > 0 && p.plan.ConsoleDuration == 0 {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 )
 
@@ -277,14 +278,14 @@ func (s *settings) mfaSerial() (setting, error) {
 		return v, nil
 	}
 	bad := v.bad("mfa_serial %q is neither the ARN of an MFA device nor a serial number", v.text)
-	arn, ok := parseARN(v.text, "iam")
+	arn, ok := aws.ParseGlobalARN(v.text, "iam")
 	switch {
 	case !strings.HasPrefix(v.text, "arn:"):
 		return v, bad
-	case ok && strings.HasPrefix(arn.resource, "u2f/"):
+	case ok && strings.HasPrefix(arn.Resource, "u2f/"):
 		return v, v.bad("mfa_serial %q is a security key, and AWS takes only codes of six digits here", v.text)
 	}
-	return v, bad.withHint("it looks like %s", fmt.Sprintf("arn:aws:iam::%s:mfa/NAME", accountOr(arn.account)))
+	return v, bad.withHint("it looks like %s", fmt.Sprintf("arn:aws:iam::%s:mfa/NAME", accountOr(accountIn(v.text))))
 }
 
 // isSerial says that AWS could take a text for an MFA device: the ARN of a virtual
@@ -296,8 +297,8 @@ func isSerial(text string) bool {
 	if !strings.HasPrefix(text, "arn:") {
 		return true
 	}
-	arn, ok := parseARN(text, "iam")
-	return ok && (strings.HasPrefix(arn.resource, "mfa/") || strings.HasPrefix(arn.resource, "sms-mfa/"))
+	arn, ok := aws.ParseGlobalARN(text, "iam")
+	return ok && (strings.HasPrefix(arn.Resource, "mfa/") || strings.HasPrefix(arn.Resource, "sms-mfa/"))
 }
 
 func accountOr(account string) string {
