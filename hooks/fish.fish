@@ -144,8 +144,12 @@ function __vault_main
         __vault_apply $argv
         or begin
             set -l rc $status
-            # Before 3.5 fish goes on with the line after Ctrl-C at a question.
-            test $rc -eq 130 -a -z "$__vault_newer"; and status is-interactive; and command kill -INT $fish_pid
+            # Before 3.5 fish goes on with the line after Ctrl-C at a question. (The picker of a
+            # plain `use` reads the key itself, and every fish goes on.)
+            set -l named (string match -v -- '-*' $argv)
+            if test $rc -eq 130 -a -z "$__vault_newer" -a "$named" != use
+                status is-interactive; and command kill -INT $fish_pid
+            end
             return $rc
         end
         # A profile that you choose in a directory stays until you leave the directory.
