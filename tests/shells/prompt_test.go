@@ -209,7 +209,7 @@ func TestExpiredCredentialsAreRenewedAtThePrompt(t *testing.T) {
 func TestAPersonWhoIsNeededIsToldOnceAndTheIndicatorShowsIt(t *testing.T) {
 	inEach(t, func(t *testing.T, k kind) {
 		w := world.New(t)
-		s := start(t, k, w, "AWS_CHAINED_SESSION_TOKEN_TTL=15m")
+		s := start(t, k, w, "AWS_CHAINED_SESSION_TOKEN_TTL=15m", "AWS_SESSION_TOKEN_TTL=15m")
 		w.Fake.Clock.Advance(4*time.Minute - 15*time.Minute)
 		s.ok("vault use admin -d 15m --mfa-token " + w.Fake.Device(w.Example.MFASerial).NextCode())
 		w.Fake.Clock.Advance(15*time.Minute - 4*time.Minute)
