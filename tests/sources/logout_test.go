@@ -167,3 +167,22 @@ func (p *place) allCalls() (ops []string) {
 	}
 	return ops
 }
+
+// The folder of `aws login` is expanded as the AWS CLI does it, where sessions are
+// looked up too.
+func TestTheFolderOfSignInsIsExpanded(t *testing.T) {
+	t.Parallel()
+	for _, dir := range []string{"$HOME/lc", "${HOME}/lc", "~/lc", "lc"} {
+		p := newPlace(t)
+		if err := os.Rename(filepath.Join(p.Home, ".aws", "login", "cache"), filepath.Join(p.Home, "lc")); err != nil {
+			t.Fatal(err)
+		}
+		p.env = append(p.env, "AWS_LOGIN_CACHE_DIRECTORY="+dir)
+		p.export("login-role")
+		p.Fake.Reset()
+		p.export("login-role")
+		if ops, _ := p.credentialCalls(); len(ops) > 0 {
+			t.Errorf("%s: not cached, %v", dir, ops)
+		}
+	}
+}
