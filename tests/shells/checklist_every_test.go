@@ -131,7 +131,7 @@ func linksIn(t *testing.T, k kind) {
 			for _, call := range strings.Split(trace, "\n") {
 				follows := !strings.Contains(call, "NOFOLLOW") && !strings.Contains(call, "lstat(") && !strings.Contains(call, "readlink")
 				// Of what is not there, nothing can be followed; a link to nothing would look the same.
-				if strings.Contains(call, ".awsprofile\"") && follows && !strings.Contains(call, "ENOENT") {
+				if strings.Contains(call, ".awsprofile\"") && follows && !strings.Contains(call, "ENOENT") && !strings.Contains(call, "<detached") {
 					t.Errorf("%s: in %s the link is followed: %s", name, at, call)
 				}
 			}
