@@ -44,6 +44,6 @@ func (*OffCmd) Run(a *App) error {
 // sayLost says what could not be brought back.
 func (a *App) sayLost(lost env.Lost) {
 	if len(lost) > 0 {
-		a.Say(fmt.Sprintf("vault: %s: the outer shell's value is not known here, so it is unset now", strings.Join(lost, ", ")))
+		a.Say(fmt.Sprintf("vault: %s: the outer shell has their values, so they are unset here", strings.Join(lost, ", ")))
 	}
 }

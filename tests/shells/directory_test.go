@@ -183,7 +183,7 @@ func whatADirectoryMayNotDo(t *testing.T) {
 		{"protected", "[profile vaulted]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = plain\nvault_protected = true\n", "vaulted\n", "protected"},
 		{"another account", "", "profile = prod\naccount = 111122223333\n", "promises account 111122223333"},
 		{"an unknown profile", "", "nosuch\n", `profile "nosuch" not found`},
-		{"MFA", "", "admin\n", "needs you: vault use admin"},
+		{"MFA", "", "admin\n", "wants admin, which needs you. Run: vault use admin"},
 		{"a line that is not known", "", "profile = dev\nrole_arn = x\n", ".awsprofile:2: "},
 	}
 	inEach(t, func(t *testing.T, k kind) {

@@ -97,7 +97,8 @@ func TestSignalsOfACommandBesideAServer(t *testing.T) {
 		t.Helper()
 		for until := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 			got, _ := os.ReadFile(filepath.Join(w.Dir, "signals"))
-			if string(got) == want {
+			// The kernel says so once for each thread that had been this one's parent.
+			if string(got) == want || strings.Trim(strings.TrimPrefix(string(got), want), "TERM\n") == "" && strings.HasPrefix(string(got), want) {
 				return
 			}
 			if time.Now().After(until) {

@@ -332,7 +332,7 @@ func nestedShellCanSwitchOff(t *testing.T) {
 			}
 			n := start(t, inner, w, state...)
 			out := n.ok("vault off")
-			if !strings.Contains(out, "AWS_SECRET_ACCESS_KEY, AWS_SECURITY_TOKEN: set before in the outer shell") {
+			if !strings.Contains(out, "AWS_SECRET_ACCESS_KEY, AWS_SECURITY_TOKEN: the outer shell has their values, so they are unset here") {
 				t.Errorf("off printed %q", out)
 			}
 			after := n.exported()

@@ -54,7 +54,7 @@ func expired(t testing.TB, w *world.World, profile string) []string {
 		t.Fatal(err)
 	}
 	// Without a session of GetSessionToken that would spare the code.
-	all := []string{"USER=" + me.Username, "AWS_CHAINED_SESSION_TOKEN_TTL=15m"}
+	all := []string{"USER=" + me.Username, "AWS_CHAINED_SESSION_TOKEN_TTL=15m", "AWS_SESSION_TOKEN_TTL=15m"}
 	// Without the prompt's hook, which would renew it before it ends.
 	s := startWith(t, kinds[0], w, strings.Replace(kinds[0].rc(w.Vault), "hook bash", "hook bash --no-auto", 1), all...)
 	w.Fake.Clock.Advance(3*time.Second - 15*time.Minute)

@@ -160,6 +160,11 @@ func randomSequences(t *testing.T) {
 			path := func(i int) string { return filepath.Join(s.dir, fmt.Sprintf("seq%d-%d", batch, i)) }
 			for i := range atOnce {
 				theirs := map[string]string{}
+				for _, v := range w.Environ() { // what the world has, and no story changes
+					if name, val, _ := strings.Cut(v, "="); env.Managed(name) {
+						theirs[name] = val
+					}
+				}
 				var story []string
 				used := false
 				change := func() {
