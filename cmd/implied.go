@@ -1,16 +1,19 @@
 package cmd
 
-import "awsvault/internal/vault"
+import (
+	"awsvault/internal/env"
+	"awsvault/internal/vault"
+)
 
 // implied is what a command works for that may leave its profile out: what is active in
-// this shell, else AWS_PROFILE's, else what the person picks. The session is the one
+// this shell, beyond doubt, else AWS_PROFILE's, else what the person picks. The session is the one
 // that gets it, with the keystores that the activation was made with. missing is the
 // error where no one can pick.
 func (a *App) implied(w vault.Want, missing error) (*vault.Session, vault.Want, error) {
 	if w.Profile != "" {
 		return a.session(), w, nil
 	}
-	if s := a.Active(); s.Active() {
+	if s := a.Active(); s.Authentic && env.Untouched(a.Environ, s) == nil {
 		again := vault.Again(s)
 		w.Profile, w.NoSession = again.Profile, w.NoSession || again.NoSession
 		if w.Duration == 0 {

@@ -57,6 +57,9 @@ func (w *World) Status(asJSON, check bool) error {
 		if env.Taken(w.Environ, s) {
 			origin = "its keys were changed by you: this shell is no longer " + s.Profile
 		}
+		if !s.Authentic {
+			origin = "not confirmed: a shell of yours has not written it, or its key is lost"
+		}
 		Row(out, "Profile", s.Profile, origin)
 		Row(out, "Identity", s.About.ARN, "")
 		if s.About.Role != "" {

@@ -119,7 +119,8 @@ func (s State) Encode(key Key) string {
 // Active is what is active by an environment. A state that is not authentic could
 // have been written by any program that sets variables (ssh with AcceptEnv, a loader
 // of .env files, a container's settings). It is a claim, and counts only while its
-// marks match the keys that are there; what it says of directories does not count.
+// marks match the keys that are there; what it says of directories, and of the profile
+// before, does not count.
 func Active(now Vars, key Key) State {
 	s := Decode(now[StateName], key)
 	if s.Authentic {
@@ -128,7 +129,7 @@ func Active(now Vars, key Key) State {
 	if !s.hasKeys(now) {
 		return State{}
 	}
-	s.About.Origin, s.About.Outer = nil, nil
+	s.About.Origin, s.About.Outer, s.Previous = nil, nil, ""
 	return s
 }
 

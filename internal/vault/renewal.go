@@ -57,7 +57,13 @@ func (s *Session) RenewAtPrompt(ctx context.Context, active Active, record renew
 }
 
 // facts finds out what [renew.Next] decides by, the cheap things first.
+//
+// A state that is only a claim renews nothing by itself: who wrote it has brought keys
+// that fit, and may have said by other variables what a renewal runs and whom it asks.
 func (r *renewal) facts(ctx context.Context) (f renew.Facts) {
+	if !r.active.State.Authentic {
+		return renew.Facts{Person: true}
+	}
 	w := Again(r.active.State)
 	w.Outlasting = r.active.Expires
 	if plan, got, ok := r.Cached(ctx, w); ok && r.mayRenew(plan) { // without opening the keystore
@@ -129,7 +135,7 @@ func (r *renewal) failed(err error) (*Result, renew.Action) {
 // RenewInBackground fills the cache, from which prompts take the new session. Its
 // result is left for them to find. If another process is at it, there is nothing to do.
 func (s *Session) RenewInBackground(ctx context.Context, active Active) error {
-	if !active.State.Active() || active.Expires.IsZero() {
+	if !active.State.Authentic || active.Expires.IsZero() {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, renewLimit)

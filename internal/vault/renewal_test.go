@@ -249,8 +249,8 @@ func TestABrokenConfigIsSaidAtThePrompt(t *testing.T) {
 	}
 }
 
-// A protected profile is renewed only while the person who has named it is there:
-// never after its end, and never by a state that any program could have written.
+// A protected profile is renewed only while the person who has named it is there,
+// never after its end. A state that any program could have written renews nothing.
 func TestProtectedProfilesAreNotRenewedForAnyone(t *testing.T) {
 	person := func(name, state string) renew.Action {
 		return renew.Action{Record: renew.Record{Failures: 1, Person: true}, Say: "vault: " + name + " " + state + ", run vault refresh"}
@@ -276,8 +276,8 @@ func TestProtectedProfilesAreNotRenewedForAnyone(t *testing.T) {
 		{"a claim, in its window", 5 * time.Minute, false, section, false, person("foo-readonly", "expires in 5m"), false, nil},
 		{"a claim, in its window, and a new session is there", 5 * time.Minute, false, section, true, person("foo-readonly", "expires in 5m"), false, nil},
 		{"a claim, after its end", -time.Hour, false, section, true, person("foo-readonly", "has expired"), false, nil},
-		{"a claim of an unprotected profile", 5 * time.Minute, false, func(*world) {}, true, renew.Action{}, true, nil},
-		{"a claim of an unprotected profile, after its end", -time.Hour, false, func(*world) {}, false, renew.Action{}, true, []string{"AssumeRole"}},
+		{"a claim of an unprotected profile", 5 * time.Minute, false, func(*world) {}, true, person("foo-readonly", "expires in 5m"), false, nil},
+		{"a claim of an unprotected profile, after its end", -time.Hour, false, func(*world) {}, false, person("foo-readonly", "has expired"), false, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			w := newWorld(t)
