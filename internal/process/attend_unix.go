@@ -51,8 +51,11 @@ func Attend(c Command) (Attended, error) {
 		return Attended{}, reason(err)
 	}
 	defer cmd.Process.Release()
+	continued := make(chan os.Signal, 1)
+	signal.Notify(continued, unix.SIGCONT)
+	defer signal.Stop(continued)
 	ended := make(chan Attended, 1)
-	go func() { ended <- await(cmd.Process.Pid) }()
+	go func() { ended <- await(cmd.Process.Pid, continued) }()
 	for {
 		select {
 		case s := <-signals:
@@ -72,8 +75,10 @@ func (c Command) start() *exec.Cmd {
 // await waits for a child, and stops and goes on with it.
 //
 // A SIGCONT for the whole group may reach this process before the child, which is then
-// still told of as stopped: so a stop counts if it lasts.
-func await(pid int) Attended {
+// still told of as stopped: so a stop counts if it lasts. And a stop of this process
+// may come some time after it was asked for, in another thread: what makes the child go
+// on is that this process was continued.
+func await(pid int, continued <-chan os.Signal) Attended {
 	stopped, flags := false, syscall.WUNTRACED|syscall.WCONTINUED
 	for {
 		var status syscall.WaitStatus
@@ -90,7 +95,12 @@ func await(pid int) Attended {
 			return Attended{Status: 1}
 		case got == 0:
 			stopped = false
+			select {
+			case <-continued: // by an earlier stop
+			default:
+			}
 			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+			<-continued
 			_ = syscall.Kill(pid, syscall.SIGCONT)
 		case status.Stopped():
 			stopped = true

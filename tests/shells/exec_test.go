@@ -62,6 +62,12 @@ func TestExecIsAJobOfTheShell(t *testing.T) {
 		s.expect(`ready`)
 		s.typed("\x1a")
 		s.expect(`Stopped`)
+		for _, p := range left(t, w, s) { // it does nothing while the shell says so
+			pid, _, _ := strings.Cut(p, " ")
+			if stat, err := os.ReadFile("/proc/" + pid + "/stat"); err == nil && !strings.Contains(string(stat), ") T ") {
+				t.Errorf("%snot stopped: %s", flag, stat)
+			}
+		}
 		s.typed("fg\r")
 		s.expect(`resumed`)
 		s.typed("\x03")
