@@ -2,6 +2,7 @@ package serve
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -22,7 +23,68 @@ func TestMain(m *testing.M) {
 		fmt.Print(askAs(request))
 		return
 	}
+	if path := os.Getenv("SERVE_TEST_LISTEN"); path != "" {
+		l, err := net.Listen("unix", path)
+		if err == nil {
+			os.Chmod(path, 0o777)
+			fmt.Println("listens")
+			http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `[{"profile":"dev"}]`) }))
+		}
+		return
+	}
 	os.Exit(m.Run())
+}
+
+// A socket that another user serves is not connected to, unless only root could have
+// put it where it is.
+func TestAnotherUsersSocket(t *testing.T) {
+	need.Root(t, "to become another user")
+	dir, err := os.MkdirTemp("", "serve")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
+	path := filepath.Join(dir, "s")
+	cmd := exec.Command(copied(t, dir))
+	cmd.Env = []string{"SERVE_TEST_LISTEN=" + path}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}, Pdeathsig: syscall.SIGKILL}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Chmod(dir, 0o777), cmd.Start()); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer cmd.Process.Kill()
+	if _, err := out.Read(make([]byte, 16)); err != nil {
+		t.Fatal(err)
+	}
+	remote, err := Connect(path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer remote.client.CloseIdleConnections()
+	if names, err := remote.Profiles(t.Context()); err == nil || !strings.Contains(err.Error(), "is served by user 65534, and others can replace it") {
+		t.Errorf("in a directory of all: %v, %v", names, err)
+	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if names, err := remote.Profiles(t.Context()); err != nil || len(names) != 1 {
+		t.Errorf("in root's directory: %v, %v", names, err)
+	}
+}
+
+// copied is this test's program, where others can run it.
+func copied(t *testing.T, dir string) string {
+	t.Helper()
+	self, err := os.ReadFile("/proc/self/exe")
+	program := filepath.Join(dir, "ask")
+	if err = errors.Join(err, os.Chmod(dir, 0o755), os.WriteFile(program, self, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	return program
 }
 
 // askAs sends a request from another process.
@@ -45,23 +107,12 @@ func askAs(request string) string {
 // from sends a request from a process of another user.
 func from(t *testing.T, uid uint32, network, address, request string) string {
 	t.Helper()
-	self, err := os.ReadFile("/proc/self/exe")
-	if err != nil {
-		t.Fatal(err)
-	}
 	dir, err := os.MkdirTemp("", "serve") // t.TempDir is closed to others
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	if err := os.Chmod(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	program := filepath.Join(dir, "ask")
-	if err := os.WriteFile(program, self, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(program)
+	cmd := exec.Command(copied(t, dir))
 	cmd.Env = []string{"SERVE_TEST_REQUEST=" + request, "SERVE_TEST_ADDRESS=" + network + " " + address}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uid, Gid: uid}}
 	out, err := cmd.CombinedOutput()

@@ -9,10 +9,14 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
+	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
 )
@@ -35,12 +39,19 @@ const longestAnswer = 64 << 10
 func Connect(where, token string) (*Remote, error) {
 	if !strings.Contains(where, "://") {
 		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
-			return new(net.Dialer).DialContext(ctx, "unix", where)
+			c, err := new(net.Dialer).DialContext(ctx, "unix", where)
+			if err == nil {
+				err = trusted(c, where)
+			}
+			if err != nil && c != nil {
+				c.Close()
+			}
+			return c, err
 		}
 		return &Remote{client: clientOf(dial), base: "http://socket", host: "socket"}, nil
 	}
 	u, err := url.Parse(where)
-	if err != nil || u.Scheme != "http" || u.Port() == "" || !strings.HasPrefix(u.Path, containerPath) {
+	if err != nil || u.Scheme != "http" || u.User != nil || u.Port() == "" || !strings.HasPrefix(u.Path, containerPath) {
 		return nil, errors.New("a server's URL looks like http://HOST:PORT" + containerPath + "ID")
 	}
 	if token == "" {
@@ -50,10 +61,28 @@ func Connect(where, token string) (*Remote, error) {
 	return &Remote{client: clientOf(new(net.Dialer).DialContext), base: "http://" + u.Host, host: "127.0.0.1:" + u.Port(), lease: u.Path, token: token}, nil
 }
 
+// trusted refuses a socket that another user may have put there: whoever answers on it
+// decides as whom a command runs. In a container the server is another user's, and the
+// socket stands in a directory that only root can change.
+func trusted(c net.Conn, path string) error {
+	u, ok := c.(*net.UnixConn)
+	if !ok {
+		return nil
+	}
+	uid, _ := ownerOfUnix(u)
+	if uid < 0 || uid == 0 || uid == os.Getuid() {
+		return nil
+	}
+	if disk.OursOrRoots().CheckDir(filepath.Dir(path)) == nil {
+		return nil
+	}
+	return fmt.Errorf("%s is served by user %d, and others can replace it", path, uid)
+}
+
 func clientOf(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Client {
 	return &http.Client{
 		Timeout:       10 * time.Second,
-		Transport:     &http.Transport{DialContext: dial, MaxIdleConns: 1, IdleConnTimeout: idle / 2, ResponseHeaderTimeout: 5 * time.Second},
+		Transport:     &http.Transport{DialContext: dial, MaxIdleConns: 1, MaxResponseHeaderBytes: longestAnswer, IdleConnTimeout: idle / 2, ResponseHeaderTimeout: 5 * time.Second},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
@@ -65,11 +94,23 @@ func (r *Remote) Profiles(ctx context.Context) ([]Named, error) {
 	}
 	var names []Named
 	err := r.get(ctx, namesPath, &names)
-	if err == nil && len(names) == 0 {
+	if err != nil {
+		return nil, err
+	}
+	for _, n := range names {
+		if n.Name == "" || n.Name != line.Printable(n.Name) || strings.Trim(n.Region, regionLetters) != "" || len(n.Region) > 64 {
+			return nil, errNotVault
+		}
+	}
+	if len(names) == 0 {
 		err = errors.New("the server serves no profile")
 	}
 	return names, err
 }
+
+const regionLetters = "abcdefghijklmnopqrstuvwxyz0123456789-"
+
+var errNotVault = errors.New("the answer is not that of a vault serve")
 
 // Source is a profile of the server as a source of this one.
 func (r *Remote) Source(name string) Source { return remoteSource{r, name} }
@@ -93,13 +134,20 @@ func (s remoteSource) Credentials(ctx context.Context, _ time.Time) (Answer, err
 	if err := s.get(ctx, path, &got); err != nil {
 		return Answer{}, err
 	}
-	if !aws.Visible(got.AccessKeyId) || got.AccessKeyId == "" || got.SecretAccessKey == "" {
-		return Answer{}, errors.New("what the server answers are no credentials")
-	}
-	return Answer{
+	answer := Answer{
 		Credentials: aws.Credentials{AccessKeyID: got.AccessKeyId, SecretAccessKey: got.SecretAccessKey, SessionToken: got.Token, Expires: got.Expiration.UTC()},
 		Account:     got.AccountId, RoleARN: got.RoleArn,
-	}, nil
+	}
+	if !awsapi.Session(answer.Credentials) {
+		return Answer{}, errors.New("what the server answers are no credentials")
+	}
+	if _, ok := aws.ParseARN(answer.RoleARN); answer.RoleARN != "" && !ok {
+		return Answer{}, errNotVault
+	}
+	if answer.Account != "" && !aws.IsAccount(answer.Account) {
+		return Answer{}, errNotVault
+	}
+	return answer, nil
 }
 
 // get reads a document of the server's.
@@ -125,7 +173,7 @@ func (r *Remote) get(ctx context.Context, path string, into any) error {
 		return refusalOf(resp.StatusCode, body)
 	}
 	if json.Unmarshal(body, into) != nil {
-		return errors.New("the answer is not that of a vault serve")
+		return errNotVault
 	}
 	return nil
 }

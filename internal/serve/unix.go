@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"awsvault/internal/disk"
 )
 
 // ListenUnix opens a socket that only this user, and root, can connect to. One that
@@ -28,8 +30,10 @@ func ListenUnix(path string) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	if dir, err := os.Stat(filepath.Dir(path)); err == nil && dir.Mode().Perm()&0o022 != 0 && dir.Mode()&fs.ModeSticky == 0 {
-		return nil, fmt.Errorf("others can replace what is in %s: choose a directory that is yours alone", filepath.Dir(path))
+	rule := disk.OursOrRoots()
+	rule.Sticky = true
+	if err := rule.CheckDir(filepath.Dir(path)); err != nil {
+		return nil, fmt.Errorf("%w: others can replace what is in it", err)
 	}
 	config := net.ListenConfig{Control: closed}
 	l, err := config.Listen(context.Background(), "unix", path)

@@ -114,7 +114,7 @@ func TestTheOtherEndOfAPort(t *testing.T) {
 	if got, err := remote.Source("remote").Credentials(t.Context(), time.Time{}); err != nil || got.SecretAccessKey != "hidden" {
 		t.Errorf("%v, %v", got, err)
 	}
-	for _, odd := range []string{"https://h:1/l/x", "http://h/l/x", "http://h:1/", "ftp://h:1/l/x", "http://%zz:1/l/x"} {
+	for _, odd := range []string{"https://h:1/l/x", "http://h/l/x", "http://h:1/", "ftp://h:1/l/x", "http://%zz:1/l/x", "http://user:pw@h:1/l/x"} {
 		if _, err := Connect(odd, "x"); err == nil {
 			t.Errorf("%s is taken", odd)
 		}
@@ -149,6 +149,11 @@ func TestAnOddOtherEnd(t *testing.T) {
 		{200, "{}", "what the server answers are no credentials"},
 		{200, `{"AccessKeyId":"a\nb","SecretAccessKey":"x","Expiration":"2026-11-28T12:00:00Z"}`, "what the server answers are no credentials"},
 		{200, strings.Repeat(" ", 65<<10) + "{}", "the answer is not that of a vault serve"},
+		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"a\nb","Token":"t","Expiration":"2026-11-28T12:00:00Z"}`, "what the server answers are no credentials"},
+		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"x","Token":"` + strings.Repeat("t", 17<<10) + `","Expiration":"2026-11-28T12:00:00Z"}`, "what the server answers are no credentials"},
+		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"x","Token":"t"}`, "what the server answers are no credentials"},
+		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"x","Token":"t","Expiration":"2026-11-28T12:00:00Z","AccountId":"x\n"}`, "the answer is not that of a vault serve"},
+		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"x","Token":"t","Expiration":"2026-11-28T12:00:00Z","RoleArn":"r\r\nX: y"}`, "the answer is not that of a vault serve"},
 		{302, "", "the server answers with HTTP 302"},
 		{403, `{"code":"AccessDenied","message":"vault: dev: no\u001b[31m"}`, "dev: no?[31m"},
 		{500, "secret text", "the server answers with HTTP 500"},
@@ -163,5 +168,31 @@ func TestAnOddOtherEnd(t *testing.T) {
 	}
 	if _, err := remote.Profiles(t.Context()); err == nil || !strings.Contains(err.Error(), "the server cannot be reached") || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("nobody there: %v", err)
+	}
+}
+
+// Names and regions of the other end become variables.
+func TestOddNamesOfTheOtherEnd(t *testing.T) {
+	for _, body := range []string{
+		`[{"profile":"a\nb"}]`, `[{"profile":""}]`, `[{"profile":"dev","region":"eu/evil"}]`, `[{"profile":"dev","region":"eu\n\u001b]0;T"}]`, `{}`, `[]`,
+	} {
+		path := filepath.Join(t.TempDir(), "s")
+		l, err := ListenUnix(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(body)) })}
+		done := make(chan error)
+		go func() { done <- server.Serve(l) }()
+		remote, err := Connect(path, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if names, err := remote.Profiles(t.Context()); err == nil {
+			t.Errorf("%s: %q", body, names)
+		}
+		remote.client.CloseIdleConnections()
+		server.Close()
+		<-done
 	}
 }
