@@ -3,11 +3,13 @@
 package store_test
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"awsvault/tests/need"
 )
@@ -27,7 +29,10 @@ func TestWinCredUnderWine(t *testing.T) {
 	const accessViolation = "0xc0000005"
 	try := func(name string, args ...string) (string, error) {
 		t.Helper()
-		cmd := exec.Command(name, args...)
+		// Under load a program in Wine now and then waits for ever for what has happened.
+		bounded, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+		defer cancel()
+		cmd := exec.CommandContext(bounded, name, args...)
 		cmd.Env = environ
 		file, err := os.Create(filepath.Join(dir, "out"))
 		if err != nil {
