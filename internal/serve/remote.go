@@ -61,8 +61,8 @@ func Connect(where, token string) (*Remote, error) {
 	return &Remote{client: clientOf(new(net.Dialer).DialContext), base: "http://" + u.Host, host: "127.0.0.1:" + u.Port(), lease: u.Path, token: token}, nil
 }
 
-// trusted refuses a socket that another user may have put there: its server
-// decides as which user a command runs. In a container the server is another user's, and the
+// trusted refuses a socket that another user may have put there: its server decides
+// whose credentials a command gets. In a container the server is another user's, and the
 // socket stands in a directory that only root can change.
 func trusted(c net.Conn, path string) error {
 	u, ok := c.(*net.UnixConn)
