@@ -209,7 +209,8 @@ func TestAFailureOfAnotherSessionIsNotSaid(t *testing.T) {
 	}
 }
 
-// A home in which vault can write nothing: no locks, no word of a failure.
+// A home in which vault can write nothing: no lock, and no key that proves a state. So
+// nothing is renewed by itself; it is said, and a refresh that is typed does it.
 func TestARenewalWithoutAPlaceForItsLock(t *testing.T) {
 	inEach(t, func(t *testing.T, k kind) {
 		t.Parallel()
@@ -225,7 +226,15 @@ func TestARenewalWithoutAPlaceForItsLock(t *testing.T) {
 		s.looks(1) // a prompt at which PowerShell finds its script gone
 		s.due4(w, func() {})
 		seen, _ := s.looks(1)
-		s.renewed(seen[0].id)
+		for until := time.Now().Add(patience); !strings.Contains(s.all(), "run vault refresh"); s.looks(1) {
+			if time.Now().After(until) {
+				t.Fatalf("nothing is said:\n%s", s.all())
+			}
+		}
+		s.ok("vault refresh")
+		if after, _ := s.looks(1); after[0].id == seen[0].id {
+			t.Errorf("not renewed:\n%s", s.all())
+		}
 		if d := cmp.Diff([]string{"AssumeRole", "AssumeRole"}, w.Fake.Operations()); d != "" {
 			t.Errorf("calls (-want +got):\n%s", d)
 		}
