@@ -165,6 +165,8 @@ func (s said) Key(profile string) (exists, known bool, revision string) {
 }
 
 func (m *memory) Has(_ context.Context, profile string) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.asked++
 	return profile == "jon" || profile == "ann", nil
 }
@@ -181,6 +183,8 @@ func (m *memory) Keys(_ context.Context, profile string) (aws.Credentials, error
 }
 
 func (m *memory) Revision(_ context.Context, profile string) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.asked++
 	return m.keys[profile].AccessKeyID, m.revErr
 }
