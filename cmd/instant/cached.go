@@ -5,10 +5,12 @@ import (
 	"errors"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"awsvault/cmd/front"
 	"awsvault/cmd/grammar"
 	"awsvault/internal/aws"
+	"awsvault/internal/env"
 	"awsvault/internal/resolve"
 	"awsvault/internal/sealed"
 	"awsvault/internal/vault"
@@ -54,7 +56,9 @@ func deliver(w *front.World, line *grammar.Line) (status int, done bool) {
 	}
 	format := "json"
 	if line.Command.Name == "export" {
-		format = line.Text("format")
+		if format = line.Text("format"); !slices.Contains(env.Formats(), format) {
+			return 0, false
+		}
 	}
 	var program front.Program
 	if line.Command.Name == "exec" && !line.Switch("json") {
