@@ -144,6 +144,10 @@ func (c *ServeCmd) print(a *App, targets []env.Target) error {
 	if _, err := a.Stdout.WriteString(out.String()); err != nil {
 		return err
 	}
+	if len(targets) > 1 {
+		a.Say("serving; use one block: each sets the same variables. Ctrl-C ends it")
+		return nil
+	}
 	a.Say("serving; Ctrl-C ends it")
 	return nil
 }
