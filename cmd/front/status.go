@@ -51,6 +51,9 @@ func (w *World) Status(asJSON, check bool) error {
 		fmt.Fprintln(out, "No profile is active in this shell.")
 	} else {
 		origin := "vault use"
+		if s.About.Exec {
+			origin = "vault exec"
+		}
 		if len(s.About.Origin) > 0 {
 			origin = "from " + w.Tilde(string(s.About.Origin))
 		}
