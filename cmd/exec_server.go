@@ -24,6 +24,7 @@ func (c *ExecCmd) serve(a *App, program front.Program) error {
 		return err
 	}
 	grant.Metadata = c.EC2Server
+	a.warnOfDefault()
 	return a.beside(program, target, func(ctx context.Context, server *serve.Server) (env.Server, error) {
 		return c.listen(ctx, server, grant)
 	})
@@ -137,5 +138,24 @@ func answer(plan *vault.Plan, got vault.Result) serve.Answer {
 func (a *App) tell(line string) {
 	if term, err := a.terminal(); err == nil {
 		term.Print("\r\nvault: " + line + "\r\n")
+	}
+}
+
+// warnOfDefault says that [default] has credentials: AWS tools use them before they ask
+// any server (AWS SDKs and Tools Reference Guide, "Understand the credential provider chain").
+func (a *App) warnOfDefault() {
+	config, err := a.Config()
+	if err != nil {
+		return
+	}
+	p, err := config.Profile("default")
+	if err != nil {
+		return
+	}
+	for _, key := range []string{"aws_access_key_id", "role_arn", "sso_account_id", "web_identity_token_file", "credential_process", "login_session"} {
+		if v, ok := p.Get(key); ok && v.Text != "" {
+			a.Say(fmt.Sprintf("vault: warning: [default] has %s (%s:%d), which AWS tools use before they ask a server", key, v.Pos.File, v.Pos.Line))
+			return
+		}
 	}
 }
