@@ -7,7 +7,7 @@ LDFLAGS  = -s -w -X awsvault/cmd/instant.Version=$(VERSION)
 CGO      = $(if $(filter darwin,$(shell $(GO) env GOOS)),1,0)
 BUILD    = CGO_ENABLED=$(CGO) $(GO) build -trimpath -ldflags '$(LDFLAGS)'
 # The keystore library dials D-Bus in init(), and starts a daemon where there is none.
-TESTENV  = DBUS_SESSION_BUS_ADDRESS=$${DBUS_SESSION_BUS_ADDRESS:-unix:path=/nonexistent}
+TESTENV  = DBUS_SESSION_BUS_ADDRESS=$${DBUS_SESSION_BUS_ADDRESS:-unix:path=/proc/nonexistent}
 PACKAGES  = ./...
 TESTFLAGS =
 BENCHFLAGS =

@@ -2,7 +2,7 @@
 # `make check`: what CI runs. Each step prints its name; the first failure ends it.
 set -eu
 cd "$(dirname "$0")/.."
-: "${DBUS_SESSION_BUS_ADDRESS:=unix:path=/nonexistent}" # see internal/nodbus
+: "${DBUS_SESSION_BUS_ADDRESS:=unix:path=/proc/nonexistent}" # see internal/nodbus
 export DBUS_SESSION_BUS_ADDRESS
 # Settings of the machine must not reach the tests.
 for name in $(env | sed -n 's/^\(AWS_[A-Z_]*\)=.*/\1/p'); do unset "$name"; done

@@ -74,7 +74,7 @@ run() {
     mount --rbind /dev "$dir/dev"
     [ -z "$without" ] || mount --bind /dev/null "$dir/usr/bin/$without"
     exec chroot "$dir" /usr/bin/env -i HOME=/root USER=root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
-      DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent VAULT_PROGRAM="$inside/bin/vault" VAULT_TESTS_LACK="$inside/lack" \
+      DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent VAULT_PROGRAM="$inside/bin/vault" VAULT_TESTS_LACK="$inside/lack" \
       sh -c "cd $inside/tests/shells && exec ./shells.test \"\$@\"" sh "$@"' sh "$dir" "$inside" "$without" "$@" || status=$?
   if [ -s "$work/lack" ]; then
     printf 'not tested with the shells of %s, for want of:\n' "$suite"

@@ -63,7 +63,7 @@ func TestRule(t *testing.T) {
 		{"a link of another user", mine, info{6, 7, fs.ModeSymlink | 0o777}, "belongs to user 6"},
 		{"a file system without owners", mine, info{-1, 0, 0o600}, "has no owner that is known"},
 	} {
-		if got := test.rule.flaw("/nonexistent", test.file); got != test.want {
+		if got := test.rule.flaw("/proc/nonexistent", test.file); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)
 		}
 		err := test.rule.Check("a\nb", test.file)

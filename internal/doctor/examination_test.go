@@ -198,7 +198,7 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 			write(t, filepath.Join(h.Places.Home, "last", "vault"), "#!/bin/sh\n", 0o700)
 			h.Environ["PATH"] += ":" + filepath.Join(h.Places.Home, "last")
 		}, []string{"! path: vault on PATH is also another program: ~/last/vault | RENAME   gives this tool the name av"}},
-		{"the program is not on PATH", func(_ *testing.T, h *healthy) { h.Environ["PATH"] = "/nonexistent" },
+		{"the program is not on PATH", func(_ *testing.T, h *healthy) { h.Environ["PATH"] = "/proc/nonexistent" },
 			[]string{"- path: vault is not on PATH; the hook calls it by its full path"}},
 
 		{"the state is not ours", func(_ *testing.T, h *healthy) { h.Environ[env.StateName] = "garbage" },

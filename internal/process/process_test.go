@@ -43,7 +43,7 @@ func TestOutput(t *testing.T) {
 	}{
 		{"what it prints", shell("echo hello; cat"), "hello\n", ""},
 		{"as much as it may", shell("head -c 100 /dev/zero | tr '\\0' a"), strings.Repeat("a", 100), ""},
-		{"a program that is not there", program("/nonexistent/x"), "", "/nonexistent/x cannot be run: no such file or directory"},
+		{"a program that is not there", program("/proc/nonexistent/x"), "", "/proc/nonexistent/x cannot be run: no such file or directory"},
 		{"one that is not on PATH", program("no-such-program-anywhere"), "", "no-such-program-anywhere cannot be run: executable file not found in $PATH"},
 		{"a failure, and what it said last", program("/bin/sh", "-e", "-c", "echo secret; echo oops >&2; exit 3"), "", "/bin/sh ended with exit status 3: oops"},
 		{"a failure without a word", named, "", "mfa_process ended with exit status 3"},
@@ -84,7 +84,7 @@ func TestWhyThereIsNoOutput(t *testing.T) {
 		{"too long for the caller", short, patient, ErrTooLong},
 		{"and that is the reason too", short, patient, context.DeadlineExceeded},
 		{"too much", t.Context(), shell("head -c 101 /dev/zero"), ErrTooMuch},
-		{"not there", t.Context(), program("/nonexistent/x"), fs.ErrNotExist},
+		{"not there", t.Context(), program("/proc/nonexistent/x"), fs.ErrNotExist},
 		{"not on PATH", t.Context(), program("no-such-program-anywhere"), exec.ErrNotFound},
 		{"not to be run", t.Context(), program("/etc/passwd"), fs.ErrPermission},
 	} {

@@ -301,7 +301,7 @@ func viaLibrary(t *testing.T, settings store.Settings) *native {
 		t.Helper()
 		cmd := exec.Command(program, append([]string{settings.Backend}, args...)...)
 		cmd.Env = append(os.Environ(), settings.Environ...)
-		cmd.Env = append(cmd.Env, "DBUS_SESSION_BUS_ADDRESS="+cmp2(settings.Bus, "unix:path=/nonexistent"),
+		cmd.Env = append(cmd.Env, "DBUS_SESSION_BUS_ADDRESS="+cmp2(settings.Bus, "unix:path=/proc/nonexistent"),
 			"TEST_SERVICE="+cmp2(settings.Service, "aws-vault"), "TEST_COLLECTION="+cmp2(settings.Collection, "awsvault"),
 			"TEST_PASS_PREFIX="+settings.PassPrefix, "PASSWORD_STORE_DIR="+settings.PassDir,
 			"TEST_FILE_DIR="+settings.FileDir, "TEST_PASSPHRASE="+passphrase)

@@ -83,7 +83,7 @@ func play(t *testing.T, part, dir string) *exec.Cmd {
 	}
 	cmd := exec.Command(self)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), partVariable+"="+part, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent/bus", "GORACE=atexit_sleep_ms=0")
+	cmd.Env = append(os.Environ(), partVariable+"="+part, "DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent/bus", "GORACE=atexit_sleep_ms=0")
 	return cmd
 }
 

@@ -281,7 +281,7 @@ func opCommandSettings(t *testing.T, backend string) (settings store.Settings, v
 	settings.Backend, settings.SessionBackend = backend, backend
 	settings.OnePassword = opSettings(store.OnePassword{Vault: opVault, Cmd: filepath.Join(dir, "op")})
 	// The user's own must not reach the command line.
-	settings.OnePassword.Environ = []string{"PATH=" + os.Getenv("PATH"), "OP_TEST_DIR=" + vault, "OP_CONNECT_HOST=http://x", "OP_SERVICE_ACCOUNT_TOKEN=another", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "GORACE=atexit_sleep_ms=0"}
+	settings.OnePassword.Environ = []string{"PATH=" + os.Getenv("PATH"), "OP_TEST_DIR=" + vault, "OP_CONNECT_HOST=http://x", "OP_SERVICE_ACCOUNT_TOKEN=another", "DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent", "GORACE=atexit_sleep_ms=0"}
 	if backend == "op-desktop" {
 		settings.OnePassword.Account, settings.Ask = "my account", somebody
 	}

@@ -101,7 +101,7 @@ func withoutBus(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(self, "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), onBus+"=none", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent/bus")
+	cmd.Env = append(os.Environ(), onBus+"=none", "DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent/bus")
 	if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "--- PASS: "+t.Name()) {
 		t.Errorf("%v\n%s", err, out)
 	}

@@ -57,7 +57,7 @@ func rehearse(subjects []*subject) (left int, err error) {
 	}
 	for _, s := range subjects {
 		cmd := exec.Command(s.argv[0], s.argv[1:]...)
-		cmd.Env = slices.DeleteFunc(slices.Clone(s.environ), func(v string) bool { return v == "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent" })
+		cmd.Env = slices.DeleteFunc(slices.Clone(s.environ), func(v string) bool { return v == "DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent" })
 		if err := s.check(cmd); err != nil {
 			return 0, err
 		}

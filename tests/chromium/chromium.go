@@ -32,7 +32,7 @@ func Start(t testing.TB) *Browser {
 	need.Program(t, "chromium", "chromium")
 	driver := exec.Command(need.Program(t, "chromedriver", "chromium-driver"), "--port=0")
 	home := t.TempDir()
-	driver.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"}
+	driver.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent"}
 	stdout, err := driver.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -29,7 +29,7 @@ func TestListAndExplainAgree(t *testing.T) {
 		run := func(args ...string) (stdout, stderr string) {
 			cmd := exec.Command(program, args...)
 			cmd.Env = []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_CONFIG_FILE=" + p.Config, "AWS_SHARED_CREDENTIALS_FILE=" + p.Credentials,
-				"AWS_VAULT_BACKEND=file", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "AWS_VAULT_PROTECTED=*prod*"}
+				"AWS_VAULT_BACKEND=file", "DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent", "AWS_VAULT_PROTECTED=*prod*"}
 			var out, errs strings.Builder
 			cmd.Stdout, cmd.Stderr = &out, &errs
 			_ = cmd.Run() // what it fails with is on stderr

@@ -49,7 +49,7 @@ func corpus(t *testing.T) []pair {
 		ext := filepath.Ext(file)
 		name := strings.TrimSuffix(filepath.Base(file), ext)
 		if byName[name] == nil {
-			byName[name] = &pair{name: name, Config: "/nonexistent", Credentials: "/nonexistent"}
+			byName[name] = &pair{name: name, Config: "/proc/nonexistent", Credentials: "/proc/nonexistent"}
 		}
 		switch ext {
 		case ".config":

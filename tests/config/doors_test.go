@@ -95,7 +95,7 @@ func TestListIsTheSameByBothDoors(t *testing.T) {
 		home := t.TempDir()
 		storeKey(t, home, "plain")
 		environ := []string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "AWS_CONFIG_FILE=" + p.Config, "AWS_SHARED_CREDENTIALS_FILE=" + p.Credentials,
-			"AWS_VAULT_BACKEND=file", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent", "AWS_VAULT_PROTECTED=*prod*"}
+			"AWS_VAULT_BACKEND=file", "DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent", "AWS_VAULT_PROTECTED=*prod*"}
 		early += compareDoors(t, p.name, environ, [][]string{{"list"}, {"list", "--json"}})
 	}
 	if early < 100 {
@@ -153,8 +153,8 @@ func TestListIsTheSameByBothDoorsWithSessions(t *testing.T) {
 		{"no keystore of that name", []string{"AWS_VAULT_BACKEND=shoebox"}, false},
 		{"a state directory that cannot be made", []string{"XDG_STATE_HOME=/dev/null/x"}, false},
 		{"pass", append(pass, "PATH="+bin+":/usr/bin:/bin"), true},
-		{"pass without its program", append(pass, "PATH=/nonexistent"), false},
-		{"no config", []string{"AWS_CONFIG_FILE=/nonexistent"}, true},
+		{"pass without its program", append(pass, "PATH=/proc/nonexistent"), false},
+		{"no config", []string{"AWS_CONFIG_FILE=/proc/nonexistent"}, true},
 		{"a config that is a device", []string{"AWS_CONFIG_FILE=/dev/null"}, true},
 	} {
 		early := compareDoors(t, c.name, w.Environ(c.more...), lists)

@@ -22,8 +22,8 @@ func TestOfSeveralSourcesTheSameIsUsed(t *testing.T) {
 		"a start URL without an account, and a process":         "sso_start_url = https://x.awsapps.com/start\nsso_region = eu-west-1\n" + process,
 		"a session without an account, and keys":                corp + key,
 		"a session without an account, in the source of a role": "role_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = half\n",
-		"a token that is not there, and a source":               "role_arn = arn:aws:iam::111122223333:role/reader\nweb_identity_token_file = /nonexistent\nsource_profile = keys\n",
-		"a token that is not there, and the environment":        "role_arn = arn:aws:iam::111122223333:role/reader\nweb_identity_token_file = /nonexistent\ncredential_source = Environment\n",
+		"a token that is not there, and a source":               "role_arn = arn:aws:iam::111122223333:role/reader\nweb_identity_token_file = /proc/nonexistent\nsource_profile = keys\n",
+		"a token that is not there, and the environment":        "role_arn = arn:aws:iam::111122223333:role/reader\nweb_identity_token_file = /proc/nonexistent\ncredential_source = Environment\n",
 	}
 	for name, text := range profiles {
 		t.Run(name, func(t *testing.T) {

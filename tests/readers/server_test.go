@@ -255,7 +255,7 @@ func TestServeIntoANamespace(t *testing.T) {
 	}
 	inside := func(args, script string) (string, string, error) {
 		cmd := exec.Command(unshare, "-rn", "bash", "-c", quote(ip)+" link set lo up && exec "+quote(w.Vault)+" serve --connect "+quote(socket)+" "+args+" -- bash -c "+quote(script))
-		cmd.Env, cmd.Dir = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"}, "/"
+		cmd.Env, cmd.Dir = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + w.Dir, "DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent"}, "/"
 		var out, errs bytes.Buffer
 		cmd.Stdout, cmd.Stderr = &out, &errs
 		err := cmd.Run()

@@ -40,7 +40,7 @@ var powershellChecklist = []item{
 		s := startWith(t, k, w, k.with(tellsStatus).rc(w.Vault))
 		for _, line := range []string{"$null", "vault use dev"} {
 			s.run(line)
-			for command, want := range map[string]string{"Get-Item /nonexistent -ErrorAction SilentlyContinue": "False False\n", "Get-Item / | Out-Null": "True True\n"} {
+			for command, want := range map[string]string{"Get-Item /proc/nonexistent -ErrorAction SilentlyContinue": "False False\n", "Get-Item / | Out-Null": "True True\n"} {
 				s.enters(1)
 				s.typed(command + "\r")
 				s.expect(`PS> `)

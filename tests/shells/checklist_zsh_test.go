@@ -136,7 +136,7 @@ var zshChecklist = []item{
 	}},
 	{name: "zsh/17-no-process", claim: "no process in 20 prompts: nothing active, active, by directory, untrusted, failed, person needed", test: func(t *testing.T) { noProcesses(t, of("zsh")) }},
 	{name: "zsh/18-no-modules", claim: "without zsh/datetime: the clock is read without a process", test: func(t *testing.T) {
-		s := startZsh(t, "zmodload zsh/zle zsh/complete; module_path=(/nonexistent)", "")
+		s := startZsh(t, "zmodload zsh/zle zsh/complete; module_path=(/proc/nonexistent)", "")
 		if got := s.output("print ${EPOCHSECONDS-none}"); got != "none\n" {
 			t.Fatalf("zsh/datetime is there: %q", got)
 		}

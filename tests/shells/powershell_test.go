@@ -160,7 +160,7 @@ func TestPowerShellWithoutTheScript(t *testing.T) {
 				return ""
 			},
 			"scripts may not run": func(*world.World) string {
-				return "$global:__vault_script = '/nonexistent/call.ps1'; __vault_install vault auto indicator"
+				return "$global:__vault_script = '/proc/nonexistent/call.ps1'; __vault_install vault auto indicator"
 			},
 		} {
 			w := world.New(t)

@@ -346,7 +346,9 @@ var troubles = []trouble{
 	{name: "an error", of: "ecs", cause: at("AWS_CONTAINER_CREDENTIALS_FULL_URI", answers(500, `{"code":"X","message":"`+secret+`"}`)), status: 1, says: "~/.aws/config:32: the container's credentials of \"ecs\": HOST answered HTTP 500"},
 	{name: "a wrong token", of: "ecs", cause: func(p *place) []string { return []string{"AWS_CONTAINER_AUTHORIZATION_TOKEN=" + secret} }, status: 1, says: "~/.aws/config:32: the container's credentials of \"ecs\": HOST answered HTTP 401", hint: "AWS_CONTAINER_AUTHORIZATION_TOKEN, or what is in its _FILE, may be of another container, or have expired"},
 	{name: "a token with a line break", of: "ecs", cause: func(p *place) []string { return []string{"AWS_CONTAINER_AUTHORIZATION_TOKEN=" + secret + "\n"} }, status: 1, says: "~/.aws/config:32: the container's credentials of \"ecs\": there is a line break in the authorization token"},
-	{name: "no token file", of: "ecs", cause: func(p *place) []string { return []string{"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/nonexistent/token"} }, status: 1, says: "~/.aws/config:32: the container's credentials of \"ecs\": AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: read /nonexistent/token: no such file or directory"},
+	{name: "no token file", of: "ecs", cause: func(p *place) []string {
+		return []string{"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=/proc/nonexistent/token"}
+	}, status: 1, says: "~/.aws/config:32: the container's credentials of \"ecs\": AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE: read /proc/nonexistent/token: no such file or directory"},
 
 	// IMDS.
 	{name: "switched off", of: "ec2", cause: func(p *place) []string { return []string{"AWS_EC2_METADATA_DISABLED=true"} }, status: 1, says: "~/.aws/config:34: credential_source is Ec2InstanceMetadata, and AWS_EC2_METADATA_DISABLED is true"},

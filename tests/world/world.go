@@ -129,7 +129,7 @@ func (w *World) Environ(more ...string) []string {
 		"LANG=C.UTF-8",
 		"TERM=xterm",
 		"TMPDIR=" + filepath.Join(w.Dir, "tmp"),
-		"DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent",
+		"DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent",
 		"AWS_ENDPOINT_URL_STS=" + w.Fake.URL,
 		"AWS_ENDPOINT_URL_IAM=" + w.Fake.URL,
 		"AWS_VAULT_FEDERATION_ENDPOINT=" + w.Fake.URL + "/federation",
