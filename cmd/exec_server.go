@@ -25,19 +25,26 @@ func (c *ExecCmd) serve(a *App, program front.Program) error {
 	}
 	grant.Metadata = c.EC2Server
 	a.warnOfDefault()
-	return a.beside(program, target, func(ctx context.Context, server *serve.Server) (env.Server, error) {
+	settings := a.serving()
+	settings.MetadataV1 = c.IMDSv1
+	return a.beside(program, target, settings, func(ctx context.Context, server *serve.Server) (env.Server, error) {
 		return c.listen(ctx, server, grant)
 	})
 }
 
+// serving are the settings of a server for one command.
+func (a *App) serving() serve.Settings {
+	return serve.Settings{Now: a.Now, Wait: sleep, UID: os.Getuid(), Tell: a.tell}
+}
+
 // beside runs a program beside a server, to which what listen gives leads.
-func (a *App) beside(program front.Program, target env.Target, listen func(context.Context, *serve.Server) (env.Server, error)) error {
+func (a *App) beside(program front.Program, target env.Target, settings serve.Settings, listen func(context.Context, *serve.Server) (env.Server, error)) error {
 	if err := a.ctx.Err(); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	server := serve.New(serve.Settings{Now: a.Now, Wait: sleep, UID: os.Getuid(), Tell: a.tell})
+	server := serve.New(settings)
 	defer server.Close()
 	var err error
 	if target.Server, err = listen(ctx, server); err != nil {

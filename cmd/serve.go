@@ -1,7 +1,7 @@
 package cmd
 
 import (
-	"context"
+	"cmp"
 	"fmt"
 	"net"
 	"os"
@@ -25,6 +25,8 @@ type ServeCmd struct {
 	Port      string        `help:"The port on 127.0.0.1; one that is free unless given." placeholder:"N"`
 	Socket    string        `help:"Serve on a Unix socket instead, for --connect." placeholder:"PATH"`
 	Format    string        `help:"How to print what to set: a shell's name, env, dotenv or json." placeholder:"FORMAT"`
+	AllowRole []string      `name:"allow-role" sep:"none" help:"A role that may be asked for; * is any text." placeholder:"ARN"`
+	AllowUID  []string      `name:"allow-uid" sep:"none" help:"Another user whose programs may ask." placeholder:"UID"`
 	Duration  time.Duration `short:"d" help:"How long sessions are, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	Connect   string        `help:"Be the other end of a server, and run a command beside it." placeholder:"SOCKET|URL"`
 	TokenFile string        `name:"token-file" help:"With --connect URL: the file that has the token." placeholder:"PATH"`
@@ -51,6 +53,10 @@ func (c *ServeCmd) Run(a *App) error {
 	if c.Format != "" && !slices.Contains(formats, c.Format) {
 		return fault.NewUsage(fmt.Sprintf("there is no format %q here", c.Format), strings.Join(formats, ", "))
 	}
+	others, err := uids(c.AllowUID)
+	if err != nil {
+		return err
+	}
 	grants, targets, err := c.grants(a)
 	if err != nil {
 		return err
@@ -60,7 +66,7 @@ func (c *ServeCmd) Run(a *App) error {
 		return err
 	}
 	server := serve.New(serve.Settings{
-		Now: a.Now, Wait: sleep, UID: os.Getuid(), Seen: a.seen,
+		Now: a.Now, Wait: sleep, UID: os.Getuid(), Others: others, Seen: a.seen,
 		Tell: func(line string) { a.Say("vault: " + line) },
 	})
 	defer server.Close()
@@ -93,15 +99,62 @@ func (c *ServeCmd) grants(a *App) (grants []serve.Grant, targets []env.Target, e
 		if err != nil {
 			return nil, nil, err
 		}
-		g.Role = nil // who can reach a server for many programs gets these profiles and no others
+		g.Role = c.roles(g.Role)
 		grants, targets = append(grants, g), append(targets, target)
 	}
 	return grants, targets, nil
 }
 
+// roles are those that may be asked for: other programs reach this server than a
+// command's own, so they are named.
+func (c *ServeCmd) roles(of func(arn string) (serve.Source, error)) func(arn string) (serve.Source, error) {
+	if len(c.AllowRole) == 0 {
+		return nil
+	}
+	return func(arn string) (serve.Source, error) {
+		if !slices.ContainsFunc(c.AllowRole, func(pattern string) bool { return fits(pattern, arn) }) {
+			return nil, serve.ErrNoRole
+		}
+		return of(arn)
+	}
+}
+
+// fits tells whether a pattern, in which each * stands for any text, is that of a text.
+func fits(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	last := len(parts) - 1
+	if last == 0 {
+		return pattern == text
+	}
+	rest, ok := strings.CutPrefix(text, parts[0])
+	if !ok {
+		return false
+	}
+	for _, part := range parts[1:last] {
+		i := strings.Index(rest, part)
+		if i < 0 {
+			return false
+		}
+		rest = rest[i+len(part):]
+	}
+	return strings.HasSuffix(rest, parts[last])
+}
+
+// uids reads the numbers of users.
+func uids(texts []string) (all []int, err error) {
+	for _, text := range texts {
+		uid, err := strconv.ParseUint(text, 10, 31)
+		if err != nil {
+			return nil, fault.NewUsage(fmt.Sprintf("--allow-uid %q is not the number of a user", text), "id -u NAME shows it")
+		}
+		all = append(all, int(uid))
+	}
+	return all, nil
+}
+
 func (c *ServeCmd) listen(a *App) (net.Listener, error) {
 	if c.Socket != "" {
-		return serve.ListenUnix(a.Expand(c.Socket))
+		return serve.ListenUnix(a.Expand(c.Socket), len(c.AllowUID) > 0)
 	}
 	port := 0
 	if c.Port != "" {
@@ -120,7 +173,7 @@ func (c *ServeCmd) listen(a *App) (net.Listener, error) {
 // print says what programs need.
 func (c *ServeCmd) print(a *App, targets []env.Target) error {
 	if c.Socket != "" {
-		a.Say("serving on " + c.Socket + "; the other end:  vault serve --connect SOCKET -- CMD   Ctrl-C ends it")
+		a.Say("serving on " + c.Socket + "; Ctrl-C ends it. Where programs are to have them:  vault serve --connect " + front.Printable(c.Socket) + " -- CMD")
 		return nil
 	}
 	if c.Format == "json" {
@@ -145,10 +198,10 @@ func (c *ServeCmd) print(a *App, targets []env.Target) error {
 		return err
 	}
 	if len(targets) > 1 {
-		a.Say("serving; use one block: each sets the same variables. Ctrl-C ends it")
+		a.Say("serving; use one block, where the programs run: each sets the same variables. Ctrl-C ends it")
 		return nil
 	}
-	a.Say("serving; Ctrl-C ends it")
+	a.Say("serving; set these variables where the programs run. Ctrl-C ends it")
 	return nil
 }
 
@@ -166,65 +219,16 @@ func (c *ServeCmd) printJSON(a *App, targets []env.Target) error {
 	return a.PrintJSON(map[string]any{"schema": 1, "served": all})
 }
 
-// seen says who asked for what.
+// seen says who asked for what, and why it was refused.
 func (a *App) seen(e serve.Entry) {
-	text := fmt.Sprintf("%s  %s  %s  %d", e.At.Local().Format("15:04:05"), front.Printable(e.Name), e.Peer, e.Status)
-	if !e.Until.IsZero() {
+	text := fmt.Sprintf("%s  %s  %s  %d", e.At.Local().Format("15:04:05"), cmp.Or(front.Printable(e.Name), "no profile"), e.Peer, e.Status)
+	switch {
+	case !e.Until.IsZero():
 		text += "  until " + e.Until.Local().Format("15:04")
+	case e.Why != "":
+		text += "  " + e.Why
+	case e.Name == "":
+		return // a look at /health
 	}
 	a.Say(text)
-}
-
-// connect runs a command beside the other end of a server.
-func (c *ServeCmd) connect(a *App) error {
-	program, err := a.Program(c.Profiles)
-	if err != nil {
-		return err
-	}
-	token := ""
-	if c.TokenFile != "" {
-		text, err := a.readNamed(c.TokenFile)
-		if err != nil {
-			return err
-		}
-		token = strings.TrimSpace(string(text))
-	}
-	where := c.Connect
-	if !strings.Contains(where, "://") {
-		where = a.Expand(where)
-	}
-	remote, err := serve.Connect(where, token)
-	if err != nil {
-		return fault.Of(fault.Usage, err)
-	}
-	profile, err := c.choose(a.ctx, remote)
-	if err != nil {
-		return err
-	}
-	target := env.Target{Profile: profile.Name, Region: profile.Region}
-	target.About.Served = true
-	return a.beside(program, target, func(ctx context.Context, server *serve.Server) (env.Server, error) {
-		at, _, err := onPort(ctx, server, serve.Grant{Name: profile.Name, Region: profile.Region, Source: remote.Source(profile.Name)})
-		return at, err
-	})
-}
-
-// choose is the profile that was named, or the only one.
-func (c *ServeCmd) choose(ctx context.Context, remote *serve.Remote) (serve.Named, error) {
-	profiles, err := remote.Profiles(ctx)
-	if err != nil {
-		return serve.Named{}, fault.Hinted(err, "is vault serve running at the other end?")
-	}
-	var names []string
-	for _, p := range profiles {
-		if p.Name == c.Profile || c.Profile == "" && len(profiles) == 1 {
-			return p, nil
-		}
-		names = append(names, front.Printable(p.Name))
-	}
-	text := "the server has several profiles"
-	if c.Profile != "" {
-		text = fmt.Sprintf("the server does not serve %q", c.Profile)
-	}
-	return serve.Named{}, fault.NewUsage(text, "--profile, with one of "+strings.Join(names, ", "))
 }

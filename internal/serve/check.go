@@ -40,9 +40,9 @@ func (s *Server) check(r *http.Request, p Peer) *reply {
 		o := refuse(http.StatusMethodNotAllowed, "only GET is answered here")
 		o.header = http.Header{"Allow": {http.MethodGet}}
 		return o
-	case !p.near():
+	case !p.near() && !s.settings.Remote:
 		return refuse(http.StatusForbidden, "only programs of this machine are answered")
-	case !p.may(s.settings.UID):
+	case !p.may(s.settings.UID, s.settings.Others):
 		return refuse(http.StatusForbidden, "only programs of the user who started this server are answered")
 	case !p.Unix && !authority(r.Host, p.local):
 		return refuse(http.StatusForbidden, "the Host header is not the address of this server")

@@ -16,22 +16,33 @@ func (s *Server) answerContainer(r *http.Request, e *Entry) reply {
 	id, arn, role := strings.Cut(rest, rolePath)
 	l := s.find(id, r.Header.Get("Authorization"))
 	if !ok || l == nil {
+		e.Name = s.nameOf(id)
 		return s.strange()
 	}
 	e.Name = l.Name
-	from := &l.supply
-	if role {
-		if l.Role == nil {
-			return no(http.StatusForbidden, "Refused", "vault: "+l.Name+": roles cannot be asked for here")
-		}
-		if parsed, ok := aws.ParseARN(arn); !ok || parsed.Service != "iam" || !strings.HasPrefix(parsed.Resource, "role/") {
-			return no(http.StatusBadRequest, "BadRequest", "vault: what follows "+rolePath+" is not the ARN of a role")
-		}
-		var err error
-		if from, err = s.role(l, arn); err != nil {
-			return failed(l.Name, err)
-		}
+	if !role {
+		return l.deliver(&l.supply, e)
 	}
+	return s.deliverRole(l, arn, e)
+}
+
+// deliverRole answers with a role that is assumed with the lease's credentials.
+func (s *Server) deliverRole(l *lease, arn string, e *Entry) reply {
+	if l.Role == nil {
+		return no(http.StatusForbidden, "Refused", "vault: "+l.Name+": roles cannot be asked for here")
+	}
+	if parsed, ok := aws.ParseARN(arn); !ok || parsed.Service != "iam" || !strings.HasPrefix(parsed.Resource, "role/") {
+		return no(http.StatusBadRequest, "BadRequest", "vault: what follows "+rolePath+" is not the ARN of a role")
+	}
+	from, err := s.role(l, arn)
+	if err != nil {
+		return failed(l.Name, err)
+	}
+	return l.deliver(from, e)
+}
+
+// deliver answers with credentials of one of the lease's supplies.
+func (l *lease) deliver(from *supply, e *Entry) reply {
 	got, err := from.get(l.idle)
 	if err != nil {
 		return failed(l.Name, err)
@@ -59,5 +70,5 @@ func (s *Server) strange() reply {
 	if late {
 		return no(http.StatusTooManyRequests, "TooManyRequests", "vault: too many requests with a wrong token")
 	}
-	return no(http.StatusForbidden, "Forbidden", "vault: no such lease, or a wrong token: was the profile switched off?")
+	return no(http.StatusForbidden, "Forbidden", "vault: unknown address or wrong token: the server was started again, or the profile was switched off")
 }

@@ -18,10 +18,12 @@ type Grant struct {
 	// Have are credentials that are there already, or the zero Answer.
 	Have Answer
 	// Role is the source of a role that is assumed with the lease's credentials, by the
-	// role's ARN. Nil: no role can be asked for.
+	// role's ARN. Nil: no role can be asked for; ErrNoRole: not that one.
 	Role func(arn string) (Source, error)
 	// Until is when it ends by itself; zero: never.
 	Until time.Time
+	// As is the lease that programs have already; the zero Lease: one is made.
+	As Lease
 	// Metadata makes it what the metadata service serves. There is one such lease.
 	Metadata bool
 }
@@ -52,13 +54,11 @@ const maxRoles = 64
 
 // Grant makes a lease.
 func (s *Server) Grant(g Grant) Lease {
-	id, token := make([]byte, 16), make([]byte, 32)
-	rand.Read(id)
-	rand.Read(token)
-	l := Lease{
-		ID:    strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(id)),
-		Token: base64.RawURLEncoding.EncodeToString(token),
+	l := g.As
+	if l == (Lease{}) {
+		l = newLease()
 	}
+	g.As = Lease{} // it keeps no token
 	made := &lease{Grant: g, hash: sha256.Sum256([]byte(l.Token)), supply: supply{server: s, name: g.Name, source: g.Source}, roles: map[string]*supply{}}
 	if g.Have.AccessKeyID != "" {
 		made.keep(s.now(), time.Time{}, g.Have, nil)
@@ -71,6 +71,24 @@ func (s *Server) Grant(g Grant) Lease {
 	}
 	return l
 }
+
+func newLease() Lease {
+	id, token := make([]byte, 16), make([]byte, 32)
+	rand.Read(id)
+	rand.Read(token)
+	return Lease{
+		ID:    strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(id)),
+		Token: base64.RawURLEncoding.EncodeToString(token),
+	}
+}
+
+// ParseLease reads the path and the token of a lease that another server made.
+func ParseLease(path, token string) (Lease, bool) {
+	id, ok := strings.CutPrefix(path, containerPath)
+	return Lease{id, token}, ok && len(id) == 26 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz234567") == "" && len(token) == 43 && strings.Trim(token, tokenLetters) == ""
+}
+
+const tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
 // Revoke ends a lease: the next request of it is refused.
 func (s *Server) Revoke(id string) {
@@ -110,6 +128,16 @@ func (s *Server) find(id, token string) *lease {
 		return nil
 	}
 	return l
+}
+
+// nameOf is what the log calls the lease of an id.
+func (s *Server) nameOf(id string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.leases[id]; l != nil {
+		return l.Name
+	}
+	return ""
 }
 
 // live are the supplies that are to be kept fresh.

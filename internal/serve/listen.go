@@ -19,8 +19,11 @@ const (
 )
 
 // Listen opens a port of this machine's own address; 0: any that is free.
-func Listen(port int) (net.Listener, error) {
-	return net.ListenTCP("tcp4", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port})
+func Listen(port int) (net.Listener, error) { return ListenOn(net.IPv4(127, 0, 0, 1), port) }
+
+// ListenOn opens a port of an address.
+func ListenOn(address net.IP, port int) (net.Listener, error) {
+	return net.ListenTCP("tcp", &net.TCPAddr{IP: address, Port: port})
 }
 
 // Serve answers on a listener until ctx ends, and closes it.

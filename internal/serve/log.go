@@ -6,9 +6,10 @@ import "time"
 type Entry struct {
 	At     time.Time
 	Took   time.Duration
-	Name   string // of the lease; empty: of none
+	Name   string // of the lease that was asked for; empty: of none
 	Peer   Peer
 	Status int
+	Why    string    // it was refused, in one sentence; empty: it was not
 	Until  time.Time // when what was handed out ends; zero: nothing was
 }
 

@@ -42,7 +42,7 @@ func (s *Server) answerMetadata(r *http.Request, e *Entry) reply {
 	}
 	if token := r.Header.Get(tokenHeader); token != "" || !s.settings.MetadataV1 {
 		if !s.knows(token) {
-			return text(http.StatusUnauthorized, "")
+			return noToken(token)
 		}
 	}
 	return s.metadataOf(r, l, e)
@@ -87,6 +87,18 @@ func (s *Server) knows(token string) bool {
 	defer s.mu.Unlock()
 	end, ok := s.tokens[token]
 	return ok && s.now().Before(end)
+}
+
+// noToken is the answer to a request without a token that lives. A program that speaks
+// version 1 never asks for one, and shows its user this text at best.
+func noToken(token string) reply {
+	why := "only version 2 of the instance metadata service is answered here, and the program asked by version 1"
+	if token != "" {
+		why = "the metadata token is unknown or has expired"
+	}
+	o := text(http.StatusUnauthorized, "vault: "+why+"\n")
+	o.why = why
+	return o
 }
 
 const metadataPath = "/latest/meta-data/"

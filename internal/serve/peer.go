@@ -5,6 +5,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 
 	"awsvault/internal/peer"
@@ -35,9 +36,11 @@ func (p Peer) near() bool {
 	return p.Unix || p.remote.Addr().IsLoopback() || p.remote.Addr() == p.local.Addr()
 }
 
-// may tells whether the peer is the user, or root. Where it cannot be told, the token
-// decides alone.
-func (p Peer) may(uid int) bool { return uid < 0 || p.UID < 0 || p.UID == 0 || p.UID == uid }
+// may tells whether the peer is the user, one of others, or root. Where it cannot be
+// told, the token decides alone.
+func (p Peer) may(uid int, others []int) bool {
+	return uid < 0 || p.UID < 0 || p.UID == 0 || p.UID == uid || slices.Contains(others, p.UID)
+}
 
 type peerKey struct{}
 

@@ -113,11 +113,18 @@ const regionLetters = "abcdefghijklmnopqrstuvwxyz0123456789-"
 var errNotVault = errors.New("the answer is not that of a vault serve")
 
 // Source is a profile of the server as a source of this one.
-func (r *Remote) Source(name string) Source { return remoteSource{r, name} }
+func (r *Remote) Source(name string) Source { return remoteSource{r, name, ""} }
+
+// Role is a role that the server assumes with the credentials of a profile, if it may
+// be asked for there.
+func (r *Remote) Role(name string) func(arn string) (Source, error) {
+	return func(arn string) (Source, error) { return remoteSource{r, name, rolePath + arn}, nil }
+}
 
 type remoteSource struct {
 	*Remote
 	name string
+	role string // the end of the path
 }
 
 // Credentials asks the server, which renews them itself.
@@ -131,7 +138,7 @@ func (s remoteSource) Credentials(ctx context.Context, _ time.Time) (Answer, err
 	if path == "" {
 		path = namedPath + url.PathEscape(s.name)
 	}
-	if err := s.get(ctx, path, &got); err != nil {
+	if err := s.get(ctx, path+s.role, &got); err != nil {
 		return Answer{}, err
 	}
 	answer := Answer{
@@ -185,11 +192,20 @@ func refusalOf(status int, body []byte) error {
 		return fmt.Errorf("the server answers with HTTP %d", status)
 	}
 	message := line.Cut(line.Printable(strings.TrimPrefix(said.Message, "vault: ")), 300)
-	if said.Code == "PersonNeeded" {
+	switch {
+	case said.Code == "PersonNeeded":
 		return fault.NewPerson(message, "")
+	case status == http.StatusForbidden:
+		return &refusal{said.Code, message}
 	}
 	return errors.New(message)
 }
+
+// refusal is what the other server, or AWS, said no with.
+type refusal struct{ code, message string }
+
+// Error gives the message.
+func (r *refusal) Error() string { return r.message }
 
 // reasonOf is an error of a request without the address, which is known.
 func reasonOf(err error) error {

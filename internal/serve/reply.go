@@ -1,10 +1,12 @@
 package serve
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"awsvault/internal/awsapi"
@@ -17,6 +19,7 @@ type reply struct {
 	kind   string // of the content
 	body   []byte
 	header http.Header
+	why    string // it refuses, for the log
 }
 
 func (o reply) write(w http.ResponseWriter) {
@@ -58,12 +61,15 @@ func no(status int, code, message string) reply {
 		Code    string `json:"code"`
 		Message string `json:"message"`
 	}
-	return document(status, shape{line.Cut(line.Printable(code), 64), line.Cut(line.Printable(message), 300)})
+	message = line.Cut(line.Printable(message), 300)
+	o := document(status, shape{line.Cut(line.Printable(code), 64), message})
+	o.why = strings.TrimPrefix(message, "vault: ")
+	return o
 }
 
 // failed puts in an answer why there are no credentials.
 func failed(name string, err error) reply {
-	e := (*awsapi.Error)(nil)
+	e, r := (*awsapi.Error)(nil), (*refusal)(nil)
 	message := "vault: " + name + ": " + err.Error()
 	switch {
 	case errors.Is(err, errRenewing):
@@ -74,9 +80,11 @@ func failed(name string, err error) reply {
 		return no(http.StatusForbidden, "LeaseEnded", message)
 	case NeedsPerson(err):
 		return no(http.StatusForbidden, "PersonNeeded", message)
+	case errors.As(err, &r):
+		return no(http.StatusForbidden, cmp.Or(r.code, "Refused"), message)
 	case refused(err) && errors.As(err, &e):
 		return no(http.StatusForbidden, e.Code, message)
-	case errors.Is(err, errTooManyRoles), errors.Is(err, errForever):
+	case errors.Is(err, errTooManyRoles), errors.Is(err, errForever), errors.Is(err, ErrNoRole):
 		return no(http.StatusForbidden, "Refused", message)
 	}
 	return no(http.StatusServiceUnavailable, "Unavailable", message)

@@ -45,6 +45,11 @@ type Settings struct {
 	Wait func(ctx context.Context, d time.Duration) error
 	// UID is the user whose programs may ask, root apart. Negative: it is not compared.
 	UID int
+	// Others are more users whose programs may ask.
+	Others []int
+	// Remote answers other machines too. Their user cannot be told, so only the token
+	// decides.
+	Remote bool
 	// MetadataV1 answers metadata requests without a token too.
 	MetadataV1 bool
 	// Tell hears what a person should know, once each time it becomes true. Nil: nothing.
@@ -102,7 +107,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	begun := s.now()
 	out, e := s.answer(r)
 	out.write(w)
-	e.At, e.Took, e.Status = begun, s.now().Sub(begun), out.status
+	e.At, e.Took, e.Status, e.Why = begun, s.now().Sub(begun), out.status, out.why
 	s.note(e)
 }
 

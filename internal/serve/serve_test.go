@@ -703,6 +703,8 @@ func TestTheLog(t *testing.T) {
 	})
 	b.key()
 	b.ask("GET", "/l/x")
+	b.ask("GET", b.lease.Path(), "Authorization", "wrong")
+	b.ask("GET", b.lease.Path(), "Authorization", b.lease.Token, "Origin", "http://evil")
 	for range lines {
 		b.ask("GET", "/health")
 	}
@@ -711,8 +713,15 @@ func TestTheLog(t *testing.T) {
 	if e := seen[0]; e.Name != "dev" || e.Status != 200 || !e.Until.Equal(epoch.Add(time.Hour)) {
 		t.Errorf("first: %+v", e)
 	}
-	if e := seen[1]; e.Name != "" || e.Status != 403 {
+	const wrong = "unknown address or wrong token: the server was started again, or the profile was switched off"
+	if e := seen[1]; e.Name != "" || e.Status != 403 || e.Why != wrong {
 		t.Errorf("second: %+v", e)
+	}
+	if e := seen[2]; e.Name != "dev" || e.Status != 403 || e.Why != wrong {
+		t.Errorf("a wrong token: %+v", e)
+	}
+	if e := seen[3]; e.Why != "requests with the header Origin are not answered" {
+		t.Errorf("a web page: %+v", e)
 	}
 	if log := b.Answered(); len(log) != lines || log[0].Status != 200 {
 		t.Errorf("%d lines, first %+v", len(log), log[0])

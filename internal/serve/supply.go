@@ -28,7 +28,9 @@ const (
 )
 
 var (
-	errRenewing     = &fault.Error{Text: "the credentials are being renewed: try again"}
+	errRenewing = &fault.Error{Text: "the credentials are being renewed: try again"}
+	// ErrNoRole is a Role's answer to an ARN that may not be asked for.
+	ErrNoRole       = errors.New("that role cannot be asked for here")
 	errTooManyRoles = errors.New("too many roles were asked for")
 	errForever      = errors.New("its keys do not expire, and a server hands out sessions only")
 	errLeft         = errors.New("this lease has ended")
@@ -188,7 +190,10 @@ func NeedsPerson(err error) bool { return fault.KindOf(err) == fault.Person }
 
 // refused tells whether AWS said no, and will say it again.
 func refused(err error) bool {
-	e := (*awsapi.Error)(nil)
+	e, r := (*awsapi.Error)(nil), (*refusal)(nil)
+	if errors.As(err, &r) {
+		return true
+	}
 	return errors.As(err, &e) && e.Code != "" && e.Status >= 400 && e.Status < 500 && !e.Throttled()
 }
 

@@ -17,7 +17,10 @@ import (
 
 // ListenUnix opens a socket that only this user, and root, can connect to. One that
 // another server left behind is replaced; one that is served is not.
-func ListenUnix(path string) (net.Listener, error) {
+//
+// others: every user can connect who gets at it, so the server has to ask who they are.
+// On this machine its directory keeps them away; a container has the socket alone.
+func ListenUnix(path string, others bool) (net.Listener, error) {
 	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
 		c.Close()
 		return nil, fmt.Errorf("another server listens on %s", path)
@@ -35,12 +38,19 @@ func ListenUnix(path string) (net.Listener, error) {
 	if err := rule.CheckDir(filepath.Dir(path)); err != nil {
 		return nil, fmt.Errorf("%w: others can replace what is in it", err)
 	}
+	mode := fs.FileMode(0o600)
+	if others {
+		mode = 0o666
+		if info, err := os.Stat(filepath.Dir(path)); err != nil || info.Mode().Perm()&0o077 != 0 {
+			return nil, fmt.Errorf("%s can be entered by others, and the socket in it would be open to them", filepath.Dir(path))
+		}
+	}
 	config := net.ListenConfig{Control: closed}
 	l, err := config.Listen(context.Background(), "unix", path)
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(path, 0o600); err != nil { // where the mode of a socket is not that of its descriptor
+	if err := os.Chmod(path, mode); err != nil { // where the mode of a socket is not that of its descriptor
 		l.Close()
 		return nil, err
 	}
@@ -65,17 +75,19 @@ func (s *Server) answerNamed(r *http.Request, e *Entry) reply {
 		return document(http.StatusOK, s.names())
 	}
 	name, ok := strings.CutPrefix(r.URL.Path, namedPath)
+	arn, role := "", false
+	if i := strings.LastIndex(name, rolePath+"arn:"); i > 0 {
+		name, arn, role = name[:i], name[i+len(rolePath):], true
+	}
 	l := s.named(name)
 	if !ok || l == nil {
 		return no(http.StatusNotFound, "NotFound", "vault: no such profile is served here")
 	}
 	e.Name = l.Name
-	got, err := l.get(l.idle)
-	if err != nil {
-		return failed(l.Name, err)
+	if role {
+		return s.deliverRole(l, arn, e)
 	}
-	e.Until = got.Expires
-	return credentials(got)
+	return l.deliver(&l.supply, e)
 }
 
 func (s *Server) names() []Named {

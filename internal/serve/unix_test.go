@@ -20,19 +20,19 @@ import (
 func TestListenUnix(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "s")
-	l, err := ListenUnix(path)
+	l, err := ListenUnix(path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
-	if _, err := ListenUnix(path); err == nil || err.Error() != "another server listens on "+path {
+	if _, err := ListenUnix(path, false); err == nil || err.Error() != "another server listens on "+path {
 		t.Errorf("a second one: %v", err)
 	}
 	l.(*net.UnixListener).SetUnlinkOnClose(false) // as if it had been killed
 	l.Close()
-	again, err := ListenUnix(path)
+	again, err := ListenUnix(path, false)
 	if err != nil {
 		t.Fatalf("where one was left behind: %v", err)
 	}
@@ -41,16 +41,33 @@ func TestListenUnix(t *testing.T) {
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ListenUnix(path); err == nil || !strings.Contains(err.Error(), "is no socket") {
+	if _, err := ListenUnix(path, false); err == nil || !strings.Contains(err.Error(), "is no socket") {
 		t.Errorf("where a file is: %v", err)
 	}
 	if text, err := os.ReadFile(path); string(text) != "mine" {
 		t.Errorf("the file: %q, %v", text, err)
 	}
+	if err := os.Chmod(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ListenUnix(filepath.Join(dir, "other"), true); err == nil || !strings.Contains(err.Error(), "can be entered by others") {
+		t.Errorf("for others, where all can enter: %v", err)
+	}
+	if err := os.Chmod(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	wide, err := ListenUnix(filepath.Join(dir, "wide"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "wide")); err != nil || info.Mode().Perm() != 0o666 {
+		t.Errorf("for others: %v, %v", info.Mode(), err)
+	}
+	wide.Close()
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ListenUnix(filepath.Join(dir, "other")); err == nil || !strings.Contains(err.Error(), "others can replace") {
+	if _, err := ListenUnix(filepath.Join(dir, "other"), false); err == nil || !strings.Contains(err.Error(), "others can replace") {
 		t.Errorf("in a directory of all: %v", err)
 	}
 }
@@ -59,7 +76,7 @@ func TestListenUnix(t *testing.T) {
 func socket(t *testing.T, life time.Duration) (bench, *Remote) {
 	b := serve(t, life)
 	path := filepath.Join(t.TempDir(), "s")
-	l, err := ListenUnix(path)
+	l, err := ListenUnix(path, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -177,7 +194,7 @@ func TestOddNamesOfTheOtherEnd(t *testing.T) {
 		`[{"profile":"a\nb"}]`, `[{"profile":""}]`, `[{"profile":"dev","region":"eu/evil"}]`, `[{"profile":"dev","region":"eu\n\u001b]0;T"}]`, `{}`, `[]`,
 	} {
 		path := filepath.Join(t.TempDir(), "s")
-		l, err := ListenUnix(path)
+		l, err := ListenUnix(path, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -194,5 +211,59 @@ func TestOddNamesOfTheOtherEnd(t *testing.T) {
 		remote.client.CloseIdleConnections()
 		server.Close()
 		<-done
+	}
+}
+
+// Roles are asked for through the other end, where the server allows them. What it
+// refuses stays a refusal, which SDKs do not repeat.
+func TestRolesThroughTheOtherEnd(t *testing.T) {
+	b, remote := socket(t, time.Hour)
+	const allowed, other = "arn:aws:iam::111122223333:role/a/b", "arn:aws:iam::111122223333:role/other"
+	b.Grant(Grant{Name: "roles", Source: b.src, Role: func(arn string) (Source, error) {
+		if arn != allowed {
+			return nil, ErrNoRole
+		}
+		return b.src, nil
+	}})
+	ask := func(name, arn string) error {
+		source, err := remote.Role(name)(arn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = source.Credentials(t.Context(), time.Time{})
+		return err
+	}
+	if err := ask("roles", allowed); err != nil {
+		t.Error(err)
+	}
+	for name, want := range map[string]string{"roles": "roles: that role cannot be asked for here", "dev": "dev: roles cannot be asked for here"} {
+		err := ask(name, other)
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v", name, err)
+		}
+		if o := failed("x", err); o.status != http.StatusForbidden || !strings.Contains(string(o.body), `"code":"Refused"`) {
+			t.Errorf("%s: handed on as %d %s", name, o.status, o.body)
+		}
+	}
+}
+
+// A server in front of another has the lease that programs were given already.
+func TestALeaseOfAnotherServer(t *testing.T) {
+	b := serve(t, time.Hour)
+	lease, ok := ParseLease(b.lease.Path(), b.lease.Token)
+	if !ok || lease != b.lease {
+		t.Fatalf("%+v", lease)
+	}
+	front := serve(t, time.Hour)
+	if got := front.Grant(Grant{Name: "front", Source: front.src, As: lease}); got != lease {
+		t.Errorf("it is another: %+v", got)
+	}
+	if resp, _ := front.ask("GET", lease.Path(), "Authorization", lease.Token); resp.StatusCode != 200 {
+		t.Errorf("%d", resp.StatusCode)
+	}
+	for _, odd := range []Lease{{"", lease.Token}, {lease.ID + "a", lease.Token}, {"../" + lease.ID[3:], lease.Token}, {lease.ID, ""}, {lease.ID, lease.Token[1:] + "\n"}} {
+		if _, ok := ParseLease(odd.Path(), odd.Token); ok {
+			t.Errorf("%+v is taken", odd)
+		}
 	}
 }
