@@ -62,7 +62,7 @@ func withPeer(ctx context.Context, c net.Conn) context.Context {
 // peerAt finds out who is at the other end of a connection.
 func peerAt(c net.Conn) Peer {
 	if u, ok := c.(*net.UnixConn); ok {
-		uid, pid := ownerOfUnix(u)
+		uid, pid := peer.OfUnix(u)
 		return Peer{UID: uid, PID: pid, Unix: true}
 	}
 	p := Peer{local: unmapped(c.LocalAddr().String()), remote: unmapped(c.RemoteAddr().String())}

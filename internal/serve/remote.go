@@ -19,6 +19,7 @@ import (
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
+	"awsvault/internal/peer"
 )
 
 // Remote is another server of this program's, of which this one is the other end: in a
@@ -69,7 +70,7 @@ func trusted(c net.Conn, path string) error {
 	if !ok {
 		return nil
 	}
-	uid, _ := ownerOfUnix(u)
+	uid, _ := peer.OfUnix(u)
 	if uid < 0 || uid == 0 || uid == os.Getuid() {
 		return nil
 	}

@@ -1,4 +1,4 @@
-package serve
+package peer
 
 import (
 	"net"
@@ -6,8 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ownerOfUnix is who connected to a Unix socket (unix(7), SO_PEERCRED).
-func ownerOfUnix(c *net.UnixConn) (uid, pid int) {
+// OfUnix is the user, and the process, at the other end of a Unix socket (unix(7),
+// SO_PEERCRED); -1 and 0 where they cannot be told.
+func OfUnix(c *net.UnixConn) (uid, pid int) {
 	uid = -1
 	raw, err := c.SyscallConn()
 	if err != nil {

@@ -1,0 +1,27 @@
+//go:build darwin || freebsd
+
+package peer
+
+import (
+	"net"
+
+	"golang.org/x/sys/unix"
+)
+
+// OfUnix is the user at the other end of a Unix socket (unix(4), LOCAL_PEERCRED), as it
+// was when it was connected; -1 where it cannot be told. The process is not. Read in the
+// manuals, not run by us.
+func OfUnix(c *net.UnixConn) (uid, pid int) {
+	uid = -1
+	raw, err := c.SyscallConn()
+	if err != nil {
+		return uid, 0
+	}
+	const solLocal = 0 // SOL_LOCAL, sys/un.h
+	raw.Control(func(fd uintptr) {
+		if who, err := unix.GetsockoptXucred(int(fd), solLocal, unix.LOCAL_PEERCRED); err == nil {
+			uid = int(who.Uid)
+		}
+	})
+	return uid, 0
+}
