@@ -120,8 +120,7 @@ func (a *App) enter(s env.State, f dirprofile.File) (env.Target, error) {
 	if _, err := a.StateKey(); err != nil {
 		return env.Target{}, fmt.Errorf("no key can be kept to leave it by: %w", err)
 	}
-	expires, _ := a.Expires()
-	return a.session().Enter(a.ctx, f, vault.Active{State: s, Expires: expires}, a.Environ)
+	return a.session().Enter(a.ctx, f, s, a.Environ)
 }
 
 // leave ends what a directory activated and brings back what was active before.
@@ -131,7 +130,7 @@ func (a *App) leave(s env.State) error {
 		if err == nil {
 			return a.activate(s, target)
 		}
-		a.Say(fmt.Sprintf("vault: %s was active before and cannot be brought back: %v; vault use %s", o.Profile, err, line.Word(o.Profile)))
+		a.Say(fmt.Sprintf("vault: %s was active before and is not brought back: %v. Run: vault use %s", o.Profile, err, line.Word(o.Profile)))
 	}
 	change, lost := env.Off(a.Shell.Vars(a.Environ), s, a.Shell.Kept)
 	return a.ApplySaying(change, env.Prompt{Previous: s.Profile}, func() {

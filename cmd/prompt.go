@@ -60,19 +60,17 @@ func (*PromptCmd) Run(a *App) error {
 
 // onTop sets everything that is active anew, where another hook has changed a part of it.
 // It reports whether that could be done; if not, without a person or in time, things stay.
+// A state that is only a claim has nothing set: the profile that it names would be
+// activated for the first time.
 func (a *App) onTop(s env.State) bool {
-	if env.Untouched(a.Shell.Vars(a.Environ), s) != nil {
+	if !s.Authentic || env.Untouched(a.Shell.Vars(a.Environ), s) != nil {
 		return false // the keys are another's now
 	}
-	target, err := a.session().Back(a.ctx, env.Outer{Profile: s.Profile, Region: s.About.Region, Duration: s.About.Duration, NoSession: s.About.NoSession})
+	target, err := a.session().Same(a.ctx, s)
 	if err != nil {
 		return false
 	}
-	target.About.Origin, target.About.Outer = s.About.Origin, s.About.Outer
-	var key env.Key
-	if s.Authentic {
-		key, _ = a.StateKey()
-	}
+	key, _ := a.StateKey()
 	change, after, err := env.Use(a.Shell.Vars(a.Environ), s, a.Shell.Kept, target, key)
 	return err == nil && a.Apply(change, front.Prompt(after, target.Credentials.Expires)) == nil
 }

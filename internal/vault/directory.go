@@ -80,7 +80,7 @@ func left(s env.State) Move {
 
 // Enter obtains what a trusted file asks for, without a question. before is what was
 // active until then, and now is the environment with it.
-func (s *Session) Enter(ctx context.Context, f dirprofile.File, before Active, now env.Vars) (env.Target, error) {
+func (s *Session) Enter(ctx context.Context, f dirprofile.File, before env.State, now env.Vars) (env.Target, error) {
 	w := Want{Profile: f.Profile, Region: f.Region, OwnRegion: true}
 	plan, got, err := s.unasked(ctx, w, func(p *Plan) error {
 		if p.Protected {
@@ -96,31 +96,44 @@ func (s *Session) Enter(ctx context.Context, f dirprofile.File, before Active, n
 	}
 	target := plan.Target(got)
 	target.About.Origin = []byte(f.Path)
-	target.About.Outer = s.outer(before, now)
+	target.About.Outer = outer(before, now)
 	return target, nil
 }
 
-// outer is what leaving a directory brings back: what this shell's person activated by
-// name. A state that only claims it, or comes from another shell without its keys, or
-// is that of a protected profile that has expired, brings nothing back.
-func (s *Session) outer(before Active, now env.Vars) *env.Outer {
-	st := before.State
+// outer is what leaving a directory may bring back: what this user activated by name.
+// A state that only claims it, or comes from another shell without its keys, has
+// nothing to bring back.
+func outer(before env.State, now env.Vars) *env.Outer {
 	switch {
-	case !st.Authentic || env.Untouched(now, st) != nil:
+	case !before.Authentic || env.Untouched(now, before) != nil:
 		return nil
-	case len(st.About.Origin) > 0:
-		return st.About.Outer
-	case before.Life().Expired(s.Now()) && s.Protects(st.Profile):
-		return nil
+	case len(before.About.Origin) > 0:
+		return before.About.Outer
 	}
-	return &env.Outer{Profile: st.Profile, Region: st.About.Region, Duration: st.About.Duration, NoSession: st.About.NoSession}
+	return &env.Outer{Profile: before.Profile, Region: before.About.Region, Duration: before.About.Duration, NoSession: before.About.NoSession}
 }
 
-// Back obtains what was active before a directory activated something else. The person
-// has activated it by name: a state that is not authentic says nothing of it. A
-// protected profile is brought back only while the session lasts that they had.
+// ErrProtected says that a profile comes back only when the person names it.
+var ErrProtected = errors.New("it is protected")
+
+// Back obtains what was active before a directory activated something else. The state
+// that says so is authentic, but another shell of this user may have written it: an
+// environment travels in .env files, over ssh and through tmux. So a protected profile
+// never comes back this way.
 func (s *Session) Back(ctx context.Context, o env.Outer) (env.Target, error) {
-	plan, got, err := s.unasked(ctx, Before(o), func(p *Plan) error {
+	return s.back(ctx, o, func(p *Plan) error {
+		if p.Protected {
+			return ErrProtected
+		}
+		return nil
+	})
+}
+
+// Same obtains what is active in this shell once more, for a shell in which another
+// tool has replaced a part of it. The state has to be authentic, and its keys there. A
+// protected profile is taken from the cache only.
+func (s *Session) Same(ctx context.Context, st env.State) (env.Target, error) {
+	target, err := s.back(ctx, env.Outer{Profile: st.Profile, Region: st.About.Region, Duration: st.About.Duration, NoSession: st.About.NoSession}, func(p *Plan) error {
 		if !p.Protected {
 			return nil
 		}
@@ -129,6 +142,12 @@ func (s *Session) Back(ctx context.Context, o env.Outer) (env.Target, error) {
 		}
 		return nil
 	})
+	target.About.Origin, target.About.Outer = st.About.Origin, st.About.Outer
+	return target, err
+}
+
+func (s *Session) back(ctx context.Context, o env.Outer, check func(*Plan) error) (env.Target, error) {
+	plan, got, err := s.unasked(ctx, Before(o), check)
 	if err != nil {
 		return env.Target{}, err
 	}

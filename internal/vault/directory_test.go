@@ -124,7 +124,7 @@ func TestWhatADirectoryDoes(t *testing.T) {
 
 // active is a profile that is active in a shell by what a shell of this user wrote,
 // and the environment of that shell.
-func active(t *testing.T, profile string, about env.About) (vault.Active, env.Vars) {
+func active(t *testing.T, profile string, about env.About) (env.State, env.Vars) {
 	t.Helper()
 	now := env.Vars{}
 	expires := time.Date(2026, 11, 22, 13, 0, 0, 0, time.UTC)
@@ -138,7 +138,7 @@ func active(t *testing.T, profile string, about env.About) (vault.Active, env.Va
 	for _, op := range c {
 		now[op.Name] = op.Value
 	}
-	return vault.Active{State: state, Expires: expires}, now
+	return state, now
 }
 
 func TestEnteringAndLeaving(t *testing.T) {
@@ -166,7 +166,7 @@ func TestEnteringAndLeaving(t *testing.T) {
 	if diff := cmp.Diff(outer, again.About.Outer); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	if first, err := s.Enter(t.Context(), file, vault.Active{}, env.Vars{}); err != nil || first.About.Outer != nil {
+	if first, err := s.Enter(t.Context(), file, env.State{}, env.Vars{}); err != nil || first.About.Outer != nil {
 		t.Errorf("nothing was active before: %+v, %v", first.About.Outer, err)
 	}
 	w.called() // it is cached
@@ -185,32 +185,24 @@ func TestWhatIsBroughtBackWasActivatedHere(t *testing.T) {
 	file := dirprofile.File{Path: here, Profile: "foo-readonly"}
 	ops := &env.Outer{Profile: "ops"}
 	byFile := env.About{Origin: []byte(above), Outer: ops}
-	claimed := func(a *vault.Active, _ env.Vars) { a.State.Authentic = false }
-	elsewhere := func(_ *vault.Active, now env.Vars) { now["AWS_ACCESS_KEY_ID"] = "another" }
-	without := func(_ *vault.Active, now env.Vars) { clear(now) }
-	expired := func(a *vault.Active, _ env.Vars) { a.Expires = a.Expires.Add(-2 * time.Hour) }
+	claimed := func(s *env.State, _ env.Vars) { s.Authentic = false }
+	elsewhere := func(_ *env.State, now env.Vars) { now["AWS_ACCESS_KEY_ID"] = "another" }
+	without := func(_ *env.State, now env.Vars) { clear(now) }
 	for _, c := range []struct {
-		name      string
-		about     env.About
-		protected bool
-		change    func(*vault.Active, env.Vars)
-		want      *env.Outer
+		name   string
+		about  env.About
+		change func(*env.State, env.Vars)
+		want   *env.Outer
 	}{
-		{"by name", env.About{}, false, nil, &env.Outer{Profile: "foo-admin"}},
-		{"by name, protected", env.About{}, true, nil, &env.Outer{Profile: "foo-admin"}},
-		{"by name, expired", env.About{}, false, expired, &env.Outer{Profile: "foo-admin"}},
-		{"by name, protected and expired", env.About{}, true, expired, nil},
-		{"a claim", env.About{}, false, claimed, nil},
-		{"replayed with other keys", env.About{}, false, elsewhere, nil},
-		{"replayed without keys", env.About{}, true, without, nil},
-		{"from another directory", byFile, false, nil, ops},
-		{"from another directory, a claim", byFile, false, claimed, nil},
-		{"from another directory, replayed", byFile, false, without, nil},
+		{"by name", env.About{}, nil, &env.Outer{Profile: "foo-admin"}},
+		{"a claim", env.About{}, claimed, nil},
+		{"replayed with other keys", env.About{}, elsewhere, nil},
+		{"replayed without keys", env.About{}, without, nil},
+		{"from another directory", byFile, nil, ops},
+		{"from another directory, a claim", byFile, claimed, nil},
+		{"from another directory, replayed", byFile, without, nil},
 	} {
 		w := newWorld(t)
-		if c.protected {
-			w.env["AWS_VAULT_PROTECTED"] = "foo-admin"
-		}
 		before, now := active(t, "foo-admin", c.about)
 		if c.change != nil {
 			c.change(&before, now)
@@ -223,6 +215,24 @@ func TestWhatIsBroughtBackWasActivatedHere(t *testing.T) {
 			t.Errorf("%s (-want +got):\n%s", c.name, diff)
 		}
 	}
+}
+
+// A protected profile that is active already is set anew from the cache alone.
+func TestTheSameOnceMore(t *testing.T) {
+	w := newWorld(t)
+	w.get("foo-readonly")
+	w.called("AssumeRole")
+	w.env["AWS_VAULT_PROTECTED"] = "foo-*"
+	st, _ := active(t, "foo-readonly", env.About{Origin: []byte(here), Outer: &env.Outer{Profile: "ops"}})
+	target, err := w.session(w.person).Same(t.Context(), st)
+	if err != nil || target.Profile != "foo-readonly" || string(target.About.Origin) != here || target.About.Outer.Profile != "ops" {
+		t.Errorf("got %+v, %v", target, err)
+	}
+	w.aws.Clock.Advance(2 * time.Hour)
+	if _, err := w.session(w.person).Same(t.Context(), st); err == nil || err.Error() != "it is protected, and its session has ended" {
+		t.Errorf("got %v", err)
+	}
+	w.called()
 }
 
 func TestWhatADirectoryCannotActivate(t *testing.T) {
@@ -247,7 +257,7 @@ func TestWhatADirectoryCannotActivate(t *testing.T) {
 			if c.change != nil {
 				c.change(w)
 			}
-			_, err := w.session(w.person).Enter(t.Context(), c.file, vault.Active{}, nil)
+			_, err := w.session(w.person).Enter(t.Context(), c.file, env.State{}, nil)
 			if err == nil || !strings.HasPrefix(err.Error(), c.want) {
 				t.Errorf("got %v", err)
 			}
@@ -257,17 +267,13 @@ func TestWhatADirectoryCannotActivate(t *testing.T) {
 			}
 		})
 	}
-	t.Run("a protected profile is brought back while its session lasts", func(t *testing.T) {
+	t.Run("a protected profile that was active before", func(t *testing.T) {
 		w := newWorld(t)
 		w.get("foo-readonly")
-		w.called("AssumeRole")
+		w.called("AssumeRole") // its session lives
 		w.env["AWS_VAULT_PROTECTED"] = "foo-*"
-		outer := env.Outer{Profile: "foo-readonly"}
-		if target, err := w.session(w.person).Back(t.Context(), outer); err != nil || target.Profile != "foo-readonly" {
-			t.Errorf("got %+v, %v", target, err)
-		}
-		w.aws.Clock.Advance(2 * time.Hour)
-		if _, err := w.session(w.person).Back(t.Context(), outer); err == nil || err.Error() != "it is protected, and its session has ended" {
+		_, err := w.session(w.person).Back(t.Context(), env.Outer{Profile: "foo-readonly"})
+		if !errors.Is(err, vault.ErrProtected) {
 			t.Errorf("got %v", err)
 		}
 		w.called()
@@ -276,7 +282,7 @@ func TestWhatADirectoryCannotActivate(t *testing.T) {
 		w := newWorld(t)
 		file := dirprofile.File{Path: here, Profile: "jon", Account: "999999999999"}
 		w.config = strings.Replace(w.config, "[profile jon]\nmfa_serial = "+jonMFA, "[profile jon]", 1)
-		_, err := w.session(w.person).Enter(t.Context(), file, vault.Active{}, nil)
+		_, err := w.session(w.person).Enter(t.Context(), file, env.State{}, nil)
 		if want := here + ` promises account 999999999999, but profile "jon" leads to 111122223333`; err == nil || err.Error() != want {
 			t.Errorf("got %v", err)
 		}

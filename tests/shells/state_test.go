@@ -93,10 +93,27 @@ func TestAReplayedStateActivatesNothing(t *testing.T) {
 		}
 		o.cd(dir)
 		inside, _ := value(o.exported(), "AWS_VAULT_SHELL_STATE")
+		var here []string // the same inside the directory
+		for _, v := range o.exported() {
+			if strings.HasPrefix(v, "AWS_") {
+				here = append(here, v)
+			}
+		}
 		if o.active() != "dev" {
 			t.Fatalf("%q is active", o.active())
 		}
+		// A protected profile comes back by name only, in the shell that had it too.
+		const said = "vault: prodx was active before and is not brought back: it is protected. Run: vault use prodx"
+		if out := o.said(func() { o.cd(w.Home) }); o.active() != "" || strings.Count(out, said) != 1 {
+			t.Errorf("it left the directory, %q is active: %q", o.active(), out)
+		}
 		o.close()
+		s := start(t, k, w, here...)
+		s.enters(2)
+		if out := s.all(); s.active() != "" || strings.Count(out, said) != 1 || strings.Contains(out, "(PROD") {
+			t.Errorf("a directory's, with its keys: %q is active:\n%s", s.active(), out)
+		}
+		s.close()
 		w.Fake.Operations()
 		w.Fake.Reset()
 
@@ -115,7 +132,7 @@ func TestAReplayedStateActivatesNothing(t *testing.T) {
 		}
 		// With its keys it is the same as a nested shell, until its end.
 		w.Fake.ExpireAhead(0)
-		s := start(t, k, w, append(all, "AWS_CREDENTIAL_EXPIRATION=2020-01-01T00:00:00Z")...)
+		s = start(t, k, w, append(all, "AWS_CREDENTIAL_EXPIRATION=2020-01-01T00:00:00Z")...)
 		s.enters(3)
 		old, _ := value(all, "AWS_ACCESS_KEY_ID")
 		if got, _ := value(s.exported(), "AWS_ACCESS_KEY_ID"); got != old {
