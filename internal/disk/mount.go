@@ -203,26 +203,3 @@ func (r Rule) alone(path string, link bool) bool {
 	}
 	return true
 }
-
-// inventing are the types of file systems that make up the owner and the mode of a
-// file, all of them or by default.
-var inventing = map[string]bool{
-	"9p": true, "drvfs": true, "virtiofs": true, "fakeowner": true, "vboxsf": true, "prl_fs": true, "vmhgfs": true,
-	"cifs": true, "smb3": true, "smbfs": true,
-	"vfat": true, "msdos": true, "exfat": true, "ntfs": true, "ntfs3": true, "fuseblk": true, "hfsplus": true,
-}
-
-// Suspect is the mount point that may be the reason for a flaw of a path: who can get
-// at what is there, the user knows better than its files show. Empty: it is the path's
-// own.
-func Suspect(path string) string {
-	m, ok := MountOf(filepath.Dir(path))
-	if !ok || m.Point == "/" {
-		return ""
-	}
-	_, owner := m.option("uid")
-	if !owner && !inventing[m.Type] && !strings.HasPrefix(m.Type, "fuse.") && (os.Geteuid() != 0 || m.Root == "/") {
-		return ""
-	}
-	return m.Point
-}

@@ -184,3 +184,42 @@ func TestRootLeavesFilesTheirOwner(t *testing.T) {
 		t.Errorf("a private file where others can get at it belongs to %d", uid)
 	}
 }
+
+// A file is tried out, and removed; nothing can be made in /proc.
+func TestWhatADirectoryKeeps(t *testing.T) {
+	dir := t.TempDir()
+	if kept, known := Keeps(dir); !kept || !known {
+		t.Errorf("kept %t, known %t", kept, known)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 0 {
+		t.Errorf("left: %v, %v", left, err)
+	}
+	if _, known := Keeps("/proc"); known {
+		t.Error("a file in /proc")
+	}
+}
+
+// In a container, root works on files of the host's user.
+func TestADirectoryOfTheHost(t *testing.T) {
+	need.Root(t, "to mount file systems")
+	base := t.TempDir()
+	mount(t, "", dir(t, base+"/host", 0, 0o755), "mode=755")
+	for name, want := range map[string]bool{"theirs": true, "roots": false, "open": false} {
+		from := dir(t, base+"/host/"+name, map[bool]int{true: 0, false: 1000}[name == "roots"], 0o755)
+		if name == "open" {
+			os.Chmod(from, 0o777|os.ModeSticky)
+		}
+		at := dir(t, base+"/"+name, 0, 0o755)
+		mount(t, from, at, "")
+		m, ok := MountOf(at)
+		if !ok || m.Point != at {
+			t.Fatalf("%+v", m)
+		}
+		if got := m.Invents(func(string) (bool, bool) { return true, true }); got != want {
+			t.Errorf("%s: %t", name, got)
+		}
+		if got := Suspect(at+"/f") != ""; got != want {
+			t.Errorf("%s: the reason for a flaw: %t", name, got)
+		}
+	}
+}

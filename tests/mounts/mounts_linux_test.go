@@ -13,18 +13,38 @@ import (
 	"awsvault/tests/world"
 )
 
-// drive mounts what shows every file as another user's, for all to write, as
-// Docker Desktop and Windows drives do.
+// drive mounts a directory of another user, as a container has one of its host.
 func drive(t *testing.T, at string) string {
 	t.Helper()
-	if err := os.MkdirAll(at, 0o755); err != nil {
-		t.Fatal(err)
+	host := filepath.Join(filepath.Dir(at), "host")
+	theirs := filepath.Join(host, "theirs")
+	for _, dir := range []string{at, host} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
+	scratch(t, host)
+	for _, step := range []func() error{
+		func() error { return os.Mkdir(theirs, 0o755) },
+		func() error { return os.Chown(theirs, 1000, 1000) },
+		func() error { return syscall.Mount(theirs, at, "", syscall.MS_BIND, "") },
+		func() error { return syscall.Unmount(host, syscall.MNT_DETACH) }, // it is in one place
+	} {
+		if err := step(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Cleanup(func() { syscall.Unmount(at, syscall.MNT_DETACH) })
+	return at
+}
+
+// scratch mounts a file system that keeps owners and modes.
+func scratch(t *testing.T, at string) {
+	t.Helper()
 	if err := syscall.Mount("drive", at, "tmpfs", 0, "uid=1000,mode=777"); err != nil {
 		need.Bonus(t, "be root of a machine, not of a container: mount "+err.Error())
 	}
 	t.Cleanup(func() { syscall.Unmount(at, syscall.MNT_DETACH) })
-	return at
 }
 
 // onDrive writes a file there.
@@ -36,7 +56,7 @@ func onDrive(t *testing.T, path, text string) {
 		func() error { return os.Chmod(path, 0o777) },
 		func() error { return os.Chown(path, 1000, 1000) },
 		func() error { return os.Chown(filepath.Dir(path), 1000, 1000) },
-		func() error { return os.Chmod(filepath.Dir(path), 0o777) },
+		func() error { return os.Chmod(filepath.Dir(path), 0o775) },
 	} {
 		if err := step(); err != nil {
 			t.Fatal(err)
@@ -115,9 +135,7 @@ func TestSignInsOnAMountWithoutModes(t *testing.T) {
 			t.Errorf("allowed: %s", got)
 		}
 		// Something else at the same place is not what was allowed.
-		if err := syscall.Mount("stick", aws, "tmpfs", 0, "uid=1000,mode=777"); err != nil {
-			t.Fatal(err)
-		}
+		scratch(t, aws)
 		onDrive(t, aws+"/config", corp)
 		onDrive(t, token(w), signedIn)
 		if got := explained(); !strings.Contains(got, flaw) {
@@ -169,5 +187,26 @@ func TestDirectoriesOnAMountWithoutModes(t *testing.T) {
 	onDrive(t, path, "plain\n")
 	if got := prompt(); !strings.Contains(got, "is not trusted") {
 		t.Errorf("edited: %s", got)
+	}
+}
+
+// Where owners and modes are true, vault goes by them.
+func TestAMountWithModesIsNotAllowed(t *testing.T) {
+	need.Root(t, "to mount file systems")
+	w := world.New(t)
+	tmp := filepath.Join(w.Dir, "scratch")
+	if err := os.Mkdir(tmp, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	scratch(t, tmp)
+	for dir, kind := range map[string]string{tmp: "tmpfs", "/proc": "proc"} {
+		_, errs, status := w.Run(w.Environ(), "allow", "--mount", dir)
+		want := "vault: error: files on " + dir + " (" + kind + ") show their true owners and modes, so vault goes by those\nvault: hint: chmod go-w FILE   takes the rights of others away\n"
+		if status != 1 || errs != want {
+			t.Errorf("status %d: %s, want %s", status, errs, want)
+		}
+	}
+	if left, err := os.ReadDir(tmp); err != nil || len(left) != 0 {
+		t.Errorf("left: %v, %v", left, err)
 	}
 }
