@@ -15,7 +15,7 @@ var topics = [...]manual.Topic{
   AWS_MFA_SERIAL                 the MFA device, for every profile
   AWS_VAULT_FILE_PASSPHRASE      of the file keystore; exec hides it from CMD
   AWS_VAULT_FILE_PASSPHRASE_COMMAND               prints it, like a credential_process
-  AWS_VAULT_PROTECTED            patterns: profiles no directory activates
+  AWS_VAULT_PROTECTED            patterns, besides vault_protected_profiles
   AWS_VAULT_INDICATOR            on, off or auto: the indicator in the prompt
   AWS_VAULT_FEDERATION_ENDPOINT  where the console's sign-in tokens are made
   AWS_VAULT_SIGN_IN              terminal, browser or never: vault_sign_in
@@ -46,6 +46,7 @@ configuration file. Beyond the settings of the AWS CLI a profile may have:
 
   include_profile = base          settings of another profile
   vault_protected = true          never activated by a directory
+  vault_protected_profiles = *prod*,admin     the same, by name; in [default]
   vault_sign_in = browser         sign in without a terminal; or never
   mfa_process = CMD               prints the MFA code
   session_tags = k=v,k2=v2        with transitive_session_tags, source_identity

@@ -152,7 +152,7 @@ func readForm(p *awsconf.Profile) (f form, ok bool) {
 			f.account = value
 		case "sso_role_name":
 			f.set = value
-		case "output", "cli_pager", "cli_auto_prompt", "cli_binary_format", "cli_history", "cli_timestamp_format", "max_attempts", "retry_mode":
+		case "output", "cli_pager", "cli_auto_prompt", "cli_binary_format", "cli_history", "cli_timestamp_format", "max_attempts", "retry_mode", "vault_protected_profiles":
 		default:
 			ok = false
 		}

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"cmp"
 	"strings"
 
 	"awsvault/internal/awsconf"
@@ -12,7 +13,8 @@ import (
 // `explain` says and `use` does.
 type Describer struct {
 	*resolve.Describer
-	session *Session
+	patterns []pattern
+	broken   error // why the patterns cannot be read
 }
 
 // Describer describes the profiles of a config. stored says which keys are stored;
@@ -20,19 +22,20 @@ type Describer struct {
 func (s *Session) Describer(config *awsconf.Config, stored func(profile string) bool) *Describer {
 	in := s.inputs(config, Want{OwnRegion: true})
 	in.Stored = stored
-	return &Describer{resolve.NewDescriber(in), s}
+	patterns, err := s.patterns(config)
+	return &Describer{resolve.NewDescriber(in), patterns, err}
 }
 
-// Describe describes a profile. A pattern of AWS_VAULT_PROTECTED that cannot be read
+// Describe describes a profile. A pattern of protected profiles that cannot be read
 // is a problem of every profile, as it is for `use`.
 func (d *Describer) Describe(name string) resolve.Description {
 	out := d.Describer.Describe(name)
-	protected, err := d.session.Protected(name, out.Protected)
-	if err != nil {
+	protected, err := fits(d.patterns, name)
+	if err = cmp.Or(d.broken, err); err != nil {
 		out.Protected, out.Problem = true, err
 		return out
 	}
-	out.Protected = protected
+	out.Protected = out.Protected || protected
 	return out
 }
 

@@ -71,9 +71,15 @@ func (s *Session) plan(w Want, stored func(profile string) (bool, error)) (*Plan
 	if err != nil {
 		return nil, err
 	}
-	if plan.Protected, err = s.Protected(plan.Profile, plan.Protected); err != nil {
+	patterns, err := s.patterns(config)
+	if err != nil {
 		return nil, err
 	}
+	protected, err := fits(patterns, plan.Profile)
+	if err != nil {
+		return nil, err
+	}
+	plan.Protected = plan.Protected || protected
 	return &Plan{Plan: plan, Want: w, session: s, minTTL: minTTL}, nil
 }
 

@@ -7,26 +7,55 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
 )
 
-// Protected reports whether a profile is only ever used by name: its section says
-// vault_protected, or a pattern of AWS_VAULT_PROTECTED fits (a list with commas;
-// * is any text, ? any character).
-func (s *Session) Protected(profile string, bySection bool) (bool, error) {
-	if bySection {
-		return true, nil
-	}
-	for pattern := range strings.SplitSeq(s.Getenv("AWS_VAULT_PROTECTED"), ",") {
-		// In a file name * stops at a slash; payments-prod/Admin is to fit *prod*.
-		flat := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
-		fits, err := path.Match(flat(strings.TrimSpace(pattern)), flat(profile))
-		if err != nil {
-			return false, fault.NewUsage(fmt.Sprintf("AWS_VAULT_PROTECTED: %q is not a pattern", pattern), "prod,*-prod,admin?")
+// protectedKey is a setting of [default] that protects profiles by patterns. The
+// variable can only add to it: an .env file or ssh's AcceptEnv may set that, too.
+const (
+	protectedKey      = "vault_protected_profiles"
+	protectedVariable = "AWS_VAULT_PROTECTED"
+)
+
+// pattern is what a protected profile's name may look like: * is any text, ? any
+// character.
+type pattern struct{ text, from string }
+
+// patterns are those of the config and of the variable, lists with commas.
+func (s *Session) patterns(config *awsconf.Config) (all []pattern, err error) {
+	add := func(list, from string) {
+		for text := range strings.SplitSeq(list, ",") {
+			if text = strings.TrimSpace(text); text != "" {
+				all = append(all, pattern{text, from})
+			}
 		}
-		if fits && pattern != "" {
+	}
+	// Not from the credentials file, which a variable could replace by another one.
+	if config = config.OfConfigFile(); config.Has("default") {
+		section, err := config.Profile("default")
+		if err != nil {
+			return nil, err
+		}
+		if v, ok := section.Get(protectedKey); ok {
+			add(v.Text, v.Pos.String()+": "+protectedKey)
+		}
+	}
+	add(s.Getenv(protectedVariable), protectedVariable)
+	return all, nil
+}
+
+// fits reports whether a profile is protected by one of the patterns.
+func fits(patterns []pattern, profile string) (bool, error) {
+	// In a file name * stops at a slash; payments-prod/Admin is to fit *prod*.
+	flat := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
+	for _, p := range patterns {
+		switch ok, err := path.Match(flat(p.text), flat(profile)); {
+		case err != nil:
+			return false, fault.NewUsage(fmt.Sprintf("%s: %q is not a pattern", p.from, p.text), "patterns look like *prod*,admin")
+		case ok:
 			return true, nil
 		}
 	}

@@ -3,30 +3,70 @@ package vault
 import (
 	"testing"
 
+	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 )
 
+// The patterns of the config and those of the variable add up: whoever sets the
+// variable cannot take protection away.
 func TestPatternsProtectProfiles(t *testing.T) {
 	for _, c := range []struct {
-		patterns, profile string
-		want              bool
+		config, variable, profile string
+		want                      bool
 	}{
-		{"*prod*", "prod", true},
-		{"*prod*", "payments-prod/Admin", true},
-		{"dev, *-prod", "pay-prod", true},
-		{"prod/?dmin", "prod/Admin", true},
-		{"prod", "production", false},
-		{"", "prod", false},
-		{",", "prod", false},
+		{"", "*prod*", "prod", true},
+		{"", "*prod*", "payments-prod/Admin", true},
+		{"", "dev, *-prod", "pay-prod", true},
+		{"", "prod/?dmin", "prod/Admin", true},
+		{"", "prod", "production", false},
+		{"", "", "prod", false},
+		{"", ",", "prod", false},
+		{"[default]\nvault_protected_profiles = *prod*, admin\n", "", "pay-prod/x", true},
+		{"[default]\nvault_protected_profiles = *prod*, admin\n", "dev", "admin", true},
+		{"[default]\nvault_protected_profiles = *prod*, admin\n", "dev", "dev", true},
+		{"[default]\nvault_protected_profiles = *prod*, admin\n", ",", "prod", true},
+		{"[default]\nvault_protected_profiles = *prod*, admin\n", "", "dev", false},
+		{"[default]\nvault_protected_profiles =\n", "", "dev", false},
+		{"[profile default]\nvault_protected_profiles = dev\n", "", "dev", true},
+		{"[profile prod]\nvault_protected_profiles = dev\n", "", "dev", false},
 	} {
-		s := &Session{world: World{Environ: env.Vars{"AWS_VAULT_PROTECTED": c.patterns}}}
-		if got, err := s.Protected(c.profile, false); got != c.want || err != nil {
-			t.Errorf("%q, %q: %v, %v", c.patterns, c.profile, got, err)
+		file, err := awsconf.Parse("config", awsconf.ConfigFile, c.config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// A credentials file, which a variable names too, changes nothing.
+		other, err := awsconf.Parse("credentials", awsconf.CredentialsFile, "[default]\nvault_protected_profiles = none\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &Session{world: World{Environ: env.Vars{"AWS_VAULT_PROTECTED": c.variable}}}
+		patterns, err := s.patterns(awsconf.Merge(file, other))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := fits(patterns, c.profile); got != c.want || err != nil {
+			t.Errorf("%q, %q, %q: %v, %v", c.config, c.variable, c.profile, got, err)
 		}
 	}
-	s := &Session{world: World{Environ: env.Vars{"AWS_VAULT_PROTECTED": "[prod"}}}
-	if _, err := s.Protected("prod", false); fault.KindOf(err) != fault.Usage {
-		t.Errorf("a pattern that is none: %v", err)
+}
+
+func TestAPatternThatIsNone(t *testing.T) {
+	for config, want := range map[string]string{
+		"": `AWS_VAULT_PROTECTED: "[prod" is not a pattern`,
+		"[default]\nregion = eu-west-1\nvault_protected_profiles = dev, [a\n": `config:3: vault_protected_profiles: "[a" is not a pattern`,
+	} {
+		file, err := awsconf.Parse("config", awsconf.ConfigFile, config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &Session{world: World{Environ: env.Vars{"AWS_VAULT_PROTECTED": "[prod"}}}
+		patterns, err := s.patterns(awsconf.Merge(file, nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := fits(patterns, "prod"); fault.KindOf(err) != fault.Usage || err.Error() != want {
+			t.Errorf("got %v", err)
+		}
 	}
 }
