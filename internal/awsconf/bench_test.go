@@ -48,18 +48,23 @@ func BenchmarkProfile(b *testing.B) {
 	}
 }
 
-// BenchmarkOpen is the same of a file that is read in parts.
+// BenchmarkOpen is the same of a file that is read in parts: for any sections, and for
+// a few, which is what a command does that a cached session is enough for.
 func BenchmarkOpen(b *testing.B) {
 	source, name := strings.NewReader(string(manyProfiles(10_000))), fmt.Sprintf("team-%05d", 9999)
-	b.ReportAllocs()
-	for b.Loop() {
-		f, err := Open("config", ConfigFile, source)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if _, err := Merge(f, nil).Profile(name); err != nil {
-			b.Fatal(err)
-		}
+	for _, few := range []bool{false, true} {
+		b.Run(fmt.Sprintf("few=%v", few), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				f, err := open("config", ConfigFile, source, bufferSize, purpose{few: few})
+				if err != nil {
+					b.Fatal(err)
+				}
+				if _, err := Merge(f, nil).Profile(name); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 

@@ -28,10 +28,15 @@ type File struct {
 	size     int
 	seen     int // headers, those that were not kept too
 	sections []header
-	names    []byte  // of the sections, one after the other; none if they are read from the source
-	ends     []int32 // where each ends in names; it begins where the last one ends
-	tags     []byte  // a byte of each section by which most others are told apart
 	for_     purpose
+
+	// What else is known of each section, unless a few will be asked for.
+	lines []int32 // of its header
+	names []byte  // their names, one after the other
+	ends  []int32 // where each ends in names; it begins where the last one ends
+	tags  []byte  // a byte of each by which most others are told apart
+
+	marks []lineMark // where windows of the scan began
 
 	lookups atomic.Int32
 	once    sync.Once
@@ -40,18 +45,20 @@ type File struct {
 
 // header is a section as far as it is known without reading its body, which goes on to the next header.
 type header struct {
-	start  int32  // the offset of the header's line
-	number int32  // of that line
-	mark   uint16 // of its name, if that is not in memory
-	typ    SectionType
-	bare   bool // [default] without the word "profile"
+	start int32  // the offset of the header's line
+	mark  uint16 // of its name, if that is not in memory
+	typ   SectionType
+	bare  bool // [default] without the word "profile"
 }
+
+// lineMark says which line begins at an offset.
+type lineMark struct{ at, number int32 }
 
 // purpose is what a file is opened for, if not for everything.
 type purpose struct {
-	// few of its sections will be asked for: then their names are left in the source,
-	// and a mark of each is in memory. To touch memory for the first time costs more
-	// than to look at a name.
+	// few of its sections will be asked for: then their names and lines are left in the
+	// source, and a mark of each is in memory. To touch memory for the first time costs
+	// more than to look at a name.
 	few bool
 	// keep says which profiles are kept, for a list of names; nil: all sections.
 	keep func(name string) bool
@@ -139,8 +146,9 @@ func (f *File) Partial() bool { return f.rest != nil }
 func (f *File) expect(headers int) {
 	headers = min(headers, maxSections)
 	f.sections = make([]header, 0, headers)
-	f.tags = make([]byte, 0, headers)
 	if !f.for_.few {
+		f.lines = make([]int32, 0, headers)
+		f.tags = make([]byte, 0, headers)
 		f.names = make([]byte, 0, 16*headers)
 		f.ends = make([]int32, 0, headers)
 	}
@@ -150,27 +158,30 @@ func (f *File) tooLarge() error {
 	return fmt.Errorf("%s is larger than %d MiB", f.path, MaxSize>>20)
 }
 
-// add appends a section.
-func (f *File) add(h header, name string) {
+// add appends a section, whose header is on this line.
+func (f *File) add(h header, name string, line int) {
 	f.seen++
 	if f.for_.keep != nil && (h.typ != ProfileSection || !f.for_.keep(name)) {
 		return
 	}
-	if f.for_.few {
-		h.mark = mark(name)
-	} else {
-		f.names = append(f.names, name...)
-		f.ends = append(f.ends, int32(len(f.names)))
-	}
-	f.sections = append(f.sections, h)
+	f.lines = append(f.lines, int32(line))
+	f.names = append(f.names, name...)
+	f.ends = append(f.ends, int32(len(f.names)))
 	f.tags = append(f.tags, tag(h.typ, name))
+	f.sections = append(f.sections, h)
+}
+
+// addMark is add where few sections will be asked for.
+func (f *File) addMark(h header, name string) {
+	f.seen++
+	h.mark = mark(name)
+	f.sections = append(f.sections, h)
 }
 
 // name is the name of a section. The bytes stay as they are once the scan has ended.
 func (f *File) name(i int) string {
 	if f.for_.few {
-		_, name := f.rest.header(f, i)
-		return name
+		return f.rest.name(f, i)
 	}
 	from := int32(0)
 	if i > 0 {
@@ -213,7 +224,12 @@ func (f *File) inner(i int) (inner, rest string) {
 }
 
 // line is the line of a section's header.
-func (f *File) line(i int) int { return int(f.sections[i].number) }
+func (f *File) line(i int) int {
+	if f.for_.few {
+		return f.rest.line(f, i)
+	}
+	return int(f.lines[i])
+}
 
 // section reads the one section of this type and name, if there is one.
 func (f *File) section(typ SectionType, name string) (s Section, ok bool, err error) {

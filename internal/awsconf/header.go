@@ -1,6 +1,9 @@
 package awsconf
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // plainHeader reads by far the commonest header: [profile NAME], in the
 // credentials file [NAME], with a name that everything that reads it takes as it
@@ -9,33 +12,37 @@ func plainHeader(kind Kind, text string) (name string, size int) {
 	from := 1
 	if kind == ConfigFile {
 		const word = "[profile "
-		if !strings.HasPrefix(text, word) {
+		if len(text) < len(word) || text[:8] != word[:8] || text[8] != word[8] {
 			return "", 0
 		}
 		from = len(word)
 	}
-	for i := from; i < len(text); i++ {
-		c := text[i]
-		if c < 64 && plainLow>>c&1 != 0 || 64 <= c && c < 128 && plainHigh>>(c-64)&1 != 0 {
-			continue
+	end := from
+	for end+8 < len(text) { // eight at once: among many profiles, half of the time goes here
+		if odd := oddBytes(eight(text[end:])); odd != 0 {
+			end += bits.TrailingZeros64(odd) / 8
+			break
 		}
-		if !strings.HasPrefix(text[i:], "]\n") {
-			return "", 0
-		}
-		if name = text[from:i]; name == "" || name == "DEFAULT" && kind == CredentialsFile {
-			return "", 0
-		}
-		return name, i + len("]\n")
+		end += 8
 	}
-	return "", 0
+	if end+2 > len(text) || text[end] != ']' || text[end+1] != '\n' {
+		return "", 0
+	}
+	if name = text[from:end]; name == "" || name == "DEFAULT" && kind == CredentialsFile {
+		return "", 0
+	}
+	return name, end + len("]\n")
 }
 
-// Each has a bit for each byte of a name that is taken as it stands: letters, digits
-// and -./_@+
-const (
-	plainLow  uint64 = 0x3ff<<'0' | 1<<'-' | 1<<'.' | 1<<'/' | 1<<'+'
-	plainHigh uint64 = 0x3ffffff<<('A'-64) | 0x3ffffff<<('a'-64) | 1<<('_'-64) | 1<<('@'-64)
-)
+// oddBytes has a bit in the first of eight bytes that is not a plain character of a
+// name: below "(", which quotes and spaces are, a bracket, a backslash, or beyond ASCII.
+// There may be bits in bytes after it, too.
+func oddBytes(eight uint64) uint64 {
+	const ones, low, tops = 0x0101010101010101, 0x7f * 0x0101010101010101, 0x8080808080808080
+	ascii := eight & low
+	brackets := (ascii + ones*(0x7f-'Z')) & (ones*(0x7f+'^') - ascii)
+	return (eight | (eight - ones*'(') | brackets) & tops
+}
 
 // splitHeader takes a header line apart, leading space gone: the text between
 // the brackets, and what follows them. The tools disagree about "]" within a

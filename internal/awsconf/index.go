@@ -70,6 +70,15 @@ func (f *File) named(typ SectionType, name string) (found matches) {
 		}
 		return found
 	}
+	if f.for_.few {
+		want := mark(name)
+		for i := range f.sections {
+			if s := &f.sections[i]; s.mark == want && s.typ == typ && f.name(i) == name {
+				found.add(i)
+			}
+		}
+		return found
+	}
 	want := tag(typ, name)
 	for i := 0; ; i++ {
 		n := bytes.IndexByte(f.tags[i:], want)
@@ -93,17 +102,20 @@ func (f *File) is(i int, typ SectionType, name string) bool {
 // mark is a number that is the same for the same name. Unlike a tag it is of both ends
 // of the name, for each false one costs a look into the file.
 func mark(name string) uint16 {
+	if len(name) < 8 {
+		h := uint64(len(name))
+		for i := range len(name) {
+			h = h<<8 ^ uint64(name[i])
+		}
+		return mixed(h, 0)
+	}
+	return mixed(eight(name)^uint64(len(name)), eight(name[len(name)-8:]))
+}
+
+func mixed(a, b uint64) uint16 {
 	const factor = 0x9e3779b97f4a7c15
-	h := uint64(len(name))
-	if n := len(name); n >= 8 {
-		h = (h ^ eight(name)) * factor
-		h = (h>>32 ^ h ^ eight(name[n-8:])) * factor
-		return uint16(h >> 48)
-	}
-	for i := range len(name) {
-		h = h<<8 ^ uint64(name[i])
-	}
-	return uint16(h * factor >> 48)
+	a *= factor
+	return uint16((a>>32 ^ a ^ b) * factor >> 48)
 }
 
 // eight are the first eight bytes of a text.

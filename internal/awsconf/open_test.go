@@ -124,6 +124,35 @@ func TestAnOpenedFileSaysWhatAParsedOneSays(t *testing.T) {
 	})
 }
 
+// The commonest headers are read by a way of their own, eight bytes at once. It says
+// what the other one says, which takes a header with a space behind it.
+func TestAPlainHeaderIsReadAsAnyOther(t *testing.T) {
+	for _, kind := range []Kind{ConfigFile, CredentialsFile} {
+		for size := range 20 {
+			for at := range size {
+				for c := range 256 {
+					name := []byte("abcdefghijklmnopqrst")[:size]
+					name[at] = byte(c)
+					header := "[" + string(name) + "]"
+					if kind == ConfigFile {
+						header = "[profile " + string(name) + "]"
+					}
+					for _, below := range []string{"\n", "\nregion = eu-west-1\n"} {
+						plain, err := Parse("f", kind, header+below)
+						other, otherErr := Parse("f", kind, header+" "+below)
+						if (err == nil) != (otherErr == nil) || len(plain.sections) != len(other.sections) {
+							t.Fatalf("%q: %v and %v", header, err, otherErr)
+						}
+						if len(plain.sections) == 1 && (plain.name(0) != other.name(0) || plain.sections[0] != other.sections[0]) {
+							t.Fatalf("%q: %q and %q", header, plain.name(0), other.name(0))
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
 // counted is a source that knows how it was read.
 type counted struct {
 	io.ReaderAt
@@ -180,6 +209,27 @@ func TestOnlyWhatIsAskedForIsReadAgain(t *testing.T) {
 	}
 	if source.reads > readsBeforeAll+1 || source.bytes > len(text)+10_000 {
 		t.Errorf("all profiles cost %d reads and %d bytes", source.reads, source.bytes)
+	}
+}
+
+func TestOfAFewEachIsReadAgainOnce(t *testing.T) {
+	source := &counted{ReaderAt: strings.NewReader(string(manyProfiles(10_000)))}
+	f, err := OpenForFew("config", ConfigFile, source)
+	if err != nil {
+		t.Fatal(err)
+	}
+	*source = counted{ReaderAt: source.ReaderAt}
+	c := Merge(f, nil)
+	for range 3 {
+		for _, n := range []int{7777, 4, 9999} {
+			p, err := c.Profile(fmt.Sprintf("team-%05d", n))
+			if err != nil || p.Pos().Line != 4+6*n {
+				t.Errorf("got %v at line %d, want line %d", err, p.Pos().Line, 4+6*n)
+			}
+		}
+	}
+	if most := 3 * (beginningSize + bufferSize); source.bytes > most || source.reads > 3*(2+bufferSize/lineBuffer) {
+		t.Errorf("three profiles cost %d reads and %d bytes, at most %d", source.reads, source.bytes, most)
 	}
 }
 

@@ -1,8 +1,11 @@
 package awsconf
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,15 +18,24 @@ import (
 type rest struct {
 	source io.ReaderAt
 	reads  atomic.Int32 // of sections
-	// headers are those that were read alone.
-	headers atomic.Int32
-	once    sync.Once
-	all     string // after once
-	err     error
+	once   sync.Once
+	all    string // after once
+	err    error
+
+	// For a program that asks for a few sections: it asks for each several times.
+	mutex sync.Mutex
+	few   []beginning
+}
+
+// beginning is what was read of one section.
+type beginning struct {
+	section int
+	text    string
+	line    int // of the header; 0: not counted yet
 }
 
 // piece is the text of a section, header included.
-func (f *File) piece(i int) (string, error) {
+func (f *File) piece(i int) (text string, err error) {
 	from, to := f.start(i), f.end(i)
 	if f.for_.keep != nil {
 		return "", errors.New("only the names were read")
@@ -31,9 +43,13 @@ func (f *File) piece(i int) (string, error) {
 	if f.rest == nil {
 		return f.text[from:to], nil
 	}
-	text, err := f.rest.read(from, to, f.size)
-	if err != nil {
-		return "", f.unread(err)
+	if f.for_.few {
+		text = f.rest.begin(f, i).text
+	}
+	if len(text) < to-from {
+		if text, err = f.rest.read(from, to, f.size); err != nil {
+			return "", f.unread(err)
+		}
 	}
 	if typ, name := f.declared(text); f.sections[i].typ == typ && (f.for_.few && f.sections[i].mark == mark(name) || !f.for_.few && f.name(i) == name) {
 		return text, nil
@@ -51,31 +67,82 @@ func (f *File) declared(text string) (SectionType, string) {
 	return declares(f.kind, inner)
 }
 
-// headersBeforeAll and headerSize: a header is read alone, and all of the file if more
-// are looked at than a program does that wants a few sections.
+// beginningsBeforeAll and beginningSize: the beginning of a section, which mostly is all
+// of it, is read alone, and all of the file if more sections are looked at than a program
+// does that wants a few.
 const (
-	headersBeforeAll = 64
-	headerSize       = 256
+	beginningsBeforeAll = 64
+	beginningSize       = 512
 )
 
-// header reads the header of a section again. If that fails, it declares nothing.
-func (r *rest) header(f *File, i int) (SectionType, string) {
+// lineBuffer: lines are counted in pieces of this size.
+const lineBuffer = 8 << 10
+
+// name is the name of a section, read from its header. If that fails, it has none.
+func (r *rest) name(f *File, i int) string {
 	from, to := f.start(i), f.end(i)
-	if r.headers.Add(1) > headersBeforeAll {
-		text, _ := r.whole(f.size)
-		if len(text) < to {
-			return otherSection, ""
+	text := r.begin(f, i).text
+	if len(text) < to-from && strings.IndexByte(text, '\n') < 0 {
+		text, _ = r.fetch(from, to)
+	}
+	_, name := f.declared(text)
+	return name
+}
+
+// begin returns the first bytes of a section. They are kept for the next time.
+func (r *rest) begin(f *File, i int) beginning {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	return *r.begun(f, i)
+}
+
+// begun is begin, for who has the lock.
+func (r *rest) begun(f *File, i int) *beginning {
+	from, to := f.start(i), f.end(i)
+	if n := slices.IndexFunc(r.few, func(b beginning) bool { return b.section == i }); n >= 0 {
+		return &r.few[n]
+	}
+	if len(r.few) < beginningsBeforeAll {
+		text, err := r.fetch(from, min(to, from+beginningSize))
+		if err != nil {
+			return &beginning{section: i} // not kept: the next one who asks gets the error
 		}
-		return f.declared(text[from:to])
+		r.few = append(r.few, beginning{section: i, text: text})
+		return &r.few[len(r.few)-1]
 	}
-	text, err := r.fetch(from, min(to, from+headerSize))
-	if err == nil && to > from+headerSize && strings.IndexByte(text, '\n') < 0 {
-		text, err = r.fetch(from, to)
+	text, _ := r.whole(f.size)
+	return &beginning{section: i, text: text[min(from, len(text)):min(to, len(text))]}
+}
+
+// line is the line of a section's header.
+func (r *rest) line(f *File, i int) int {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	b := r.begun(f, i)
+	if b.line == 0 {
+		b.line = r.count(f.marks, f.sections[i].start)
 	}
-	if err != nil {
-		return otherSection, ""
+	return b.line
+}
+
+// count says which line begins at an offset, counted from the last mark above it. If
+// the text cannot be read, it is the mark's: then the section cannot be read either.
+func (r *rest) count(marks []lineMark, at int32) int {
+	above, found := slices.BinarySearchFunc(marks, at, func(m lineMark, at int32) int { return cmp.Compare(m.at, at) })
+	if !found {
+		above--
 	}
-	return f.declared(text)
+	from, number := int(marks[above].at), int(marks[above].number)
+	buffer := make([]byte, lineBuffer)
+	for from < int(at) {
+		n, err := r.source.ReadAt(buffer[:min(len(buffer), int(at)-from)], int64(from))
+		if err != nil && err != io.EOF || n == 0 {
+			break
+		}
+		number += bytes.Count(buffer[:n], []byte{'\n'})
+		from += n
+	}
+	return number
 }
 
 func (r *rest) read(from, to, size int) (string, error) {

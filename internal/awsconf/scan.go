@@ -32,10 +32,22 @@ type window struct {
 	text   string // the lines in the buffer; not valid after next, so a part that is kept must be copied
 	base   int    // where text begins
 	last   bool   // nothing comes after text
+
+	number  int // of lines that end before counted
+	counted int // up to here in text
+}
+
+// line is the number of the line that begins at a place in the text, which is not
+// before the one that was asked for last.
+func (w *window) line(at int) int {
+	w.number, w.counted = w.number+strings.Count(w.text[w.counted:at], "\n"), at
+	return w.number + 1
 }
 
 // next moves the window on. A line that is longer than the buffer makes it grow.
 func (w *window) next() error {
+	w.line(len(w.text))
+	w.counted = 0
 	left := copy(w.buffer, w.buffer[len(w.text):w.filled])
 	w.base, w.filled = w.base+len(w.text), left
 	for {
@@ -70,8 +82,8 @@ func (f *File) scan(w *window) error {
 		at = len(bom)
 	}
 	var above layout
-	seen := at              // above describes the lines before this one
-	number, counted := 1, 0 // the number of the line that begins there
+	seen := at // above describes the lines before this one
+	f.marks = append(f.marks, lineMark{0, 1})
 	for {
 		bracket := strings.IndexByte(w.text[at:], '[')
 		if bracket < 0 {
@@ -81,19 +93,23 @@ func (f *File) scan(w *window) error {
 			if f.seen > 0 {
 				above.pass(w.text, seen, len(w.text))
 			}
-			number += strings.Count(w.text[counted:], "\n")
 			if err := w.next(); err != nil {
 				return err
 			}
-			at, seen, counted = 0, 0, 0
+			at, seen = 0, 0
+			f.marks = append(f.marks, lineMark{int32(w.base), int32(w.line(0))})
 			continue
 		}
 		bracket += at
 		if bracket == at || w.text[bracket-1] == '\n' {
 			if name, size := plainHeader(f.kind, w.text[bracket:]); size > 0 && f.seen < maxSections {
-				number += strings.Count(w.text[counted:bracket], "\n")
-				f.add(header{start: int32(w.base + bracket), number: int32(number), typ: ProfileSection}, name)
-				above, seen, counted, at = layout{}, bracket, bracket, bracket+size
+				h := header{start: int32(w.base + bracket), typ: ProfileSection}
+				if f.for_.few {
+					f.addMark(h, name)
+				} else {
+					f.add(h, name, w.line(bracket))
+				}
+				above, seen, at = layout{}, bracket, bracket+size
 				continue
 			}
 		}
@@ -112,29 +128,31 @@ func (f *File) scan(w *window) error {
 				}
 			}
 		}
-		number += strings.Count(w.text[counted:start], "\n")
-		counted = start
-		if err := f.declare(w.text[bracket:start+len(line)], header{start: int32(w.base + start), number: int32(number)}); err != nil {
+		if err := f.declare(w.text[bracket:start+len(line)], header{start: int32(w.base + start)}, w.line(start)); err != nil {
 			return err
 		}
 		above, seen = layout{}, start
 	}
 }
 
-// declare appends the section of a header's line.
-func (f *File) declare(line string, h header) error {
-	inner, _, ok := splitHeader(line)
+// declare appends the section of a header, given with its line's number.
+func (f *File) declare(text string, h header, line int) error {
+	inner, _, ok := splitHeader(text)
 	if !ok && f.broken == nil {
-		f.broken = &Error{Pos: Pos{f.path, int(h.number)}, Msg: "section header has no closing bracket"}
+		f.broken = &Error{Pos: Pos{f.path, line}, Msg: "section header has no closing bracket"}
 	}
 	if f.seen == maxSections {
-		return &Error{Pos: Pos{f.path, int(h.number)}, Msg: "file has more than a million sections"}
+		return &Error{Pos: Pos{f.path, line}, Msg: "file has more than a million sections"}
 	}
 	name := ""
 	if h.typ = otherSection; ok {
 		h.typ, name = declares(f.kind, inner)
 	}
 	h.bare = trim(inner) == "default"
-	f.add(h, name)
+	if f.for_.few {
+		f.addMark(h, name)
+	} else {
+		f.add(h, name, line)
+	}
 	return nil
 }
