@@ -1,6 +1,7 @@
 package shells
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -71,13 +72,16 @@ var pwshArguments = []string{
 	"a=b;", "--a=$l", "--a=\"$l\"", "$(\"a b\") \"$(\"c\")\"", "#comment", "x#y", "a\\b \\", "''''", "\"`n\"", "é 日本",
 }
 
+// 10,000 take four minutes.
+var vectors = flag.Int("vectors", 150, "how many random lists of arguments go through PowerShell")
+
 func TestPowerShellPassesArgumentsOn(t *testing.T) {
 	w := world.New(t)
 	const before = "$l = 'p','q'; $n = $null; $e = ''; $h = @{ a = 'h' }; $none = @()"
 	asDirect(t, w, before, pwshArguments)
 	random := rand.New(rand.NewPCG(15, 1))
 	var lists []string
-	for range 150 {
+	for range *vectors {
 		var words []string
 		for range 1 + random.IntN(6) {
 			words = append(words, pwshWord(random))
