@@ -13,9 +13,11 @@ import (
 	"github.com/mtibben/percent"
 )
 
-// File is the path of an item in the directory of the file keystore. The library
-// spells the name so.
-func File(dir, item string) string { return filepath.Join(dir, percent.Encode(item, "/")) }
+// FileName is the name of an item's file in the file keystore. The library spells it so.
+func FileName(item string) string { return percent.Encode(item, "/") }
+
+// File is the path of that file in the keystore's directory.
+func File(dir, item string) string { return filepath.Join(dir, FileName(item)) }
 
 // InFiles lists the items of the file keystore; none if there is no directory.
 func InFiles(dir string) ([]string, error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"time"
 
@@ -14,7 +15,8 @@ import (
 // sessionBackends returns the backends that hold sessions, first the one to which
 // they are written. Where every read of the keystore costs a passphrase or a
 // process, sessions go to the kernel's keyring, and to the keystore only if the
-// kernel has no room; it is not opened to find that out.
+// kernel has no room; it is not opened to find that out. Windows has its Credential
+// Manager for that, but not over SSH.
 func (s *Store) sessionBackends(ctx context.Context) ([]string, error) {
 	if s.settings.SessionBackend != "" {
 		return []string{s.settings.SessionBackend}, nil
@@ -27,6 +29,11 @@ func (s *Store) sessionBackends(ctx context.Context) ([]string, error) {
 	case "file", "pass", "passage", "op-connect", "op", "op-desktop":
 		if kernelAnswers() {
 			return []string{"keyctl", keys}, nil
+		}
+		if runtime.GOOS == "windows" {
+			if _, err := s.open(ctx, "wincred"); err == nil {
+				return []string{"wincred", keys}, nil
+			}
 		}
 	case "winhello": // would ask for a finger at each prompt
 		return []string{"wincred"}, nil

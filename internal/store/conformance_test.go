@@ -172,6 +172,8 @@ func conformNames(t *testing.T, settings store.Settings, _ *native) {
 	odd := []string{
 		"a b", "a", "a/b", "Ünï ☃", "c:d:e", "quo'te", "per%cent%2F", "-dash", "--help", ".dot", "x..y", "a,b", "comma,,x,12", "$(x)`y`;|", "*?[",
 		"caf\u00e9", "cafe\u0301", // the same to the eye
+		"A", "a B", "Team/x", "team/x", "team/X", // where upper and lower case are one
+		"dot.", "nul", "con.txt", "COM1", "lpt9.x", // what Windows has no files of
 		strings.Repeat("long ", 60), "trailing ", "../up", "a/../b", "/root", "folder/",
 	}
 	if settings.Backend != "secret-service" {

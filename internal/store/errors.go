@@ -43,6 +43,16 @@ func locked(backend, advice string) error {
 	return &fault.Error{Text: fmt.Sprintf("keystore %q is locked", backend), Hint: advice, Kind: fault.Person, Cause: ErrLocked}
 }
 
+// unreachable says that the keystore of this system is not there for the way in which
+// the person has logged on: it is not another keystore's turn, which would not have the
+// keys.
+func unreachable(backend, reason string) error {
+	return &fault.Error{
+		Text: fmt.Sprintf("keystore %q cannot be reached: %s", backend, reason), Kind: fault.Person, Cause: ErrLocked,
+		Hint: "--backend=file, or AWS_VAULT_BACKEND=file, keeps keys in files under a passphrase",
+	}
+}
+
 // wrongPassphrase is for a file keystore, or one item in it.
 func wrongPassphrase(dir, item string) error {
 	text := fmt.Sprintf("wrong passphrase for %q", dir)
@@ -59,6 +69,9 @@ func wrongPassphrase(dir, item string) error {
 func Reason(err error) string {
 	switch {
 	case errors.Is(err, ErrLocked):
+		if _, reason, ok := strings.Cut(err.Error(), `" cannot be reached: `); ok {
+			return "cannot be reached: " + reason
+		}
 		return "is locked"
 	case errors.Is(err, ErrUnavailable):
 		if _, reason, ok := strings.Cut(err.Error(), `" `); ok { // after the name

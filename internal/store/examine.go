@@ -61,7 +61,7 @@ func (s *Store) Examine(ctx context.Context) []Finding {
 	// As choose does it, which would wait for one after the other.
 	for _, name := range automatic(runtime.GOOS) {
 		i := slices.IndexFunc(findings, func(f Finding) bool { return f.Backend == name })
-		if quiet.Backend == "" && i >= 0 && opens[i] {
+		if quiet.Backend == "" && i >= 0 && (opens[i] || findings[i].Locked) {
 			findings[i].Chosen = true
 			break
 		}

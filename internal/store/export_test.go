@@ -15,6 +15,13 @@ func OpenKeychain(s Settings, ring keyring.Keyring) *Store {
 	return opened
 }
 
+// OpenUnreachable is a store in which a keystore is not there for this kind of log-on.
+func OpenUnreachable(s Settings, backend string) *Store {
+	opened := Open(s)
+	opened.opened[backend] = opening{err: unreachable(backend, "it is too far")}
+	return opened
+}
+
 // KeychainError is keychainError.
 var KeychainError = keychainError
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/99designs/keyring"
+	"github.com/mtibben/percent"
 
 	"awsvault/internal/disk"
 	"awsvault/internal/items"
@@ -87,11 +88,40 @@ func (f *fileStore) keys(context.Context) ([]string, error) {
 }
 
 func (f *fileStore) has(_ context.Context, key string) (bool, error) {
+	if f.flaw(key) != "" {
+		return false, nil
+	}
 	info, err := os.Stat(f.file(key))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENAMETOOLONG) {
 		return false, nil
 	}
-	return err == nil && !info.IsDir(), err
+	if err != nil || info.IsDir() {
+		return false, err
+	}
+	return spelledSo(f.dir, items.FileName(key))
+}
+
+// flaw is why this system can have no file for an item.
+func (f *fileStore) flaw(key string) string {
+	return disk.NameFlaw(runtime.GOOS, items.FileName(key))
+}
+
+// spelledSo tells whether a file has that name, and not one that the file system takes
+// for the same, as where upper and lower case are one.
+func spelledSo(dir, name string) (bool, error) {
+	spelled, err := disk.Spelling(dir, name)
+	if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+		return false, nil
+	}
+	return spelled == name, err
+}
+
+// apart refuses a name where an item of another name would be replaced.
+func apart(dir, name string, item func(name string) string) error {
+	if spelled, err := disk.Spelling(dir, name); err == nil && spelled != name {
+		return fmt.Errorf("there is an item %q, and the file system does not tell the two names apart", item(spelled))
+	}
+	return nil
 }
 
 func (f *fileStore) get(ctx context.Context, key string) (keyring.Item, error) {
@@ -111,8 +141,8 @@ func (f *fileStore) get(ctx context.Context, key string) (keyring.Item, error) {
 }
 
 func (f *fileStore) set(ctx context.Context, item keyring.Item) error {
-	if runtime.GOOS == "windows" && strings.ContainsAny(item.Key, `<>:"\|?*`) {
-		return errors.New("on Windows, no file can have this name")
+	if flaw := f.flaw(item.Key); flaw != "" {
+		return errors.New("the name " + flaw)
 	}
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err
@@ -123,6 +153,9 @@ func (f *fileStore) set(ctx context.Context, item keyring.Item) error {
 		return err
 	}
 	defer unlock()
+	if err := apart(f.dir, items.FileName(item.Key), percent.Decode); err != nil {
+		return err
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if err := f.prove(ctx); err != nil {
@@ -136,7 +169,10 @@ func (f *fileStore) set(ctx context.Context, item keyring.Item) error {
 	return nil
 }
 
-func (f *fileStore) remove(_ context.Context, key string) error {
+func (f *fileStore) remove(ctx context.Context, key string) error {
+	if has, err := f.has(ctx, key); err == nil && !has {
+		return ErrNotFound
+	}
 	err := os.Remove(f.file(key))
 	if errors.Is(err, fs.ErrNotExist) {
 		return ErrNotFound

@@ -39,6 +39,36 @@ func TestFile(t *testing.T) {
 	})
 }
 
+// On Windows, names that it takes for one, or leaves a part out of, are kept apart or
+// refused before anything is written.
+func TestFileNames(t *testing.T) {
+	conformNames(t, fileSettings(tempDir(t)), nil)
+}
+
+func TestFilesThatDifferInCaseAreNotMixedUp(t *testing.T) {
+	dir := tempDir(t)
+	s := store.Open(fileSettings(dir))
+	put(t, s, "CaseA", keys(1))
+	_, blind := os.Stat(filepath.Join(dir, "keys", "casea"))
+	err := s.PutKeys(t.Context(), "casea", keys(2))
+	if blind != nil {
+		if err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	if err == nil || !strings.Contains(err.Error(), `there is an item "CaseA"`) {
+		t.Errorf("PutKeys(casea): %v", err)
+	}
+	_, err = s.Keys(t.Context(), "CASEA")
+	for _, err := range []error{err, s.RemoveKeys(t.Context(), "casea")} {
+		if !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("got %v, want ErrNotFound", err)
+		}
+	}
+	wantKeys(t, s, "CaseA", keys(1))
+}
+
 // awsVault opens a file keystore as aws-vault 7 does.
 func awsVault(t *testing.T, dir string) keyring.Keyring {
 	t.Helper()

@@ -65,7 +65,10 @@ func (p passStore) has(_ context.Context, key string) (bool, error) {
 		return false, nil
 	}
 	info, err := os.Stat(p.file(key))
-	return err == nil && info.Mode().IsRegular(), nil
+	if err != nil || !info.Mode().IsRegular() {
+		return false, nil
+	}
+	return spelledSo(filepath.Join(p.dir, p.prefix), key+p.Extension)
 }
 
 func (p passStore) get(ctx context.Context, key string) (keyring.Item, error) {
@@ -81,6 +84,10 @@ func (p passStore) get(ctx context.Context, key string) (keyring.Item, error) {
 
 func (p passStore) set(ctx context.Context, item keyring.Item) error {
 	if err := checkPath(item.Key); err != nil {
+		return err
+	}
+	spelling := func(name string) string { return strings.TrimSuffix(filepath.ToSlash(name), p.Extension) }
+	if err := apart(filepath.Join(p.dir, p.prefix), item.Key+p.Extension, spelling); err != nil {
 		return err
 	}
 	data, err := json.Marshal(item)

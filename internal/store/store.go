@@ -173,8 +173,8 @@ func (s *Store) choose(ctx context.Context) (string, error) {
 		if err == nil {
 			return name, nil
 		}
-		if ctx.Err() != nil {
-			return "", err
+		if ctx.Err() != nil || errors.Is(err, ErrLocked) {
+			return "", err // it is there, and the keys may be in it
 		}
 		if s.settings.PassedOver != nil && errors.Is(err, errNoAnswer) {
 			s.settings.PassedOver(err)

@@ -57,13 +57,19 @@ func manage(proc *windows.LazyProc, args ...uintptr) error {
 		return err
 	}
 	done, _, err := proc.Call(args...)
-	switch {
-	case done != 0:
+	if done != 0 {
 		return nil
+	}
+	return managerError(err)
+}
+
+// managerError knows what the Credential Manager means by its errors.
+func managerError(err error) error {
+	switch {
 	case errors.Is(err, windows.ERROR_NOT_FOUND):
 		return ErrNotFound
 	case errors.Is(err, windows.ERROR_NO_SUCH_LOGON_SESSION):
-		return locked("wincred", "Windows has no credentials for this kind of log-on, such as one over the network")
+		return unreachable("wincred", "Windows has no Credential Manager for this kind of log-on, such as one over SSH")
 	}
 	return err
 }
@@ -112,7 +118,9 @@ func (system) remove(target string) error {
 
 func openWinCred(s Settings, lock locker) (keystore, error) {
 	c := credentials{system{}, s.Service + ":" + s.Service + ":", lock}
-	if _, err := c.manager.list(); err != nil {
+	if _, err := c.manager.list(); errors.Is(err, ErrLocked) {
+		return nil, err
+	} else if err != nil {
 		return nil, unavailable("wincred", err.Error(), "")
 	}
 	return c, nil

@@ -87,7 +87,8 @@ func TestWinCredUnderWine(t *testing.T) {
 	}
 	environ = append(environ, libraryVariable+"=Z:"+strings.ReplaceAll(library, "/", `\`))
 	// One at a time: Wine's Credential Manager is not made for many credentials.
-	for _, name := range []string{"TestNamesThatDifferInCaseAreNotMixedUp", "TestOPConnect", "TestWinCred"} {
+	for _, name := range []string{"TestNamesThatDifferInCaseAreNotMixedUp", "TestFileNames", "TestFilesThatDifferInCaseAreNotMixedUp",
+		"TestSessionsOfFilesGoToTheCredentialManager", "TestALogOnWithoutCredentials", "TestOPConnect", "TestWinCred"} {
 		out, err := "", error(nil)
 		for range 5 {
 			// Wine itself crashes now and then, here or in a program that the test has

@@ -85,6 +85,9 @@ func TestPowerShellPassesArgumentsOn(t *testing.T) {
 		var words []string
 		for range 1 + random.IntN(6) {
 			words = append(words, pwshWord(random))
+			if last := words[len(words)-1]; strings.HasSuffix(last, ":") {
+				words = append(words, "end") // PowerShell wants something after it
+			}
 		}
 		lists = append(lists, strings.Join(words, " "))
 	}

@@ -1,0 +1,79 @@
+package disk
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Spelling is how the directories from root on spell a path below it: that of the file
+// that opening the path opens. Windows and macOS do not tell upper from lower case, and
+// macOS not the two normal forms of an accent. A path that leads to nothing is
+// fs.ErrNotExist.
+func Spelling(root, path string) (string, error) {
+	var spelled []string
+	dir := root
+	for _, name := range strings.Split(filepath.Clean(path), string(filepath.Separator)) {
+		info, err := os.Lstat(filepath.Join(dir, name))
+		if err != nil {
+			return "", err
+		}
+		if name, err = spelling(dir, name, info); err != nil {
+			return "", err
+		}
+		spelled = append(spelled, name)
+		dir = filepath.Join(dir, name)
+	}
+	return filepath.Join(spelled...), nil
+}
+
+func spelling(dir, name string, info fs.FileInfo) (string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range entries {
+		if e.Name() == name {
+			return name, nil
+		}
+	}
+	for _, e := range entries {
+		if other, err := e.Info(); err == nil && os.SameFile(info, other) {
+			return e.Name(), nil
+		}
+	}
+	return "", fs.ErrNotExist
+}
+
+// NameFlaw is why a system can have no file of that name, as the end of a sentence;
+// empty if it can. What Windows does with such a name is worse than an error: it leaves
+// out dots and blanks at the end, writes into a device, or into a stream of another file.
+func NameFlaw(goos, name string) string {
+	if goos != "windows" {
+		return ""
+	}
+	base, _, _ := strings.Cut(name, ".")
+	switch {
+	case strings.ContainsAny(name, `<>:"\|?*`) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }):
+		return `has one of the characters < > : " \ | ? *, which no file has on Windows`
+	case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
+		return "ends in a dot or a blank, which Windows leaves out"
+	case isDevice(strings.ToUpper(strings.TrimRight(base, " "))):
+		return "is the name of a device on Windows"
+	}
+	return ""
+}
+
+// isDevice knows the devices of "Naming Files, Paths, and Namespaces".
+func isDevice(name string) bool {
+	switch name {
+	case "CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", "CLOCK$":
+		return true
+	}
+	number, port := strings.CutPrefix(name, "COM")
+	if !port {
+		number, port = strings.CutPrefix(name, "LPT")
+	}
+	return port && len([]rune(number)) == 1 && strings.Contains("0123456789\u00b9\u00b2\u00b3", number)
+}

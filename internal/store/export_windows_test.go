@@ -1,0 +1,4 @@
+package store
+
+// ManagerError is managerError.
+var ManagerError = managerError
