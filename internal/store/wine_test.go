@@ -26,7 +26,11 @@ func TestWinCredUnderWine(t *testing.T) {
 	dir := t.TempDir()
 	environ := append(os.Environ(), "WINEPREFIX="+filepath.Join(dir, "wine"), "WINEARCH=win64", "WINEDEBUG=-all",
 		"WINEDLLOVERRIDES=mscoree=;mshtml=;winemenubuilder.exe=", "DISPLAY=")
-	const accessViolation = "0xc0000005"
+	const (
+		accessViolation = "0xc0000005"
+		// Wine 8 keeps a credential in several steps: another process can see the first alone.
+		registryTorn = "Registry is corrupt"
+	)
 	try := func(name string, args ...string) (string, error) {
 		t.Helper()
 		// Under load a program in Wine now and then waits for ever for what has happened.
@@ -91,13 +95,13 @@ func TestWinCredUnderWine(t *testing.T) {
 		"TestSessionsOfFilesGoToTheCredentialManager", "TestALogOnWithoutCredentials", "TestOPConnect", "TestWinCred"} {
 		out, err := "", error(nil)
 		for range 5 {
-			// Wine itself crashes now and then, here or in a program that the test has
-			// started: without a verdict, or with this status. Then once more.
+			// Wine itself fails now and then, here or in a program that the test has
+			// started: without a verdict, or with one of these. Then once more.
 			out, err = try(wine, tests, "-test.v", "-test.run", "^"+name+"$")
-			if err == nil || strings.Contains(out, "--- FAIL") && !strings.Contains(out, accessViolation) {
+			if err == nil || strings.Contains(out, "--- FAIL") && !strings.Contains(out, accessViolation) && !strings.Contains(out, registryTorn) {
 				break
 			}
-			t.Logf("Wine crashed; once more:\n%s", out)
+			t.Logf("Wine failed; once more:\n%s", out)
 		}
 		if err != nil || !strings.Contains(out, "--- PASS: "+name) {
 			t.Errorf("%s did not pass: %v\n%s", name, err, out)
