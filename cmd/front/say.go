@@ -68,7 +68,10 @@ func (w *World) Expiry(t time.Time) string {
 		return fmt.Sprintf("expired %s ago", Brief(-left))
 	}
 	clock := t.Local().Format("15:04")
-	if left >= 24*time.Hour {
+	switch {
+	case left >= 6*24*time.Hour:
+		clock = t.Local().Format("2006-01-02")
+	case left >= 24*time.Hour:
 		clock = t.Local().Format("Mon 15:04")
 	}
 	return fmt.Sprintf("expires %s (%s)", clock, Brief(left))

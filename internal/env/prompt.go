@@ -36,6 +36,10 @@ func (p Prompt) Locals() []Local {
 	if p.Protected {
 		protected = "1"
 	}
+	// A prompt counts hours. What lasts for years is shown as what does not expire.
+	if !p.Now.IsZero() && p.Expires.Sub(p.Now) > 30*24*time.Hour {
+		p.Expires = time.Time{}
+	}
 	return []Local{
 		{"__vault_previous", p.Previous},
 		{"__vault_deadline", seconds(p.Deadline)},

@@ -6,14 +6,22 @@ import (
 	"time"
 )
 
-// Rounded spells a duration in at most two units: 42s, 15m, 1h30m, 12h.
+// Rounded spells a duration in at most two units: 42s, 15m, 1h30m, 12h, 30d, 5y. Nothing
+// that is told in years is meant exactly, and a time.Duration ends at 292 of them.
 func Rounded(d time.Duration) string {
 	if d < time.Minute {
 		return fmt.Sprintf("%ds", int(d.Seconds()))
 	}
 	d = d.Round(time.Minute)
 	h, m := int(d.Hours()), int(d.Minutes())%60
+	const day, year = 24, 365 * 24
 	switch {
+	case h >= 100*year:
+		return "over 100y"
+	case h >= 2*year:
+		return fmt.Sprintf("%dy", h/year)
+	case h >= 4*day:
+		return fmt.Sprintf("%dd", h/day)
 	case h == 0:
 		return fmt.Sprintf("%dm", m)
 	case m == 0 || h >= 10:

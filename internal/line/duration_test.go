@@ -20,6 +20,11 @@ func TestDurations(t *testing.T) {
 		{9*time.Hour + 59*time.Minute, "9h59m", "9h59m"},
 		{10*time.Hour + 30*time.Minute, "10h", "10h30m"},
 		{36 * time.Hour, "36h", "36h"},
+		{95 * time.Hour, "95h", "95h"},
+		{96 * time.Hour, "4d", "96h"},
+		{2 * 365 * 24 * time.Hour, "2y", "17520h"},
+		{100 * 365 * 24 * time.Hour, "over 100y", "876000h"},
+		{1<<63 - 1, "over 100y", "2562047h47m16.854775807s"},
 		{time.Hour + time.Second, "1h", "1h0m1s"},
 	} {
 		if r, e := Rounded(test.d), Exact(test.d); r != test.rounded || e != test.exact {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/fault"
 	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 )
@@ -194,8 +195,20 @@ func (r *run) lock(ctx context.Context, i int) (unlock func(), err error) {
 	return r.Lock(ctx, k, "getting the session of "+k.Profile)
 }
 
-// askFor gets the session of a step with the credentials of the step before it.
+// askFor gets the session of a step with the credentials of the step before it. What it
+// gets is good now.
 func (r *run) askFor(ctx context.Context, i int, from aws.Credentials) (aws.Credentials, error) {
+	c, err := r.ask(ctx, i, from)
+	if err == nil {
+		err = r.past(i, c)
+	}
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	return c, nil
+}
+
+func (r *run) ask(ctx context.Context, i int, from aws.Credentials) (aws.Credentials, error) {
 	request := r.request(i)
 	request.From = from
 	if r.sources.Ready != nil {
@@ -220,15 +233,6 @@ func (r *run) request(i int) Request {
 	return Request{Step: r.plan.Steps[i], Call: r.plan.Call(i), CABundle: r.plan.CABundle, STS: r.plan.STS()}
 }
 
-// call asks the source of a step.
-func (s *Session) call(ctx context.Context, r Request) (aws.Credentials, error) {
-	source, ok := s.sources.Of[r.Kind]
-	if !ok {
-		return aws.Credentials{}, fmt.Errorf("no source for %s", r.Kind)
-	}
-	return source.Credentials(ctx, r)
-}
-
 // fetch gets the credentials of a step that has none before it.
 func (r *run) fetch(ctx context.Context, i int) (c aws.Credentials, err error) {
 	s := r.plan.Steps[i]
@@ -241,7 +245,7 @@ func (r *run) fetch(ctx context.Context, i int) (c aws.Credentials, err error) {
 		c, err = r.call(ctx, r.request(i))
 	}
 	if err == nil {
-		err = r.past(s, c)
+		err = r.past(i, c)
 	}
 	if err != nil {
 		return aws.Credentials{}, err
@@ -249,12 +253,35 @@ func (r *run) fetch(ctx context.Context, i int) (c aws.Credentials, err error) {
 	return c, nil
 }
 
+// longest is how long AWS lets a session last. A source of AWS's that says more is
+// wrong, and would never be asked again.
+const longest = 36 * time.Hour
+
+// call asks the source of a step.
+func (s *Session) call(ctx context.Context, r Request) (aws.Credentials, error) {
+	source, ok := s.sources.Of[r.Kind]
+	if !ok {
+		return aws.Credentials{}, fmt.Errorf("no source for %s", r.Kind)
+	}
+	c, err := source.Credentials(ctx, r)
+	if last := s.Now().Add(longest).Truncate(time.Second); r.Kind.Calls() && c.Expires.After(last) {
+		c.Expires = last
+	}
+	return c, err
+}
+
 // past refuses credentials of a source that have expired.
-func (r *run) past(s resolve.Step, c aws.Credentials) error {
-	if c.Expires.IsZero() || c.Expires.After(r.Now()) {
+func (r *run) past(i int, c aws.Credentials) error {
+	s, now := r.plan.Steps[i], r.Now()
+	if c.Expires.IsZero() || c.Expires.After(now) {
 		return nil
 	}
-	at, what, hint := c.Expires.Format("2006-01-02T15:04:05Z"), "what it delivered expired at ", "is the clock right?"
+	const form = "2006-01-02T15:04:05Z"
+	if s.Kind.Calls() && s.Kind != resolve.SSO {
+		return fault.Hinted(fmt.Errorf("%s: what AWS answered expired at %s, and it is %s by the clock of this computer",
+			r.plan.Call(i), c.Expires.UTC().Format(form), now.UTC().Format(form)), "set the clock, or switch on its synchronisation")
+	}
+	at, what, hint := c.Expires.Format(form), "what it delivered expired at ", "is the clock right?"
 	switch s.Kind {
 	case resolve.FileKeys:
 		what, hint = "they expired at ", "sign in again with the program that wrote them, or remove them from the file"

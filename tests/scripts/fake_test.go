@@ -147,6 +147,7 @@ func (s *script) calls(want []string) {
 //	fake key on|off           the example key is active, or not
 //	fake forget               all sessions so far have expired, says AWS
 //	fake code                 sets $CODE to a fresh code
+//	fake ahead DURATION       what AWS gives away says an end that is off by this
 //	fake issued               sets $ID, $SECRET, $TOKEN, $EXPIRES to what AWS gave away last
 //	fake calls                prints the calls with what they were made with
 //	fake load FILE            more accounts, users and roles, in awsfake's format
@@ -178,6 +179,8 @@ func (s *script) fakeCommand(args []string) {
 		fake.Clock.Advance(duration())
 	case "date":
 		fake.SkewDate(duration())
+	case "ahead":
+		fake.ExpireAhead(duration())
 	case "key":
 		fake.SetKeyActive(s.world.Example.AccessKeyID, args[1] == "on")
 	case "forget":
