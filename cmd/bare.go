@@ -13,12 +13,12 @@ import (
 func runBare(a *App) error {
 	s := a.Active()
 	w := &strings.Builder{}
-	fmt.Fprintf(w, "vault %s   AWS credentials for the shell you are in\n\n", instant.Version)
+	fmt.Fprintf(w, "%s %s   AWS credentials for the shell you are in\n\n", a.Called(), instant.Version)
 	if s.Active() {
 		expires, _ := a.Expires()
 		front.Row(w, "Profile", s.Profile, a.Lasts(a.Environ["AWS_SESSION_TOKEN"], expires))
 		front.Row(w, "Next", "vault status   vault off", "")
-		_, err := a.Stdout.WriteString(w.String())
+		_, err := a.Stdout.WriteString(a.Named(w.String()))
 		return err
 	}
 	config, err := a.Config()
@@ -57,7 +57,7 @@ func runBare(a *App) error {
 		}
 	}
 	front.Row(w, "More", "vault --help", "")
-	_, err = a.Stdout.WriteString(w.String())
+	_, err = a.Stdout.WriteString(a.Named(w.String()))
 	return err
 }
 

@@ -22,7 +22,7 @@ func (CompletionCmd) Help() string {
 
 // Run prints them.
 func (c *CompletionCmd) Run(a *App) error {
-	text, err := instant.CompletionScript(c.Shell)
+	text, err := instant.CompletionScript(c.Shell, a.Called())
 	if err != nil {
 		return fault.NewUsage(err.Error(), "vault completion --help")
 	}

@@ -34,10 +34,10 @@ func (c *DoctorCmd) Run(a *App) error {
 	if a.ctx.Err() != nil {
 		return a.ctx.Err()
 	}
-	show := front.Printable
+	show := func(text string) string { return front.Printable(a.Named(text)) }
 	if c.Report {
 		scrubber := doctor.Scrubber{Home: a.Home(), Names: e.Names()}
-		show = func(text string) string { return front.Printable(scrubber.Scrub(text)) }
+		show = func(text string) string { return front.Printable(scrubber.Scrub(a.Named(text))) }
 	}
 	doc := doctor.NewReport(instant.Version, results, c.Fix, show)
 	var err error

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/awsapi"
@@ -57,8 +58,8 @@ func (a *App) shellFacts(hook string) doctor.Shell {
 	if slices.Contains(env.Hooks(), s.Name) {
 		s.Rename = instant.Line(s.Name, quoted, hooks.Options{Name: "av"})
 	}
-	if _, err := exec.LookPath("vault"); err == nil {
-		quoted = "vault"
+	if _, err := exec.LookPath(front.ProgramName(a.Argv0)); err == nil {
+		quoted = front.ProgramName(a.Argv0)
 	}
 	switch s.Name {
 	case "fish":

@@ -144,7 +144,7 @@ func answer(plan *vault.Plan, got vault.Result) serve.Answer {
 // terminal, the program that asks for credentials is told.
 func (a *App) tell(line string) {
 	if term, err := a.terminal(); err == nil {
-		term.Print("\r\nvault: " + line + "\r\n")
+		term.Print("\r\n" + a.Named("vault: "+line) + "\r\n")
 	}
 }
 

@@ -40,7 +40,7 @@ func (c *ExplainCmd) Run(a *App) error {
 	if c.JSON {
 		return a.PrintJSON(e.Document())
 	}
-	_, err = a.Stdout.WriteString(e.Text())
+	_, err = a.Stdout.WriteString(a.Named(e.Text()))
 	return err
 }
 

@@ -12,13 +12,13 @@ import (
 
 // printHelp is the help of the command that was named, or of all of them, in
 // place of kong's: it fits a screen of 24 rows and 80 columns.
-func printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
-	program := described(grammar.Commands())
+func (a *App) printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
+	program := a.described()
 	text := program.Help()
 	if node := ctx.Selected(); node != nil {
 		text = program.CommandHelp(describedCommand(*grammar.Find(node.Name)))
 	}
-	_, err := io.WriteString(ctx.Stdout, text)
+	_, err := io.WriteString(ctx.Stdout, a.Named(text))
 	return err
 }
 
@@ -30,13 +30,20 @@ type ManualCmd struct {
 
 // Run prints it.
 func (c *ManualCmd) Run(a *App) error {
-	program := described(grammar.Commands())
+	program := a.described()
 	text := program.Man()
 	if c.Markdown {
 		text = program.Markdown()
 	}
-	_, err := a.Stdout.WriteString(text)
+	_, err := a.Stdout.WriteString(a.Named(text))
 	return err
+}
+
+// described is this program, by the name that it was called by.
+func (a *App) described() manual.Program {
+	p := described(grammar.Commands())
+	p.Name = a.Called()
+	return p
 }
 
 // described is vault as its manuals describe it.

@@ -90,7 +90,7 @@ func (c *InitCmd) add(a *App, shell, path, line string) error {
 		return nil
 	}
 	if !c.Yes {
-		yes, err := a.agree(fmt.Sprintf("vault will add one line to %s:\n    %s\n", front.Printable(a.Tilde(path)), front.Printable(line)), "Add it?")
+		yes, err := a.agree(fmt.Sprintf("%s will add one line to %s:\n    %s\n", a.Called(), front.Printable(a.Tilde(path)), front.Printable(line)), "Add it?")
 		if err != nil {
 			return err
 		}

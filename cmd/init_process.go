@@ -33,13 +33,13 @@ func (c *InitCmd) processes(a *App) error {
 		return nil
 	}
 	edit := vault.SetProcessLines
-	shown := fmt.Sprintf("vault will change %s:\n", front.Printable(a.Tilde(path)))
+	shown := fmt.Sprintf("%s will change %s:\n", a.Called(), front.Printable(a.Tilde(path)))
 	for _, l := range lines {
 		shown += fmt.Sprintf("    [%s]  credential_process = %s\n", front.Printable(l.Profile), front.Printable(l.Command))
 	}
 	if c.Undo {
 		edit = vault.RemoveProcessLines
-		shown = fmt.Sprintf("vault will take credential_process of %s out of %s\n", front.Printable(strings.Join(c.Shell, ", ")), front.Printable(a.Tilde(path)))
+		shown = fmt.Sprintf("%s will take credential_process of %s out of %s\n", a.Called(), front.Printable(strings.Join(c.Shell, ", ")), front.Printable(a.Tilde(path)))
 	}
 	if !c.Yes {
 		yes, err := a.agree(shown, "Write it?")

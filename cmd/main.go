@@ -102,8 +102,8 @@ func run(app *App, args []string) error {
 		return runBare(app)
 	case args[0] == "help": // vault help use
 		if len(args) == 2 {
-			if text, ok := described(grammar.Commands()).Topic(args[1]); ok {
-				_, err := app.Stdout.WriteString(text)
+			if text, ok := app.described().Topic(args[1]); ok {
+				_, err := app.Stdout.WriteString(app.Named(text))
 				return err
 			}
 		}

@@ -92,10 +92,10 @@ func heedVariables(app *App, line *grammar.Line, node *kong.Node) {
 
 func parserOptions(app *App) []kong.Option {
 	return []kong.Option{
-		kong.Name("vault"),
+		kong.Name(app.Called()),
 		kong.Writers(app.Stdout, app.Stderr),
 		kong.Exit(func(int) { panic(helpShown{}) }),
-		kong.Help(printHelp),
+		kong.Help(app.printHelp),
 		kong.KindMapper(reflect.String, textMapper{}),
 		kong.TypeMapper(reflect.TypeFor[time.Duration](), durationMapper{}),
 	}

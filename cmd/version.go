@@ -1,12 +1,42 @@
 package cmd
 
-import "awsvault/cmd/instant"
+import (
+	"runtime"
+
+	"awsvault/cmd/front"
+	"awsvault/cmd/instant"
+)
 
 // VersionCmd prints the version.
-type VersionCmd struct{}
+type VersionCmd struct {
+	JSON bool `name:"json" help:"Print one JSON object."`
+}
+
+// Help is the second part of `vault version --help`.
+func (VersionCmd) Help() string {
+	return `The version, the system, and the commit and its date if the build was told them.
+
+  vault version
+  vault version --json`
+}
+
+type versionJSON struct {
+	Version string  `json:"version"`
+	Commit  *string `json:"commit"`
+	Date    *string `json:"date"`
+	Go      string  `json:"go"`
+	OS      string  `json:"os"`
+	Arch    string  `json:"arch"`
+}
 
 // Run prints to stdout.
-func (VersionCmd) Run(a *App) error {
-	_, err := a.Stdout.WriteString(instant.VersionLine())
+func (c *VersionCmd) Run(a *App) error {
+	if c.JSON {
+		return a.PrintJSON(versionJSON{
+			Version: instant.Version, Commit: front.Optional(instant.Commit), Date: front.Optional(instant.Date),
+			Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
+		})
+	}
+	_, err := a.Stdout.WriteString(instant.VersionLine(a.Called()))
 	return err
 }

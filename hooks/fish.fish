@@ -78,6 +78,7 @@ function __vault_apply
     for name in (set -nU | string match 'AWS_*')
         set -qg $name; and set -a hidden $name; or set -a universal $name
     end
+    test -n "$__vault_as"; and set -lx AWS_VAULT_CALLED $__vault_as
     set -l out ($__vault_bin __shell fish --kept="$kept" --universal="$universal" --hidden="$hidden" --previous="$__vault_previous" --tries="$__vault_tries" --person="$__vault_mark" --dir="$PWD" --hand="$__vault_hand" --stamp="$__vault_stamp" $__vault_loader -- $argv)
     set -l rc $status
     if test $rc -ne 0
@@ -139,6 +140,8 @@ function __vault_main
         echo "vault: error: $__vault_bin is gone" >&2
         return 127
     end
+    # The name of this function, where it is not the program's: for what messages say to type.
+    test -n "$__vault_as"; and set -lx AWS_VAULT_CALLED $__vault_as
     if set -q change[1]
         __vault_displaced $change
         __vault_apply $argv

@@ -80,6 +80,9 @@ type Options struct {
 	NoIndicator bool   // leave the prompt's text alone
 	Version     string // of the program, for `vault doctor` to compare; letters, digits, dots, + and -
 
+	// Called is the name of the function where the program's file has another: messages
+	// then say what a person types. Empty where they are the same.
+	Called string
 	// ValueFlags are the flags of every command that are followed by a value.
 	ValueFlags []string
 	// Script is the path of [CallScript], quoted; empty where it could not be written.
@@ -93,7 +96,7 @@ func Render(shell, binary string, o Options) (string, error) {
 	if !functionName(name) {
 		return "", fmt.Errorf("the name %q cannot be a function in every shell; use letters, digits, _ and -", name)
 	}
-	version := harmless(o.Version)
+	version, called := harmless(o.Version), harmless(o.Called)
 	install := "__vault_install " + name
 	if !o.NoAuto {
 		install += " auto"
@@ -103,23 +106,26 @@ func Render(shell, binary string, o Options) (string, error) {
 	}
 	install += "\n__vault_complete_install " + name
 	flags := func(file, quote, separator string) string {
+		if name != "vault" {
+			file = strings.ReplaceAll(file, "vault: ", name+": ") // what the hook says itself
+		}
 		list := quote + strings.Join(o.ValueFlags, quote+separator+quote) + quote
 		return strings.Replace(file, valueFlags, list, 1)
 	}
 	switch shell {
 	case "bash":
-		return body(flags(bash, "", " | ")+bashThemes, binary) + body(completeBash, binary) + "__vault_version=" + version + "\n" + install + "\n", nil
+		return body(flags(bash, "", " | ")+bashThemes, binary) + body(completeBash, binary) + "__vault_version=" + version + "\n__vault_as=" + called + "\n" + install + "\n", nil
 	case "zsh":
 		// Read as one argument: aliases of the user's are off while it is parsed,
 		// and the functions keep zsh's own options (zshbuiltins(1), emulate -c).
-		text := body(flags(zsh, "", " | ")+zshThemes, binary) + body(completeZsh, binary) + "builtin typeset -g __vault_version=" + version + "\n" + install + "\n"
+		text := body(flags(zsh, "", " | ")+zshThemes, binary) + body(completeZsh, binary) + "builtin typeset -g __vault_version=" + version + " __vault_as=" + called + "\n" + install + "\n"
 		return `\builtin emulate zsh -o no_aliases -c '` + strings.ReplaceAll(text, "'", `'\''`) + "'\n", nil
 	case "fish":
 		// `eval (vault hook fish)` joins the lines with spaces.
-		return strings.ReplaceAll(body(flags(fish, "", " "), binary)+body(completeFish, binary)+"set -gu __vault_version '"+version+"'\n"+install+"\n", "\n", ";\n"), nil
+		return strings.ReplaceAll(body(flags(fish, "", " "), binary)+body(completeFish, binary)+"set -gu __vault_version '"+version+"'\nset -gu __vault_as '"+called+"'\n"+install+"\n", "\n", ";\n"), nil
 	case "powershell":
 		file := strings.Replace(flags(powershell, "'", ", "), script, cmp.Or(o.Script, "''"), 1)
-		return body(file, binary) + body(completePowershell, binary) + "$global:__vault_version = '" + version + "'\n" + install + "\n", nil
+		return body(file, binary) + body(completePowershell, binary) + "$global:__vault_version = '" + version + "'\n$global:__vault_as = '" + called + "'\n" + install + "\n", nil
 	}
 	return "", fmt.Errorf("there is no hook for %q", shell)
 }

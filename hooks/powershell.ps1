@@ -52,7 +52,9 @@ function global:__vault_apply {
     # Under Stop, Windows PowerShell 5.1 ends at the first line on a redirected stderr.
     $ErrorActionPreference = 'Continue'
     $global:__vault_text_until = 0
+    $env:AWS_VAULT_CALLED = $global:__vault_as
     $answer = @{ lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" "--tries=$global:__vault_tries" "--person=$global:__vault_mark" "--dir=$global:__vault_pwd" "--hand=$global:__vault_hand" "--stamp=$global:__vault_stamp" '--' @args) }
+    $env:AWS_VAULT_CALLED = $null
     if ($global:LASTEXITCODE -ne 0) { return }
     if ($answer.lines.Count -eq 0 -or $answer.lines[-1] -cne ':vault:end:') {
         $global:LASTEXITCODE = 1
@@ -156,11 +158,15 @@ function global:__vault_run($__vault_call, $__vault_given, $__vault_more) {
         $words = @(__vault_values $__vault_given) + $__vault_more
         $run = $(if ($__vault_call.ExpectingInput) { { $input | & $global:__vault_bin @words } } else { { & $global:__vault_bin @words } })
     }
+    # The name of this function, where it is not the program's: for what messages say to type.
+    $env:AWS_VAULT_CALLED = $global:__vault_as
     try {
         if ($__vault_call.ExpectingInput) { $input | & $run } else { & $run }
     } catch [System.Management.Automation.ApplicationFailedException] {
         $global:LASTEXITCODE = 126
         Write-Error $_ -ErrorAction Continue
+    } finally {
+        $env:AWS_VAULT_CALLED = $null
     }
 }
 

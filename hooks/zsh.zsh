@@ -52,6 +52,7 @@ __vault_apply() {
   builtin trap - DEBUG
   builtin trap - ZERR
   builtin local IFS=$' \t\n' __vault_ro='' __vault_out='' __vault_rc=0 __vault_name
+  [[ -z ${__vault_as-} ]] || builtin local -x AWS_VAULT_CALLED=$__vault_as
   # The names of a set of variables: `typeset +m`, whose last word is the name.
   for __vault_name in ${${(f)"$(builtin typeset +m 'AWS_*')"}##* }; do
     [[ ${(Pt)__vault_name} != *readonly* ]] || __vault_ro+=,$__vault_name
@@ -79,6 +80,8 @@ __vault_apply() {
 # __vault_apply. All others, and every --help, go to the binary unchanged.
 __vault_main() {
   builtin local __vault_arg __vault_skip='' __vault_change=''
+  # The name of this function, where it is not the program's: for what messages say to type.
+  [[ -z ${__vault_as-} ]] || builtin local -x AWS_VAULT_CALLED=$__vault_as
   if [[ -o restricted ]]; then # zsh would not even let IFS be local
     builtin print -ru2 -- 'vault: error: a restricted shell cannot run vault'
     builtin return 126

@@ -60,8 +60,8 @@ func (w *World) OnePasswordEnviron() []string {
 // of those profiles. program is what it begins with: where that is vault, or 1Password's
 // op, it has a use for the secrets of its own.
 func (w *World) CommandEnviron(program string, profiles ...string) []string {
-	program = programName(program)
-	ours := slices.Contains([]string{"vault", "awsvault", "aws-vault", programName(w.Argv0)}, program)
+	program = ProgramName(program)
+	ours := slices.Contains([]string{"vault", "awsvault", "aws-vault", ProgramName(w.Argv0)}, program)
 	environ := w.outsideWithout(func(name string) bool {
 		switch {
 		case isOneOf(name, vaultSecrets[:]):
@@ -77,7 +77,8 @@ func (w *World) CommandEnviron(program string, profiles ...string) []string {
 	return environ
 }
 
-func programName(path string) string {
+// ProgramName is the name of a program's file, without .exe.
+func ProgramName(path string) string {
 	return strings.TrimSuffix(strings.ToLower(filepath.Base(path)), ".exe")
 }
 
@@ -103,7 +104,7 @@ func forCommand(environ []string, program, backend string) []string {
 		if fold {
 			name = strings.ToUpper(name)
 		}
-		return name == CallingName || isOneOf(name, vaultSecrets[:]) ||
-			strings.HasPrefix(backend, "op") && programName(program) != "op" && isOneOf(name, onePasswordSecrets[:])
+		return name == CallingName || name == CalledName || isOneOf(name, vaultSecrets[:]) ||
+			strings.HasPrefix(backend, "op") && ProgramName(program) != "op" && isOneOf(name, onePasswordSecrets[:])
 	})
 }

@@ -87,7 +87,7 @@ func (w *World) Status(asJSON, check bool) error {
 			fmt.Fprintf(out, "  AWS_PROFILE is %s: %s\n", Printable(w.Environ["AWS_PROFILE"]), Printable(env.ProfileBeside(s.Profile)))
 		}
 	}
-	_, err := w.Stdout.WriteString(out.String())
+	_, err := w.Stdout.WriteString(w.Named(out.String()))
 	return err
 }
 

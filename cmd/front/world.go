@@ -37,6 +37,8 @@ type World struct {
 	Now     func() time.Time
 	Shell   *Shell // set when a hook called
 
+	called string // see Called
+
 	once  sync.Once
 	state env.State // see Active
 
@@ -46,7 +48,7 @@ type World struct {
 
 // Process is the world of this process.
 func Process() *World {
-	return &World{
+	w := &World{
 		Argv0:   os.Args[0],
 		Args:    os.Args[1:],
 		Environ: environment(nodbus.Environ(os.Environ()), runtime.GOOS == "windows"),
@@ -54,6 +56,9 @@ func Process() *World {
 		Stderr:  os.Stderr,
 		Now:     time.Now,
 	}
+	w.called = w.Environ[CalledName]
+	delete(w.Environ, CalledName) // it is true of this call only
+	return w
 }
 
 // environment reads "NAME=value" pairs; the last of a name counts. On Windows
@@ -204,7 +209,7 @@ func (w *World) OK() string {
 // Say prints a line to stderr, where everything but an answer goes.
 func (w *World) Say(line string) {
 	indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
-	line = indent + Printable(line)
+	line = indent + Printable(w.Named(line))
 	if w.Shell != nil && w.Shell.Swallowed {
 		w.Shell.Messages = append(w.Shell.Messages, line)
 		return

@@ -211,7 +211,9 @@ var table = [...]Command{
 		{Name: "hook", Value: "STRING", Help: "What the hook says of itself.", Hidden: true},
 	}},
 	{Name: "completion", Help: "Print completions, for a shell without the hook.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish or powershell."}}},
-	{Name: "version", Help: "Print the version.", Group: "setup"},
+	{Name: "version", Help: "Print the version.", Group: "setup", Flags: []Flag{
+		{Name: "json", Help: "Print one JSON object."},
+	}},
 	{Name: "prompt", Group: "setup", Hidden: true},
 	{Name: "__renew", Group: "setup", Hidden: true},
 	{Name: "__manual", Group: "setup", Hidden: true, Flags: []Flag{

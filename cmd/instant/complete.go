@@ -165,10 +165,10 @@ func helpWords(already int) (found []candidate) {
 func commandFrom(at int) string { return ":command " + strconv.Itoa(at) }
 
 // CompletionScript is what `vault completion` prints: completions for a shell
-// without the hook, which has them itself.
-func CompletionScript(shell string) (string, error) {
+// without the hook, which has them itself. program is what the person calls vault.
+func CompletionScript(shell, program string) (string, error) {
 	if shell == "pwsh" {
 		shell = "powershell"
 	}
-	return hooks.Completion(shell, "vault")
+	return hooks.Completion(shell, program)
 }

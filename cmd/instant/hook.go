@@ -24,6 +24,9 @@ func Hook(argv0, shell, state string, options hooks.Options, terminal bool) (str
 		return "", err
 	}
 	options.Version, options.ValueFlags = Version, grammar.ValueFlags()
+	if front.ProgramName(argv0) != options.Name {
+		options.Called = options.Name
+	}
 	if path := CallScript(state); shell == "powershell" && isCallScript(path) {
 		if d, err := env.HookDialect(shell); err == nil {
 			options.Script, _ = env.Quote(d, path) // else the hook has a function instead

@@ -29,8 +29,12 @@ import (
 	"awsvault/internal/env"
 )
 
-// Version is set by the linker (Makefile).
-var Version = "0.1.0-dev"
+// Set by the linker (Makefile, packaging).
+var (
+	Version = "0.1.0-dev"
+	Commit  string // the whole hash, or nothing
+	Date    string // of the commit: 2006-01-02T15:04:05Z, or nothing
+)
 
 func init() {
 	if len(os.Args) < 2 {
@@ -52,7 +56,7 @@ func init() {
 		if len(args) > 0 {
 			return
 		}
-		text = VersionLine()
+		text = VersionLine(front.Process().Called())
 	case "--completion-bash", "--completion-script-bash", "--completion-script-zsh":
 		var ok bool
 		if text, ok = completes(os.Args[1:], os.Args[0], os.Getenv); !ok {
@@ -83,9 +87,13 @@ func growStack(touch bool) {
 	}
 }
 
-// VersionLine is what `vault version` prints.
-func VersionLine() string {
-	return fmt.Sprintf("vault %s %s/%s\n", Version, runtime.GOOS, runtime.GOARCH)
+// VersionLine is what `vault version` prints. A build that was told its commit says so.
+func VersionLine(name string) string {
+	text := name + " " + Version + " " + runtime.GOOS + "/" + runtime.GOARCH
+	if len(Commit) >= 12 && len(Date) >= 10 {
+		text += " (" + Commit[:12] + ", " + Date[:10] + ")"
+	}
+	return text + "\n"
 }
 
 // Binary is the path by which others should call this program: absolute, and the

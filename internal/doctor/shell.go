@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -43,7 +44,7 @@ func (e *Examination) checkProgram(context.Context) []Finding {
 	if err := e.Shell.ProgramError; err != nil {
 		return []Finding{{State: Warning, Text: err.Error()}}
 	}
-	return []Finding{{Text: fmt.Sprintf("vault %s %s/%s at %s", e.Version, e.GOOS, e.GOARCH, e.Tilde(e.Shell.Program))}}
+	return []Finding{{Text: fmt.Sprintf("%s %s %s/%s at %s", e.program(), e.Version, e.GOOS, e.GOARCH, e.Tilde(e.Shell.Program))}}
 }
 
 func (e *Examination) checkHook(context.Context) []Finding {
@@ -102,6 +103,16 @@ func (e *Examination) checkStartup(ctx context.Context) []Finding {
 	return []Finding{{Text: fmt.Sprintf("%s:%d loads the hook", e.Tilde(path), at[0])}}
 }
 
+// program is the name of this program's file: vault, or awsvault where a package
+// installed it.
+func (e *Examination) program() string {
+	name := strings.TrimSuffix(strings.ToLower(filepath.Base(e.Shell.Program)), ".exe")
+	if e.Shell.Program == "" {
+		name = "vault"
+	}
+	return name
+}
+
 // hashicorp is the module of the tool of the same name.
 const hashicorp = "github.com/hashicorp/vault"
 
@@ -109,9 +120,10 @@ func (e *Examination) checkPath(context.Context) []Finding {
 	if e.Shell.ProgramError != nil {
 		return nil
 	}
-	names := []string{"vault"}
+	name := e.program()
+	names := []string{name}
 	if e.GOOS == "windows" {
-		names = []string{"vault.exe"}
+		names = []string{name + ".exe"}
 	}
 	found, ours := []Finding{}, false
 	for i, p := range OnPath(e.Environ["PATH"], names, e.Shell.Program) {
@@ -128,19 +140,19 @@ func (e *Examination) checkPath(context.Context) []Finding {
 		}
 		switch p.Module {
 		case hashicorp:
-			f.Text = fmt.Sprintf("vault on PATH is also HashiCorp's Vault: %s", e.Tilde(p.Path))
+			f.Text = fmt.Sprintf("%s on PATH is also HashiCorp's Vault: %s", name, e.Tilde(p.Path))
 		case "awsvault":
 			f.State, f.Text, f.Hint = Warning, fmt.Sprintf("there is another copy of this program on PATH: %s", e.Tilde(p.Path)), "remove one of the two"
 		default:
-			f.Text = fmt.Sprintf("vault on PATH is also another program: %s", e.Tilde(p.Path))
+			f.Text = fmt.Sprintf("%s on PATH is also another program: %s", name, e.Tilde(p.Path))
 		}
 		found = append(found, f)
 	}
 	if len(found) == 0 && !ours {
-		return []Finding{{State: Note, Text: "vault is not on PATH; the hook calls it by its full path"}}
+		return []Finding{{State: Note, Text: name + " is not on PATH; the hook calls it by its full path"}}
 	}
 	if len(found) == 0 {
-		return []Finding{{Text: "vault on PATH is this program, and there is no other"}}
+		return []Finding{{Text: name + " on PATH is this program, and there is no other"}}
 	}
 	return found
 }

@@ -212,10 +212,16 @@ func (t *tail) Write(p []byte) (int, error) {
 // went wrong, and below that what to do about it.
 func (t *tail) last() string {
 	lines := strings.Split(strings.TrimSpace(string(t.text)), "\n")
-	if n := len(lines); n > 1 && strings.HasPrefix(lines[n-1], "vault: hint: ") {
+	if n := len(lines); n > 1 && isHint(lines[n-1]) {
 		lines = lines[:n-1]
 	}
 	return line.Printable(lines[len(lines)-1])
+}
+
+// isHint recognizes the hint of a vault, whatever its file is called.
+func isHint(text string) bool {
+	name, _, ok := strings.Cut(text, ": hint: ")
+	return ok && !strings.ContainsAny(name, " :")
 }
 
 // ErrNotOneLine says that a program printed nothing, or more than one line.
