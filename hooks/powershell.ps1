@@ -94,21 +94,27 @@ function global:__vault_source($call, $values) {
     if (-not $command) { return }
     $elements = @($command.CommandElements | Select-Object -Skip 1)
     $counts = @()
-    $splatted = -1
+    $splatted = @() # where in $counts
+    $name = ''
     $rest = $values.Count
     foreach ($element in $elements) {
         $count = 1
         if ($element -is [System.Management.Automation.Language.CommandParameterAst]) {
             if ($element.Argument) { $count = 2 } elseif ($element.Extent.Text -ceq '--') { $count = 0 }
         } elseif ($element -is [System.Management.Automation.Language.VariableExpressionAst] -and $element.Splatted) {
-            if ($splatted -ge 0) { return }
-            $splatted = $counts.Count
+            # Of two, only the sum is known, which two of one variable share.
+            if ($splatted -and $name -ne "$($element.VariablePath)") { return }
+            $name = "$($element.VariablePath)"
+            $splatted += $counts.Count
             $count = 0
         }
         $counts += $count
         $rest -= $count
     }
-    if ($splatted -ge 0) { $counts[$splatted] = $rest; $rest = [Math]::Min($rest, 0) }
+    if ($splatted) {
+        foreach ($i in $splatted) { $counts[$i] = [Math]::Floor($rest / $splatted.Count) }
+        $rest = $(if ($rest -lt 0) { $rest } else { $rest % $splatted.Count })
+    }
     if ($rest -ne 0) { return }
     $source = '& $global:__vault_bin'
     if ($call.ExpectingInput) { $source = '$input | ' + $source }

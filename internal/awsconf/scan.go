@@ -74,12 +74,24 @@ func (w *window) next() error {
 	}
 }
 
+// begin is where the text begins, behind the mark that editors of Windows put there.
+func (f *File) begin(text string) (at int, err error) {
+	switch {
+	case strings.HasPrefix(text, bom):
+		return len(bom), nil
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"):
+		return 0, &Error{Pos: Pos{File: f.path}, Msg: "the text is UTF-16, which no AWS tool reads",
+			Hint_: "save it as UTF-8; in PowerShell: (Get-Content FILE) | Set-Content -Encoding ascii FILE"}
+	}
+	return 0, nil
+}
+
 // scan jumps from one "[" to the next; the lines between are looked at only
 // where a "[" is indented, and may be part of a value.
 func (f *File) scan(w *window) error {
-	at := 0
-	if strings.HasPrefix(w.text, bom) {
-		at = len(bom)
+	at, err := f.begin(w.text)
+	if err != nil {
+		return err
 	}
 	var above layout
 	seen := at // above describes the lines before this one

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"awsvault/internal/disk"
@@ -130,8 +131,17 @@ func allowed(f File) string { return hex.EncodeToString(f.Sum[:]) }
 // entry is the name of a decision. The path is hashed alone: beside a content, one
 // would need to know where it ends.
 func entry(path, kind string) string {
-	sum := sha256.Sum256([]byte(filepath.Clean(path)))
+	sum := sha256.Sum256([]byte(plainPath(runtime.GOOS, filepath.Clean(path))))
 	return hex.EncodeToString(sum[:]) + "." + kind
+}
+
+// plainPath is the same for all spellings of a path on Windows, where neither the case
+// nor the kind of slash makes another one: editors say c:\, and shells C:\.
+func plainPath(goos, path string) string {
+	if goos != "windows" {
+		return path
+	}
+	return strings.ToUpper(strings.ReplaceAll(path, "/", `\`))
 }
 
 func (t Trust) has(name string) (bool, error) {

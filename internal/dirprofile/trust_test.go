@@ -351,3 +351,10 @@ func TestProcessesDecideAtOnce(t *testing.T) {
 		t.Errorf("got %d files, want %d: %v", len(entries), processes, entries)
 	}
 }
+
+func TestPathsOfWindowsAreOneInAnyCase(t *testing.T) {
+	a, b := `C:\users\root\Proj\Sub\.awsprofile`, `c:/Users/ROOT/proj/sub/.awsprofile`
+	if plainPath("windows", a) != plainPath("windows", b) || plainPath("linux", a) == plainPath("linux", strings.ToUpper(a)) {
+		t.Errorf("got %q, %q", plainPath("windows", a), plainPath("windows", b))
+	}
+}

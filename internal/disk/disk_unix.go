@@ -15,6 +15,8 @@ const (
 	noFollow  = syscall.O_NOFOLLOW
 )
 
+func openFile(path string, flags int) (*os.File, error) { return os.OpenFile(path, flags, 0o600) }
+
 // owned: files have an owner and a mode.
 const owned = true
 

@@ -5,12 +5,39 @@ import (
 	"io/fs"
 	"os"
 	"syscall"
+	"time"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
 
 const openFlags, noFollow = 0, 0
+
+// openFile opens a file so that it can be renamed, replaced and removed meanwhile, which
+// Go's own open does not allow.
+func openFile(path string, flags int) (*os.File, error) {
+	const longest = 240 // a longer path may need another spelling, which os knows
+	if flags != os.O_RDONLY || len(path) > longest {
+		return os.OpenFile(path, flags, 0o600)
+	}
+	name, err := windows.UTF16PtrFromString(path)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	all := uint32(windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE)
+	var file windows.Handle
+	err = again(func() (err error) {
+		file, err = windows.CreateFile(name, windows.GENERIC_READ, all, nil, windows.OPEN_EXISTING, windows.FILE_ATTRIBUTE_NORMAL, 0)
+		return err
+	}, isShared, time.Sleep)
+	if err != nil {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(file), path), nil
+}
+
+// isShared: a writer has the file for itself, for a moment.
+func isShared(err error) bool { return errors.Is(err, windows.ERROR_SHARING_VIOLATION) }
 
 // What ReplaceFile says when the old file is gone already and the new one has
 // its temporary name still.

@@ -106,3 +106,16 @@ func TestReplaceGivesUpOnAFileThatStaysOpen(t *testing.T) {
 		t.Errorf("left %v", entries)
 	}
 }
+
+// Our own readers are in no writer's way.
+func TestAFileThatIsOpenHereCanBeReplaced(t *testing.T) {
+	path := put(t, filepath.Join(folder(t), "f"), "old", 0o600)
+	open, _, err := Open(path, Reading{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	if err := os.Remove(path); err != nil {
+		t.Error(err)
+	}
+}

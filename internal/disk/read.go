@@ -63,7 +63,7 @@ func (r Reading) open(path string, flags int) (*os.File, fs.FileInfo, error) {
 	if r.NoFollow {
 		flags |= noFollow
 	}
-	f, err := os.OpenFile(path, flags|openFlags, 0o600)
+	f, err := openFile(path, flags|openFlags)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -39,7 +39,7 @@ func spelling(dir, name string, info fs.FileInfo) (string, error) {
 		}
 	}
 	for _, e := range entries {
-		if other, err := e.Info(); err == nil && os.SameFile(info, other) {
+		if other, err := os.Lstat(filepath.Join(dir, e.Name())); err == nil && os.SameFile(info, other) {
 			return e.Name(), nil
 		}
 	}

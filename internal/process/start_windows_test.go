@@ -14,8 +14,20 @@ func TestTheShellOfWindowsTakesQuotesAsTheyStand(t *testing.T) {
 	}
 }
 
+// stays is set in a test binary that is started to be ended.
+const stays = "PROCESS_TEST_STAYS"
+
 func TestWhatItHasStartedEndsWithItOnWindows(t *testing.T) {
-	p := Program{Args: Shell("windows", os.Getenv("SystemRoot"), `start /b ping -n 60 127.0.0.1 & ping -n 60 127.0.0.1`), Timeout: 2 * time.Second}
+	if os.Getenv(stays) != "" {
+		time.Sleep(time.Minute)
+		return
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := `"` + self + `" -test.run ` + t.Name()
+	p := Program{Args: Shell("windows", os.Getenv("SystemRoot"), again+` & `+again), Environ: append(os.Environ(), stays+"=1"), Timeout: 2 * time.Second}
 	begun := time.Now()
 	out, err := Output(t.Context(), p)
 	if took := time.Since(begun); !errors.Is(err, ErrTooLong) || took > 30*time.Second {

@@ -25,6 +25,9 @@ func TestSessionsOfFilesGoToTheCredentialManager(t *testing.T) {
 	key := aws.SessionKey{Type: "sts.AssumeRole", Profile: "dev", Hash: "hash"}
 	want := session(1, epoch.Add(time.Hour))
 	putSession(t, store.Open(settings), key, want)
+	direct := settings
+	direct.Backend, direct.SessionBackend = "wincred", "wincred"
+	wantSession(t, store.Open(direct), key, &want)
 	settings.Passphrase = func(context.Context, string) (string, error) {
 		t.Error("a passphrase is asked for")
 		return "", errors.New("no")

@@ -44,10 +44,10 @@ func asDirect(t *testing.T, w *world.World, before string, lists []string) {
 	lines := []string{before}
 	for i, list := range lists {
 		for _, how := range []string{"vault", "& $__vault_bin"} {
-			lines = append(lines, fmt.Sprintf("\"@@@%d\"; %s '<%%s>' %s", i, how, list))
+			lines = append(lines, fmt.Sprintf("\"ANSWER%d\"; %s '<%%s>' %s", i, how, list))
 		}
 	}
-	parts := strings.Split(pwsh(t, w, lines...), "@@@")[1:]
+	parts := strings.Split(pwsh(t, w, lines...), "ANSWER")[1:]
 	if len(parts) != 2*len(lists) {
 		t.Fatalf("%d answers for %d lists", len(parts), len(lists))
 	}
@@ -65,7 +65,7 @@ var pwshArguments = []string{
 	"007 0x10 1e3 1.50 1kb -1 -1.5 +3 (1+1)",
 	"-- c -- d", "x -- -- --", "'--' x", "-- -n -t 1",
 	"'' 'a b' '\"' \"it's\" 'a''b' a`,b \"$l x\" x$($l)y $($l)",
-	"$l $n $e $true @l", "@l x", "x @l -y", "@none x", "@(1,2) 'a b',c a, b 1,2 'q',$l",
+	"$l $n $e $true @l", "@l x", "@l -- x @l a,'b c'", "@none -- @none", "x @l -y", "@none x", "@(1,2) 'a b',c a, b 1,2 'q',$l",
 	"--% a \"b c\" %HOMEX% x,y", "x --% -p:a b",
 	"*.none ~ '~' x*y [int] a;", "-p=x --filter=x:y,z --p:x --p=a,b", "$h.a $h['a'] ${l} $env:HOME",
 	"a `\n  b,c `\n  -p:q", "@'\nhere\nthere\n'@ x", "> $null x", "x 2>&1", "(Get-Item /).FullName", "{ $l }.ToString()", "\u2018curly\u2019 x",
