@@ -80,7 +80,8 @@ func (t awsVaultTable) rows(row func(name, key, sessions string)) {
 
 // write lays the rows out as text/tabwriter does with aws-vault's settings, but
 // takes no memory for each of ten thousand rows: every column is 25 wide, or two
-// wider than its widest text, the last one too.
+// wider than its widest text, the last one too. A name that is too long to be used
+// widens no column: it would make each of ten thousand rows as long.
 func (t awsVaultTable) write(w *bufio.Writer) {
 	widths := [3]int{25, 25, 25}
 	each := func(call func(column int, text string)) func(name, key, sessions string) {
@@ -94,7 +95,7 @@ func (t awsVaultTable) write(w *bufio.Writer) {
 		}
 	}
 	t.rows(each(func(column int, text string) {
-		widths[column] = max(widths[column], utf8.RuneCountInString(text)+2)
+		widths[column] = max(widths[column], min(utf8.RuneCountInString(text), mostUsable)+2)
 	}))
 	t.rows(each(func(column int, text string) {
 		w.WriteString(text)
@@ -106,6 +107,9 @@ func (t awsVaultTable) write(w *bufio.Writer) {
 		}
 	}))
 }
+
+// mostUsable is how long a profile's name may be for `use`.
+const mostUsable = 512
 
 const blanks = "                         "
 
@@ -126,7 +130,7 @@ func (w *World) ownTable(rows []profile, screen int) []string {
 			left = Brief(r.expires.Sub(w.Now()))
 		}
 		source := cmp.Or(r.Source, "-")
-		if r.MFA && r.key {
+		if r.MFA {
 			source += " + MFA"
 		}
 		if r.Protected {

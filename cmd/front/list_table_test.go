@@ -65,6 +65,17 @@ func TestAWSVaultTableIsThatOfTabwriter(t *testing.T) {
 	})
 }
 
+// A name that no command takes makes no other row longer.
+func TestAVeryLongNameStaysInItsRow(t *testing.T) {
+	long := strings.Repeat("n", 10_000)
+	lines := strings.Split(printed(awsVaultTable{profiles: []string{"dev", long}}), "\n")
+	for i, want := range []int{564, 564, 564, 10_050} {
+		if len(lines[i]) != want {
+			t.Errorf("line %d has %d columns, want %d", i, len(lines[i]), want)
+		}
+	}
+}
+
 // A row of ten thousand costs no memory.
 func TestARowOfTheTableAllocatesNothing(t *testing.T) {
 	var table awsVaultTable

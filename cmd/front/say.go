@@ -26,9 +26,9 @@ func (w *World) Report(err error) int {
 	if err == nil || fault.IsSilent(err) || status == int(fault.Interrupted) {
 		return status
 	}
-	fmt.Fprintf(w.Stderr, "%s: error: %s\n", w.Called(), Printable(w.Named(err.Error())))
+	fmt.Fprintf(w.Stderr, "%s: error: %s\n", w.Called(), line.Quotes(Printable(w.Named(err.Error()))))
 	if hint := fault.HintOf(err); hint != "" {
-		fmt.Fprintf(w.Stderr, "%s: hint: %s\n", w.Called(), Printable(w.Named(hint)))
+		fmt.Fprintf(w.Stderr, "%s: hint: %s\n", w.Called(), line.Quotes(Printable(w.Named(hint))))
 	}
 	return status
 }

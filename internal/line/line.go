@@ -163,6 +163,40 @@ func tail(s string, most int) string {
 	return s[from:]
 }
 
+// mostQuoted is how much of a name an error shows. No path and no ARN of a person's
+// is longer.
+const mostQuoted = 300
+
+// Quotes cuts what stands in quotes in a message, by %q, if it is very long: names
+// come from files. The rest of the message stays whole: AWS puts codes there that a
+// person has to copy.
+func Quotes(text string) string {
+	if len(text) <= mostQuoted {
+		return text
+	}
+	var b strings.Builder
+	for {
+		before, rest, found := strings.Cut(text, `"`)
+		b.WriteString(before)
+		if !found {
+			return b.String()
+		}
+		end := 0
+		for end < len(rest) && rest[end] != '"' {
+			if rest[end] == '\\' {
+				end++
+			}
+			end++
+		}
+		end = min(end, len(rest))
+		b.WriteString(`"` + Cut(rest[:end], mostQuoted))
+		if text = rest[end:]; text != "" {
+			b.WriteString(`"`)
+			text = text[1:]
+		}
+	}
+}
+
 // Pad adds blanks to a text up to width.
 func Pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(width-Width(s), 0))

@@ -234,3 +234,38 @@ func TestTableWithoutHeads(t *testing.T) {
 		t.Errorf("without a row: %q", got)
 	}
 }
+
+// On a pipe nothing is cut, and one very long text makes no other row long.
+func TestAVeryLongCell(t *testing.T) {
+	long := strings.Repeat("n", 1000)
+	table := Table{Columns: []Column{{Least: 8}, {}}, Rows: [][]string{{"a", "b"}, {long, "c"}}}
+	if diff := cmp.Diff([]string{"a" + strings.Repeat(" ", 121) + "b", long + "  c"}, table.Lines(0)); diff != "" {
+		t.Errorf("(-want +got)\n%s", diff)
+	}
+	if lines := table.Lines(40); Width(lines[1]) != 40 {
+		t.Errorf("on a terminal: %q", lines)
+	}
+}
+
+// What an error quotes is cut, and nothing else: AWS's messages have codes that a
+// person copies.
+func TestQuotes(t *testing.T) {
+	long, code := strings.Repeat("n", 10_000), strings.Repeat("c", 4000)
+	cut := strings.Repeat("n", 149) + "…" + strings.Repeat("n", 150)
+	for text, want := range map[string]string{
+		`profile "dev" not found`:                              `profile "dev" not found`,
+		`profile "` + long + `" not found: "dev"`:              `profile "` + cut + `" not found: "dev"`,
+		`a "` + long + `", b "` + long + `"`:                   `a "` + cut + `", b "` + cut + `"`,
+		`message: ` + code:                                     `message: ` + code,
+		`"dev": message: ` + code + ` "x"`:                     `"dev": message: ` + code + ` "x"`,
+		`never closed "` + long:                                `never closed "` + cut,
+		`an escape "\"` + long + `" ends`:                      `an escape "\"` + cut[2:len(cut)-150] + strings.Repeat("n", 150) + `" ends`,
+		`at its end "` + strings.Repeat("n", 299) + "\\":       `at its end "` + strings.Repeat("n", 299) + "\\",
+		strings.Repeat(`"`, 1001):                              strings.Repeat(`"`, 1001),
+		`"` + strings.Repeat(`\"`, 200) + `" of ` + code[:100]: `"` + Cut(strings.Repeat(`\"`, 200), 300) + `" of ` + code[:100],
+	} {
+		if got := Quotes(text); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

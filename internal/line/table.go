@@ -23,6 +23,10 @@ type Table struct {
 // gap is between two columns.
 const gap = "  "
 
+// widest is how wide a column is made where nothing is cut. A longer text sticks out of
+// its row, and makes no other row longer.
+const widest = 120
+
 // Lines lays the table out in at most width columns; zero: in as many as it
 // takes. The first line is the heads, unless no column has one. A column without
 // a text is left out.
@@ -54,10 +58,14 @@ func (t Table) Lines(width int) []string {
 			if b.Len() > 0 {
 				b.WriteString(gap)
 			}
+			pad := widths[i]
+			if width <= 0 {
+				pad = min(pad, widest)
+			}
 			if c.Right {
-				b.WriteString(strings.Repeat(" ", widths[i]-Width(text)) + text)
+				b.WriteString(strings.Repeat(" ", max(pad-Width(text), 0)) + text)
 			} else {
-				b.WriteString(Pad(text, widths[i]))
+				b.WriteString(Pad(text, pad))
 			}
 		}
 		lines[n] = strings.TrimRight(b.String(), " ")

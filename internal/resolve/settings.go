@@ -7,6 +7,7 @@ import (
 
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
+	"awsvault/internal/line"
 )
 
 const defaultProfile = "default"
@@ -78,7 +79,10 @@ func (s *settings) include(name string, fallback, keys bool) error {
 		}
 		loop := slices.Contains(path, v.text)
 		if path = append(path, v.text); loop {
-			return v.bad("include_profile %q closes a loop: %s", v.text, strings.Join(path, " -> "))
+			return v.bad("include_profile %q closes a loop: %s", v.text, arrows(path))
+		}
+		if len(path) > longestChain {
+			return v.tooLong("include_profile", path[0])
 		}
 		if s.has(v.text) { // [default] includes what is there already
 			return nil
@@ -167,6 +171,24 @@ func notFound(c *awsconf.Config, v setting, key string) error {
 	return err
 }
 
+// longestChain is how many profiles a chain may have. Each role in it is a call, and a
+// list of profiles walks the chain of each: without an end it takes minutes.
+const longestChain = 100
+
+// tooLong is the error for a chain that does not come to its end.
+func (v setting) tooLong(key, from string) error {
+	return v.plain("the chain of %s from %q is longer than %d profiles", key, from, longestChain)
+}
+
+// arrows shows a loop.
+func arrows(path []string) string {
+	shown := make([]string, len(path))
+	for i, name := range path {
+		shown[i] = line.Cut(name, 60)
+	}
+	return strings.Join(shown, " -> ")
+}
+
 // chain lists the profile that was asked for, the profile that it takes its
 // credentials from, and so on to the one that has credentials of its own.
 func chain(in Inputs) ([]*link, error) {
@@ -212,7 +234,10 @@ func chain(in Inputs) ([]*link, error) {
 			return links, nil
 		}
 		if slices.Contains(path, from.text) {
-			return nil, from.bad("source_profile %q closes a loop: %s", from.text, strings.Join(append(path, from.text), " -> "))
+			return nil, from.bad("source_profile %q closes a loop: %s", from.text, arrows(append(path, from.text)))
+		}
+		if len(path) >= longestChain {
+			return nil, from.tooLong("source_profile", in.Profile)
 		}
 	}
 }
