@@ -12,7 +12,7 @@ PACKAGES  = ./...
 TESTFLAGS =
 BENCHFLAGS =
 
-.PHONY: help build try test check bench man install clean
+.PHONY: help build try test check bench man install uninstall clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -46,6 +46,11 @@ install: build man ## install program, manual and completions to $(PREFIX)
 	install -m 644 build/vault.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vault
 	install -m 644 build/vault.zsh $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vault
 	install -m 644 build/vault.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vault.fish
+
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/vault $(DESTDIR)$(PREFIX)/share/man/man1/vault.1
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vault $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vault
+	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vault.fish
 
 # By a program for this machine, whatever bin/vault is for.
 man: ## write the manual and the completions to build
