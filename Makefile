@@ -12,7 +12,7 @@ PACKAGES  = ./...
 TESTFLAGS =
 BENCHFLAGS =
 
-.PHONY: help build try test check bench man install uninstall clean
+.PHONY: help build try test check bench man install uninstall pictures clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -51,6 +51,9 @@ uninstall: ## remove what install put there
 	rm -f $(DESTDIR)$(PREFIX)/bin/vault $(DESTDIR)$(PREFIX)/share/man/man1/vault.1
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/vault $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_vault
 	rm -f $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/vault.fish
+
+pictures: ## draw the README's pictures anew, from a real session
+	$(TESTENV) $(GO) test ./tests/docs -run Pictures -count 1 -update
 
 # By a program for this machine, whatever bin/vault is for.
 man: ## write the manual and the completions to build

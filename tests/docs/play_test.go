@@ -107,6 +107,7 @@ var changing = []struct {
 	{regexp.MustCompile(`\bASIA[A-Z0-9]{16}\b`), "ASIA"},
 	{regexp.MustCompile(`\b[A-Z2-7]{4}-[A-Z2-7]{4}\b`), "CODE"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d+`), "PORT"},
+	{regexp.MustCompile(`(x|y|width|textLength)="[0-9.]+"`), "AT"}, // in a picture
 	{regexp.MustCompile(`(?m)[ \t]+$`), ""},
 	{regexp.MustCompile(` {2,}`), "  "},
 }
@@ -234,18 +235,16 @@ func (s *shell) show(p *page, b block) string {
 	if len(answers) > 0 {
 		s.t.Errorf("%s:%d: nothing asked for %q", p.path, b.from, answers)
 	}
-	return shown.String()
+	return visible(shown.String())
 }
 
 // prompt is what the shell shows in front of the cursor.
 func (s *shell) prompt() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := bytesBefore(s.out[:s.read], ready)
-	return visible(all[strings.LastIndexByte(all, '\n')+1:])
+	all := strings.TrimSuffix(string(s.out[:s.read]), ready)
+	return all[strings.LastIndexByte(all, '\n')+1:]
 }
-
-func bytesBefore(b []byte, end string) string { return strings.TrimSuffix(string(b), end) }
 
 func (s *shell) typed(line string) {
 	s.t.Helper()
@@ -258,7 +257,7 @@ func (s *shell) typed(line string) {
 var question = regexp.MustCompile(`(?:[:?]|\[[^\]\n]*\]|\([^)\n]*\)[:?]) +$`)
 
 // until waits for the next prompt and answers questions meanwhile. It returns what
-// was shown, without that prompt.
+// the terminal was sent, without that prompt.
 func (s *shell) until(answers *[]string) string {
 	s.t.Helper()
 	deadline := time.After(time.Minute)
@@ -270,8 +269,7 @@ func (s *shell) until(answers *[]string) string {
 		if i := strings.Index(fresh, ready); i >= 0 {
 			s.read += i + len(ready)
 			s.mu.Unlock()
-			text := visible(fresh[:i])
-			text = signIn.ReplaceAllString(text, "https://oidc.$1.amazonaws.com/authorize?response_type=code&…")
+			text := signIn.ReplaceAllString(fresh[:i], "https://oidc.$1.amazonaws.com/authorize?response_type=code&…")
 			text = strings.ReplaceAll(text, s.world.Example.AccessKeyID, "AKIAIOSFODNN7EXAMPLE")
 			for _, code := range s.codes {
 				text = strings.ReplaceAll(text, code, "123456")
