@@ -36,8 +36,7 @@ func (ConsoleCmd) Help() string {
 active in this shell. Over SSH, or without a browser, it prints the address.
 
   vault console prod -s s3
-  vault console --services log          which names there are
-  vault console dev -s logs --container dev`
+  vault console --services log          which names there are`
 }
 
 // Run opens the console.
@@ -132,6 +131,7 @@ func (c *ConsoleCmd) want(a *App) (*vault.Session, vault.Want, error) {
 		Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh,
 		OwnRegion: !c.asLogin, Console: true, MinLife: console.SigninTokenLife,
 	}
+	c.narrow(&w)
 	session := a.session()
 	if w.Profile != "" {
 		return session, w, nil
@@ -139,7 +139,11 @@ func (c *ConsoleCmd) want(a *App) (*vault.Session, vault.Want, error) {
 	s := a.Active()
 	switch {
 	case s.Active():
+		again := vault.Again(s)
 		w.Profile = s.Profile
+		if !w.ReadOnly && len(w.Policies) == 0 {
+			w.ReadOnly, w.Policies = again.ReadOnly, again.Policies
+		}
 		if w.Region == "" {
 			w.Region = a.Environ["AWS_REGION"] // of this shell, which the person may have changed
 		}

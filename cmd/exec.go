@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"fmt"
 	"time"
 
 	"awsvault/internal/fault"
@@ -23,6 +24,7 @@ type ExecCmd struct {
 	IMDSv1     bool          `name:"imdsv1" hidden:"" help:"With --ec2-server: answer programs too that speak version 1 only."`
 	Lazy       bool          `help:"With a server: get credentials when CMD asks for them."`
 	ProfileEnv bool          `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`
+	NarrowFlags
 
 	on *vault.Session // that gets them
 }
@@ -51,7 +53,7 @@ func (c *ExecCmd) Run(a *App) error {
 		return err
 	}
 	if c.JSON {
-		return (&ExportCmd{Profile: c.Profile, Format: "json", Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh, Stdout: c.Stdout}).Run(a)
+		return (&ExportCmd{Profile: c.Profile, Format: "json", Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh, NarrowFlags: c.NarrowFlags, Stdout: c.Stdout}).Run(a)
 	}
 	program, err := a.Program(c.Command)
 	if err != nil {
@@ -60,7 +62,12 @@ func (c *ExecCmd) Run(a *App) error {
 	if c.serves() {
 		return c.serve(a, program)
 	}
-	plan, got, err := c.session(a).Obtain(a.ctx, c.want())
+	plan, got, err := c.session(a).Obtain(a.ctx, c.want(), func(p *vault.Plan) error {
+		if c.ProfileEnv && p.Narrowed.Given() {
+			return fault.NewUsage(fmt.Sprintf("--profile-env has CMD get credentials of its own, which %s does not narrow", p.Narrowed.From), "leave --profile-env out")
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
@@ -94,6 +101,7 @@ func (c *ExecCmd) implied(a *App) error {
 		return err
 	}
 	c.on, c.Profile, c.Region, c.Duration, c.NoSession = session, w.Profile, w.Region, w.Duration, w.NoSession
+	c.ReadOnly, c.Policies = w.ReadOnly, w.Policies
 	return nil
 }
 
@@ -102,5 +110,7 @@ func (c *ExecCmd) session(a *App) *vault.Session {
 }
 
 func (c *ExecCmd) want() vault.Want {
-	return vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh}
+	w := vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh}
+	c.narrow(&w)
+	return w
 }

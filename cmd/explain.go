@@ -14,7 +14,8 @@ type ExplainCmd struct {
 	Region    string        `short:"r" help:"As with use." placeholder:"REGION"`
 	Duration  time.Duration `short:"d" help:"As with use." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	NoSession bool          `short:"n" help:"As with use."`
-	JSON      bool          `name:"json" help:"Print one JSON object."`
+	NarrowFlags
+	JSON bool `name:"json" help:"Print one JSON object."`
 }
 
 // Help is the second part of `vault explain --help`.
@@ -29,7 +30,9 @@ each setting with the file and line it comes from. Without network and questions
 
 // Run prints the plan.
 func (c *ExplainCmd) Run(a *App) error {
-	plan, err := a.session().As(a.nobody()).Plan(a.ctx, vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, OwnRegion: true})
+	w := vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, OwnRegion: true}
+	c.narrow(&w)
+	plan, err := a.session().As(a.nobody()).Plan(a.ctx, w)
 	if err != nil {
 		return err
 	}

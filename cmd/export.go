@@ -19,7 +19,8 @@ type ExportCmd struct {
 	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
 	MFAToken  string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 	Fresh     bool          `help:"Ignore cached sessions."`
-	Stdout    bool          `env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in, open no browser." hidden:""`
+	NarrowFlags
+	Stdout bool `env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in, open no browser." hidden:""`
 }
 
 // Help is the second part of `vault export --help`.
@@ -43,9 +44,11 @@ func (c *ExportCmd) Run(a *App) error {
 	if !known {
 		return fault.NewUsage("there is no format "+`"`+front.Printable(c.Format)+`"`, "one of "+strings.Join(env.Formats(), ", "))
 	}
-	session, w, err := a.implied(vault.Want{
+	want := vault.Want{
 		Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh,
-	}, fault.NewUsage("export needs a profile", "vault export PROFILE   vault list shows the profiles"))
+	}
+	c.narrow(&want)
+	session, w, err := a.implied(want, fault.NewUsage("export needs a profile", "vault export PROFILE   vault list shows the profiles"))
 	if err != nil {
 		return err
 	}

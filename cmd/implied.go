@@ -16,6 +16,9 @@ func (a *App) implied(w vault.Want, missing error) (*vault.Session, vault.Want, 
 	if s := a.Active(); s.Authentic && env.Untouched(a.Environ, s) == nil {
 		again := vault.Again(s)
 		w.Profile, w.NoSession = again.Profile, w.NoSession || again.NoSession
+		if !w.ReadOnly && len(w.Policies) == 0 {
+			w.ReadOnly, w.Policies = again.ReadOnly, again.Policies
+		}
 		if w.Duration == 0 {
 			w.Duration = again.Duration
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
@@ -170,9 +171,9 @@ func (c *ImportCSVCmd) Run(a *App) error {
 
 func (c *ImportCSVCmd) read(a *App) ([]byte, error) {
 	if c.File == "-" {
-		return io.ReadAll(io.LimitReader(os.Stdin, maxNamed))
+		return io.ReadAll(io.LimitReader(os.Stdin, front.MaxNamed))
 	}
-	return a.readNamed(c.File)
+	return a.ReadNamed(c.File)
 }
 
 // ImportAWSVaultCmd copies keys from another keystore.

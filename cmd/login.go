@@ -26,6 +26,7 @@ type ConsoleFlags struct {
 	BrowserProfile string        `name:"browser-profile" help:"The browser's own profile to open it in." placeholder:"TEXT"`
 	Container      string        `help:"The container of Firefox to open it in." placeholder:"TEXT"`
 	Incognito      bool          `help:"A private window."`
+	NarrowFlags
 }
 
 func (f ConsoleFlags) choice() browser.Choice {

@@ -28,17 +28,17 @@ type ServeCmd struct {
 	AllowRole []string      `name:"allow-role" sep:"none" help:"A role that may be asked for; * is any text." placeholder:"ARN"`
 	AllowUID  []string      `name:"allow-uid" sep:"none" help:"Another user whose programs may ask." placeholder:"UID"`
 	Duration  time.Duration `short:"d" help:"How long sessions are, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
-	Connect   string        `help:"Be the other end of a server, and run a command beside it." placeholder:"SOCKET|URL"`
-	TokenFile string        `name:"token-file" help:"With --connect URL: the file that has the token." placeholder:"PATH"`
-	Profile   string        `help:"With --connect: which of the server's profiles." placeholder:"NAME"`
+	NarrowFlags
+	Connect   string `help:"Be the other end of a server, and run a command beside it." placeholder:"SOCKET|URL"`
+	TokenFile string `name:"token-file" help:"With --connect URL: the file that has the token." placeholder:"PATH"`
+	Profile   string `help:"With --connect: which of the server's profiles." placeholder:"NAME"`
 }
 
 // Help is the second part of `vault serve --help`.
 func (ServeCmd) Help() string {
 	return `Serves the credentials of profiles until Ctrl-C, and renews them. It prints what
 programs need to ask for them: an address and a token for each profile.
-
-  vault serve dev prod:eu-west-1
+  vault serve dev prod:eu-west-1 --read-only
   vault serve dev --format=env > dev.env     for docker run --env-file
   vault serve dev --socket ~/dev.sock        for a container, or ssh -R
   vault serve --connect /dev.sock -- CMD     there: runs CMD with them`
@@ -95,6 +95,7 @@ func (c *ServeCmd) grants(a *App) (grants []serve.Grant, targets []env.Target, e
 		if i := strings.LastIndexByte(name, ':'); i > 0 && !config.Has(name) {
 			want.Profile, want.Region = name[:i], name[i+1:]
 		}
+		c.narrow(&want)
 		g, target, err := a.grant(a.session(), want, false)
 		if err != nil {
 			return nil, nil, err

@@ -19,7 +19,7 @@ func (c *ServeCmd) connect(a *App) error {
 	}
 	token := ""
 	if c.TokenFile != "" {
-		text, err := a.readNamed(c.TokenFile)
+		text, err := a.ReadNamed(c.TokenFile)
 		if err != nil {
 			return err
 		}

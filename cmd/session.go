@@ -10,7 +10,6 @@ import (
 
 	"awsvault/internal/awsapi"
 	"awsvault/internal/awsconf"
-	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/mfa"
 	"awsvault/internal/process"
@@ -73,7 +72,7 @@ func (a *App) sources() source.World {
 	}
 	return source.World{
 		GOOS: runtime.GOOS, SystemRoot: a.Getenv("SystemRoot"),
-		Environ: a.programEnviron, Expand: a.Expand, ReadFile: a.readNamed, LoginDir: a.LoginDir(), SSODir: a.SSODir(), People: people,
+		Environ: a.programEnviron, Expand: a.Expand, ReadFile: a.ReadNamed, LoginDir: a.LoginDir(), SSODir: a.SSODir(), People: people,
 		Mine: a.Mine,
 	}
 }
@@ -91,14 +90,6 @@ func (k keystore) Said() vault.Said { return k.Known() }
 // programEnviron is for a program that a profile names.
 func (a *App) programEnviron(profile, program string) []string {
 	return a.CommandEnviron(program, profile)
-}
-
-// maxNamed is how large a file may be that a setting names, in bytes.
-const maxNamed = 1 << 20
-
-// readNamed reads a file that a profile names.
-func (a *App) readNamed(path string) ([]byte, error) {
-	return disk.ReadShown(a.Expand(path), path, maxNamed)
 }
 
 // sessionOf is the session that renews an activation, or opens its console: the

@@ -48,6 +48,8 @@ configuration file. Beyond the settings of the AWS CLI a profile may have:
   vault_protected = true          never activated by a directory
   vault_protected_profiles = *prod*,admin     the same, by name; in [default]
   vault_sign_in = browser         sign in without a terminal; or never
+  vault_policy = ReadOnlyAccess   no session may do more: names, ARNs, files
+  vault_narrow_role = ARN         the role for it, where AWS takes no policy
   mfa_process = CMD               prints the MFA code
   session_tags = k=v,k2=v2        with transitive_session_tags, source_identity
   web_identity_token_process = CMD

@@ -17,6 +17,7 @@ type UseCmd struct {
 	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
 	MFAToken  string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 	Fresh     bool          `help:"Ignore cached sessions."`
+	NarrowFlags
 }
 
 // Help is the second part of `vault use --help`.
@@ -28,6 +29,7 @@ Without PROFILE: the directory's .awsprofile, else you pick one.
   vault use                         pick one
   vault use dev
   vault use prod --region us-east-1 --duration 1h
+  vault use prod --read-only        may look, and change nothing
   vault use -                       the previous profile again`
 }
 
@@ -40,10 +42,12 @@ func (c *UseCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	plan, got, err := a.session().Obtain(a.ctx, vault.Want{
+	want := vault.Want{
 		Profile: profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession,
 		MFAToken: c.MFAToken, Fresh: c.Fresh, OwnRegion: true,
-	}, a.confirmProtected, func(p *vault.Plan) error { return vault.Promise(file, p.Account) })
+	}
+	c.narrow(&want)
+	plan, got, err := a.session().Obtain(a.ctx, want, a.confirmProtected, func(p *vault.Plan) error { return vault.Promise(file, p.Account) })
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/awsfile"
+	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 )
 
@@ -54,6 +55,14 @@ func (w *World) awsFile(kind awsconf.Kind, find func() (string, error)) (string,
 		return "", fault.Hinted(fmt.Errorf("the home directory is not known, so neither is ~/.aws/%s", name), "set HOME, or "+awsfile.Variable(kind))
 	}
 	return path, err
+}
+
+// MaxNamed is how large a file may be that a setting or a flag names, in bytes.
+const MaxNamed = 1 << 20
+
+// ReadNamed reads a file that a setting or a flag names.
+func (w *World) ReadNamed(path string) ([]byte, error) {
+	return disk.ReadShown(w.Expand(path), path, MaxNamed)
 }
 
 // Expand expands a path of a setting or a variable.

@@ -36,6 +36,9 @@ func (w *World) Report(err error) int {
 // Activated is the line that says what is active now.
 func (w *World) Activated(t env.Target) string {
 	parts := []string{w.OK(), t.Profile}
+	if t.About.Narrowed != "" {
+		parts = append(parts, Narrowed(t.About.Narrowed))
+	}
 	if id := Who(t.About); id != "" {
 		parts = append(parts, id)
 	}
@@ -46,6 +49,14 @@ func (w *World) Activated(t env.Target) string {
 		parts = append(parts, t.Region)
 	}
 	return strings.Join(append(parts, w.Lasts(t.Credentials.SessionToken, t.Credentials.Expires)), "  ")
+}
+
+// Narrowed says in a word how a session is narrowed, by its mark in a prompt.
+func Narrowed(mark string) string {
+	if mark == "ro" {
+		return "read-only"
+	}
+	return mark
 }
 
 // Lasts is Expiry for credentials. Those of a session end, even where what delivered

@@ -173,7 +173,7 @@ func Life(s env.State, expires time.Time) renew.Life {
 // Prompt is what the hook is told of an activation whose credentials are new.
 func Prompt(s env.State, expires time.Time) env.Prompt {
 	return env.Prompt{
-		Previous: s.Previous, Profile: s.Profile, Expires: expires, Protected: s.About.Protected,
+		Previous: s.Previous, Profile: s.Profile, Expires: expires, Protected: s.About.Protected, Narrowed: s.About.Narrowed,
 		Deadline: Life(s, expires).Deadline(),
 	}
 }

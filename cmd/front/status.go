@@ -26,6 +26,8 @@ type activeJSON struct {
 	Expired bool       `json:"expired"`
 	Origin  originJSON `json:"origin"`
 	Changed []string   `json:"changed"`
+	// Narrowed is "ro" for a session that reads only, "narrowed" for another policy.
+	Narrowed *string `json:"narrowed"`
 }
 
 type originJSON struct {
@@ -64,6 +66,7 @@ func (w *World) Status(asJSON, check bool) error {
 			origin = "not confirmed: a shell of yours has not written it, or its key is lost"
 		}
 		Row(out, "Profile", s.Profile, origin)
+		Row(out, "Narrowed", Narrowed(s.About.Narrowed), strings.Join(narrowedBy(s.About), ", "))
 		Row(out, "Identity", s.About.ARN, "")
 		if s.About.Role != "" {
 			Row(out, "Identity", Who(s.About), "account "+s.About.Account+", via IAM Identity Center")
@@ -91,6 +94,24 @@ func (w *World) Status(asJSON, check bool) error {
 	return err
 }
 
+// narrowedBy says what has narrowed a session: policies by their names.
+func narrowedBy(about env.About) []string {
+	switch {
+	case about.ReadOnly:
+		return []string{"--read-only"}
+	case len(about.Policies) == 0 && about.Narrowed != "":
+		return []string{"vault_policy"}
+	}
+	var names []string
+	for _, p := range about.Policies {
+		if strings.HasPrefix(p, "{") {
+			p = "a policy document"
+		}
+		names = append(names, p)
+	}
+	return names
+}
+
 func (w *World) statusJSON(s env.State, expires time.Time, expired bool) error {
 	doc := statusJSON{Schema: 1, Previous: Optional(s.Previous), Foreign: env.Foreign(w.Environ, s)}
 	if s.Active() {
@@ -100,7 +121,7 @@ func (w *World) statusJSON(s env.State, expires time.Time, expired bool) error {
 		}
 		doc.Active = &activeJSON{
 			Profile: s.Profile, Account: Optional(s.About.Account), ARN: Optional(s.About.ARN),
-			Region: Optional(w.Environ["AWS_REGION"]), Expired: expired, Origin: origin, Changed: env.Changed(w.Environ, s),
+			Region: Optional(w.Environ["AWS_REGION"]), Expired: expired, Origin: origin, Narrowed: Optional(s.About.Narrowed), Changed: env.Changed(w.Environ, s),
 		}
 		if !expires.IsZero() {
 			utc := expires.UTC()

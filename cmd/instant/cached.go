@@ -103,6 +103,7 @@ func wanted(w *front.World, line *grammar.Line) (want vault.Want, ok bool) {
 		return want, false
 	}
 	want = vault.Want{Profile: line.Args[0], Region: line.Text("region"), NoSession: line.Switch("no-session"), OwnRegion: line.Command.Name == "use"}
+	want.ReadOnly, want.Policies = line.Switch("read-only"), line.All("policy")
 	if text := line.Text("duration"); text != "" {
 		d, err := resolve.ParseDuration(text)
 		if err != nil {

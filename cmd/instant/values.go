@@ -33,6 +33,11 @@ func values(name, prefix, current string, fits match, look lookup) (found []cand
 		}
 	case "browser":
 		list = Browsers[:]
+	case "policy":
+		if strings.ContainsAny(current, "/.~") {
+			return nil, ":files"
+		}
+		list = policies[:]
 	case "path", "dir", "file", "program":
 		return nil, ":files"
 	case "duration":
@@ -48,6 +53,9 @@ func values(name, prefix, current string, fits match, look lookup) (found []cand
 
 // Backends are the keystores, as internal/store names them.
 var Backends = [...]string{"wincred", "winhello", "keychain", "secret-service", "kwallet", "keyctl", "pass", "passage", "file", "op-connect", "op", "op-desktop"}
+
+// policies are AWS's managed ones that a session is often narrowed to.
+var policies = [...]string{"ReadOnlyAccess", "SecurityAudit", "PowerUserAccess", "AmazonS3ReadOnlyAccess", "AmazonEC2ReadOnlyAccess", "CloudWatchReadOnlyAccess", "IAMReadOnlyAccess"}
 
 // Browsers are those that can be named, as internal/browser has them.
 var Browsers = [...]string{"firefox", "firefox-developer", "firefox-nightly", "librewolf", "waterfox", "zen", "chrome", "chromium", "edge", "brave", "vivaldi", "opera", "safari"}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -89,6 +90,7 @@ func (s *STS) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput) (aws.Cred
 		if err != nil {
 			return nil, err
 		}
+		s.packed(out.PackedPolicySize)
 		return out.Credentials, nil
 	})
 }
@@ -101,6 +103,7 @@ func (s *STS) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleW
 		if err != nil {
 			return nil, err
 		}
+		s.packed(out.PackedPolicySize)
 		return out.Credentials, nil
 	})
 }
@@ -123,8 +126,20 @@ func (s *STS) GetFederationToken(ctx context.Context, in *sts.GetFederationToken
 		if err != nil {
 			return nil, err
 		}
+		s.packed(out.PackedPolicySize)
 		return out.Credentials, nil
 	})
+}
+
+// nearlyFull is how much of AWS's room for a session's policies and tags may be taken, in
+// percent, before it is worth a line.
+const nearlyFull = 80
+
+// packed says that a session's policies and tags take nearly all the room there is.
+func (s *STS) packed(percent *int32) {
+	if n := sdk.ToInt32(percent); n >= nearlyFull && s.api.Warn != nil {
+		s.api.Warn(fmt.Errorf("the session's policies and tags take %d%% of the room that AWS has for them", n))
+	}
 }
 
 // session makes a call that hands out credentials, and checks them.

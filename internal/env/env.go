@@ -51,6 +51,11 @@ type About struct {
 	NoSession bool          `json:"no_session,omitempty"`
 	Region    string        `json:"region,omitempty"`
 	Duration  time.Duration `json:"duration,omitempty"`
+	// ReadOnly and Policies narrow it, as flags of `use`; a policy of a file is written out.
+	ReadOnly bool     `json:"read_only,omitempty"`
+	Policies []string `json:"policies,omitempty"`
+	// Narrowed is the word for it in a prompt, whatever narrows it: flags or settings.
+	Narrowed string `json:"narrowed,omitempty"`
 	// Backend and SessionBackend are the keystores it was made with.
 	Backend        string `json:"backend,omitempty"`
 	SessionBackend string `json:"session_backend,omitempty"`
@@ -72,11 +77,13 @@ type Outer struct {
 	Region    string        `json:"region,omitempty"`
 	Duration  time.Duration `json:"duration,omitempty"`
 	NoSession bool          `json:"no_session,omitempty"`
+	ReadOnly  bool          `json:"read_only,omitempty"`
+	Policies  []string      `json:"policies,omitempty"`
 }
 
 // texts are the fields that are shown.
 func (a *About) texts() []*string {
-	return []*string{&a.Account, &a.ARN, &a.RegionFrom, &a.Region, &a.Backend, &a.SessionBackend}
+	return []*string{&a.Account, &a.ARN, &a.RegionFrom, &a.Region, &a.Narrowed, &a.Backend, &a.SessionBackend}
 }
 
 // clean drops what could not be shown or read back: these fields come from

@@ -16,6 +16,7 @@ type Prompt struct {
 	Tries     int       // failed renewals in a row
 	Person    bool      // a person is needed
 	Protected bool
+	Narrowed  string    // in a word
 	Now       time.Time // for shells that have no clock of their own
 	Stamp     string    // a file with the time of the directory's file
 	Message   string    // to be shown above the prompt, where stderr is not seen
@@ -31,6 +32,9 @@ func (p Prompt) Locals() []Local {
 	name := Shown(p.Profile)
 	if p.Protected && name != "" {
 		name = "PROD " + name
+	}
+	if p.Narrowed != "" && name != "" {
+		name += " " + Shown(p.Narrowed)
 	}
 	protected := ""
 	if p.Protected {

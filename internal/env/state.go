@@ -194,7 +194,10 @@ func (s State) sound() bool {
 			return false
 		}
 	}
-	if s.Profile == "" || len(s.About.Origin) > maxPath || len(s.Vars) > maxVars {
+	if s.Profile == "" || len(s.About.Origin) > maxPath || len(s.Vars) > maxVars || !policiesSound(s.About.Policies) {
+		return false
+	}
+	if o := s.About.Outer; o != nil && !policiesSound(o.Policies) {
 		return false
 	}
 	for name, r := range s.Vars {
@@ -215,6 +218,22 @@ func (s State) sound() bool {
 		}
 	}
 	return true
+}
+
+// maxPolicies bounds the policies of a state: one document and ten names, by AWS's rules.
+const (
+	maxPolicies = 11
+	maxPolicy   = 2048
+)
+
+// policiesSound says that the policies of a state could have been written by Use.
+func policiesSound(policies []string) bool {
+	for _, p := range policies {
+		if utf8.RuneCountInString(p) > maxPolicy || !plain(p) {
+			return false
+		}
+	}
+	return len(policies) <= maxPolicies
 }
 
 // plain reports whether text can be shown: UTF-8 without control characters.

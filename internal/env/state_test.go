@@ -218,3 +218,40 @@ func TestWithoutAKeyAStateIsAClaimFromTheStart(t *testing.T) {
 		t.Errorf("%s, %v", text, err)
 	}
 }
+
+// What narrows a session is renewed with it, and shown; a hostile state brings in no more than Use writes.
+func TestAStateKeepsWhatNarrowsIt(t *testing.T) {
+	document := `{"Version":"2012-10-17","Statement":[]}`
+	for _, test := range []struct {
+		policies []string
+		good     bool
+	}{
+		{[]string{"ReadOnlyAccess", document}, true}, {make([]string, 11), true}, {make([]string, 12), false},
+		{[]string{strings.Repeat("x", 2049)}, false}, {[]string{"a\nb"}, false},
+	} {
+		s := State{Profile: "dev", About: About{ReadOnly: true, Policies: test.policies, Narrowed: "ro", Outer: &Outer{Profile: "ops", Policies: test.policies}}}
+		got := Decode(s.Encode(testKey), testKey)
+		if got.Active() != test.good {
+			t.Errorf("%q: active: %v", test.policies, got.Active())
+		}
+		if test.good && !cmp.Equal(got.About, s.About) {
+			t.Errorf("%q: %s", test.policies, cmp.Diff(s.About, got.About))
+		}
+	}
+}
+
+func TestThePromptSaysThatASessionIsNarrowed(t *testing.T) {
+	for _, test := range []struct {
+		p    Prompt
+		want string
+	}{
+		{Prompt{Profile: "dev", Narrowed: "ro"}, "dev ro"}, {Prompt{Profile: "dev"}, "dev"}, {Prompt{Narrowed: "ro"}, ""},
+		{Prompt{Profile: "pay", Protected: true, Narrowed: "narrowed"}, "PROD pay narrowed"}, {Prompt{Profile: "dev", Narrowed: "$(x)"}, "dev ??x?"},
+	} {
+		for _, l := range test.p.Locals() {
+			if l.Name == "__vault_shown" && l.Value != test.want {
+				t.Errorf("%+v: %q, want %q", test.p, l.Value, test.want)
+			}
+		}
+	}
+}

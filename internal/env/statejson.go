@@ -41,6 +41,13 @@ func (w *fields) given(name, text string) {
 
 func (w *fields) bytes(name string, b []byte) { w.given(name, base64.StdEncoding.EncodeToString(b)) }
 
+func (w *fields) texts(name string, list []string) {
+	if len(list) > 0 {
+		w.Name(name)
+		w.Texts(list)
+	}
+}
+
 func (w *fields) on(name string, on bool) {
 	if on {
 		w.Name(name)
@@ -65,6 +72,9 @@ func (w *fields) about(a About) {
 	w.on("no_session", a.NoSession)
 	w.given("region", a.Region)
 	w.duration("duration", a.Duration)
+	w.on("read_only", a.ReadOnly)
+	w.texts("policies", a.Policies)
+	w.given("narrowed", a.Narrowed)
 	w.given("backend", a.Backend)
 	w.given("session_backend", a.SessionBackend)
 	if o := a.Outer; o != nil {
@@ -74,6 +84,8 @@ func (w *fields) about(a About) {
 		w.given("region", o.Region)
 		w.duration("duration", o.Duration)
 		w.on("no_session", o.NoSession)
+		w.on("read_only", o.ReadOnly)
+		w.texts("policies", o.Policies)
 		w.Close('}')
 	}
 	w.duration("lifetime", a.Lifetime)

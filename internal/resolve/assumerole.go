@@ -225,6 +225,7 @@ func (p *planner) addRole(i int, hop roleHop) error {
 		s.Less = longestChained
 	}
 	if hop.delivered {
+		p.policies(&s)
 		p.plan.RoleARN, p.plan.Account = l.role.ARN, l.role.Account
 	}
 	most := longestRole

@@ -25,6 +25,7 @@ type keyed struct {
 	TransitiveTags []string
 	Where          []string
 	Source         []string `json:",omitempty"`
+	Narrowed       []string `json:",omitempty"` // the document, then the ARNs
 }
 
 // CacheKey is a hash of everything that goes into the session of this step.
@@ -67,6 +68,9 @@ func (s Step) keyWithTime(before string) string {
 	case SSO:
 		k.Source = []string{s.SignIn.Session, s.SignIn.StartURL, s.SignIn.Region, s.SignIn.Portal.URL, s.SSOAccount, s.SSORole}
 	}
+	if s.Policy != "" || len(s.PolicyARNs) > 0 {
+		k.Narrowed = append([]string{s.Policy}, s.PolicyARNs...)
+	}
 	// An empty list is the same as none.
 	k.Tags = append(k.Tags, s.Tags...)
 	k.TransitiveTags = append(k.TransitiveTags, s.TransitiveTags...)
@@ -98,8 +102,8 @@ func (k keyed) json() []byte {
 	for _, f := range [...]struct {
 		name string
 		list []string
-	}{{"TransitiveTags", k.TransitiveTags}, {"Where", k.Where}, {"Source", k.Source}} {
-		if f.name != "Source" || len(f.list) > 0 {
+	}{{"TransitiveTags", k.TransitiveTags}, {"Where", k.Where}, {"Source", k.Source}, {"Narrowed", k.Narrowed}} {
+		if f.name != "Source" && f.name != "Narrowed" || len(f.list) > 0 {
 			w.Name(f.name)
 			w.Texts(f.list)
 		}

@@ -43,6 +43,8 @@ var decides = map[string]struct {
 	"SourceIdentity":    {cached, "is in CloudTrail, and policies may ask for it"},
 	"Tags[].Key":        {cached, "policies may ask for it"},
 	"Tags[].Value":      {cached, "policies may ask for it"},
+	"Policy":            {cached, "what the session is narrowed to"},
+	"PolicyARNs[]":      {cached, "what the session is narrowed to"},
 	"TransitiveTags[]":  {cached, "decides which tags the next role gets"},
 	"Endpoint.URL":      {cached, "another endpoint may be another AWS"},
 	"Endpoint.Region":   {cached, "some partitions' sessions are good in their own only"},

@@ -32,6 +32,8 @@ func anyStep(t *rapid.T) resolve.Step {
 		SourceIdentity: text.Draw(t, "source identity"),
 		Tags:           rapid.SliceOfN(tag, 0, 2).Draw(t, "tags"),
 		TransitiveTags: rapid.SliceOfN(text, 0, 2).Draw(t, "transitive"),
+		Policy:         text.Draw(t, "policy"),
+		PolicyARNs:     rapid.SliceOfN(text, 0, 2).Draw(t, "policy ARNs"),
 		Endpoint: resolve.Endpoint{
 			URL:    text.Draw(t, "url"),
 			Region: rapid.SampledFrom([]string{"us-east-1", "eu-west-1", "cn-north-1"}).Draw(t, "region"),
@@ -79,7 +81,7 @@ func TestStepsShareAKeyOnlyIfTheyAreTheSame(t *testing.T) {
 
 // mutate takes one field from another step.
 func mutate(t *rapid.T, s *resolve.Step, from resolve.Step) {
-	switch rapid.IntRange(0, 13).Draw(t, "field") {
+	switch rapid.IntRange(0, 15).Draw(t, "field") {
 	case 0:
 		s.Kind = from.Kind
 	case 1:
@@ -106,6 +108,10 @@ func mutate(t *rapid.T, s *resolve.Step, from resolve.Step) {
 		s.Endpoint.URL = from.Endpoint.URL
 	case 12:
 		s.Endpoint.Region = from.Endpoint.Region
+	case 14:
+		s.Policy = from.Policy
+	case 15:
+		s.PolicyARNs = from.PolicyARNs
 	case 13:
 		s.ExternalID, s.SourceIdentity = s.SourceIdentity, s.ExternalID
 	}

@@ -62,7 +62,7 @@ func assumeKeys(config *awsconf.Config) func(string) bool {
 			return false
 		}
 		for _, key := range identity {
-			if v, ok := p.Get(key); ok && strings.TrimSpace(v.Text) != "" && key != "role_arn" && key != "vault_protected" {
+			if v, ok := p.Get(key); ok && strings.TrimSpace(v.Text) != "" && key != "role_arn" && !strings.HasPrefix(key, "vault_") {
 				return false
 			}
 		}
@@ -287,7 +287,7 @@ func (d *Describer) broken(name string, problem error) Description {
 
 // sourceWords says where the credentials of a plan come from.
 func (p *Plan) sourceWords() string {
-	if links := p.planner.links; len(links) > 1 {
+	if links := p.planner.profiles(); len(links) > 1 {
 		return "profile " + links[1].name
 	}
 	switch base := p.Steps[0]; base.Kind {

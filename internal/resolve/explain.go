@@ -39,7 +39,7 @@ var known = []string{
 	"role_arn", "mfa_serial", "mfa_process", "duration_seconds", "role_session_name", "external_id", "source_identity",
 	"session_tags", "transitive_session_tags",
 	"endpoint_url", "services", "sts_regional_endpoints", "use_fips_endpoint", "use_dualstack_endpoint", "ca_bundle",
-	"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "vault_protected", "vault_sign_in",
+	"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "vault_protected", "vault_sign_in", "vault_policy", "vault_narrow_role",
 }
 
 // Settings lists what the plan was made of: the target's settings first, each
@@ -50,7 +50,7 @@ func (p *Plan) Settings() []SettingUse {
 		return nil
 	}
 	var out []SettingUse
-	for i, l := range p.planner.links {
+	for i, l := range p.planner.profiles() {
 		for _, key := range known {
 			out = append(out, p.planner.uses(i, l, key)...)
 		}
@@ -85,6 +85,9 @@ func (p *planner) uses(i int, l *link, key string) []SettingUse {
 		}
 		if i == 0 && key == "duration_seconds" && p.in.Duration > 0 {
 			places = append(places, setting{text: line.Exact(p.in.Duration), at: "--duration"})
+		}
+		if i == 0 && key == "vault_policy" {
+			places = append(places, p.in.narrowingFlags()...)
 		}
 	}
 	env := func() {
@@ -144,7 +147,7 @@ var sourceKeys = map[string]Kind{
 
 // why says why the setting of a link that counts is not used as it is; empty if it is.
 func (p *planner) why(i int, l *link, key string) string {
-	root := i == len(p.links)-1
+	root := l == p.root()
 	base := p.plan.Steps[0].Kind
 	if kind, ok := sourceKeys[key]; ok || key == "source_profile" {
 		switch {
@@ -164,6 +167,8 @@ func (p *planner) why(i int, l *link, key string) string {
 		return fmt.Sprintf("not used: %s goes first", base)
 	}
 	switch key {
+	case "vault_policy", "vault_narrow_role":
+		return p.whyNarrow(l, key)
 	case "role_arn":
 		if l.role == nil {
 			return "not used: the profile has keys of its own, and stands for them as a source"

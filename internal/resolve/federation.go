@@ -35,6 +35,7 @@ func (p *planner) federation() (s Step, limit string, err error) {
 	if s.Duration, err = FederationDuration(l.getenv, p.in.Duration); err != nil {
 		return s, "", err
 	}
+	p.policies(&s)
 	s.Endpoint, err = p.endpoint(len(p.links)-1, p.keySerial(-1).text)
 	if p.in.Duration > 0 {
 		return s, "--duration", err

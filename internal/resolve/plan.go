@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -21,6 +22,10 @@ type Inputs struct {
 	Region    string        // --region
 	Duration  time.Duration // --duration; zero if not given
 	NoSession bool          // --no-session
+	ReadOnly  bool          // --read-only
+	Policies  []string      // --policy: files, ARNs, names of AWS's, or documents
+	// ReadFile reads a policy's file. Nil: there is none.
+	ReadFile func(path string) ([]byte, error)
 	// Console says that the credentials are to open AWS's console with. It takes
 	// those of roles and of GetFederationToken, no user's own and no GetSessionToken's.
 	Console bool
@@ -50,6 +55,8 @@ type Plan struct {
 	// ConsoleDuration is how long a console may be asked for that lasts longer than
 	// these credentials; zero where AWS gives none, or none was wished.
 	ConsoleDuration time.Duration
+	// Narrowed is what the delivered session is narrowed to.
+	Narrowed Narrowing
 
 	planner  *planner        // for Settings
 	limits   []string        // by step: what decides how long it lasts
@@ -81,6 +88,10 @@ type Step struct {
 	Tags           []Tag
 	TransitiveTags []string
 
+	// Policy and PolicyARNs narrow the session: see [Narrowing].
+	Policy     string
+	PolicyARNs []string
+
 	Endpoint Endpoint
 
 	// For the source that a plan begins with.
@@ -108,13 +119,16 @@ func NewPlan(in Inputs) (*Plan, error) {
 		return nil, err
 	}
 	if in.OnTop != "" {
-		if links, err = onTop(in, links); err != nil {
+		if links, err = onTop(in, links, setting{text: in.OnTop}); err != nil {
 			return nil, err
 		}
 	}
 	p := &planner{in: in, links: links, plan: &Plan{Profile: in.Profile, target: links[0]}}
 	p.plan.planner = p
 	if err := p.describe(); err != nil {
+		return nil, err
+	}
+	if err := p.narrow(); err != nil {
 		return nil, err
 	}
 	if err := p.addSteps(); err != nil {
@@ -135,20 +149,6 @@ func (p *Plan) MFAPrompts() int {
 	return n
 }
 
-// onTop adds a role to a chain: the target's settings, and its credentials as source.
-func onTop(in Inputs, links []*link) ([]*link, error) {
-	top := *links[0]
-	life, err := top.roleLife()
-	if err != nil {
-		return nil, err
-	}
-	top.stored, top.role = false, &role{SessionName: in.SessionName, configured: life}
-	if err := top.role.setARN(setting{text: in.OnTop}); err != nil {
-		return nil, err
-	}
-	return append([]*link{&top}, links...), nil
-}
-
 func (in Inputs) complete() Inputs {
 	if in.Config == nil {
 		in.Config = awsconf.Merge(nil, nil)
@@ -159,6 +159,9 @@ func (in Inputs) complete() Inputs {
 	if in.Getenv == nil {
 		in.Getenv = func(string) string { return "" }
 	}
+	if in.ReadFile == nil {
+		in.ReadFile = func(string) ([]byte, error) { return nil, errors.New("no file can be read here") }
+	}
 	in.SessionName = sessionName(in.SessionName)
 	return in
 }
@@ -167,6 +170,7 @@ func (in Inputs) complete() Inputs {
 type planner struct {
 	in    Inputs
 	links []*link // the target first, the one with keys last
+	onTop bool    // the first is no profile of its own: the target's vault_narrow_role
 	plan  *Plan
 }
 
@@ -233,6 +237,7 @@ func (p *planner) addSource(base *Step, delivered bool) error {
 		duration, note := wanted.within(l.name, "a role", longestRole)
 		if delivered {
 			p.note(note)
+			p.policies(base)
 			p.plan.RoleARN, p.plan.Account = l.role.ARN, l.role.Account
 		}
 		base.Duration = duration

@@ -64,6 +64,10 @@ func (e *CallError) advice(s resolve.Step) string {
 		return e.denied(s)
 	case e.Err.Code == "AccessDenied" && e.Call.Op == resolve.GetFederationToken.String():
 		return "a user needs the permission sts:GetFederationToken for a console; a role needs none"
+	case e.Err.Code == "PackedPolicyTooLarge":
+		return "AWS packs the session's policies and tags together: use a smaller policy, or fewer tags"
+	case e.Err.Code == "MalformedPolicyDocument":
+		return "AWS does not accept the policy that narrows the session: check the names of its actions and conditions"
 	case e.Err.Code == "InvalidClientTokenId":
 		return "AWS does not know these keys: they may be deleted, inactive, or of another partition"
 	case strings.HasPrefix(e.Err.Message, "Credential should be scoped to a valid region"):

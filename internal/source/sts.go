@@ -62,6 +62,7 @@ func assumeRole(ctx context.Context, client *awsapi.STS, r vault.Request) (aws.C
 		in.Tags = append(in.Tags, types.Tag{Key: sdk.String(t.Key), Value: sdk.String(t.Value)})
 	}
 	in.SerialNumber, in.TokenCode = optional(r.MFASerial), optional(r.Code)
+	in.Policy, in.PolicyArns = optional(r.Policy), policyARNs(r.PolicyARNs)
 	return client.AssumeRole(ctx, in)
 }
 
@@ -76,9 +77,20 @@ func getSessionToken(ctx context.Context, client *awsapi.STS, r vault.Request) (
 const allowAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 
 func getFederationToken(ctx context.Context, client *awsapi.STS, r vault.Request) (aws.Credentials, error) {
-	return client.GetFederationToken(ctx, &sts.GetFederationTokenInput{
-		Name: sdk.String(r.SessionName), Policy: sdk.String(allowAll), DurationSeconds: seconds(r.Duration),
-	})
+	in := &sts.GetFederationTokenInput{
+		Name: sdk.String(r.SessionName), Policy: optional(r.Policy), PolicyArns: policyARNs(r.PolicyARNs), DurationSeconds: seconds(r.Duration),
+	}
+	if r.Policy == "" && len(r.PolicyARNs) == 0 {
+		in.Policy = sdk.String(allowAll)
+	}
+	return client.GetFederationToken(ctx, in)
+}
+
+func policyARNs(arns []string) (out []types.PolicyDescriptorType) {
+	for _, arn := range arns {
+		out = append(out, types.PolicyDescriptorType{Arn: sdk.String(arn)})
+	}
+	return out
 }
 
 func seconds(d time.Duration) *int32 { return sdk.Int32(int32(d / time.Second)) }

@@ -36,6 +36,8 @@ func (o webIdentity) Credentials(ctx context.Context, r vault.Request) (aws.Cred
 			RoleSessionName:  sdk.String(r.SessionName),
 			WebIdentityToken: sdk.String(token),
 			DurationSeconds:  seconds(r.Duration),
+			Policy:           optional(r.Policy),
+			PolicyArns:       policyARNs(r.PolicyARNs),
 		})
 	})
 }

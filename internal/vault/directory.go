@@ -110,7 +110,15 @@ func outer(before env.State, now env.Vars) *env.Outer {
 	case len(before.About.Origin) > 0:
 		return before.About.Outer
 	}
-	return &env.Outer{Profile: before.Profile, Region: before.About.Region, Duration: before.About.Duration, NoSession: before.About.NoSession}
+	return itself(before)
+}
+
+// itself is what brings back what is active.
+func itself(s env.State) *env.Outer {
+	return &env.Outer{
+		Profile: s.Profile, Region: s.About.Region, Duration: s.About.Duration, NoSession: s.About.NoSession,
+		ReadOnly: s.About.ReadOnly, Policies: s.About.Policies,
+	}
 }
 
 // ErrProtected says that a profile comes back only when the person names it.
@@ -133,7 +141,7 @@ func (s *Session) Back(ctx context.Context, o env.Outer) (env.Target, error) {
 // tool has replaced a part of it. The state has to be authentic, and its keys there. A
 // protected profile is taken from the cache only.
 func (s *Session) Same(ctx context.Context, st env.State) (env.Target, error) {
-	target, err := s.back(ctx, env.Outer{Profile: st.Profile, Region: st.About.Region, Duration: st.About.Duration, NoSession: st.About.NoSession}, func(p *Plan) error {
+	target, err := s.back(ctx, *itself(st), func(p *Plan) error {
 		if !p.Protected {
 			return nil
 		}

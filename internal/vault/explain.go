@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -35,6 +36,7 @@ type Document struct {
 	Account   *string           `json:"account"`
 	Region    *string           `json:"region"`
 	Protected bool              `json:"protected"`
+	Narrowed  *documentNarrowed `json:"narrowed"`
 	Steps     []documentStep    `json:"steps"`
 	Calls     int               `json:"calls"`
 	MFA       documentMFA       `json:"mfa"`
@@ -55,6 +57,12 @@ type documentStep struct {
 	Cached   *time.Time `json:"cached_until"`
 	Skipped  bool       `json:"skipped"`
 	From     *string    `json:"from"`
+}
+
+type documentNarrowed struct {
+	ReadOnly bool     `json:"read_only"`
+	Policies []string `json:"policies"`
+	From     string   `json:"from"`
 }
 
 type documentMFA struct {
@@ -126,8 +134,23 @@ func (e Explanation) remarks(s resolve.Step, p StepPreview) []string {
 	} else if s.From != "" {
 		lines = append(lines, s.From)
 	}
+	if s.Policy != "" || len(s.PolicyARNs) > 0 {
+		lines = append(lines, narrowedTo(e.plan.Narrowed)...)
+	}
 	if ends := e.plan.FileKeys().Expires; s.Kind == resolve.FileKeys && !ends.IsZero() {
 		lines = append(lines, keysEnd(s, ends.Sub(e.now)))
+	}
+	return lines
+}
+
+// narrowedTo says what a narrowed session may do.
+func narrowedTo(n resolve.Narrowing) []string {
+	lines := []string{
+		"narrowed to " + strings.Join(n.Names, ", ") + " (" + n.From + ")",
+		"the session may do what the role allows and " + map[bool]string{true: "this policy", false: "one of these policies"}[len(n.Names) == 1] + " allows too; a policy adds nothing to the role",
+	}
+	if slices.ContainsFunc(n.ARNs, func(arn string) bool { return strings.HasSuffix(arn, ":iam::aws:policy/"+resolve.ReadOnlyPolicy) }) {
+		lines = append(lines, "ReadOnlyAccess changes nothing, but it reads data too: objects in S3, items in DynamoDB, logs")
 	}
 	return lines
 }
@@ -172,6 +195,9 @@ func (e Explanation) Document() Document {
 		Schema: 1, Profile: plan.Profile, Account: known(plan.Owner()), Region: known(plan.Region.Text), Protected: plan.Protected,
 		Calls: preview.Calls, MFA: documentMFA{Now: preview.Codes, Uncached: plan.MFAPrompts()},
 		Notes: append([]string{}, plan.Notes...), Settings: []documentSetting{},
+	}
+	if n := plan.Narrowed; n.Given() {
+		doc.Narrowed = &documentNarrowed{n.ReadOnly(), n.Names, n.From}
 	}
 	for i, s := range plan.Steps {
 		p := preview.Steps[i]

@@ -88,6 +88,7 @@ func (s *Session) inputs(config *awsconf.Config, w Want) resolve.Inputs {
 	return resolve.Inputs{
 		Config: config, Profile: w.Profile, Getenv: s.Getenv,
 		Region: w.Region, Duration: w.Duration, NoSession: w.NoSession, OnTop: w.OnTop,
+		ReadOnly: w.ReadOnly, Policies: w.Policies, ReadFile: s.world.ReadFile,
 		PreferProfileRegion: w.OwnRegion, Console: w.Console, SessionName: s.sessionName(),
 	}
 }
@@ -230,12 +231,26 @@ func (p *Plan) Target(r Result) env.Target {
 	about := env.About{
 		Account: r.Account, ARN: r.ARN, RegionFrom: p.Region.From, Lifetime: last.Duration, Protected: p.Protected,
 		NoSession: p.Want.NoSession, Region: p.Want.Region, Duration: p.Want.Duration,
+		ReadOnly: p.Want.ReadOnly, Policies: p.written(), Narrowed: p.Narrowed.Mark(),
 		Backend: p.session.keys, SessionBackend: p.session.sessions,
 	}
 	if last.Kind == resolve.SSO {
 		about.Role = last.SSORole
 	}
 	return env.Target{Profile: p.Profile, Region: p.Region.Text, Credentials: r.Credentials, Endpoints: p.endpoints(), About: about}
+}
+
+// written are the wanted policies as a shell remembers them. Those of a file are written
+// out: the file may be changed, or be another one in another directory.
+func (p *Plan) written() []string {
+	var out []string
+	for _, policy := range p.Want.Policies {
+		if resolve.IsDocument(policy) || resolve.IsFile(policy) {
+			policy = p.Narrowed.Document
+		}
+		out = append(out, policy)
+	}
+	return out
 }
 
 // endpoints are the profile's own, as variables.

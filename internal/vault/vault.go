@@ -38,6 +38,8 @@ type World struct {
 	// SignIn tells which sign-in of a person a step uses, and whether there is one; nil:
 	// steps use none.
 	SignIn func(resolve.Step) (id string, ok bool)
+	// ReadFile reads a file that a flag or a setting names; nil: there are none.
+	ReadFile func(path string) ([]byte, error)
 	// Calling are the profiles whose credential_process this program is run by.
 	Calling []string
 	// StateDir is where the program keeps what it knows between two runs; empty:

@@ -12,6 +12,8 @@ type Want struct {
 	Region    string        // instead of the profile's
 	Duration  time.Duration // zero: as configured
 	NoSession bool          // no GetSessionToken
+	ReadOnly  bool          // narrowed to AWS's ReadOnlyAccess
+	Policies  []string      // narrowed to these: files, ARNs, names of AWS's, or documents
 	MFAToken  string        // the MFA code, to skip the question
 	Fresh     bool          // cached sessions are ignored
 
@@ -34,11 +36,14 @@ type Want struct {
 func Again(s env.State) Want {
 	return Want{
 		Profile: s.Profile, Region: s.About.Region, Duration: s.About.Duration, NoSession: s.About.NoSession,
-		OwnRegion: true,
+		ReadOnly: s.About.ReadOnly, Policies: s.About.Policies, OwnRegion: true,
 	}
 }
 
 // Before is what brings back the activation that a directory replaced.
 func Before(o env.Outer) Want {
-	return Want{Profile: o.Profile, Region: o.Region, Duration: o.Duration, NoSession: o.NoSession, OwnRegion: true}
+	return Want{
+		Profile: o.Profile, Region: o.Region, Duration: o.Duration, NoSession: o.NoSession, ReadOnly: o.ReadOnly, Policies: o.Policies,
+		OwnRegion: true,
+	}
 }

@@ -1,6 +1,7 @@
 package awsfake
 
 import (
+	"cmp"
 	"net/http"
 	"path"
 	"strings"
@@ -82,6 +83,11 @@ func (st *state) authorize(who caller, op operation, p params) *Error {
 		}
 	}
 	action := op.service + ":" + op.name
+	if s := who.session; s != nil && s.Policies != nil && !allows(s.Policies, action, cmp.Or(p.text("RoleArn"), "*")) {
+		err := notAuthorized(who, action, cmp.Or(p.text("RoleArn"), "*"))
+		err.Message += " because no session policy allows the " + action + " action"
+		return err
+	}
 	if op.name == "GetSessionToken" || !st.denied(who, action) { // policies cannot keep a user from authenticating
 		return nil
 	}

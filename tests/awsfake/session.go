@@ -28,6 +28,7 @@ type Session struct {
 	Tags           []Tag
 	TransitiveTags []string // keys, those inherited included
 	SourceIdentity string
+	Policies       []*policy // that narrow it; none: it may do all that its role may
 	Expires        time.Time
 
 	secret, token string

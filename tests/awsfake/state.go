@@ -28,6 +28,7 @@ type state struct {
 	roles    map[string]*role   // by ARN
 	sessions map[string]*Session
 	denials  []Denial
+	policies map[string]string // managed ones of accounts, by ARN
 	sso      ssoState
 	signin   signinState
 
@@ -54,6 +55,7 @@ func newState(o Options, p partition) *state {
 		devices:   map[string]*Device{},
 		roles:     map[string]*role{},
 		sessions:  map[string]*Session{},
+		policies:  map[string]string{},
 		sso:       newSSOState(),
 		signin:    newSigninState(),
 

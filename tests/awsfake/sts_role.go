@@ -1,13 +1,11 @@
 package awsfake
 
 import (
-	"encoding/json"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 const (
@@ -34,7 +32,7 @@ func (q *request) assumeRole() (any, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	packed, err := q.sessionPolicy(tags)
+	policies, packed, err := q.sessionPolicies(strings.Split(arn, ":")[4], tags)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +57,7 @@ func (q *request) assumeRole() (any, *Error) {
 		return nil, err
 	}
 	s := q.roleSession(r, name) // The MFA context ends here: a second hop that asks for MFA fails.
+	s.Policies = policies
 	s.SourceIdentity, s.Tags, s.TransitiveTags = identity, slices.Concat(inherited, tags), q.transitiveKeys(inherited)
 	return struct {
 		issued
@@ -148,33 +147,6 @@ func (q *request) transitiveKeys(inherited []Tag) []string {
 		keys = append(keys, m[""])
 	}
 	return keys
-}
-
-// sessionPolicy checks form and size of the session policies, and returns PackedPolicySize, in percent.
-func (q *request) sessionPolicy(tags []Tag) (int, *Error) {
-	size := 0
-	if q.params.has("Policy") {
-		policy := q.params.text("Policy")
-		var document struct{ Statement any }
-		if json.Unmarshal([]byte(policy), &document) != nil || document.Statement == nil {
-			return 0, refuse(400, "MalformedPolicyDocument", "The policy is not in the valid JSON format.")
-		}
-		size = utf8.RuneCountInString(policy)
-	}
-	arns := q.params.list("PolicyArns")
-	if len(arns) > maxPolicyARNs {
-		return 0, tooMany("policyArns", maxPolicyARNs)
-	}
-	for _, m := range arns {
-		size += len(m["arn"])
-	}
-	if size > maxPolicy {
-		return 0, refuse(400, "PackedPolicyTooLarge", "Packed policy consumes %d%% of allotted space, please use smaller policy.", size*100/maxPolicy)
-	}
-	for _, t := range tags {
-		size += len(t.Key) + len(t.Value)
-	}
-	return (size*100 + maxPolicy - 1) / maxPolicy, nil
 }
 
 func tooMany(at string, most int) *Error {

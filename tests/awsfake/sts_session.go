@@ -22,13 +22,13 @@ func (q *request) getFederationToken() (any, *Error) {
 	if err != nil {
 		return nil, err
 	}
-	packed, err := q.sessionPolicy(tags)
+	policies, packed, err := q.sessionPolicies(q.caller.account, tags)
 	if err != nil {
 		return nil, err
 	}
 	name := q.params.text("Name")
 	s := Session{
-		Kind: FederationSession, Account: q.caller.account, Tags: tags,
+		Kind: FederationSession, Account: q.caller.account, Tags: tags, Policies: policies,
 		UserID: q.caller.account + ":" + name, ARN: q.arn("sts", q.caller.account, "federated-user/"+name),
 	}
 	return struct {

@@ -237,6 +237,14 @@ func TestParametersOfAssumeRole(t *testing.T) {
 			invalid("1 validation error detected: Value '[...]' at 'tags' failed to satisfy constraint: Member must have length less than or equal to 50")},
 		"a policy that is not JSON": {func(in *sts.AssumeRoleInput) { in.Policy = aws.String("{") },
 			refusal{400, "MalformedPolicyDocument", "The policy is not in the valid JSON format."}},
+		"a policy of a resource": {func(in *sts.AssumeRoleInput) {
+			in.Policy = aws.String(`{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}`)
+		}, refusal{400, "MalformedPolicyDocument", "Policy document should not specify a principal."}},
+		"a policy without a resource": {func(in *sts.AssumeRoleInput) { in.Policy = aws.String(`{"Statement":{"Effect":"Allow","Action":"*"}}`) },
+			refusal{400, "MalformedPolicyDocument", "Syntax errors in policy."}},
+		"a policy of another account": {func(in *sts.AssumeRoleInput) {
+			in.PolicyArns = []types.PolicyDescriptorType{{Arn: aws.String("arn:aws:iam::444455556666:policy/there")}}
+		}, refusal{400, "ValidationError", "Policy arn:aws:iam::444455556666:policy/there does not exist or is not attachable."}},
 		"a policy that is too large": {func(in *sts.AssumeRoleInput) { in.Policy = policy(2200) },
 			refusal{400, "PackedPolicyTooLarge", "Packed policy consumes 107% of allotted space, please use smaller policy."}},
 	} {
@@ -283,7 +291,7 @@ func manyTags(n int) []types.Tag {
 }
 
 func policy(size int) *string {
-	p := `{"Version":"2012-10-17","Statement":[]}`
+	p := `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}`
 	p += strings.Repeat(" ", size-len(p))
 	return &p
 }

@@ -50,7 +50,7 @@ func (q *request) assumeRoleWithWebIdentity() (any, *Error) {
 	if !validARN(arn) {
 		return nil, refuse(400, "ValidationError", "%s is invalid", arn)
 	}
-	packed, err := q.sessionPolicy(nil)
+	policies, packed, err := q.sessionPolicies(strings.Split(arn, ":")[4], nil)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +71,7 @@ func (q *request) assumeRoleWithWebIdentity() (any, *Error) {
 		return nil, err
 	}
 	s := q.roleSession(r, q.params.text("RoleSessionName"))
+	s.Policies = policies
 	return struct {
 		issued
 		SubjectFromWebIdentityToken string

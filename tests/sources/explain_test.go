@@ -24,6 +24,15 @@ duration_seconds = 14400
 mfa_serial = arn:aws:iam::111122223333:mfa/jon
 region = us-east-1
 vault_protected = true
+[profile looks]
+role_arn = arn:aws:iam::111122223333:role/top
+source_profile = plain
+vault_policy = ReadOnlyAccess
+vault_narrow_role = arn:aws:iam::111122223333:role/top
+[profile sso-looks]
+include_profile = sso
+vault_policy = ReadOnlyAccess, AmazonS3ReadOnlyAccess
+vault_narrow_role = arn:aws:iam::111122223333:role/top
 [profile loop]
 role_arn = arn:aws:iam::111122223333:role/top
 source_profile = loop2
@@ -58,7 +67,7 @@ func (p *place) alike(text string) string {
 
 // In words and in JSON; without a call, a question, or an open keystore.
 func TestExplainSays(t *testing.T) {
-	for _, profile := range []string{"plain", "jon-mfa", "plain-chain", "sso", "sso-role", "long", "web", "process-role", "infile", "ecs", "login"} {
+	for _, profile := range []string{"plain", "jon-mfa", "plain-chain", "sso", "sso-role", "long", "looks", "sso-looks", "web", "process-role", "infile", "ecs", "login"} {
 		for _, form := range []string{"txt", "json"} {
 			t.Run(profile+"."+form, func(t *testing.T) {
 				t.Parallel()

@@ -1,0 +1,256 @@
+package resolve
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"awsvault/internal/aws"
+)
+
+// ReadOnlyPolicy is AWS's managed policy of --read-only.
+const ReadOnlyPolicy = "ReadOnlyAccess"
+
+// Narrowing is what a session is narrowed to: it may do what its role allows and one of
+// these policies too. The zero value is a session that is not narrowed.
+type Narrowing struct {
+	Names    []string // the policies as they were named
+	From     string   // what says so: --read-only, or a place in a file
+	ARNs     []string // of managed policies
+	Document string   // the policy that is written out, if there is one
+}
+
+// Given says that the session is narrowed.
+func (n Narrowing) Given() bool { return len(n.Names) > 0 }
+
+// ReadOnly says that ReadOnlyAccess is all that it is narrowed to.
+func (n Narrowing) ReadOnly() bool {
+	return n.Document == "" && len(n.ARNs) == 1 && strings.HasSuffix(n.ARNs[0], ":iam::aws:policy/"+ReadOnlyPolicy)
+}
+
+// Mark is what a prompt has room for; empty if the session is not narrowed.
+func (n Narrowing) Mark() string {
+	switch {
+	case !n.Given():
+		return ""
+	case n.ReadOnly():
+		return "ro"
+	}
+	return "narrowed"
+}
+
+// wish is a narrowing that was asked for in one place, before it is known what for.
+type wish struct {
+	policies []setting
+}
+
+func (w wish) given() bool { return len(w.policies) > 0 }
+
+// wishes are what the flags and the profile ask for. AWS would allow what one of them
+// allows, so two different ones would not narrow, but widen each other.
+func (in Inputs) wishes(target *link) (wish, error) {
+	own, flags := wish{}, wish{in.narrowingFlags()}
+	if in.ReadOnly && len(in.Policies) > 0 {
+		return flags, setting{}.bad("--read-only and --policy do not go together: AWS would allow what one of them allows").withHint("leave one of them out")
+	}
+	v := target.own("vault_policy")
+	for text := range strings.SplitSeq(v.text, ",") {
+		if text = strings.TrimSpace(text); text != "" {
+			p := v
+			p.text = text
+			own.policies = append(own.policies, p)
+		}
+	}
+	switch {
+	case !flags.given():
+		return own, nil
+	case own.given() && !slices.Equal(flags.texts(), own.texts()):
+		return flags, v.bad("vault_policy narrows the profile already, and AWS would add what %s allows to it", flags.policies[0].at).
+			withHint("leave the flag out; or write a profile without vault_policy for it")
+	}
+	return flags, nil
+}
+
+func (w wish) texts() []string {
+	var texts []string
+	for _, p := range w.policies {
+		texts = append(texts, p.text)
+	}
+	return texts
+}
+
+// read turns a wish into what AWS is told. account is that of the role.
+func (w wish) read(in Inputs, partition, account string) (Narrowing, error) {
+	n := Narrowing{From: w.policies[0].export().From}
+	for _, p := range w.policies {
+		switch {
+		case IsDocument(p.text), IsFile(p.text):
+			if n.Document != "" {
+				return n, p.bad("a session takes one policy that is written out, and this is a second one").withHint("put the statements of both into one file")
+			}
+			name, text, err := p.document(in)
+			if err != nil {
+				return n, err
+			}
+			n.Names, n.Document = append(n.Names, name), text
+		default:
+			arn, err := policyARN(p.text, partition, account)
+			if err != nil {
+				return n, p.bad("%v", err).withHint("a file has a slash or ends in .json: ./%s", filepath.Base(p.text))
+			}
+			if !slices.Contains(n.ARNs, arn) {
+				n.Names, n.ARNs = append(n.Names, p.text), append(n.ARNs, arn)
+			}
+		}
+	}
+	size := utf8.RuneCountInString(n.Document)
+	for _, arn := range n.ARNs {
+		size += len(arn)
+	}
+	switch {
+	case len(n.ARNs) > mostPolicyARNs:
+		return n, w.policies[0].bad("%d managed policies, and AWS takes %d for a session", len(n.ARNs), mostPolicyARNs)
+	case size > mostPolicyText:
+		return n, w.policies[0].bad("the policies of the session have %d characters, and AWS takes %d", size, mostPolicyText).
+			withHint("blanks are not counted; a managed policy counts with its ARN only")
+	}
+	return n, nil
+}
+
+// document reads a policy that is written out, and gives its name for people.
+func (v setting) document(in Inputs) (name, text string, err error) {
+	name = "a policy"
+	content := []byte(v.text)
+	if IsFile(v.text) {
+		name = v.text
+		if v.label != "" && !filepath.IsAbs(v.text) && !strings.HasPrefix(v.text, "~") {
+			return name, "", v.bad("vault_policy %s depends on the directory that you are in", v.text).withHint("write the whole path, or one that begins with ~/")
+		}
+		if content, err = in.ReadFile(v.text); err != nil {
+			return name, "", v.bad("%v", err)
+		}
+	}
+	if text, err = document(content); err != nil {
+		return name, "", v.bad("%s: %v", strings.Replace(name, "a policy", "the policy", 1), err)
+	}
+	return name, text, nil
+}
+
+// narrow decides what the session is narrowed to, and has a role assumed on top where AWS
+// takes no policy for what the profile delivers.
+func (p *planner) narrow() error {
+	w, err := p.in.wishes(p.links[0])
+	if err != nil || !w.given() {
+		return err
+	}
+	takes, err := p.takesPolicy()
+	if err != nil {
+		return err
+	}
+	if !takes {
+		v := p.links[0].own("vault_narrow_role")
+		if !v.given() {
+			return p.cannotNarrow(w)
+		}
+		p.onTop = true
+		if p.links, err = onTop(p.in, p.links, v); err != nil {
+			return err
+		}
+	}
+	a := p.narrowed()
+	if p.plan.Narrowed, err = w.read(p.in, a.Partition, a.Account); err != nil {
+		return err
+	}
+	return nil
+}
+
+// onTop adds a role to a chain: the target's settings, and its credentials as source.
+func onTop(in Inputs, links []*link, arn setting) ([]*link, error) {
+	top := *links[0]
+	life, err := top.roleLife()
+	if err != nil {
+		return nil, err
+	}
+	top.stored, top.role = false, &role{SessionName: in.SessionName, configured: life}
+	if err := top.role.setARN(arn); err != nil {
+		return nil, err
+	}
+	return append([]*link{&top}, links...), nil
+}
+
+// narrowed is the ARN that the session's policies are for: that of the role, or nothing
+// of it but the partition.
+func (p *planner) narrowed() aws.ARN {
+	for _, l := range p.links {
+		if l.role != nil {
+			a, _ := aws.ParseGlobalARN(l.role.ARN, "iam")
+			return a
+		}
+	}
+	return aws.ARN{Partition: partitionOf(p.links[0].region.text)}
+}
+
+// takesPolicy says that the call which delivers has a place for policies.
+func (p *planner) takesPolicy() (bool, error) {
+	if len(p.roles()) > 0 { // a web identity has one too
+		return true, nil
+	}
+	base, err := p.root().source()
+	return p.in.Console && base.longLived(), err
+}
+
+// cannotNarrow is the error where it has not.
+func (p *planner) cannotNarrow(w wish) error {
+	base, err := p.root().source()
+	if err != nil {
+		return err
+	}
+	what := credentialsOf(base.Kind)
+	if base.longLived() {
+		what = "the session of a user"
+	}
+	l := p.links[0]
+	return (&SettingError{At: l.place(), Msg: fmt.Sprintf("profile %q cannot be narrowed, as %s asks for: AWS takes no policy for %s", l.name, w.policies[0].at, what)}).
+		withHint("name a role that %s may assume: vault_narrow_role = arn:aws:iam::%s:role/NAME under %s; or use a profile with a role_arn", l.name, accountOr(base.SSOAccount), label(l.name))
+}
+
+// policies puts what the session is narrowed to into the step that delivers.
+func (p *planner) policies(s *Step) {
+	s.Policy, s.PolicyARNs = p.plan.Narrowed.Document, p.plan.Narrowed.ARNs
+}
+
+// narrowingFlags are the policies that the flags name.
+func (in Inputs) narrowingFlags() (flags []setting) {
+	if in.ReadOnly {
+		flags = append(flags, setting{text: ReadOnlyPolicy, at: "--read-only"})
+	}
+	for _, p := range in.Policies {
+		flags = append(flags, setting{text: strings.TrimSpace(p), at: "--policy"})
+	}
+	return flags
+}
+
+// profiles are the profiles of the chain.
+func (p *planner) profiles() []*link {
+	if p.onTop {
+		return p.links[1:]
+	}
+	return p.links
+}
+
+// whyNarrow says why a setting of narrowed sessions is not used.
+func (p *planner) whyNarrow(l *link, key string) string {
+	switch {
+	case l.name != p.in.Profile:
+		return "not used: only the session that is delivered is narrowed"
+	case key == "vault_policy":
+		return ""
+	case !p.plan.Narrowed.Given():
+		return "not used: the session is not narrowed"
+	case p.plan.RoleARN != l.own(key).text:
+		return "not used: the profile's own role takes the policy"
+	}
+	return ""
+}
