@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"awsvault/internal/clicache"
+	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/recent"
 	"awsvault/internal/resolve"
@@ -78,6 +79,7 @@ func (w *World) Use(plan *vault.Plan, got vault.Result) error {
 		return err
 	}
 	w.Say(w.Activated(target))
+	w.sayOpen()
 	for _, names := range []map[string]bool{w.Shell.Universal, w.Shell.Hidden} {
 		for _, n := range slices.Sorted(maps.Keys(names)) {
 			if target.TakesAway(n) {
@@ -86,6 +88,25 @@ func (w *World) Use(plan *vault.Plan, got vault.Result) error {
 		}
 	}
 	return nil
+}
+
+// sayOpen warns of a directory of the state that others can write: nothing is cached or
+// renewed there, and another user could remove what is.
+func (w *World) sayOpen() {
+	dir := w.StateDir()
+	if dir == "" {
+		return
+	}
+	rule := disk.Ours()
+	rule.Mine = w.Mine
+	path, flaw := rule.FlawBelow(dir)
+	if path == "" {
+		if path = disk.OpenAbove(w.Home(), dir); path == "" {
+			return
+		}
+		flaw = "can be written by everybody"
+	}
+	w.Say(fmt.Sprintf("vault: warning: %s %s. Run: vault doctor --fix", w.Tilde(path), flaw))
 }
 
 // Export prints what was obtained, in a format.

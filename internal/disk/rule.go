@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // Rule says whose a file or a directory must be, and what others may do with it.
@@ -105,4 +106,46 @@ func (r Rule) CheckDir(path string) error {
 		return fmt.Errorf("directory %q %s", path, flaw)
 	}
 	return nil
+}
+
+// FlawBelow is the first flaw of a directory and of the directories in it, and where it
+// is: another user who could write there could put something else in the place of what
+// is in it. What cannot be looked at has none here: its reader says so.
+func (r Rule) FlawBelow(dir string) (path, flaw string) {
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return "", ""
+	}
+	if flaw = r.Flaw(dir, info); flaw != "" {
+		return dir, flaw
+	}
+	entries, _ := os.ReadDir(dir)
+	for _, entry := range entries {
+		if !entry.IsDir() {
+			continue
+		}
+		path = filepath.Join(dir, entry.Name())
+		if info, err := entry.Info(); err == nil {
+			if flaw = r.Flaw(path, info); flaw != "" {
+				return path, flaw
+			}
+		}
+	}
+	return "", ""
+}
+
+// OpenAbove is the first directory between top, which is taken as it is, and dir that
+// everybody can write, so that another user could put another one in the place of dir.
+// One that is sticky keeps them from it.
+func OpenAbove(top, dir string) string {
+	if !owned || !isBelow(dir, top) || !filepath.IsAbs(top) {
+		return ""
+	}
+	for at := filepath.Dir(dir); at != top && isBelow(at, top); at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		if err == nil && info.Mode().Perm()&0o002 != 0 && info.Mode()&fs.ModeSticky == 0 && !Ours().Alone(at) {
+			return at
+		}
+	}
+	return ""
 }

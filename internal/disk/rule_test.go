@@ -115,6 +115,53 @@ func TestCheckDir(t *testing.T) {
 	}
 }
 
+func TestWhereOthersCanWrite(t *testing.T) {
+	unixOnly(t)
+	for _, c := range []struct {
+		open  string // with this mode; the others are the user's alone
+		mode  fs.FileMode
+		below string // what FlawBelow of top/a/b finds
+		above string // what OpenAbove finds between top and top/a/b
+	}{
+		{"top/a/b", 0o700, "", ""},
+		{"top/a/b/c", 0o755, "", ""},
+		{"top/a/b", 0o777, "top/a/b: can be written by everybody", ""},
+		{"top/a/b/c", 0o777, "top/a/b/c: can be written by everybody", ""},
+		{"top/a/b/c", 0o772, "top/a/b/c: can be written by everybody", ""},
+		{"top/a/b/c/d", 0o777, "", ""}, // who reads there looks
+		{"top/a", 0o777, "", "top/a"},
+		{"top/a", 0o777 | fs.ModeSticky, "", ""},
+		{"top", 0o777, "", ""},
+	} {
+		base := t.TempDir()
+		if err := os.MkdirAll(base+"/top/a/b/c/d", 0o700); err != nil {
+			t.Fatal(err)
+		}
+		put(t, base+"/top/a/b/file", "", 0o600)
+		if err := os.Chmod(base+"/"+c.open, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		path, flaw := Ours().FlawBelow(base + "/top/a/b")
+		if flaw != "" {
+			flaw = strings.TrimPrefix(path, base+"/") + ": " + flaw
+		}
+		if flaw != c.below {
+			t.Errorf("%v: got %q", c, flaw)
+		}
+		if got := strings.TrimPrefix(OpenAbove(base+"/top", base+"/top/a/b"), base+"/"); got != c.above {
+			t.Errorf("%v: above: got %q", c, got)
+		}
+	}
+	if path, flaw := Ours().FlawBelow(t.TempDir() + "/none"); path+flaw != "" {
+		t.Errorf("none: %q %q", path, flaw)
+	}
+	for _, top := range []string{"", "/proc/elsewhere", "relative"} {
+		if got := OpenAbove(top, "/tmp/x"); got != "" {
+			t.Errorf("from %q: %q", top, got)
+		}
+	}
+}
+
 func TestReadFile(t *testing.T) {
 	dir := t.TempDir()
 	path := put(t, filepath.Join(dir, "f"), "12345", 0o600)

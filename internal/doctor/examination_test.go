@@ -320,6 +320,13 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 			h.Places.State = filepath.Join(h.Places.Home, "state")
 			write(t, filepath.Join(h.Places.State, "recent"), "", 0o644)
 		}, []string{"x modes: ~/state/recent has mode 644: others can see or change what this program remembers"}},
+		{"others can put another state in its place", func(t *testing.T, h *healthy) {
+			h.Places.State = filepath.Join(h.Places.Home, "share", "state")
+			write(t, filepath.Join(h.Places.State, "recent"), "", 0o600)
+			if err := os.Chmod(filepath.Join(h.Places.Home, "share"), 0o777); err != nil {
+				t.Fatal(err)
+			}
+		}, []string{"x modes: ~/share has mode 777: others can see or change what this program remembers | chmod 775 ~/share"}},
 		{"a killed run left a file beside a start-up file", func(t *testing.T, h *healthy) {
 			path := filepath.Join(h.Places.Home, ".config", "fish", ".vault-1.tmp")
 			write(t, path, "", 0o600)

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"awsvault/internal/disk"
 	"awsvault/internal/env"
 )
 
@@ -45,6 +46,7 @@ func (e *Examination) ours() (paths []Path) {
 	}
 	add(e.Places.Keys, 0o700, Problem, "others can see the keystore")
 	in(e.Places.Keys, "*", "others can read the encrypted item")
+	add(disk.OpenAbove(e.Places.Home, e.Places.State), 0o775, Problem, remembered)
 	for _, dir := range []string{e.Places.State, e.Places.Runtime} {
 		add(dir, 0o700, Problem, remembered)
 		in(dir, "*", remembered)
