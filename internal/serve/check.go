@@ -52,8 +52,10 @@ func (s *Server) check(r *http.Request, p Peer) *reply {
 			return refuse(http.StatusForbidden, "requests with the header "+name+" are not answered")
 		}
 	}
-	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "none" {
-		return refuse(http.StatusForbidden, "requests of web pages are not answered")
+	for _, site := range r.Header.Values("Sec-Fetch-Site") {
+		if site != "" && site != "none" {
+			return refuse(http.StatusForbidden, "requests of web pages are not answered")
+		}
 	}
 	return nil
 }
