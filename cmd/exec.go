@@ -20,7 +20,7 @@ type ExecCmd struct {
 	JSON       bool          `name:"json" short:"j" hidden:"" help:"Print credentials: export --format=json."`
 	Stdout     bool          `hidden:"" env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in; open no browser."`
 	Server     bool          `short:"s" aliases:"ecs-server" help:"CMD asks a local server, which renews them."`
-	EC2Server  bool          `name:"ec2-server" help:"CMD asks a local instance metadata service."`
+	EC2Server  ec2Server     `name:"ec2-server" word:"address" help:"CMD asks a local instance metadata service; with =address, one at 169.254.169.254."`
 	IMDSv1     bool          `name:"imdsv1" hidden:"" help:"With --ec2-server: answer programs too that speak version 1 only."`
 	Lazy       bool          `help:"With a server: get credentials when CMD asks for them."`
 	ProfileEnv bool          `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`
@@ -82,7 +82,7 @@ func (c *ExecCmd) Run(a *App) error {
 // check refuses flags that do not go together.
 func (c *ExecCmd) check() error {
 	switch {
-	case c.IMDSv1 && !c.EC2Server:
+	case c.IMDSv1 && !c.EC2Server.on():
 		return fault.NewUsage("--imdsv1 goes with --ec2-server", "vault exec PROFILE --ec2-server --imdsv1 -- CMD")
 	case c.JSON: // no server is started, as in aws-vault
 		return nil

@@ -14,7 +14,7 @@ import (
 )
 
 // serves tells whether CMD is to ask a server.
-func (c *ExecCmd) serves() bool { return c.Server || c.EC2Server }
+func (c *ExecCmd) serves() bool { return c.Server || c.EC2Server.on() }
 
 // serve runs the command beside a server of its own. The person is asked before it
 // starts; afterwards the server asks no questions.
@@ -23,12 +23,12 @@ func (c *ExecCmd) serve(a *App, program front.Program) error {
 	if err != nil {
 		return err
 	}
-	grant.Metadata = c.EC2Server
+	grant.Metadata = c.EC2Server.on()
 	a.warnOfDefault()
 	settings := a.serving()
 	settings.MetadataV1 = c.IMDSv1
 	return a.beside(program, target, settings, func(ctx context.Context, server *serve.Server) (env.Server, error) {
-		return c.listen(ctx, server, grant)
+		return c.listen(ctx, a, server, grant)
 	})
 }
 
@@ -62,18 +62,6 @@ func (a *App) beside(program front.Program, target env.Target, settings serve.Se
 		return fault.Silent(fault.Kind(ended.Status))
 	}
 	return nil
-}
-
-// listen opens the ports that are wanted, and gives what leads to them.
-func (c *ExecCmd) listen(ctx context.Context, server *serve.Server, grant serve.Grant) (env.Server, error) {
-	at, base, err := onPort(ctx, server, grant)
-	if !c.Server {
-		at = env.Server{}
-	}
-	if c.EC2Server {
-		at.Metadata = base + "/"
-	}
-	return at, err
 }
 
 // onPort serves a grant on a port that is free.

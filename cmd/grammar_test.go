@@ -68,7 +68,7 @@ func flagsOf(t *testing.T, list []*kong.Flag) []grammar.Flag {
 		if f.Name == "help" {
 			continue
 		}
-		g := grammar.Flag{Name: f.Name, Aliases: f.Aliases, Help: f.Help, Env: f.Envs, Default: f.Default, Hidden: f.Hidden, Negatable: f.Tag.Negatable != "", Many: f.IsCumulative(), Required: f.Required}
+		g := grammar.Flag{Name: f.Name, Aliases: f.Aliases, Help: f.Help, Env: f.Envs, Default: f.Default, Hidden: f.Hidden, Negatable: f.Tag.Negatable != "", Many: f.IsCumulative(), Word: f.Tag.Get("word"), Required: f.Required}
 		if f.Short != 0 {
 			g.Short = string(f.Short)
 		}

@@ -37,6 +37,7 @@ type CLI struct {
 	Export            ExportCmd            `cmd:"" group:"scripts" help:"Print credentials, for scripts and other tools."`
 	CredentialProcess CredentialProcessCmd `cmd:"" group:"scripts" name:"credential-process" help:"Print credentials as AWS tools want them."`
 	Serve             ServeCmd             `cmd:"" group:"scripts" help:"Serve credentials to programs, and renew them."`
+	Proxy             ProxyCmd             `cmd:"" group:"scripts" aliases:"server" help:"Put the address of EC2's metadata service on this machine."`
 
 	Init       InitCmd       `cmd:"" group:"setup" help:"Add the hook to the start-up file of a shell."`
 	Hook       HookCmd       `cmd:"" group:"setup" help:"Print the hook for a shell's start-up file."`

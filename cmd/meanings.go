@@ -14,8 +14,6 @@ type meaning struct {
 // meanings has a row for each such word. The commands and flags themselves are in
 // their structs; a word is never in both, which a test holds.
 var meanings = [...]meaning{
-	{"", "proxy", "proxy is not there yet in this version", "vault exec PROFILE -- CMD gives CMD the credentials as variables"},
-	{"", "server", "server is not there yet in this version", "vault exec PROFILE -- CMD gives CMD the credentials as variables"},
 	{"", "switch", "", "vault use PROFILE"},
 	{"", "assume", "", "vault use PROFILE"},
 	{"", "activate", "", "vault use PROFILE"},

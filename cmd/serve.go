@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"cmp"
 	"fmt"
 	"net"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 	"awsvault/internal/serve"
 	"awsvault/internal/vault"
 )
@@ -66,7 +66,11 @@ func (c *ServeCmd) Run(a *App) error {
 		return err
 	}
 	server := serve.New(serve.Settings{
-		Now: a.Now, Wait: sleep, UID: os.Getuid(), Others: others, Seen: a.seen,
+		Now: a.Now, Wait: sleep, UID: os.Getuid(), Others: others, Seen: func(e serve.Entry) {
+			if e.Name != "" || e.Why != "" { // else it was about health
+				a.Say(e.Line())
+			}
+		},
 		Tell: func(line string) { a.Say("vault: " + line) },
 	})
 	defer server.Close()
@@ -100,45 +104,10 @@ func (c *ServeCmd) grants(a *App) (grants []serve.Grant, targets []env.Target, e
 		if err != nil {
 			return nil, nil, err
 		}
-		g.Role = c.roles(g.Role)
+		g.Role = serve.RolesLike(c.AllowRole, g.Role) // other programs reach this server than a command's own
 		grants, targets = append(grants, g), append(targets, target)
 	}
 	return grants, targets, nil
-}
-
-// roles are those that may be asked for: other programs reach this server than a
-// command's own, so they are named.
-func (c *ServeCmd) roles(of func(arn string) (serve.Source, error)) func(arn string) (serve.Source, error) {
-	if len(c.AllowRole) == 0 {
-		return nil
-	}
-	return func(arn string) (serve.Source, error) {
-		if !slices.ContainsFunc(c.AllowRole, func(pattern string) bool { return fits(pattern, arn) }) {
-			return nil, serve.ErrNoRole
-		}
-		return of(arn)
-	}
-}
-
-// fits tells whether a pattern, in which each * stands for any text, is that of a text.
-func fits(pattern, text string) bool {
-	parts := strings.Split(pattern, "*")
-	last := len(parts) - 1
-	if last == 0 {
-		return pattern == text
-	}
-	rest, ok := strings.CutPrefix(text, parts[0])
-	if !ok {
-		return false
-	}
-	for _, part := range parts[1:last] {
-		i := strings.Index(rest, part)
-		if i < 0 {
-			return false
-		}
-		rest = rest[i+len(part):]
-	}
-	return strings.HasSuffix(rest, parts[last])
 }
 
 // uids reads the numbers of users.
@@ -174,7 +143,7 @@ func (c *ServeCmd) listen(a *App) (net.Listener, error) {
 // print says what programs need.
 func (c *ServeCmd) print(a *App, targets []env.Target) error {
 	if c.Socket != "" {
-		a.Say("serving on " + c.Socket + "; Ctrl-C ends it. Where programs are to have them:  vault serve --connect " + front.Printable(c.Socket) + " -- CMD")
+		a.Say("serving on " + c.Socket + "; Ctrl-C ends it. Where programs are to have them:  vault serve --connect " + line.Word(c.Socket) + " -- CMD")
 		return nil
 	}
 	if c.Format == "json" {
@@ -218,18 +187,4 @@ func (c *ServeCmd) printJSON(a *App, targets []env.Target) error {
 		all = append(all, served{t.Profile, t.Server.URI, t.Server.Token, front.Optional(t.Region)})
 	}
 	return a.PrintJSON(map[string]any{"schema": 1, "served": all})
-}
-
-// seen says who asked for what, and why it was refused.
-func (a *App) seen(e serve.Entry) {
-	text := fmt.Sprintf("%s  %s  %s  %d", e.At.Local().Format("15:04:05"), cmp.Or(front.Printable(e.Name), "no profile"), e.Peer, e.Status)
-	switch {
-	case !e.Until.IsZero():
-		text += "  until " + e.Until.Local().Format("15:04")
-	case e.Why != "":
-		text += "  " + e.Why
-	case e.Name == "":
-		return // a look at /health
-	}
-	a.Say(text)
 }

@@ -31,7 +31,7 @@ var floors = []struct {
 	{"internal/awsapi internal/clicache",
 		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores"},
 	{"internal/resolve internal/env internal/renew internal/pick internal/manual internal/store internal/sealed internal/items internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
-		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey internal/theme",
+		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey internal/theme internal/proxy",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
 	{"internal/vault internal/serve internal/doctor internal/choose",
 		"the use cases: all that the program does, without a terminal or a command line"},
@@ -90,6 +90,9 @@ var unknown = []struct {
 	{"internal/store",
 		"github.com/alecthomas/kong github.com/aws/aws-sdk-go-v2/...",
 		"a keystore keeps what it is given and calls nobody"},
+	{"internal/proxy",
+		"net/http github.com/alecthomas/kong github.com/aws/aws-sdk-go-v2/... github.com/99designs/keyring",
+		"it runs as root: what is not in it cannot go wrong there"},
 	{"internal/process",
 		"net github.com/alecthomas/kong",
 		"it runs programs, and what they are for is its caller's to know"},

@@ -41,8 +41,9 @@ type Flag struct {
 	Env       []string // the variables that set it where the flag is not given
 	Default   string
 	Hidden    bool
-	Negatable bool // --no-NAME exists
-	Many      bool // it may be given again
+	Negatable bool   // --no-NAME exists
+	Many      bool   // it may be given again
+	Word      string // a switch that is on with more: --NAME=WORD
 	Required  bool
 }
 

@@ -186,6 +186,9 @@ func (l *Line) long(name, value string, joined bool, rest []string) int {
 		l.give(f, value)
 	case f != nil && f.Value != "":
 		return l.separate(f, rest)
+	case f != nil && f.Word != "" && joined && value == f.Word:
+		l.give(f, value)
+		return 0
 	case joined:
 		on, ok := truth(value)
 		if !ok {

@@ -53,7 +53,7 @@ var table = [...]Command{
 		{Name: "json", Short: "j", Help: "Print credentials: export --format=json.", Hidden: true},
 		{Name: "stdout", Help: "Show the address of a sign-in; open no browser.", Env: []string{"AWS_VAULT_STDOUT"}, Hidden: true},
 		{Name: "server", Short: "s", Aliases: []string{"ecs-server"}, Help: "CMD asks a local server, which renews them."},
-		{Name: "ec2-server", Help: "CMD asks a local instance metadata service."},
+		{Name: "ec2-server", Help: "CMD asks a local instance metadata service; with =address, one at 169.254.169.254.", Word: "address"},
 		{Name: "imdsv1", Help: "With --ec2-server: answer programs too that speak version 1 only.", Hidden: true},
 		{Name: "lazy", Help: "With a server: get credentials when CMD asks for them."},
 		{Name: "profile-env", Help: "Set AWS_PROFILE instead of keys.", Env: []string{"AWS_VAULT_PROFILE_ENV"}},
@@ -200,6 +200,13 @@ var table = [...]Command{
 		{Name: "connect", Value: "SOCKET|URL", Help: "Be the other end of a server, and run a command beside it."},
 		{Name: "token-file", Value: "PATH", Help: "With --connect URL: the file that has the token."},
 		{Name: "profile", Value: "NAME", Help: "With --connect: which of the server's profiles."},
+	}},
+	{Name: "proxy", Help: "Put the address of EC2's metadata service on this machine.", Group: "scripts", Aliases: []string{"server"}, Flags: []Flag{
+		{Name: "stop", Help: "End the proxy that runs, and take the address away."},
+		{Name: "allow-uid", Value: "UID", Help: "A user who may serve there; without, the one who ran sudo.", Many: true},
+		{Name: "in-container", Help: "Although this is a container."},
+		{Name: "hand-over", Help: "For one server, which is at the other end of stdout.", Hidden: true},
+		{Name: "lifetime", Value: "DURATION", Help: "How long the address stays when this process is killed.", Default: "1m", Hidden: true},
 	}},
 	{Name: "init", Help: "Add the hook to the start-up file of a shell.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish or powershell; the one that calls unless given.", Optional: true, Many: true}}, Flags: []Flag{
 		{Name: "print", Help: "Only print the line; change nothing."},

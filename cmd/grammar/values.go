@@ -33,13 +33,21 @@ func (l *Line) Text(name string) string {
 
 // Switch reports whether a switch is on.
 func (l *Line) Switch(name string) bool {
-	return Truth(l.Text(name))
+	text := l.Text(name)
+	f := l.find(func(f *Flag) bool { return f.Name == name })
+	return Truth(text) || f != nil && f.Word != "" && text == f.Word
 }
 
 // Truth reports whether the value of a switch means that it is on.
 func Truth(value string) bool {
 	on, _ := truth(value)
 	return on
+}
+
+// Untruth reports whether the value of a switch means that it is off.
+func Untruth(value string) bool {
+	on, ok := truth(value)
+	return ok && !on
 }
 
 // All are the values of a flag that may be given again.

@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base32"
 	"encoding/base64"
+	"slices"
 	"strings"
 	"time"
 )
@@ -154,6 +155,40 @@ func (s *Server) live() (all []*supply) {
 		}
 	}
 	return all
+}
+
+// RolesLike is a Grant's Role that gives those roles of another whose ARN is like one
+// of the patterns, in which each * stands for any text. Without patterns it gives none.
+func RolesLike(patterns []string, of func(arn string) (Source, error)) func(arn string) (Source, error) {
+	if len(patterns) == 0 {
+		return nil
+	}
+	return func(arn string) (Source, error) {
+		if !slices.ContainsFunc(patterns, func(pattern string) bool { return like(pattern, arn) }) {
+			return nil, ErrNoRole
+		}
+		return of(arn)
+	}
+}
+
+func like(pattern, text string) bool {
+	parts := strings.Split(pattern, "*")
+	last := len(parts) - 1
+	if last == 0 {
+		return pattern == text
+	}
+	rest, ok := strings.CutPrefix(text, parts[0])
+	if !ok {
+		return false
+	}
+	for _, part := range parts[1:last] {
+		_, after, found := strings.Cut(rest, part)
+		if !found {
+			return false
+		}
+		rest = after
+	}
+	return strings.HasSuffix(rest, parts[last])
 }
 
 // role is the supply of a role, which is made when it is first asked for.

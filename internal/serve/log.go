@@ -1,6 +1,12 @@
 package serve
 
-import "time"
+import (
+	"cmp"
+	"fmt"
+	"time"
+
+	"awsvault/internal/line"
+)
 
 // Entry is a request that was answered. There is no token and no key in it.
 type Entry struct {
@@ -11,6 +17,18 @@ type Entry struct {
 	Status int
 	Why    string    // it was refused, in one sentence; empty: it was not
 	Until  time.Time // when what was handed out ends; zero: nothing was
+}
+
+// Line is the entry for a person to read.
+func (e Entry) Line() string {
+	text := fmt.Sprintf("%s  %s  %s  %d", e.At.Local().Format("15:04:05"), cmp.Or(line.Printable(e.Name), "no profile"), e.Peer, e.Status)
+	switch {
+	case !e.Until.IsZero():
+		text += "  until " + e.Until.Local().Format("15:04")
+	case e.Why != "":
+		text += "  " + e.Why
+	}
+	return text
 }
 
 // lines is how many entries a server remembers.

@@ -1,0 +1,87 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/alecthomas/kong"
+
+	"awsvault/cmd/grammar"
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/proxy"
+	"awsvault/internal/serve"
+)
+
+// ec2Server is the switch --ec2-server, which may be followed by "=address".
+type ec2Server string
+
+const atAddress ec2Server = "address"
+
+func (s ec2Server) on() bool { return s == atAddress || grammar.Truth(string(s)) }
+
+// IsBool implements kong.BoolMapperValue.
+func (ec2Server) IsBool() bool { return true }
+
+// Decode implements kong.MapperValue.
+func (s *ec2Server) Decode(ctx *kong.DecodeContext) error {
+	*s = "true"
+	if ctx.Scan.Peek().Type != kong.FlagValueToken {
+		return nil
+	}
+	value, _ := ctx.Scan.Pop().Value.(string)
+	switch {
+	case ec2Server(value) == atAddress:
+		*s = atAddress
+	case grammar.Truth(value):
+	case grammar.Untruth(value):
+		*s = "false"
+	default:
+		return fmt.Errorf("takes address, or nothing, and not %q", value)
+	}
+	return nil
+}
+
+// listen opens the ports that are wanted, and gives what leads to them.
+func (c *ExecCmd) listen(ctx context.Context, a *App, server *serve.Server, grant serve.Grant) (env.Server, error) {
+	var service net.Listener
+	if c.EC2Server.on() {
+		var err error
+		if service, err = c.atAddress(ctx, a); err != nil {
+			return env.Server{}, err
+		}
+	}
+	at, base, err := onPort(ctx, server, grant)
+	if !c.Server {
+		at = env.Server{}
+	}
+	switch {
+	case service != nil:
+		go server.Serve(ctx, service)
+		at.Metadata = "http://" + proxy.Address + "/"
+	case c.EC2Server.on():
+		at.Metadata = base + "/"
+	}
+	return at, err
+}
+
+// atAddress gets a socket at the address of the metadata service: of the proxy that
+// runs, else, if the address is wanted, of one for this command. Nil: programs are led
+// to another port.
+func (c *ExecCmd) atAddress(ctx context.Context, a *App) (net.Listener, error) {
+	l, err := proxy.Ask(ctx)
+	switch {
+	case err == nil:
+		return l, nil
+	case c.EC2Server != atAddress && errors.Is(err, proxy.ErrNone):
+		return nil, nil
+	case c.EC2Server != atAddress:
+		a.Say("vault: note: 127.0.0.1 is served instead of " + proxy.Address + ": " + err.Error())
+		return nil, nil
+	case errors.Is(err, proxy.ErrNone):
+		return a.ownProxy(ctx)
+	}
+	return nil, fault.Hinted(fmt.Errorf("%s is not to be had: %w", proxy.Address, err), "vault exec PROFILE --ec2-server -- CMD does without the address")
+}

@@ -1,0 +1,106 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"net"
+	"os"
+	"runtime"
+	"strconv"
+	"time"
+
+	"awsvault/internal/fault"
+	"awsvault/internal/proxy"
+)
+
+// ProxyCmd puts the address of the instance metadata service on this machine.
+type ProxyCmd struct {
+	Stop        bool          `help:"End the proxy that runs, and take the address away."`
+	AllowUID    []string      `name:"allow-uid" sep:"none" help:"A user who may serve there; without, the one who ran sudo." placeholder:"UID"`
+	InContainer bool          `name:"in-container" help:"Although this is a container."`
+	HandOver    bool          `name:"hand-over" hidden:"" help:"For one server, which is at the other end of stdout."`
+	Lifetime    time.Duration `hidden:"" default:"1m" help:"How long the address stays when this process is killed." placeholder:"DURATION"`
+}
+
+// Help is the second part of `vault proxy --help`.
+func (ProxyCmd) Help() string {
+	return `Puts 169.254.169.254 on the loopback of this machine until Ctrl-C, for programs that
+look for credentials nowhere else. It serves nothing itself: while it runs,
+vault exec --ec2-server and no other program of yours gets a socket there.
+
+  sudo vault proxy
+  vault exec dev --ec2-server -- CMD        in another terminal
+  vault exec dev --ec2-server=address -- CMD    both at once; it runs sudo`
+}
+
+// Run holds the address until it is told to end.
+func (c *ProxyCmd) Run(a *App) error {
+	if c.Stop {
+		return c.stop(a)
+	}
+	users, err := c.users(a)
+	if err != nil {
+		return err
+	}
+	settings := proxy.Settings{
+		InContainer: c.InContainer, Lifetime: max(c.Lifetime, time.Second), Wait: sleep, Users: users,
+		Say: func(line string) { a.Say(a.Now().Local().Format("15:04:05") + "  " + line) },
+	}
+	if c.HandOver {
+		settings.Say = nil
+		return proxy.HandOver(a.ctx, settings, a.Stdout)
+	}
+	return proxy.Run(a.ctx, settings, func() {
+		how := "Ctrl-C ends it"
+		if runtime.GOOS == "windows" {
+			how = "vault proxy --stop takes it away"
+		}
+		a.Say(proxy.Address + " is on the loopback; vault exec PROFILE --ec2-server serves there. " + how)
+	})
+}
+
+func (c *ProxyCmd) stop(a *App) error {
+	err := proxy.Stop(a.ctx)
+	if errors.Is(err, proxy.ErrNone) {
+		return fault.New(err.Error(), "")
+	}
+	if err == nil {
+		a.Say("the proxy has ended, and " + proxy.Address + " is gone")
+	}
+	return err
+}
+
+// users are those who may have the socket: the person who became root, and those who
+// are named.
+func (c *ProxyCmd) users(a *App) ([]int, error) {
+	users, err := uids(c.AllowUID)
+	if err != nil || len(users) > 0 {
+		return users, err
+	}
+	for _, name := range []string{"SUDO_UID", "PKEXEC_UID"} { // sudo(8), pkexec(1)
+		if uid, err := strconv.ParseUint(a.Getenv(name), 10, 31); err == nil {
+			users = append(users, int(uid))
+		}
+	}
+	return users, nil
+}
+
+// ownProxy starts a proxy for this command, as root.
+func (a *App) ownProxy(ctx context.Context) (net.Listener, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	argv, err := proxy.AsRoot(self, "proxy", "--hand-over")
+	if err != nil {
+		return nil, err
+	}
+	// What may ask for a password gets no secret.
+	var environ []string
+	for _, name := range []string{"PATH", "HOME", "TERM", "LANG", "LC_ALL", "USER", "LOGNAME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "SUDO_ASKPASS", "SUDO_PROMPT"} {
+		if v, ok := a.Environ[name]; ok {
+			environ = append(environ, name+"="+v)
+		}
+	}
+	return proxy.Own(ctx, a.ctx, argv, environ, os.Stdin, a.Stderr)
+}

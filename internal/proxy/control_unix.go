@@ -1,0 +1,265 @@
+//go:build unix
+
+package proxy
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
+	"awsvault/internal/peer"
+)
+
+// ControlPath is where a proxy that was started apart listens. Its directory is root's.
+func ControlPath() string {
+	if runtime.GOOS == "linux" {
+		return "/run/awsvault-proxy.sock"
+	}
+	return "/var/run/awsvault-proxy.sock"
+}
+
+// What is said on a control socket: a word and a line break. The answer begins with one
+// of two letters; after "n" comes why. A socket comes with "y".
+const (
+	wantSocket = "socket"
+	wantEnd    = "stop"
+	yes        = 'y'
+	no         = 'n'
+)
+
+// ErrNone says that no proxy runs.
+var ErrNone = errors.New("no vault proxy is running")
+
+// Control listens for users' servers.
+func Control() (net.Listener, error) {
+	path := ControlPath()
+	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		c.Close()
+		return nil, fault.New("a vault proxy is running already", "vault proxy --stop ends it")
+	}
+	switch info, err := os.Lstat(path); {
+	case err == nil && info.Mode().Type() != fs.ModeSocket:
+		return nil, fmt.Errorf("%s is there, and is no socket", path)
+	case err == nil: // of one that was killed
+		if err := os.Remove(path); err != nil {
+			return nil, err
+		}
+	}
+	l, err := net.Listen("unix", path)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil, errPrivilege
+	}
+	if err != nil {
+		return nil, err
+	}
+	// All users may connect: the kernel says who they are.
+	if err := os.Chmod(path, 0o666); err != nil {
+		l.Close()
+		return nil, err
+	}
+	return l, nil
+}
+
+// Serve answers on a control socket until ctx ends, or a user has it stopped.
+func (h *Holder) Serve(ctx context.Context, l net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	context.AfterFunc(ctx, func() { l.Close() })
+	var open sync.WaitGroup
+	defer open.Wait()
+	for {
+		c, err := l.Accept()
+		if ctx.Err() != nil {
+			if err == nil {
+				c.Close()
+			}
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		open.Go(func() {
+			defer c.Close()
+			late := time.AfterFunc(controlPatience, func() { c.Close() })
+			defer late.Stop()
+			if u, ok := c.(*net.UnixConn); ok && h.answer(ctx, u) == wantEnd {
+				cancel()
+			}
+		})
+	}
+}
+
+// controlPatience is for one short line each way.
+const controlPatience = 5 * time.Second
+
+// answer does what a user wants who may, and returns what that was.
+func (h *Holder) answer(ctx context.Context, c *net.UnixConn) string {
+	uid, pid := peer.OfUnix(c)
+	if uid != 0 && !slices.Contains(h.settings.Users, uid) {
+		refuse(c, fmt.Sprintf("user %d may not have %s: vault proxy --allow-uid %d", uid, Address, uid))
+		return ""
+	}
+	said, err := bufio.NewReader(io.LimitReader(c, 64)).ReadString('\n')
+	if err != nil {
+		return ""
+	}
+	said = strings.TrimSpace(said)
+	switch said {
+	case wantSocket:
+		if err := h.Give(ctx, c); err == nil && h.settings.Say != nil {
+			h.settings.Say(fmt.Sprintf("pid %d of user %d serves on %s", pid, uid, Address))
+		}
+	case wantEnd:
+		if err := h.Close(); err != nil {
+			refuse(c, err.Error())
+			return said
+		}
+		c.Write([]byte{yes})
+	default:
+		refuse(c, "this is another version of vault")
+	}
+	return said
+}
+
+func refuse(c net.Conn, why string) { fmt.Fprintf(c, "%c%s\n", no, line.Printable(why)) }
+
+// Give hands a socket that listens on the address to the other end of a connection, and
+// keeps none.
+func (h *Holder) Give(ctx context.Context, c *net.UnixConn) error {
+	f, err := h.listen(ctx)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = errors.New("another program serves on " + Address)
+	}
+	if err != nil {
+		refuse(c, err.Error())
+		return err
+	}
+	defer f.Close()
+	_, _, err = c.WriteMsgUnix([]byte{yes}, unix.UnixRights(int(f.Fd())), nil)
+	return err
+}
+
+func (h *Holder) listen(ctx context.Context) (*os.File, error) {
+	config := net.ListenConfig{Control: onLoopback(h.loopback.Name)}
+	l, err := config.Listen(ctx, "tcp4", Endpoint)
+	if err != nil {
+		return nil, err
+	}
+	defer l.Close()
+	return l.(*net.TCPListener).File()
+}
+
+// Ask gets a socket that listens on the address from a proxy that runs. ErrNone: none
+// does.
+func Ask(ctx context.Context) (net.Listener, error) {
+	c, err := call(ctx, wantSocket)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	return Take(ctx, c)
+}
+
+// Stop ends a proxy that runs. When it returns, the address is gone.
+func Stop(ctx context.Context) error {
+	c, err := call(ctx, wantEnd)
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	said, err := io.ReadAll(io.LimitReader(c, 1024))
+	if err != nil {
+		return err
+	}
+	return saidYes(said)
+}
+
+// call says what is wanted to a proxy. It has to be root's: another user's would be
+// asked for the credentials that programs look for at the address.
+func call(ctx context.Context, want string) (*net.UnixConn, error) {
+	dialer := net.Dialer{Timeout: time.Second}
+	c, err := dialer.DialContext(ctx, "unix", ControlPath())
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ECONNREFUSED) {
+		return nil, ErrNone
+	}
+	if err != nil {
+		return nil, err
+	}
+	u := c.(*net.UnixConn)
+	if uid, _ := peer.OfUnix(u); uid != 0 {
+		c.Close()
+		return nil, fmt.Errorf("%s is not root's", ControlPath())
+	}
+	if _, err := fmt.Fprintln(c, want); err != nil {
+		c.Close()
+		return nil, err
+	}
+	return u, nil
+}
+
+// Take receives what Give hands over. It waits until ctx ends.
+func Take(ctx context.Context, c *net.UnixConn) (net.Listener, error) {
+	defer context.AfterFunc(ctx, func() { c.Close() })()
+	said, rights := make([]byte, 1024), make([]byte, unix.CmsgSpace(4))
+	n, rn, _, _, err := c.ReadMsgUnix(said, rights)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	if err := saidYes(said[:n]); err != nil {
+		return nil, err
+	}
+	messages, err := unix.ParseSocketControlMessage(rights[:rn])
+	if err != nil || len(messages) != 1 {
+		return nil, errNoSocket
+	}
+	fds, err := unix.ParseUnixRights(&messages[0])
+	if err != nil || len(fds) != 1 {
+		return nil, errNoSocket
+	}
+	unix.CloseOnExec(fds[0])
+	f := os.NewFile(uintptr(fds[0]), Endpoint)
+	defer f.Close()
+	l, err := net.FileListener(f)
+	if err != nil {
+		return nil, err
+	}
+	if l.Addr().String() != Endpoint {
+		l.Close()
+		return nil, errNoSocket
+	}
+	return l, nil
+}
+
+var (
+	errNoSocket = errors.New("the proxy handed over something else than a socket")
+	errEnded    = errors.New("the proxy has ended without an answer")
+)
+
+// saidYes is nil, or why a proxy said no.
+func saidYes(said []byte) error {
+	switch {
+	case len(said) == 0:
+		return errEnded
+	case said[0] != yes:
+		return errors.New(line.Cut(line.Printable(strings.TrimSpace(string(said[1:]))), 300))
+	}
+	return nil
+}
