@@ -5,8 +5,10 @@ import (
 	"syscall"
 )
 
-// detach gives a process no console. DETACHED_PROCESS: Windows, "Process Creation Flags".
+// detach gives a process a console of its own that is not shown, which the programs share
+// that it runs: without one, Windows would open a window for each of them.
+// CREATE_NO_WINDOW: Windows, "Process Creation Flags".
 func detach(cmd *exec.Cmd) {
-	const detachedProcess = 0x8
-	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: detachedProcess | syscall.CREATE_NEW_PROCESS_GROUP}
+	const createNoWindow = 0x08000000
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: createNoWindow | syscall.CREATE_NEW_PROCESS_GROUP}
 }

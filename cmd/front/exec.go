@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -46,8 +45,11 @@ func (w *World) Program(command []string) (Program, error) {
 	if len(command) == 0 || len(command) == 1 && command[0] == "" { // the second is aws-vault's: -- "$EMPTY"
 		p.Argv, p.Subshell = []string{w.subshell()}, true
 	}
-	var err error
-	p.Path, err = findProgram(p.Argv[0], w.Environ["PATH"])
+	found, told, err := findProgram(p.Argv[0], w.Environ["PATH"])
+	if told != "" {
+		w.Say(told)
+	}
+	p.Path = found
 	return p, err
 }
 
@@ -141,67 +143,61 @@ func Without(environ, names []string, fold bool) []string {
 	})
 }
 
-// findProgram is the file that a shell would run for a name.
-func findProgram(name, path string) (string, error) {
-	if name == "" {
-		return "", fault.Of(NotFound, errors.New("the name of the command is empty"))
-	}
-	found, err := exec.LookPath(name)
-	switch {
-	case err == nil:
-		return found, nil
-	case runtime.GOOS != "windows" && errors.Is(err, exec.ErrDot):
-		return found, nil // the person put it into PATH, and every shell runs it
-	case strings.ContainsRune(name, filepath.Separator) && !errors.Is(err, fs.ErrNotExist):
-		return "", fault.Of(CannotRun, fmt.Errorf("%s: %w", name, errors.Unwrap(err)))
-	}
-	for _, dir := range filepath.SplitList(path) {
-		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() && !strings.ContainsRune(name, filepath.Separator) {
-			return "", fault.Of(CannotRun, fmt.Errorf("%s: not executable", filepath.Join(dir, name)))
-		}
-	}
-	return "", fault.Of(NotFound, fmt.Errorf("%s: command not found", name))
-}
-
 // subshell is the shell of the person: the one that they are typing at, if that can
 // be told, else SHELL.
 func (w *World) subshell() string {
-	if s := parentShell(); s != "" {
-		return s
-	}
-	if s := w.Environ["SHELL"]; s != "" {
-		return s
-	}
-	if runtime.GOOS == "windows" {
-		if s := w.Environ["COMSPEC"]; s != "" {
-			return s
-		}
+	return subshellOf(runtime.GOOS, parentShell(), w.Environ["SHELL"], w.Environ["COMSPEC"])
+}
+
+func subshellOf(goos, parent, shell, comspec string) string {
+	switch {
+	case goos == "windows" && ShellOf(goos, parent) != "", goos != "windows" && parent != "":
+		return parent
+	case goos == "windows" && comspec != "": // SHELL is that of Cygwin, a path that Windows has not
+		return comspec
+	case goos == "windows":
 		return "cmd.exe"
+	case shell != "":
+		return shell
 	}
 	return "/bin/sh"
+}
+
+// ShellOf is the name of the shell that a program is; empty if it is none that is known.
+func ShellOf(goos, program string) string {
+	name := strings.TrimPrefix(filepath.Base(program), "-")
+	if goos == "windows" {
+		name = strings.ToLower(name[strings.LastIndexAny(name, `\/`)+1:])
+		name = strings.TrimSuffix(name, ".exe")
+	}
+	switch name {
+	case "pwsh":
+		return "powershell"
+	case "nu":
+		return "nushell"
+	case "bash", "zsh", "fish", "powershell", "cmd", "nushell", "xonsh", "elvish":
+		return name
+	}
+	return ""
 }
 
 // maxCommandLine is far above that of a shell in which a person types, in bytes.
 const maxCommandLine = 64 << 10
 
 // parentShell is the program of the process that called, if that is a shell in
-// which a person types: it was started without a script and without -c. Elsewhere
-// than on Linux that cannot be told without another process.
+// which a person types: it was started without a script and without -c, which only Linux
+// tells.
 func parentShell() string {
-	if runtime.GOOS != "linux" {
-		return ""
-	}
-	proc := "/proc/" + strconv.Itoa(os.Getppid())
-	program, err := os.Readlink(proc + "/exe")
-	if err != nil {
-		return ""
+	program := process.Parent()
+	if runtime.GOOS == "windows" {
+		return program
 	}
 	switch filepath.Base(program) {
-	case "bash", "zsh", "fish", "pwsh":
+	case "bash", "zsh", "fish", "pwsh", "nu", "elvish":
 	default:
 		return ""
 	}
-	cmdline, err := disk.ReadFile(proc+"/cmdline", disk.Reading{Limit: maxCommandLine})
+	cmdline, err := disk.ReadFile("/proc/"+strconv.Itoa(os.Getppid())+"/cmdline", disk.Reading{Limit: maxCommandLine})
 	if err != nil {
 		return ""
 	}
@@ -221,7 +217,7 @@ func (w *World) subshellEnviron(environ []string, shell, profile string) []strin
 	}
 	name, prompt := "PS1", "$ "
 	switch strings.ToLower(strings.TrimSuffix(filepath.Base(shell), ".exe")) {
-	case "bash", "zsh", "fish", "pwsh", "powershell":
+	case "bash", "zsh", "fish", "pwsh", "powershell", "nu", "xonsh", "elvish":
 		return environ
 	case "cmd":
 		name, prompt = "PROMPT", "$P$G"

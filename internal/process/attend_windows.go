@@ -6,6 +6,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"syscall"
+
+	"golang.org/x/sys/windows"
 )
 
 // Attended is how a program ended that Attend ran.
@@ -13,7 +15,8 @@ type Attended struct{ Status int }
 
 // Attend runs a program in the place of this one, as far as a person can see: with its
 // streams, in its console. It returns when the program has ended, or an error if it
-// could not be started.
+// could not be started. If this process is killed, the program is ended, with what it
+// has started; if the program ends by itself, what it has started goes on.
 //
 // The console tells both processes of a Ctrl-C; what it means is the program's to
 // decide, so here it means nothing.
@@ -23,7 +26,17 @@ func Attend(c Command) (Attended, error) {
 	signal.Notify(ignored, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(ignored)
 	cmd := &exec.Cmd{Path: c.Path, Args: c.Argv, Env: c.Environ, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr}
-	err := cmd.Run()
+	if err := throughShell(cmd); err != nil {
+		return Attended{}, err
+	}
+	if err := cmd.Start(); err != nil {
+		return Attended{}, reason(err)
+	}
+	job := jobOf(cmd.Process.Pid)
+	endWithJob(job, true) // the system closes it with this process
+	err := cmd.Wait()
+	endWithJob(job, false)
+	windows.CloseHandle(job)
 	var ended *exec.ExitError
 	if errors.As(err, &ended) {
 		return Attended{ended.ExitCode()}, nil
@@ -32,6 +45,28 @@ func Attend(c Command) (Attended, error) {
 		err = reason(err)
 	}
 	return Attended{}, err
+}
+
+// throughShell has cmd.exe run a batch file, which Windows would do by itself, with
+// arguments that cmd.exe could take for commands.
+func throughShell(cmd *exec.Cmd) error {
+	if !isBatch(cmd.Path) {
+		return nil
+	}
+	system, err := windows.GetSystemDirectory()
+	if err != nil {
+		return err
+	}
+	line, err := batchLine(system, cmd.Path, cmd.Args[1:])
+	if err != nil {
+		return err
+	}
+	cmd.Path = system + `\cmd.exe`
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.CmdLine = line
+	return nil
 }
 
 // Follow does nothing: no signal ends a program here.

@@ -4,6 +4,7 @@ import (
 	"os/exec"
 	"sync"
 	"syscall"
+	"unsafe"
 
 	"golang.org/x/sys/windows"
 )
@@ -19,6 +20,8 @@ func start(cmd *exec.Cmd, p Program) (release func(), err error) {
 		// cmd.exe has rules of its own for quotes: with /S it takes the first and
 		// the last away, and the rest as it stands.
 		cmd.SysProcAttr.CmdLine = syscall.EscapeArg(p.Args[0]) + ` /S ` + p.Args[1] + ` "` + p.Args[2] + `"`
+	} else if err := throughShell(cmd); err != nil {
+		return nil, err
 	}
 	var held sync.Mutex // Cancel waits until the program is in the job
 	var job windows.Handle
@@ -63,4 +66,15 @@ func jobOf(pid int) windows.Handle {
 		return 0
 	}
 	return job
+}
+
+// endWithJob says whether what is in a job ends when the job's last handle is closed.
+func endWithJob(job windows.Handle, end bool) {
+	var limits windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION
+	if end {
+		limits.BasicLimitInformation.LimitFlags = windows.JOB_OBJECT_LIMIT_KILL_ON_JOB_CLOSE
+	}
+	if job != 0 {
+		_, _ = windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation, uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits)))
+	}
 }
