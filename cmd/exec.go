@@ -20,7 +20,7 @@ type ExecCmd struct {
 	JSON       bool          `name:"json" short:"j" hidden:"" help:"Print credentials: export --format=json."`
 	Stdout     bool          `hidden:"" env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in; open no browser."`
 	Server     bool          `short:"s" aliases:"ecs-server" help:"CMD asks a local server, which renews them."`
-	EC2Server  ec2Server     `name:"ec2-server" word:"address" help:"CMD asks a local instance metadata service; with =address, one at 169.254.169.254."`
+	EC2Server  ec2Server     `name:"ec2-server" word:"address" help:"CMD asks a metadata service; =address: at EC2's."`
 	IMDSv1     bool          `name:"imdsv1" hidden:"" help:"With --ec2-server: answer programs too that speak version 1 only."`
 	Lazy       bool          `help:"With a server: get credentials when CMD asks for them."`
 	ProfileEnv bool          `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`

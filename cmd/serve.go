@@ -4,17 +4,13 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
-	"awsvault/internal/line"
 	"awsvault/internal/serve"
 	"awsvault/internal/vault"
 )
@@ -24,9 +20,12 @@ type ServeCmd struct {
 	Profiles  []string      `arg:"" optional:"" name:"profile" help:"The profiles. dev:us-east-1 is dev in another region."`
 	Port      string        `help:"The port on 127.0.0.1; one that is free unless given." placeholder:"N"`
 	Socket    string        `help:"Serve on a Unix socket instead, for --connect." placeholder:"PATH"`
-	Format    string        `help:"How to print what to set: a shell's name, env, dotenv or json." placeholder:"FORMAT"`
+	Format    string        `help:"A shell's name, env-file, dotenv, json, compose or systemd." placeholder:"FORMAT"`
+	EnvFile   string        `name:"env-file" help:"Write what to set to a file instead." placeholder:"PATH"`
+	Bind      string        `hidden:"" help:"Another address than 127.0.0.1, for other machines to ask." placeholder:"ADDRESS"`
+	IKnow     bool          `name:"i-know" hidden:"" help:"With --bind: that the token is sent in the clear there."`
 	AllowRole []string      `name:"allow-role" sep:"none" help:"A role that may be asked for; * is any text." placeholder:"ARN"`
-	AllowUID  []string      `name:"allow-uid" sep:"none" help:"Another user whose programs may ask." placeholder:"UID"`
+	AllowUID  []string      `name:"allow-uid" sep:"none" hidden:"" help:"Another user whose programs may ask." placeholder:"UID"`
 	Duration  time.Duration `short:"d" help:"How long sessions are, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	NarrowFlags
 	Connect   string `help:"Be the other end of a server, and run a command beside it." placeholder:"SOCKET|URL"`
@@ -49,9 +48,8 @@ func (c *ServeCmd) Run(a *App) error {
 	if c.Connect != "" {
 		return c.connect(a)
 	}
-	formats := slices.DeleteFunc(env.Formats(), func(f string) bool { return f == "ini" })
-	if c.Format != "" && !slices.Contains(formats, c.Format) {
-		return fault.NewUsage(fmt.Sprintf("there is no format %q here", c.Format), strings.Join(formats, ", "))
+	if err := c.check(); err != nil {
+		return err
 	}
 	others, err := uids(c.AllowUID)
 	if err != nil {
@@ -66,22 +64,24 @@ func (c *ServeCmd) Run(a *App) error {
 		return err
 	}
 	server := serve.New(serve.Settings{
-		Now: a.Now, Wait: sleep, UID: os.Getuid(), Others: others, Seen: func(e serve.Entry) {
-			if e.Name != "" || e.Why != "" { // else it was about health
-				a.Say(e.Line())
-			}
-		},
-		Tell: func(line string) { a.Say("vault: " + line) },
+		Now: a.Now, Wait: sleep, UID: os.Getuid(), Others: others, Remote: c.Bind != "",
+		Seen: a.seen, Tell: func(line string) { a.Say("vault: " + line) },
 	})
 	defer server.Close()
+	base := "http://" + l.Addr().String()
+	if c.Format == "compose" {
+		base = "http://" + env.SidecarAddress
+	}
 	for i, g := range grants {
 		lease := server.Grant(g)
-		targets[i].Server = env.Server{URI: "http://" + l.Addr().String() + lease.Path(), Token: lease.Token}
+		targets[i].Server = env.Server{URI: base + lease.Path(), Token: lease.Token}
 	}
-	if err := c.print(a, targets); err != nil {
+	remove, err := c.tell(a, l, targets)
+	if err != nil {
 		l.Close()
 		return err
 	}
+	defer remove()
 	go server.Tend(a.ctx)
 	return server.Serve(a.ctx, l)
 }
@@ -122,6 +122,12 @@ func uids(texts []string) (all []int, err error) {
 	return all, nil
 }
 
+func (a *App) seen(e serve.Entry) {
+	if e.Name != "" || e.Why != "" { // else it was about health
+		a.Say(e.Line())
+	}
+}
+
 func (c *ServeCmd) listen(a *App) (net.Listener, error) {
 	if c.Socket != "" {
 		return serve.ListenUnix(a.Expand(c.Socket), len(c.AllowUID) > 0)
@@ -133,58 +139,13 @@ func (c *ServeCmd) listen(a *App) (net.Listener, error) {
 			return nil, fault.NewUsage(fmt.Sprintf("--port %q is not a number from 1 to 65535", c.Port), "")
 		}
 	}
-	l, err := serve.Listen(port)
+	address := net.IPv4(127, 0, 0, 1)
+	if c.Bind != "" {
+		address = net.ParseIP(c.Bind)
+	}
+	l, err := serve.ListenOn(address, port)
 	if err != nil {
-		return nil, fmt.Errorf("open a port for the credential server: %w", disk.Cause(err))
+		return nil, fault.Hinted(fmt.Errorf("open a port for the credential server: %w", disk.Cause(err)), "without --port, vault takes one that is free")
 	}
 	return l, nil
-}
-
-// print says what programs need.
-func (c *ServeCmd) print(a *App, targets []env.Target) error {
-	if c.Socket != "" {
-		a.Say("serving on " + c.Socket + "; Ctrl-C ends it. Where programs are to have them:  vault serve --connect " + line.Word(c.Socket) + " -- CMD")
-		return nil
-	}
-	if c.Format == "json" {
-		return c.printJSON(a, targets)
-	}
-	format := c.Format
-	if format == "" {
-		format = map[bool]string{true: "powershell", false: "sh"}[runtime.GOOS == "windows"]
-	}
-	var out strings.Builder
-	for _, t := range targets {
-		text, err := env.Export(format, t)
-		if err != nil {
-			return err
-		}
-		if len(targets) > 1 && format != "cmd" {
-			fmt.Fprintf(&out, "# %s\n", front.Printable(t.Profile))
-		}
-		out.WriteString(text)
-	}
-	if _, err := a.Stdout.WriteString(out.String()); err != nil {
-		return err
-	}
-	if len(targets) > 1 {
-		a.Say("serving; use one block, where the programs run: each sets the same variables. Ctrl-C ends it")
-		return nil
-	}
-	a.Say("serving; set these variables where the programs run. Ctrl-C ends it")
-	return nil
-}
-
-func (c *ServeCmd) printJSON(a *App, targets []env.Target) error {
-	type served struct {
-		Profile string  `json:"profile"`
-		URI     string  `json:"uri"`
-		Token   string  `json:"token"`
-		Region  *string `json:"region"`
-	}
-	all := []served{}
-	for _, t := range targets {
-		all = append(all, served{t.Profile, t.Server.URI, t.Server.Token, front.Optional(t.Region)})
-	}
-	return a.PrintJSON(map[string]any{"schema": 1, "served": all})
 }

@@ -3,6 +3,7 @@ package cmd
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"strings"
 
 	"awsvault/cmd/front"
@@ -13,11 +14,20 @@ import (
 
 // connect runs a command beside the other end of a server.
 func (c *ServeCmd) connect(a *App) error {
-	program, err := a.Program(c.Profiles)
-	if err != nil {
+	if err := c.check(); err != nil {
 		return err
 	}
+	var program front.Program
+	var err error
+	if c.Bind == "" {
+		if program, err = a.Program(c.Profiles); err != nil {
+			return err
+		}
+	}
 	token := ""
+	if c.Bind != "" {
+		token = a.Environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"] // it hands on what it is asked with
+	}
 	if c.TokenFile != "" {
 		text, err := a.ReadNamed(c.TokenFile)
 		if err != nil {
@@ -37,12 +47,39 @@ func (c *ServeCmd) connect(a *App) error {
 	if err != nil {
 		return err
 	}
+	grant := serve.Grant{Name: profile.Name, Region: profile.Region, Source: remote.Source(profile.Name), Role: remote.Role(profile.Name)}
+	if c.Bind != "" {
+		return c.front(a, grant)
+	}
 	target := env.Target{Profile: profile.Name, Region: profile.Region}
 	target.About.Served = true
 	return a.beside(program, target, a.serving(), func(ctx context.Context, server *serve.Server) (env.Server, error) {
-		at, _, err := onPort(ctx, server, serve.Grant{Name: profile.Name, Region: profile.Region, Source: remote.Source(profile.Name), Role: remote.Role(profile.Name)})
+		at, _, err := onPort(ctx, server, grant)
 		return at, err
 	})
+}
+
+// front serves other containers, or machines, with the lease that they were told.
+func (c *ServeCmd) front(a *App, grant serve.Grant) error {
+	uri, err := url.Parse(a.Environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
+	lease, ok := serve.Lease{}, false
+	if err == nil {
+		lease, ok = serve.ParseLease(uri.Path, a.Environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"])
+	}
+	if !ok {
+		return fault.NewUsage("--connect with --bind needs the variables that the programs have", "vault serve PROFILE --format=compose writes what sets them")
+	}
+	l, err := c.listen(a)
+	if err != nil {
+		return err
+	}
+	grant.As = lease
+	server := serve.New(serve.Settings{Now: a.Now, Wait: sleep, UID: -1, Remote: true, Seen: a.seen, Tell: func(line string) { a.Say("vault: " + line) }})
+	defer server.Close()
+	server.Grant(grant)
+	a.Say("serving on " + l.Addr().String())
+	go server.Tend(a.ctx)
+	return server.Serve(a.ctx, l)
 }
 
 // choose is the profile that was named, or the only one.

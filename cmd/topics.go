@@ -28,7 +28,8 @@ var topics = [...]manual.Topic{
 
 Set in your shell by use, and for the program by exec: AWS_ACCESS_KEY_ID,
 AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION, AWS_REGION,
-AWS_DEFAULT_REGION, AWS_VAULT (the profile), AWS_VAULT_SHELL_STATE (ours).`},
+AWS_DEFAULT_REGION, AWS_VAULT (the profile), AWS_VAULT_SHELL_STATE (ours).
+By a server: AWS_CONTAINER_CREDENTIALS_FULL_URI, AWS_CONTAINER_AUTHORIZATION_TOKEN.`},
 	{Name: "exit-codes", Title: "Exit status", Text: `  0     done
   1     failed; one line says why
   2     wrong usage

@@ -188,10 +188,7 @@ func serving(t *testing.T, w *world.World, args ...string) (file string) {
 			t.Errorf("vault serve: %v\n%s", err, errs.String())
 		}
 	})
-	says := "serving; use one block"
-	if slices.Contains(args, "--socket") {
-		says = "serving on"
-	}
+	const says = "Ctrl-C ends it"
 	for until := time.Now().Add(20 * time.Second); !strings.Contains(errs.String(), says); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatalf("vault serve does not serve: %s", errs.String())
