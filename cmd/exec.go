@@ -14,6 +14,7 @@ type ExecCmd struct {
 	Command    []string      `arg:"" optional:"" name:"cmd" help:"The command and all that is its; a subshell unless given."`
 	Region     string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
 	Duration   time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
+	Min        time.Duration `help:"Renew first if less is left, like 45m." placeholder:"DURATION"`
 	NoSession  bool          `short:"n" help:"Do not call GetSessionToken."`
 	MFAToken   string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 	Fresh      bool          `help:"Ignore cached sessions."`
@@ -22,7 +23,7 @@ type ExecCmd struct {
 	Server     bool          `short:"s" aliases:"ecs-server" help:"CMD asks a local server, which renews them."`
 	EC2Server  ec2Server     `name:"ec2-server" word:"address" help:"CMD asks a metadata service; =address: at EC2's."`
 	IMDSv1     bool          `name:"imdsv1" hidden:"" help:"With --ec2-server: answer programs too that speak version 1 only."`
-	Lazy       bool          `help:"With a server: get credentials when CMD asks for them."`
+	Lazy       bool          `hidden:"" help:"With a server: get credentials when CMD asks for them."`
 	ProfileEnv bool          `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`
 	NarrowFlags
 
@@ -53,7 +54,7 @@ func (c *ExecCmd) Run(a *App) error {
 		return err
 	}
 	if c.JSON {
-		return (&ExportCmd{Profile: c.Profile, Format: "json", Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh, NarrowFlags: c.NarrowFlags, Stdout: c.Stdout}).Run(a)
+		return (&ExportCmd{Profile: c.Profile, Format: "json", Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh, NarrowFlags: c.NarrowFlags, Stdout: c.Stdout}).Run(a)
 	}
 	program, err := a.Program(c.Command)
 	if err != nil {
@@ -110,7 +111,7 @@ func (c *ExecCmd) session(a *App) *vault.Session {
 }
 
 func (c *ExecCmd) want() vault.Want {
-	w := vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh}
+	w := vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh}
 	c.narrow(&w)
 	return w
 }

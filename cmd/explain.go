@@ -13,6 +13,7 @@ type ExplainCmd struct {
 	Profile   string        `arg:"" help:"The profile."`
 	Region    string        `short:"r" help:"As with use." placeholder:"REGION"`
 	Duration  time.Duration `short:"d" help:"As with use." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
+	Min       time.Duration `help:"As with use." placeholder:"DURATION"`
 	NoSession bool          `short:"n" help:"As with use."`
 	NarrowFlags
 	JSON bool `name:"json" help:"Print one JSON object."`
@@ -30,7 +31,7 @@ each setting with the file and line it comes from. Without network and questions
 
 // Run prints the plan.
 func (c *ExplainCmd) Run(a *App) error {
-	w := vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, OwnRegion: true}
+	w := vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, OwnRegion: true}
 	c.narrow(&w)
 	plan, err := a.session().As(a.nobody()).Plan(a.ctx, w)
 	if err != nil {

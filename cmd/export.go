@@ -16,6 +16,7 @@ type ExportCmd struct {
 	Format    string        `help:"How to print them: env unless given." default:"env" placeholder:"FORMAT"`
 	Region    string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
 	Duration  time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
+	Min       time.Duration `help:"Renew first if less is left, like 45m." placeholder:"DURATION"`
 	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
 	MFAToken  string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 	Fresh     bool          `help:"Ignore cached sessions."`
@@ -45,7 +46,7 @@ func (c *ExportCmd) Run(a *App) error {
 		return fault.NewUsage("there is no format "+`"`+front.Printable(c.Format)+`"`, "one of "+strings.Join(env.Formats(), ", "))
 	}
 	want := vault.Want{
-		Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh,
+		Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh,
 	}
 	c.narrow(&want)
 	session, w, err := a.implied(want, fault.NewUsage("export needs a profile", "vault export PROFILE   vault list shows the profiles"))

@@ -51,6 +51,11 @@ func set(target reflect.Value, text string, all []string) bool {
 		if text == "" {
 			return len(all) == 0 // given, and empty, is not a duration
 		}
+		for _, one := range all { // the last one counts, and all are looked at
+			if _, err := resolve.ParseDuration(one); err != nil {
+				return false
+			}
+		}
 		d, err := resolve.ParseDuration(text)
 		*p = d
 		return err == nil

@@ -14,6 +14,7 @@ type UseCmd struct {
 	Profile   string        `arg:"" optional:"" help:"The profile; - is the previous one."`
 	Region    string        `short:"r" help:"Region, instead of the profile's." placeholder:"REGION"`
 	Duration  time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
+	Min       time.Duration `help:"Renew first if less is left, like 45m." placeholder:"DURATION"`
 	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
 	MFAToken  string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 	Fresh     bool          `help:"Ignore cached sessions."`
@@ -43,7 +44,7 @@ func (c *UseCmd) Run(a *App) error {
 		return err
 	}
 	want := vault.Want{
-		Profile: profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession,
+		Profile: profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession,
 		MFAToken: c.MFAToken, Fresh: c.Fresh, OwnRegion: true,
 	}
 	c.narrow(&want)

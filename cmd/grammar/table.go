@@ -30,6 +30,7 @@ var table = [...]Command{
 	{Name: "use", Help: "Activate a profile in this shell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile; - is the previous one.", Optional: true}}, Flags: []Flag{
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of the profile's."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},
+		{Name: "min", Value: "DURATION", Help: "Renew first if less is left, like 45m."},
 		{Name: "no-session", Short: "n", Help: "Do not call GetSessionToken."},
 		{Name: "mfa-token", Short: "t", Value: "CODE", Help: "MFA code, to skip the question."},
 		{Name: "fresh", Help: "Ignore cached sessions."},
@@ -47,6 +48,7 @@ var table = [...]Command{
 	{Name: "exec", Help: "Run one command, or a subshell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile; unless given the active one, AWS_PROFILE's, or you pick.", Optional: true}, {Name: "cmd", Help: "The command and all that is its; a subshell unless given.", Optional: true, Many: true, Runs: true}}, Flags: []Flag{
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of AWS_REGION's and the profile's."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},
+		{Name: "min", Value: "DURATION", Help: "Renew first if less is left, like 45m."},
 		{Name: "no-session", Short: "n", Help: "Do not call GetSessionToken."},
 		{Name: "mfa-token", Short: "t", Value: "CODE", Help: "MFA code, to skip the question."},
 		{Name: "fresh", Help: "Ignore cached sessions."},
@@ -55,7 +57,7 @@ var table = [...]Command{
 		{Name: "server", Short: "s", Aliases: []string{"ecs-server"}, Help: "CMD asks a local server, which renews them."},
 		{Name: "ec2-server", Help: "CMD asks a metadata service; =address: at EC2's.", Word: "address"},
 		{Name: "imdsv1", Help: "With --ec2-server: answer programs too that speak version 1 only.", Hidden: true},
-		{Name: "lazy", Help: "With a server: get credentials when CMD asks for them."},
+		{Name: "lazy", Help: "With a server: get credentials when CMD asks for them.", Hidden: true},
 		{Name: "profile-env", Help: "Set AWS_PROFILE instead of keys.", Env: []string{"AWS_VAULT_PROFILE_ENV"}},
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
 		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
@@ -165,6 +167,7 @@ var table = [...]Command{
 	{Name: "explain", Help: "Show how a profile gets its credentials, and why.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile."}}, Flags: []Flag{
 		{Name: "region", Short: "r", Value: "REGION", Help: "As with use."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "As with use.", Env: []string{"AWS_VAULT_DURATION"}},
+		{Name: "min", Value: "DURATION", Help: "As with use."},
 		{Name: "no-session", Short: "n", Help: "As with use."},
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
 		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
@@ -174,6 +177,7 @@ var table = [...]Command{
 		{Name: "format", Value: "FORMAT", Help: "How to print them: env unless given.", Default: "env"},
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of AWS_REGION's and the profile's."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},
+		{Name: "min", Value: "DURATION", Help: "Renew first if less is left, like 45m."},
 		{Name: "no-session", Short: "n", Help: "Do not call GetSessionToken."},
 		{Name: "mfa-token", Short: "t", Value: "CODE", Help: "MFA code, to skip the question."},
 		{Name: "fresh", Help: "Ignore cached sessions."},

@@ -111,6 +111,13 @@ func wanted(w *front.World, line *grammar.Line) (want vault.Want, ok bool) {
 		}
 		want.Duration = d
 	}
+	if text := line.Text("min"); text != "" {
+		d, err := resolve.ParseDuration(text)
+		if err != nil {
+			return want, false
+		}
+		want.Min = d
+	}
 	if want.Profile == "-" && w.Shell != nil {
 		want.Profile = w.Previous()
 	}

@@ -130,7 +130,7 @@ func TestMarkdown(t *testing.T) {
 	got := tool().Markdown()
 	for _, want := range []string{
 		"# Commands\n\nWhat `tool COMMAND --help` says; made by `make`.\n", "- `--debug`: Say more.\n- `--old`: As before.\n",
-		"\n## tool run\n\n```\nUsage: tool run [NAME]\n", "\nAlso, as aws-vault has them:\n\n- `--dir`: The same as --to.\n", "\n## tool key add\n", "\n## tool help exit\n\n```\nExit status\n\n0 done\n```\n",
+		"\n## tool run\n\n```\nUsage: tool run [NAME]\n", "\nAlso:\n\n- `--dir`: The same as --to.\n", "\n## tool key add\n", "\n## tool help exit\n\n```\nExit status\n\n0 done\n```\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%q is not in\n%s", want, got)

@@ -106,7 +106,7 @@ func (p Program) Markdown() string {
 			}
 		}
 		if len(hidden) > 0 {
-			b.WriteString("\nAlso, as aws-vault has them:\n\n")
+			b.WriteString("\nAlso:\n\n")
 			bullets(b, hidden)
 		}
 	}

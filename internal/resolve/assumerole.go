@@ -32,6 +32,9 @@ func (r *role) wanted(in Inputs, delivered bool) life {
 	if delivered && in.Duration > 0 {
 		return life{in.Duration, "--duration"}
 	}
+	if delivered {
+		return r.configured.atLeast(in.min)
+	}
 	return r.configured
 }
 

@@ -137,6 +137,9 @@ func (s *settings) sessionLife(in Inputs, delivered, code bool) (l life, most bo
 	}
 	chained := life{d, chainedName}
 	flag := life{in.Duration, "--duration"}
+	if delivered && flag.Duration == 0 {
+		own = own.atLeast(in.min)
+	}
 	if delivered {
 		text := s.getenv(ownName)
 		switch asked := text != "" && !zero(text); {
@@ -167,11 +170,14 @@ func (l life) within(profile, what string, most time.Duration) (time.Duration, s
 	}
 }
 
+// chainLimit is the limit of longestChained, in words.
+const chainLimit = "the most for a role that is assumed with temporary credentials"
+
 // limit says what decides how long a session lasts that is wanted for that long.
 func (l life) limit(most time.Duration) string {
 	switch d := l.Truncate(time.Second); {
 	case d > most && most == longestChained:
-		return "the most for a role that is assumed with temporary credentials"
+		return chainLimit
 	case d > most:
 		return "the most that AWS allows"
 	case d < shortest:

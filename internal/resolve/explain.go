@@ -39,7 +39,7 @@ var known = []string{
 	"role_arn", "mfa_serial", "mfa_process", "duration_seconds", "role_session_name", "external_id", "source_identity",
 	"session_tags", "transitive_session_tags",
 	"endpoint_url", "services", "sts_regional_endpoints", "use_fips_endpoint", "use_dualstack_endpoint", "ca_bundle",
-	"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "vault_protected", "vault_sign_in", "vault_policy", "vault_narrow_role",
+	"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "vault_protected", "vault_sign_in", "vault_policy", "vault_narrow_role", "vault_min",
 }
 
 // Settings lists what the plan was made of: the target's settings first, each
@@ -70,6 +70,21 @@ func (l *link) inVariables(key string, target bool) (places []setting) {
 	return places
 }
 
+// flags are what the flags say of a key.
+func (in Inputs) flags(key string) (places []setting) {
+	switch {
+	case key == "region" && in.Region != "":
+		return []setting{{text: in.Region, at: "--region"}}
+	case key == "duration_seconds" && in.Duration > 0:
+		return []setting{{text: line.Exact(in.Duration), at: "--duration"}}
+	case key == "vault_min" && in.Min > 0:
+		return []setting{{text: line.Exact(in.Min), at: "--min"}}
+	case key == "vault_policy":
+		return in.narrowingFlags()
+	}
+	return nil
+}
+
 // uses lists the places where a key of a link is set; the first one counts.
 func (p *planner) uses(i int, l *link, key string) []SettingUse {
 	var places []setting
@@ -80,14 +95,8 @@ func (p *planner) uses(i int, l *link, key string) []SettingUse {
 		}
 	}
 	flags := func() {
-		if i == 0 && key == "region" && p.in.Region != "" {
-			places = append(places, setting{text: p.in.Region, at: "--region"})
-		}
-		if i == 0 && key == "duration_seconds" && p.in.Duration > 0 {
-			places = append(places, setting{text: line.Exact(p.in.Duration), at: "--duration"})
-		}
-		if i == 0 && key == "vault_policy" {
-			places = append(places, p.in.narrowingFlags()...)
+		if i == 0 {
+			places = append(places, p.in.flags(key)...)
 		}
 	}
 	env := func() {
@@ -167,6 +176,10 @@ func (p *planner) why(i int, l *link, key string) string {
 		return fmt.Sprintf("not used: %s goes first", base)
 	}
 	switch key {
+	case "vault_min":
+		if l.name != p.in.Profile {
+			return "not used: it is for the session that is delivered"
+		}
 	case "vault_policy", "vault_narrow_role":
 		return p.whyNarrow(l, key)
 	case "role_arn":

@@ -22,6 +22,7 @@ type Inputs struct {
 	Region    string        // --region
 	Duration  time.Duration // --duration; zero if not given
 	NoSession bool          // --no-session
+	Min       time.Duration // --min; zero if not given
 	ReadOnly  bool          // --read-only
 	Policies  []string      // --policy: files, ARNs, names of AWS's, or documents
 	// ReadFile reads a policy's file. Nil: there is none.
@@ -38,6 +39,8 @@ type Inputs struct {
 	// valid if it is not, and "vault" if it is empty. It should be the same each
 	// time, because a session is cached under it.
 	SessionName string
+
+	min life // how long the session must last, by the flag or the profile
 }
 
 // Plan is what will be done to get the credentials of a profile.
@@ -55,6 +58,10 @@ type Plan struct {
 	// ConsoleDuration is how long a console may be asked for that lasts longer than
 	// these credentials; zero where AWS gives none, or none was wished.
 	ConsoleDuration time.Duration
+	// Min is how much life the session must have left when it is delivered, and MinFrom
+	// who says so.
+	Min     time.Duration
+	MinFrom string
 	// Narrowed is what the delivered session is narrowed to.
 	Narrowed Narrowing
 
@@ -131,7 +138,13 @@ func NewPlan(in Inputs) (*Plan, error) {
 	if err := p.narrow(); err != nil {
 		return nil, err
 	}
+	if err := p.least(); err != nil {
+		return nil, err
+	}
 	if err := p.addSteps(); err != nil {
+		return nil, err
+	}
+	if err := p.enough(); err != nil {
 		return nil, err
 	}
 	p.plan.sts, err = p.endpoint(0, p.plan.RoleARN)

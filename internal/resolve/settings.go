@@ -34,7 +34,7 @@ var identity = [...]string{
 	"web_identity_token_file", "web_identity_token_process",
 	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "sso_registration_scopes",
 	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "aws_account_id",
-	"vault_protected", "vault_policy", "vault_narrow_role",
+	"vault_protected", "vault_policy", "vault_narrow_role", "vault_min",
 }
 
 // Identity lists the settings that a profile does not take from [default].

@@ -59,7 +59,7 @@ func (e *CallError) advice(s resolve.Step) string {
 	case strings.HasPrefix(e.Err.Message, "MultiFactorAuthentication failed, unable to validate"):
 		return "mfa_serial must be the ARN of a device of the user whose keys these are: " + s.MFASerial
 	case strings.Contains(e.Err.Message, "1 hour session limit"), strings.Contains(e.Err.Message, "MaxSessionDuration"):
-		return "the role allows less: ask for a shorter --duration, or raise the role's maximum session duration"
+		return "the role allows less: ask for a shorter --duration or --min, raise the role's maximum session duration, or have vault exec --server renew it"
 	case e.Err.Code == "AccessDenied" && e.Call.Op == resolve.AssumeRole.String():
 		return e.denied(s)
 	case e.Err.Code == "AccessDenied" && e.Call.Op == resolve.GetFederationToken.String():

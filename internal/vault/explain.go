@@ -103,6 +103,9 @@ func (e Explanation) steps(out *strings.Builder) {
 			fmt.Fprintf(out, "     %s\n", line.Printable(remark))
 		}
 	}
+	if plan.Min > 0 {
+		fmt.Fprintf(out, "\nAt least  %s must be left, or it is renewed first (%s)", line.Exact(plan.Min), line.Printable(plan.MinFrom))
+	}
 	fmt.Fprintf(out, "\nNow       %s, %s", line.Count(preview.Calls, "AWS call"), line.Count(preview.Codes, "MFA code"))
 	if all := plan.MFAPrompts(); all != preview.Codes {
 		fmt.Fprintf(out, " (%d without the cache)", all)

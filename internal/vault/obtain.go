@@ -178,7 +178,7 @@ func (r *run) cached(ctx context.Context, i int, dead string) (aws.Credentials, 
 	}
 	left, need := c.Expires.Sub(r.Now()), r.plan.minTTL
 	if i == len(r.plan.Steps)-1 {
-		need = max(need, w.MinLife)
+		need = max(need, w.MinLife, r.plan.Min-resolve.MinSlack)
 		if !w.Outlasting.IsZero() { // whatever AWS_MIN_TTL says: it is better than what is there
 			need = max(w.Outlasting.Sub(r.Now()), 0) + time.Second
 		}

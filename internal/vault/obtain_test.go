@@ -467,6 +467,15 @@ func TestCachedSession(t *testing.T) {
 	w.aws.Clock.Advance(time.Second)
 	w.called("AssumeRole", "AssumeRole")
 
+	w.want.Min = 30 * time.Minute
+	second := w.get("foo-readonly")
+	w.aws.Clock.Advance(31 * time.Minute)
+	if renewed := w.get("foo-readonly"); renewed == second {
+		t.Error("--min 30m, and the session had 29 minutes")
+	}
+	w.want.Min = 0
+	w.called("AssumeRole")
+
 	w.want.Fresh = true
 	w.get("foo-readonly")
 	w.called("AssumeRole")
@@ -610,7 +619,7 @@ func TestRefusals(t *testing.T) {
 			"the role may not exist, or may not trust you, or may want MFA (mfa_serial), or may want an external_id"},
 		{"a role that allows less", "foo-readonly", func(w *world) { w.want.Duration = 2 * time.Hour },
 			"AssumeRole " + ops + " (step 2 of 2): ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-			"the role allows less: ask for a shorter --duration, or raise the role's maximum session duration"},
+			"the role allows less: ask for a shorter --duration or --min, raise the role's maximum session duration, or have vault exec --server renew it"},
 		{"keys that are inactive", "foo-readonly", func(w *world) { w.aws.SetKeyActive(w.cache.keys["jon"].AccessKeyID, false) },
 			"AssumeRole " + ops + " (step 2 of 2): InvalidClientTokenId: The security token included in the request is invalid.",
 			"AWS does not know these keys: they may be deleted, inactive, or of another partition"},

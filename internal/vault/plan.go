@@ -88,7 +88,7 @@ func (s *Session) inputs(config *awsconf.Config, w Want) resolve.Inputs {
 	return resolve.Inputs{
 		Config: config, Profile: w.Profile, Getenv: s.Getenv,
 		Region: w.Region, Duration: w.Duration, NoSession: w.NoSession, OnTop: w.OnTop,
-		ReadOnly: w.ReadOnly, Policies: w.Policies, ReadFile: s.world.ReadFile,
+		Min: w.Min, ReadOnly: w.ReadOnly, Policies: w.Policies, ReadFile: s.world.ReadFile,
 		PreferProfileRegion: w.OwnRegion, Console: w.Console, SessionName: s.sessionName(),
 	}
 }
@@ -131,7 +131,24 @@ func (s *Session) Obtain(ctx context.Context, w Want, checks ...func(*Plan) erro
 		return p, r, nil
 	}
 	r, err := p.Credentials(ctx)
+	if err == nil {
+		err = p.lastsEnough(r.Credentials)
+	}
 	return p, r, err
+}
+
+// lastsEnough refuses credentials that end before they may.
+func (p *Plan) lastsEnough(c aws.Credentials) error {
+	left := c.Expires.Sub(p.session.Now())
+	switch {
+	case p.Min == 0 || c.SessionToken == "" && c.Expires.IsZero():
+		return nil
+	case c.Expires.IsZero():
+		return p.TooShort("does not say when it ends")
+	case left < p.Min-resolve.MinSlack:
+		return p.TooShort("ends in " + line.Rounded(left))
+	}
+	return nil
 }
 
 // errNotSaid says that the keystore has not been asked yet.
@@ -227,10 +244,13 @@ func (p *Plan) Federate(ctx context.Context, c aws.Credentials) (aws.Credentials
 
 // Target is what should be active in a shell with these credentials.
 func (p *Plan) Target(r Result) env.Target {
-	last := p.Last()
+	last, duration := p.Last(), p.Want.Duration
+	if duration == 0 && p.Want.Min > 0 { // a renewal lasts as long
+		duration = last.Duration
+	}
 	about := env.About{
 		Account: r.Account, ARN: r.ARN, RegionFrom: p.Region.From, Lifetime: last.Duration, Protected: p.Protected,
-		NoSession: p.Want.NoSession, Region: p.Want.Region, Duration: p.Want.Duration,
+		NoSession: p.Want.NoSession, Region: p.Want.Region, Duration: duration,
 		ReadOnly: p.Want.ReadOnly, Policies: p.written(), Narrowed: p.Narrowed.Mark(),
 		Backend: p.session.keys, SessionBackend: p.session.sessions,
 	}

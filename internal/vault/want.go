@@ -14,6 +14,7 @@ type Want struct {
 	NoSession bool          // no GetSessionToken
 	ReadOnly  bool          // narrowed to AWS's ReadOnlyAccess
 	Policies  []string      // narrowed to these: files, ARNs, names of AWS's, or documents
+	Min       time.Duration // what the session must have left; zero: as configured
 	MFAToken  string        // the MFA code, to skip the question
 	Fresh     bool          // cached sessions are ignored
 
