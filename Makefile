@@ -1,8 +1,9 @@
 # Needs Go and make. Everything else is found, or its tests are skipped with a line that says what to install.
 GO      ?= go
 PREFIX  ?= /usr/local
+-include .release
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
-LDFLAGS  = -s -w -X awsvault/cmd/instant.Version=$(VERSION)
+LDFLAGS  = -s -w -X awsvault/cmd/instant.Version=$(VERSION) $(if $(COMMIT),-X awsvault/cmd/instant.Commit=$(COMMIT) -X awsvault/cmd/instant.Date=$(DATE))
 # macOS reaches its keychain through cgo; everywhere else the program is static.
 CGO      = $(if $(filter darwin,$(shell $(GO) env GOOS)),1,0)
 BUILD    = CGO_ENABLED=$(CGO) $(GO) build -trimpath -ldflags '$(LDFLAGS)'
@@ -11,8 +12,9 @@ TESTENV  = DBUS_SESSION_BUS_ADDRESS=$${DBUS_SESSION_BUS_ADDRESS:-unix:path=/proc
 PACKAGES  = ./...
 TESTFLAGS =
 BENCHFLAGS =
+DISTFLAGS =
 
-.PHONY: help build try test check bench man install uninstall pictures clean
+.PHONY: help build try test check bench man install uninstall pictures dist release changelog clean
 
 help: ## show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -62,5 +64,14 @@ man: ## write the manual and the completions to build
 	build/vault __manual > build/vault.1
 	for shell in bash zsh fish; do build/vault completion $$shell > build/vault.$$shell || exit 1; done
 
+dist: ## all files of a release, to dist: make dist VERSION=1.2.3
+	$(GO) -C packaging run . dist -version '$(VERSION)' $(DISTFLAGS)
+
+release: ## check, build twice, rehearse: make release VERSION=1.2.3
+	@sh packaging/release.sh '$(VERSION)'
+
+changelog: ## move changes/ into a section of CHANGELOG.md: make changelog VERSION=1.2.3
+	$(GO) -C packaging run . changelog -version '$(VERSION)'
+
 clean: ## remove what was built
-	rm -rf bin build
+	rm -rf bin build dist

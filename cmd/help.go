@@ -7,6 +7,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"awsvault/cmd/grammar"
+	"awsvault/cmd/instant"
 	"awsvault/internal/manual"
 )
 
@@ -43,6 +44,7 @@ func (c *ManualCmd) Run(a *App) error {
 func (a *App) described() manual.Program {
 	p := described(grammar.Commands())
 	p.Name = a.Called()
+	p.Date, _, _ = strings.Cut(instant.Date, "T")
 	return p
 }
 

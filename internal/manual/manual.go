@@ -8,6 +8,7 @@ package manual
 // Program is a program with commands.
 type Program struct {
 	Name     string
+	Date     string // of the manual, or nothing
 	Summary  string // what it is, as a sentence
 	Flags    []Flag // of every command
 	Sections []Section

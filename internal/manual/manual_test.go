@@ -98,7 +98,6 @@ As before.
 .SS tool run [NAME]
 \&.dots and \e
 .PP
-.PP
 .nf
   as it
   stands

@@ -9,7 +9,7 @@ import (
 func (p Program) Man() string {
 	b := &strings.Builder{}
 	section := func(title string) { fmt.Fprintf(b, ".SH %s\n", strings.ToUpper(roff(title))) }
-	fmt.Fprintf(b, ".TH %s 1 \"\" \"%s\" \"User Commands\"\n", strings.ToUpper(p.Name), p.Name)
+	fmt.Fprintf(b, ".TH %s 1 \"%s\" \"%s\" \"User Commands\"\n", strings.ToUpper(p.Name), p.Date, p.Name)
 	section("Name")
 	fmt.Fprintf(b, "%s \\- %s\n", p.Name, roff(strings.TrimSuffix(p.Summary, ".")))
 	section("Synopsis")
@@ -47,22 +47,24 @@ func roff(s string) string {
 
 // roffText writes paragraphs, and what is indented as it stands.
 func roffText(b *strings.Builder, text string) {
-	literal := false
-	for _, line := range strings.Split(strings.Trim(text, "\n"), "\n") {
+	literal, gap := false, false
+	for i, line := range strings.Split(strings.Trim(text, "\n"), "\n") {
+		if line == "" {
+			gap = true
+			continue
+		}
 		indented := strings.HasPrefix(line, "  ")
-		switch {
-		case indented && !literal:
-			b.WriteString(".PP\n.nf\n")
-		case !indented && literal:
+		if literal && !indented {
 			b.WriteString(".fi\n")
 		}
-		switch {
-		case line != "":
-			b.WriteString(roff(strings.TrimRight(line, " ")) + "\n")
-		case !literal || !indented:
-			b.WriteString(".PP\n")
+		if gap || indented && !literal && i > 0 {
+			b.WriteString(".PP\n") // one: mandoc warns of a second
 		}
-		literal = indented
+		if indented && !literal {
+			b.WriteString(".nf\n")
+		}
+		b.WriteString(roff(strings.TrimRight(line, " ")) + "\n")
+		literal, gap = indented, false
 	}
 	if literal {
 		b.WriteString(".fi\n")

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/template"
+	"time"
+)
+
+//go:embed all:channels
+var channelFiles embed.FS
+
+// channel is what the templates of the channels know.
+type channel struct {
+	r      *release
+	sums   map[string]string
+	SSHKey string
+}
+
+// channels writes what other places want of a release: each file is made from the names
+// and sums of this one. Where a target was not built, the channels that have it are left
+// out; so is install.sh where there is no signature for it to check.
+func (r *release) channels(context.Context) error {
+	c := channel{r: r, sums: map[string]string{}}
+	file, err := os.Open(filepath.Join(r.out, sumsName))
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	for lines := bufio.NewScanner(file); lines.Scan(); {
+		sum, name, _ := strings.Cut(lines.Text(), "  ")
+		c.sums[name] = sum
+	}
+	if key := os.Getenv("SSH_SIGNING_KEY"); key != "" {
+		text, err := os.ReadFile(key + ".pub")
+		if err != nil {
+			return err
+		}
+		if words := strings.Fields(string(text)); len(words) >= 2 {
+			c.SSHKey = words[0] + " " + words[1]
+		}
+	}
+	return fs.WalkDir(channelFiles, "channels", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		return c.file(path)
+	})
+}
+
+func (c channel) file(path string) error {
+	text, err := channelFiles.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	name := strings.TrimSuffix(path, ".tmpl")
+	if filepath.Base(name) == "install.sh" && c.SSHKey == "" {
+		return nil
+	}
+	t, err := template.New(path).Option("missingkey=error").Parse(string(text))
+	if err != nil {
+		return err
+	}
+	var b strings.Builder
+	if err := t.Execute(&b, c); err != nil {
+		if strings.Contains(err.Error(), notBuilt) {
+			fmt.Printf("%s: left out: %v\n", name, err)
+			return nil
+		}
+		return err
+	}
+	if strings.Contains(path, "chocolatey") && strings.HasSuffix(name, ".ps1") {
+		return c.r.write(name, strings.ReplaceAll(b.String(), "\n", "\r\n"))
+	}
+	return c.r.write(name, b.String())
+}
+
+// What the templates can ask for.
+
+func (c channel) Version() string    { return c.r.version }
+func (c channel) Commit() string     { return c.r.commit }
+func (c channel) Date() string       { return c.r.time.Format(time.RFC3339) }
+func (c channel) Day() string        { return c.r.time.Format(time.DateOnly) }
+func (c channel) Home() string       { return homepage() }
+func (c channel) Summary() string    { return summary }
+func (c channel) Maintainer() string { return maintainer }
+func (c channel) Source() string     { return c.r.sourceName() }
+
+// ArchVersion has no dash, which pacman takes for the release.
+func (c channel) ArchVersion() string { return strings.ReplaceAll(c.r.version, "-", "_") }
+
+// Stem is the top directory of an archive.
+func (c channel) Stem(os, arch string) string { return c.r.stem(target{os, arch}) }
+
+// Archive is the name of an archive.
+func (c channel) Archive(os, arch string) string {
+	if os == "windows" {
+		return c.Stem(os, arch) + ".zip"
+	}
+	return c.Stem(os, arch) + ".tar.gz"
+}
+
+// URL is where a file is to be downloaded.
+func (c channel) URL(name string) string {
+	return homepage() + "/releases/download/v" + c.r.version + "/" + name
+}
+
+// notBuilt is in the error of what was not built.
+const notBuilt = "was not built"
+
+// Sum is what SHA256SUMS says of a file.
+func (c channel) Sum(name string) (string, error) {
+	if sum := c.sums[name]; sum != "" {
+		return sum, nil
+	}
+	return "", fmt.Errorf("%s %s", name, notBuilt)
+}
+
+// UpperSum is the same in capitals, which winget wants.
+func (c channel) UpperSum(name string) (string, error) {
+	sum, err := c.Sum(name)
+	return strings.ToUpper(sum), err
+}

@@ -1,0 +1,52 @@
+// Command packaging makes the files of a release from a clean checkout, the same to
+// the byte wherever it runs: `make dist` and `make release`. It is a module of its own,
+// so that the program's module needs none of the tools.
+//
+// It knows how things are packed, named, summed and signed. It does not know what the
+// program does: manual and completions are asked of the program itself.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+)
+
+// commands are what this program does, a word each.
+var commands = map[string]struct {
+	run  func(ctx context.Context, args []string) error
+	help string
+}{
+	"dist":      {distCommand, "build, pack, sum and sign: dist -version V [-targets linux/amd64,...] [-out DIR] [-root DIR]"},
+	"verify":    {verifyCommand, "check SHA256SUMS, and the signatures that are there: verify [-minisign KEY.pub] [-ssh ALLOWED_SIGNERS] DIR"},
+	"repos":     {reposCommand, "an apt and a dnf repository as static files: repos -out DIR DIST"},
+	"sign-exe":  {signExeCommand, "Authenticode, with the certificate that WINDOWS_SIGN_CERT and WINDOWS_SIGN_KEY name: sign-exe FILE"},
+	"changelog": {changelogCommand, "move changes/ into a section of CHANGELOG.md: changelog [-check] -version V [-root DIR]"},
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintf(os.Stderr, "packaging: error: %v\n", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string) error {
+	if len(args) > 0 {
+		if c, ok := commands[args[0]]; ok {
+			return c.run(ctx, args[1:])
+		}
+	}
+	for _, name := range []string{"dist", "verify", "repos", "sign-exe", "changelog"} {
+		fmt.Fprintf(os.Stderr, "  %-10s %s\n", name, commands[name].help)
+	}
+	return errors.New("a command is missing")
+}
+
+// newFlags is a set of flags that fails and prints what there is.
+func newFlags(name string) *flag.FlagSet { return flag.NewFlagSet(name, flag.ContinueOnError) }
