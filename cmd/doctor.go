@@ -9,10 +9,11 @@ import (
 
 // DoctorCmd looks for what is wrong.
 type DoctorCmd struct {
-	JSON   bool   `name:"json" help:"Print one JSON object."`
-	Report bool   `help:"Without names, ids, and paths in your home: to paste into an issue."`
-	Fix    bool   `help:"Fix what is safe to fix: file permissions and leftover temporary files."`
-	Hook   string `hidden:"" help:"What the hook says of itself."`
+	JSON    bool   `name:"json" help:"Print one JSON object."`
+	Report  bool   `help:"Without names, ids, and paths in your home: to paste into an issue."`
+	Fix     bool   `help:"Fix what is safe to fix: file permissions and leftover temporary files."`
+	Verbose bool   `help:"Show everything, unused keystores too (-v)."`
+	Hook    string `hidden:"" help:"What the hook says of itself."`
 }
 
 // Help is the second part of `vault doctor --help`.
@@ -44,10 +45,23 @@ func (c *DoctorCmd) Run(a *App) error {
 	if c.JSON {
 		err = a.PrintJSON(doc)
 	} else {
-		_, err = a.Stdout.WriteString(doc.Text())
+		_, err = a.Stdout.WriteString(doc.Text(c.Verbose || c.Report, a.doctorsMark, a.Head))
 	}
 	if err == nil && doc.Problems > 0 {
 		err = fault.Silent(fault.Failed)
 	}
 	return err
+}
+
+// doctorsMark shows how bad a finding is.
+func (a *App) doctorsMark(s doctor.State) string {
+	switch s {
+	case doctor.OK:
+		return a.Good(s.String())
+	case doctor.Warning:
+		return a.Caution(s.String())
+	case doctor.Problem:
+		return a.Bad(s.String())
+	}
+	return s.String()
 }

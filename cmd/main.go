@@ -6,10 +6,12 @@
 package cmd
 
 import (
+	"fmt"
 	"slices"
 
 	"awsvault/cmd/front"
 	"awsvault/cmd/grammar"
+	"awsvault/internal/fault"
 )
 
 // CLI is the grammar: kong reads it, and package cmd/grammar is made from it.
@@ -74,6 +76,7 @@ type Globals struct {
 	ProtonPrefix   string `name:"proton-pass-item-title-prefix" help:"Accepted for the sake of aws-vault." placeholder:"TEXT" hidden:""`
 	ProtonAPIBase  string `name:"proton-pass-api-base" help:"Accepted for the sake of aws-vault." placeholder:"URL" hidden:""`
 	ProtonTimeout  string `name:"proton-pass-timeout" help:"Accepted for the sake of aws-vault." placeholder:"DURATION" hidden:""`
+	Color          string `help:"Colours: auto, always or never. (auto)" placeholder:"WHEN"`
 	ShowVersion    bool   `name:"version" short:"v" help:"Print the version." hidden:""`
 	Debug          bool   `help:"Accepted for the sake of aws-vault; vault explain says what is done." hidden:""`
 }
@@ -114,7 +117,13 @@ func run(app *App, args []string) error {
 	case args[0] == "--help-long":
 		args = []string{"__manual", "--markdown"}
 	}
+	if i := slices.Index(args, "-v"); i > 0 && args[0] == "doctor" { // elsewhere it is aws-vault's --version
+		args = slices.Replace(slices.Clone(args), i, i+1, "--verbose")
+	}
 	line := grammar.Read(args, app.Getenv)
+	if app.Colour = line.Text("color"); !front.KnowsColour(app.Colour) {
+		return fault.NewUsage(fmt.Sprintf("--color has no value %q", app.Colour), "--color=auto, --color=always or --color=never")
+	}
 	if line.Switch("version") && !line.Help {
 		return (&VersionCmd{}).Run(app)
 	}

@@ -45,7 +45,7 @@ func (a *App) pick(missing error) (string, error) {
 	for i, n := range names {
 		candidates[i] = pick.Candidate{Name: n, Recent: used[n]}
 	}
-	options := pick.Options{Active: a.Active().Profile, Colour: a.Getenv("NO_COLOR") == "", Preview: describer.Preview}
+	options := pick.Options{Active: a.Active().Profile, Colour: a.Getenv("NO_COLOR") == "" && a.Colour != "never", Preview: describer.Preview}
 	if a.Shell != nil {
 		options.Previous = a.Previous()
 	}

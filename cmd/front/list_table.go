@@ -150,10 +150,14 @@ func (w *World) ownTable(rows []profile, screen int) []string {
 		screen = max(screen-len(mark), 1)
 	}
 	lines := table.Lines(screen)
+	ink := w.ink(w.Stdout)
 	for n, l := range lines {
-		if n > 0 && rows[n-1].active {
-			lines[n] = mark + l
-		} else {
+		switch {
+		case n == 0:
+			lines[n] = ink.paint(bold, "  "+l)
+		case rows[n-1].active:
+			lines[n] = ink.paint(bold, mark+l)
+		default:
 			lines[n] = "  " + l
 		}
 	}

@@ -26,9 +26,13 @@ func (w *World) Report(err error) int {
 	if err == nil || fault.IsSilent(err) || status == int(fault.Interrupted) {
 		return status
 	}
-	fmt.Fprintf(w.Stderr, "%s: error: %s\n", w.Called(), line.Quotes(Printable(w.Named(err.Error()))))
+	ink := w.ink(w.Stderr)
+	tell := func(kind, text string) {
+		io.WriteString(w.Stderr, ink.said(w.Called()+": "+kind+": "+line.Quotes(Printable(w.Named(text))))+"\n")
+	}
+	tell("error", err.Error())
 	if hint := fault.HintOf(err); hint != "" {
-		fmt.Fprintf(w.Stderr, "%s: hint: %s\n", w.Called(), line.Quotes(Printable(w.Named(hint))))
+		tell("hint", hint)
 	}
 	return status
 }

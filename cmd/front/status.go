@@ -85,7 +85,7 @@ func (w *World) Status(asJSON, check bool) error {
 		}
 	}
 	if foreign := env.Foreign(w.Environ, s); len(foreign) > 0 {
-		fmt.Fprintf(out, "! %s: set, but not by vault\n", strings.Join(foreign, ", "))
+		fmt.Fprintf(out, "%s %s: set, but not by vault\n", w.ink(w.Stdout).paint(yellow, "!"), strings.Join(foreign, ", "))
 		if s.Active() && slices.Contains(foreign, "AWS_PROFILE") {
 			fmt.Fprintf(out, "  AWS_PROFILE is %s: %s\n", Printable(w.Environ["AWS_PROFILE"]), Printable(env.ProfileBeside(s.Profile)))
 		}

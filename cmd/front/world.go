@@ -36,6 +36,7 @@ type World struct {
 	Stderr  *os.File
 	Now     func() time.Time
 	Shell   *Shell // set when a hook called
+	Colour  string // auto, always or never; empty is auto
 
 	called string // see Called
 
@@ -214,5 +215,5 @@ func (w *World) Say(line string) {
 		w.Shell.Messages = append(w.Shell.Messages, line)
 		return
 	}
-	io.WriteString(w.Stderr, line+"\n")
+	io.WriteString(w.Stderr, w.ink(w.Stderr).said(line)+"\n")
 }

@@ -33,6 +33,9 @@ func answer(w *front.World, words []string) (status int, done bool) {
 	if line.Wrong || line.Help || line.Command == nil {
 		return 0, false
 	}
+	if w.Colour = line.Text("color"); !front.KnowsColour(w.Colour) {
+		return 0, false
+	}
 	name := line.Command.Name
 	if name == "status" && w.Shell == nil {
 		return w.Report(w.Status(line.Switch("json"), line.Switch("check"))), true

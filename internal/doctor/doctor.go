@@ -41,6 +41,9 @@ type Finding struct {
 	State State
 	Text  string
 	Hint  string // what can be done; may be empty
+	// Aside: it is as it should be, and concerns few: only a person who asks for all
+	// is shown it.
+	Aside bool
 	// Fix mends it, where that is safe; nil: a person has to.
 	Fix func() error
 }

@@ -455,20 +455,27 @@ func TestReadHook(t *testing.T) {
 
 func TestReport(t *testing.T) {
 	results := []Result{
-		{"a", []Finding{{Text: "fine"}, {State: Note, Text: "known"}}},
-		{"b", []Finding{{State: Warning, Text: "odd", Hint: "look"}, {State: Problem, Text: "bad", Hint: "do it", Fix: func() error { return nil }}}},
+		{"clock", []Finding{{Text: "fine"}, {State: Note, Text: "known"}}},
+		{"keystores", []Finding{{State: Note, Text: "unused", Aside: true}}},
+		{"hook", []Finding{{State: Warning, Text: "odd", Hint: "look"}, {State: Problem, Text: "bad", Hint: "do it", Fix: func() error { return nil }}}},
 	}
 	upper := func(text string) string { return strings.ToUpper(text) }
 	r := NewReport("1.0", results, false, upper)
-	const want = "ok  FINE\n-   KNOWN\n!   ODD\n      hint: LOOK\nx   BAD\n      hint: DO IT   OR: VAULT DOCTOR --FIX\n1 ok, 1 warning, 1 problem\n"
-	if r.Text() != want || r.OK != 1 || r.Warnings != 1 || r.Problems != 1 {
-		t.Errorf("%+v:\n%s", r, r.Text())
+	text := func(all bool) string {
+		return r.Text(all, func(s State) string { return s.String() }, strings.ToUpper)
 	}
-	if last := r.Findings[3]; !last.Fixable || last.Fixed || r.Findings[0].Hint != nil || r.Findings[0].Check != "a" {
+	const want = "THIS SHELL\n  !  ODD\n       hint: LOOK\n  x  BAD\n       hint: DO IT   OR: VAULT DOCTOR --FIX\nAWS\n  ok FINE\n  -  KNOWN\n1 ok, 1 warning, 1 problem; 1 more with --verbose\n"
+	if all := text(true); !strings.Contains(all, "KEYSTORES\n  -  UNUSED\nAWS\n") || !strings.HasSuffix(all, "1 problem\n") {
+		t.Errorf("all:\n%s", all)
+	}
+	if text(false) != want || r.OK != 1 || r.Warnings != 1 || r.Problems != 1 {
+		t.Errorf("%+v:\n%s", r, text(false))
+	}
+	if last := r.Findings[4]; !last.Fixable || last.Fixed || r.Findings[0].Hint != nil || r.Findings[0].Check != "clock" {
 		t.Errorf("%+v", r.Findings)
 	}
 	r = NewReport("1.0", results, true, upper)
-	if r.Problems != 0 || r.OK != 2 || !strings.Contains(r.Text(), "ok  FIXED: BAD\n") || !r.Findings[3].Fixed {
-		t.Errorf("fixed: %+v\n%s", r, r.Text())
+	if r.Problems != 0 || r.OK != 2 || !strings.Contains(text(false), "  ok FIXED: BAD\n") || !r.Findings[4].Fixed {
+		t.Errorf("fixed: %+v\n%s", r, text(false))
 	}
 }

@@ -25,8 +25,9 @@ func (e *Examination) checkKeystores(ctx context.Context) []Finding {
 	chosen := slices.IndexFunc(findings, func(f store.Finding) bool { return f.Chosen })
 	for i, f := range findings {
 		line := keystoreFinding(f, i < chosen && e.Backend == "")
+		line.Aside = line.State == Note && (f.Err != nil && !f.Locked || f.Err == nil && f.Keys == 0)
 		if line.State == Note && i < chosen && e.Backend == "" && f.Err != nil && f.Took >= KeystoreLimit {
-			line.State = Warning // each command that opens the keystore waits for it
+			line.State, line.Aside = Warning, false // each command that opens the keystore waits for it
 			line.Hint = "AWS_VAULT_BACKEND=" + findings[chosen].Backend + " spares the waiting"
 		}
 		found = append(found, line)
@@ -87,7 +88,7 @@ func (e *Examination) checkBus(context.Context) []Finding {
 	}
 	n := BusDaemons(e.Proc, e.User)
 	if n < 2 {
-		return []Finding{{Text: "no message buses were left behind"}}
+		return []Finding{{Text: "no message buses were left behind", Aside: true}}
 	}
 	return []Finding{{State: Warning, Text: fmt.Sprintf("%d message buses of dbus-launch run, as aws-vault leaves one each time where there is no session bus", n),
 		Hint: "look with: ps -fC dbus-daemon   and end those that nothing uses; this program starts none"}}
@@ -103,6 +104,7 @@ func (e *Examination) checkQuota(context.Context) []Finding {
 		return nil
 	}
 	if f, known := KeyQuota(string(text), e.User); known {
+		f.Aside = f.State == OK
 		return []Finding{f}
 	}
 	return nil

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"awsvault/internal/line"
@@ -26,6 +27,7 @@ type shown struct {
 	Hint    *string `json:"hint"`
 	Fixable bool    `json:"fixable"`
 	Fixed   bool    `json:"fixed"`
+	aside   bool
 }
 
 // NewReport reports results. With fix, what is safe to fix is fixed. show makes each
@@ -34,7 +36,7 @@ func NewReport(version string, results []Result, fix bool, show func(string) str
 	r := Report{Schema: 1, Version: version, Findings: []shown{}}
 	for _, result := range results {
 		for _, f := range result.Findings {
-			s := shown{Check: result.Check, Fixable: f.Fix != nil}
+			s := shown{Check: result.Check, Fixable: f.Fix != nil, aside: f.Aside}
 			f, s.Fixed = f.Mend(fix)
 			s.State, s.Text = f.State, show(f.Text)
 			if hint := show(f.Hint); hint != "" {
@@ -58,15 +60,55 @@ func (r *Report) add(s shown) {
 	r.Findings = append(r.Findings, s)
 }
 
-// Text is a line for each finding, one for its hint, and the numbers.
-func (r Report) Text() string {
-	text := &strings.Builder{}
-	for _, s := range r.Findings {
-		fmt.Fprintf(text, "%-3s %s\n", s.State, s.Text)
-		if s.Hint != nil {
-			fmt.Fprintf(text, "      hint: %s\n", *s.Hint)
+// areas are the parts of the text, by the names of their checks. What has none of
+// them is in the last.
+var areas = [...]struct {
+	title  string
+	checks []string
+}{
+	{"This shell", []string{"program", "hook", "start-up file", "path", "activation", "variables"}},
+	{"Keystores", []string{"keystores", "message bus", "kernel keyring"}},
+	{"AWS files", []string{"config", "default profile", "profiles", "plaintext keys", "modes", "leftovers"}},
+	{"AWS", nil},
+}
+
+func areaOf(check string) int {
+	for i, a := range areas {
+		if slices.Contains(a.checks, check) {
+			return i
 		}
 	}
-	fmt.Fprintf(text, "%d ok, %s, %s\n", r.OK, line.Count(r.Warnings, "warning"), line.Count(r.Problems, "problem"))
-	return text.String()
+	return len(areas) - 1
+}
+
+// Text is a line for each finding, one for its hint, and the numbers, by area. What
+// concerns few is left out unless all is wanted. mark shows a finding's mark, head the
+// title of an area.
+func (r Report) Text(all bool, mark func(State) string, head func(string) string) string {
+	text := &strings.Builder{}
+	aside := 0
+	for i, area := range areas {
+		begun := false
+		for _, s := range r.Findings {
+			switch {
+			case areaOf(s.Check) != i:
+				continue
+			case s.aside && !all:
+				aside++
+				continue
+			case !begun:
+				text.WriteString(head(area.title) + "\n")
+				begun = true
+			}
+			fmt.Fprintf(text, "  %s%s %s\n", mark(s.State), strings.Repeat(" ", 2-len(s.State.String())), s.Text)
+			if s.Hint != nil {
+				fmt.Fprintf(text, "       hint: %s\n", *s.Hint)
+			}
+		}
+	}
+	fmt.Fprintf(text, "%d ok, %s, %s", r.OK, line.Count(r.Warnings, "warning"), line.Count(r.Problems, "problem"))
+	if aside > 0 {
+		fmt.Fprintf(text, "; %d more with --verbose", aside)
+	}
+	return text.String() + "\n"
 }

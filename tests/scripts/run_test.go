@@ -186,6 +186,7 @@ func (s *script) start(r *run) {
 	var failure error
 	if tty != nil {
 		r.terminal, failure = tty.close()
+		r.terminal = rendition.ReplaceAllString(r.terminal, "")
 		s.ts.Check(os.WriteFile(s.ts.MkAbs("terminal"), []byte(r.terminal), 0o600))
 	}
 	r.stdout, r.stderr, r.status = out.String(), errs.String(), cmd.ProcessState.ExitCode()
@@ -332,3 +333,6 @@ func (s *script) home() string {
 	}
 	return s.world.Home
 }
+
+// rendition changes the look of what a terminal shows next (ECMA-48, 8.3.117).
+var rendition = regexp.MustCompile("\x1b\\[[0-9;]*m")
