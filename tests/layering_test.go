@@ -33,7 +33,7 @@ var floors = []struct {
 	{"internal/resolve internal/env internal/renew internal/pick internal/manual internal/store internal/sealed internal/items internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
 		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey internal/theme internal/proxy",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
-	{"internal/vault internal/serve internal/doctor internal/choose",
+	{"internal/vault internal/serve internal/broker internal/doctor internal/choose",
 		"the use cases: all that the program does, without a terminal or a command line"},
 	{"cmd/grammar",
 		"the command line as data, and its reader"},
@@ -54,6 +54,7 @@ var sideways = map[string]string{
 	"internal/resolve -> internal/awsconf": "a plan says from which file and line each of its settings is",
 	"internal/awsfile -> internal/awsconf": "it replaces the files whose text awsconf knows how to change",
 	"internal/store -> internal/sealed":    "on Linux the store keeps sessions there; apart, because instant reads them before the keystore library is initialised",
+	"internal/broker -> internal/serve":    "it decides how long a server lives, and the server how a program is answered",
 	"internal/peer -> internal/disk":       "the kernel's table is a file",
 	"internal/store -> internal/items":     "the names of items, and listing them; apart, because instant reads them before the keystore library is initialised",
 	"internal/process -> internal/line":    "what a program says is made printable where it is read",

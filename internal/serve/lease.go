@@ -25,6 +25,8 @@ type Grant struct {
 	Until time.Time
 	// As is the lease that programs have already; the zero Lease: one is made.
 	As Lease
+	// Hash is the hash of the token of As, where that is all that is known of it.
+	Hash Hash
 	// Metadata makes it what the metadata service serves. There is one such lease.
 	Metadata bool
 }
@@ -35,6 +37,12 @@ type Lease struct {
 	Token string // in the header; the server keeps only its hash
 }
 
+// Hash is what a server keeps of a token.
+type Hash [sha256.Size]byte
+
+// HashOf is the hash of a token.
+func HashOf(token string) Hash { return sha256.Sum256([]byte(token)) }
+
 // Path is that of a lease's address.
 func (l Lease) Path() string { return containerPath + l.ID }
 
@@ -44,7 +52,6 @@ const containerPath = "/l/"
 
 type lease struct {
 	Grant
-	hash [sha256.Size]byte
 	supply
 	roles map[string]*supply
 	idle  bool // it is not renewed any more, only served until it ends
@@ -60,7 +67,10 @@ func (s *Server) Grant(g Grant) Lease {
 		l = newLease()
 	}
 	g.As = Lease{} // it keeps no token
-	made := &lease{Grant: g, hash: sha256.Sum256([]byte(l.Token)), supply: supply{server: s, name: g.Name, source: g.Source}, roles: map[string]*supply{}}
+	if g.Hash == (Hash{}) {
+		g.Hash = HashOf(l.Token)
+	}
+	made := &lease{Grant: g, supply: supply{server: s, name: g.Name, source: g.Source}, roles: map[string]*supply{}}
 	if g.Have.AccessKeyID != "" {
 		made.keep(s.now(), time.Time{}, g.Have, nil)
 	}
@@ -101,26 +111,33 @@ func (s *Server) Revoke(id string) {
 	delete(s.leases, id)
 }
 
+// retired is how long a lease is served at most whose owner has gone.
+const retired = 24 * time.Hour
+
 // Retire stops the renewal of a lease, whose owner has gone. What it holds is served
-// until it ends, so that a job that goes on is not cut off in the middle.
+// until it ends, so that a job that goes on is not cut off in the middle; and no longer
+// than a day, since the port may be another program's then.
 func (s *Server) Retire(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if l := s.leases[id]; l != nil {
 		l.idle = true
+		if end := s.now().Add(retired); l.Until.IsZero() || l.Until.After(end) {
+			l.Until = end
+		}
 	}
 }
 
 // find is the lease of an id, if the token is its own. An unknown id takes as long as
 // a wrong token.
 func (s *Server) find(id, token string) *lease {
-	given := sha256.Sum256([]byte(token))
+	given := HashOf(token)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l, known := s.leases[id]
-	want := [sha256.Size]byte{}
+	want := Hash{}
 	if known {
-		want = l.hash
+		want = l.Hash
 	}
 	if subtle.ConstantTimeCompare(given[:], want[:]) != 1 || !known {
 		return nil

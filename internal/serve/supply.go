@@ -115,9 +115,13 @@ func (s *supply) renew(now time.Time) {
 	if s.failure != nil && s.until.Sub(now) > longestPause {
 		s.until = now
 	}
-	if s.flight != nil || s.due().After(now) {
-		return
+	if s.flight == nil && !s.due().After(now) {
+		s.start(now)
 	}
+}
+
+// start has new credentials got.
+func (s *supply) start(now time.Time) {
 	s.flight = make(chan struct{})
 	after := time.Time{}
 	if s.have.Expires.After(now) {

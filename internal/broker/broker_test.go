@@ -1,0 +1,356 @@
+//go:build unix
+
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/fault"
+	"awsvault/internal/serve"
+	"awsvault/tests/leak"
+)
+
+// TestMain lets this program be the server of a keeper. Its arguments are -test.run, a
+// version and a grace.
+func TestMain(m *testing.M) {
+	if os.Getenv("BROKER_TEST") == "" || len(os.Args) < 4 {
+		os.Exit(leak.Main(m))
+	}
+	grace, _ := time.ParseDuration(os.Args[3])
+	in := Inherit()
+	port, control, err := in.Listeners()
+	if err != nil {
+		panic(err)
+	}
+	_, _, err = Serve(context.Background(), Settings{Now: time.Now, Wait: sleep, UID: os.Getuid(), Version: os.Args[2], Grace: grace, Source: source}, port, control, in.Keeper)
+	if err != nil {
+		panic(err)
+	}
+	os.Exit(0)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// fixed is a source whose sessions are named after its text.
+type fixed string
+
+func source(text json.RawMessage) (serve.Source, error) {
+	var name string
+	if err := json.Unmarshal(text, &name); err != nil {
+		return nil, err
+	}
+	return fixed(name), nil
+}
+
+func (f fixed) Credentials(context.Context, time.Time) (serve.Answer, error) {
+	if f == "mfa" {
+		return serve.Answer{}, fault.NewPerson("an MFA code is needed", "vault refresh")
+	}
+	return serve.Answer{Credentials: aws.Credentials{AccessKeyID: "ASIA" + string(f), SecretAccessKey: "s", SessionToken: "t", Expires: time.Now().Add(time.Hour)}}, nil
+}
+
+// bench is a user with a broker of their own.
+type bench struct {
+	Client
+	t       *testing.T
+	starts  atomic.Int32
+	ended   chan error
+	version string
+	grace   string
+	keep    sync.WaitGroup
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "b") // a socket's path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("BROKER_TEST", "1")
+	b := &bench{t: t, ended: make(chan error, 8), version: "1.0.0", grace: "300ms"}
+	b.Client = Client{Place: Place{filepath.Join(dir, "run"), "broker"}, UID: os.Getuid(), Version: "1.0.0", Program: os.Args[0], Start: b.start}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return b
+}
+
+// start keeps a server from this process.
+func (b *bench) start(context.Context) error {
+	b.starts.Add(1)
+	k, err := Open(b.Place)
+	if err != nil {
+		return err
+	}
+	k.Program, k.Args = os.Args[0], []string{"-test.run=^$", b.version, b.grace}
+	ctx, cancel := context.WithCancel(context.Background())
+	b.keep.Add(1)
+	go func() {
+		defer b.keep.Done()
+		b.ended <- k.Keep(ctx, time.Now, sleep)
+		k.Port.Close()
+		k.Control.Close()
+	}()
+	b.t.Cleanup(func() { cancel(); b.keep.Wait() })
+	return nil
+}
+
+// shell is a process that a lease can belong to.
+func shell(t *testing.T, environ ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command("sleep", "600")
+	cmd.Env = append(os.Environ(), environ...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	return cmd
+}
+
+func (b *bench) lease(name string, shell int) Lease {
+	b.t.Helper()
+	l, err := b.Grant(b.t.Context(), Terms{Name: name, Shell: shell, Source: json.RawMessage(`"` + name + `"`)})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return l
+}
+
+// get asks as a program does.
+func get(t *testing.T, l Lease) (status int, body string, err error) {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.URI, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", l.Token)
+	c := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	resp, err := c.Do(r)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(text), err
+}
+
+func (b *bench) wants(l Lease, status int, text string) {
+	b.t.Helper()
+	got, body, err := get(b.t, l)
+	if err != nil || got != status || !strings.Contains(body, text) {
+		b.t.Fatalf("%d %s, %v; want %d with %s", got, body, err, status, text)
+	}
+}
+
+// eventually waits for a condition.
+func eventually(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(30 * time.Second); !is(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// gone waits until the keeper has ended, and nothing is left of it.
+func (b *bench) gone() {
+	b.t.Helper()
+	select {
+	case err := <-b.ended:
+		if err != nil {
+			b.t.Fatal(err)
+		}
+	case <-time.After(30 * time.Second):
+		b.t.Fatal("the broker does not end")
+	}
+	if _, err := os.Lstat(b.Socket()); err == nil {
+		b.t.Error("its socket is still there")
+	}
+}
+
+func TestALeaseLivesUntilItIsRevoked(t *testing.T) {
+	b := newBench(t)
+	if _, err := b.Report(t.Context()); !errors.Is(err, ErrNone) {
+		t.Fatalf("before: %v", err)
+	}
+	sh := shell(t)
+	dev, prod := b.lease("DEV", sh.Process.Pid), b.lease("PROD", sh.Process.Pid)
+	if b.starts.Load() != 1 || dev.Token == prod.Token || !strings.HasPrefix(dev.URI, "http://127.0.0.1:") || dev.Expires.IsZero() {
+		t.Errorf("%d starts, %+v", b.starts.Load(), dev.State)
+	}
+	b.wants(dev, 200, `"ASIADEV"`)
+	b.wants(prod, 200, `"ASIAPROD"`)
+	report, err := b.Report(t.Context())
+	if err != nil || len(report.Leases) != 2 || len(report.Answered) != 2 || report.Answered[1].Name != "PROD" {
+		t.Errorf("%v, %+v", err, report)
+	}
+	if text, _ := json.Marshal(report); strings.Contains(string(text), dev.Token) || strings.Contains(string(text), dev.ID) {
+		t.Error("a report says what a program needs to ask")
+	}
+	if err := b.Revoke(t.Context(), dev.ID); err != nil {
+		t.Fatal(err)
+	}
+	b.wants(dev, 403, "Forbidden")
+	b.wants(prod, 200, `"ASIAPROD"`)
+	if err := b.Revoke(t.Context(), dev.ID); !errors.Is(err, ErrUnknown) {
+		t.Errorf("twice: %v", err)
+	}
+	b.Revoke(t.Context(), prod.ID)
+	b.gone()
+}
+
+// What cannot be got is said to who wants the lease, and leaves none.
+func TestALeaseThatNeedsAPerson(t *testing.T) {
+	b := newBench(t)
+	_, err := b.Grant(t.Context(), Terms{Name: "jon", Shell: os.Getpid(), Source: json.RawMessage(`"mfa"`)})
+	if fault.KindOf(err) != fault.Person || fault.HintOf(err) != "vault refresh" {
+		t.Errorf("%v", err)
+	}
+	if _, err := b.Grant(t.Context(), Terms{Name: "jon", Shell: 1 << 30, Source: json.RawMessage(`"x"`)}); err == nil || !strings.Contains(err.Error(), "no shell") {
+		t.Errorf("of no shell: %v", err)
+	}
+	b.gone()
+}
+
+// A server that is killed is replaced on the same port, with the same tokens.
+func TestAKilledServerIsReplaced(t *testing.T) {
+	b := newBench(t)
+	l := b.lease("DEV", shell(t).Process.Pid)
+	for range 3 {
+		report, err := b.Report(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := syscall.Kill(report.Server, syscall.SIGKILL); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "another server", func() bool {
+			now, err := b.Report(t.Context())
+			return err == nil && now.Server != report.Server
+		})
+		b.wants(l, 200, `"ASIADEV"`)
+	}
+	if held, err := b.Look(t.Context(), l.ID); err != nil || held.Shell == 0 {
+		t.Errorf("%v, %+v", err, held)
+	}
+	b.Revoke(t.Context(), l.ID)
+	b.wants(l, 403, "Forbidden")
+	b.gone()
+}
+
+// A shell that ends takes its lease along, unless a program still has it.
+func TestALeaseOfAShellThatEnded(t *testing.T) {
+	b := newBench(t)
+	sh := shell(t)
+	l := b.lease("DEV", sh.Process.Pid)
+	sh.Process.Kill()
+	sh.Wait()
+	b.gone()
+
+	sh = shell(t)
+	l = b.lease("DEV", sh.Process.Pid)
+	job := shell(t, "AWS_CONTAINER_CREDENTIALS_FULL_URI="+l.URI)
+	sh.Process.Kill()
+	sh.Wait()
+	eventually(t, "retired", func() bool {
+		held, err := b.Look(t.Context(), l.ID)
+		return err == nil && held.Retired
+	})
+	b.wants(l, 200, `"ASIADEV"`)
+	if !inUse(l.ID) {
+		t.Error("the job is not found")
+	}
+	job.Process.Kill()
+	job.Wait()
+	if inUse(l.ID) {
+		t.Error("the job has ended")
+	}
+}
+
+// However many shells begin at once, there is one broker.
+func TestManyShellsAtOnce(t *testing.T) {
+	b := newBench(t)
+	pid := shell(t).Process.Pid
+	var all sync.WaitGroup
+	leases := make([]Lease, 20)
+	for i := range leases {
+		all.Go(func() {
+			var err error
+			if leases[i], err = b.Grant(t.Context(), Terms{Name: "DEV", Shell: pid, Source: json.RawMessage(fmt.Sprintf("%q", fmt.Sprint(i)))}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	if b.starts.Load() != 1 {
+		t.Errorf("%d brokers", b.starts.Load())
+	}
+	for i, l := range leases {
+		b.wants(l, 200, fmt.Sprintf(`"ASIA%d"`, i))
+		b.Revoke(t.Context(), l.ID)
+	}
+	b.gone()
+}
+
+// A newer program takes over port, socket and leases.
+func TestANewerProgramServes(t *testing.T) {
+	b := newBench(t)
+	pid := shell(t).Process.Pid
+	old := b.lease("OLD", pid)
+	newerProgram := filepath.Join(t.TempDir(), "newer")
+	if err := os.WriteFile(newerProgram, []byte("#!/bin/sh\nexec "+os.Args[0]+" -test.run=^$ 1.1.0 300ms\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	client := b.Client
+	client.Version, client.Program = "1.1.0", newerProgram
+	l, err := client.Grant(t.Context(), Terms{Name: "NEW", Shell: pid, Source: json.RawMessage(`"NEW"`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report, err := client.Report(t.Context()); err != nil || report.Version != "1.1.0" || len(report.Leases) != 2 {
+		t.Errorf("%v, %+v", err, report)
+	}
+	b.wants(old, 200, `"ASIAOLD"`)
+	b.wants(l, 200, `"ASIANEW"`)
+	if b.starts.Load() != 1 {
+		t.Error("another broker was started")
+	}
+	for _, l := range []Lease{old, l} {
+		b.Revoke(t.Context(), l.ID)
+	}
+	b.gone()
+}
+
+func TestNewer(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want bool
+	}{
+		{"1.2.3", "1.2.2", true}, {"1.10.0", "1.9.9", true}, {"2.0.0", "1.99.99", true},
+		{"1.2.3", "1.2.3", false}, {"1.2.2", "1.2.3", false}, {"0.1.0-dev", "0.1.0-dev", false}, {"", "1.0", false},
+	} {
+		if got := newer(c.a, c.b); got != c.want {
+			t.Errorf("%s after %s: %v", c.a, c.b, got)
+		}
+	}
+}

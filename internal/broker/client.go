@@ -1,0 +1,203 @@
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"awsvault/internal/disk"
+	"awsvault/internal/fault"
+	"awsvault/internal/peer"
+)
+
+// Place is where the broker of a user is found.
+type Place struct {
+	Dir  string // 0700
+	Name string
+}
+
+// Socket is the control socket's path.
+func (p Place) Socket() string { return filepath.Join(p.Dir, p.Name+".sock") }
+
+// lock is held by who starts a broker or takes a lease, and by a broker that ends.
+func (p Place) lock() string { return filepath.Join(p.Dir, p.Name+".lock") }
+
+// Client talks to the broker of a user.
+type Client struct {
+	Place
+	UID     int
+	Version string
+	Program string // the path of this program, to which an older broker hands over
+	// Start starts a keeper, and returns when it listens.
+	Start func(ctx context.Context) error
+}
+
+const (
+	quick   = 3 * time.Second  // an answer from memory
+	patient = 30 * time.Second // one that AWS may have to be asked for
+)
+
+// Grant takes a lease, from a broker that is started if there is none. What is leased
+// was got already, so it is there.
+func (c Client) Grant(ctx context.Context, t Terms) (Lease, error) {
+	ctx, cancel := context.WithTimeout(ctx, patient)
+	defer cancel()
+	if err := c.check(); err != nil {
+		return Lease{}, err
+	}
+	unlock, err := disk.Lock(ctx, c.lock())
+	if err != nil {
+		return Lease{}, fmt.Errorf("start the credential server: %w", disk.Cause(err))
+	}
+	defer unlock()
+	err = ErrNone
+	for range 5 { // a server that ends while it is asked is replaced
+		got, failed := c.ask(ctx, request{Do: grant, Terms: &t}, patient)
+		switch {
+		case failed == nil && got.Lease != nil:
+			got.Lease.Keeper = got.Keeper
+			return *got.Lease, nil
+		case errors.Is(failed, errOlder):
+			if _, err = c.ask(ctx, request{Do: yield, Program: c.Program}, quick); err != nil {
+				return Lease{}, err
+			}
+		case errors.Is(failed, ErrNone):
+			if err = c.Start(ctx); err != nil {
+				return Lease{}, err
+			}
+		case errors.Is(failed, errCut):
+			err = failed
+		default:
+			return Lease{}, failed
+		}
+	}
+	return Lease{}, err
+}
+
+// check refuses a directory in which others could put a socket of their own.
+func (c Client) check() error {
+	if c.Dir == "" {
+		return fault.Hinted(errors.New("there is no directory for the credential server's socket"), "set XDG_RUNTIME_DIR, or HOME")
+	}
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return err
+	}
+	return disk.Ours().CheckDir(c.Dir)
+}
+
+// Revoke ends a lease: the next request for it is refused.
+func (c Client) Revoke(ctx context.Context, id string) error {
+	_, err := c.ask(ctx, request{Do: revoke, Lease: id}, quick)
+	return err
+}
+
+// Look tells what a lease has.
+func (c Client) Look(ctx context.Context, id string) (Lease, error) {
+	return c.of(ctx, look, id, quick)
+}
+
+// Renew has the source of a lease asked again.
+func (c Client) Renew(ctx context.Context, id string) (Lease, error) {
+	return c.of(ctx, renew, id, patient)
+}
+
+func (c Client) of(ctx context.Context, do, id string, limit time.Duration) (Lease, error) {
+	got, err := c.ask(ctx, request{Do: do, Lease: id}, limit)
+	if err != nil {
+		return Lease{}, err
+	}
+	if got.Lease == nil {
+		return Lease{}, ErrUnknown
+	}
+	got.Lease.Keeper = got.Keeper
+	return *got.Lease, nil
+}
+
+// Report tells all that the broker serves.
+func (c Client) Report(ctx context.Context) (Report, error) {
+	got, err := c.ask(ctx, request{Do: report}, quick)
+	if err != nil {
+		return Report{}, err
+	}
+	if got.Report == nil {
+		return Report{}, errCut
+	}
+	return *got.Report, nil
+}
+
+var (
+	errOlder = errors.New("an older credential server is running")
+	errCut   = errors.New("the credential server ended while it was asked")
+)
+
+// ask asks once.
+func (c Client) ask(ctx context.Context, r request, limit time.Duration) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", c.Socket())
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOTSUP):
+		return answer{}, ErrNone
+	case err != nil:
+		return answer{}, fmt.Errorf("ask the credential server: %w", disk.Cause(err))
+	}
+	defer conn.Close()
+	if u, ok := conn.(*net.UnixConn); ok {
+		if uid, _ := peer.OfUnix(u); uid >= 0 && uid != c.UID {
+			return answer{}, fmt.Errorf("%s is served by user %d", c.Socket(), uid)
+		}
+	}
+	if end, ok := ctx.Deadline(); ok {
+		conn.SetDeadline(end)
+	}
+	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer stop()
+	r.Protocol, r.Version = protocol, c.Version
+	var got answer
+	if err := json.NewEncoder(conn).Encode(r); err == nil {
+		err = json.NewDecoder(io.LimitReader(conn, longest)).Decode(&got)
+		if err != nil && ctx.Err() != nil {
+			return answer{}, fmt.Errorf("the credential server does not answer: %w", context.Cause(ctx))
+		}
+	}
+	switch {
+	case got.Protocol == 0:
+		return answer{}, errCut
+	case r.Do == grant && (got.Protocol < protocol || got.Protocol == protocol && newer(c.Version, got.Version)):
+		return answer{}, errOlder
+	case got.Protocol > protocol:
+		return answer{}, fault.Hinted(errors.New("the credential server is of a newer version"), "open a new shell")
+	case got.Failure != nil && got.Failure.Text == ErrUnknown.Error():
+		return answer{}, ErrUnknown
+	}
+	return got, got.Failure.err()
+}
+
+// newer tells whether version a (1.2.3, or 1.2.3-rc1) comes after b.
+func newer(a, b string) bool {
+	left, right := numbers(a), numbers(b)
+	for i := range left {
+		if left[i] != right[i] {
+			return left[i] > right[i]
+		}
+	}
+	return false
+}
+
+func numbers(version string) (n [3]int) {
+	version, _, _ = strings.Cut(version, "-")
+	for i, part := range strings.SplitN(version, ".", len(n)) {
+		n[i], _ = strconv.Atoi(part)
+	}
+	return n
+}

@@ -1,0 +1,160 @@
+//go:build unix
+
+package broker
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+
+	"awsvault/internal/peer"
+	"awsvault/internal/serve"
+)
+
+// listen answers on the control socket until ctx ends.
+func (b *server) listen(ctx context.Context, l net.Listener) {
+	stop := context.AfterFunc(ctx, func() { l.Close() })
+	defer stop()
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go b.converse(ctx, conn)
+	}
+}
+
+// converse answers one request.
+func (b *server) converse(ctx context.Context, conn net.Conn) {
+	defer conn.Close()
+	if u, ok := conn.(*net.UnixConn); ok {
+		if uid, _ := peer.OfUnix(u); uid >= 0 && uid != b.UID {
+			return
+		}
+	}
+	conn.SetDeadline(b.Now().Add(quick))
+	var r request
+	if json.NewDecoder(io.LimitReader(conn, longest)).Decode(&r) != nil {
+		return
+	}
+	conn.SetDeadline(b.Now().Add(patient))
+	a := answer{Protocol: protocol, Version: b.Version, Keeper: b.hello.PID}
+	err := b.do(ctx, r, &a)
+	a.Failure = failureOf(err)
+	sent := json.NewEncoder(conn).Encode(a)
+	if r.Do == grant && sent != nil && a.Lease != nil {
+		b.end(a.Lease.ID) // its token is known to no one
+	}
+	if r.Do == yield && err == nil {
+		b.yielding <- struct{}{}
+	}
+}
+
+func (b *server) do(ctx context.Context, r request, a *answer) error {
+	switch r.Do {
+	case grant:
+		if r.Protocol > protocol || newer(r.Version, b.Version) {
+			return nil // it takes over
+		}
+		return b.grant(ctx, r.Terms, a)
+	case revoke:
+		if !b.end(r.Lease) {
+			return ErrUnknown
+		}
+		return nil
+	case look:
+		return b.tellOf(r.Lease, a)
+	case renew:
+		if _, known := b.http.Held(r.Lease); !known {
+			return ErrUnknown
+		}
+		b.http.Renew(ctx, r.Lease) // what it says is in what it has
+		return b.tellOf(r.Lease, a)
+	case report:
+		a.Report = b.report()
+		return nil
+	case yield:
+		if !filepath.IsAbs(r.Program) {
+			return errors.New("the path of the newer program is not absolute")
+		}
+		return b.tell.Encode(news{Program: r.Program})
+	}
+	return fmt.Errorf("the credential server does not know the request %q", r.Do)
+}
+
+// grant makes a lease, once what it is to have is there.
+func (b *server) grant(ctx context.Context, t *Terms, a *answer) error {
+	if t == nil {
+		return errors.New("a lease needs terms")
+	}
+	started, ok := startOf(t.Shell)
+	if !ok {
+		return fmt.Errorf("there is no shell with the process id %d", t.Shell)
+	}
+	source, err := b.Source(t.Source)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	full := len(b.leases) >= mostLeases
+	b.mu.Unlock()
+	if full {
+		return fmt.Errorf("the credential server has %d leases already", mostLeases)
+	}
+	l := b.http.Grant(serve.Grant{Name: t.Name, Region: t.Region, Source: source})
+	if err := b.http.Renew(ctx, l.ID); err != nil {
+		b.http.Revoke(l.ID)
+		return err
+	}
+	hash := serve.HashOf(l.Token)
+	b.add(ctx, &entry{ID: l.ID, Hash: base64.RawURLEncoding.EncodeToString(hash[:]), Terms: *t, Started: started, Since: b.Now()})
+	if err := b.tellOf(l.ID, a); err != nil {
+		return err
+	}
+	a.Lease.URI, a.Lease.Token = "http://"+b.port.String()+l.Path(), l.Token
+	return nil
+}
+
+// tellOf says what a lease has.
+func (b *server) tellOf(id string, a *answer) error {
+	s, ok := b.state(id)
+	if !ok {
+		return ErrUnknown
+	}
+	a.Lease = &Lease{ID: id, State: s}
+	return nil
+}
+
+func (b *server) state(id string) (State, bool) {
+	held, ok := b.http.Held(id)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := b.leases[id]
+	if !ok || e == nil {
+		return State{}, false
+	}
+	return State{Name: held.Name, Shell: e.Terms.Shell, Since: e.Since, Expires: held.Expires, Life: held.Life, Retired: held.Retired, Problem: failureOf(held.Failure)}, true
+}
+
+// report tells all.
+func (b *server) report() *Report {
+	r := &Report{Version: b.Version, Keeper: b.hello.PID, Server: os.Getpid(), Since: b.since, Address: b.port.String(), Leases: []State{}, Answered: []Answered{}}
+	b.mu.Lock()
+	table := b.table()
+	b.mu.Unlock()
+	for _, e := range table {
+		if s, ok := b.state(e.ID); ok {
+			r.Leases = append(r.Leases, s)
+		}
+	}
+	for _, e := range b.http.Answered() {
+		r.Answered = append(r.Answered, answered(e))
+	}
+	return r
+}

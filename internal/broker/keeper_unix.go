@@ -1,0 +1,209 @@
+//go:build unix
+
+package broker
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+	"time"
+
+	"awsvault/internal/serve"
+)
+
+// Keeper is the process that holds what must outlive a server.
+type Keeper struct {
+	Place
+	Program string // that serves
+	Args    []string
+	Port    *os.File // listens
+	Control *os.File // listens
+	Inode   uint64   // of the control socket
+	Table   json.RawMessage
+}
+
+// Open makes a keeper with a port and a control socket of its own.
+func Open(p Place) (*Keeper, error) {
+	control, err := serve.ListenUnix(p.Socket(), false)
+	if err != nil {
+		return nil, fmt.Errorf("open the credential server's socket: %w", err)
+	}
+	port, err := serve.Listen(0)
+	if err != nil {
+		control.Close()
+		return nil, fmt.Errorf("open a port for the credential server: %w", err)
+	}
+	k := &Keeper{Place: p, Inode: inodeOf(p.Socket())}
+	if u, ok := control.(*net.UnixListener); ok {
+		u.SetUnlinkOnClose(false)
+		k.Control, err = u.File()
+	}
+	if tcp, ok := port.(*net.TCPListener); ok && err == nil {
+		k.Port, err = tcp.File()
+	}
+	control.Close()
+	port.Close()
+	if err == nil && (k.Port == nil || k.Control == nil) {
+		err = errors.New("a listener has no descriptor")
+	}
+	return k, err
+}
+
+const (
+	// short is how long a server must have lived not to count as one that fails.
+	short        = 2 * time.Second
+	mostFailures = 8
+)
+
+// Keep has the port served until there is nothing to serve, or ctx ends.
+func (k *Keeper) Keep(ctx context.Context, now func() time.Time, wait func(ctx context.Context, d time.Duration) error) error {
+	failures := 0
+	for {
+		begun := now()
+		done, err := k.serve(ctx)
+		if done || ctx.Err() != nil {
+			return nil
+		}
+		if failures++; now().Sub(begun) > short {
+			failures = 0
+		}
+		if failures > mostFailures {
+			os.Remove(k.Socket())
+			return fmt.Errorf("the credential server ends as soon as it is started: %w", err)
+		}
+		if failures > 1 && wait(ctx, 50*time.Millisecond<<failures) != nil {
+			return nil
+		}
+	}
+}
+
+// serve starts a server, and waits until it has ended.
+func (k *Keeper) serve(ctx context.Context) (done bool, err error) {
+	ours, theirs, err := pair()
+	if err != nil {
+		return false, err
+	}
+	defer ours.Close()
+	cmd := exec.Command(k.Program, k.Args...)
+	cmd.Dir, cmd.ExtraFiles = "/", []*os.File{k.Port, k.Control, theirs}
+	err = cmd.Start()
+	theirs.Close()
+	if err != nil {
+		return false, err
+	}
+	stop := context.AfterFunc(ctx, func() { cmd.Process.Signal(syscall.SIGTERM) })
+	defer stop()
+	done = k.converse(ours)
+	err = cmd.Wait()
+	if err == nil {
+		err = errors.New("it gave no reason")
+	}
+	return done, err
+}
+
+// converse gives a server the table, and takes what it says of it.
+func (k *Keeper) converse(conn io.ReadWriter) (done bool) {
+	type hello struct {
+		PID   int             `json:"pid"`
+		Place Place           `json:"place"`
+		Inode uint64          `json:"inode"`
+		Table json.RawMessage `json:"table"`
+	}
+	// In its own time: a server that is killed reads no more.
+	go json.NewEncoder(conn).Encode(hello{os.Getpid(), k.Place, k.Inode, k.Table})
+	lines := json.NewDecoder(conn)
+	for {
+		var n raw
+		if lines.Decode(&n) != nil {
+			return done
+		}
+		if n.Program != "" {
+			k.Program = n.Program
+		} else if n.Done {
+			done = true
+		} else {
+			k.Table = n.Table
+		}
+	}
+}
+
+// pair is a connection between two processes.
+func pair() (ours, theirs *os.File, err error) {
+	syscall.ForkLock.RLock()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(fds[0])
+		syscall.CloseOnExec(fds[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, nil, err
+	}
+	syscall.SetNonblock(fds[0], true)
+	return os.NewFile(uintptr(fds[0]), "keeper"), os.NewFile(uintptr(fds[1]), "server"), nil
+}
+
+// Inherited are the descriptors that a server is started with.
+type Inherited struct {
+	Port, Control *os.File
+	Keeper        *os.File
+}
+
+// Inherit are the first three descriptors after the standard streams.
+func Inherit() Inherited {
+	f := func(n uintptr) *os.File {
+		syscall.CloseOnExec(int(n))
+		syscall.SetNonblock(int(n), true)
+		return os.NewFile(n, "inherited "+strconv.Itoa(int(n)))
+	}
+	return Inherited{f(3), f(4), f(5)}
+}
+
+// Listeners are the port and the control socket, as a server needs them.
+func (i Inherited) Listeners() (port, control net.Listener, err error) {
+	if port, err = net.FileListener(i.Port); err != nil {
+		return nil, nil, err
+	}
+	control, err = net.FileListener(i.Control)
+	return port, control, err
+}
+
+// Bequeath starts a keeper in the place of one that has gone. It gets what a server was
+// started with, and what that has left.
+func (i Inherited) Bequeath(keeper *exec.Cmd, left []byte) error {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	keeper.ExtraFiles = []*os.File{i.Port, i.Control, r}
+	err = keeper.Start()
+	r.Close()
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(left)
+	return err
+}
+
+// Succeed makes a keeper of what another has left.
+func (i Inherited) Succeed() (*Keeper, error) {
+	type hello struct {
+		Place Place           `json:"place"`
+		Inode uint64          `json:"inode"`
+		Table json.RawMessage `json:"table"`
+	}
+	defer i.Keeper.Close()
+	var left hello
+	if err := json.NewDecoder(i.Keeper).Decode(&left); err != nil {
+		return nil, err
+	}
+	return &Keeper{Place: left.Place, Inode: left.Inode, Table: left.Table, Port: i.Port, Control: i.Control}, nil
+}

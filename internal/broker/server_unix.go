@@ -1,0 +1,287 @@
+//go:build unix
+
+package broker
+
+import (
+	"cmp"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"awsvault/internal/disk"
+	"awsvault/internal/serve"
+)
+
+// Settings are what a server takes from outside.
+type Settings struct {
+	Now     func() time.Time
+	Wait    func(ctx context.Context, d time.Duration) error
+	UID     int
+	Version string
+	// Grace is how long it stays without a lease.
+	Grace time.Duration
+	// Source makes the source of a lease from what its terms say.
+	Source func(text json.RawMessage) (serve.Source, error)
+}
+
+// End is why a server has ended.
+type End uint8
+
+const (
+	Done     End = iota // there is nothing to serve
+	Yielded             // another program is to serve
+	Orphaned            // its keeper has gone
+)
+
+// server is the process that answers.
+type server struct {
+	Settings
+	Place
+	hello hello
+	http  *serve.Server
+	port  net.Addr
+	since time.Time
+	tell  *json.Encoder // the keeper
+
+	changed  chan struct{} // something may be due
+	yielding chan struct{} // a newer program takes over
+
+	mu     sync.Mutex
+	leases map[string]*entry
+	idle   time.Time // since when there is no lease
+}
+
+// entry is a row of the table: a lease, as far as it is needed to serve it again. It has
+// no token.
+type entry struct {
+	ID      string    `json:"id"`
+	Hash    string    `json:"hash"`
+	Terms   Terms     `json:"terms"`
+	Started string    `json:"started"` // when the shell did, in the system's own words
+	Since   time.Time `json:"since"`
+	Retired bool      `json:"retired,omitempty"`
+
+	unwatch context.CancelFunc
+}
+
+// Serve answers on a port and a control socket until there is nothing to serve, ctx ends,
+// or the keeper does, who is at the other end of a connection. left is what another
+// keeper has to know then.
+func Serve(ctx context.Context, s Settings, port, control net.Listener, keeper io.ReadWriter) (end End, left []byte, err error) {
+	lines := json.NewDecoder(keeper)
+	b := &server{Settings: s, tell: json.NewEncoder(keeper), changed: make(chan struct{}, 1), yielding: make(chan struct{}, 1), leases: map[string]*entry{}}
+	if err := lines.Decode(&b.hello); err != nil {
+		return Done, nil, err
+	}
+	b.Place, b.since, b.idle = b.hello.Place, b.Now(), b.Now()
+	b.port = port.Addr()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	b.http = serve.New(serve.Settings{Now: s.Now, Wait: s.Wait, UID: s.UID})
+	defer b.http.Close()
+	for _, e := range b.hello.Table {
+		b.restore(ctx, e)
+	}
+	orphaned := make(chan struct{})
+	go func() {
+		var none hello
+		lines.Decode(&none) // it says nothing more
+		close(orphaned)
+	}()
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer cancel()
+	work.Go(func() { b.http.Serve(ctx, port) })
+	work.Go(func() { b.http.Tend(ctx) })
+	work.Go(func() { b.listen(ctx, control) })
+	end = b.live(ctx, orphaned)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.hello.Table = b.table()
+	left, err = json.Marshal(b.hello)
+	return end, left, err
+}
+
+// tick is how often a server looks around at least.
+const tick = 30 * time.Second
+
+// live waits until the server is to end.
+func (b *server) live(ctx context.Context, orphaned <-chan struct{}) End {
+	for {
+		b.sweep()
+		if b.finished() {
+			return Done
+		}
+		timer := time.NewTimer(b.pause())
+		select {
+		case <-ctx.Done():
+			timer.Stop()
+			b.leave()
+			return Done
+		case <-orphaned:
+			timer.Stop()
+			return Orphaned
+		case <-b.yielding:
+			timer.Stop()
+			return Yielded
+		case <-b.changed:
+			timer.Stop()
+		case <-timer.C:
+		}
+	}
+}
+
+// pause is how long nothing is due.
+func (b *server) pause() time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	pause := tick
+	if len(b.leases) == 0 {
+		pause = min(pause, b.idle.Add(b.Grace).Sub(b.Now()))
+	}
+	return max(pause, 10*time.Millisecond)
+}
+
+// finished tells whether nothing has been served for long enough. Then it has the lock,
+// so that no shell is about to take a lease, and the socket is gone.
+func (b *server) finished() bool {
+	due := func() bool {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		return len(b.leases) == 0 && b.Now().Sub(b.idle) >= b.Grace
+	}
+	if !due() {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	defer cancel()
+	unlock, err := disk.Lock(ctx, b.lock())
+	if err != nil {
+		return false
+	}
+	defer unlock()
+	if !due() {
+		return false
+	}
+	b.leave()
+	return true
+}
+
+// leave takes the socket away, unless it is another broker's now, and tells the keeper
+// that there is nothing more to do.
+func (b *server) leave() {
+	if inodeOf(b.Socket()) == b.hello.Inode {
+		os.Remove(b.Socket())
+	}
+	b.tell.Encode(news{Done: true})
+}
+
+// sweep ends leases whose shell has gone, and that no program can use any more.
+func (b *server) sweep() {
+	b.mu.Lock()
+	var gone []string
+	for id, e := range b.leases {
+		if e.Retired {
+			gone = append(gone, id)
+		}
+	}
+	b.mu.Unlock()
+	for _, id := range gone {
+		held, ok := b.http.Held(id)
+		if !ok || !held.Expires.After(b.Now()) || !inUse(id) {
+			b.end(id)
+		}
+	}
+}
+
+// end ends a lease.
+func (b *server) end(id string) bool {
+	b.http.Revoke(id)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	e := b.leases[id]
+	if e == nil {
+		return false
+	}
+	e.unwatch()
+	delete(b.leases, id)
+	b.idle = b.Now()
+	b.record()
+	b.wake()
+	return true
+}
+
+func (b *server) wake() {
+	select {
+	case b.changed <- struct{}{}:
+	default:
+	}
+}
+
+// record gives the keeper the table. b.mu is held.
+func (b *server) record() {
+	b.tell.Encode(news{Table: b.table()}) // a keeper that has gone is noticed elsewhere
+}
+
+// table is that of the leases, in their order. b.mu is held.
+func (b *server) table() []*entry {
+	table := make([]*entry, 0, len(b.leases))
+	for _, e := range b.leases {
+		table = append(table, e)
+	}
+	slices.SortFunc(table, func(x, y *entry) int { return cmp.Or(x.Since.Compare(y.Since), cmp.Compare(x.ID, y.ID)) })
+	return table
+}
+
+// add keeps a lease, and watches its shell.
+func (b *server) add(ctx context.Context, e *entry) {
+	watch, cancel := context.WithCancel(ctx)
+	e.unwatch = cancel
+	b.mu.Lock()
+	b.leases[e.ID] = e
+	b.record()
+	b.mu.Unlock()
+	if e.Retired {
+		return
+	}
+	go func() {
+		if await(watch, b.Wait, e.Terms.Shell, e.Started) {
+			b.retire(e.ID)
+		}
+	}()
+}
+
+// retire stops the renewal of a lease whose shell has ended.
+func (b *server) retire(id string) {
+	b.http.Retire(id)
+	b.mu.Lock()
+	if e := b.leases[id]; e != nil {
+		e.Retired = true
+		b.record()
+	}
+	b.mu.Unlock()
+	b.wake()
+}
+
+// restore serves a lease that the server before has made.
+func (b *server) restore(ctx context.Context, e *entry) {
+	hash, err := base64.RawURLEncoding.DecodeString(e.Hash)
+	source, err2 := b.Source(e.Terms.Source)
+	if err != nil || err2 != nil || len(hash) != len(serve.Hash{}) {
+		return
+	}
+	b.http.Grant(serve.Grant{Name: e.Terms.Name, Region: e.Terms.Region, Source: source, As: serve.Lease{ID: e.ID}, Hash: serve.Hash(hash)})
+	if e.Retired {
+		b.http.Retire(e.ID)
+	}
+	b.add(ctx, e)
+	if !e.Retired {
+		go b.http.Renew(ctx, e.ID) // from the cache, before a program asks
+	}
+}

@@ -1,0 +1,72 @@
+package broker
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strconv"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"awsvault/internal/disk"
+)
+
+// startOf is when a process was started, in the system's own words; ok is false if there
+// is none (proc_pid_stat(5), starttime).
+func startOf(pid int) (started string, ok bool) {
+	stat, err := disk.ReadFile("/proc/"+strconv.Itoa(pid)+"/stat", disk.Reading{Limit: 4096})
+	if err != nil || pid <= 0 {
+		return "", false
+	}
+	// pid (name) state ...: the name may hold anything, brackets too.
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+	const starttime = 22 - 3
+	if len(fields) <= starttime {
+		return "", false
+	}
+	return string(fields[starttime]), true
+}
+
+// await waits until a process has ended; false: ctx has. The kernel says when
+// (pidfd_open(2)), so that nothing wakes up meanwhile.
+func await(ctx context.Context, wait func(context.Context, time.Duration) error, pid int, started string) bool {
+	fd, err := unix.PidfdOpen(pid, unix.PIDFD_NONBLOCK)
+	if err != nil {
+		return lookAgain(ctx, wait, pid, started)
+	}
+	f := os.NewFile(uintptr(fd), "process")
+	defer f.Close()
+	if now, ok := startOf(pid); !ok || now != started {
+		return true
+	}
+	raw, err := f.SyscallConn()
+	if err != nil || f.SetReadDeadline(time.Time{}) != nil {
+		return lookAgain(ctx, wait, pid, started)
+	}
+	stop := context.AfterFunc(ctx, func() { f.SetReadDeadline(time.Unix(1, 0)) })
+	defer stop()
+	err = raw.Read(func(fd uintptr) bool {
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 0)
+		return err == nil && n > 0
+	})
+	return err == nil
+}
+
+// inUse tells whether a program of this user has a lease in its environment.
+func inUse(id string) bool {
+	names, err := os.ReadDir("/proc")
+	if err != nil {
+		return true
+	}
+	for _, name := range names {
+		if _, err := strconv.Atoi(name.Name()); err != nil {
+			continue
+		}
+		environ, err := disk.ReadFile("/proc/"+name.Name()+"/environ", disk.Reading{Limit: 4 << 20})
+		if err == nil && bytes.Contains(environ, []byte(id)) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,34 @@
+//go:build unix
+
+package broker
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"time"
+)
+
+// lookAgain waits until a process has ended, by looking every 10 seconds; false: ctx has.
+func lookAgain(ctx context.Context, wait func(context.Context, time.Duration) error, pid int, started string) bool {
+	for {
+		if now, ok := startOf(pid); !ok || now != started {
+			return true
+		}
+		if wait(ctx, 10*time.Second) != nil {
+			return false
+		}
+	}
+}
+
+// inodeOf tells one file of a path from the next; zero: there is none.
+func inodeOf(path string) uint64 {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return 0
+	}
+	if stat, ok := info.Sys().(*syscall.Stat_t); ok {
+		return stat.Ino
+	}
+	return 0
+}
