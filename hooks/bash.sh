@@ -255,17 +255,19 @@ __vault_watch() {
 }
 
 # Runs at each prompt. Most of the time it looks for files, compares numbers, and calls as
-# few functions as it can: a call costs as much as the rest. If something is due, or the
-# clock was set back, it calls the binary. The answer moves the deadline; a failed call
-# does too.
+# few functions as it can: a call costs as much as the rest, and so does a local variable. If
+# something is due, or the clock was set back, it calls the binary. The answer moves the
+# deadline; a failed call does too.
+# (With nocasematch, a is A, and directories are compared in another way.)
 __vault_prompt() {
-  builtin local "__vault_status=$?"
+  __vault_status=$?
   [[ $- != *a* ]] || __vault_hide
-  __vault_at=${PWD-} __vault_pwd=${__vault_pwd-} __vault_due='' __vault_ran=${__vault_hash:-1}
-  [[ -z ${__vault_hash-} ]] || __vault_ran=${__vault_ran@P}
+  __vault_due=''
+  if [[ -n ${__vault_hash-} ]]; then __vault_ran=${__vault_hash@P}; else __vault_ran=1; fi
   # A theme that sets PS1 after __vault_show removes the indicator.
   [[ -z ${__vault_put-} || ${PS1-} == *"$__vault_put"* ]] || __vault_last
-  if [[ -z $__vault_at || -n ${__vault_at#"$__vault_pwd"} ]] || __vault_moved; then
+  # shellcheck disable=SC2050 # a is A, or is not
+  if [[ ${PWD-} != "${__vault_pwd-}" || -z ${PWD-} || a == A && -n ${PWD#"${__vault_pwd-}"} ]] || __vault_moved; then
     __vault_changed
   fi
   [[ -z ${__vault_shown-} || ${DIRENV_DIFF-} == "${__vault_diff-}" ]] || __vault_loaded
@@ -281,11 +283,7 @@ __vault_prompt() {
   [[ -z ${__vault_all-} ]] || __vault_export
   # An element of an array is not what the next one sees; in a string it is, and
   # with `set -e` a status would end the shell.
-  if [[ ${PROMPT_COMMAND[0]-} == __vault_prompt || $- == *e* ]]; then
-    builtin return 0
-  fi
-  # shellcheck disable=SC2154
-  builtin return "$__vault_status"
+  [[ $__vault_status == 0 || ${PROMPT_COMMAND[0]-} == __vault_prompt || $- == *e* ]] || builtin return "$__vault_status"
 }
 
 # direnv has loaded something, or taken it away, while a profile is active: sets the
@@ -297,6 +295,7 @@ __vault_loaded() {
 # Switches allexport off, and on again: otherwise bash exports every variable set here.
 __vault_hide() {
   builtin set +a
+  builtin export -n __vault_status
   __vault_all=1
 }
 
@@ -379,8 +378,8 @@ __vault_call() {
 # Shows the indicator. Its text changes with __vault_tick only; what else decides, and what
 # __vault_mine looks at, is in __vault_style: one text to compare.
 __vault_show() {
-  builtin local "__vault_status=$?"
-  if [[ $- == *a* || ${__vault_next-} == 0 ]] || [[ -n ${__vault_shown-} && ${DIRENV_DIFF-} != "${__vault_diff-}" ]]; then
+  __vault_status=$?
+  if [[ $- == *a* || ${__vault_next-} == 0 || -n ${__vault_shown-} && ${DIRENV_DIFF-} != "${__vault_diff-}" ]]; then
     __vault_draw
   elif [[ -n ${vault_indicator-}${__vault_put-} ]]; then
     __vault_style=${AWS_VAULT_INDICATOR-}:${NO_COLOR-}:${TERM-}
@@ -388,10 +387,7 @@ __vault_show() {
     builtin shopt -q promptvars || __vault_style+=p
     [[ ${__vault_drawn-} == "$__vault_style" && ${PS1-} == "${__vault_made-}" ]] || __vault_draw
   fi
-  if [[ ${PROMPT_COMMAND[0]-} != *__vault_show* || $- == *e* ]]; then
-    builtin return 0
-  fi
-  builtin return "$__vault_status"
+  [[ $__vault_status == 0 || ${PROMPT_COMMAND[0]-} != *__vault_show* || $- == *e* ]] || builtin return "$__vault_status"
 }
 
 # Puts a reference to the indicator's text in front of PS1. It does not change: others keep

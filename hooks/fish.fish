@@ -21,7 +21,10 @@ set -gu __vault_tries ''
 set -gu __vault_time 0
 set -gu __vault_diff ''
 set -gu __vault_loader
-set -gu __vault_next
+# When to look at these again: a time that does not come, if the clock does not matter.
+set -gu __vault_never 9999999999
+set -gu __vault_next $__vault_never
+set -gu __vault_now 0
 test -n "$AWS_VAULT_SHELL_STATE"; and set -gu __vault_next 0
 set -e __vault_gone
 set -e __vault_told
@@ -344,30 +347,38 @@ function __vault_read
     test -f "$__vault_near" -a -r "$__vault_near"; and read -g -z -n 4097 __vault_text <$__vault_near
 end
 
-# When fish is about to show a prompt. Quiet: looks for files, and compares the clock
-# with the next time that something is due; there is none if nothing is shown. Everything that is mostly not needed is
-# elsewhere: a call costs as much as the rest.
+# When fish is about to show a prompt. Quiet: reads the clock, and looks for files, all in
+# as few words as can be. fish keeps the status for who comes after. Everything that is
+# mostly not needed is elsewhere: a call costs as much as looking for three files.
 function __vault_prompt --on-event fish_prompt
-    set -l saved $status
-    test "$PWD" != "$__vault_pwd" $__vault_any; or __vault_appeared; and __vault_changed; and __vault_ask
-    if set -q __vault_next[1]
-        set -q __vault_uptime[1]; and read -g -d . __vault_now __vault_rest </proc/uptime; or __vault_clock
-        test $__vault_now -ge $__vault_next -o "$DIRENV_DIFF" != "$__vault_diff"; and __vault_happened
-        set -e __vault_wrapped; or test -z "$vault_indicator" -o -z "$__vault_indicate"; or __vault_wrap
-    end
-    return $saved
+    read -g -d . __vault_now __vault_rest </proc/uptime
+    test "$DIRENV_DIFF:$PWD" != "$__vault_diff:$__vault_pwd" -o $__vault_now -ge $__vault_next $__vault_any; or __vault_appeared; and __vault_notice
+    set -e __vault_wrapped; or test -z "$vault_indicator" -o -z "$__vault_indicate"; or __vault_wrap
 end
 
-# From fish 3.5 on without the call, which costs as much as looking for three files. (fish
-# refuses a whole file that names a builtin that it does not have.)
+# From fish 3.5 on without the call. (fish refuses a whole file that names a builtin that it
+# does not have.)
 builtin -q path; and functions __vault_prompt | string replace __vault_appeared 'builtin path is -q $__vault_absent' | source
+# Another clock can take a process: it is read only when something has its time.
+test -n "$__vault_uptime"; or functions __vault_prompt | string replace -r 'read -g .*' 'test $__vault_next -eq $__vault_never; or __vault_clock' | source
+
+# The directory or its file has changed, or the time has come, or direnv has done something,
+# which matters only while a profile is active.
+function __vault_notice
+    test "$PWD" != "$__vault_pwd" $__vault_any; or __vault_appeared; and __vault_changed; and __vault_ask
+    if test $__vault_next -eq $__vault_never
+        set -g __vault_diff "$DIRENV_DIFF"
+    else if test $__vault_now -ge $__vault_next -o "$DIRENV_DIFF" != "$__vault_diff"
+        __vault_happened
+    end
+end
 
 # Keys can change the directory without a new prompt (alt-left): the command must
 # not run with what belongs to another one.
 function __vault_before --on-event fish_preexec
     __vault_unwrap
     test "$PWD" = "$__vault_pwd"; or __vault_prompt
-    set -q __vault_next[1]; and test "$DIRENV_DIFF" != "$__vault_diff"; and __vault_loaded
+    test $__vault_next -ne $__vault_never -a "$DIRENV_DIFF" != "$__vault_diff"; and __vault_loaded
 end
 
 # Something is due because of the clock, or direnv has done something.
@@ -431,7 +442,7 @@ end
 # it is found out that the machine has slept.
 function __vault_tick
     __vault_wall
-    set -g __vault_next
+    set -g __vault_next $__vault_never
     set -l text "$__vault_shown"
     set -l wait
     if test -n "$text" -a -n "$__vault_expires"

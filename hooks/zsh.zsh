@@ -18,7 +18,7 @@ builtin typeset -g __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_expires=
   __vault_protected='' __vault_tries='' __vault_seen=0 __vault_next=${AWS_VAULT_SHELL_STATE:+0} __vault_style='' __vault_drawn='' __vault_made='' __vault_themes='' __vault_loader='' __vault_diff='' vault_indicator=''
 # For directories: see bash.sh. What a quiet prompt compares: of the candidates those that
 # are not there, the nearest file, whether it is a link, whether its time does not matter.
-builtin typeset -g __vault_pwd='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near='' __vault_there='' __vault_link='' __vault_fixed=''
+builtin typeset -g __vault_pwd='' __vault_real='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near='' __vault_there='' __vault_link='' __vault_fixed=''
 # Messages that were printed already: the binary is gone; prompts do not run the hook.
 builtin typeset -g __vault_gone='' __vault_told='' __vault_put=${__vault_put-} __vault_ps=''
 builtin typeset -ga __vault_files __vault_absent
@@ -158,7 +158,8 @@ __vault_look() {
   builtin setopt local_options no_auto_name_dirs # or %~ would show ~__vault_pwd
   builtin local __vault_file __vault_at=${PWD-}
   if [[ $__vault_at != "$__vault_pwd" ]]; then
-    __vault_pwd=$__vault_at
+    __vault_pwd=$__vault_at __vault_real=
+    [[ ${__vault_at:A} != "$__vault_at" || ! $__vault_at -ef . ]] || __vault_real=1
     __vault_files=()
     while [[ $__vault_at == /* && ${#__vault_files} -lt 256 ]]; do
       __vault_files+=("${__vault_at%/}/.awsprofile")
@@ -181,9 +182,10 @@ __vault_look() {
   done
 }
 
-# What the next prompts compare, from __vault_found and its stamp.
+# What the next prompts compare, from __vault_found and its stamp. Where the directory has
+# no link in its name, shorter ways to the same files: the system takes as long as a way is.
 __vault_watch() {
-  builtin local __vault_file
+  builtin local __vault_file __vault_up=''
   __vault_absent=() __vault_there= __vault_link= __vault_fixed=
   for __vault_file in $__vault_files; do
     if [[ ${__vault_file%/*}//.awsprofile == "$__vault_found" ]]; then
@@ -192,6 +194,9 @@ __vault_watch() {
     elif [[ $__vault_file == "$__vault_found" ]]; then
       __vault_there=$__vault_file
       builtin break
+    fi
+    if [[ -n $__vault_real ]]; then
+      __vault_file=$__vault_up.awsprofile __vault_up+=../
     fi
     __vault_absent+=("$__vault_file")
   done
