@@ -360,7 +360,10 @@ end
 # does not have.)
 builtin -q path; and functions __vault_prompt | string replace __vault_appeared 'builtin path is -q $__vault_absent' | source
 # Another clock can take a process: it is read only when something has its time.
-test -n "$__vault_uptime"; or functions __vault_prompt | string replace -r 'read -g .*' 'test $__vault_next -eq $__vault_never; or __vault_clock' | source
+function __vault_other_clock
+    functions __vault_prompt | string replace 'read -g -d . __vault_now __vault_rest </proc/uptime' 'test $__vault_next -eq $__vault_never; or __vault_clock' | source
+end
+test -n "$__vault_uptime"; or __vault_other_clock
 
 # The directory or its file has changed, or the time has come, or direnv has done something,
 # which matters only while a profile is active.

@@ -304,10 +304,10 @@ func fishClocks(t *testing.T, k kind) {
 		name, line string
 		processes  bool
 	}{
-		{"no /proc", "set -g __vault_uptime", !mtime},
+		{"no /proc", "set -g __vault_uptime; __vault_other_clock", !mtime},
 		{"no path mtime", "set -g __vault_mtime ''; function path; return 1; end", false},
 		{"no path mtime, no offset", "set -g __vault_mtime ''; set -g __vault_offset ''", false},
-		{"neither", "set -g __vault_uptime; set -g __vault_mtime ''", true},
+		{"neither", "set -g __vault_uptime; __vault_other_clock; set -g __vault_mtime ''", true},
 	} {
 		w := world.New(t)
 		s := start(t, k, w)
