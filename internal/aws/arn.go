@@ -38,11 +38,6 @@ func ParseGlobalARN(text, service string) (ARN, bool) {
 	return a, true
 }
 
-// String puts the ARN together.
-func (a ARN) String() string {
-	return strings.Join([]string{"arn", a.Partition, a.Service, a.Region, a.Account, a.Resource}, ":")
-}
-
 // Kind is the first word of the resource: role, assumed-role, user, mfa, root, ...
 func (a ARN) Kind() string {
 	kind, _, _ := strings.Cut(a.Resource, "/")

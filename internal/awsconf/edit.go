@@ -76,19 +76,9 @@ func SetKeys(data []byte, h Header, kv []KV) ([]byte, error) {
 	return Apply(data, []Edit{{Header: h, Set: kv}})
 }
 
-// AddSection adds a section at the end of the file; it is an *[Error] if there is one already.
-func AddSection(data []byte, h Header, kv []KV) ([]byte, error) {
-	return Apply(data, []Edit{{Header: h, Set: kv, New: true}})
-}
-
 // RemoveKey removes a key with all of its value; nothing changes if it is not there.
 func RemoveKey(data []byte, h Header, key string) ([]byte, error) {
 	return Apply(data, []Edit{{Header: h, Unset: []string{key}}})
-}
-
-// RemoveSection removes a section; nothing changes if it is not there. See [Edit].
-func RemoveSection(data []byte, h Header) ([]byte, error) {
-	return Apply(data, []Edit{{Header: h, Drop: true}})
 }
 
 // Marked lists the sections that were created with a mark, in the order of the

@@ -78,7 +78,7 @@ func TestEditorRefuses(t *testing.T) {
 		return func(data []byte) ([]byte, error) { return SetKeys(data, h, kv) }
 	}
 	remove := func(h Header) func([]byte) ([]byte, error) {
-		return func(data []byte) ([]byte, error) { return RemoveSection(data, h) }
+		return func(data []byte) ([]byte, error) { return Apply(data, []Edit{{Header: h, Drop: true}}) }
 	}
 	tests := []struct {
 		name, text string
@@ -92,7 +92,7 @@ func TestEditorRefuses(t *testing.T) {
 		{"a key that is there twice", "[profile a]\nk = v\nk = w\n", set(a, KV{"k", "x"}), `line 3: "k" is set twice, first on line 2`},
 		{"a section with another fault", "[profile a]\nk = v\njunk\n", set(a, KV{"k", "x"}), `line 3: line is neither "key = value" nor a comment`},
 		{"to leave a header inside a value", "[profile b]\nk = v\n[profile a]\n  [profile c]\n", remove(a), `line 3: cannot remove profile "a": the indented header below it would become a part of the section above`},
-		{"to add what is there", "\n[profile a]\n", func(data []byte) ([]byte, error) { return AddSection(data, a, nil) }, `line 2: profile "a" exists already`},
+		{"to add what is there", "\n[profile a]\n", func(data []byte) ([]byte, error) { return Apply(data, []Edit{{Header: a, New: true}}) }, `line 2: profile "a" exists already`},
 
 		{"a bracket in a name", "", set(profileHeader("a]")), `cannot write profile "a]": the name has one of [ ] " ' \ # ;`},
 		{"a quote in a name", "", set(profileHeader("o'neill")), `cannot write profile "o'neill": the name has one of [ ] " ' \ # ;`},
@@ -154,7 +154,7 @@ func TestRemoveKey(t *testing.T) {
 	}
 }
 
-func TestRemoveSection(t *testing.T) {
+func TestASectionIsRemoved(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"a section goes with the blank lines below", "[profile b]\n\n[profile a]\nk = v\n\n\n[profile c]\n", "[profile b]\n\n[profile c]\n"},
 		{"with the comments among its settings", "[profile a]\n# c\nk = v\n# l = w\n\n[profile c]\n", "[profile c]\n"},
@@ -170,7 +170,7 @@ func TestRemoveSection(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := RemoveSection([]byte(test.text), profileHeader("a"))
+			got, err := Apply([]byte(test.text), []Edit{{Header: profileHeader("a"), Drop: true}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -311,7 +311,7 @@ func TestRemovingAKeyRemovesNothingElse(t *testing.T) {
 func TestRemovingASectionRemovesNothingElse(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text, header := drawEditable(t)
-		after, err := RemoveSection([]byte(text), header)
+		after, err := Apply([]byte(text), []Edit{{Header: header, Drop: true}})
 		if refused(t, err) {
 			return
 		}
@@ -344,11 +344,11 @@ func TestAddedSectionIsRemovedWithoutATrace(t *testing.T) {
 			return // then the line end or the blank line that is added, or was there, stays or goes
 		}
 		header := profileHeader("added")
-		after, err := AddSection([]byte(text), header, []KV{{"k", "v"}})
+		after, err := Apply([]byte(text), []Edit{{Header: header, Set: []KV{{"k", "v"}}, New: true}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		back, err := RemoveSection(after, header)
+		back, err := Apply(after, []Edit{{Header: header, Drop: true}})
 		if err != nil {
 			t.Fatal(err)
 		}

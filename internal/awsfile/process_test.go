@@ -38,7 +38,7 @@ func otherProcess(path, name string) error {
 	if name != "" {
 		for i := range editsOfAProcess {
 			err := Update(context.Background(), disk.Locks{Dirs: []string{os.Getenv("AWSFILE_TEST_LOCKS")}}.Lock, path, func(data []byte) ([]byte, error) {
-				return awsconf.AddSection(data, profileHeader(fmt.Sprintf("%s-%d", name, i)), []awsconf.KV{{Key: "k", Value: "v"}})
+				return awsconf.Apply(data, []awsconf.Edit{{Header: profileHeader(fmt.Sprintf("%s-%d", name, i)), Set: []awsconf.KV{{Key: "k", Value: "v"}}, New: true}})
 			})
 			if err != nil {
 				return err
@@ -146,7 +146,9 @@ func TestKilledProcessLeavesAWholeFile(t *testing.T) {
 
 func TestUpdateSeesAWriterWithoutTheLock(t *testing.T) {
 	add := func(name string) func([]byte) ([]byte, error) {
-		return func(data []byte) ([]byte, error) { return awsconf.AddSection(data, profileHeader(name), nil) }
+		return func(data []byte) ([]byte, error) {
+			return awsconf.Apply(data, []awsconf.Edit{{Header: profileHeader(name), New: true}})
+		}
 	}
 	for _, existed := range []bool{true, false} {
 		path := filepath.Join(t.TempDir(), "config")

@@ -330,7 +330,7 @@ func TestUpdatesAtOnceAllCount(t *testing.T) {
 	for i := range 10 {
 		all.Go(func() {
 			err := Update(t.Context(), lock, path, func(data []byte) ([]byte, error) {
-				return awsconf.AddSection(data, profileHeader(fmt.Sprintf("p%d", i)), nil)
+				return awsconf.Apply(data, []awsconf.Edit{{Header: profileHeader(fmt.Sprintf("p%d", i)), New: true}})
 			})
 			if err != nil {
 				t.Error(err)

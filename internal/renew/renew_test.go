@@ -3,6 +3,7 @@ package renew
 import (
 	"errors"
 	"fmt"
+	"math"
 	"testing"
 	"time"
 
@@ -249,7 +250,7 @@ func TestFailuresGrowApart(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := Failed(now, Life{"dev", end, time.Hour}, Record{Failures: 1 << 40}, errRefused).Deadline.Sub(now); got != 10*time.Minute {
+	if got := Failed(now, Life{"dev", end, time.Hour}, Record{Failures: math.MaxInt}, errRefused).Deadline.Sub(now); got != 10*time.Minute {
 		t.Errorf("after very many: %v", got)
 	}
 }

@@ -89,7 +89,7 @@ func fill(p *Person, s *Server, settings []string) error {
 		count[word] = n
 	}
 	for i := range count["accounts"] {
-		a := s.Account(strconv.Itoa(700_000_000_000 + i))
+		a := s.Account(strconv.FormatInt(700_000_000_000+int64(i), 10))
 		a.SetAlias(fmt.Sprintf("team-%03d", i))
 		for j := range count["roles"] {
 			p.Assign(a, fmt.Sprintf("Set-%02d", j+1), 0)
