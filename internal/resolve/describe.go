@@ -56,12 +56,13 @@ func NewDescriber(in Inputs) *Describer {
 
 // assumeKeys takes a profile to have stored keys if its section names no source.
 func assumeKeys(config *awsconf.Config) func(string) bool {
+	keys := Identity()
 	return func(name string) bool {
 		p, err := config.Profile(name)
 		if err != nil {
 			return false
 		}
-		for _, key := range identity {
+		for _, key := range keys {
 			if v, ok := p.Get(key); ok && strings.TrimSpace(v.Text) != "" && key != "role_arn" && !strings.HasPrefix(key, "vault_") {
 				return false
 			}

@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,18 +29,6 @@ var variables = []struct {
 	{"vault_sign_in", signInVariable, false},
 }
 
-// known are the keys that mean something here, in the order in which they are told.
-var known = []string{
-	"region", "source_profile", "include_profile", "credential_source",
-	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "sso_registration_scopes",
-	"web_identity_token_file", "web_identity_token_process", "credential_process", "login_session",
-	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token",
-	"role_arn", "mfa_serial", "mfa_process", "duration_seconds", "role_session_name", "external_id", "source_identity",
-	"session_tags", "transitive_session_tags",
-	"endpoint_url", "services", "sts_regional_endpoints", "use_fips_endpoint", "use_dualstack_endpoint", "ca_bundle",
-	"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "vault_protected", "vault_sign_in", "vault_policy", "vault_narrow_role", "vault_min",
-}
-
 // Settings lists what the plan was made of: the target's settings first, each
 // with its place, and with the reason where it is reduced, ignored or overruled.
 // Values that are secret are not in it.
@@ -51,7 +38,7 @@ func (p *Plan) Settings() []SettingUse {
 	}
 	var out []SettingUse
 	for i, l := range p.planner.profiles() {
-		for _, key := range known {
+		for _, key := range known() {
 			out = append(out, p.planner.uses(i, l, key)...)
 		}
 	}
@@ -124,7 +111,7 @@ func (p *planner) uses(i int, l *link, key string) []SettingUse {
 	for n, v := range places {
 		u := SettingUse{Profile: l.name, Key: key, Setting: v.export()}
 		switch {
-		case n >= leaked && slices.Contains(identity[:], key):
+		case n >= leaked && isIdentity(key):
 			if i > 0 {
 				continue // once is enough
 			}
@@ -145,20 +132,11 @@ func (p *planner) uses(i int, l *link, key string) []SettingUse {
 	return out
 }
 
-// sourceKeys are the keys that name a source, by the source that they name.
-var sourceKeys = map[string]Kind{
-	"credential_source": Environment,
-	"sso_session":       SSO, "sso_start_url": SSO, "sso_region": SSO, "sso_account_id": SSO, "sso_role_name": SSO, "sso_registration_scopes": SSO,
-	"web_identity_token_file": WebIdentity, "web_identity_token_process": WebIdentity,
-	"credential_process": Process, "login_session": Login,
-	"aws_access_key_id": FileKeys, "aws_secret_access_key": FileKeys, "aws_session_token": FileKeys, "aws_security_token": FileKeys,
-}
-
 // why says why the setting of a link that counts is not used as it is; empty if it is.
 func (p *planner) why(i int, l *link, key string) string {
 	root := l == p.root()
 	base := p.plan.Steps[0].Kind
-	if kind, ok := sourceKeys[key]; ok || key == "source_profile" {
+	if kind := sourceOf(key); kind != 0 || key == "source_profile" {
 		switch {
 		case !root && key == "source_profile":
 			return ""

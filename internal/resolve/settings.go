@@ -26,19 +26,57 @@ type section struct {
 	fallback bool // [default] behind another profile: settings only, never identity
 }
 
-// identity lists the keys that say who one is. A profile has them from its own
+// sourceKeys are the keys that name a source of credentials, in the order in which they
+// are told, and the source that each names.
+var sourceKeys = [...]struct {
+	key  string
+	kind Kind
+}{
+	{"credential_source", Environment},
+	{"sso_session", SSO}, {"sso_start_url", SSO}, {"sso_region", SSO}, {"sso_account_id", SSO}, {"sso_role_name", SSO}, {"sso_registration_scopes", SSO},
+	{"web_identity_token_file", WebIdentity}, {"web_identity_token_process", WebIdentity},
+	{"credential_process", Process}, {"login_session", Login},
+	{"aws_access_key_id", FileKeys}, {"aws_secret_access_key", FileKeys}, {"aws_session_token", FileKeys}, {"aws_security_token", FileKeys},
+}
+
+// sourceOf is the source that a key names; 0: none.
+func sourceOf(key string) Kind {
+	for i := range sourceKeys {
+		if sourceKeys[i].key == key {
+			return sourceKeys[i].kind
+		}
+	}
+	return 0
+}
+
+// isIdentity tells the keys that say who one is. A profile has them from its own
 // section or from one that it includes, but not from [default]: aws-vault lets
 // them leak from there, and a mistyped name then runs with another identity.
-var identity = [...]string{
-	"role_arn", "source_profile", "credential_source", "credential_process", "login_session",
-	"web_identity_token_file", "web_identity_token_process",
-	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "sso_registration_scopes",
-	"aws_access_key_id", "aws_secret_access_key", "aws_session_token", "aws_security_token", "aws_account_id",
-	"vault_protected", "vault_policy", "vault_narrow_role", "vault_min",
+func isIdentity(key string) bool {
+	switch key {
+	case "role_arn", "source_profile", "aws_account_id", "vault_protected", "vault_policy", "vault_narrow_role", "vault_min":
+		return true
+	}
+	return sourceOf(key) != 0
 }
 
 // Identity lists the settings that a profile does not take from [default].
-func Identity() []string { return slices.Clone(identity[:]) }
+func Identity() []string {
+	return append(slices.DeleteFunc(known(), func(key string) bool { return !isIdentity(key) }), "aws_account_id")
+}
+
+// known are the keys that mean something here, in the order in which they are told.
+func known() []string {
+	keys := []string{"region", "source_profile", "include_profile"}
+	for _, s := range sourceKeys {
+		keys = append(keys, s.key)
+	}
+	return append(keys,
+		"role_arn", "mfa_serial", "mfa_process", "duration_seconds", "role_session_name", "external_id", "source_identity",
+		"session_tags", "transitive_session_tags",
+		"endpoint_url", "services", "sts_regional_endpoints", "use_fips_endpoint", "use_dualstack_endpoint", "ca_bundle",
+		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "vault_protected", "vault_sign_in", "vault_policy", "vault_narrow_role", "vault_min")
+}
 
 // readSettings collects the sections of a profile. A profile without a section
 // has the settings of [default]; the caller knows whether it may be without. keys
@@ -112,7 +150,7 @@ func (s *settings) get(key string) setting {
 	if v := s.own(key); v.given() {
 		return v
 	}
-	if slices.Contains(identity[:], key) {
+	if isIdentity(key) {
 		return setting{}
 	}
 	for i, sec := range s.sections {
