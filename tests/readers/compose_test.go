@@ -106,7 +106,7 @@ func TestCompose(t *testing.T) {
 		"curl -sS -H \"Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN\" $AWS_CONTAINER_CREDENTIALS_FULL_URI | grep -o 'role/reader'; "+
 		"curl -sS -H 'Authorization: x' $AWS_CONTAINER_CREDENTIALS_FULL_URI | grep -o Forbidden; "+
 		quote(python)+" -c 'import boto3; print(boto3.Session().get_credentials().get_frozen_credentials().access_key[:4])'; "+
-		quote(debianCLI(t))+" configure list | grep access_key | grep -o container-role; "+sdk(t)+" keys | cut -c 1-4\n"+
+		quote(debianCLI(t))+" configure list | grep access_key | grep -o container-role; "+sdk(t)+" keys | cut -c 1-4; "+javaScript(t)+" keys | cut -c 1-4\n"+
 		"kill $P; wait $P; echo $?")
 	cmd.Env, cmd.Dir = []string{"PATH=" + os.Getenv("PATH"), "HOME=/proc/nonexistent", "DBUS_SESSION_BUS_ADDRESS=unix:path=/nonexistent"}, "/"
 	var out, errs bytes.Buffer
@@ -114,7 +114,7 @@ func TestCompose(t *testing.T) {
 	if err := cmd.Run(); err != nil {
 		t.Errorf("%v\n%s", err, errs.String())
 	}
-	if got, want := out.String(), "ok\nrole/reader\nForbidden\nASIA\ncontainer-role\nASIA\n0\n"; got != want {
+	if got, want := out.String(), "ok\nrole/reader\nForbidden\nASIA\ncontainer-role\nASIA\nASIA\n0\n"; got != want {
 		t.Errorf("got %s, want %s\n%s", got, want, errs.String())
 	}
 }

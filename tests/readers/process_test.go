@@ -39,7 +39,11 @@ func TestExportIsACredentialProcess(t *testing.T) {
 			t.Errorf("the SDK says %q, want the region of the profile and ProcessProvider", out)
 		}
 
-		// What goes wrong is said by vault, through the reader.
+		// What goes wrong is said by vault, through the reader. That of JavaScript says
+		// nothing of what a process says.
+		if strings.Contains(who, "jssdk") {
+			return
+		}
 		_, errs := shell(t, w, append(environ, "AWS_PROFILE=broken"), who+" && exit 8; :")
 		if !strings.Contains(errs, `profile "dve" not found in `) {
 			t.Errorf("of an error of vault's it says:\n%s", errs)

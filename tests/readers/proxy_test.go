@@ -42,7 +42,7 @@ mkdir "$R/run"; ip link set lo up; exec chroot "$R" bash -c "$0"`
 lo() { ip -o -4 addr show dev lo | grep -c 169.254.169.254 || true; }
 until_lo() { for i in {1..300}; do [ "$(lo)" = "$1" ] && return; sleep 0.1; done; echo "the address is there $(lo) times, not $1"; }
 until_file() { for i in {1..300}; do [ -s "$1" ] && return; sleep 0.1; done; echo "no $1"; }
-proxy() { "$V" proxy "$@" 2>"$T/log" & P=$!; for i in {1..300}; do grep -q 'is on the loopback' "$T/log" && return; sleep 0.1; done; echo "no proxy: $(cat "$T/log")"; }
+proxy() { : >"$T/log"; "$V" proxy "$@" 2>"$T/log" & P=$!; for i in {1..300}; do grep -q 'is on the loopback' "$T/log" && return; sleep 0.1; done; echo "no proxy: $(cat "$T/log")"; }
 refused() { timeout -k 1 20 "$V" proxy "$@" 2>&1 | head -n 1; }
 token() { curl -sS -X PUT -H 'X-Aws-Ec2-Metadata-Token-Ttl-Seconds: 60' http://169.254.169.254/latest/api/token; }
 key() { curl -sS -H "X-Aws-Ec2-Metadata-Token: $(token)" http://169.254.169.254/latest/meta-data/iam/security-credentials/local-credentials | grep -o 'ASIA[A-Z0-9]*'; }
@@ -84,6 +84,7 @@ ip -o -4 addr show dev lo | grep -o '169.254.169.254/32 scope host dynamic'
 "$V" exec dev --ec2-server -- bash -c 'echo $AWS_EC2_METADATA_SERVICE_ENDPOINT; unset AWS_EC2_METADATA_SERVICE_ENDPOINT; key
 	`+sdk(t)+` keys
 	`+quote(python)+` -c "import boto3; print(boto3.Session().get_credentials().get_frozen_credentials().access_key)"
+	`+javaScript(t)+` keys
 	`+quote(cli)+` configure list | grep access_key | grep -o iam-role
 	curl -sS -H "Host: evil.example" http://169.254.169.254/latest/; echo
 	AWS_VAULT= "$V" exec dev --ec2-server -- bash -c "echo \${AWS_EC2_METADATA_SERVICE_ENDPOINT%:*}"
@@ -99,6 +100,7 @@ ls /run
 		"socket 666",
 		"169.254.169.254/32 scope host dynamic",
 		"http://169.254.169.254/",
+		"ASIAEXAMPLEEXAMPLE00",
 		"ASIAEXAMPLEEXAMPLE00",
 		"ASIAEXAMPLEEXAMPLE00",
 		"ASIAEXAMPLEEXAMPLE00",

@@ -1,8 +1,8 @@
 //go:build unix
 
 // Package readers has real AWS tools read what vault puts into a shell: the AWS
-// CLI of Debian, the AWS SDK for Go and, where they are, the AWS CLI 1 and boto3
-// of Python. Each says who it is, to the fake AWS or to moto.
+// CLI and boto3 of Debian, the AWS SDKs for Go and for JavaScript and, where they are,
+// the AWS CLI 1 and boto3 of pip. Each says who it is, to the fake AWS or to moto.
 package readers
 
 import (
@@ -34,6 +34,10 @@ type reader struct {
 var readers = []reader{
 	{"AWS CLI 2", func(t *testing.T) string { return identity(debianCLI(t)) }, "could not be found"},
 	{"AWS SDK for Go", sdk, "failed to get shared config profile"},
+	{"AWS SDK for JavaScript", javaScript, "ENOENT"},
+	{"boto3 of Debian", func(t *testing.T) string {
+		return quote(debianBoto3(t)) + ` -c 'import boto3, os; print(boto3.client("sts", endpoint_url=os.environ["AWS_ENDPOINT_URL_STS"]).get_caller_identity()["Arn"])'`
+	}, "could not be found"},
 	{"AWS CLI 1", func(t *testing.T) string { return identity(python(t, "aws")) }, "could not be found"},
 	{"boto3", func(t *testing.T) string {
 		return quote(python(t, "python3")) + ` -c 'import boto3; print(boto3.client("sts").get_caller_identity()["Arn"])'`
@@ -84,6 +88,31 @@ func sdk(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return quote(program)
+}
+
+var installJavaScript = sync.OnceValues(func() (string, error) {
+	root, err := world.Root()
+	if err != nil {
+		return "", err
+	}
+	dir := filepath.Join(root, "build", "test", "jssdk")
+	out, err := exec.Command("sh", filepath.Join(root, "tests", "readers", "jssdk", "install"), dir).CombinedOutput()
+	if err != nil {
+		err = fmt.Errorf("%w: %s", err, out)
+	}
+	return filepath.Join(dir, "who.js"), err
+})
+
+// javaScript is a command that says who the AWS SDK for JavaScript is.
+func javaScript(t *testing.T) string {
+	t.Helper()
+	node := need.Program(t, "node", "nodejs npm")
+	script, err := installJavaScript()
+	if err != nil {
+		t.Log(err)
+		need.Missing(t, "tests/readers/jssdk/install build/test/jssdk   needs npm and its registry")
+	}
+	return quote(node) + " --no-warnings " + quote(script)
 }
 
 // python finds a program of the Python that has moto, boto3 and the AWS CLI 1.

@@ -270,6 +270,7 @@ func TestServeIntoANamespace(t *testing.T) {
 		"boto3":     quote(python) + ` -c 'import boto3; print(boto3.Session().get_credentials().get_frozen_credentials().access_key)'`,
 		"AWS CLI 2": quote(debianCLI(t)) + ` configure list | grep access_key | grep -o 'container-role'`,
 		"Go SDK":    sdk(t) + ` keys`,
+		"JS SDK":    javaScript(t) + ` keys`,
 	} {
 		out, errs, err := inside("--profile plain", script)
 		if err != nil || !strings.HasPrefix(out, "ASIA") && strings.TrimSpace(out) != "container-role" {
