@@ -65,7 +65,7 @@ func Script(d Dialect, c Change, locals []Local) (string, error) {
 }
 
 func spell(d Dialect, op Op) (string, error) {
-	if !Managed(op.Name) && (op.Name != loaderName || op.Action != Set) {
+	if !Managed(op.Name) && (!isLoaderName(op.Name) || op.Action != Set) {
 		return "", fmt.Errorf("the variable %q is not one that vault may change", op.Name)
 	}
 	switch op.Action {

@@ -151,7 +151,7 @@ func Use(now Vars, active State, kept map[string]bool, t Target, key Key) (Chang
 	}
 	want := wanted(t, now, active)
 	l := loaded(now)
-	change := l.mended(now, active)
+	change := l.mended(active)
 	for _, v := range concerned(want, active.Vars) {
 		base, fresh := original(v, now, active, l)
 		value, touch := want[v.name]
@@ -250,7 +250,7 @@ func Refresh(now Vars, active State, c aws.Credentials, account string, key Key)
 // comes back is what it loaded, and what it will bring back is what was there before.
 func Off(now Vars, active State, kept map[string]bool) (Change, Lost) {
 	l := loaded(now)
-	change := l.mended(now, active)
+	change := l.mended(active)
 	var lost Lost
 	for _, v := range concerned(active.Vars, kept) {
 		r, ok := active.Vars[v.name]
@@ -282,12 +282,12 @@ func (e *ChangedError) Hint() string {
 
 // original is the value that v had before anything of ours, or of a loader, touched it.
 // fresh reports that it is in the environment now, so that a secret has to be kept.
-func original(v variable, now Vars, active State, l loader) (b Before, fresh bool) {
+func original(v variable, now Vars, active State, l loaders) (b Before, fresh bool) {
 	r, ok := active.Vars[v.name]
 	if ok && r.Ours.matches(now, v.name) {
 		return r.Before, false
 	}
-	if !v.secret && l.shows(now, v.name) && len(l.Before[v.name]) <= maxValue {
+	if !v.secret && l.shows(now, v.name) && len(l.before(v.name)) <= maxValue {
 		if ok {
 			return r.Before, false // it has loaded over what we set
 		}

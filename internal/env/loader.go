@@ -8,13 +8,34 @@ import (
 	"io"
 )
 
-// loaderName is direnv's variable: what it has changed in this directory, and what was
-// there before. It is the base64 (URL alphabet) of the zlib stream of a JSON object.
-const loaderName = "DIRENV_DIFF"
+// A loader's variable says what it has changed in this directory, and what was there
+// before: base64 of a zlib stream, in which direnv has JSON, and mise MessagePack.
+type loaderFormat struct {
+	name   string
+	base64 *base64.Encoding
+	read   func(data []byte, l *loader) error
+	write  func(l loader) ([]byte, error)
+}
+
+func loaderFormats() [2]loaderFormat {
+	return [...]loaderFormat{
+		{"DIRENV_DIFF", base64.URLEncoding, func(data []byte, l *loader) error { return json.Unmarshal(data, l) }, func(l loader) ([]byte, error) { return json.Marshal(l) }},
+		{"__MISE_DIFF", base64.RawStdEncoding, readMise, writeMise},
+	}
+}
+
+func isLoaderName(name string) bool {
+	for _, f := range loaderFormats() {
+		if f.name == name {
+			return true
+		}
+	}
+	return false
+}
 
 const (
 	maxLoader     = 64 << 10
-	maxLoaderJSON = 256 << 10
+	maxLoaderText = 256 << 10
 )
 
 // loader is what another hook has loaded for the directory, and will take away again.
@@ -22,54 +43,105 @@ const (
 type loader struct {
 	Before map[string]string `json:"p"` // what it will bring back; absent: not set
 	Loaded map[string]string `json:"n"` // what it has set
+
+	format loaderFormat
+	paths  []string // mise's; they go back as they came
 }
 
-// loaded reads what direnv says. What cannot be read has loaded nothing.
-func loaded(now Vars) (l loader) {
-	text := now[loaderName]
-	if text == "" || len(text) > maxLoader {
-		return loader{}
+// loaders are those that have loaded something. Where two have changed the same
+// variable, the first one counts.
+type loaders []loader
+
+// loaded reads what they say. What cannot be read has loaded nothing.
+func loaded(now Vars) (all loaders) {
+	for _, f := range loaderFormats() {
+		text := now[f.name]
+		if text == "" || len(text) > maxLoader {
+			continue
+		}
+		packed, err := f.base64.DecodeString(text)
+		if err != nil {
+			continue
+		}
+		r, err := zlib.NewReader(bytes.NewReader(packed))
+		if err != nil {
+			continue
+		}
+		data, err := io.ReadAll(io.LimitReader(r, maxLoaderText+1))
+		l := loader{format: f}
+		if err != nil || len(data) > maxLoaderText || f.read(data, &l) != nil {
+			continue
+		}
+		all = append(all, l)
 	}
-	packed, err := base64.URLEncoding.DecodeString(text)
-	if err != nil {
-		return loader{}
-	}
-	r, err := zlib.NewReader(bytes.NewReader(packed))
-	if err != nil {
-		return loader{}
-	}
-	data, err := io.ReadAll(io.LimitReader(r, maxLoaderJSON+1))
-	if err != nil || len(data) > maxLoaderJSON || json.Unmarshal(data, &l) != nil {
-		return loader{}
-	}
-	return l
+	return all
 }
 
-// touches reports whether a variable is one that the loader has set or taken away.
+// pack spells a loader's variable.
+func (l loader) pack() (string, error) {
+	data, err := l.format.write(l)
+	if err != nil {
+		return "", err
+	}
+	var b bytes.Buffer
+	w := zlib.NewWriter(&b)
+	w.Write(data) // a bytes.Buffer takes all
+	if err := w.Close(); err != nil {
+		return "", err
+	}
+	return l.format.base64.EncodeToString(b.Bytes()), nil
+}
+
+// touching is the loader that has set a variable or taken it away.
+func (all loaders) touching(name string) (l loader, ok bool) {
+	for _, l := range all {
+		if l.touches(name) {
+			return l, true
+		}
+	}
+	return loader{}, false
+}
+
+func (all loaders) touches(name string) bool {
+	_, ok := all.touching(name)
+	return ok
+}
+
 func (l loader) touches(name string) bool {
 	_, before := l.Before[name]
 	_, after := l.Loaded[name]
 	return before || after
 }
 
-// shows reports whether the environment has a variable as the loader has left it.
-func (l loader) shows(now Vars, name string) bool {
-	if !l.touches(name) {
+// shows reports whether the environment has a variable as a loader has left it.
+func (all loaders) shows(now Vars, name string) bool {
+	l, ok := all.touching(name)
+	if !ok {
 		return false
 	}
-	value, ok := now[name]
+	value, there := now[name]
 	want, set := l.Loaded[name]
-	return ok == set && value == want
+	return there == set && value == want
+}
+
+// before is the value that a loader will bring back.
+func (all loaders) before(name string) string {
+	l, _ := all.touching(name)
+	return l.Before[name]
 }
 
 // under is what a variable was before the loader. Secrets are not asked for: their
 // values do not go through here.
-func (l loader) under(v variable) Before { return plainBefore(l.Before, v.name) }
+func (all loaders) under(v variable) Before {
+	l, _ := all.touching(v.name)
+	return plainBefore(l.Before, v.name)
+}
 
-// over is what a variable is where the loader has loaded and vault has not, with b under
+// over is what a variable is where a loader has loaded and vault has not, with b under
 // both.
-func (l loader) over(v variable, b Before) Before {
-	if v.secret || !l.touches(v.name) {
+func (all loaders) over(v variable, b Before) Before {
+	l, ok := all.touching(v.name)
+	if v.secret || !ok {
 		return b
 	}
 	return plainBefore(l.Loaded, v.name)
@@ -83,10 +155,19 @@ func plainBefore(values map[string]string, name string) Before {
 	return Before{Kind: wasSet, Value: []byte(value)}
 }
 
-// mended has direnv bring back what was there before both, where it would bring back what
-// an activation had set.
-func (l loader) mended(now Vars, active State) Change {
-	before, changed := make(map[string]string, len(l.Before)), false
+// mended has the loaders bring back what was there before both, where they would bring
+// back what an activation had set.
+func (all loaders) mended(active State) (c Change) {
+	for _, l := range all {
+		if text, changed := l.mended(active); changed {
+			c = append(c, Op{Name: l.format.name, Action: Set, Value: text})
+		}
+	}
+	return c
+}
+
+func (l loader) mended(active State) (text string, changed bool) {
+	before := make(map[string]string, len(l.Before))
 	for name, value := range l.Before {
 		before[name] = value
 	}
@@ -102,26 +183,25 @@ func (l loader) mended(now Vars, active State) Change {
 		changed = true
 	}
 	if !changed {
-		return nil
+		return "", false
 	}
-	var b bytes.Buffer
-	w := zlib.NewWriter(&b)
-	if json.NewEncoder(w).Encode(loader{before, l.Loaded}) != nil || w.Close() != nil {
-		return nil
-	}
-	return Change{{Name: loaderName, Action: Set, Value: base64.URLEncoding.EncodeToString(b.Bytes())}}
+	l.Before = before
+	text, err := l.pack()
+	return text, err == nil
 }
 
 // Overlaid reports whether another hook has changed what an activation has set, by
 // loading or by taking away what it had loaded. What is asked is whether a hook did
 // something at all; the user's own changes look otherwise, and stay.
 func Overlaid(now Vars, active State) bool {
-	l := loaded(now)
-	for name := range l.Loaded {
-		v, known := lookup(name)
-		_, ours := active.Vars[name]
-		if known && !v.secret && !ours && name != "AWS_REGION" && name != "AWS_DEFAULT_REGION" && l.shows(now, name) {
-			return true // what an activation takes away was not there then
+	all := loaded(now)
+	for _, l := range all {
+		for name := range l.Loaded {
+			v, known := lookup(name)
+			_, ours := active.Vars[name]
+			if known && !v.secret && !ours && name != "AWS_REGION" && name != "AWS_DEFAULT_REGION" && all.shows(now, name) {
+				return true // what an activation takes away was not there then
+			}
 		}
 	}
 	for name, r := range active.Vars {
@@ -129,7 +209,7 @@ func Overlaid(now Vars, active State) bool {
 		if !known || v.secret || name == "AWS_ACCESS_KEY_ID" || r.Ours.matches(now, name) {
 			continue
 		}
-		if l.shows(now, name) || r.Before.is(now, name) {
+		if all.shows(now, name) || r.Before.is(now, name) {
 			return true
 		}
 	}

@@ -11,18 +11,21 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
 	"awsvault/internal/aws"
 )
 
-// load and unload are what direnv does: it remembers what it changes, and brings that
+var direnv, mise = loaderFormats()[0], loaderFormats()[1]
+
+// load and unload are what direnv and mise do: it remembers what it changes, and brings that
 // back whatever the variables are by then. Among what it sets is when the file was
 // changed.
-func (s *shell) load(file Vars, when string) {
+func (s *shell) load(f loaderFormat, file Vars, when string) {
 	file = clone(file)
 	file["DIRENV_WATCHES"] = when
-	l := loader{Before: map[string]string{}, Loaded: map[string]string{}}
+	l := loader{Before: map[string]string{}, Loaded: map[string]string{}, format: f, paths: []string{"/h/bin", "/h/" + strings.Repeat("x", 40)}}
 	for name, value := range file {
 		if before, ok := s.vars[name]; ok {
 			if before == value {
@@ -32,18 +35,22 @@ func (s *shell) load(file Vars, when string) {
 		}
 		s.vars[name], l.Loaded[name] = value, value
 	}
-	s.vars[loaderName] = packed(l)
+	text, err := l.pack()
+	if err != nil {
+		panic(err)
+	}
+	s.vars[f.name] = text
 }
 
-func (s *shell) unload() {
-	l := loaded(s.vars)
+func (s *shell) unload(f loaderFormat) {
+	l := loaded(s.vars)[0]
 	for name := range l.Loaded {
 		delete(s.vars, name)
 	}
 	for name, value := range l.Before {
 		s.vars[name] = value
 	}
-	delete(s.vars, loaderName)
+	delete(s.vars, f.name)
 }
 
 func packed(l any) string {
@@ -72,11 +79,12 @@ func TestAnyOrderBesideALoader(t *testing.T) {
 			{"OTHER": "y"},
 		}
 		s := &shell{vars: clone(base), kept: Vars{}}
+		f := rapid.SampledFrom([]loaderFormat{direnv, mise}).Draw(t, "loader")
 		var active *Target
 		var file Vars
 		for n := range rapid.IntRange(1, 14).Draw(t, "steps") {
 			step := rapid.SampledFrom([]string{"use", "off", "load", "unload", "reload"}).Draw(t, "step")
-			before := s.vars[loaderName]
+			before := s.vars[f.name]
 			switch step {
 			case "use":
 				name := rapid.SampledFrom([]string{"dev", "prod"}).Draw(t, "profile")
@@ -87,16 +95,16 @@ func TestAnyOrderBesideALoader(t *testing.T) {
 				s.off()
 			default:
 				if file != nil {
-					s.unload()
+					s.unload(f)
 					file = nil
 				}
 				if step != "unload" {
 					file = rapid.SampledFrom(files).Draw(t, "file")
-					s.load(file, fmt.Sprint(n))
+					s.load(f, file, fmt.Sprint(n))
 				}
 			}
 			// The prompt: the hook knows when direnv has done something.
-			if active != nil && s.vars[loaderName] != before && Overlaid(s.vars, s.state()) {
+			if active != nil && s.vars[f.name] != before && Overlaid(s.vars, s.state()) {
 				s.use(t, *active)
 			}
 			want := clone(base)
@@ -104,7 +112,7 @@ func TestAnyOrderBesideALoader(t *testing.T) {
 				want[name] = value
 			}
 			got := clone(s.vars)
-			delete(got, loaderName)
+			delete(got, f.name)
 			delete(got, "DIRENV_WATCHES")
 			if active != nil {
 				for _, name := range []string{"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ROLE_ARN"} {
@@ -127,17 +135,17 @@ func TestAnyOrderBesideALoader(t *testing.T) {
 // What direnv's variable says is from the environment: anything but direnv's own form
 // has loaded nothing.
 func TestWhatIsNoLoadersWord(t *testing.T) {
-	bomb := packed(map[string]any{"p": map[string]string{}, "n": map[string]string{"AWS_REGION": strings.Repeat("x", maxLoaderJSON)}})
+	bomb := packed(map[string]any{"p": map[string]string{}, "n": map[string]string{"AWS_REGION": strings.Repeat("x", maxLoaderText)}})
 	for name, text := range map[string]string{
 		"empty": "", "no base64": "!!", "no zlib": base64.URLEncoding.EncodeToString([]byte("x")), "no object": packed([]int{1}),
 		"values that are no text": packed(map[string]any{"n": map[string]any{"AWS_REGION": 1}}),
 		"more than it could be":   bomb, "too long": strings.Repeat("A", maxLoader+4),
 	} {
-		if l := loaded(Vars{loaderName: text}); l.touches("AWS_REGION") {
-			t.Errorf("%s: it has loaded %v", name, l.Loaded)
+		if l := loaded(Vars{direnv.name: text}); l.touches("AWS_REGION") {
+			t.Errorf("%s: it has loaded %v", name, l)
 		}
 	}
-	if l := loaded(Vars{loaderName: packed(loader{Loaded: map[string]string{"AWS_REGION": "r"}})}); !l.shows(Vars{"AWS_REGION": "r"}, "AWS_REGION") {
+	if l := loaded(Vars{direnv.name: packed(loader{Loaded: map[string]string{"AWS_REGION": "r"}})}); !l.shows(Vars{"AWS_REGION": "r"}, "AWS_REGION") {
 		t.Error("what is direnv's own form is not read")
 	}
 	if len(bomb) > maxLoader {
@@ -156,7 +164,7 @@ func TestAUsersChangeIsNotOverlaid(t *testing.T) {
 	if Overlaid(s.vars, s.state()) {
 		t.Error("nothing was changed")
 	}
-	s.load(Vars{"OTHER": "x"}, "1")
+	s.load(direnv, Vars{"OTHER": "x"}, "1")
 	s.vars["AWS_REGION"] = "the user's"
 	if Overlaid(s.vars, s.state()) {
 		t.Error("a region of the user's own would be taken away")
@@ -164,5 +172,58 @@ func TestAUsersChangeIsNotOverlaid(t *testing.T) {
 	s.vars["AWS_REGION"] = "before"
 	if !Overlaid(s.vars, s.state()) {
 		t.Error("what was there before is back, and it is not noticed")
+	}
+}
+
+// What mise 2026.9.15 wrote, with AWS_REGION set before it, one variable taken away and a
+// path of its own.
+const ofMise = "eAFrXpyfk9K0yjE8OD7I1d3T329VaqluXn5RSYau4WaQaLCLd7yPv6NLvLO/n5un+0LDxXmp5c2rQVIBQf5unj6uixMLCpAMWFlarFueWlyia7TUP8TDNWhZTn5iSmrKkoLEkoyJG/RLcgv00wz1czP0C/STMvMAJlEwKg"
+
+func TestWhatMiseWrites(t *testing.T) {
+	l := loaded(Vars{"__MISE_DIFF": ofMise})
+	if len(l) != 1 {
+		t.Fatal("it is not read")
+	}
+	l[0].format = loaderFormat{}
+	want := loader{
+		Before: map[string]string{"AWS_REGION": "eu-north-1", "AWS_SDK_LOAD_CONFIG": "1"},
+		Loaded: map[string]string{"AWS_PROFILE": "app", "AWS_REGION": "us-west-2", "OTHER": "loaded"},
+		paths:  []string{"/tmp/f1/mh/p/bin"},
+	}
+	if d := cmp.Diff(want, l[0], cmp.AllowUnexported(loader{}, loaderFormat{})); d != "" {
+		t.Errorf("(-want +got):\n%s", d)
+	}
+	// Outside it has loaded nothing, and says so.
+	if l := loaded(Vars{"__MISE_DIFF": "eAFrXpyfk9KwOC+1vGFJQWJJxgQASssINA"}); len(l) != 1 || len(l[0].Before)+len(l[0].Loaded)+len(l[0].paths) != 0 {
+		t.Errorf("got %+v", l)
+	}
+}
+
+// Any values come back as they were; no bytes do harm.
+func TestMessagePack(t *testing.T) {
+	text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", strings.Repeat("x", 31), strings.Repeat("x", 32), strings.Repeat("x", 70_000)}))
+	rapid.Check(t, func(t *rapid.T) {
+		want := loader{Before: rapid.MapOfN(text, text, 0, 20).Draw(t, "old"), Loaded: rapid.MapOfN(text, text, 0, 20).Draw(t, "new"), paths: rapid.SliceOfN(text, 0, 20).Draw(t, "path")}
+		b, err := writeMise(want)
+		if err != nil {
+			return // too long
+		}
+		got := loader{}
+		if err := readMise(b, &got); err != nil {
+			t.Fatal(err)
+		}
+		if d := cmp.Diff(want, got, cmp.AllowUnexported(loader{}), cmpopts.EquateEmpty(), cmpopts.IgnoreFields(loader{}, "format")); d != "" {
+			t.Fatalf("(-want +got):\n%s", d)
+		}
+		if err := readMise(b[:rapid.IntRange(0, len(b)-1).Draw(t, "cut")], &loader{}); err == nil {
+			t.Fatal("a part of it is read")
+		}
+		b[rapid.IntRange(0, len(b)-1).Draw(t, "at")] ^= byte(rapid.IntRange(1, 255).Draw(t, "flip"))
+		_ = readMise(b, &loader{})
+	})
+	for _, b := range [][]byte{nil, {0xc0}, {0x83}, {0x80, 0}, {0x81, 0xa5, 'o', 't', 'h', 'e', 'r', 0x80}, {0xdf, 0xff, 0xff, 0xff, 0xff}, {0x81, 0xdb, 0xff, 0xff, 0xff, 0xff}} {
+		if err := readMise(b, &loader{}); err == nil {
+			t.Errorf("%x is read", b)
+		}
 	}
 }
