@@ -88,7 +88,7 @@ __vault_answer() {
       [[ -z ${__vault_indicate-} ]] || __vault_last # before the prompt that shows it
     fi
     __vault_watch
-    __vault_diff=${DIRENV_DIFF-}
+    __vault_diff=${DIRENV_DIFF-}${__MISE_DIFF-}
     builtin export -n __vault_previous
   else
     builtin printf '%s\n' 'vault: error: the answer was cut short; nothing was changed' >&2
@@ -270,7 +270,7 @@ __vault_prompt() {
   if [[ ${PWD-} != "${__vault_pwd-}" || -z ${PWD-} || a == A && -n ${PWD#"${__vault_pwd-}"} ]] || __vault_moved; then
     __vault_changed
   fi
-  [[ -z ${__vault_shown-} || ${DIRENV_DIFF-} == "${__vault_diff-}" ]] || __vault_loaded
+  [[ -z ${__vault_shown-} || ${DIRENV_DIFF-}${__MISE_DIFF-} == "${__vault_diff-}" ]] || __vault_loaded
   if [[ -n $__vault_due${__vault_next-} ]]; then
     __vault_now=${EPOCHSECONDS-}
     [[ -n $__vault_now && $__vault_now != *[!0-9]* ]] || __vault_clock
@@ -286,7 +286,7 @@ __vault_prompt() {
   [[ $__vault_status == 0 || ${PROMPT_COMMAND[0]-} == __vault_prompt || $- == *e* ]] || builtin return "$__vault_status"
 }
 
-# direnv has loaded something, or taken it away, while a profile is active: sets the
+# direnv or mise has loaded something, or taken it away, while a profile is active: sets the
 # caller's __vault_due.
 __vault_loaded() {
   __vault_due=1 __vault_loader=1
@@ -361,7 +361,7 @@ __vault_call() {
     __vault_gone=
     __vault_deadline=$((__vault_now + 600)) __vault_next=0
     if ! __vault_apply prompt; then
-      __vault_stamp='' __vault_diff=${DIRENV_DIFF-} # or it would be due again at once
+      __vault_stamp='' __vault_diff=${DIRENV_DIFF-}${__MISE_DIFF-} # or it would be due again at once
       __vault_watch
     fi
     __vault_loader=''
@@ -379,7 +379,7 @@ __vault_call() {
 # __vault_mine looks at, is in __vault_style: one text to compare.
 __vault_show() {
   __vault_status=$?
-  if [[ $- == *a* || ${__vault_next-} == 0 || -n ${__vault_shown-} && ${DIRENV_DIFF-} != "${__vault_diff-}" ]]; then
+  if [[ $- == *a* || ${__vault_next-} == 0 || -n ${__vault_shown-} && ${DIRENV_DIFF-}${__MISE_DIFF-} != "${__vault_diff-}" ]]; then
     __vault_draw
   elif [[ -n ${vault_indicator-}${__vault_put-} ]]; then
     __vault_style=${AWS_VAULT_INDICATOR-}:${NO_COLOR-}:${TERM-}
@@ -400,7 +400,7 @@ __vault_draw() {
     __vault_clock
     __vault_tick
     __vault_next=0
-  elif [[ -n ${__vault_shown-} && ${DIRENV_DIFF-} != "${__vault_diff-}" ]]; then # direnv comes after the prompt's part
+  elif [[ -n ${__vault_shown-} && ${DIRENV_DIFF-}${__MISE_DIFF-} != "${__vault_diff-}" ]]; then # they come after the prompt's part
     __vault_loaded
     __vault_clock
     __vault_call

@@ -92,7 +92,7 @@ function __vault_apply
         __vault_clock
         set -g __vault_offset (math $__vault_time - $__vault_now)
         set -g __vault_next 0
-        set -g __vault_diff "$DIRENV_DIFF"
+        set -g __vault_diff "$DIRENV_DIFF$__MISE_DIFF"
         __vault_watch
     else
         echo 'vault: error: the answer was cut short; nothing was changed' >&2
@@ -352,7 +352,7 @@ end
 # mostly not needed is elsewhere: a call costs as much as looking for three files.
 function __vault_prompt --on-event fish_prompt
     read -g -d . __vault_now __vault_rest </proc/uptime
-    test "$DIRENV_DIFF:$PWD" != "$__vault_diff:$__vault_pwd" -o $__vault_now -ge $__vault_next $__vault_any; or __vault_appeared; and __vault_notice
+    test "$DIRENV_DIFF$__MISE_DIFF:$PWD" != "$__vault_diff:$__vault_pwd" -o $__vault_now -ge $__vault_next $__vault_any; or __vault_appeared; and __vault_notice
     set -e __vault_wrapped; or test -z "$vault_indicator" -o -z "$__vault_indicate"; or __vault_wrap
 end
 
@@ -365,13 +365,13 @@ function __vault_other_clock
 end
 test -n "$__vault_uptime"; or __vault_other_clock
 
-# The directory or its file has changed, or the time has come, or direnv has done something,
+# The directory or its file has changed, or the time has come, or direnv or mise has done something,
 # which matters only while a profile is active.
 function __vault_notice
     test "$PWD" != "$__vault_pwd" $__vault_any; or __vault_appeared; and __vault_changed; and __vault_ask
     if test $__vault_next -eq $__vault_never
-        set -g __vault_diff "$DIRENV_DIFF"
-    else if test $__vault_now -ge $__vault_next -o "$DIRENV_DIFF" != "$__vault_diff"
+        set -g __vault_diff "$DIRENV_DIFF$__MISE_DIFF"
+    else if test $__vault_now -ge $__vault_next -o "$DIRENV_DIFF$__MISE_DIFF" != "$__vault_diff"
         __vault_happened
     end
 end
@@ -381,24 +381,24 @@ end
 function __vault_before --on-event fish_preexec
     __vault_unwrap
     test "$PWD" = "$__vault_pwd"; or __vault_prompt
-    test $__vault_next -ne $__vault_never -a "$DIRENV_DIFF" != "$__vault_diff"; and __vault_loaded
+    test $__vault_next -ne $__vault_never -a "$DIRENV_DIFF$__MISE_DIFF" != "$__vault_diff"; and __vault_loaded
 end
 
-# Something is due because of the clock, or direnv has done something.
+# Something is due because of the clock, or direnv or mise has done something.
 function __vault_happened
-    if test "$DIRENV_DIFF" != "$__vault_diff"
+    if test "$DIRENV_DIFF$__MISE_DIFF" != "$__vault_diff"
         __vault_loaded
     else if __vault_tick
         __vault_ask
     end
 end
 
-# direnv has loaded something, or taken it away, while a profile is active.
+# direnv or mise has loaded something, or taken it away, while a profile is active.
 function __vault_loaded
     set -g __vault_loader --loader=1
     __vault_ask
     set -g __vault_loader
-    set -g __vault_diff "$DIRENV_DIFF"
+    set -g __vault_diff "$DIRENV_DIFF$__MISE_DIFF"
 end
 
 # While a command runs, fish_prompt is your own one: the command may save it.

@@ -66,7 +66,7 @@ __vault_apply() {
   elif [[ ${__vault_out##*$'\n'} == ':vault:end:' ]]; then
     builtin eval "${__vault_out%$'\n'*}"
     builtin typeset -g +x __vault_previous
-    __vault_next=0 __vault_diff=${DIRENV_DIFF-}
+    __vault_next=0 __vault_diff=${DIRENV_DIFF-}${__MISE_DIFF-}
     __vault_watch
   else
     builtin print -ru2 -- 'vault: error: the answer was cut short; nothing was changed'
@@ -221,7 +221,7 @@ __vault_prompt() {
     __vault_moved=1
   fi
   [[ -z $__vault_moved ]] || __vault_changed
-  [[ -z $__vault_shown || ${DIRENV_DIFF-} == "$__vault_diff" ]] || __vault_due=1 __vault_loader=1
+  [[ -z $__vault_shown || ${DIRENV_DIFF-}${__MISE_DIFF-} == "$__vault_diff" ]] || __vault_due=1 __vault_loader=1
   if [[ -n $__vault_due$__vault_next ]]; then
     __vault_now=${EPOCHSECONDS-}
     [[ $__vault_now == <1-> ]] || __vault_clock
@@ -295,7 +295,7 @@ __vault_call() {
     __vault_gone=
     __vault_deadline=$(( __vault_now + 600 )) __vault_next=0
     if ! __vault_apply prompt; then
-      __vault_stamp= __vault_diff=${DIRENV_DIFF-} # or it would be due again at once
+      __vault_stamp= __vault_diff=${DIRENV_DIFF-}${__MISE_DIFF-} # or it would be due again at once
     fi
     __vault_loader=
     builtin local __vault_due=
@@ -312,8 +312,8 @@ __vault_call() {
 # __vault_mine looks at, is in __vault_style: one text to compare.
 __vault_show() {
   builtin setopt local_options no_xtrace no_verbose
-  if [[ -n $__vault_shown && ${DIRENV_DIFF-} != "$__vault_diff" ]]; then
-    # direnv comes after the prompt's part.
+  if [[ -n $__vault_shown && ${DIRENV_DIFF-}${__MISE_DIFF-} != "$__vault_diff" ]]; then
+    # they come after the prompt's part.
     builtin local __vault_now=0
     __vault_loader=1
     __vault_clock

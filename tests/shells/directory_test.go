@@ -101,7 +101,10 @@ func TestADirectoryActivatesItsProfileOnceTrusted(t *testing.T) {
 func environs(s *session) []string {
 	var vars []string
 	for _, v := range s.exported() {
-		if !strings.HasPrefix(v, "PWD=") && !strings.HasPrefix(v, "OLDPWD=") {
+		name, _, _ := strings.Cut(v, "=")
+		switch name {
+		case "PWD", "OLDPWD", "__MISE_SESSION": // where the shell is, and when mise last looked
+		default:
 			vars = append(vars, v)
 		}
 	}

@@ -1,6 +1,7 @@
 package shells
 
 import (
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,15 +17,38 @@ var direnvHook = map[string]string{
 	"bash": "eval \"$(direnv hook bash)\"\n", "zsh": "eval \"$(direnv hook zsh)\"\n", "fish": "direnv hook fish | source\n",
 }
 
+// miseHook is its line for a start-up file.
+var miseHook = map[string]string{
+	"bash": "eval \"$(mise activate bash)\"\n", "zsh": "eval \"$(mise activate zsh)\"\n", "fish": "mise activate fish | source\n",
+}
+
 // direnv loads AWS_PROFILE and AWS_REGION for the directory that a profile is active in.
 // Inside there is exactly what the profile says, from the first command on; after off,
 // what direnv loaded; outside, what was there before both.
 func TestDirenvInTheSameDirectory(t *testing.T) {
 	need.Program(t, "direnv", "direnv")
+	besideALoader(t, direnvHook, func(t *testing.T, s *session, dir string) {
+		write(t, filepath.Join(dir, ".envrc"), "export AWS_PROFILE=app AWS_REGION=us-west-2 OTHER=loaded\n")
+		s.ok("direnv allow " + quoted(s.kind.name, dir))
+	})
+}
+
+// The same for mise.
+func TestMiseInTheSameDirectory(t *testing.T) {
+	if _, err := exec.LookPath("mise"); err != nil {
+		need.Bonus(t, "npm install --global @jdxcode/mise, which Debian does not have")
+	}
+	besideALoader(t, miseHook, func(t *testing.T, s *session, dir string) {
+		write(t, filepath.Join(dir, "mise.toml"), "[env]\nAWS_PROFILE = \"app\"\nAWS_REGION = \"us-west-2\"\nOTHER = \"loaded\"\n")
+		s.ok("mise trust --quiet " + quoted(s.kind.name, filepath.Join(dir, "mise.toml")))
+	})
+}
+
+func besideALoader(t *testing.T, hooks map[string]string, loads func(t *testing.T, s *session, dir string)) {
 	inEach(t, func(t *testing.T, k kind) {
-		hook := direnvHook[k.name]
+		hook := hooks[k.name]
 		if hook == "" {
-			t.Skip("direnv's hook for it is for another release")
+			t.Skip("its hook for this shell is for another release")
 		}
 		for _, order := range []string{"before", "after"} {
 			for what, own := range map[string][]string{"nothing": nil, "own": {"AWS_PROFILE=mine", "AWS_REGION=eu-north-1", "AWS_SDK_LOAD_CONFIG="}} {
@@ -35,19 +59,18 @@ func TestDirenvInTheSameDirectory(t *testing.T) {
 					if order == "after" {
 						rc = k.rc(w.Vault) + hook
 					}
-					besideDirenv(t, startWith(t, k, w, rc, own...))
+					besideDirenv(t, startWith(t, k, w, rc, own...), loads)
 				})
 			}
 		}
 	})
 }
 
-func besideDirenv(t *testing.T, s *session) {
+func besideDirenv(t *testing.T, s *session, loads func(t *testing.T, s *session, dir string)) {
 	w := s.world
 	both, only := project(t, w, "both", "dev\n"), project(t, w, "only", "")
 	for _, dir := range []string{both, only} {
-		write(t, filepath.Join(dir, ".envrc"), "export AWS_PROFILE=app AWS_REGION=us-west-2 OTHER=loaded\n")
-		s.ok("direnv allow " + quoted(s.kind.name, dir))
+		loads(t, s, dir)
 	}
 	s.ok("vault allow " + quoted(s.kind.name, both))
 	s.cd(w.Home)
