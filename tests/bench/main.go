@@ -117,6 +117,11 @@ func run(ctx context.Context, vault string, alone bool, slack float64, only stri
 				t.prompt(p)
 			}
 		}
+		if begins(serving, only) {
+			if err := stage.servers(t); err != nil {
+				return nil, err
+			}
+		}
 		t.print()
 		return t.over, nil
 	}
@@ -138,6 +143,9 @@ func (s *stage) report(t *table, done, left, calls int) (over []string, err erro
 	}
 	for _, p := range prompts(s.vault, s.home.Environ()) {
 		t.prompt(p)
+	}
+	if err := s.servers(t); err != nil {
+		return nil, fmt.Errorf("credential servers: %w", err)
 	}
 	for _, c := range s.counts() {
 		t.figure(c.name, float64(c.n), 0, 0)
