@@ -6,7 +6,6 @@ import (
 
 	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
-	"awsvault/internal/startup"
 )
 
 // runBare is `vault` without a word: where one stands, and the one next command.
@@ -29,55 +28,61 @@ func runBare(a *App) error {
 	if err != nil {
 		return err
 	}
-	keystore := a.store()
-	backend := keystore.Known().Backend()
-	stored, _, known := keystore.KnownNames(a.ctx)
-	if !known {
-		if stored, err = keystore.Names(a.ctx); err == nil {
-			backend, err = keystore.Backend(a.ctx)
-		}
-	}
+	stored, backend, err := a.keystoreNames()
 	if err == nil {
 		front.Row(w, "Keystore", backend+": "+front.Counted(len(stored), "key"), "")
 	} else {
 		front.Row(w, "Keystore", err.Error(), "")
 	}
-	switch n := len(config.Names()); {
-	case n == 0:
+	if n := len(config.Names()); n == 0 {
 		front.Row(w, "Profiles", "none in "+a.Tilde(path), "")
-		front.Row(w, "Next", "vault add NAME", "you have an access key")
-	default:
+	} else {
 		front.Row(w, "Profiles", fmt.Sprintf("%d in %s", n, a.Tilde(path)), "")
-		front.Row(w, "Active", "none", "")
-		if line, ok := a.withoutHook(); ok {
-			front.Row(w, "Hook", "not in the start-up file", "")
-			front.Row(w, "Next", line, "")
-		} else {
-			front.Row(w, "Next", "vault use PROFILE", "")
-		}
+	}
+	front.Row(w, "Active", "none", "")
+	if !a.Hooked() {
+		front.Row(w, "Hook", "not loaded in this shell", "")
+	}
+	label := "Next"
+	for _, s := range a.next(a.Hooked(), config, stored, backend) {
+		front.Row(w, label, s.Command, s.Note)
+		label = ""
 	}
 	front.Row(w, "More", "vault --help", "")
 	_, err = a.Stdout.WriteString(a.Named(w.String()))
 	return err
 }
 
-// withoutHook returns the line that sets up the shell that called, if its start-up
-// file does not load the hook.
-func (a *App) withoutHook() (string, bool) {
-	shell := a.callingShell()
-	path, err := a.startup().File(a.ctx, shell)
-	if err != nil {
-		return "", false
+// keystoreNames are the names of the stored keys, and the keystore that has them. It is
+// opened only where it has to be.
+func (a *App) keystoreNames() (stored []string, backend string, err error) {
+	keystore := a.store()
+	backend = keystore.Known().Backend()
+	stored, _, known := keystore.KnownNames(a.ctx)
+	if !known {
+		if stored, err = keystore.Names(a.ctx); err == nil {
+			backend, err = keystore.Backend(a.ctx)
+		}
 	}
-	text, err := startup.Read(path)
-	if err != nil || len(startup.Lines(shell, text)) > 0 {
-		return "", false
-	}
-	switch shell {
+	return stored, backend, err
+}
+
+// storedNames is what can be told of them without opening a keystore.
+func (a *App) storedNames() (stored []string, backend string) {
+	keystore := a.store()
+	stored, _, _ = keystore.KnownNames(a.ctx)
+	return stored, keystore.Known().Backend()
+}
+
+// loadHook is the line that gives the hook to the shell that called, and adds it to its
+// start-up file if it is not there.
+func (a *App) loadHook() string {
+	switch shell := a.callingShell(); shell {
 	case "fish":
-		return "vault init fish | source", true
-	case "powershell":
-		return "vault init powershell", true
+		return "vault init fish | source"
+	case "bash", "zsh":
+		return `eval "$(vault init ` + shell + `)"`
+	default:
+		return "vault init " + shell
 	}
-	return `eval "$(vault init ` + shell + `)"`, true
 }

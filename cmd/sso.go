@@ -14,6 +14,7 @@ import (
 
 // SSOCmd is about sessions of IAM Identity Center.
 type SSOCmd struct {
+	Add    SSOAddCmd    `cmd:"" help:"Set up Identity Center: sign in, write profiles."`
 	Login  SSOLoginCmd  `cmd:"" help:"Sign in."`
 	Logout SSOLogoutCmd `cmd:"" help:"Sign out."`
 	Sync   SSOSyncCmd   `cmd:"" help:"Write a profile for each account and role."`
@@ -26,6 +27,7 @@ accounts and roles that you have there. SESSION is the name of an [sso-session] 
 ~/.aws/config, or a profile that has one; it may be left out if there is only one.
 The AWS CLI and vault share one sign-in: "aws sso login" does as well.
 
+  vault sso add
   vault sso login corp
   vault sso sync corp --dry-run`
 }
@@ -51,6 +53,12 @@ than before, it is refused, unless you signed in with --switch-user.
 
 // Run signs in.
 func (c *SSOLoginCmd) Run(a *App) error {
+	if add, err := a.offersSSO(c.Session); err != nil || add {
+		if err == nil {
+			err = (&SSOAddCmd{Name: accountAndRole, UseDeviceCode: c.UseDeviceCode}).Run(a)
+		}
+		return err
+	}
 	s, bundle, err := a.ssoSession(c.Session)
 	if err != nil {
 		return err
@@ -69,12 +77,41 @@ func (c *SSOLoginCmd) Run(a *App) error {
 			return err
 		}
 	}
-	_, renewable, err := sc.Token(s)
+	if err := a.saySignedIn(sc, s, until); err != nil {
+		return err
+	}
+	if !a.session().HasSSOProfiles(s.Name) {
+		a.Say("    next: vault sso sync")
+	}
+	return nil
+}
+
+// saySignedIn says until when the person is signed in.
+func (a *App) saySignedIn(client *sso.Client, s sso.Session, until time.Time) error {
+	_, renewable, err := client.Token(s)
 	if err != nil {
 		return err
 	}
 	a.Say(fmt.Sprintf("%s  signed in to %s, %s", a.OK(), s.Title(), a.signedIn(until, renewable)))
 	return nil
+}
+
+// offersSSO has the person say whether to set up Identity Center, where no session is
+// meant and there is none. Without a terminal, that there is none is the error.
+func (a *App) offersSSO(named string) (add bool, err error) {
+	if named != "" || !a.canAsk() {
+		return false, nil
+	}
+	config, err := a.Config()
+	if err != nil || len(config.SSOSessions()) > 0 {
+		return false, err
+	}
+	t, err := a.terminal()
+	if err != nil {
+		return false, err
+	}
+	t.Print("There is no [sso-session] in your AWS config file yet.\n")
+	return t.Confirm(a.ctx, "Set up IAM Identity Center now?", true)
 }
 
 func (a *App) signedIn(until time.Time, renewable bool) string {

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -9,6 +10,9 @@ import (
 	"awsvault/internal/resolve"
 	"awsvault/internal/vault"
 )
+
+// accountAndRole is what a profile is called, unless --name says otherwise.
+const accountAndRole = "{account}/{role}"
 
 // SSOSyncCmd writes profiles.
 type SSOSyncCmd struct {
@@ -33,12 +37,20 @@ profiles and all other lines stay as they are.
 
 // Run lists what is assigned, and writes what is missing.
 func (c *SSOSyncCmd) Run(a *App) error {
+	if !c.DryRun {
+		if add, err := a.offersSSO(c.Session); err != nil || add {
+			if err == nil {
+				err = (&SSOAddCmd{Name: c.Name, Region: c.Region, Yes: c.Yes, UseDeviceCode: c.UseDeviceCode}).Run(a)
+			}
+			return err
+		}
+	}
 	s, bundle, err := a.ssoSession(c.Session)
 	if err != nil {
 		return err
 	}
 	if s.Name == "" {
-		return fault.Hinted(errors.New("sync writes profiles that name an [sso-session], and these settings have none"), "aws configure sso-session   writes one")
+		return fault.Hinted(errors.New("sync writes profiles that name an [sso-session], and these settings have none"), "vault sso add   writes one")
 	}
 	if err := vault.CheckTemplate(c.Name); err != nil {
 		return err
@@ -62,9 +74,21 @@ func (c *SSOSyncCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	return vault.Sync{
+	sync := vault.Sync{
 		Session: a.session(), SSOSession: s.Name, Template: c.Name, Region: c.Region, Prune: c.Prune, DryRun: c.DryRun, Yes: c.Yes,
-	}.Run(a.ctx, roles, file)
+	}
+	if a.usualRegion() == "" { // else they inherit it
+		sync.AskRegion = func(context.Context) (string, error) {
+			return a.askUntil("Region of the new profiles", s.Region, vault.CheckRegion, vault.SyncUnasked())
+		}
+	}
+	if err := sync.Run(a.ctx, roles, file); err != nil {
+		return err
+	}
+	if !c.DryRun && a.session().HasSSOProfiles(s.Name) {
+		a.sayNext("vault use")
+	}
+	return nil
 }
 
 // progress shows how far something is, on a terminal only.

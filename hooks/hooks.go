@@ -80,8 +80,8 @@ type Options struct {
 	NoIndicator bool   // leave the prompt's text alone
 	Version     string // of the program, for `vault doctor` to compare; letters, digits, dots, + and -
 
-	// Called is the name of the function where the program's file has another: messages
-	// then say what a person types. Empty where they are the same.
+	// Called is the name of the function: messages say what a person types, and the program
+	// knows by it that the shell has the hook.
 	Called string
 	// ValueFlags are the flags of every command that are followed by a value.
 	ValueFlags []string

@@ -7,7 +7,8 @@ import (
 )
 
 // CalledName is the variable in which a hook says by which name a person calls the
-// program: the name of the hook's function, where that is not the program's own.
+// program: the name of the hook's function. It is set for each call by the function, so it
+// also says that the shell has the hook.
 const CalledName = "AWS_VAULT_CALLED"
 
 // ownName is what messages call the program in the source. [World.Named] replaces it.
@@ -26,6 +27,9 @@ func (w *World) Called() string {
 	}
 	return name
 }
+
+// Hooked tells whether the call came through the hook's function.
+func (w *World) Hooked() bool { return w.Shell != nil || w.called != "" }
 
 // callable says that a name can stand in a message as a word to type.
 func callable(name string) bool {

@@ -133,6 +133,14 @@ var table = [...]Command{
 		{Name: "dry-run", Help: "Only show what would be done."},
 	}},
 	{Name: "sso", Help: "Sign in to IAM Identity Center, write its profiles.", Group: "keys"},
+	{Name: "sso add", Help: "Set up Identity Center: sign in, write profiles.", Group: "keys", Args: []Arg{{Name: "session", Help: "A name for the session; from the start URL unless given.", Optional: true}}, Flags: []Flag{
+		{Name: "start-url", Value: "URL", Help: "The address of your company's access portal."},
+		{Name: "sso-region", Value: "REGION", Help: "The region of Identity Center."},
+		{Name: "region", Short: "r", Value: "REGION", Help: "The region of the new profiles."},
+		{Name: "name", Value: "TEMPLATE", Help: "Names of profiles, made of {account}, {account_id}, {role}, {session} and {email}.", Default: "{account}/{role}"},
+		{Name: "yes", Short: "y", Help: "Answer yes to all questions."},
+		{Name: "use-device-code", Help: "Show a code, for a browser on another machine."},
+	}},
 	{Name: "sso login", Help: "Sign in.", Group: "keys", Args: []Arg{{Name: "session", Help: "An [sso-session], or a profile.", Optional: true}}, Flags: []Flag{
 		{Name: "use-device-code", Help: "Show a code, for a browser on another machine."},
 		{Name: "no-browser", Help: "Only print the address."},

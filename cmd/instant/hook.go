@@ -23,10 +23,7 @@ func Hook(argv0, shell, state string, options hooks.Options, terminal bool) (str
 	if err != nil {
 		return "", err
 	}
-	options.Version, options.ValueFlags = Version, grammar.ValueFlags()
-	if front.ProgramName(argv0) != options.Name {
-		options.Called = options.Name
-	}
+	options.Version, options.ValueFlags, options.Called = Version, grammar.ValueFlags(), options.Name
 	if path := CallScript(state); shell == "powershell" && isCallScript(path) {
 		if d, err := env.HookDialect(shell); err == nil {
 			options.Script, _ = env.Quote(d, path) // else the hook has a function instead

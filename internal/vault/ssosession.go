@@ -19,7 +19,7 @@ func (s *Session) SSOSessions() ([]string, error) {
 	}
 	names := config.SSOSessions()
 	if len(names) == 0 {
-		return nil, fault.Hinted(errors.New("there is no [sso-session] in the AWS config file"), "aws configure sso-session   writes one, or three lines: [sso-session NAME], sso_start_url = URL, sso_region = REGION")
+		return nil, fault.Hinted(errors.New("there is no [sso-session] in the AWS config file"), "vault sso add")
 	}
 	return names, nil
 }
@@ -54,4 +54,18 @@ func (s *Session) SSOSession(name string) (in *resolve.SignIn, caBundle resolve.
 		return nil, caBundle, fmt.Errorf("profile %q does not sign in to IAM Identity Center", name)
 	}
 	return plan.Steps[0].SignIn, plan.CABundle, nil
+}
+
+// HasSSOProfiles tells whether a profile signs in by that [sso-session].
+func (s *Session) HasSSOProfiles(session string) bool {
+	config, err := s.world.Config()
+	if err != nil {
+		return false
+	}
+	for name := range config.All() {
+		if p, err := config.Profile(name); err == nil && setting(p, "sso_session") == session {
+			return true
+		}
+	}
+	return false
 }

@@ -16,9 +16,11 @@ type Sync struct {
 	SSOSession string // the name of the [sso-session]
 	Template   string // of the profiles' names
 	Region     string // of new profiles; empty: none
-	Prune      bool   // remove profiles that sync wrote and whose role is gone
-	DryRun     bool
-	Yes        bool // write without asking
+	// AskRegion gives the region of new profiles where Region is empty; nil: they get none.
+	AskRegion func(ctx context.Context) (string, error)
+	Prune     bool // remove profiles that sync wrote and whose role is gone
+	DryRun    bool
+	Yes       bool // write without asking
 }
 
 // SSORole is a role in an account.
@@ -59,6 +61,13 @@ func (s Sync) Run(ctx context.Context, roles SSORoles, file ConfigFile) error {
 	}
 	if _, err := change(data); err != nil {
 		return err
+	}
+	if len(plan.Added) > 0 && s.Region == "" && s.AskRegion != nil && !s.DryRun && !s.Yes {
+		if s.Region, err = s.AskRegion(ctx); err != nil {
+			return err
+		}
+		s.AskRegion = nil
+		return s.Run(ctx, roles, file)
 	}
 	s.show(plan, len(roles.Roles))
 	if len(plan.Edits) == 0 || s.DryRun {

@@ -151,6 +151,10 @@ func TestSyncAsks(t *testing.T) {
 	before := p.configText()
 	for answer, wrote := range map[string]bool{"n\r": false, "y\r": true} {
 		s := p.screen(nil, "sso", "sync", "corp")
+		s.shows("Region of the new profiles [eu-west-1]: ")
+		if _, err := s.tty.WriteString("\r"); err != nil {
+			t.Fatal(err)
+		}
 		s.shows("to ~/.aws/config?")
 		if _, err := s.tty.WriteString(answer); err != nil {
 			t.Fatal(err)
@@ -253,4 +257,33 @@ func TestSyncOfFiveThousandRoles(t *testing.T) {
 	began = time.Now()
 	has(t, p.sync("--yes"), "nothing to write")
 	t.Logf("again in %s", time.Since(began))
+}
+
+// By flags alone, and nothing is written before the sign-in worked.
+func TestSSOAdd(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.config("[default]\nregion = eu-west-1\n")
+	before := p.configText()
+	flags := []string{"sso", "add", "--sso-region", "eu-west-1", "--yes", "--start-url"}
+	if shown, status := p.onTerminal([]string{"VAULT_TEST_BROWSER=deny"}, append(flags, startURL)...); status == 0 || p.configText() != before {
+		t.Errorf("denied: status %d\n%s\n%s", status, shown, p.configText())
+	}
+	for range 2 { // the second time finds all of it
+		if shown, status := p.onTerminal(nil, append(flags, startURL)...); status != 0 || !strings.Contains(shown, "    next: ") {
+			t.Fatalf("status %d\n%s", status, shown)
+		}
+		has(t, p.configText(), "[sso-session example]\nsso_start_url = "+startURL+"\nsso_region = eu-west-1\n",
+			"[profile example/Admin]\n", "sso_session = example\nsso_account_id = 111122223333\nsso_role_name = Admin\nregion = eu-west-1\n")
+	}
+	if n := strings.Count(p.configText(), "[profile example/Admin]"); n != 1 {
+		t.Errorf("the profile is there %d times:\n%s", n, p.configText())
+	}
+	_, errs, status := p.vault("sso", "add")
+	if status != 3 || !strings.Contains(errs, "hint: vault sso add --start-url URL --sso-region REGION --yes\n") {
+		t.Errorf("status %d: %s", status, errs)
+	}
+	if _, errs, status = p.vault(append(flags, "corp")...); status != 2 || !strings.Contains(errs, "--start-url: that is not a start URL") {
+		t.Errorf("status %d: %s", status, errs)
+	}
 }

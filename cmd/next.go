@@ -1,0 +1,72 @@
+package cmd
+
+import (
+	"path/filepath"
+	"slices"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/items"
+	"awsvault/internal/vault"
+)
+
+// next is what to type next. hooked says that this shell has the hook.
+func (a *App) next(hooked bool, config *awsconf.Config, stored []string, backend string) []vault.Step {
+	if !hooked {
+		return []vault.Step{{Command: a.loadHook()}}
+	}
+	return a.session().Next(config, stored, a.elsewhere(backend, stored))
+}
+
+// elsewhere finds keys of aws-vault in a keystore that is not the one in use. Only
+// directories are looked at: a desktop's keyring could ask a question.
+func (a *App) elsewhere(backend string, stored []string) vault.Elsewhere {
+	where := a.Keystore(a.flags)
+	count := func(found []string) (n int) {
+		names, _ := items.Sort(found)
+		for _, name := range names {
+			if !slices.Contains(stored, name) {
+				n++
+			}
+		}
+		return n
+	}
+	for _, look := range []struct {
+		backend string
+		items   func() ([]string, error)
+	}{
+		{"file", func() ([]string, error) { return items.InFiles(where.FileDir) }},
+		{"pass", func() ([]string, error) { return items.Pass().Items(filepath.Join(where.PassDir, where.PassPrefix)) }},
+	} {
+		if look.backend == backend || backend == "" || look.backend == "pass" && where.PassPrefix == "" {
+			continue // without a prefix, the whole password store would count
+		}
+		if found, err := look.items(); err == nil {
+			if n := count(found); n > 0 {
+				return vault.Elsewhere{Backend: look.backend, Keys: n}
+			}
+		}
+	}
+	return vault.Elsewhere{}
+}
+
+// sayNext tells the person the one line that comes next: the command, or the hook that
+// the command needs.
+func (a *App) sayNext(command string) {
+	if !a.Hooked() {
+		command = a.loadHook()
+	}
+	a.Say("    next: " + command)
+}
+
+// saySteps tells the person what may come next.
+func (a *App) saySteps(steps []vault.Step) {
+	label := "    next: "
+	for _, s := range steps {
+		text := label + s.Command
+		if s.Note != "" {
+			text += "   (" + s.Note + ")"
+		}
+		a.Say(text)
+		label = "          "
+	}
+}

@@ -1,0 +1,109 @@
+package vault
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/fault"
+	"awsvault/internal/resolve"
+)
+
+// SSOAdd writes an [sso-session] into the config file.
+type SSOAdd struct {
+	Session  *Session
+	Name     string
+	StartURL string
+	Region   string // of the Identity Center
+	File     ConfigFile
+}
+
+// CheckStartURL refuses what cannot be the start URL of an Identity Center.
+func CheckStartURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || strings.ContainsAny(text, " \t\"'") {
+		return errors.New("that is not a start URL: they look like https://corp.awsapps.com/start")
+	}
+	return nil
+}
+
+// CheckRegion refuses what cannot be the name of a region.
+func CheckRegion(text string) error {
+	parts := strings.Split(text, "-")
+	last := parts[len(parts)-1]
+	if len(parts) < 3 || !madeOf(text, lower+digits+"-") || last == "" || !madeOf(last, digits) {
+		return errors.New("that is not a region: they look like eu-west-1")
+	}
+	return nil
+}
+
+// SSOName makes a name for a session from its start URL: corp for
+// https://corp.awsapps.com/start.
+func SSOName(startURL string) string {
+	u, err := url.Parse(startURL)
+	if err != nil {
+		return "sso"
+	}
+	name, rest, _ := strings.Cut(u.Hostname(), ".")
+	if !strings.HasPrefix(rest, "awsapps.") || strings.HasPrefix(name, "d-") || nameable(name) != name || name == "" {
+		return "sso"
+	}
+	return name
+}
+
+// with is the config file with the session in it. A session of that name must be the
+// same one.
+func (a SSOAdd) with(text []byte) ([]byte, error) {
+	file, err := awsconf.Parse(a.File.Shown, awsconf.ConfigFile, text)
+	if err != nil {
+		return nil, err
+	}
+	if there, err := awsconf.Merge(file, nil).SSOSession(a.Name); err == nil {
+		start, _ := there.Get("sso_start_url")
+		if strings.TrimSpace(start.Text) != a.StartURL {
+			return nil, fault.NewUsage(fmt.Sprintf("%s: [sso-session %s] has another start URL, %s", there.Pos(), a.Name, strings.TrimSpace(start.Text)),
+				"vault sso add NAME   gives the new one another name")
+		}
+		return text, nil
+	}
+	return awsconf.Apply(text, []awsconf.Edit{{
+		Header: awsconf.Header{Kind: awsconf.ConfigFile, Type: awsconf.SSOSessionSection, Name: a.Name}, New: true,
+		Set: []awsconf.KV{
+			{Key: "sso_start_url", Value: a.StartURL}, {Key: "sso_region", Value: a.Region}, {Key: "sso_registration_scopes", Value: "sso:account:access"},
+		},
+	}})
+}
+
+// SignIn is how to sign in to the session before it is written: a wrong start URL must
+// not stay in the file.
+func (a SSOAdd) SignIn() (*resolve.SignIn, resolve.Setting, error) {
+	text, err := a.File.Text()
+	if err == nil {
+		text, err = a.with(text)
+	}
+	if err != nil {
+		return nil, resolve.Setting{}, err
+	}
+	file, err := awsconf.Parse(a.File.Shown, awsconf.ConfigFile, text)
+	if err != nil {
+		return nil, resolve.Setting{}, err
+	}
+	return resolve.NewSignIn(resolve.Inputs{Config: awsconf.Merge(file, nil), Profile: a.Name, Getenv: a.Session.Getenv}, a.Name)
+}
+
+// Write writes the session.
+func (a SSOAdd) Write(ctx context.Context) error {
+	wrote := false
+	err := a.File.Update(ctx, func(text []byte) ([]byte, error) {
+		after, err := a.with(text)
+		wrote = err == nil && string(after) != string(text)
+		return after, err
+	})
+	if err == nil && wrote {
+		a.Session.person.Done(fmt.Sprintf("wrote [sso-session %s] to %s", a.Name, a.File.Shown))
+	}
+	return err
+}

@@ -1,0 +1,262 @@
+//go:build unix
+
+// Package roads plays the first minutes of a new user: from a home with nothing of vault's
+// in it, in one bash on a terminal, by typing only what the screen says comes next.
+package roads
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+
+	"awsvault/tests/awsfake"
+	"awsvault/tests/need"
+	"awsvault/tests/world"
+)
+
+const (
+	startURL = "https://example.awsapps.com/start"
+	ann      = "ann@example.com"
+)
+
+// TestMain lets the test program be the browser that a sign-in opens.
+func TestMain(m *testing.M) {
+	if os.Getenv("VAULT_TEST_BROWSER") != "" && len(os.Args) == 2 {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if _, err := awsfake.Visit(ctx, os.Args[1], ann, true); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// answer is what is typed once the terminal has shown a text.
+type answer struct{ shown, typed string }
+
+// road is one bash on a terminal.
+type road struct {
+	t     *testing.T
+	world *world.World
+	tty   *os.File
+	read  int // of out, what belongs to commands that are done
+
+	mu   sync.Mutex
+	out  []byte
+	more chan struct{}
+}
+
+// ready ends every prompt, where a terminal does not show it.
+const ready = "\x1b]7777;ready\a"
+
+// begin makes a home in which only prepare has left something, and opens the shell there.
+func begin(t *testing.T, prepare func(w *world.World)) *road {
+	t.Helper()
+	need.Program(t, "aws", "awscli")
+	w := world.New(t)
+	for _, name := range []string{".aws", ".awsvault", ".local"} {
+		if err := os.RemoveAll(filepath.Join(w.Home, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if prepare != nil {
+		prepare(w)
+	}
+	bin := filepath.Join(w.Dir, "bin")
+	if err := os.Mkdir(bin, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(w.Vault, filepath.Join(bin, "vault")); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(w.Home, ".bashrc"), "PS1='$ \\[\\e]7777;ready\\a\\]'\nHISTFILE=\n")
+	region := w.Fake.RegionURL("eu-west-1")
+	cmd := exec.Command(need.Program(t, "bash", "bash"), "--noprofile", "--noediting", "-i")
+	cmd.Dir = w.Home
+	for _, pair := range w.Environ("PATH="+bin+":"+os.Getenv("PATH"), "AWS_ENDPOINT_URL_SSO="+region, "AWS_ENDPOINT_URL_SSO_OIDC="+region,
+		"VAULT_TEST_BROWSER=1", "BROWSER="+os.Args[0], "AWS_PAGER=", "SHELL=/bin/bash") {
+		// A person has neither: the keystore is found, and the passphrase typed.
+		if name, _, _ := strings.Cut(pair, "="); name != "AWS_VAULT_BACKEND" && name != "AWS_VAULT_FILE_PASSPHRASE" {
+			cmd.Env = append(cmd.Env, pair)
+		}
+	}
+	r := &road{t: t, world: w, more: make(chan struct{}, 1)}
+	var err error
+	if r.tty, err = pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 100}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		r.tty.Close()
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	go r.collect()
+	r.until()
+	return r
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (r *road) collect() {
+	b := make([]byte, 64<<10)
+	for {
+		n, err := r.tty.Read(b)
+		r.mu.Lock()
+		r.out = append(r.out, b[:n]...)
+		r.mu.Unlock()
+		select {
+		case r.more <- struct{}{}:
+		default:
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// types types a command, answers what it asks, and returns what the terminal showed.
+func (r *road) types(command string, answers ...answer) string {
+	r.t.Helper()
+	r.key(command + "\n")
+	return r.until(answers...)
+}
+
+func (r *road) key(text string) {
+	r.t.Helper()
+	if _, err := r.tty.WriteString(text); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *road) until(answers ...answer) string {
+	r.t.Helper()
+	deadline := time.After(time.Minute)
+	at := r.read
+	for {
+		r.mu.Lock()
+		all := string(r.out)
+		r.mu.Unlock()
+		if len(answers) > 0 {
+			if i := strings.Index(all[at:], answers[0].shown); i >= 0 {
+				at += i + len(answers[0].shown)
+				r.key(r.meant(answers[0].typed))
+				answers = answers[1:]
+				continue
+			}
+		}
+		if i := strings.Index(all[r.read:], ready); i >= 0 {
+			shown := visible(all[r.read : r.read+i])
+			r.read += i + len(ready)
+			if len(answers) > 0 {
+				r.t.Fatalf("it did not show %q:\n%s", answers[0].shown, shown)
+			}
+			return shown
+		}
+		select {
+		case <-r.more:
+		case <-deadline:
+			r.t.Fatalf("waited in vain for %q; the terminal shows:\n%q", answers, all[r.read:])
+		}
+	}
+}
+
+// meant is what stands for a word of the answers.
+func (r *road) meant(typed string) string {
+	return os.Expand(typed, func(name string) string {
+		switch name {
+		case "key":
+			return r.world.Example.AccessKeyID
+		case "secret":
+			return r.world.Example.SecretAccessKey
+		case "code":
+			return r.world.Fake.Device(r.world.Example.MFASerial).NextCode()
+		}
+		return "$" + name
+	})
+}
+
+// nextLine is a line that says what to type next, and the lines below it that say what
+// else may be typed.
+var nextLine = regexp.MustCompile(`(?m)^( *(?:next:|Next) +)(\S.*)\n((?: {10}\S.*\n)*)`)
+
+// next is the command that the screen says comes next: the one that begins so, where
+// there are several.
+func (r *road) next(shown, begins string) string {
+	r.t.Helper()
+	found := nextLine.FindAllStringSubmatch(shown+"\n", -1)
+	if len(found) == 0 {
+		r.t.Fatalf("nothing says what comes next:\n%s", shown)
+	}
+	last := found[len(found)-1]
+	var commands []string
+	for _, line := range append([]string{last[2]}, strings.Split(last[3], "\n")...) {
+		if command, _, _ := strings.Cut(strings.TrimSpace(line), "   "); command != "" {
+			commands = append(commands, command)
+		}
+	}
+	i := slices.IndexFunc(commands, func(c string) bool { return strings.HasPrefix(c, begins) })
+	if i < 0 {
+		r.t.Fatalf("what comes next is %q, and not %q", commands, begins)
+	}
+	return commands[i]
+}
+
+// setUp types `vault`, and what it says comes next: the hook. It returns what that shows.
+func (r *road) setUp() string {
+	r.t.Helper()
+	return r.types(r.next(r.types("vault"), "eval "), answer{"Add it? [Y/n] ", "y\n"})
+}
+
+// arrives asks AWS who this shell is.
+func (r *road) arrives(role string) {
+	r.t.Helper()
+	shown := r.types("aws sts get-caller-identity")
+	if !strings.Contains(shown, role) || !strings.Contains(shown, "111122223333") {
+		r.t.Errorf("AWS says of this shell:\n%s", shown)
+	}
+}
+
+var escapes = regexp.MustCompile("\x1b(\\[[0-9;?>=]*[A-Za-z]|\\][^\x07\x1b]*(\x07|\x1b\\\\)|[()][A-Z0-9]|[=>78])")
+
+// visible is what a terminal shows of a text.
+func visible(text string) string {
+	text = escapes.ReplaceAllString(strings.ReplaceAll(text, "\r\n", "\n"), "")
+	lines := strings.Split(text, "\n")
+	for i, line := range lines {
+		lines[i] = line[strings.LastIndexByte(line, '\r')+1:]
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestIdentityCenter(t *testing.T) {
+	t.Parallel()
+	r := begin(t, nil)
+	shown := r.types(r.next(r.setUp(), "vault sso add"),
+		answer{"Start URL: ", startURL + "\n"},
+		answer{"Region of Identity Center: ", "eu-west-1\n"},
+		answer{"Region of the new profiles [eu-west-1]: ", "\n"},
+		answer{"to ~/.aws/config? [Y/n] ", "\n"},
+	)
+	r.types(r.next(shown, "vault use"), answer{"3/3", "admin"}, answer{"admin", "\r"})
+	r.arrives("AWSReservedSSO_Admin")
+}
