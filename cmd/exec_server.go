@@ -96,10 +96,12 @@ func (a *App) grant(session *vault.Session, want vault.Want, lazy bool) (serve.G
 	want.MFAToken, want.Fresh = "", false
 	alone := session.As(vault.Nobody{})
 	grant := serve.Grant{Name: plan.Profile, Region: plan.Region.Text, Source: served{alone, want}}
-	grant.Role = func(arn string) (serve.Source, error) {
-		want := want
-		want.OnTop = arn
-		return served{alone, want}, nil
+	if !plan.Narrowed.Given() { // else a role would be more than was granted
+		grant.Role = func(arn string) (serve.Source, error) {
+			want := want
+			want.OnTop = arn
+			return served{alone, want}, nil
+		}
 	}
 	if !lazy {
 		grant.Have = answer(plan, got)

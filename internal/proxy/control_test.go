@@ -92,7 +92,7 @@ func TestTakeEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// Another user is refused before a word is read; a word that is not known, too.
+// Another user is refused, whatever the word is; a word that is not known, too.
 func TestWhoMayHaveTheSocket(t *testing.T) {
 	ask := func(users []int, word string) string {
 		here, there := pair(t)

@@ -110,12 +110,13 @@ const controlPatience = 5 * time.Second
 // answer does what a user wants who may, and returns what that was.
 func (h *Holder) answer(ctx context.Context, c *net.UnixConn) string {
 	uid, pid := peer.OfUnix(c)
-	if uid != 0 && !slices.Contains(h.settings.Users, uid) {
-		refuse(c, fmt.Sprintf("user %d may not have %s: vault proxy --allow-uid %d", uid, Address, uid))
-		return ""
-	}
+	// Read first: who is refused would otherwise not be told, as its word was not taken.
 	said, err := bufio.NewReader(io.LimitReader(c, 64)).ReadString('\n')
 	if err != nil {
+		return ""
+	}
+	if uid != 0 && !slices.Contains(h.settings.Users, uid) {
+		refuse(c, fmt.Sprintf("user %d may not have %s: vault proxy --allow-uid %d", uid, Address, uid))
 		return ""
 	}
 	said = strings.TrimSpace(said)

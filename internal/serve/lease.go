@@ -177,7 +177,7 @@ func (s *Server) live() (all []*supply) {
 // RolesLike is a Grant's Role that gives those roles of another whose ARN is like one
 // of the patterns, in which each * stands for any text. Without patterns it gives none.
 func RolesLike(patterns []string, of func(arn string) (Source, error)) func(arn string) (Source, error) {
-	if len(patterns) == 0 {
+	if len(patterns) == 0 || of == nil {
 		return nil
 	}
 	return func(arn string) (Source, error) {

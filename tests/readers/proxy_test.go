@@ -50,7 +50,11 @@ export -f lo token key
 `
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, unshare, "-rnmp", "--kill-child", "bash", "-c", enter, begin+lines+"\ntrue")
+	flags := "-rnmp"
+	if strings.Contains(lines, "setpriv") { // there are more users than one
+		flags = "-nmp"
+	}
+	cmd := exec.CommandContext(ctx, unshare, flags, "--kill-child", "bash", "-c", enter, begin+lines+"\ntrue")
 	cmd.Env, cmd.Dir = w.Environ("V="+w.Vault, "T="+t.TempDir()), w.Home
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr, cmd.WaitDelay = &out, &out, 5*time.Second
@@ -146,6 +150,37 @@ ls /run
 		"vault: hint: --in-container",
 		"vault: error: the proxy could not be started by ",
 		"vault: hint: in another terminal:  sudo vault proxy",
+	)
+}
+
+// Another user gets neither the socket nor an answer.
+func TestProxyIsForItsUser(t *testing.T) {
+	need.Root(t, "who can be two users")
+	need.Program(t, "setpriv", "util-linux")
+	got := apart(t, `
+proxy --allow-uid 65534
+mkdir -m 755 /run/a /run/b && cp "$HOME/.aws/config" /run/config && cp "$V" /run/vault && chmod 644 /run/config && chown 65534 /run/a && chown 65533 /run/b && cd /
+export AWS_CONFIG_FILE=/run/config V=/run/vault
+as() { HOME=$1 setpriv --reuid="$2" --regid="$2" --clear-groups "${@:3}"; }
+as /run/b 65533 "$V" exec dev --ec2-server=address -- true 2>&1 | head -n 1
+as /run/b 65533 "$V" exec dev --ec2-server -- bash -c 'echo ${AWS_EC2_METADATA_SERVICE_ENDPOINT%:*}'
+as /run/b 65533 "$V" proxy --stop
+mkfifo /run/go; chmod 666 /run/go
+as /run/a 65534 "$V" exec dev --ec2-server -- bash -c 'key >/run/a/key; read </run/go' &
+until_file /run/a/key; cat /run/a/key
+as /run/b 65533 curl -sS http://169.254.169.254/latest/; echo
+as /run/a 65534 "$V" proxy --stop
+echo go >/run/go; wait
+`)
+	const refused = "169.254.169.254 is not to be had: user 65533 may not have 169.254.169.254: vault proxy --allow-uid 65533"
+	says(t, got,
+		"vault: error: "+refused,
+		"vault: note: 127.0.0.1 is served instead of 169.254.169.254: user 65533",
+		"http://127.0.0.1",
+		"vault: error: user 65533 may not have 169.254.169.254",
+		"ASIAEXAMPLEEXAMPLE00",
+		`{"code":"Refused","message":"vault: only programs of the user who started this server are answered"}`,
+		"the proxy has ended, and 169.254.169.254 is gone",
 	)
 }
 
