@@ -11,7 +11,7 @@ import (
 // HookCmd prints the hook. Package instant answers before this is reached, but
 // for help and for what is wrong.
 type HookCmd struct {
-	Shell string `arg:"" help:"bash, zsh, fish or powershell."`
+	Shell string `arg:"" help:"bash, zsh, fish, powershell, nushell, xonsh or elvish."`
 	Cmd   string `help:"Name of the function that you type: vault unless given." default:"vault" placeholder:"NAME"`
 
 	NoAuto      bool `help:"Do nothing at prompts: no renewal, no indicator."`

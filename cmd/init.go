@@ -13,7 +13,7 @@ import (
 
 // InitCmd sets up a shell.
 type InitCmd struct {
-	Shell             []string `arg:"" optional:"" help:"bash, zsh, fish or powershell; the one that calls unless given."`
+	Shell             []string `arg:"" optional:"" help:"bash, zsh, fish, powershell, nushell, xonsh, elvish; on Windows also cmd. The one that calls unless given."`
 	Print             bool     `help:"Only print the line; change nothing."`
 	Yes               bool     `short:"y" help:"Answer yes to all questions."`
 	Undo              bool     `help:"Take the line away again."`
@@ -45,9 +45,7 @@ func (c *InitCmd) Run(a *App) error {
 	default:
 		return fault.NewUsage("init takes one shell", "vault init --help")
 	}
-	if shell == "pwsh" {
-		shell = "powershell"
-	}
+	shell = instant.Shell(shell)
 	quoted, err := instant.QuotedBinary(a.Argv0, shell)
 	if err != nil {
 		return fault.NewUsage(err.Error(), "vault init --help")
@@ -157,5 +155,5 @@ func (a *App) agree(shown, question string) (bool, error) {
 
 // startup says where the start-up files are.
 func (a *App) startup() startup.Places {
-	return startup.Places{GOOS: runtime.GOOS, Home: a.Home(), Config: a.Environ["XDG_CONFIG_HOME"], ZDotDir: a.Environ["ZDOTDIR"], Environ: a.ToolEnviron()}
+	return startup.Places{GOOS: runtime.GOOS, Home: a.Home(), Config: a.Environ["XDG_CONFIG_HOME"], ZDotDir: a.Environ["ZDOTDIR"], AppData: a.Environ["APPDATA"], Environ: a.ToolEnviron()}
 }

@@ -2,13 +2,10 @@ package cmd
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"awsvault/internal/fault"
-	"awsvault/internal/items"
 	"awsvault/internal/line"
 	"awsvault/internal/store"
 	"awsvault/internal/vault"
@@ -53,7 +50,7 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 		return err
 	case done.Found == 0:
 		a.Say("vault: there are no keys in " + c.From)
-		if dir := a.misplaced(); c.From == "file" && dir != "" {
+		if dir := a.Misplaced(); c.From == "file" && dir != "" {
 			a.Say(fmt.Sprintf("    hint: aws-vault left some in %s: add --file-dir=%s", a.Tilde(dir), line.Word(dir)))
 		}
 	case c.DryRun:
@@ -67,17 +64,4 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 // place is the keystore of that name, with all other settings as they are.
 func (a *App) place(backend string) vault.Place {
 	return vault.Place{Keeper: a.storeOf(backend, a.globals.SessionBackend, terminal{app: a}), Name: backend}
-}
-
-// misplaced is a directory of keys that aws-vault made on Windows, which took ~ for the
-// name of a folder: below the directory in which it was run.
-func (a *App) misplaced() string {
-	here, _ := os.Getwd()
-	for _, base := range []string{here, a.Home()} {
-		dir := filepath.Join(base, "~", ".awsvault", "keys")
-		if names, err := items.InFiles(dir); base != "" && err == nil && len(names) > 0 {
-			return dir
-		}
-	}
-	return ""
 }

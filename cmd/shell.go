@@ -19,7 +19,7 @@ import (
 func (a *App) needHook(command string) error {
 	shell := a.callingShell()
 	if shell == "cmd" {
-		return needCmd(command)
+		return front.NeedCmd(command)
 	}
 	quoted, err := instant.QuotedBinary(a.Argv0, shell)
 	if err != nil {
@@ -29,19 +29,6 @@ func (a *App) needHook(command string) error {
 		fmt.Sprintf("this shell has no hook, so %q cannot change it", command),
 		fmt.Sprintf("add to %s:  %s   or, in a script: vault export PROFILE --format=%s", instant.StartupFile(shell), instant.Line(shell, quoted, hooks.Options{Name: "vault"}), shell),
 	)
-}
-
-// needCmd is needHook in cmd.exe, which has no functions: what a line of it can do. In a
-// batch file a % is two.
-func needCmd(command string) error {
-	recipe := map[string]string{
-		"off":     `for /f "delims=" %i in ('vault __cmd off') do @%i`,
-		"refresh": `for /f "delims=" %i in ('vault __cmd refresh') do @%i`,
-	}[command]
-	if recipe == "" {
-		recipe = `for /f "delims=" %i in ('vault export PROFILE --format=cmd') do @%i`
-	}
-	return fault.NewUsage(fmt.Sprintf("cmd.exe has no hook, so %q cannot change it", command), recipe+"   (for good: vault init cmd; one command: vault exec PROFILE -- CMD)")
 }
 
 // callingShell guesses the shell that called, for a hint: the parent process,

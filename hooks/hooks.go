@@ -28,6 +28,15 @@ var fish string
 //go:embed powershell.ps1
 var powershell string
 
+//go:embed nushell.nu
+var nushell string
+
+//go:embed xonsh.xsh
+var xonsh string
+
+//go:embed elvish.elv
+var elvish string
+
 // CallScript is the script that the word `vault` is an alias of in PowerShell.
 //
 //go:embed call.ps1
@@ -127,8 +136,48 @@ func Render(shell, binary string, o Options) (string, error) {
 		file := strings.Replace(flags(powershell, "'", ", "), script, cmp.Or(o.Script, "''"), 1)
 		return body(file, binary) + body(completePowershell, binary) + "$global:__vault_version = '" + version + "'\n$global:__vault_as = '" + called + "'\n" + install + "\n", nil
 	}
+	return renderData(shell, binary, version, o)
+}
+
+// renderData is Render for the shells that get data instead of code; see env.HookDialect.
+func renderData(shell, binary, version string, o Options) (string, error) {
+	auto, indicate := !o.NoAuto, !o.NoAuto && !o.NoIndicator
+	file := func(text, separator string) string {
+		list := "'" + strings.Join(o.ValueFlags, "'"+separator+"'") + "'"
+		return body(strings.Replace(text, valueFlags, list, 1), binary)
+	}
+	switch shell {
+	case "nushell":
+		// The name of a command is known when a file is parsed, not later.
+		text := file(nushell, " ") + fmt.Sprintf(nushellCommand, o.Name, version)
+		if auto {
+			text += fmt.Sprintf("__vault_install %t\n", indicate)
+		}
+		return text, nil
+	case "xonsh":
+		word := map[bool]string{true: "True", false: "False"}
+		return file(xonsh, ", ") + fmt.Sprintf("__vault.version = '%s'\n__vault.install('%s', %s, %s)\n", version, o.Name, word[auto], word[indicate]), nil
+	case "elvish":
+		return file(elvish, " ") + fmt.Sprintf("set version = '%s'\ninstall %s &auto=$%t &indicate=$%t\n", version, o.Name, auto, indicate), nil
+	}
 	return "", fmt.Errorf("there is no hook for %q", shell)
 }
+
+// nushellCommand is the command that a person types. What is piped into it goes to the
+// first call in it, so there is nothing before that.
+const nushellCommand = `def --env --wrapped %s [...words: string@__vault_complete] {
+    if (__vault_change $words) in ['use' 'off' 'refresh'] {
+        __vault_changes $words (__vault_change $words)
+    } else if (__vault_change $words) == 'doctor' {
+        ^$env.__vault.bin ...$words '--hook=nushell %s auto'
+    } else if (__vault_change $words) in ['allow' 'deny'] {
+        $env.__vault.found = '?'
+        ^$env.__vault.bin ...$words
+    } else {
+        ^$env.__vault.bin ...$words
+    }
+}
+`
 
 // harmless is a version as a word that no shell reads otherwise.
 func harmless(version string) string {

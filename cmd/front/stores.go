@@ -3,8 +3,11 @@ package front
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"os"
+	"path/filepath"
 	"strings"
 
+	"awsvault/internal/items"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/sealed"
 )
@@ -56,4 +59,17 @@ func (w *World) dir(otherwise string, settings ...string) string {
 func (w *World) keyring() string {
 	sum := sha256.Sum256([]byte(w.Home()))
 	return "aws-vault " + hex.EncodeToString(sum[:4])
+}
+
+// Misplaced is a directory of keys that aws-vault made on Windows, which took ~ for the
+// name of a folder: below the directory in which it was run.
+func (w *World) Misplaced() string {
+	here, _ := os.Getwd()
+	for _, base := range []string{here, w.Home()} {
+		dir := filepath.Join(base, "~", ".awsvault", "keys")
+		if names, err := items.InFiles(dir); base != "" && err == nil && len(names) > 0 {
+			return dir
+		}
+	}
+	return ""
 }

@@ -224,13 +224,13 @@ var table = [...]Command{
 		{Name: "hand-over", Help: "For one server, which is at the other end of stdout.", Hidden: true},
 		{Name: "lifetime", Value: "DURATION", Help: "How long the address stays when this process is killed.", Default: "1m", Hidden: true},
 	}},
-	{Name: "init", Help: "Add the hook to the start-up file of a shell.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish or powershell; the one that calls unless given.", Optional: true, Many: true}}, Flags: []Flag{
+	{Name: "init", Help: "Add the hook to the start-up file of a shell.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish, powershell, nushell, xonsh, elvish; on Windows also cmd. The one that calls unless given.", Optional: true, Many: true}}, Flags: []Flag{
 		{Name: "print", Help: "Only print the line; change nothing."},
 		{Name: "yes", Short: "y", Help: "Answer yes to all questions."},
 		{Name: "undo", Help: "Take the line away again."},
 		{Name: "credential-process", Help: "Write credential_process for profiles."},
 	}},
-	{Name: "hook", Help: "Print the hook for a shell's start-up file.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish or powershell."}}, Flags: []Flag{
+	{Name: "hook", Help: "Print the hook for a shell's start-up file.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish, powershell, nushell, xonsh or elvish."}}, Flags: []Flag{
 		{Name: "cmd", Value: "NAME", Help: "Name of the function that you type: vault unless given.", Default: "vault"},
 		{Name: "no-auto", Help: "Do nothing at prompts: no renewal, no indicator."},
 		{Name: "no-indicator", Help: "Leave the text of the prompt alone."},

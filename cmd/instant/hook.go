@@ -16,9 +16,7 @@ import (
 // start-up file, for the code would be of no use to a person. argv0 is what the
 // program was called by, state the state directory.
 func Hook(argv0, shell, state string, options hooks.Options, terminal bool) (string, error) {
-	if shell == "pwsh" {
-		shell = "powershell"
-	}
+	shell = Shell(shell)
 	quoted, err := QuotedBinary(argv0, shell)
 	if err != nil {
 		return "", err
@@ -38,6 +36,17 @@ func Hook(argv0, shell, state string, options hooks.Options, terminal bool) (str
 			StartupFile(shell), Line(shell, quoted, options)), nil
 	}
 	return text, nil
+}
+
+// Shell is the name of a shell by which vault knows it: people name its program too.
+func Shell(name string) string {
+	switch name {
+	case "pwsh":
+		return "powershell"
+	case "nu":
+		return "nushell"
+	}
+	return name
 }
 
 // hook answers `vault hook`; false leaves it to cmd, which knows what is wrong, and

@@ -142,6 +142,12 @@ func StartupFile(shell string) string {
 		return "~/.config/fish/config.fish"
 	case "powershell":
 		return "$PROFILE"
+	case "nushell":
+		return "config.nu (config nu)"
+	case "xonsh":
+		return "~/.xonshrc"
+	case "elvish":
+		return "~/.config/elvish/rc.elv"
 	}
 	return ""
 }
@@ -163,6 +169,18 @@ func Line(shell, quoted string, o hooks.Options) string {
 		return call + " | source"
 	case "powershell":
 		return "Invoke-Expression (& " + call + " | Out-String)"
+	case "nushell": // which reads a file that is there when it starts
+		const dir = "($nu.data-dir | path join vendor autoload"
+		return "mkdir " + dir + "); ^" + call + " | save --force " + dir + " vault.nu)"
+	case "xonsh":
+		return "execx(__import__('subprocess').check_output([" + quoted + ", " + pythonWords(strings.TrimPrefix(call, quoted+" ")) + "], text=True))"
+	case "elvish":
+		return "eval (" + strings.Replace(call, quoted, "(external "+quoted+")", 1) + " | slurp)"
 	}
 	return `eval "$(` + call + `)"`
+}
+
+// pythonWords are words as elements of a list.
+func pythonWords(words string) string {
+	return "'" + strings.Join(strings.Fields(words), "', '") + "'"
 }

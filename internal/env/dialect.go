@@ -21,7 +21,9 @@ type Dialect interface {
 }
 
 // Hooks are the shells that a hook exists for.
-func Hooks() []string { return []string{"bash", "zsh", "fish", "powershell"} }
+func Hooks() []string {
+	return []string{"bash", "zsh", "fish", "powershell", "nushell", "xonsh", "elvish"}
+}
 
 // HookDialect is the dialect that the hook of a shell evaluates.
 func HookDialect(shell string) (Dialect, error) {
@@ -32,6 +34,10 @@ func HookDialect(shell string) (Dialect, error) {
 		return fish{}, nil
 	case "powershell":
 		return powershell{hook: true}, nil
+	case "nushell", "xonsh", "elvish":
+		return document{shell}, nil
+	case "cmd":
+		return cmd{}, nil
 	}
 	return nil, fmt.Errorf("there is no hook for %q; there is one for %s", shell, strings.Join(Hooks(), ", "))
 }
@@ -45,23 +51,33 @@ type Local struct{ Name, Value string }
 // Script is what a hook evaluates for a change: one statement per line, then the
 // hook's own variables, then EndMark. It is complete or an error.
 func Script(d Dialect, c Change, locals []Local) (string, error) {
+	if _, ok := d.(document); ok {
+		return writeDocument(c, locals)
+	}
 	var b strings.Builder
 	for _, op := range c {
 		line, err := spell(d, op)
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(line + "\n")
+		addLine(&b, line)
 	}
 	for _, l := range locals {
 		line, err := d.local(l.Name, l.Value)
 		if err != nil {
 			return "", err
 		}
-		b.WriteString(line + "\n")
+		addLine(&b, line)
 	}
 	b.WriteString(EndMark + "\n")
 	return b.String(), nil
+}
+
+// addLine adds a statement; a shell may have none for something.
+func addLine(b *strings.Builder, line string) {
+	if line != "" {
+		b.WriteString(line + "\n")
+	}
 }
 
 func spell(d Dialect, op Op) (string, error) {

@@ -22,6 +22,9 @@ func TestQuoting(t *testing.T) {
 		{"powershell", "é\n$x", `('' + [char]0x00e9 + [char]0x000a + '$x')`},
 		{"powershell", "😀", `('' + [char]0xd83d + [char]0xde00)`},
 		{"powershell", "", `''`},
+		{"nushell", "a\"\\é😀", `"a\"\\\u{e9}\u{1f600}"`},
+		{"xonsh", "a\"\\é😀'", `"a\"\\\U000000e9\U0001f600'"`},
+		{"elvish", "it's é", `'it''s é'`},
 	}
 	for _, c := range cases {
 		d, err := HookDialect(c.shell)
@@ -58,6 +61,45 @@ func TestTheHookForPowerShellGetsSecretsAsData(t *testing.T) {
 	}
 	if _, err := Script(d, Change{{Name: "AWS_SESSION_TOKEN", Action: Set, Value: "a\nb"}}, nil); err == nil {
 		t.Error("a secret with a line break was accepted")
+	}
+}
+
+func TestShellsThatReadDataGetOneLineOfIt(t *testing.T) {
+	change := Change{{Name: "AWS_SECRET_KEY", Action: Keep}, {Name: "AWS_PROFILE", Action: Unset}, {Name: "AWS_REGION", Action: Set, Value: "a\"\\é😀\n"}, {Name: "AWS_SECRET_KEY", Action: Restore}, {Name: "AWS_SECRET_KEY", Action: Drop}}
+	locals := []Local{{"__vault_shown", "dev"}, {"__vault_time", "1"}}
+	want := map[string]string{
+		"nushell": `{"ops":[["keep","AWS_SECRET_KEY"],["unset","AWS_PROFILE"],["set","AWS_REGION","a\"\\\u00e9\ud83d\ude00\n"],["restore","AWS_SECRET_KEY"],["drop","AWS_SECRET_KEY"]],"locals":{"__vault_shown":"dev","__vault_time":"1"}}` + "\n:vault:end:\n",
+		"cmd":     "AWS_PROFILE=\nAWS_REGION=x y&%z\n__vault_shown=dev\n:vault:end:\n",
+	}
+	want["xonsh"], want["elvish"] = want["nushell"], want["nushell"]
+	for shell, text := range want {
+		d, err := HookDialect(shell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shell == "cmd" {
+			change[2].Value = "x y&%z"
+		} else {
+			change[2].Value = "a\"\\é😀\n"
+		}
+		got, err := Script(d, change, locals)
+		if got != text || err != nil {
+			t.Errorf("%s: %v\n got %s\nwant %s", shell, err, got, text)
+		}
+		for _, bad := range []string{"\xff"} {
+			if got, err := Script(d, Change{{Name: "AWS_REGION", Action: Set, Value: bad}}, nil); err == nil {
+				t.Errorf("%s: %q is %q", shell, bad, got)
+			}
+		}
+	}
+	d, _ := HookDialect("cmd")
+	for _, bad := range []string{"=a", "a\nb", "é"} {
+		if got, err := Script(d, Change{{Name: "AWS_REGION", Action: Set, Value: bad}}, nil); err == nil {
+			t.Errorf("cmd: %q is %q", bad, got)
+		}
+	}
+	if got, _ := Script(d, nil, []Local{{"__vault_shown", "a?$P"}}); !strings.HasPrefix(got, "__vault_shown=AWS\n") {
+		t.Errorf("in cmd.exe's prompt: %q", got)
 	}
 }
 

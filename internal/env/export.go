@@ -139,6 +139,10 @@ func exportNushell(name, value string) (string, error) {
 	if !utf8.ValidString(value) {
 		return "", errUTF8
 	}
+	return "$env." + name + " = " + quoteNushell(value), nil
+}
+
+func quoteNushell(value string) string {
 	var b strings.Builder
 	for _, r := range value {
 		switch {
@@ -150,7 +154,7 @@ func exportNushell(name, value string) (string, error) {
 			b.WriteRune(r)
 		}
 	}
-	return "$env." + name + ` = "` + b.String() + `"`, nil
+	return `"` + b.String() + `"`
 }
 
 // exportElvish writes '...', where only the quote itself is special. Elvish

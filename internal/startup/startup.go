@@ -27,6 +27,7 @@ type Places struct {
 	Home    string // empty: not known
 	Config  string // XDG_CONFIG_HOME; counts if it is absolute
 	ZDotDir string // ZDOTDIR; counts if it is absolute
+	AppData string // APPDATA, on Windows
 
 	Environ []string // for the PowerShell that is asked
 }
@@ -47,6 +48,15 @@ func (p Places) File(ctx context.Context, shell string) (string, error) {
 		return filepath.Join(p.Home, ".zshrc"), nil
 	case "fish":
 		return filepath.Join(p.config(), "fish", "config.fish"), nil
+	case "nushell":
+		return filepath.Join(p.nushell(), "nushell", "config.nu"), nil
+	case "xonsh":
+		return filepath.Join(p.Home, ".xonshrc"), nil
+	case "elvish":
+		if p.GOOS == "windows" && p.AppData != "" {
+			return filepath.Join(p.AppData, "elvish", "rc.elv"), nil
+		}
+		return filepath.Join(p.config(), "elvish", "rc.elv"), nil
 	case "powershell":
 		if p.GOOS != "windows" {
 			return filepath.Join(p.config(), "powershell", "Microsoft.PowerShell_profile.ps1"), nil
@@ -61,6 +71,19 @@ func (p Places) config() string {
 		return p.Config
 	}
 	return filepath.Join(p.Home, ".config")
+}
+
+// nushell is the directory above nushell's own, which is the system's for settings.
+func (p Places) nushell() string {
+	switch {
+	case filepath.IsAbs(p.Config):
+		return p.Config
+	case p.GOOS == "darwin":
+		return filepath.Join(p.Home, "Library", "Application Support")
+	case p.GOOS == "windows" && p.AppData != "":
+		return p.AppData
+	}
+	return p.config()
 }
 
 // FishVariables is the file in which fish keeps its universal variables; empty

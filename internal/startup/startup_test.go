@@ -26,6 +26,10 @@ func TestWhereEachShellLooks(t *testing.T) {
 		{"fish", "fish", Places{Home: "/h"}, "/h/.config/fish/config.fish"},
 		{"fish with XDG_CONFIG_HOME", "fish", Places{Home: "/h", Config: "/c"}, "/c/fish/config.fish"},
 		{"a relative XDG_CONFIG_HOME does not count", "fish", Places{Home: "/h", Config: "c"}, "/h/.config/fish/config.fish"},
+		{"nushell", "nushell", Places{Home: "/h"}, "/h/.config/nushell/config.nu"},
+		{"nushell on macOS", "nushell", Places{Home: "/h", GOOS: "darwin"}, "/h/Library/Application Support/nushell/config.nu"},
+		{"xonsh", "xonsh", Places{Home: "/h"}, "/h/.xonshrc"},
+		{"elvish", "elvish", Places{Home: "/h", Config: "/c"}, "/c/elvish/rc.elv"},
 		{"PowerShell", "powershell", Places{Home: "/h", Config: "/c", GOOS: "linux"}, "/c/powershell/Microsoft.PowerShell_profile.ps1"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -75,6 +79,9 @@ func TestLinesThatLoadTheHook(t *testing.T) {
 		"fish":       `'/opt/vault' hook fish --no-auto | source`,
 		"powershell": `Invoke-Expression (& '/opt/vault' hook powershell | Out-String)`,
 		"zsh":        `eval "$('/opt/vault' hook zsh)"`,
+		"nushell":    `mkdir ($nu.data-dir | path join vendor autoload); ^"/opt/vault" hook nushell --cmd av | save --force ($nu.data-dir | path join vendor autoload vault.nu)`,
+		"xonsh":      `execx(__import__('subprocess').check_output(["/opt/a b/vault", 'hook', 'xonsh', '--cmd', 'av'], text=True))`,
+		"elvish":     `eval ((external '/opt/vault') hook elvish | slurp)`,
 	} {
 		if !loading(shell)(line) || !onlyLoading(shell)(line) || loading("bash")(line) {
 			t.Errorf("%s: %s", shell, line)

@@ -20,7 +20,7 @@ func Lines(shell, text string) (numbers []int) {
 
 // loading tells of a line whether it loads the hook of a shell.
 func loading(shell string) func(line string) bool {
-	form := regexp.MustCompile(`(^|[^A-Za-z0-9_-])vault(\.exe)?['"]? +hook +['"]?` + regexp.QuoteMeta(shell) + `\b`)
+	form := regexp.MustCompile(`(^|[^A-Za-z0-9_-])vault(\.exe)?['"]?[),]? +['"]?hook['"]?,? +['"]?` + regexp.QuoteMeta(shell) + `\b`)
 	return func(line string) bool {
 		line = strings.TrimSpace(line)
 		return !strings.HasPrefix(line, "#") && form.MatchString(line)
@@ -35,6 +35,12 @@ func onlyLoading(shell string) func(line string) bool {
 	switch shell {
 	case "fish":
 		form = `^` + call + `fish[ a-z_A-Z0-9-]*\| source$`
+	case "nushell":
+		form = `^mkdir \(\$nu[a-z. |-]*\); \^` + call + `nushell[ a-z_A-Z0-9-]*\| save --force \(\$nu[a-z. |-]*\)$`
+	case "elvish":
+		form = `^eval \(\(external [^;&|()]*vault(\.exe)?'\) hook elvish[ a-z_A-Z0-9-]*\| slurp\)$`
+	case "xonsh":
+		form = `^execx\(__import__\('subprocess'\)\.check_output\(\["[^;&|()]*vault(\.exe)?", 'hook', 'xonsh'[ ',a-z_A-Z0-9-]*\], text=True\)\)$`
 	case "powershell":
 		form = `^Invoke-Expression \(& ` + call + `powershell[ a-z_A-Z0-9-]*\| Out-String\)$`
 	}
@@ -44,7 +50,7 @@ func onlyLoading(shell string) func(line string) bool {
 
 // program finds the path of the program in a line that loads a hook.
 var program = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`((?:/|[A-Za-z]:\\)[^'"]*vault(?:\.exe)?)['"]? +hook `)
+	return regexp.MustCompile(`((?:/|[A-Za-z]:\\)[^'"]*vault(?:\.exe)?)['"]?[),]? +['"]?hook['"]?`)
 })
 
 // Program is the path of the program that a line of a start-up file calls; empty

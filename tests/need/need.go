@@ -103,3 +103,13 @@ func lack(install string) {
 	defer f.Close()
 	fmt.Fprintln(f, install) // one write: whole, whatever other tests write meanwhile
 }
+
+// Nu returns the path of nushell, which no package of Debian brings: npm's has the program.
+func Nu(t testing.TB) string {
+	t.Helper()
+	path, err := exec.LookPath("nu")
+	if err != nil {
+		Missing(t, `nushell: npm install --ignore-scripts --prefix DIR nushell@0.108.0; PATH="DIR/node_modules/@nushell/linux-x64/bin:$PATH"`)
+	}
+	return path
+}
