@@ -49,6 +49,7 @@ configuration file. Beyond the settings of the AWS CLI a profile may have:
   vault_protected = true          never activated by a directory
   vault_protected_profiles = *prod*,admin     the same, by name; in [default]
   vault_sign_in = browser         sign in without a terminal; or never
+  account = 111122223333          nothing of another account is ever used
   vault_min = 45m                 with less left, a session is renewed first
   vault_policy = ReadOnlyAccess   no session may do more: names, ARNs, files
   vault_narrow_role = ARN         the role for it, where AWS takes no policy

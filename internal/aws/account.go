@@ -1,5 +1,11 @@
 package aws
 
+import (
+	"encoding/base32"
+	"encoding/binary"
+	"fmt"
+)
+
 // IsAccount tells whether a text is spelled as an account number: 12 digits.
 func IsAccount(s string) bool {
 	if len(s) != 12 {
@@ -11,4 +17,25 @@ func IsAccount(s string) bool {
 		}
 	}
 	return true
+}
+
+// AccountOf reads the account number out of an access key id, without a call.
+//
+// AWS documents no more than that GetAccessKeyInfo does so, and that ids from
+// before 2019 hold none. An id is AKIA (a user's) or ASIA (a session's) and 16
+// characters of base32. In those 80 bits, the first one tells new ids from old
+// ones, and the 40 after it are the account's number.
+func AccountOf(accessKeyID string) (account string, ok bool) {
+	if len(accessKeyID) != 20 || accessKeyID[:4] != "AKIA" && accessKeyID[:4] != "ASIA" {
+		return "", false
+	}
+	bits, err := base32.StdEncoding.DecodeString(accessKeyID[4:])
+	if err != nil || bits[0]&0x80 == 0 {
+		return "", false
+	}
+	number := binary.BigEndian.Uint64(bits) >> 23 & (1<<40 - 1)
+	if number > 999999999999 {
+		return "", false
+	}
+	return fmt.Sprintf("%012d", number), true
 }

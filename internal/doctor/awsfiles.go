@@ -39,7 +39,7 @@ func (e *Examination) checkDefault(context.Context) []Finding {
 	}
 	var found []Finding
 	for _, key := range resolve.Identity() {
-		if strings.HasPrefix(key, "aws_") || strings.HasPrefix(key, "vault_") || key == "sso_registration_scopes" {
+		if strings.HasPrefix(key, "aws_") || strings.HasPrefix(key, "vault_") || key == "account" || key == "sso_registration_scopes" {
 			continue // these are inherited by neither
 		}
 		if v, ok := p.Get(key); ok {

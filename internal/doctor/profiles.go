@@ -65,7 +65,7 @@ func settingsOnly(config *awsconf.Config, name string) bool {
 		return false
 	}
 	for _, key := range append(resolve.Identity(), "include_profile") {
-		if _, ok := p.Get(key); ok && !strings.HasPrefix(key, "vault_") && key != "sso_region" {
+		if _, ok := p.Get(key); ok && key != "account" && !strings.HasPrefix(key, "vault_") && key != "sso_region" {
 			return false
 		}
 	}

@@ -47,7 +47,7 @@ func (s Step) ARN() string {
 }
 
 // Owner is the account of what the plan delivers: that of the role, or for a user
-// that of the MFA device. Empty if neither is known.
+// that of the MFA device, or what the profile promises. Empty if none is known.
 func (p *Plan) Owner() string {
 	if p.Account != "" {
 		return p.Account
@@ -57,7 +57,18 @@ func (p *Plan) Owner() string {
 			return a.Account
 		}
 	}
-	return ""
+	return p.Promised.Text
+}
+
+// MFAPrompts is how many MFA codes the plan takes when nothing is cached.
+func (p *Plan) MFAPrompts() int {
+	n := 0
+	for _, s := range p.Steps {
+		if s.MFASerial != "" {
+			n++
+		}
+	}
+	return n
 }
 
 // Last is the step that delivers.

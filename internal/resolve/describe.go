@@ -63,7 +63,7 @@ func assumeKeys(config *awsconf.Config) func(string) bool {
 			return false
 		}
 		for _, key := range keys {
-			if v, ok := p.Get(key); ok && strings.TrimSpace(v.Text) != "" && key != "role_arn" && !strings.HasPrefix(key, "vault_") {
+			if v, ok := p.Get(key); ok && strings.TrimSpace(v.Text) != "" && key != "role_arn" && key != "account" && !strings.HasPrefix(key, "vault_") {
 				return false
 			}
 		}
@@ -130,6 +130,7 @@ type form struct {
 	role, source, region, serial string
 	name                         string // of the role's session
 	session, account, set        string // of IAM Identity Center
+	promised                     string // account
 }
 
 // readForm reads a section in one pass; ok is false if it is of no simple form.
@@ -147,6 +148,8 @@ func readForm(p *awsconf.Profile) (f form, ok bool) {
 			f.serial = value
 		case "role_session_name":
 			f.name = value
+		case "account":
+			f.promised = value
 		case "sso_session":
 			f.session = value
 		case "sso_account_id":
@@ -200,10 +203,10 @@ func (d *Describer) form(name string) (out Description, ok bool) {
 			return out, false
 		}
 		out.Account, out.Role, out.Source, out.MFA = a.Account, role, "profile "+f.source, f.serial != ""
-		return out, true
+		return out, f.promised == "" || f.promised == out.Account
 	case f.role == "" && f.source == "" && f.name == "" && f.session != "" && digits(f.account, 12) && f.set != "" && len(f.set) <= 32 && only(f.set, "+=,.@-"):
 		out.Account, out.Role, out.Source = f.account, f.set, "sso "+f.session
-		return out, d.isSession(f.session)
+		return out, d.isSession(f.session) && (f.promised == "" || f.promised == out.Account)
 	}
 	return out, false
 }

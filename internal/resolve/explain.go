@@ -154,7 +154,7 @@ func (p *planner) why(i int, l *link, key string) string {
 		return fmt.Sprintf("not used: %s goes first", base)
 	}
 	switch key {
-	case "vault_min":
+	case "account", "vault_min":
 		if l.name != p.in.Profile {
 			return "not used: it is for the session that is delivered"
 		}

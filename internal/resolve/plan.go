@@ -62,6 +62,8 @@ type Plan struct {
 	// who says so.
 	Min     time.Duration
 	MinFrom string
+	// Promised is the account that the profile says it leads to.
+	Promised Setting
 	// Narrowed is what the delivered session is narrowed to.
 	Narrowed Narrowing
 
@@ -147,19 +149,11 @@ func NewPlan(in Inputs) (*Plan, error) {
 	if err := p.enough(); err != nil {
 		return nil, err
 	}
+	if err := p.promised(); err != nil {
+		return nil, err
+	}
 	p.plan.sts, err = p.endpoint(0, p.plan.RoleARN)
 	return p.plan, err
-}
-
-// MFAPrompts is how many MFA codes the plan takes when nothing is cached.
-func (p *Plan) MFAPrompts() int {
-	n := 0
-	for _, s := range p.Steps {
-		if s.MFASerial != "" {
-			n++
-		}
-	}
-	return n
 }
 
 func (in Inputs) complete() Inputs {

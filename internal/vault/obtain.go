@@ -91,6 +91,9 @@ func (r *run) obtain(ctx context.Context, i int, dead string) (c aws.Credentials
 	s := r.plan.Steps[i]
 	if !s.Kind.Cacheable() {
 		c, err := r.fetch(ctx, i)
+		if err == nil {
+			err = r.rightAccount(ctx, i, c, true)
+		}
 		return c, false, err
 	}
 	if c, ok, err := r.cached(ctx, i, dead); ok || err != nil {
@@ -108,7 +111,10 @@ func (r *run) obtain(ctx context.Context, i int, dead string) (c aws.Credentials
 	if c, ok, err := r.cached(ctx, i, dead); ok || err != nil {
 		return c, ok, err
 	}
-	if c, err = r.make(ctx, i); err != nil {
+	if c, err = r.make(ctx, i); err == nil {
+		err = r.rightAccount(ctx, i, c, true)
+	}
+	if err != nil {
 		return aws.Credentials{}, false, err
 	}
 	if !c.Expires.IsZero() {
@@ -183,7 +189,7 @@ func (r *run) cached(ctx context.Context, i int, dead string) (aws.Credentials, 
 			need = max(w.Outlasting.Sub(r.Now()), 0) + time.Second
 		}
 	}
-	if !ok || left < need || dead != "" && c.AccessKeyID == dead {
+	if !ok || left < need || dead != "" && c.AccessKeyID == dead || r.rightAccount(ctx, i, c, false) != nil {
 		return aws.Credentials{}, false, nil
 	}
 	return c, true, nil

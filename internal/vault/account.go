@@ -1,0 +1,33 @@
+package vault
+
+import (
+	"context"
+	"fmt"
+
+	"awsvault/internal/aws"
+)
+
+// rightAccount refuses credentials of another account than the profile promises. The
+// account is in the id of every key that AWS has given out since 2019; whether a user's
+// or a program's keys are what they seem, AWS is asked when they are fresh.
+func (r *run) rightAccount(ctx context.Context, i int, c aws.Credentials, fresh bool) error {
+	want := r.plan.Promised.Text
+	if want == "" || i < len(r.plan.Steps)-1 {
+		return nil
+	}
+	account, known := aws.AccountOf(c.AccessKeyID)
+	switch {
+	case known && account != want:
+		return r.plan.OtherAccount(account, "")
+	case !fresh, known && r.plan.Account == want: // a role's: AWS took its name
+		return nil
+	}
+	arn, account, err := r.plan.Identity(ctx, c)
+	switch {
+	case err != nil:
+		return fmt.Errorf("whether %q is of account %s, AWS does not say: %w", r.plan.Profile, want, err)
+	case account != want:
+		return r.plan.OtherAccount(account, arn)
+	}
+	return nil
+}
