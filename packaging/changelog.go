@@ -103,7 +103,7 @@ func readChanges(dir string) (all []change, err error) {
 }
 
 func hasSection(text, version string) bool {
-	return regexp.MustCompile(`(?m)^## ` + regexp.QuoteMeta(version) + `( |$)`).MatchString(text)
+	return regexp.MustCompile(`(?m)^## ` + regexp.QuoteMeta(version) + `([ ,]|$)`).MatchString(text)
 }
 
 // withSection puts the section in front of those that are there.

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -26,9 +27,9 @@ type channel struct {
 // channels writes what other places want of a release: each file is made from the names
 // and sums of this one. Where a target was not built, the channels that have it are left
 // out; so is install.sh where there is no signature for it to check.
-func (r *release) channels(context.Context) error {
+func (r *release) channels(sums string) error {
 	c := channel{r: r, sums: map[string]string{}}
-	file, err := os.Open(filepath.Join(r.out, sumsName))
+	file, err := os.Open(sums)
 	if err != nil {
 		return err
 	}
@@ -52,6 +53,26 @@ func (r *release) channels(context.Context) error {
 		}
 		return c.file(path)
 	})
+}
+
+// channelsCommand writes them for a release that was built elsewhere.
+func channelsCommand(ctx context.Context, args []string) error {
+	f := newFlags("channels")
+	r := &release{}
+	f.StringVar(&r.version, "version", "", "of the release")
+	f.StringVar(&r.root, "root", "..", "the checkout")
+	f.StringVar(&r.out, "out", "", "where the directory channels is made")
+	sums := f.String("sums", "", "the SHA256SUMS of the release")
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	if !semver.MatchString(r.version) || r.out == "" || *sums == "" {
+		return errors.New("channels takes -version, -sums and -out")
+	}
+	if err := r.dated(ctx); err != nil {
+		return err
+	}
+	return r.channels(*sums)
 }
 
 func (c channel) file(path string) error {

@@ -20,11 +20,13 @@ var commands = map[string]struct {
 	run  func(ctx context.Context, args []string) error
 	help string
 }{
-	"dist":      {distCommand, "build, pack, sum and sign: dist -version V [-targets linux/amd64,...] [-out DIR] [-root DIR]"},
-	"verify":    {verifyCommand, "check SHA256SUMS, and the signatures that are there: verify [-minisign KEY.pub] [-ssh ALLOWED_SIGNERS] DIR"},
-	"repos":     {reposCommand, "an apt and a dnf repository as static files: repos -out DIR DIST"},
-	"sign-exe":  {signExeCommand, "Authenticode, with the certificate that WINDOWS_SIGN_CERT and WINDOWS_SIGN_KEY name: sign-exe FILE"},
-	"changelog": {changelogCommand, "move changes/ into a section of CHANGELOG.md: changelog [-check] -version V [-root DIR]"},
+	"dist":          {distCommand, "build, pack, sum and sign: dist -version V [-targets linux/amd64,...] [-out DIR] [-root DIR]"},
+	"verify":        {verifyCommand, "check SHA256SUMS, and the signatures that are there: verify [-minisign KEY.pub] [-ssh ALLOWED_SIGNERS] DIR"},
+	"repos":         {reposCommand, "an apt and a dnf repository as static files: repos -out DIR DIST"},
+	"sign-exe":      {signExeCommand, "Authenticode, with the certificate that WINDOWS_SIGN_CERT and WINDOWS_SIGN_KEY name: sign-exe FILE"},
+	"channels":      {channelsCommand, "only the files for the channels, from a list of sums: channels -version V -sums FILE -out DIR"},
+	"changelog":     {changelogCommand, "move changes/ into a section of CHANGELOG.md: changelog [-check] -version V [-root DIR]"},
+	"throwaway-key": {throwawayCommand, "a minisign key for tests, with the password test: throwaway-key FILE"},
 }
 
 func main() {
@@ -42,7 +44,7 @@ func run(ctx context.Context, args []string) error {
 			return c.run(ctx, args[1:])
 		}
 	}
-	for _, name := range []string{"dist", "verify", "repos", "sign-exe", "changelog"} {
+	for _, name := range []string{"dist", "verify", "repos", "sign-exe", "channels", "changelog", "throwaway-key"} {
 		fmt.Fprintf(os.Stderr, "  %-10s %s\n", name, commands[name].help)
 	}
 	return errors.New("a command is missing")

@@ -227,7 +227,7 @@ func (r *release) dist(ctx context.Context) error {
 	if err := r.sums(); err != nil {
 		return err
 	}
-	if err := r.channels(ctx); err != nil {
+	if err := r.channels(filepath.Join(r.out, sumsName)); err != nil {
 		return err
 	}
 	return r.sign(ctx)

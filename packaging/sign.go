@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -153,6 +154,26 @@ func verifySums(dir string, text []byte) error {
 		return errors.New("SHA256SUMS is empty")
 	}
 	return nil
+}
+
+// throwawayCommand makes a key for a rehearsal; its password is known to everyone.
+func throwawayCommand(_ context.Context, args []string) error {
+	if len(args) != 1 {
+		return errors.New("throwaway-key takes a file")
+	}
+	public, private, err := minisign.GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	sealed, err := minisign.EncryptKey("test", private)
+	if err != nil {
+		return err
+	}
+	text, err := public.MarshalText()
+	if err != nil {
+		return err
+	}
+	return errors.Join(os.WriteFile(args[0], sealed, 0o600), os.WriteFile(args[0]+".pub", text, 0o644))
 }
 
 func canSignExe() bool { return os.Getenv("WINDOWS_SIGN_CERT") != "" }

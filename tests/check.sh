@@ -23,10 +23,15 @@ go tool staticcheck ./...
 
 step "the shell files"
 if command -v shellcheck >/dev/null 2>&1; then
-  shellcheck hooks/bash.sh hooks/complete.bash tests/*.sh .ci/run
+  shellcheck hooks/bash.sh hooks/complete.bash tests/*.sh packaging/*.sh .ci/run
 else
   echo "skipped: to lint the shell files: apt-get install shellcheck"
 fi
+
+step "packaging, and the workflows"
+go -C packaging vet ./...
+go -C packaging test ./...
+go -C packaging tool actionlint "$PWD"/.github/workflows/*.yml
 
 step "builds for the other systems"
 for target in windows/amd64 darwin/arm64 linux/arm64; do

@@ -22,8 +22,12 @@ trixie)
   packages=$packages,starship,zoxide
   wants="fish 4.0 zsh 5.9 bash 5.2 starship 1.22"
   ;;
+bookworm) # for the packages (tests/release)
+  packages=bash,bash-completion,zsh,fish,procps
+  wants="fish 3.6 zsh 5.9 bash 5.2"
+  ;;
 *)
-  echo "chroot: bullseye or trixie" >&2
+  echo "chroot: bullseye, bookworm or trixie" >&2
   exit 2
   ;;
 esac
