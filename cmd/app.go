@@ -27,7 +27,9 @@ type App struct {
 func newApp() *App {
 	ctx, cancel := context.WithCancel(context.Background())
 	w := front.Process()
-	return &App{World: w, ctx: ctx, cancel: cancel, flags: grammar.Read(nil, w.Getenv).Text}
+	a := &App{World: w, ctx: ctx, cancel: cancel, flags: grammar.Read(nil, w.Getenv).Text}
+	w.ServedUntil = a.servedUntil
+	return a
 }
 
 // terminal is the terminal that questions go to, opened once.

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"awsvault/cmd/front"
+	"awsvault/internal/broker"
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
@@ -89,8 +89,12 @@ func (a *App) atDirectory(s env.State) (done bool, err error) {
 	move, say := d.Decide(s)
 	if move == vault.Enter {
 		target, err := a.enter(s, d.File)
+		var prompt toldPrompt
 		if err == nil {
-			return true, a.activate(s, target)
+			prompt, err = a.lead(&target, a.Getenv("AWS_VAULT_VIA"))
+		}
+		if err == nil {
+			return true, a.activate(s, target, prompt)
 		}
 		move, say = d.Failed(s, err)
 	}
@@ -127,20 +131,25 @@ func (a *App) enter(s env.State, f dirprofile.File) (env.Target, error) {
 func (a *App) leave(s env.State) error {
 	if o := s.About.Outer; o != nil && env.Untouched(a.Shell.Vars(a.Environ), s) == nil {
 		target, err := a.session().Back(a.ctx, *o)
+		var prompt toldPrompt
 		if err == nil {
-			return a.activate(s, target)
+			prompt, err = a.lead(&target, o.Via)
+		}
+		if err == nil {
+			return a.activate(s, target, prompt)
 		}
 		a.Say(fmt.Sprintf("vault: %s was active before and is not brought back: %v. Run: vault use %s", o.Profile, err, line.Word(o.Profile)))
 	}
 	change, lost := env.Off(a.Shell.Vars(a.Environ), s, a.Shell.Kept)
 	return a.ApplySaying(change, env.Prompt{Previous: s.Profile}, func() {
+		a.giveUp(s, broker.Client.Retire)
 		a.Say(a.OK() + "  left " + s.Profile)
 		a.sayLost(lost)
 	})
 }
 
 // activate hands the shell what a directory made active.
-func (a *App) activate(s env.State, target env.Target) error {
+func (a *App) activate(s env.State, target env.Target, prompt toldPrompt) error {
 	key, _ := a.StateKey()
 	change, after, err := env.Use(a.Shell.Vars(a.Environ), s, a.Shell.Kept, target, key)
 	if err == nil {
@@ -149,7 +158,10 @@ func (a *App) activate(s env.State, target env.Target) error {
 	if err != nil {
 		return err
 	}
-	return a.ApplySaying(change, front.Prompt(after, target.Credentials.Expires), func() { a.Say(a.Activated(target)) })
+	return a.ApplySaying(change, prompt(after, target.Credentials.Expires), func() {
+		a.giveUp(s, broker.Client.Retire)
+		a.Say(a.Activated(target))
+	})
 }
 
 // directoryProfile is what `vault use` without a name activates.

@@ -141,18 +141,7 @@ func (a *App) tell(line string) {
 // warnOfDefault says that [default] has credentials: AWS tools use them before they ask
 // any server (AWS SDKs and Tools Reference Guide, "Understand the credential provider chain").
 func (a *App) warnOfDefault() {
-	config, err := a.Config()
-	if err != nil {
-		return
-	}
-	p, err := config.Profile("default")
-	if err != nil {
-		return
-	}
-	for _, key := range []string{"aws_access_key_id", "role_arn", "sso_account_id", "web_identity_token_file", "credential_process", "login_session"} {
-		if v, ok := p.Get(key); ok && v.Text != "" {
-			a.Say(fmt.Sprintf("vault: warning: [default] has %s (%s:%d), which AWS tools use before they ask a server", key, v.Pos.File, v.Pos.Line))
-			return
-		}
+	if v, ok := a.defaultCredentials(); ok {
+		a.Say(fmt.Sprintf("vault: warning: [default] has %s (%s:%d), which AWS tools use before they ask a server", v.key, v.Pos.File, v.Pos.Line))
 	}
 }

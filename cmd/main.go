@@ -51,6 +51,7 @@ type CLI struct {
 
 	Prompt PromptCmd `cmd:"" hidden:""`
 	Renew  RenewCmd  `cmd:"" hidden:"" name:"__renew"`
+	Broker BrokerCmd `cmd:"" hidden:"" name:"__broker"`
 	Manual ManualCmd `cmd:"" hidden:"" name:"__manual"`
 }
 
@@ -96,7 +97,7 @@ func Main() int {
 
 // regardless are the commands that work with a mistake in a setting of others: they say
 // what is wrong, or lead out of it.
-var regardless = [...]string{"doctor", "off", "prompt", "__renew", "status", "hook", "init", "completion", "version", "__manual", "allow", "deny"}
+var regardless = [...]string{"doctor", "off", "prompt", "__renew", "__broker", "status", "hook", "init", "completion", "version", "__manual", "allow", "deny"}
 
 func run(app *App, args []string) error {
 	switch {

@@ -36,6 +36,7 @@ func (*OffCmd) Run(a *App) error {
 		a.Say("vault: no profile is active in this shell")
 		return nil
 	}
+	a.leaveServer(s)
 	a.Say(fmt.Sprintf("%s  left %s", a.OK(), s.Profile))
 	a.sayLost(lost)
 	return nil

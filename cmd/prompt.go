@@ -36,6 +36,9 @@ func (*PromptCmd) Run(a *App) error {
 		return nil
 	}
 	s.About.Protected = a.session().Protects(s.Profile)
+	if s.About.Via == env.ViaServer {
+		return a.promptServed(s)
+	}
 	expires, _ := a.Expires()
 	p := front.Prompt(s, expires)
 	active := vault.Active{State: s, Expires: expires}
@@ -70,6 +73,7 @@ func (a *App) onTop(s env.State) bool {
 	if err != nil {
 		return false
 	}
+	a.leadAsNow(s, &target)
 	key, _ := a.StateKey()
 	change, after, err := env.Use(a.Shell.Vars(a.Environ), s, a.Shell.Kept, target, key)
 	return err == nil && a.Apply(change, front.Prompt(after, target.Credentials.Expires)) == nil

@@ -7,6 +7,7 @@ import (
 	"awsvault/cmd/front"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 	"awsvault/internal/vault"
 )
 
@@ -36,6 +37,9 @@ func (c *RefreshCmd) Run(a *App) error {
 	if err := env.Untouched(a.Shell.Vars(a.Environ), s); err != nil {
 		return err
 	}
+	if s.About.Via == env.ViaProfile {
+		return fault.Hinted(fmt.Errorf("%s is active by AWS_PROFILE: programs get their credentials themselves", s.Profile), "vault use "+line.Word(s.Profile)+" --via env")
+	}
 	w := vault.Again(s)
 	w.MFAToken = c.MFAToken
 	// Longer than what is here: a session that another shell has renewed will do,
@@ -49,6 +53,9 @@ func (c *RefreshCmd) Run(a *App) error {
 	}
 	target := plan.Target(got)
 	s.About.Protected = plan.Protected
+	if s.About.Via == env.ViaServer {
+		return a.refreshServed(s, target)
+	}
 	key, _ := a.StateKey()
 	change, after, err := env.Refresh(a.Shell.Vars(a.Environ), s, target.Credentials, got.Account, key)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"awsvault/internal/dirprofile"
+	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/vault"
 )
@@ -18,6 +19,7 @@ type UseCmd struct {
 	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
 	MFAToken  string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 	Fresh     bool          `help:"Ignore cached sessions."`
+	Via       string        `env:"AWS_VAULT_VIA" help:"How programs get them: env, server or profile." placeholder:"WAY"`
 	NarrowFlags
 }
 
@@ -30,6 +32,7 @@ Without PROFILE: the directory's .awsprofile, else you pick one.
   vault use                         pick one
   vault use dev
   vault use prod --region us-east-1 --duration 1h
+  vault use dev --via server        programs ask a server, which renews
   vault use prod --read-only        may look, and change nothing
   vault use -                       the previous profile again`
 }
@@ -48,6 +51,12 @@ func (c *UseCmd) Run(a *App) error {
 		MFAToken: c.MFAToken, Fresh: c.Fresh, OwnRegion: true,
 	}
 	c.narrow(&want)
+	if err := a.canLead(c.Via, want.NoSession); err != nil {
+		return err
+	}
+	if c.Via == env.ViaProfile {
+		return a.useByProfile(want, file)
+	}
 	plan, got, err := a.session().Obtain(a.ctx, want, a.confirmProtected, func(p *vault.Plan) error { return vault.Promise(file, p.Account) })
 	if err != nil {
 		return err
@@ -55,9 +64,16 @@ func (c *UseCmd) Run(a *App) error {
 	if err := plan.Keep(a.ctx, file, &got); err != nil {
 		return err
 	}
-	if err := a.Use(plan, got); err != nil {
+	target := plan.Target(got)
+	prompt, err := a.lead(&target, c.Via)
+	if err != nil {
 		return err
 	}
+	if err := a.UseTarget(target, prompt); err != nil {
+		a.leaveServer(env.State{Profile: target.Profile, About: target.About})
+		return err
+	}
+	a.leaveServer(a.Active())
 	if file.Path == "" {
 		a.Remember(profile)
 	}

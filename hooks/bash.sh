@@ -11,7 +11,8 @@
 # The binary's answers set __vault_deadline (when to call the binary), __vault_expires,
 # __vault_shown (the profile's name, safe in a prompt), __vault_mark (! if vault needs
 # you), __vault_protected and __vault_tries. __vault_next is when to look at these
-# variables again; empty: the clock does not matter. vault_indicator is the indicator's
+# variables again; empty: the clock does not matter. __vault_alive is a path that is there
+# as long as the credential server of `use --via server`. vault_indicator is the indicator's
 # text, for your own prompt.
 #
 # The hook calls each builtin through `builtin`, because you may have a function called
@@ -28,7 +29,7 @@ __vault_opts=$-
 __vault_bin='@VAULT@'
 # The values that a shell inherits belong to another shell. If it inherits an active
 # profile, the first prompt calls the binary.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff vault_indicator
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive vault_indicator
 __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_next=$__vault_deadline __vault_seen=0
 # What expands to the number of the command; none before bash 4.4.
 __vault_hash=''
@@ -68,13 +69,14 @@ __vault_find_readonly() {
 
 # Runs the binary and evaluates its output, if the output is complete.
 __vault_answer() {
-  builtin local "IFS="$' \t\n' "__vault_nl="$'\n' "__vault_near=" "__vault_ro=" "__vault_rc=0" "__vault_out="
+  builtin local "IFS="$' \t\n' "__vault_nl="$'\n' "__vault_near=" "__vault_ro=" "__vault_rc=0" "__vault_out=" "__vault_pid="
   [[ -z ${__vault_as-} ]] || builtin local -x "AWS_VAULT_CALLED=$__vault_as" 2>/dev/null
+  [[ ${BASH_SUBSHELL-} != 0 ]] || __vault_pid=$$
   __vault_find_readonly
   __vault_out=$("${__vault_bin-}" __shell bash "--readonly=$__vault_ro" \
     "--kept=${!__vault_kept_*}" "--previous=${__vault_previous-}" \
     "--tries=${__vault_tries-}" "--person=${__vault_mark-}" "--dir=${PWD-}" \
-    "--hand=${__vault_hand-}" "--stamp=${__vault_stamp-}" ${__vault_loader:+"--loader=1"} -- "$@") || __vault_rc=$?
+    "--hand=${__vault_hand-}" "--stamp=${__vault_stamp-}" "--pid=$__vault_pid" ${__vault_loader:+"--loader=1"} -- "$@") || __vault_rc=$?
   if [[ $__vault_rc -ne 0 ]]; then
     builtin :
   elif [[ ${__vault_out##*"$__vault_nl"} == ':vault:end:' ]]; then
@@ -277,6 +279,7 @@ __vault_prompt() {
     if ((__vault_now >= ${__vault_next:-0} || __vault_now + 60 < ${__vault_seen:-0})); then
       __vault_tick
     fi
+    [[ -z ${__vault_alive-} || -e $__vault_alive ]] || __vault_due=1 __vault_alive=''
     [[ -z $__vault_due ]] || __vault_call
     __vault_seen=$__vault_now
   fi

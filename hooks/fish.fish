@@ -25,6 +25,10 @@ set -gu __vault_loader
 set -gu __vault_never 9999999999
 set -gu __vault_next $__vault_never
 set -gu __vault_now 0
+# A path that is there as long as the credential server of `use --via server`, and as words
+# for `test` that it is not.
+set -gu __vault_alive ''
+set -gu __vault_dead
 test -n "$AWS_VAULT_SHELL_STATE"; and set -gu __vault_next 0
 set -e __vault_gone
 set -e __vault_told
@@ -82,13 +86,15 @@ function __vault_apply
         set -qg $name; and set -a hidden $name; or set -a universal $name
     end
     test -n "$__vault_as"; and set -lx AWS_VAULT_CALLED $__vault_as
-    set -l out ($__vault_bin __shell fish --kept="$kept" --universal="$universal" --hidden="$hidden" --previous="$__vault_previous" --tries="$__vault_tries" --person="$__vault_mark" --dir="$PWD" --hand="$__vault_hand" --stamp="$__vault_stamp" $__vault_loader -- $argv)
+    set -l out ($__vault_bin __shell fish --kept="$kept" --universal="$universal" --hidden="$hidden" --previous="$__vault_previous" --tries="$__vault_tries" --person="$__vault_mark" --dir="$PWD" --hand="$__vault_hand" --stamp="$__vault_stamp" --pid="$fish_pid" $__vault_loader -- $argv)
     set -l rc $status
     if test $rc -ne 0
     else if test "$out[-1]" = :vault:end:
         for line in $out[1..-2]
             eval $line
         end
+        set -g __vault_dead
+        test -n "$__vault_alive"; and set -g __vault_dead -o ! -e $__vault_alive
         __vault_clock
         set -g __vault_offset (math $__vault_time - $__vault_now)
         set -g __vault_next 0
@@ -352,7 +358,7 @@ end
 # mostly not needed is elsewhere: a call costs as much as looking for three files.
 function __vault_prompt --on-event fish_prompt
     read -g -d . __vault_now __vault_rest </proc/uptime
-    test "$DIRENV_DIFF$__MISE_DIFF:$PWD" != "$__vault_diff:$__vault_pwd" -o $__vault_now -ge $__vault_next $__vault_any; or __vault_appeared; and __vault_notice
+    test "$DIRENV_DIFF$__MISE_DIFF:$PWD" != "$__vault_diff:$__vault_pwd" -o $__vault_now -ge $__vault_next $__vault_dead $__vault_any; or __vault_appeared; and __vault_notice
     set -e __vault_wrapped; or test -z "$vault_indicator" -o -z "$__vault_indicate"; or __vault_wrap
 end
 
@@ -371,7 +377,7 @@ function __vault_notice
     test "$PWD" != "$__vault_pwd" $__vault_any; or __vault_appeared; and __vault_changed; and __vault_ask
     if test $__vault_next -eq $__vault_never
         set -g __vault_diff "$DIRENV_DIFF$__MISE_DIFF"
-    else if test $__vault_now -ge $__vault_next -o "$DIRENV_DIFF$__MISE_DIFF" != "$__vault_diff"
+    else if test $__vault_now -ge $__vault_next -o "$DIRENV_DIFF$__MISE_DIFF" != "$__vault_diff" $__vault_dead
         __vault_happened
     end
 end
@@ -388,7 +394,9 @@ end
 function __vault_happened
     if test "$DIRENV_DIFF$__MISE_DIFF" != "$__vault_diff"
         __vault_loaded
-    else if __vault_tick
+    else if __vault_tick; or test -n "$__vault_alive" -a ! -e "$__vault_alive"
+        set -g __vault_alive ''
+        set -g __vault_dead
         __vault_ask
     end
 end

@@ -12,7 +12,7 @@ $global:__vault_script = '@SCRIPT@'
 if (-not (Test-Path -LiteralPath Variable:\__vault_kept)) { $global:__vault_kept = @{} }
 if (-not (Test-Path -LiteralPath Variable:\__vault_previous)) { $global:__vault_previous = '' }
 $global:__vault_deadline = $(if ($env:AWS_VAULT_SHELL_STATE) { '0' } else { '' })
-$global:__vault_expires = $global:__vault_shown = $global:__vault_mark = $global:__vault_protected = $global:__vault_tries = $global:__vault_message = $global:__vault_themes = ''
+$global:__vault_expires = $global:__vault_shown = $global:__vault_mark = $global:__vault_protected = $global:__vault_tries = $global:__vault_message = $global:__vault_alive = $global:__vault_themes = ''
 $global:__vault_seen = $global:__vault_text_until = 0
 $global:vault_indicator = ''
 # For directories: see bash.sh. Here a number says when a file was changed.
@@ -53,7 +53,7 @@ function global:__vault_apply {
     $ErrorActionPreference = 'Continue'
     $global:__vault_text_until = 0
     $env:AWS_VAULT_CALLED = $global:__vault_as
-    $answer = @{ lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" "--tries=$global:__vault_tries" "--person=$global:__vault_mark" "--dir=$global:__vault_pwd" "--hand=$global:__vault_hand" "--stamp=$global:__vault_stamp" '--' @args) }
+    $answer = @{ lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" "--tries=$global:__vault_tries" "--person=$global:__vault_mark" "--dir=$global:__vault_pwd" "--hand=$global:__vault_hand" "--stamp=$global:__vault_stamp" "--pid=$PID" '--' @args) }
     $env:AWS_VAULT_CALLED = $null
     if ($global:LASTEXITCODE -ne 0) { return }
     if ($answer.lines.Count -eq 0 -or $answer.lines[-1] -cne ':vault:end:') {
@@ -286,6 +286,10 @@ function global:__vault_prompt {
     }
     if (-not $due -and $global:__vault_deadline -eq '' -and $global:__vault_shown -eq '') { $global:vault_indicator = ''; return }
     $now = [long](([DateTime]::UtcNow.Ticks - 621355968000000000) / 10000000) # seconds since 1970
+    if ($global:__vault_alive -and -not (Test-Path -LiteralPath $global:__vault_alive)) {
+        $due = $true
+        $global:__vault_alive = ''
+    }
     # -and and -or bind alike in PowerShell.
     if ($due -or ($global:__vault_deadline -ne '' -and ($now -ge [long]$global:__vault_deadline -or $now + 60 -lt $global:__vault_seen))) {
         __vault_ask $now

@@ -13,9 +13,9 @@
 builtin typeset -g __vault_bin='@VAULT@'
 # The values that a shell inherits belong to another shell. If it inherits an active
 # profile, the first prompt calls the binary.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff vault_indicator
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive vault_indicator
 builtin typeset -g __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_expires='' __vault_shown='' __vault_mark='' \
-  __vault_protected='' __vault_tries='' __vault_seen=0 __vault_next=${AWS_VAULT_SHELL_STATE:+0} __vault_style='' __vault_drawn='' __vault_made='' __vault_themes='' __vault_loader='' __vault_diff='' vault_indicator=''
+  __vault_protected='' __vault_tries='' __vault_seen=0 __vault_next=${AWS_VAULT_SHELL_STATE:+0} __vault_style='' __vault_drawn='' __vault_made='' __vault_themes='' __vault_loader='' __vault_diff='' __vault_alive='' vault_indicator=''
 # For directories: see bash.sh. What a quiet prompt compares: of the candidates those that
 # are not there, the nearest file, whether it is a link, whether its time does not matter.
 builtin typeset -g __vault_pwd='' __vault_real='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near='' __vault_there='' __vault_link='' __vault_fixed=''
@@ -51,8 +51,9 @@ __vault_apply() {
   builtin setopt local_options local_traps no_xtrace no_verbose
   builtin trap - DEBUG
   builtin trap - ZERR
-  builtin local IFS=$' \t\n' __vault_ro='' __vault_out='' __vault_rc=0 __vault_name
+  builtin local IFS=$' \t\n' __vault_ro='' __vault_out='' __vault_rc=0 __vault_pid='' __vault_name
   [[ -z ${__vault_as-} ]] || builtin local -x AWS_VAULT_CALLED=$__vault_as
+  [[ ${ZSH_SUBSHELL-} != 0 ]] || __vault_pid=$$
   # The names of a set of variables: `typeset +m`, whose last word is the name.
   for __vault_name in ${${(f)"$(builtin typeset +m 'AWS_*')"}##* }; do
     [[ ${(Pt)__vault_name} != *readonly* ]] || __vault_ro+=,$__vault_name
@@ -60,7 +61,7 @@ __vault_apply() {
   __vault_out=$("$__vault_bin" __shell zsh "--readonly=$__vault_ro" \
     "--kept=$(builtin typeset +m '__vault_kept_*')" \
     "--previous=${__vault_previous-}" "--tries=$__vault_tries" "--person=$__vault_mark" \
-    "--dir=${PWD-}" "--hand=$__vault_hand" "--stamp=$__vault_stamp" ${__vault_loader:+--loader=1} -- "$@") || __vault_rc=$?
+    "--dir=${PWD-}" "--hand=$__vault_hand" "--stamp=$__vault_stamp" "--pid=$__vault_pid" ${__vault_loader:+--loader=1} -- "$@") || __vault_rc=$?
   if (( __vault_rc != 0 )); then
     :
   elif [[ ${__vault_out##*$'\n'} == ':vault:end:' ]]; then
@@ -228,6 +229,7 @@ __vault_prompt() {
     if (( __vault_now >= ${__vault_next:-0} || __vault_now + 60 < __vault_seen )); then
       __vault_tick
     fi
+    [[ -z $__vault_alive || -e $__vault_alive ]] || __vault_due=1 __vault_alive=''
     [[ -z $__vault_due ]] || __vault_call
     __vault_seen=$__vault_now
   fi

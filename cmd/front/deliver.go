@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"awsvault/internal/clicache"
 	"awsvault/internal/disk"
@@ -64,7 +65,12 @@ func (w *World) Remember(profile string) { _ = recent.Record(w.StateDir(), profi
 
 // Use hands the shell what was obtained for a profile, and says so.
 func (w *World) Use(plan *vault.Plan, got vault.Result) error {
-	target := plan.Target(got)
+	return w.UseTarget(plan.Target(got), Prompt)
+}
+
+// UseTarget makes a target active in the shell, and says so. prompt is what the hook is
+// told of it.
+func (w *World) UseTarget(target env.Target, prompt func(env.State, time.Time) env.Prompt) error {
 	before := w.Active()
 	before.Previous = w.Previous()
 	key, _ := w.StateKey()
@@ -75,7 +81,7 @@ func (w *World) Use(plan *vault.Plan, got vault.Result) error {
 	if err := w.Carries(change); err != nil {
 		return err
 	}
-	if err := w.Apply(change, Prompt(after, target.Credentials.Expires)); err != nil {
+	if err := w.Apply(change, prompt(after, target.Credentials.Expires)); err != nil {
 		return err
 	}
 	w.Say(w.Activated(target))

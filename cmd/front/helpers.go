@@ -108,3 +108,33 @@ func forCommand(environ []string, program, backend string) []string {
 			strings.HasPrefix(backend, "op") && ProgramName(program) != "op" && isOneOf(name, onePasswordSecrets[:])
 	})
 }
+
+// ofUser are the variables that belong to a user and not to one of their shells.
+var ofUser = [...]string{
+	"HOME", "USER", "LOGNAME", "PATH", "LANG", "LC_", "TZ", "TMPDIR", "XDG_", "DBUS_SESSION_BUS_ADDRESS", "GNUPGHOME", "SSH_AUTH_SOCK",
+}
+
+// OfUser tells whether a variable belongs to a user and not to one of their shells.
+func OfUser(name string) bool { return isOneOf(name, ofUser[:]) }
+
+// leased are the variables that decide how a profile's credentials are got, besides those
+// of the user and AWS's own.
+var leased = [...]string{
+	"AWS_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
+	"PASSWORD_STORE_", "PASSAGE_", "OP_",
+}
+
+// LeaseEnviron are the person's settings, for the credential server that gets what this
+// shell's programs ask for. No secret is among them.
+func (w *World) LeaseEnviron() map[string]string {
+	vars := map[string]string{}
+	for name, value := range w.Outside() {
+		switch {
+		case env.Secret(name), isOneOf(name, vaultSecrets[:]), isOneOf(name, onePasswordSecrets[:]),
+			name == CallingName, name == "AWS_VAULT", name == "AWS_ACCESS_KEY_ID":
+		case OfUser(name), isOneOf(name, leased[:]):
+			vars[name] = value
+		}
+	}
+	return vars
+}

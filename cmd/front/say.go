@@ -52,6 +52,9 @@ func (w *World) Activated(t env.Target) string {
 	if t.Region != "" {
 		parts = append(parts, t.Region)
 	}
+	if t.ByProfile {
+		return strings.Join(append(parts, "by AWS_PROFILE"), "  ")
+	}
 	return strings.Join(append(parts, w.Lasts(t.Credentials.SessionToken, t.Credentials.Expires)), "  ")
 }
 

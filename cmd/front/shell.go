@@ -35,6 +35,7 @@ type Shell struct {
 	Swallowed bool
 	Messages  []string
 	Record    renew.Record // what this shell remembers of renewals
+	PID       int          // of the shell; zero: of a subshell, or an older hook has not said it
 	Loader    bool         // another hook (direnv's) has loaded something, or taken it away
 }
 
@@ -71,6 +72,8 @@ func ReadShell(args []string) (*Shell, []string, error) {
 			c.Stamp = value
 		case "--hand":
 			c.Hand = strings.Replace(value, "//.awsprofile", "/.awsprofile", 1) // how a hook tells a link from a file
+		case "--pid":
+			c.PID, _ = strconv.Atoi(value)
 		case "--loader":
 			c.Loader = value != ""
 		case "--tries":

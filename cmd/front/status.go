@@ -76,6 +76,12 @@ func (w *World) Status(asJSON, check bool) error {
 			from = "changed by you"
 		}
 		Row(out, "Region", w.Environ["AWS_REGION"], from)
+		switch s.About.Via {
+		case env.ViaServer:
+			Row(out, "Served", "by your credential server", "programs ask it; it renews what it hands out")
+		case env.ViaProfile:
+			Row(out, "Served", "AWS_PROFILE", "programs get credentials themselves")
+		}
 		Row(out, "Expires", strings.TrimPrefix(w.Lasts(w.Environ["AWS_SESSION_TOKEN"], expires), "expires "), "")
 		if s.Previous != "" {
 			Row(out, "Previous", s.Previous, "vault use -")

@@ -38,6 +38,10 @@ type World struct {
 	Shell   *Shell // set when a hook called
 	Colour  string // auto, always or never; empty is auto
 
+	// ServedUntil asks the credential server until when what it has for a lease is good; the
+	// zero time: it does not say. Nil: it is not asked.
+	ServedUntil func(lease string) time.Time
+
 	called string // see Called
 
 	once  sync.Once
@@ -112,8 +116,15 @@ func (w *World) StateKey() (env.Key, error) {
 // what the person set, not what the last profile set.
 func (w *World) Outside() env.Vars { return env.Outside(w.Environ, w.Active()) }
 
-// Expires reads until when the credentials in this shell are good.
+// Served tells whether programs of this shell ask the user's credential server.
+func (w *World) Served() bool { return w.Active().About.Via == env.ViaServer }
+
+// Expires tells until when the credentials in this shell are good.
 func (w *World) Expires() (t time.Time, expired bool) {
+	if w.Served() && w.ServedUntil != nil {
+		t = w.ServedUntil(w.Active().About.Lease)
+		return t, !t.IsZero() && !t.After(w.Now())
+	}
 	t, err := resolve.ParseTime(w.Environ["AWS_CREDENTIAL_EXPIRATION"])
 	if err != nil {
 		return time.Time{}, false

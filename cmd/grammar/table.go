@@ -35,6 +35,7 @@ var table = [...]Command{
 		{Name: "no-session", Short: "n", Help: "Do not call GetSessionToken."},
 		{Name: "mfa-token", Short: "t", Value: "CODE", Help: "MFA code, to skip the question."},
 		{Name: "fresh", Help: "Ignore cached sessions."},
+		{Name: "via", Value: "WAY", Help: "How programs get them: env, server or profile.", Env: []string{"AWS_VAULT_VIA"}},
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
 		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
 	}},
@@ -44,6 +45,7 @@ var table = [...]Command{
 	}},
 	{Name: "status", Help: "Show what is active in this shell.", Group: "shell", Flags: []Flag{
 		{Name: "json", Help: "Print one JSON object."},
+		{Name: "server", Help: "Show the credential server of use --via server: what it serves, and whom."},
 		{Name: "check", Help: "Print nothing: status 0 if something is active and good, else 1."},
 	}},
 	{Name: "exec", Help: "Run one command, or a subshell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile; unless given the active one, AWS_PROFILE's, or you pick.", Optional: true}, {Name: "cmd", Help: "The command and all that is its; a subshell unless given.", Optional: true, Many: true, Runs: true}}, Flags: []Flag{
@@ -254,6 +256,7 @@ var table = [...]Command{
 	}},
 	{Name: "prompt", Group: "setup", Hidden: true},
 	{Name: "__renew", Group: "setup", Hidden: true},
+	{Name: "__broker", Group: "setup", Hidden: true, Args: []Arg{{Name: "role"}, {Name: "dir", Optional: true}, {Name: "name", Optional: true}}},
 	{Name: "__manual", Group: "setup", Hidden: true, Flags: []Flag{
 		{Name: "markdown", Help: "As Markdown."},
 	}},

@@ -38,7 +38,13 @@ func answer(w *front.World, words []string) (status int, done bool) {
 	}
 	name := line.Command.Name
 	if name == "status" && w.Shell == nil {
+		if line.Switch("server") || w.Served() {
+			return 0, false // the server has to be asked
+		}
 		return w.Report(w.Status(line.Switch("json"), line.Switch("check"))), true
+	}
+	if name == "use" && (w.Served() || line.Text("via") != "" && line.Text("via") != env.ViaEnv) {
+		return 0, false // it has to be told
 	}
 	if w.Shell != nil != (name == "use") || runtime.GOOS != "linux" {
 		return 0, false

@@ -34,6 +34,7 @@ const protocol = 1
 const (
 	grant  = "grant"  // a lease
 	revoke = "revoke" // ends one
+	retire = "retire" // it is not renewed any more
 	look   = "look"   // what a lease has
 	renew  = "renew"  // ask its source again, now
 	report = "report" // all leases, and what was answered last

@@ -97,7 +97,14 @@ func (c Client) check() error {
 
 // Revoke ends a lease: the next request for it is refused.
 func (c Client) Revoke(ctx context.Context, id string) error {
-	_, err := c.ask(ctx, request{Do: revoke, Lease: id}, quick)
+	_, err := c.insist(ctx, request{Do: revoke, Lease: id}, quick)
+	return err
+}
+
+// Retire stops the renewal of a lease that the shell has left, but that programs which it
+// has started may still use.
+func (c Client) Retire(ctx context.Context, id string) error {
+	_, err := c.insist(ctx, request{Do: retire, Lease: id}, quick)
 	return err
 }
 
@@ -112,7 +119,7 @@ func (c Client) Renew(ctx context.Context, id string) (Lease, error) {
 }
 
 func (c Client) of(ctx context.Context, do, id string, limit time.Duration) (Lease, error) {
-	got, err := c.ask(ctx, request{Do: do, Lease: id}, limit)
+	got, err := c.insist(ctx, request{Do: do, Lease: id}, limit)
 	if err != nil {
 		return Lease{}, err
 	}
@@ -125,7 +132,7 @@ func (c Client) of(ctx context.Context, do, id string, limit time.Duration) (Lea
 
 // Report tells all that the broker serves.
 func (c Client) Report(ctx context.Context) (Report, error) {
-	got, err := c.ask(ctx, request{Do: report}, quick)
+	got, err := c.insist(ctx, request{Do: report}, quick)
 	if err != nil {
 		return Report{}, err
 	}
@@ -139,6 +146,16 @@ var (
 	errOlder = errors.New("an older credential server is running")
 	errCut   = errors.New("the credential server ended while it was asked")
 )
+
+// insist asks again where a server ended while it was asked: another is about to serve.
+func (c Client) insist(ctx context.Context, r request, limit time.Duration) (got answer, err error) {
+	for range 3 {
+		if got, err = c.ask(ctx, r, limit); !errors.Is(err, errCut) {
+			return got, err
+		}
+	}
+	return got, err
+}
 
 // ask asks once.
 func (c Client) ask(ctx context.Context, r request, limit time.Duration) (answer, error) {

@@ -68,6 +68,9 @@ func (b *server) do(ctx context.Context, r request, a *answer) error {
 			return ErrUnknown
 		}
 		return nil
+	case retire:
+		b.retire(r.Lease)
+		return nil
 	case look:
 		return b.tellOf(r.Lease, a)
 	case renew:

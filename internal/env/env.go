@@ -65,11 +65,24 @@ type About struct {
 	Lifetime time.Duration `json:"lifetime,omitempty"`
 	// Served: programs ask a server, which renews what it hands out.
 	Served bool `json:"served,omitempty"`
+	// Via says how programs get the credentials: [ViaServer], [ViaProfile], or as variables.
+	Via string `json:"via,omitempty"`
+	// Lease is what the shell has of the credential server, and Shell the process that
+	// the lease belongs to.
+	Lease string `json:"lease,omitempty"`
+	Shell int    `json:"shell,omitempty"`
 	// Exec: it is the environment of an `exec`, not of a shell's `use`.
 	Exec bool `json:"exec,omitempty"`
 	// Protected profiles are shown so. It is not read from a state.
 	Protected bool `json:"protected,omitempty"`
 }
+
+// The ways by which programs get credentials.
+const (
+	ViaEnv     = "env"     // keys in variables
+	ViaServer  = "server"  // they ask the user's credential server
+	ViaProfile = "profile" // AWS_PROFILE: they go the profile's own way
+)
 
 // Outer is an activation by hand, as far as it takes to make it again.
 type Outer struct {
@@ -79,11 +92,12 @@ type Outer struct {
 	NoSession bool          `json:"no_session,omitempty"`
 	ReadOnly  bool          `json:"read_only,omitempty"`
 	Policies  []string      `json:"policies,omitempty"`
+	Via       string        `json:"via,omitempty"`
 }
 
 // texts are the fields that are shown.
 func (a *About) texts() []*string {
-	return []*string{&a.Account, &a.ARN, &a.RegionFrom, &a.Region, &a.Narrowed, &a.Backend, &a.SessionBackend}
+	return []*string{&a.Account, &a.ARN, &a.RegionFrom, &a.Region, &a.Narrowed, &a.Via, &a.Lease, &a.Backend, &a.SessionBackend}
 }
 
 // clean drops what could not be shown or read back: these fields come from
@@ -183,19 +197,28 @@ func Use(now Vars, active State, kept map[string]bool, t Target, key Key) (Chang
 // Untouched fails if the credentials, or their expiry, are no longer what was set:
 // then they are the user's, or the state comes from elsewhere.
 func Untouched(now Vars, active State) error {
-	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_CREDENTIAL_EXPIRATION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"} {
-		r, ok := active.Vars[name]
-		if !ok {
-			if name == "AWS_ACCESS_KEY_ID" || name == "AWS_SECRET_ACCESS_KEY" {
-				return &ChangedError{Name: name, Profile: active.Profile}
-			}
-			continue
+	for _, name := range active.About.leading() {
+		if r, ok := active.Vars[name]; !ok || !r.Ours.matches(now, name) {
+			return &ChangedError{Name: name, Profile: active.Profile}
 		}
-		if !r.Ours.matches(now, name) {
+	}
+	for _, name := range []string{"AWS_CREDENTIAL_EXPIRATION", "AWS_SESSION_TOKEN"} {
+		if r, ok := active.Vars[name]; ok && !r.Ours.matches(now, name) {
 			return &ChangedError{Name: name, Profile: active.Profile}
 		}
 	}
 	return nil
+}
+
+// leading are the variables that lead programs to the credentials.
+func (a About) leading() []string {
+	switch a.Via {
+	case ViaServer:
+		return []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_CONTAINER_AUTHORIZATION_TOKEN"}
+	case ViaProfile:
+		return []string{"AWS_PROFILE"}
+	}
+	return []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 }
 
 // Refresh replaces the credentials, their expiry and the account that they are of, and
@@ -215,6 +238,26 @@ func Refresh(now Vars, active State, c aws.Credentials, account string, key Key)
 		next.About.Account = account
 		next.About.clean()
 	}
+	change, next := replaced(now, active, next, want, key)
+	return change, next, nil
+}
+
+// Lead has programs ask another server, or by another lease, as Refresh replaces
+// credentials. about has the lease.
+func Lead(now Vars, active State, s Server, about About, key Key) (Change, State, error) {
+	if err := Untouched(now, active); err != nil {
+		return nil, active, err
+	}
+	next := active
+	next.About.Lease, next.About.Shell, next.About.Lifetime = about.Lease, about.Shell, about.Lifetime
+	next.About.clean()
+	want := map[string]*string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": ptr(s.URI), "AWS_CONTAINER_AUTHORIZATION_TOKEN": ptr(s.Token)}
+	change, next := replaced(now, active, next, want, key)
+	return change, next, nil
+}
+
+// replaced gives some of the variables of an activation new values.
+func replaced(now Vars, active, next State, want map[string]*string, key Key) (Change, State) {
 	next.Authentic = len(key) > 0
 	next.Vars = make(map[string]Record, len(active.Vars))
 	for n, r := range active.Vars {
@@ -240,7 +283,7 @@ func Refresh(now Vars, active State, c aws.Credentials, account string, key Key)
 		r.Ours = fingerprint(value)
 		next.Vars[v.name] = r
 	}
-	return change.with(now, next, key), next, nil
+	return change.with(now, next, key), next
 }
 
 // Off takes the activation away: every variable that still is as we left it

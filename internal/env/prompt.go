@@ -17,6 +17,7 @@ type Prompt struct {
 	Person    bool      // a person is needed
 	Protected bool
 	Narrowed  string    // in a word
+	Alive     string    // a path that is there while the credential server runs
 	Now       time.Time // for shells that have no clock of their own
 	Stamp     string    // a file with the time of the directory's file
 	Message   string    // to be shown above the prompt, where stderr is not seen
@@ -52,6 +53,7 @@ func (p Prompt) Locals() []Local {
 		{"__vault_shown", name},
 		{"__vault_mark", mark},
 		{"__vault_protected", protected},
+		{"__vault_alive", p.Alive},
 		{"__vault_time", seconds(p.Now)},
 		{"__vault_stamp", p.Stamp},
 		{"__vault_message", p.Message},

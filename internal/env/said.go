@@ -40,10 +40,10 @@ func ProfileBeside(active string) string {
 	return "the JavaScript SDK v3 and the Go SDK v1 take that profile; other AWS tools take the keys of " + active
 }
 
-// Taken tells whether the person replaced the keys of an activation, so that they are
-// no longer the profile's.
+// Taken tells whether the person replaced the keys of an activation, or what else leads
+// to credentials, so that they are no longer the profile's.
 func Taken(now Vars, active State) bool {
-	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+	for _, name := range active.About.leading() {
 		if r, ok := active.Vars[name]; ok && !r.Ours.matches(now, name) {
 			return true
 		}

@@ -133,9 +133,10 @@ func Active(now Vars, key Key) State {
 	return s
 }
 
-// hasKeys reports whether the keys that are in the environment are those of s.
+// hasKeys reports whether the keys that are in the environment, or what else leads to
+// credentials, are those of s.
 func (s State) hasKeys(now Vars) bool {
-	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+	for _, name := range s.About.leading() {
 		if r, ok := s.Vars[name]; !ok || r.Ours == "" || !r.Ours.matches(now, name) {
 			return false
 		}

@@ -86,10 +86,17 @@ func (w *fields) about(a About) {
 		w.on("no_session", o.NoSession)
 		w.on("read_only", o.ReadOnly)
 		w.texts("policies", o.Policies)
+		w.given("via", o.Via)
 		w.Close('}')
 	}
 	w.duration("lifetime", a.Lifetime)
 	w.on("served", a.Served)
+	w.given("via", a.Via)
+	w.given("lease", a.Lease)
+	if a.Shell != 0 {
+		w.Name("shell")
+		w.Number(int64(a.Shell))
+	}
 	w.on("exec", a.Exec)
 	w.on("protected", a.Protected)
 	w.Close('}')

@@ -117,7 +117,7 @@ func outer(before env.State, now env.Vars) *env.Outer {
 func itself(s env.State) *env.Outer {
 	return &env.Outer{
 		Profile: s.Profile, Region: s.About.Region, Duration: s.About.Duration, NoSession: s.About.NoSession,
-		ReadOnly: s.About.ReadOnly, Policies: s.About.Policies,
+		ReadOnly: s.About.ReadOnly, Policies: s.About.Policies, Via: s.About.Via,
 	}
 }
 
