@@ -12,7 +12,7 @@ var bin = '@VAULT@'
 var value-flags = ['@VALUE_FLAGS@']
 var kept = [&]
 var version = ''
-var v = [&previous='' &deadline='' &expires='' &shown='' &mark='' &protected='' &tries='' &time='' &stamp='' &message='' &themes='']
+var v = [&previous='' &deadline='' &expires='' &shown='' &mark='' &protected='' &tries='' &time='' &stamp='' &message='' &themes='' &alive='']
 if (has-env AWS_VAULT_SHELL_STATE) { set v[deadline] = 0 }
 var seen = 0
 var pwd-seen = ''
@@ -29,7 +29,7 @@ try { slurp < /proc/uptime > /dev/null; set counts = $true } catch { }
 # Runs the binary and applies its answer, if that is whole. A failure of the binary is this
 # function's: nothing was changed.
 fn apply {|@words|
-  var all = [--kept=(str:join ' ' [(keys $kept)]) --previous=$v[previous] --tries=$v[tries] --person=$v[mark] --dir=$pwd --hand=$hand --stamp=$v[stamp]]
+  var all = [--kept=(str:join ' ' [(keys $kept)]) --previous=$v[previous] --tries=$v[tries] --person=$v[mark] --dir=$pwd --hand=$hand --stamp=$v[stamp] --pid=$pid]
   var lines = [((external $bin) __shell elvish $@all -- $@words)]
   if (or (== (count $lines) 0) (not-eq $lines[-1] ':vault:end:')) {
     fail 'vault: error: the answer was cut short; nothing was changed'
@@ -161,6 +161,10 @@ fn prompt {
     var now = (now)
     if (or (>= $now $v[deadline]) (< (+ $now 60) $seen)) { set due = $true }
     set seen = $now
+  }
+  if (and (not-eq $v[alive] '') (not (path:is-regular &follow-symlink=$true $v[alive]))) { # the credential server has ended
+    set due = $true
+    set v[alive] = ''
   }
   if $due { ask }
 }

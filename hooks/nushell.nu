@@ -7,7 +7,7 @@
 $env.__vault = ({kept: {}, previous: ''} | merge ($env.__vault? | default {}) | merge {
     bin: '@VAULT@'
     deadline: (if ($env.AWS_VAULT_SHELL_STATE? | default '') != '' { '0' } else { '' })
-    expires: '', shown: '', mark: '', protected: '', tries: '', themes: '', time: '', message: ''
+    expires: '', shown: '', mark: '', protected: '', tries: '', themes: '', alive: '', time: '', message: ''
     seen: 0, pwd: '', files: [], found: '', hand: '', stamp: '', changed: 0, gone: false, indicator: ''
 })
 
@@ -17,7 +17,7 @@ def --env __vault_apply [words: list<string>] {
     let v = $env.__vault
     let facts = [
         $"--kept=($v.kept | columns | str join ' ')" $"--previous=($v.previous)" $"--tries=($v.tries)" $"--person=($v.mark)"
-        $"--dir=($env.PWD)" $"--hand=($v.hand)" $"--stamp=($v.stamp)"
+        $"--dir=($env.PWD)" $"--hand=($v.hand)" $"--stamp=($v.stamp)" $"--pid=($nu.pid)"
     ]
     let text = (^$v.bin __shell nushell ...$facts -- ...$words) # alone: its status is not looked at in front of a pipe
     let lines = ($text | lines)
@@ -124,6 +124,10 @@ def --env __vault_prompt [] {
     }
     $env.__vault.changed = $changed
     if $v.deadline != '' and ($now >= ($v.deadline | into int) or $now + 60 < $v.seen) { $due = true }
+    if $v.alive != '' and not ($v.alive | path exists) { # the credential server has ended
+        $due = true
+        $env.__vault.alive = ''
+    }
     $env.__vault.seen = $now
     if $due { __vault_ask $now }
     __vault_text

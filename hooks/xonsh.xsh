@@ -12,7 +12,7 @@ class __Vault:
         self.kept = before.kept if before else {}
         self.previous = before.previous if before else ''
         self.deadline = '0' if __xonsh__.env.get('AWS_VAULT_SHELL_STATE', '') else ''
-        self.expires = self.shown = self.mark = self.protected = self.tries = self.themes = self.time = self.message = ''
+        self.expires = self.shown = self.mark = self.protected = self.tries = self.themes = self.alive = self.time = self.message = ''
         self.pwd = self.found = self.hand = self.stamp = ''
         self.files = []
         self.seen = self.changed = 0
@@ -23,7 +23,7 @@ class __Vault:
         import json, os, subprocess
         facts = [
             '--kept=' + ' '.join(self.kept), '--previous=' + self.previous, '--tries=' + self.tries, '--person=' + self.mark,
-            '--dir=' + os.getcwd(), '--hand=' + self.hand, '--stamp=' + self.stamp,
+            '--dir=' + os.getcwd(), '--hand=' + self.hand, '--stamp=' + self.stamp, '--pid=' + str(os.getpid()),
         ]
         run = subprocess.run([self.bin, '__shell', 'xonsh', *facts, '--', *words], stdout=subprocess.PIPE, env=__xonsh__.env.detype())
         if run.returncode != 0:
@@ -144,6 +144,8 @@ class __Vault:
         self.changed = changed
         if self.deadline and (now >= int(self.deadline) or now + 60 < self.seen):
             due = True
+        if self.alive and not os.path.exists(self.alive): # the credential server has ended
+            due, self.alive = True, ''
         self.seen = now
         if due:
             self.ask(now)

@@ -149,6 +149,7 @@ func TestOnePlaceRunsPrograms(t *testing.T) {
 		"internal/process/attend_unix.go":    "exec with a server: the program is this one's only child",
 		"internal/process/attend_windows.go": "exec: the program takes the place of this one, as far as Windows can",
 		"internal/broker/keeper_unix.go":     "a server is kept running, and gets what it inherits",
+		"cmd/broker_unix.go":                 "the credential server of the user's shells goes on when this process has ended",
 		"cmd/renew.go":                       "a renewal goes on when this process has ended",
 		"internal/proxy/own_unix.go":         "a proxy runs as root, for as long as this process lives",
 		"cmd/browser.go":                     "a browser goes on when this process has ended",

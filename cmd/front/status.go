@@ -2,6 +2,7 @@ package front
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -76,12 +77,7 @@ func (w *World) Status(asJSON, check bool) error {
 			from = "changed by you"
 		}
 		Row(out, "Region", w.Environ["AWS_REGION"], from)
-		switch s.About.Via {
-		case env.ViaServer:
-			Row(out, "Served", "by your credential server", "programs ask it; it renews what it hands out")
-		case env.ViaProfile:
-			Row(out, "Served", "AWS_PROFILE", "programs get credentials themselves")
-		}
+		served(out, s.About.Via)
 		Row(out, "Expires", strings.TrimPrefix(w.Lasts(w.Environ["AWS_SESSION_TOKEN"], expires), "expires "), "")
 		if s.Previous != "" {
 			Row(out, "Previous", s.Previous, "vault use -")
@@ -116,6 +112,16 @@ func narrowedBy(about env.About) []string {
 		names = append(names, p)
 	}
 	return names
+}
+
+// served says where programs get credentials, if not from variables.
+func served(out io.Writer, via string) {
+	switch via {
+	case env.ViaServer:
+		Row(out, "Served", "by your credential server", "programs ask it; it renews what it hands out")
+	case env.ViaProfile:
+		Row(out, "Served", "by AWS_PROFILE", "programs get credentials themselves")
+	}
 }
 
 func (w *World) statusJSON(s env.State, expires time.Time, expired bool) error {
