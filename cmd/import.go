@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"awsvault/cmd/front"
 	"awsvault/internal/awsconf"
@@ -88,7 +89,13 @@ func (c *ImportCredentialsCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	return use.Clean(a.ctx, keys, files)
+	if err := use.Clean(a.ctx, keys, files); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(keys, func(k *vault.Candidate) bool { return k.Stored }) {
+		a.sayNextSteps(a.Hooked())
+	}
+	return nil
 }
 
 // keyFiles are the AWS files, which keys are removed from.
@@ -204,5 +211,9 @@ func (c *ImportAWSVaultCmd) Run(a *App) error {
 		return fault.NewUsage(fmt.Sprintf("vault uses the keystore %q already, and what aws-vault has stored there", to), "vault list")
 	}
 	m := &MigrateBackendCmd{From: c.From, To: to, Profile: c.Profiles, Overwrite: c.Overwrite, DryRun: c.DryRun}
-	return m.Run(a)
+	if err := m.Run(a); err != nil || c.DryRun {
+		return err
+	}
+	a.sayNextSteps(a.Hooked())
+	return nil
 }

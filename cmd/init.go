@@ -101,18 +101,7 @@ func (c *InitCmd) add(a *App, shell, path, line string) error {
 		return err
 	}
 	a.Say(fmt.Sprintf("%s  %s has it now. Undo: vault init %s --undo", a.OK(), a.Tilde(path), shell))
-	return a.nextAfterInit()
-}
-
-// nextAfterInit says what comes next in a shell that has the hook now. A file that
-// cannot be read is no reason to fail: the next command says what is wrong with it.
-func (a *App) nextAfterInit() error {
-	config, err := a.Config()
-	if err != nil {
-		return nil
-	}
-	stored, backend := a.storedNames()
-	a.saySteps(a.next(true, config, stored, backend))
+	a.sayNextSteps(true)
 	return nil
 }
 

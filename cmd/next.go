@@ -58,10 +58,16 @@ func (a *App) sayNext(command string) {
 	a.Say("    next: " + command)
 }
 
-// saySteps tells the person what may come next.
-func (a *App) saySteps(steps []vault.Step) {
+// sayNextSteps tells the person what may come next, by the state as it is now. A file that
+// cannot be read is no reason to fail: the next command says what is wrong with it.
+func (a *App) sayNextSteps(hooked bool) {
+	config, err := a.Config()
+	if err != nil {
+		return
+	}
+	stored, backend := a.storedNames()
 	label := "    next: "
-	for _, s := range steps {
+	for _, s := range a.next(hooked, config, stored, backend) {
 		text := label + s.Command
 		if s.Note != "" {
 			text += "   (" + s.Note + ")"

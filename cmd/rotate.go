@@ -55,9 +55,23 @@ func (c *RotateCmd) Run(a *App) error {
 
 // iam calls IAM where the plan's profile does.
 func (a *App) iam(p *vault.Plan, c aws.Credentials, user string) (vault.IAM, error) {
+	client, err := a.iamClient(p, c)
+	if err != nil {
+		return nil, err
+	}
+	client.User = user
+	return client, nil
+}
+
+// mfaDevices lists the MFA devices of the key's user.
+func (a *App) mfaDevices(p *vault.Plan, c aws.Credentials) (vault.MFALister, error) {
+	return a.iamClient(p, c)
+}
+
+func (a *App) iamClient(p *vault.Plan, c aws.Credentials) (*iam.Client, error) {
 	endpoint, err := p.IAM()
 	if err != nil {
 		return nil, err
 	}
-	return &iam.Client{API: a.api(p.CABundle), URL: endpoint.URL, Region: endpoint.Region, User: user, Credentials: c}, nil
+	return &iam.Client{API: a.api(p.CABundle), URL: endpoint.URL, Region: endpoint.Region, Credentials: c}, nil
 }

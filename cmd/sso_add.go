@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"context"
 
 	"awsvault/cmd/front"
 	"awsvault/internal/fault"
@@ -129,15 +130,21 @@ func (a *App) askUntil(prompt, usual string, check func(string) error, unasked e
 	if usual != "" {
 		prompt += " [" + front.Printable(usual) + "]"
 	}
+	answer, err := a.askAgain(t.Ask, prompt+": ", func(answer string) error { return check(cmp.Or(answer, usual)) })
+	return cmp.Or(answer, usual), err
+}
+
+// askAgain asks until the answer is a good one, and says what is wrong with the others.
+func (a *App) askAgain(ask func(context.Context, string) (string, error), prompt string, check func(string) error) (string, error) {
 	for {
-		answer, err := t.Ask(a.ctx, prompt+": ")
+		answer, err := ask(a.ctx, prompt)
 		if err != nil {
 			return "", err
 		}
-		answer = cmp.Or(clean(answer), usual)
+		answer = clean(answer)
 		if err = check(answer); err == nil {
 			return answer, nil
 		}
-		t.Print("  " + front.Printable(err.Error()) + "\n")
+		a.term.Print("  " + front.Printable(err.Error()) + "\n")
 	}
 }

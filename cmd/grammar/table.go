@@ -85,9 +85,12 @@ var table = [...]Command{
 		{Name: "auto-logout", Short: "a", Help: "Sign out first.", Env: []string{"AWS_VAULT_AUTO_LOGOUT"}, Hidden: true},
 	}},
 	{Name: "add", Help: "Store the access key of a profile in the keystore.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile that the key is for."}}, Flags: []Flag{
-		{Name: "env", Help: "Read AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."},
-		{Name: "mfa-serial", Value: "ARN", Help: "MFA device of the key's user, for the config file."},
+		{Name: "env", Help: "Read AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; ask nothing, check nothing."},
+		{Name: "mfa-serial", Value: "DEVICE", Help: "MFA device of the key's user: ARN, name or serial number."},
+		{Name: "region", Short: "r", Value: "REGION", Help: "Region of a new profile."},
 		{Name: "add-config", Help: "Write the profile to the config file if it is not there.", Default: "true", Negatable: true},
+		{Name: "no-check", Help: "Do not ask AWS whether the key works."},
+		{Name: "force", Help: "Take a key of any form, for LocalStack and MinIO."},
 	}},
 	{Name: "list", Help: "List profiles, stored keys and sessions.", Group: "keys", Aliases: []string{"ls"}, Flags: []Flag{
 		{Name: "json", Help: "Print one JSON object."},

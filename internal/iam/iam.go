@@ -1,4 +1,4 @@
-// Package iam makes the few calls of IAM that the rotation of an access key takes.
+// Package iam makes the few calls of IAM that adding and rotating an access key take.
 //
 // It does not know profiles, keystores or people, nor in which order the calls are
 // made: internal/vault does. How a call is signed, bounded and repeated is known by
@@ -51,6 +51,30 @@ func (c *Client) Keys(ctx context.Context) ([]aws.AccessKey, error) {
 		}
 		if !page.Truncated || page.Marker == "" || page.Marker == marker {
 			return keys, nil
+		}
+		marker = page.Marker
+	}
+}
+
+// MFADevices lists the MFA devices of the user: ARNs, or serial numbers of hardware tokens.
+func (c *Client) MFADevices(ctx context.Context) ([]string, error) {
+	var devices []string
+	for marker := ""; ; {
+		var page struct {
+			Serials   []string `xml:"ListMFADevicesResult>MFADevices>member>SerialNumber"`
+			Truncated bool     `xml:"ListMFADevicesResult>IsTruncated"`
+			Marker    string   `xml:"ListMFADevicesResult>Marker"`
+		}
+		params := url.Values{}
+		if marker != "" {
+			params.Set("Marker", marker)
+		}
+		if err := c.call(ctx, "ListMFADevices", params, &page); err != nil {
+			return nil, err
+		}
+		devices = append(devices, page.Serials...)
+		if !page.Truncated || page.Marker == "" || page.Marker == marker {
+			return devices, nil
 		}
 		marker = page.Marker
 	}

@@ -56,12 +56,35 @@ func (t *TTY) Print(text string) { t.print(text) }
 
 // Ask shows the prompt and returns the line that the person types.
 func (t *TTY) Ask(ctx context.Context, prompt string) (string, error) {
-	return t.line(ctx, prompt, false)
+	return t.line(ctx, prompt, shown)
 }
 
 // AskSecret is Ask, but what is typed is not shown.
 func (t *TTY) AskSecret(ctx context.Context, prompt string) (string, error) {
-	return t.line(ctx, prompt, true)
+	return t.line(ctx, prompt, hidden)
+}
+
+// AskStarred is AskSecret, with a star for each character: for a secret whose length is
+// no secret.
+func (t *TTY) AskStarred(ctx context.Context, prompt string) (string, error) {
+	return t.line(ctx, prompt, starred)
+}
+
+// echo is what is shown of an answer while it is typed.
+type echo int
+
+const (
+	shown echo = iota
+	hidden
+	starred
+)
+
+// stars is what makes the stars of the line as it was those of the line as it is.
+func stars(before, now int) string {
+	if now < before {
+		return strings.Repeat("\b \b", before-now)
+	}
+	return strings.Repeat("*", now-before)
 }
 
 // Confirm asks a question for a yes or a no, until it gets one of them. An empty

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"unicode/utf8"
 
 	"golang.org/x/sys/unix"
 )
@@ -38,7 +39,7 @@ func (t terminal) print(text string) {
 	}
 }
 
-func (t terminal) line(ctx context.Context, prompt string, secret bool) (answer string, err error) {
+func (t terminal) line(ctx context.Context, prompt string, as echo) (answer string, err error) {
 	if ctx.Err() != nil {
 		return "", ErrInterrupted
 	}
@@ -46,9 +47,10 @@ func (t terminal) line(ctx context.Context, prompt string, secret bool) (answer 
 	if err != nil {
 		return "", ErrNoTerminal
 	}
+	secret := as != shown
 	mode, read := lineMode(*before), t.readLine
 	if secret {
-		mode, read = secretMode(*before), t.readSecret
+		mode, read = secretMode(*before), func(ctx context.Context) (string, error) { return t.readSecret(ctx, as) }
 	}
 	if err := unix.IoctlSetTermios(t.fd, setMode, &mode); err != nil {
 		return "", fmt.Errorf("set the mode of the terminal: %w", err)
@@ -116,12 +118,18 @@ func (t terminal) readLine(ctx context.Context) (string, error) {
 	return clean.Replace(line.String()), nil
 }
 
-func (t terminal) readSecret(ctx context.Context) (string, error) {
+func (t terminal) readSecret(ctx context.Context, as echo) (string, error) {
 	var e editor
 	err := t.read(ctx, func(data []byte) (bool, error) {
 		if len(data) == 0 {
 			return false, ErrNoAnswer
 		}
+		before := utf8.RuneCount(e.line)
+		defer func() {
+			if as == starred {
+				t.print(stars(before, utf8.RuneCount(e.line)))
+			}
+		}()
 		for _, b := range data {
 			if done, err := e.key(b); done || err != nil {
 				return done, err

@@ -37,7 +37,7 @@ func (t terminal) print(text string) { t.out.WriteString(text) }
 
 // line makes the line itself, from key presses: a read of a whole line could not
 // be called off when ctx ends.
-func (t terminal) line(ctx context.Context, prompt string, secret bool) (answer string, err error) {
+func (t terminal) line(ctx context.Context, prompt string, as echo) (answer string, err error) {
 	if ctx.Err() != nil {
 		return "", ErrInterrupted
 	}
@@ -53,17 +53,17 @@ func (t terminal) line(ctx context.Context, prompt string, secret bool) (answer 
 	defer func() {
 		// What was typed beyond a secret, or before an interrupt, is part
 		// of it: it must not end up in the shell.
-		if secret || err != nil {
+		if as != shown || err != nil {
 			windows.FlushConsoleInputBuffer(console)
 		}
 		windows.SetConsoleMode(console, before)
 		t.print("\n")
 	}()
 	t.print(prompt)
-	return t.read(ctx, console, secret)
+	return t.read(ctx, console, as)
 }
 
-func (t terminal) read(ctx context.Context, console windows.Handle, secret bool) (string, error) {
+func (t terminal) read(ctx context.Context, console windows.Handle, as echo) (string, error) {
 	ended, err := windows.CreateEvent(nil, 1, 0, nil)
 	if err != nil {
 		return "", err
@@ -108,7 +108,7 @@ func (t terminal) read(ctx context.Context, console windows.Handle, secret bool)
 			}
 			text, high = utf16.Decode([]uint16{high, char}), 0
 		}
-		done, err := t.edit(&e, text, secret)
+		done, err := t.edit(&e, text, as)
 		if err != nil {
 			return "", err
 		}
@@ -119,14 +119,18 @@ func (t terminal) read(ctx context.Context, console windows.Handle, secret bool)
 }
 
 // edit gives the editor what was typed, and shows what became of it.
-func (t terminal) edit(e *editor, text []rune, secret bool) (done bool, err error) {
+func (t terminal) edit(e *editor, text []rune, as echo) (done bool, err error) {
 	before := string(e.line)
 	for _, b := range []byte(string(text)) {
 		if done, err = e.key(b); done || err != nil {
 			return done, err
 		}
 	}
-	if secret {
+	switch as {
+	case hidden:
+		return false, nil
+	case starred:
+		t.print(stars(utf8.RuneCountInString(before), utf8.RuneCount(e.line)))
 		return false, nil
 	}
 	if added, ok := strings.CutPrefix(string(e.line), before); ok {

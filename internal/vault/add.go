@@ -16,7 +16,25 @@ type Add struct {
 	Keeper  Keeper
 	Backend func(context.Context) (string, error) // the keystore's name
 	Profile string
+	Region  string      // of a new profile, and where the key is checked; empty: the usual one
 	File    *ConfigFile // where the profile is written, if it is missing; nil: nowhere
+}
+
+// Replaces asks whether the stored key that the profile has already may be replaced. It is
+// an error if not.
+func (a Add) Replaces(ctx context.Context) error {
+	has, err := a.Keeper.Has(ctx, a.Profile)
+	if err != nil || !has {
+		return err
+	}
+	kept := fault.New(fmt.Sprintf("profile %q keeps the key that is stored", a.Profile), "vault rotate "+line.Word(a.Profile)+"   replaces it with a new one at AWS")
+	yes, err := a.Session.person.Confirm(ctx, Question{
+		Text: line.Printable(a.Profile) + " has a stored key already. Replace it?", Unasked: kept,
+	})
+	if err == nil && !yes {
+		err = kept
+	}
+	return err
 }
 
 // Check says why the profile cannot have a stored key: before one is typed. known
@@ -69,7 +87,7 @@ func (a Add) Run(ctx context.Context, key aws.Credentials, serial string) error 
 		done += fmt.Sprintf("; deleted %d cached sessions of the old one", removed)
 	}
 	if a.File != nil {
-		wrote, err := a.Session.writeProfile(ctx, *a.File, a.Profile, serial)
+		wrote, err := a.Session.writeProfile(ctx, *a.File, a.Profile, a.Region, serial)
 		if err != nil {
 			person.Done(done)
 			return fmt.Errorf("the key is stored, but the profile is not written: %w", err)
@@ -79,18 +97,20 @@ func (a Add) Run(ctx context.Context, key aws.Credentials, serial string) error 
 		}
 	}
 	person.Done(done)
-	person.Say("    next: vault use " + line.Word(a.Profile))
 	return nil
 }
 
-// writeProfile writes the section of a profile if it is missing, and its MFA device
-// if there is one.
-func (s *Session) writeProfile(ctx context.Context, file ConfigFile, profile, serial string) (wrote bool, err error) {
+// writeProfile writes the section of a profile if it is missing, with its region, and its
+// MFA device if there is one.
+func (s *Session) writeProfile(ctx context.Context, file ConfigFile, profile, region, serial string) (wrote bool, err error) {
 	config, err := s.world.Config()
 	if err != nil || config.Has(profile) && serial == "" {
 		return false, err
 	}
 	var keys []awsconf.KV
+	if region != "" && !config.Has(profile) {
+		keys = append(keys, awsconf.KV{Key: "region", Value: region})
+	}
 	if serial != "" {
 		keys = append(keys, awsconf.KV{Key: "mfa_serial", Value: serial})
 	}
@@ -109,7 +129,7 @@ func (im Import) WriteProfiles(ctx context.Context, keys []*Candidate, file Conf
 			all = false
 			continue
 		}
-		if _, err := im.Session.writeProfile(ctx, file, k.Profile, ""); err != nil {
+		if _, err := im.Session.writeProfile(ctx, file, k.Profile, "", ""); err != nil {
 			im.Session.Warn(fmt.Errorf("the key is stored, but the profile is not written: %w", err))
 		}
 	}

@@ -215,7 +215,7 @@ func (i Import) store(ctx context.Context, k *Candidate) error {
 
 // owner asks AWS whose a key is.
 func (i Import) owner(ctx context.Context, k *Candidate) (string, error) {
-	plan, err := i.Session.Owner(k.Profile)
+	plan, err := i.Session.Owner(k.Profile, "")
 	if err != nil {
 		return "", err
 	}

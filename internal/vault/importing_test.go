@@ -118,7 +118,7 @@ func TestImportSkips(t *testing.T) {
 		{"a source_profile", plain("ci") + "source_profile = jon\n", "", "config:2  ci  " + ciID + ": skipped: the profile has a source_profile, which a stored key would hide"},
 		{"its own source_profile", plain("ci") + "source_profile = ci\n", "", "config:2  ci  " + ciID + ": to be stored"},
 		{"the halves exchanged", "", "[ci]\naws_access_key_id = " + ciSecret + "\naws_secret_access_key = " + ciID + "\n",
-			"credentials:2  ci  (no key id): skipped: that is not an access key ID: they are 20 capital letters and digits and begin with AKIA"},
+			"credentials:2  ci  (no key id): skipped: that is a secret access key; the access key ID begins with AKIA"},
 		{"another key is stored", plain("other"), "", "config:2  other  " + ciID + ": skipped: the profile has another stored key, AKIAOTHER; --overwrite replaces it"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

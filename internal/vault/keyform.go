@@ -15,6 +15,8 @@ func CheckKeyID(id string) error {
 	switch {
 	case strings.HasPrefix(id, "ASIA"):
 		return errors.New("a key that begins with ASIA is temporary; the long-lived ones begin with AKIA")
+	case aws.IsSecretKey(id):
+		return errors.New("that is a secret access key; the access key ID begins with AKIA")
 	case !aws.IsKeyID(id):
 		return errors.New("that is not an access key ID: they are 20 capital letters and digits and begin with AKIA")
 	}

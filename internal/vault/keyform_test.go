@@ -24,7 +24,7 @@ func TestForms(t *testing.T) {
 		{"a temporary one", vault.CheckKeyID, "ASIAIOSFODNN7EXAMPLE", "a key that begins with ASIA is temporary"},
 		{"small letters", vault.CheckKeyID, "AKIAiosfodnn7example", "that is not an access key ID"},
 		{"a user's unique id", vault.CheckKeyID, "AIDAIOSFODNN7EXAMPLE", "that is not an access key ID"},
-		{"a secret for an id", vault.CheckKeyID, secret, "that is not an access key ID"},
+		{"a secret for an id", vault.CheckKeyID, secret, "that is a secret access key"},
 		{"a line break at the end", vault.CheckKeyID, "AKIAIOSFODNN7EXAMPLE\n", "that is not an access key ID"},
 		{"nothing", vault.CheckKeyID, "", "that is not an access key ID"},
 

@@ -288,13 +288,13 @@ func (p *Plan) endpoints() env.Endpoints {
 }
 
 // Owner is a plan without steps: enough to ask AWS whose a key is that no profile
-// has yet.
-func (s *Session) Owner(profile string) (*Plan, error) {
+// has yet. region is where to ask; empty: the profile's.
+func (s *Session) Owner(profile, region string) (*Plan, error) {
 	config, err := s.world.Config()
 	if err != nil {
 		return nil, err
 	}
-	plan, err := resolve.NewOwner(resolve.Inputs{Config: config, Profile: profile, Getenv: s.Getenv})
+	plan, err := resolve.NewOwner(resolve.Inputs{Config: config, Profile: profile, Region: region, Getenv: s.Getenv})
 	if err != nil {
 		return nil, err
 	}

@@ -260,3 +260,65 @@ func TestIdentityCenter(t *testing.T) {
 	r.types(r.next(shown, "vault use"), answer{"3/3", "admin"}, answer{"admin", "\r"})
 	r.arrives("AWSReservedSSO_Admin")
 }
+
+// roleProfile is a profile of a role that the key of a profile can assume.
+func roleProfile(source, serial string) string {
+	text := "\n[profile admin]\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = " + source + "\nregion = eu-west-1\n"
+	if serial != "" {
+		text += "mfa_serial = " + serial + "\n"
+	}
+	return text
+}
+
+// chosen are the answers that choose the profile admin in the picker.
+func chosen() []answer { return []answer{{"profile: ", "admin"}, {"admin", "\r"}} }
+
+func TestAccessKeyWithMFA(t *testing.T) {
+	t.Parallel()
+	r := begin(t, nil)
+	add := strings.Replace(r.next(r.setUp(), "vault add "), "NAME", "jon", 1)
+	shown := r.types(add,
+		answer{"Access key ID: ", "${key}\n"}, answer{"Secret access key: ", "${secret}\n"}, answer{"Region: ", "eu-west-1\n"},
+		answer{"Ask for its code when this profile is used? [Y/n] ", "\n"},
+		answer{"New passphrase for ", "opensesame\n"}, answer{"Once more: ", "opensesame\n"},
+	)
+	r.types(r.next(shown, "vault use jon"), answer{"Passphrase for ", "opensesame\n"}, answer{"MFA code for jon ", "${code}\n"})
+	r.arrives(":user/jon")
+	r.types("vault off")
+	// The administrator sends the profile of a role.
+	write(t, filepath.Join(r.world.Home, ".aws", "config"), "[profile jon]\nregion = eu-west-1\nmfa_serial = "+r.world.Example.MFASerial+"\n"+roleProfile("jon", r.world.Example.MFASerial))
+	r.types(r.next(r.types("vault"), "vault use"), chosen()...)
+	r.arrives("assumed-role/admin/")
+}
+
+func TestKeysInPlainText(t *testing.T) {
+	t.Parallel()
+	r := begin(t, func(w *world.World) {
+		write(t, filepath.Join(w.Home, ".aws", "credentials"), "[jon]\naws_access_key_id = "+w.Example.AccessKeyID+"\naws_secret_access_key = "+w.Example.SecretAccessKey+"\n")
+		write(t, filepath.Join(w.Home, ".aws", "config"), roleProfile("jon", w.Example.MFASerial))
+	})
+	shown := r.types(r.next(r.setUp(), "vault import credentials"),
+		answer{"Store 1 key in ", "\n"},
+		answer{"New passphrase for ", "opensesame\n"}, answer{"Once more: ", "opensesame\n"},
+		answer{"[y/N] ", "y\n"},
+	)
+	r.types(r.next(shown, "vault use"), append(chosen(), answer{"Passphrase for ", "opensesame\n"}, answer{"MFA code for jon ", "${code}\n"})...)
+	r.arrives("assumed-role/admin/")
+	if text, err := os.ReadFile(filepath.Join(r.world.Home, ".aws", "credentials")); err != nil || strings.Contains(string(text), r.world.Example.SecretAccessKey) {
+		t.Errorf("the key is still in plain text:\n%s%v", text, err)
+	}
+}
+
+func TestTheFileKeystoreOfAWSVault(t *testing.T) {
+	t.Parallel()
+	r := begin(t, func(w *world.World) {
+		write(t, filepath.Join(w.Home, ".aws", "config"), "[profile jon]\nregion = eu-west-1\n"+roleProfile("jon", w.Example.MFASerial))
+		// What aws-vault would have written: the same library, and the same passphrase.
+		if _, errs, status := w.Run([]string{"AWS_ACCESS_KEY_ID=" + w.Example.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + w.Example.SecretAccessKey, "AWS_VAULT_FILE_PASSPHRASE=opensesame"},
+			"add", "jon", "--env"); status != 0 {
+			t.Fatal(errs)
+		}
+	})
+	r.types(r.next(r.setUp(), "vault use"), append(chosen(), answer{"Passphrase for ", "opensesame\n"}, answer{"MFA code for jon ", "${code}\n"})...)
+	r.arrives("assumed-role/admin/")
+}
