@@ -22,7 +22,7 @@ func findProgram(name, path string) (found, told string, err error) {
 	}
 	found, err = exec.LookPath(name)
 	switch {
-	case err == nil && isScript(found):
+	case (err == nil || errors.Is(err, exec.ErrDot)) && isScript(found):
 		return "", "", fault.Hinted(fault.Of(CannotRun, fmt.Errorf("%s is a script, which Windows cannot run by itself", name)), scriptHint(found))
 	case err == nil:
 		return found, "", nil

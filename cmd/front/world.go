@@ -83,8 +83,13 @@ func environment(pairs []string, fold bool) env.Vars {
 	return vars
 }
 
-// Getenv reads a variable.
-func (w *World) Getenv(name string) string { return w.Environ[name] }
+// Getenv reads a variable. On Windows the case of its name does not count: see environment.
+func (w *World) Getenv(name string) string {
+	if runtime.GOOS == "windows" {
+		name = strings.ToUpper(name)
+	}
+	return w.Environ[name]
+}
 
 // Active is what is active in this shell.
 func (w *World) Active() env.State {

@@ -16,5 +16,6 @@ func TestPackages(t *testing.T) {
 		"TestReplaceKeepsTheAttributes", "TestReplaceMakesAFileThatIsNotThere", "TestReplaceWaitsForAFileThatIsOpen", "TestReplaceGivesUpOnAFileThatStaysOpen",
 		"TestAFileThatIsOpenHereCanBeReplaced", "TestNamesThatWindowsCannotHave", "TestSpelling")
 	w.Tests(wine.Call{}, w.Build("process.exe", "../../internal/process", "test", "-c"),
-		"TestTheShellOfWindowsTakesQuotesAsTheyStand", "TestWhatItHasStartedEndsWithItOnWindows")
+		"TestArgumentsOfABatchFileStayData", "TestTheShellOfWindowsTakesQuotesAsTheyStand", "TestWhatItHasStartedEndsWithItOnWindows")
+	w.Tests(wine.Call{}, w.Build("awsfile.exe", "../../internal/awsfile", "test", "-c"), "TestWritesBesideReaders")
 }

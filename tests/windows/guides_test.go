@@ -1,0 +1,147 @@
+//go:build linux
+
+package windows
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"awsvault/tests/awsfake"
+	"awsvault/tests/wine"
+)
+
+// A row is a line that the guides for Windows have people type, or one of its kind.
+type row struct {
+	line    string   // after aws-vault.exe; words are divided at blanks, but within '...'
+	environ []string // besides that of all rows
+	input   string
+	dir     string
+	status  int
+	want    []string // all of it is printed
+	not     []string
+	cmd     bool // typed at cmd.exe: cmd /c "aws-vault ..."
+}
+
+const badKey = "AKIAIOSFODNN7EXAMPLE"
+
+// The program is called aws-vault.exe, as in the guides; docs/windows.md has the same lines.
+var rows = []row{
+	{line: "--version", want: []string{"vault"}},
+	{line: "add guide --env", environ: keys("AWS"), want: []string{"stored the key of guide in wincred"}},
+	{line: "list", want: []string{"guide", "process"}},
+	{line: "list --credentials", want: []string{"guide"}},
+	{line: "exec guide -- aws sts get-caller-identity", want: []string{"<sts><get-caller-identity>", "AWS_VAULT=guide", "AWS_REGION=ap-southeast-2", "AWS_ACCESS_KEY_ID=ASIA"}},
+	{line: "exec guide -- aws ec2 describe-instances --filters Name=tag:Env,Values=a,b '' 'a b' '\"q\"' C:\\dir\\", want: []string{`<ec2><describe-instances><--filters><Name=tag:Env,Values=a,b><><a b><"q"><C:\dir\>`}},
+	{line: "exec reader -- aws s3 ls", want: []string{"<s3><ls>", "AWS_VAULT=reader", "AWS_ACCESS_KEY_ID=ASIA"}},
+	{line: "exec guide -- aws exit 3", status: 3},
+	{line: "exec guide -- aws cat", input: "piped\n", want: []string{"piped"}},
+	// sam is a .cmd.
+	{line: "exec guide --no-session -- sam deploy --stack 'a b' 'x&whoami' 'a|b' 'q\"q'", want: []string{`<deploy><--stack><a b><x&whoami><a|b><q"q>`, "AWS_ACCESS_KEY_ID=AKIA"}},
+	{line: "login guide --stdout", want: []string{"http", "SigninToken"}},
+	// Keys that AWS refuses, and the steps that the guide has for it.
+	{line: "add refused --env", environ: []string{"AWS_ACCESS_KEY_ID=" + badKey, "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}, want: []string{"stored the key of refused"}},
+	{line: "exec refused -- aws s3 ls", status: 1, want: []string{"InvalidClientTokenId", "hint: "}},
+	{line: "remove refused --force", want: []string{"refused"}},
+	{line: "add refused --env", environ: keys("AWS"), want: []string{"stored the key of refused"}},
+	{line: "exec refused -- aws s3 ls", want: []string{"<s3><ls>"}},
+	// Over SSH.
+	{line: "--backend=file add ssh --env", environ: keys("AWS"), want: []string{"stored the key of ssh in file"}},
+	{line: "exec --backend=file ssh -- aws s3 ls", want: []string{"<s3><ls>", "AWS_VAULT=ssh"}},
+	{line: "exec --server guide -- aws s3 ls", want: []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:"}, not: []string{"AWS_ACCESS_KEY_ID"}},
+	{line: "exec guide", input: "echo in %AWS_VAULT%\r\nexit\r\n", want: []string{"in guide"}},
+
+	// The failures of cases/windows.md that a line shows.
+	{line: "--backend=file add casea --env", environ: keys("AWS"), want: []string{"stored the key of casea"}},
+	{line: "--backend=file add CaseA --env", environ: keys("AWS"), status: 1, want: []string{`there is an item "casea"`}},
+	{line: "--backend=file add nul --env", environ: keys("AWS"), status: 1, want: []string{"is the name of a device on Windows"}},
+	{line: "--backend=file add dot. --env", environ: keys("AWS"), status: 1, want: []string{"ends in a dot"}},
+	{line: "exec process -- aws s3 ls", status: 1, want: []string{"AssumeRoleWithWebIdentity", "InvalidIdentityToken"}}, // the process ran, with its quotes; the token is made up
+	{line: "list --profiles", environ: []string{"AWS_CONFIG_FILE=~/.aws/config"}, want: []string{"guide", "process"}},
+	{line: "list --profiles", environ: []string{`AWS_CONFIG_FILE=%USERPROFILE%\.aws\config`}, want: []string{"guide", "process"}},
+	{line: "list", environ: []string{`AWS_CONFIG_FILE=%USERPROFILE%\.aws\utf16`}, status: 1, want: []string{"the text is UTF-16, which no AWS tool reads"}},
+	{line: "exec guide -- here", dir: "project", status: 127, want: []string{"there is one in this directory only", `.\here`}},
+	{line: `exec guide -- .\here x`, dir: "project", want: []string{"<x>"}},
+	{line: "exec guide -- aws here", dir: "project", want: []string{"note: ", "<here>"}},
+	{line: "exec guide -- script.ps1", dir: "project", status: 126, want: []string{"powershell -File"}},
+	{line: "exec guide -- echo x", status: 127, want: []string{"cmd /c echo"}},
+	{line: "use guide", cmd: true, status: 2, want: []string{"cmd.exe has no hook", "for /f", "vault init cmd"}},
+	// No row for %: Wine 8 reads what it has put in for %* once more, which Windows does not.
+}
+
+func keys(prefix string) []string {
+	return []string{prefix + "_ACCESS_KEY_ID=@ID@", prefix + "_SECRET_ACCESS_KEY=@SECRET@"}
+}
+
+func TestTheLinesOfTheGuides(t *testing.T) {
+	w := wine.Start(t)
+	fake := awsfake.Start(t, awsfake.Options{Control: true})
+	example, err := fake.Load(awsfake.ExampleSeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := w.Build("bin/aws-vault.exe", "../..", "build")
+	w.Build("bin/aws.exe", "./testdata/show", "build")
+	w.Write("bin/sam.cmd", "@\"%~dp0aws.exe\" %*\r\n")
+	w.Build("project/here.exe", "./testdata/show", "build")
+	w.Build("project/aws.exe", "./testdata/show", "build")
+	w.Write("project/script.ps1", "'x'\r\n")
+	homes, _ := filepath.Glob(filepath.Join(w.Dir, "wine", "drive_c", "users", "*"))
+	home := slices.DeleteFunc(homes, func(h string) bool { return filepath.Base(h) == "Public" })[0]
+	config := "[profile guide]\r\nregion = ap-southeast-2\r\n[profile refused]\r\n[profile ssh]\r\n[profile reader]\r\nrole_arn = arn:aws:iam::111122223333:role/reader\r\nsource_profile = guide\r\n" +
+		"[profile process]\r\nrole_arn = arn:aws:iam::111122223333:role/web\r\nweb_identity_token_process = \"" + wine.Path(filepath.Join(w.Dir, "bin", "aws.exe")) + "\" \"a token\"\r\n"
+	for name, text := range map[string]string{"config": config, "utf16": "\xff\xfe[\x00"} {
+		if err := os.MkdirAll(filepath.Join(home, ".aws"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(home, ".aws", name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill := strings.NewReplacer("@ID@", example.AccessKeyID, "@SECRET@", example.SecretAccessKey)
+	for _, r := range rows {
+		call := wine.Call{Dir: filepath.Join(w.Dir, r.dir), Input: r.input, Environ: []string{
+			"AWS_VAULT_BACKEND=wincred", "AWS_VAULT_FILE_PASSPHRASE=correct horse", "AWS_EC2_METADATA_DISABLED=true", "SHELL=/bin/bash", "WINEPATH=" + wine.Path(filepath.Join(w.Dir, "bin")),
+			"AWS_ENDPOINT_URL_STS=" + fake.URL, "AWS_ENDPOINT_URL_IAM=" + fake.URL, "AWS_VAULT_FEDERATION_ENDPOINT=" + fake.URL + "/federation",
+		}}
+		for _, entry := range r.environ {
+			call.Environ = append(call.Environ, fill.Replace(entry))
+		}
+		out, status := "", 0
+		if r.cmd {
+			out, status = w.Run(call, "cmd", "/c", "aws-vault "+r.line)
+		} else {
+			out, status = w.Run(call, program, words(r.line)...)
+		}
+		if status != r.status {
+			t.Errorf("%s: status %d, want %d\n%s", r.line, status, r.status, out)
+		}
+		for _, want := range r.want {
+			if !strings.Contains(out, want) {
+				t.Errorf("%s: no %q in:\n%s", r.line, want, out)
+			}
+		}
+		for _, not := range r.not {
+			if strings.Contains(out, not) {
+				t.Errorf("%s: %q is in:\n%s", r.line, not, out)
+			}
+		}
+		if strings.Contains(out, example.SecretAccessKey) {
+			t.Errorf("%s: the secret is printed", r.line)
+		}
+	}
+}
+
+// words divides a line at blanks, but within '...'.
+func words(line string) (list []string) {
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			list = append(list, part)
+		} else {
+			list = append(list, strings.Fields(part)...)
+		}
+	}
+	return list
+}
