@@ -1,10 +1,14 @@
 package cmd
 
-import "time"
+import (
+	"time"
+
+	"awsvault/internal/fault"
+)
 
 // CredentialProcessCmd is what `credential_process` in the config file runs.
 type CredentialProcessCmd struct {
-	Profile   string        `arg:"" help:"The profile."`
+	Profile   string        `arg:"" optional:"" help:"The profile; else the active one's, or AWS_PROFILE's."`
 	Region    string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
 	Duration  time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
@@ -15,15 +19,20 @@ type CredentialProcessCmd struct {
 // Help is the second part of `vault credential-process --help`.
 func (CredentialProcessCmd) Help() string {
 	return `Prints the JSON that the AWS CLI and the SDKs expect of a credential_process.
-"vault init --credential-process dev" writes the line:
+"vault init --credential-process ci" writes the line into a profile that has no
+role_arn, because the AWS CLI looks at role_arn first:
 
-  [profile dev]
-  credential_process = vault credential-process dev
+  [profile ci]
+  credential_process = vault credential-process ci
 
   vault credential-process dev`
 }
 
 // Run prints the document.
 func (c *CredentialProcessCmd) Run(a *App) error {
+	if c.Profile == "" && a.Active().Profile == "" && a.Outside()["AWS_PROFILE"] == "" {
+		// An SDK runs it: there is no one to pick a profile.
+		return fault.NewUsage("credential-process needs a profile", "vault credential-process PROFILE   vault list shows the profiles")
+	}
 	return (&ExportCmd{Profile: c.Profile, Format: "json", Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh}).Run(a)
 }

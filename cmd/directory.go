@@ -3,6 +3,7 @@ package cmd
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -73,6 +74,9 @@ func (a *App) named(path string) (string, error) {
 		return "", err
 	}
 	file, ok := dirprofile.At(abs)
+	if _, err := os.Lstat(file); !ok && errors.Is(err, fs.ErrNotExist) {
+		return "", fault.NewUsage(a.Tilde(file)+" does not exist", "vault allow   takes the nearest .awsprofile")
+	}
 	if !ok {
 		return "", fault.NewUsage(fmt.Sprintf("%s is not called %s", a.Tilde(file), dirprofile.Name), "")
 	}

@@ -3,6 +3,8 @@ package cmd
 import (
 	"time"
 
+	"awsvault/cmd/front"
+	"awsvault/internal/fault"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
 	"awsvault/internal/vault"
@@ -10,7 +12,7 @@ import (
 
 // ExplainCmd shows the plan of a profile.
 type ExplainCmd struct {
-	Profile   string        `arg:"" help:"The profile."`
+	Profile   string        `arg:"" optional:"" help:"The profile; else the active one's, or AWS_PROFILE's."`
 	Region    string        `short:"r" help:"As with use." placeholder:"REGION"`
 	Duration  time.Duration `short:"d" help:"As with use." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	Min       time.Duration `help:"As with use." placeholder:"DURATION"`
@@ -33,7 +35,11 @@ each setting with the file and line it comes from. Without network and questions
 func (c *ExplainCmd) Run(a *App) error {
 	w := vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, OwnRegion: true}
 	c.narrow(&w)
-	plan, err := a.session().As(a.nobody()).Plan(a.ctx, w)
+	session, w, err := a.implied(w, fault.NewUsage("explain needs a profile", "vault explain PROFILE   vault list shows the profiles"))
+	if err != nil {
+		return err
+	}
+	plan, err := session.As(a.nobody()).Plan(a.ctx, w)
 	if err != nil {
 		return err
 	}
@@ -44,7 +50,7 @@ func (c *ExplainCmd) Run(a *App) error {
 	if c.JSON {
 		return a.PrintJSON(e.Document())
 	}
-	_, err = a.Stdout.WriteString(a.Named(e.Text()))
+	_, err = a.Stdout.WriteString(a.Named(e.Text(front.IsTerminal(a.Stdout))))
 	return err
 }
 

@@ -28,7 +28,7 @@ What it prints is the hook itself, so that this shell is ready too:
   eval "$(vault init zsh)"
   vault init fish | source
   vault init bash --print
-  vault init --credential-process dev prod`
+  vault init --credential-process ci    for a profile without role_arn`
 }
 
 // Run edits a start-up file, or the config file.

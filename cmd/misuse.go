@@ -39,6 +39,9 @@ func parseError(err error, line *grammar.Line) error {
 	if found && !(isFlag && len(name) == 2) { // every letter is near to every other
 		hint = "did you mean " + close
 	}
+	if h := fault.HintOf(parse.Unwrap()); h != "" {
+		hint = h
+	}
 	return fault.NewUsage(reworded(text, command), hint)
 }
 
@@ -54,6 +57,10 @@ func reworded(text, command string) string {
 	}
 	if flag, _, ok := strings.Cut(text, " value but got "); ok {
 		flag, _, _ = strings.Cut(flag, ":")
+		if _, value, ok := strings.Cut(text, ` but got "-`); ok && value != "" && value[0] >= '0' && value[0] <= '9' {
+			value, _, _ = strings.Cut(value, `"`)
+			return fmt.Sprintf("%s is %q: it cannot be negative", flag, "-"+value)
+		}
 		return flag + " needs a value"
 	}
 	return text

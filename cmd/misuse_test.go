@@ -75,8 +75,8 @@ func TestVariablesThatDoNotCountStopNothing(t *testing.T) {
 	}
 	// Nor do they change what kong says of a line that is wrong otherwise.
 	app := &App{World: &front.World{Environ: environ}}
-	_, err := parse(app, grammar.Read([]string{"credential-process", "-d", "1h"}, app.Getenv))
-	if err == nil || err.Error() != "credential-process needs a profile" {
+	_, err := parse(app, grammar.Read([]string{"credential-process", "dev", "more", "-d", "1h"}, app.Getenv))
+	if err == nil || err.Error() != `unexpected argument "more"` {
 		t.Errorf("got %v", err)
 	}
 }

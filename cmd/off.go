@@ -39,6 +39,9 @@ func (*OffCmd) Run(a *App) error {
 	a.leaveServer(s)
 	a.Say(fmt.Sprintf("%s  left %s", a.OK(), s.Profile))
 	a.sayLost(lost)
+	if s.About.Exec {
+		a.Say("vault: this is a shell of vault exec: exit leaves it")
+	}
 	return nil
 }
 

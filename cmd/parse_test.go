@@ -25,7 +25,7 @@ func TestParsingCostsOneCommand(t *testing.T) {
 		{"use dev", 80}, {"use dev --region=eu-west-1 -d 1h", 80}, {"list", 80}, {"status --json", 80},
 		{"export dev --format=json", 100}, {"exec dev -d 1h -- aws s3 ls", 100}, {"credential-process dev", 100},
 		{"sso login corp", 100}, {"--backend=file console dev -s s3", 100},
-		{"use dev --nope", 3500}, {"credential-process", 3500}, {"nope", 3500},
+		{"use dev --nope", 3500}, {"credential-process dev more", 3500}, {"nope", 3500},
 	} {
 		words := strings.Fields(c.line)
 		n := testing.AllocsPerRun(20, func() {

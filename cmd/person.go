@@ -85,7 +85,7 @@ func (a asked) Code(ctx context.Context, r mfa.Request) (string, error) {
 	if a.refused != nil {
 		a.t.Print("  " + front.Printable(vault.WhyAnotherCode(a.refused)) + "\n")
 	}
-	return a.t.Ask(ctx, fmt.Sprintf("MFA code for %s (%s): ", front.Printable(mfa.Device(r.Serial)), front.Printable(r.Profile)))
+	return a.t.Ask(ctx, mfa.Question(r)+": ")
 }
 
 // SignIn shows the page, and opens it where this machine has a browser. Without a

@@ -13,6 +13,7 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
+	"awsvault/internal/fault"
 	"awsvault/internal/items"
 	"awsvault/internal/line"
 	"awsvault/internal/resolve"
@@ -34,6 +35,9 @@ type Listing struct {
 
 // List prints the list.
 func (w *World) List(form ListForm, l Listing, s *vault.Session) error {
+	if form.JSON && (form.Profiles || form.Sessions || form.Credentials) {
+		return fault.NewUsage("--json has profiles, sessions and keys: leave the other flag out", "vault list --json | jq -r '.profiles[].name'")
+	}
 	for _, name := range l.Unfinished {
 		w.Say("vault: the rotation of the key of " + name + " is not finished; vault rotate " + line.Word(name) + " goes on")
 	}

@@ -79,7 +79,7 @@ func (w *World) Status(asJSON, check bool) error {
 		Row(out, "Region", w.Environ["AWS_REGION"], from)
 		served(out, s.About.Via)
 		Row(out, "Expires", strings.TrimPrefix(w.Lasts(w.Environ["AWS_SESSION_TOKEN"], expires), "expires "), "")
-		if s.Previous != "" {
+		if s.Previous != "" && s.Previous != s.Profile {
 			Row(out, "Previous", s.Previous, "vault use -")
 		}
 		if changed := env.Changed(w.Environ, s); len(changed) > 0 {

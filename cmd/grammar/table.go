@@ -178,7 +178,7 @@ var table = [...]Command{
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
 		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
 	}},
-	{Name: "explain", Help: "Show how a profile gets its credentials, and why.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile."}}, Flags: []Flag{
+	{Name: "explain", Help: "Show how a profile gets its credentials, and why.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile; else the active one's, or AWS_PROFILE's.", Optional: true}}, Flags: []Flag{
 		{Name: "region", Short: "r", Value: "REGION", Help: "As with use."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "As with use.", Env: []string{"AWS_VAULT_DURATION"}},
 		{Name: "min", Value: "DURATION", Help: "As with use."},
@@ -199,7 +199,7 @@ var table = [...]Command{
 		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
 		{Name: "stdout", Help: "Show the address of a sign-in, open no browser.", Env: []string{"AWS_VAULT_STDOUT"}, Hidden: true},
 	}},
-	{Name: "credential-process", Help: "Print credentials as AWS tools want them.", Group: "scripts", Args: []Arg{{Name: "profile", Help: "The profile."}}, Flags: []Flag{
+	{Name: "credential-process", Help: "Print credentials as AWS tools want them.", Group: "scripts", Args: []Arg{{Name: "profile", Help: "The profile; else the active one's, or AWS_PROFILE's.", Optional: true}}, Flags: []Flag{
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of AWS_REGION's and the profile's."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},
 		{Name: "no-session", Short: "n", Help: "Do not call GetSessionToken."},

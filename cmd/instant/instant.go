@@ -27,6 +27,7 @@ import (
 	"awsvault/cmd/front"
 	"awsvault/hooks"
 	"awsvault/internal/env"
+	"awsvault/internal/line"
 )
 
 // Set by the linker (Makefile, packaging).
@@ -123,6 +124,9 @@ func QuotedBinary(argv0, shell string) (string, error) {
 	path, err := Binary(argv0)
 	if err != nil {
 		return "", err
+	}
+	if shell != "powershell" && line.Word(path) == path {
+		return path, nil // it is a word as it is, and easier to read
 	}
 	quoted, err := env.Quote(d, path)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"awsvault/internal/env"
+	"awsvault/internal/resolve"
 	"awsvault/internal/services"
 )
 
@@ -20,7 +21,7 @@ func values(name, prefix, current string, fits match, look lookup) (found []cand
 	case "shell":
 		list = env.Hooks()
 	case "region":
-		list = regions[:]
+		list = resolve.Regions()
 	case "format":
 		list = env.Formats()
 	case "backend":
@@ -59,12 +60,3 @@ var policies = [...]string{"ReadOnlyAccess", "SecurityAudit", "PowerUserAccess",
 
 // Browsers are those that can be named, as internal/browser has them.
 var Browsers = [...]string{"firefox", "firefox-developer", "firefox-nightly", "librewolf", "waterfox", "zen", "chrome", "chromium", "edge", "brave", "vivaldi", "opera", "safari"}
-
-// regions are those of AWS: docs.aws.amazon.com/global-infrastructure/latest/regions.
-var regions = [...]string{
-	"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
-	"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
-	"ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1",
-	"eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "eusc-de-east-1", "il-central-1", "me-central-1", "me-south-1",
-	"mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2",
-}

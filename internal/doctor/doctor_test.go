@@ -34,6 +34,21 @@ func TestRunLeavesBehindWhatTakesTooLong(t *testing.T) {
 
 func TestScrub(t *testing.T) {
 	s := Scrubber{Home: "/home/ana", Names: []string{"ana", "pay", "pay-prod", "default", "Zoë", ""}}
+	common := Scrubber{Home: "/home/ana", Names: []string{"file", "key", "plain", "dev"}}
+	for text, want := range map[string]string{
+		`keystore file is used: 1 key, answers in 2ms`: `keystore file is used: 1 key, answers in 2ms`,
+		`no key is in plain text in the AWS files`:     `no key is in plain text in the AWS files`,
+		`vault add file`: `vault add <name>`,
+		`vault import credentials key   stores it`:            `vault import credentials <name>   stores it`,
+		`the credentials of plain in this shell have expired`: `the credentials of <name> in this shell have expired`,
+		`file is active in this shell, expires 12:00`:         `<name> is active in this shell, expires 12:00`,
+		`vault 0.1.0-dev linux/amd64, dev`:                    `vault 0.1.0-dev linux/amd64, <name>`,
+		`signed in to file, expires 12:03`:                    `signed in to <name>, expires 12:03`,
+	} {
+		if got := common.Scrub(text); got != want {
+			t.Errorf("Scrub(%q)\n got %q\nwant %q", text, got, want)
+		}
+	}
 	for text, want := range map[string]string{
 		`/home/ana/.aws/config:3: profile "pay": x`:                       `~/.aws/config:3: profile "...": x`,
 		`~/work/secret/.awsprofile:1 x`:                                   `~/...:1 x`,

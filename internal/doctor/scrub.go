@@ -57,9 +57,41 @@ func (s Scrubber) Scrub(text string) string {
 	names := slices.Clone(s.Names)
 	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) }) // a name may be a part of another
 	for _, name := range names {
-		if name != "" && name != "default" {
+		switch {
+		case name == "" || name == "default":
+		case ownWords()[name]:
+			text = replaceNamed(text, name)
+		default:
 			text = replaceWord(text, name, "<name>")
 		}
+	}
+	return text
+}
+
+// ownWords are words of the findings that a profile may be called by, too. Everywhere
+// replaced, they would make the report unreadable.
+var ownWords = sync.OnceValue(func() map[string]bool {
+	words := map[string]bool{}
+	for _, w := range strings.Fields(`a account active add address all allow an and answers any aws backend bash be belongs browser bus by calls can changed
+		clock code config credentials default directory doctor edit empty exec expires file files fish for has hint home hook host http https import in is it
+		kernel key keychain keyctl keyring keys keystore keystores kwallet leave leftovers line list login machine mail message mfa mode modes name network new no not
+		of off ok on one op others passage pass path plain powershell process profile profiles program proc proxy read refresh region role rotate server
+		session sessions shell sign-in sso start-up state stored system terminal text that the this to tool tools use used user users variable variables
+		vault version warning was with words write zsh`) {
+		words[w] = true
+	}
+	return words
+})
+
+// replaceNamed replaces a name that is a word of ours where a name stands: behind a word
+// that one follows, or at the beginning of what is said of an activation.
+func replaceNamed(text, name string) string {
+	q := regexp.QuoteMeta(name)
+	for _, form := range []string{
+		`(\b(?:key of|credentials of|signed in to|vault use|vault add|vault refresh|vault rotate|vault remove|vault sso login|vault sso logout|vault import credentials|vault explain|profile|section) )` + q + `($|[\s,;:.])`,
+		`^()` + q + `( is active| was activated)`,
+	} {
+		text = regexp.MustCompile(form).ReplaceAllString(text, "${1}<name>${2}")
 	}
 	return text
 }
@@ -77,7 +109,8 @@ func replaceWord(text, word, by string) string {
 			return b.String()
 		}
 		end := i + len(word)
-		inside := i > 0 && letter(text[i-1]) && letter(word[0]) || end < len(text) && letter(text[end]) && letter(word[len(word)-1])
+		version := i > 1 && text[i-1] == '-' && text[i-2] >= '0' && text[i-2] <= '9' // 0.1.0-dev
+		inside := version || i > 0 && letter(text[i-1]) && letter(word[0]) || end < len(text) && letter(text[end]) && letter(word[len(word)-1])
 		if inside {
 			b.WriteString(text[:i+1])
 			text = text[i+1:]

@@ -107,12 +107,12 @@ var programs = map[string]func(Settings, string) Driver{
 	"kdialog": func(s Settings, path string) Driver {
 		return program{"kdialog", personLimit, s.Environ, func(r Request) []string {
 			// kdialog takes the text after --inputbox as it is, even if it begins with a dash.
-			return []string{path, "--title", "vault", "--inputbox", question(r)}
+			return []string{path, "--title", "vault", "--inputbox", Question(r)}
 		}}
 	},
 	"zenity": func(s Settings, path string) Driver {
 		return program{"zenity", personLimit, s.Environ, func(r Request) []string {
-			return []string{path, "--entry", "--title=vault", "--text=" + markup.Replace(question(r))}
+			return []string{path, "--entry", "--title=vault", "--text=" + markup.Replace(Question(r))}
 		}}
 	},
 	"osascript": func(s Settings, path string) Driver {
@@ -120,7 +120,7 @@ var programs = map[string]func(Settings, string) Driver{
 			return []string{path,
 				"-e", "on run argv",
 				"-e", `return text returned of (display dialog (item 1 of argv) default answer "" buttons {"Cancel", "OK"} default button "OK" with title "vault")`,
-				"-e", "end run", question(r)}
+				"-e", "end run", Question(r)}
 		}}
 	},
 	"pass": func(s Settings, path string) Driver {
@@ -175,8 +175,13 @@ func named(name string, r Request) string {
 // markup: zenity takes its text for Pango's markup.
 var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `\`, `\\`)
 
-func question(r Request) string {
-	return line.Printable("MFA code for " + Device(r.Serial) + " (" + r.Profile + ")")
+// Question names the device and, if it is called otherwise, the profile.
+func Question(r Request) string {
+	device := Device(r.Serial)
+	if device == r.Profile {
+		return line.Printable("MFA code for " + device)
+	}
+	return line.Printable("MFA code for " + device + " (" + r.Profile + ")")
 }
 
 // Device is what a person calls a device: ana for arn:aws:iam::111122223333:mfa/ana.
@@ -203,7 +208,7 @@ type program struct {
 func (p program) Code(ctx context.Context, r Request) (string, error) {
 	environ := p.environ
 	if p.name == "wincredui" {
-		environ = append(environ[:len(environ):len(environ)], questionVariable+"="+question(r))
+		environ = append(environ[:len(environ):len(environ)], questionVariable+"="+Question(r))
 	}
 	output, err := process.Output(ctx, process.Program{
 		Name: p.name, Args: p.args(r), Environ: environ, Stderr: r.Stderr, Limit: maxOutput, Timeout: p.limit,

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/line"
 )
 
@@ -79,7 +80,7 @@ func ParseDuration(text string) (time.Duration, error) {
 		d, err = wholes(weeks, 7*24*time.Hour)
 	}
 	if err != nil || d < 0 {
-		return 0, fmt.Errorf("%q is not a duration", text)
+		return 0, fault.NewUsage(fmt.Sprintf("%q is not a duration", text), durationHint)
 	}
 	return d, nil
 }

@@ -314,6 +314,9 @@ func newLink(in Inputs, name string, stored, target bool) (*link, error) {
 func (s *settings) region(in Inputs) (setting, error) {
 	flag := setting{text: in.Region, at: "--region"}
 	env := first(s.env("AWS_REGION"), s.env("AWS_DEFAULT_REGION"))
+	if err := s.checkRegion(in, flag.text); err != nil {
+		return flag, err
+	}
 	v := first(flag, env, s.get("region"))
 	if in.PreferProfileRegion {
 		v = first(flag, s.own("region"), env, s.get("region"))

@@ -79,11 +79,16 @@ type documentSetting struct {
 	Note    *string `json:"note"`
 }
 
-// Text is the explanation for people: the steps, then where each setting comes from.
-func (e Explanation) Text() string {
+// Text is the explanation for people: the steps, then where each setting comes from. On
+// a terminal long values are cut.
+func (e Explanation) Text(terminal bool) string {
 	out := &strings.Builder{}
 	e.steps(out)
-	showSettings(out, e.plan.Settings())
+	widest := 1 << 12
+	if terminal {
+		widest = widestValue
+	}
+	showSettings(out, e.plan.Settings(), widest)
 	return out.String()
 }
 
@@ -170,17 +175,17 @@ func keysEnd(s resolve.Step, left time.Duration) string {
 	return said
 }
 
-func showSettings(out *strings.Builder, settings []resolve.SettingUse) {
+func showSettings(out *strings.Builder, settings []resolve.SettingUse, widest int) {
 	if len(settings) == 0 {
 		return
 	}
 	keys, values := len("SETTING"), len("VALUE")
 	for _, s := range settings {
-		keys, values = max(keys, len(s.Key)), max(values, line.Width(line.CutStart(line.Printable(s.Text), widestValue)))
+		keys, values = max(keys, len(s.Key)), max(values, line.Width(line.CutStart(line.Printable(s.Text), widest)))
 	}
 	fmt.Fprintf(out, "%-*s  %-*s  FROM\n", keys, "SETTING", values, "VALUE")
 	for _, s := range settings {
-		value := line.Pad(line.CutStart(line.Printable(s.Text), widestValue), values)
+		value := line.Pad(line.CutStart(line.Printable(s.Text), widest), values)
 		fmt.Fprintf(out, "%-*s  %s  %s\n", keys, s.Key, value, line.Printable(s.From))
 		if s.Note != "" {
 			fmt.Fprintf(out, "%-*s  ^ %s\n", keys, "", line.Printable(s.Note))

@@ -58,12 +58,16 @@ func (e *MFAError) Hint() string {
 // withCode makes a call with a code, and asks again as long as that is of use.
 func (s *Session) withCode(ctx context.Context, r Request, token string) (aws.Credentials, error) {
 	q := MFARequest{Serial: r.MFASerial, Profile: r.Profile}
-	for try := 1; ; try++ {
+	for try, empty := 1, 0; ; try++ {
 		code, err := s.code(ctx, r.MFAProcess, token, q)
 		if err != nil {
 			return aws.Credentials{}, err
 		}
-		r.Code = strings.TrimSpace(code.Text)
+		if r.Code = strings.TrimSpace(code.Text); r.Code == "" && code.Retry && r.MFAProcess == "" && empty < mfaTries {
+			empty++ // Enter, without a code: no try, but a program could say that for ever
+			try--
+			continue
+		}
 		c, err := s.tryCode(ctx, r)
 		if refused := (*MFAError)(nil); !errors.As(err, &refused) || !code.Retry || try == mfaTries {
 			return c, err

@@ -559,8 +559,11 @@ func TestMFACode(t *testing.T) {
 	}{
 		{name: "a mistyped code is asked for again", typos: []string{"000000", " 12345 "}, refused: []string{wrong, malformed},
 			calls: []string{"GetSessionToken: AccessDenied", "GetSessionToken"}},
-		{name: "three times is enough", typos: []string{"", "abcdef", "000000"}, refused: []string{malformed, malformed}, want: wrong,
+		{name: "three times is enough", typos: []string{"1", "abcdef", "000000"}, refused: []string{malformed, malformed}, want: wrong,
 			calls: []string{"GetSessionToken: AccessDenied"}},
+		{name: "Enter alone is no try", typos: []string{"", "abcdef", "", "000000"}, refused: []string{malformed, malformed, wrong},
+			calls: []string{"GetSessionToken: AccessDenied", "GetSessionToken"}},
+		{name: "Enter alone for ever is an end", typos: []string{"", "", "", "", "", "", ""}, refused: []string{malformed, malformed}, want: malformed},
 		{name: "a fixed code is tried once", typos: []string{"000000"}, fixed: true, want: wrong, calls: []string{"GetSessionToken: AccessDenied"}},
 		{name: "a fixed code that is none is not tried", typos: []string{"١٢٣٤٥٦"}, fixed: true, want: malformed},
 	}

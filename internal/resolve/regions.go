@@ -1,0 +1,66 @@
+package resolve
+
+import (
+	"fmt"
+	"strings"
+
+	"awsvault/internal/fault"
+	"awsvault/internal/near"
+)
+
+// Regions are those of AWS: docs.aws.amazon.com/global-infrastructure/latest/regions.
+// There are new ones each year: a name that is not among them may be one.
+func Regions() []string {
+	return []string{
+		"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
+		"ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7",
+		"ca-central-1", "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1",
+		"eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "eusc-de-east-1", "il-central-1", "me-central-1", "me-south-1",
+		"mx-central-1", "sa-east-1", "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2",
+	}
+}
+
+// checkRegion refuses a region that a person named and that cannot be one, before any
+// call is made to it. What the environment or a file says already is theirs: a server of
+// their own may have any region.
+func (s *settings) checkRegion(in Inputs, name string) error {
+	if name == "" || looksLikeRegion(name) {
+		return nil
+	}
+	if !hostLabel(name) {
+		return fault.NewUsage(fmt.Sprintf("--region: region %q is not the name of a region", name), "a region looks like eu-west-1")
+	}
+	for _, v := range []setting{s.env("AWS_REGION"), s.env("AWS_DEFAULT_REGION"), s.get("region")} {
+		if v.text == name {
+			return nil
+		}
+	}
+	if s.env("AWS_ENDPOINT_URL").given() || s.get("endpoint_url").given() {
+		return nil
+	}
+	hint := near.Hint(near.Names(name, Regions()))
+	if hint == "" {
+		hint = "a region looks like eu-west-1"
+	}
+	return fault.NewUsage(fmt.Sprintf("--region: there is no region %q", name), hint)
+}
+
+// looksLikeRegion: eu-west-1, us-gov-east-1, eusc-de-east-1.
+func looksLikeRegion(name string) bool {
+	parts := strings.Split(name, "-")
+	if len(parts) < 3 || len(parts) > 4 || len(parts[0]) < 2 {
+		return false
+	}
+	for _, p := range parts[:len(parts)-2] {
+		if p == "" || strings.Trim(p, "abcdefghijklmnopqrstuvwxyz") != "" {
+			return false
+		}
+	}
+	switch parts[len(parts)-2] {
+	case "north", "south", "east", "west", "central", "northeast", "northwest", "southeast", "southwest":
+	default:
+		return false
+	}
+	number := parts[len(parts)-1]
+	return number != "" && len(number) <= 2 && strings.Trim(number, "0123456789") == ""
+}
