@@ -204,7 +204,7 @@ func TestManyShellsAskOneMFAQuestion(t *testing.T) {
 	}
 	b.expect(`MFA code for jon: `)
 	b.typed(device.NextCode() + "\r")
-	b.expect("admin +role/admin")
+	b.expect(`admin\S* +role/admin`)
 	if d := cmp.Diff([]string{"GetSessionToken", "AssumeRole"}, w.Fake.Operations()); d != "" {
 		t.Errorf("calls (-want +got):\n%s", d)
 	}
