@@ -54,19 +54,34 @@ func (a *App) pick(missing error) (string, error) {
 		tell := whatIsKnown(describer, names)
 		return func() { state.Update(tell) }
 	}
-	term := a.Getenv("TERM")
-	way, err := choose.WayOf(a.Getenv("AWS_VAULT_PICKER"), runtime.GOOS != "windows" && (term == "dumb" || term == ""))
+	way, err := a.pickerWay()
 	if err != nil {
 		return "", err
 	}
-	choice := choose.Choice{State: state, Terminal: t, Later: []func() func(){a.left(state)}, Fzf: choose.Program{
-		Look: exec.LookPath, Screen: a.Stderr, Environ: a.ToolEnviron(),
-	}}
+	later := []func() func(){a.left(state)}
 	if len(names) > describedAtOnce && way == choose.Screen {
-		choice.Later = append(choice.Later, describe)
+		later = append(later, describe)
 	} else {
 		describe()()
 	}
+	name, err := a.choose(t, state, way, later)
+	if err == nil {
+		_ = recent.Tidy(a.StateDir(), a.Now(), config.Has) // else the next one does
+	}
+	return name, err
+}
+
+// pickerWay is how the person wants to choose.
+func (a *App) pickerWay() (choose.Way, error) {
+	term := a.Getenv("TERM")
+	return choose.WayOf(a.Getenv("AWS_VAULT_PICKER"), runtime.GOOS != "windows" && (term == "dumb" || term == ""))
+}
+
+// choose has the person choose one of the candidates.
+func (a *App) choose(t *tty.TTY, state *pick.State, way choose.Way, later []func() func()) (string, error) {
+	choice := choose.Choice{State: state, Terminal: t, Later: later, Fzf: choose.Program{
+		Look: exec.LookPath, Screen: a.Stderr, Environ: a.ToolEnviron(),
+	}}
 	if err := choice.Make(a.ctx, way); err != nil {
 		return "", err
 	}
@@ -74,7 +89,6 @@ func (a *App) pick(missing error) (string, error) {
 	if !ok {
 		return "", tty.ErrInterrupted
 	}
-	_ = recent.Tidy(a.StateDir(), a.Now(), config.Has) // else the next one does
 	return name, nil
 }
 

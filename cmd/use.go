@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"errors"
+	"strings"
 	"time"
 
 	"awsvault/internal/dirprofile"
@@ -31,7 +32,7 @@ Without PROFILE: the directory's .awsprofile, else you pick one.
 
   vault use                         pick one
   vault use dev
-  vault use prod --region us-east-1 --duration 1h
+  vault use prod:us-east-1 --duration 1h
   vault use dev --via server        programs ask a server, which renews
   vault use prod --read-only        may look, and change nothing
   vault use -                       the previous profile again`
@@ -100,7 +101,16 @@ func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 		}
 		return "", file, fault.NewUsage("no profile was active before in this shell", "vault list   shows the profiles")
 	}
-	return c.Profile, file, nil
+	name, region := c.Profile, ""
+	if i := strings.LastIndexByte(name, ':'); i > 0 && c.Region == "" {
+		name, region = name[:i], name[i+1:]
+	}
+	config, err := a.Config()
+	if err != nil || region == "" || config.Has(c.Profile) || !config.Has(name) {
+		return c.Profile, file, nil // the plan says what is wrong
+	}
+	c.Region = region
+	return name, file, nil
 }
 
 // confirmProtected has the person confirm a protected profile.

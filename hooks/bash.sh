@@ -147,7 +147,7 @@ __vault_main() {
     *)
       [[ -z $__vault_change ]] || builtin continue
       case $__vault_arg in
-      use | off | refresh) __vault_change=$__vault_arg ;;
+      use | off | refresh | region) __vault_change=$__vault_arg ;;
       allow | deny)
         __vault_found='?' __vault_pwd='' # the next prompt asks anew
         builtin export -n __vault_found __vault_pwd

@@ -130,7 +130,7 @@ function __vault_main
             case '@VALUE_FLAGS@'
                 set skip 1
             case '-*'
-            case use off refresh
+            case use off refresh region
                 set -q change[1]; or set change $arg
             case allow deny
                 set -q change[1]; and continue
@@ -165,7 +165,7 @@ function __vault_main
             return $rc
         end
         # A profile that you choose in a directory stays until you leave the directory.
-        if test $change != refresh
+        if not contains -- $change refresh region
             __vault_look
             set -g __vault_found $__vault_near
             set -g __vault_hand $__vault_near

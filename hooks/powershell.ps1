@@ -188,7 +188,7 @@ function global:__vault_main($call, $values) {
         if ($word -ceq '--') { break }
         if ($word -cin '@VALUE_FLAGS@') { $skip = $true; continue }
         if ($change -or $word -like '-*') { continue }
-        if ($word -cin 'use', 'off', 'refresh') { $change = $word; continue }
+        if ($word -cin 'use', 'off', 'refresh', 'region') { $change = $word; continue }
         if ($word -ceq 'doctor') { $more = @("--hook=powershell $global:__vault_version $(__vault_standing $call.HistoryId)") }
         if ($word -cin 'allow', 'deny') { $global:__vault_found = '?' } # the next prompt asks anew
         break
@@ -206,7 +206,7 @@ function global:__vault_main($call, $values) {
     __vault_look
     $words = @(__vault_values $values)
     __vault_apply @words
-    if ($global:LASTEXITCODE -eq 0 -and $change -ne 'refresh') {
+    if ($global:LASTEXITCODE -eq 0 -and $change -notin 'refresh', 'region') {
         # A profile that you choose in a directory stays until you leave the directory.
         $global:__vault_found = $global:__vault_hand = $global:__vault_near
     }

@@ -63,7 +63,7 @@ class __Vault:
                 skip = True
             elif change or word.startswith('-'):
                 continue
-            elif word in ('use', 'off', 'refresh'):
+            elif word in ('use', 'off', 'refresh', 'region'):
                 change = word
             else:
                 return word if word in ('allow', 'deny', 'doctor') else ''
@@ -75,9 +75,9 @@ class __Vault:
             print('vault: error: ' + self.bin + ' is gone', file=sys.stderr)
             return 127
         change = self.change(words)
-        if change in ('use', 'off', 'refresh'):
+        if change in ('use', 'off', 'refresh', 'region'):
             status = self.apply(words)
-            if status == 0 and change != 'refresh':
+            if status == 0 and change not in ('refresh', 'region'):
                 # A profile that you choose in a directory stays until you leave the directory.
                 self.look()
                 self.found = self.hand = self.near

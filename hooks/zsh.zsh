@@ -106,7 +106,7 @@ __vault_main() {
     *)
       [[ -z $__vault_change ]] || builtin continue
       case $__vault_arg in
-      use | off | refresh) __vault_change=$__vault_arg ;;
+      use | off | refresh | region) __vault_change=$__vault_arg ;;
       allow | deny)
         __vault_found='?' __vault_pwd='' # the next prompt asks anew
         builtin break
@@ -125,7 +125,7 @@ __vault_main() {
   elif [[ -n $__vault_change ]]; then
     __vault_apply "$@" || builtin return
     __vault_last
-    if [[ $__vault_change != refresh ]]; then
+    if [[ $__vault_change != (refresh|region) ]]; then
       # A profile that you choose in a directory stays until you leave the directory.
       __vault_look
       __vault_found=$__vault_near __vault_hand=$__vault_near

@@ -40,6 +40,7 @@ var table = [...]Command{
 		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
 	}},
 	{Name: "off", Help: "Deactivate, and bring your own variables back.", Group: "shell"},
+	{Name: "region", Help: "Change the region of this shell.", Group: "shell", Args: []Arg{{Name: "region", Help: "The region; - is the one before. Unless given, you pick one.", Optional: true}}},
 	{Name: "refresh", Help: "Renew the credentials in this shell now.", Group: "shell", Flags: []Flag{
 		{Name: "mfa-token", Short: "t", Value: "CODE", Help: "MFA code, to skip the question."},
 	}},

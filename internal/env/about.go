@@ -22,6 +22,9 @@ type About struct {
 	Policies []string `json:"policies,omitempty"`
 	// Narrowed is the word for it in a prompt, whatever narrows it: flags or settings.
 	Narrowed string `json:"narrowed,omitempty"`
+	// Moved is the region that the person has changed to, MovedFrom the one before.
+	Moved     string `json:"moved,omitempty"`
+	MovedFrom string `json:"moved_from,omitempty"`
 	// Backend and SessionBackend are the keystores it was made with.
 	Backend        string `json:"backend,omitempty"`
 	SessionBackend string `json:"session_backend,omitempty"`
@@ -63,7 +66,7 @@ type Outer struct {
 
 // texts are the fields that are shown.
 func (a *About) texts() []*string {
-	return []*string{&a.Account, &a.ARN, &a.RegionFrom, &a.Region, &a.Narrowed, &a.Via, &a.Lease, &a.Backend, &a.SessionBackend}
+	return []*string{&a.Account, &a.ARN, &a.RegionFrom, &a.Region, &a.Moved, &a.MovedFrom, &a.Narrowed, &a.Via, &a.Lease, &a.Backend, &a.SessionBackend}
 }
 
 // clean drops what could not be shown or read back: these fields come from

@@ -75,6 +75,8 @@ func (w *fields) about(a About) {
 	w.on("read_only", a.ReadOnly)
 	w.texts("policies", a.Policies)
 	w.given("narrowed", a.Narrowed)
+	w.given("moved", a.Moved)
+	w.given("moved_from", a.MovedFrom)
 	w.given("backend", a.Backend)
 	w.given("session_backend", a.SessionBackend)
 	if o := a.Outer; o != nil {

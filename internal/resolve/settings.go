@@ -327,6 +327,9 @@ func (s *settings) region(in Inputs) (setting, error) {
 	return v, nil
 }
 
+// IsRegion says whether a text can be the name of a region.
+func IsRegion(text string) bool { return hostLabel(text) }
+
 // hostLabel says whether s can be part of a host name, which is all that AWS's
 // own tools ask of a region: stand-ins for AWS have regions of their own.
 func hostLabel(s string) bool {

@@ -151,6 +151,10 @@ func (s *Session) Same(ctx context.Context, st env.State) (env.Target, error) {
 		return nil
 	})
 	target.About.Origin, target.About.Outer = st.About.Origin, st.About.Outer
+	if moved := st.About.Moved; moved != "" {
+		target.Region = moved
+		target.About.Moved, target.About.MovedFrom, target.About.RegionFrom = moved, st.About.MovedFrom, st.About.RegionFrom
+	}
 	return target, err
 }
 

@@ -298,7 +298,7 @@ func TestDataShellsAtATerminal(t *testing.T) {
 		for i, words := range []string{"off", "use dev", "refresh", "off"} {
 			line := k.dump(at(fmt.Sprint(i))) + "; " + k.dump(at(fmt.Sprint(i)+"done")) + "\r"
 			if words == "refresh" {
-				s.typed("vault refresh; " + line)
+				s.typed("vault region us-west-2; vault refresh; " + line)
 			} else {
 				s.typed("vault " + words + "\r")
 				s.expect(map[string]string{"off": `left dev`, "use dev": `role/reader`}[words])
@@ -312,6 +312,9 @@ func TestDataShellsAtATerminal(t *testing.T) {
 			got := awsEnviron(t, at(fmt.Sprint(i)))
 			if want := words != "off"; (got["AWS_VAULT"] == "dev") != want || (got["AWS_SECURITY_TOKEN"] == "theirs") == want || (got["AWS_PROFILE"] == "mine") == want {
 				t.Errorf("step %d, %s: %v", i, words, got)
+			}
+			if words == "refresh" && got["AWS_REGION"] != "us-west-2" {
+				t.Errorf("after vault region and a renewal: %v", got)
 			}
 		}
 	})

@@ -60,7 +60,11 @@ func TestUseSwitchAndOffBringTheEnvironmentBack(t *testing.T) {
 		if got, _ := value(s.exported(), "AWS_VAULT"); got != "dev" {
 			t.Errorf("use - after off led to %q", got)
 		}
+		s.ok("vault region us-west-2")
 		s.ok("vault refresh")
+		if got, _ := value(s.exported(), "AWS_REGION"); got != "us-west-2" {
+			t.Errorf("after vault region and a renewal AWS_REGION is %q", got)
+		}
 		s.ok("vault off")
 		if d := cmp.Diff(before, s.exported()); d != "" {
 			t.Errorf("after the second off (-before +after):\n%s", d)

@@ -1,0 +1,136 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+
+	"awsvault/cmd/front"
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/pick"
+	"awsvault/internal/resolve"
+	"awsvault/internal/tty"
+)
+
+// RegionCmd changes the region of the shell.
+type RegionCmd struct {
+	Region string `arg:"" optional:"" help:"The region; - is the one before. Unless given, you pick one."`
+}
+
+// Help is the second part of `vault region --help`.
+func (RegionCmd) Help() string {
+	return `Changes the region of this shell, for the profile that is active. Renewals keep
+it, "vault use" sets the profile's own, "vault off" restores yours.
+
+  vault region                      pick one, by name or city
+  vault region eu-west-1
+  vault region -                    the region before
+  vault use dev:us-east-1           a profile in another region`
+}
+
+// Run hands the shell the change. Nothing is called.
+func (c *RegionCmd) Run(a *App) error {
+	if a.Shell == nil {
+		return a.needHook("region")
+	}
+	s := a.Active()
+	if !s.Active() {
+		return fault.Hinted(errors.New("no profile is active in this shell"), "vault use PROFILE:REGION   or export AWS_REGION=REGION yourself")
+	}
+	vars := a.Shell.Vars(a.Environ)
+	region, err := c.region(a, s)
+	if err != nil {
+		return err
+	}
+	if !resolve.IsRegion(region) {
+		return fault.NewUsage(fmt.Sprintf("%q is not the name of a region", region), "a region looks like eu-west-1")
+	}
+	var key env.Key
+	if s.Authentic {
+		key, _ = a.StateKey()
+	}
+	change, after := env.Move(vars, s, region, key)
+	if err := a.Carries(change); err != nil {
+		return err
+	}
+	expires, _ := a.Expires()
+	after.About.Protected = a.session().Protects(s.Profile)
+	if err := a.Apply(change, front.Prompt(after, expires)); err != nil {
+		return err
+	}
+	a.Say(fmt.Sprintf("%s  %s  %s", a.OK(), s.Profile, region))
+	return nil
+}
+
+// region is the one that is meant.
+func (c *RegionCmd) region(a *App, s env.State) (string, error) {
+	switch {
+	case c.Region == "-" && s.About.MovedFrom == "":
+		return "", fault.NewUsage("the region was not changed in this shell", "vault region REGION")
+	case c.Region == "-":
+		return s.About.MovedFrom, nil
+	case c.Region != "":
+		return c.Region, nil
+	}
+	t, err := a.terminal()
+	if errors.Is(err, tty.ErrNoTerminal) {
+		return "", fault.NewUsage("region needs the name of a region", "vault region eu-west-1")
+	}
+	if err != nil {
+		return "", err
+	}
+	way, err := a.pickerWay()
+	if err != nil {
+		return "", err
+	}
+	candidates := make([]pick.Candidate, len(cities))
+	for i, r := range cities {
+		candidates[i] = pick.Candidate{Name: r[0], Role: r[1]}
+	}
+	options := pick.Options{Active: a.Environ["AWS_REGION"], Previous: s.About.MovedFrom, Colour: a.Getenv("NO_COLOR") == "" && a.Colour != "never"}
+	return a.choose(t, pick.New(candidates, options), way, nil)
+}
+
+// cities are the regions and where they are:
+// docs.aws.amazon.com/global-infrastructure/latest/regions.
+var cities = [...][2]string{
+	{"af-south-1", "Cape Town"},
+	{"ap-east-1", "Hong Kong"},
+	{"ap-east-2", "Taipei"},
+	{"ap-northeast-1", "Tokyo"},
+	{"ap-northeast-2", "Seoul"},
+	{"ap-northeast-3", "Osaka"},
+	{"ap-south-1", "Mumbai"},
+	{"ap-south-2", "Hyderabad"},
+	{"ap-southeast-1", "Singapore"},
+	{"ap-southeast-2", "Sydney"},
+	{"ap-southeast-3", "Jakarta"},
+	{"ap-southeast-4", "Melbourne"},
+	{"ap-southeast-5", "Malaysia"},
+	{"ap-southeast-6", "New Zealand"},
+	{"ap-southeast-7", "Thailand"},
+	{"ca-central-1", "Montreal"},
+	{"ca-west-1", "Calgary"},
+	{"cn-north-1", "Beijing"},
+	{"cn-northwest-1", "Ningxia"},
+	{"eu-central-1", "Frankfurt"},
+	{"eu-central-2", "Zurich"},
+	{"eu-north-1", "Stockholm"},
+	{"eu-south-1", "Milan"},
+	{"eu-south-2", "Spain"},
+	{"eu-west-1", "Ireland"},
+	{"eu-west-2", "London"},
+	{"eu-west-3", "Paris"},
+	{"eusc-de-east-1", "Brandenburg"},
+	{"il-central-1", "Tel Aviv"},
+	{"me-central-1", "UAE"},
+	{"me-south-1", "Bahrain"},
+	{"mx-central-1", "Mexico"},
+	{"sa-east-1", "Sao Paulo"},
+	{"us-east-1", "Virginia"},
+	{"us-east-2", "Ohio"},
+	{"us-gov-east-1", "GovCloud East"},
+	{"us-gov-west-1", "GovCloud West"},
+	{"us-west-1", "California"},
+	{"us-west-2", "Oregon"},
+}
