@@ -23,6 +23,7 @@ type CLI struct {
 	Region  RegionCmd  `cmd:"" group:"shell" help:"Change the region of this shell."`
 	Refresh RefreshCmd `cmd:"" group:"shell" help:"Renew the credentials in this shell now."`
 	Status  StatusCmd  `cmd:"" group:"shell" help:"Show what is active in this shell."`
+	Whoami  WhoamiCmd  `cmd:"" group:"shell" help:"Ask AWS who you are in this shell."`
 	Exec    ExecCmd    `cmd:"" group:"shell" help:"Run one command, or a subshell."`
 	Console ConsoleCmd `cmd:"" group:"shell" help:"Open the AWS console in the browser."`
 
@@ -35,6 +36,7 @@ type CLI struct {
 	MigrateBackend MigrateBackendCmd `cmd:"" group:"keys" name:"migrate-backend" help:"Copy stored keys to another keystore."`
 	SSO            SSOCmd            `cmd:"" group:"keys" name:"sso" help:"Sign in to IAM Identity Center, write its profiles."`
 	Login          LoginCmd          `cmd:"" group:"keys" help:"Open the AWS console, with aws-vault's flags."`
+	Edit           EditCmd           `cmd:"" group:"keys" help:"Open the config file in your editor."`
 	Explain        ExplainCmd        `cmd:"" group:"keys" help:"Show how a profile gets its credentials, and why."`
 
 	Export            ExportCmd            `cmd:"" group:"scripts" help:"Print credentials, for scripts and other tools."`

@@ -336,7 +336,7 @@ func TestANameInACommandToTypeIsQuoted(t *testing.T) {
 
 // mostOfCmd is how many lines the command line may have: grammar, words and exit
 // status of all commands, and the facts that they gather.
-const mostOfCmd = 5900
+const mostOfCmd = 6800
 
 func TestTheCommandLineDecidesNothing(t *testing.T) {
 	lines := 0

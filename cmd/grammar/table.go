@@ -49,6 +49,9 @@ var table = [...]Command{
 		{Name: "server", Help: "Show the credential server of use --via server: what it serves, and whom."},
 		{Name: "check", Help: "Print nothing: status 0 if something is active and good, else 1."},
 	}},
+	{Name: "whoami", Help: "Ask AWS who you are in this shell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "A profile; unless given, the credentials that this shell has.", Optional: true}}, Flags: []Flag{
+		{Name: "json", Help: "Print one JSON object."},
+	}},
 	{Name: "exec", Help: "Run one command, or a subshell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile; unless given the active one, AWS_PROFILE's, or you pick.", Optional: true}, {Name: "cmd", Help: "The command and all that is its; a subshell unless given.", Optional: true, Many: true, Runs: true}}, Flags: []Flag{
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of AWS_REGION's and the profile's."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},
@@ -179,6 +182,7 @@ var table = [...]Command{
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
 		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
 	}},
+	{Name: "edit", Help: "Open the config file in your editor.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile to go to.", Optional: true}}},
 	{Name: "explain", Help: "Show how a profile gets its credentials, and why.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile; else the active one's, or AWS_PROFILE's.", Optional: true}}, Flags: []Flag{
 		{Name: "region", Short: "r", Value: "REGION", Help: "As with use."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "As with use.", Env: []string{"AWS_VAULT_DURATION"}},

@@ -41,6 +41,16 @@ func (c *Config) Profile(name string) (*Profile, error) {
 	return nil, c.notFound(ProfileSection, name)
 }
 
+// Where is the place of a profile's header: in the config file, if it is there.
+func (c *Config) Where(name string) (Pos, error) {
+	for _, f := range []*File{c.config, c.credentials} {
+		if s, ok, err := f.section(ProfileSection, name); err != nil || ok {
+			return s.pos, err
+		}
+	}
+	return Pos{}, c.notFound(ProfileSection, name)
+}
+
 // WithoutKeys is Profile for a profile that takes no keys from the files. A section
 // of the credentials file that cannot be read, and that as far as it can be read
 // has nothing but keys, is left out: the profile is nil if nothing else is there.
