@@ -1,12 +1,14 @@
 #!/bin/sh
-# Runs the tests of the hooks with the shells of another Debian. As root.
+# Runs tests with the programs of another Debian: those of the hooks with its shells, and
+# others. As root.
 #
-#	tests/chroot.sh build SUITE                             makes it, unless it is there
-#	tests/chroot.sh run SUITE [-without SHELL] [FLAGS]      FLAGS are those of a test program
+#	tests/chroot.sh build SUITE
+#	tests/chroot.sh run SUITE [-without SHELL] [-of PACKAGE] [FLAGS]
 #
-# A suite is built once and kept below $VAULT_CHROOTS, or /var/cache/vault-chroots.
-# What runs in it is the test program of tests/shells and vault, both static, built
-# here: nothing of Go is needed there.
+# PACKAGE is tests/shells if it is not named; FLAGS are those of a test program. A suite is
+# built once and kept below $VAULT_CHROOTS, or /var/cache/vault-chroots. What runs in it is
+# the package's test program and vault, both static, built here: nothing of Go is needed
+# there.
 set -eu
 cd "$(dirname "$0")/.."
 where=${VAULT_CHROOTS-/var/cache/vault-chroots}
@@ -16,10 +18,12 @@ dir=$where/$suite
 
 # What they bring: shared/reference/test-services.md, 14.
 packages=bash,bash-completion,zsh,fish,dash,elvish,direnv,fzf,tmux,procps,strace,util-linux,gcc,libc6-dev
+later=
 case $suite in
 bullseye) wants="fish 3.1 zsh 5.8 bash 5.1" ;;
 trixie)
   packages=$packages,starship,zoxide
+  later=awscli # debootstrap does not find all that it depends on
   wants="fish 4.0 zsh 5.9 bash 5.2 starship 1.22"
   ;;
 bookworm) # for the packages (tests/release)
@@ -33,7 +37,7 @@ bookworm) # for the packages (tests/release)
 esac
 
 build() {
-  [ ! -e "$dir/.whole" ] || return 0
+  [ "$(cat "$dir/.whole" 2>/dev/null)" != "$packages,$later" ] || return 0
   mkdir -p "$where"
   temp=$(mktemp -d "$where/$suite.XXXXXX")
   mirror=$(sed -n 's/^URIs: *//p; s/^deb [^ ]* *\(http[^ ]*\) .*/\1/p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -v security | head -n 1)
@@ -42,35 +46,51 @@ build() {
     rm -rf "$temp"
     return 1
   fi
+  if [ -n "$later" ]; then
+    cp -L /etc/resolv.conf "$temp/root/etc/resolv.conf"
+    for step in update "install --no-install-recommends -y $later"; do
+      # shellcheck disable=SC2086 # a command and its words
+      if ! DEBIAN_FRONTEND=noninteractive chroot "$temp/root" apt-get -qq $step >"$temp/log" 2>&1; then
+        cat "$temp/log" >&2
+        rm -rf "$temp"
+        return 1
+      fi
+    done
+  fi
   rm -rf "$temp/root/var/cache/apt" "$temp/root/var/lib/apt/lists"
-  : >"$temp/root/.whole"
+  printf '%s' "$packages,$later" >"$temp/root/.whole"
   rm -rf "$dir"
   mv -T "$temp/root" "$dir"
   rm -rf "$temp"
 }
 
 run() {
-  without=
-  if [ "${1-}" = -without ]; then
-    without=$2
+  without='' package=tests/shells
+  while :; do
+    case ${1-} in
+    -without) without=$2 ;;
+    -of) package=$2 ;;
+    *) break ;;
+    esac
     shift 2
-  fi
+  done
   # shellcheck disable=SC2086 # pairs of a program and its version
   check $wants
   work=$(mktemp -d "$dir/tmp/vault.XXXXXX")
   chmod 755 "$work" # other users run vault, too
-  # In a mount name space of their own, so that nothing is left mounted.
   CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o "$work/bin/vault" .
-  CGO_ENABLED=0 go test -c -trimpath -o "$work/tests/shells/shells.test" ./tests/shells
+  mkdir -p "$work/$package"
   cp -r hooks go.mod "$work"
-  cp tests/shells/*.* "$work/tests/shells"
+  cp -r "$package/." "$work/$package"
+  CGO_ENABLED=0 go test -c -trimpath -o "$work/$package/package.test" "./$package"
   : >"$work/lack"
   status=0
   inside=${work#"$dir"}
+  # In a mount name space of their own, so that nothing is left mounted.
   # shellcheck disable=SC2016 # the inner shell's
   unshare --mount --pid --fork --kill-child sh -c '
-    dir=$1 inside=$2 without=$3
-    shift 3
+    dir=$1 inside=$2 without=$3 package=$4
+    shift 4
     mount --make-rprivate /
     mount --bind "$dir" "$dir" # a mount point of its own, as a root is
     cd "$dir"
@@ -79,9 +99,9 @@ run() {
     [ -z "$without" ] || mount --bind /dev/null "$dir/usr/bin/$without"
     exec chroot "$dir" /usr/bin/env -i HOME=/root USER=root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
       DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent VAULT_PROGRAM="$inside/bin/vault" VAULT_TESTS_LACK="$inside/lack" \
-      sh -c "cd $inside/tests/shells && exec ./shells.test \"\$@\"" sh "$@"' sh "$dir" "$inside" "$without" "$@" || status=$?
+      sh -c "cd $inside/$package && exec ./package.test \"\$@\"" sh "$@"' sh "$dir" "$inside" "$without" "$package" "$@" || status=$?
   if [ -s "$work/lack" ]; then
-    printf 'not tested with the shells of %s, for want of:\n' "$suite"
+    printf 'not tested with the programs of %s, for want of:\n' "$suite"
     sort -u "$work/lack"
   fi
   rm -rf "$work"

@@ -48,6 +48,7 @@ var left = map[string]string{
 	"AWS_DEFAULT_OUTPUT": "how it is shown", "AWS_PAGER": "how it is shown", "AWS_CLI_FILE_ENCODING": "how files are read", "AWS_CLI_AUTO_PROMPT": "how it asks",
 	"AWS_CLI_UPGRADE_DEBUG_MODE": "what is said", "AWS_SDK_UA_APP_ID": "what is said of the program", "AWS_EXECUTION_ENV": "what is said of the program",
 	"AWS_LAMBDA_FUNCTION_NAME": "what is said of the program", "AWS_CSM_CLIENT_ID": "metrics", "AWS_CSM_ENABLED": "metrics", "AWS_CSM_HOST": "metrics", "AWS_CSM_PORT": "metrics",
+	"AWS_ERROR_HTTP_CONNECTION_CLOSED": "the name of an error", "AWS_ERROR_HTTP_WEBSOCKET_CLOSE_FRAME_SENT": "the name of an error",
 	"AWS_SSM_START_SESSION_RESPONSE": "the CLI sets it for its plugin", "AWS_TEST_COMMAND": "tests of the CLI's own",
 }
 
