@@ -28,7 +28,7 @@ type File struct {
 	size     int
 	seen     int // headers, those that were not kept too
 	sections []header
-	for_     purpose
+	purpose  purpose
 
 	// What else is known of each section, unless a few will be asked for.
 	lines []int32 // of its header
@@ -104,7 +104,7 @@ func OpenNames(path string, kind Kind, source io.ReaderAt, keep func(name string
 }
 
 func open(path string, kind Kind, source io.ReaderAt, size int, p purpose) (*File, error) {
-	f := &File{path: path, kind: kind, for_: p}
+	f := &File{path: path, kind: kind, purpose: p}
 	w := &window{source: source, buffer: make([]byte, size)}
 	if err := w.next(); err != nil {
 		return nil, f.unread(err)
@@ -146,7 +146,7 @@ func (f *File) Partial() bool { return f.rest != nil }
 func (f *File) expect(headers int) {
 	headers = min(headers, maxSections)
 	f.sections = make([]header, 0, headers)
-	if !f.for_.few {
+	if !f.purpose.few {
 		f.lines = make([]int32, 0, headers)
 		f.tags = make([]byte, 0, headers)
 		f.names = make([]byte, 0, 16*headers)
@@ -161,7 +161,7 @@ func (f *File) tooLarge() error {
 // add appends a section, whose header is on this line.
 func (f *File) add(h header, name string, line int) {
 	f.seen++
-	if f.for_.keep != nil && (h.typ != ProfileSection || !f.for_.keep(name)) {
+	if f.purpose.keep != nil && (h.typ != ProfileSection || !f.purpose.keep(name)) {
 		return
 	}
 	f.lines = append(f.lines, int32(line))
@@ -180,7 +180,7 @@ func (f *File) addMark(h header, name string) {
 
 // name is the name of a section. The bytes stay as they are once the scan has ended.
 func (f *File) name(i int) string {
-	if f.for_.few {
+	if f.purpose.few {
 		return f.rest.name(f, i)
 	}
 	from := int32(0)
@@ -225,7 +225,7 @@ func (f *File) inner(i int) (inner, rest string) {
 
 // line is the line of a section's header.
 func (f *File) line(i int) int {
-	if f.for_.few {
+	if f.purpose.few {
 		return f.rest.line(f, i)
 	}
 	return int(f.lines[i])

@@ -70,7 +70,7 @@ func (f *File) named(typ SectionType, name string) (found matches) {
 		}
 		return found
 	}
-	if f.for_.few {
+	if f.purpose.few {
 		want := mark(name)
 		for i := range f.sections {
 			if s := &f.sections[i]; s.mark == want && s.typ == typ && f.name(i) == name {
@@ -93,7 +93,7 @@ func (f *File) named(typ SectionType, name string) (found matches) {
 
 // is says that a section has this type and name.
 func (f *File) is(i int, typ SectionType, name string) bool {
-	if f.sections[i].typ != typ || f.for_.few && f.sections[i].mark != mark(name) {
+	if f.sections[i].typ != typ || f.purpose.few && f.sections[i].mark != mark(name) {
 		return false
 	}
 	return f.name(i) == name

@@ -37,13 +37,13 @@ type beginning struct {
 // piece is the text of a section, header included.
 func (f *File) piece(i int) (text string, err error) {
 	from, to := f.start(i), f.end(i)
-	if f.for_.keep != nil {
+	if f.purpose.keep != nil {
 		return "", errors.New("only the names were read")
 	}
 	if f.rest == nil {
 		return f.text[from:to], nil
 	}
-	if f.for_.few {
+	if f.purpose.few {
 		text = f.rest.begin(f, i).text
 	}
 	if len(text) < to-from {
@@ -51,7 +51,7 @@ func (f *File) piece(i int) (text string, err error) {
 			return "", f.unread(err)
 		}
 	}
-	if typ, name := f.declared(text); f.sections[i].typ == typ && (f.for_.few && f.sections[i].mark == mark(name) || !f.for_.few && f.name(i) == name) {
+	if typ, name := f.declared(text); f.sections[i].typ == typ && (f.purpose.few && f.sections[i].mark == mark(name) || !f.purpose.few && f.name(i) == name) {
 		return text, nil
 	}
 	return "", &Error{Pos: Pos{f.path, f.line(i)}, Msg: "file was changed while it was read", Hint_: "try again"}

@@ -116,7 +116,7 @@ func (f *File) scan(w *window) error {
 		if bracket == at || w.text[bracket-1] == '\n' {
 			if name, size := plainHeader(f.kind, w.text[bracket:]); size > 0 && f.seen < maxSections {
 				h := header{start: int32(w.base + bracket), typ: ProfileSection}
-				if f.for_.few {
+				if f.purpose.few {
 					f.addMark(h, name)
 				} else {
 					f.add(h, name, w.line(bracket))
@@ -161,7 +161,7 @@ func (f *File) declare(text string, h header, line int) error {
 		h.typ, name = declares(f.kind, inner)
 	}
 	h.bare = trim(inner) == "default"
-	if f.for_.few {
+	if f.purpose.few {
 		f.addMark(h, name)
 	} else {
 		f.add(h, name, line)
