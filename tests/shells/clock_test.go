@@ -204,10 +204,12 @@ func TestTheClockSetBackWhileARenewalRuns(t *testing.T) {
 		net := newWire(t, w.Fake.URL)
 		s := start(t, k, w, append(c.environ, "AWS_ENDPOINT_URL_STS="+net.URL)...)
 		c.w.Fake.ExpireAhead(-11 * time.Minute)
-		s.ok("vault use dev -d 15m")
-		c.w.Fake.ExpireAhead(0)
-		before := net.connections()
-		net.set(wireHung)
+		before := 0
+		s.runThen("vault use dev -d 15m", func() { // before the prompt, which may start the renewal
+			c.w.Fake.ExpireAhead(0)
+			before = net.connections()
+			net.set(wireHung)
+		})
 		seen, _ := s.looks(2)
 		for until := time.Now().Add(patience); net.connections() == before; s.looks(1) {
 			if time.Now().After(until) {

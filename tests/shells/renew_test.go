@@ -200,8 +200,7 @@ func TestAFailureOfAnotherSessionIsNotSaid(t *testing.T) {
 		broken.looks(1)
 	}
 	w.Fake.ExpireAhead(-11 * time.Minute)
-	good.ok("vault use dev -d 15m --fresh")
-	w.Fake.ExpireAhead(0)
+	good.runThen("vault use dev -d 15m --fresh", func() { w.Fake.ExpireAhead(0) })
 	seen, _ := good.looks(1)
 	good.renewed(seen[0].id)
 	if strings.Contains(good.all(), "could not be renewed") {
@@ -316,8 +315,7 @@ func TestARenewalIsTakenWhateverMinTTLSays(t *testing.T) {
 		w := world.New(t)
 		s := start(t, k, w, "AWS_MIN_TTL=14h")
 		w.Fake.ExpireAhead(-11 * time.Minute)
-		s.ok("vault use dev -d 15m")
-		w.Fake.ExpireAhead(0)
+		s.runThen("vault use dev -d 15m", func() { w.Fake.ExpireAhead(0) })
 		seen, _ := s.looks(1)
 		s.renewed(seen[0].id)
 		if d := cmp.Diff([]string{"AssumeRole", "AssumeRole"}, w.Fake.Operations()); d != "" {
