@@ -98,7 +98,8 @@ func TestAnyValueSurvivesExport(t *testing.T) {
 			return exec.Command(need.Program(t, "zsh", "zsh"), "-f", "-c", `eval "$(cat "$1")"; cp /proc/self/environ "$2"`, "zsh", text, out)
 		}},
 		{"fish", func(t *testing.T, text, out string) *exec.Cmd {
-			return exec.Command(need.Program(t, "fish", "fish"), "-c", `cat $argv[1] | source; cp /proc/self/environ $argv[2]`, text, out)
+			// fish 3.1 has no arguments beside -c, and not the flag for no start-up files.
+			return exec.Command(need.Program(t, "fish", "fish"), "-c", fmt.Sprintf("cat '%s' | source; cp /proc/self/environ '%s'", text, out))
 		}},
 		{"powershell", func(t *testing.T, text, out string) *exec.Cmd {
 			return exec.Command(need.Pwsh(t), "-NoProfile", "-Command", fmt.Sprintf("Invoke-Expression (/bin/cat '%s' | Out-String); /bin/cp /proc/self/environ '%s'", text, out))
