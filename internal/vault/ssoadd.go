@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
+	"unicode"
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/fault"
@@ -23,11 +23,25 @@ type SSOAdd struct {
 
 // CheckStartURL refuses what cannot be the start URL of an Identity Center.
 func CheckStartURL(text string) error {
-	u, err := url.Parse(text)
-	if err != nil || u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || strings.ContainsAny(text, " \t\"'") {
+	if startHost(text) == "" || strings.ContainsAny(text, " \t\"'?\\") || strings.ContainsFunc(text, unicode.IsControl) {
 		return errors.New("that is not a start URL: they look like https://corp.awsapps.com/start")
 	}
 	return nil
+}
+
+// startHost is the host in a start URL; empty if it is none. (net/url would be initialised
+// before everything that cmd/instant answers.)
+func startHost(text string) string {
+	rest, _ := strings.CutPrefix(text, "https://")
+	if rest == text {
+		return ""
+	}
+	host, _, _ := strings.Cut(rest, "/")
+	name, port, _ := strings.Cut(host, ":")
+	if !madeOf(strings.ToLower(name), lower+digits+".-") || !madeOf(port, digits) {
+		return ""
+	}
+	return name
 }
 
 // CheckRegion refuses what cannot be the name of a region.
@@ -43,11 +57,7 @@ func CheckRegion(text string) error {
 // SSOName makes a name for a session from its start URL: corp for
 // https://corp.awsapps.com/start.
 func SSOName(startURL string) string {
-	u, err := url.Parse(startURL)
-	if err != nil {
-		return "sso"
-	}
-	name, rest, _ := strings.Cut(u.Hostname(), ".")
+	name, rest, _ := strings.Cut(startHost(startURL), ".")
 	if !strings.HasPrefix(rest, "awsapps.") || strings.HasPrefix(name, "d-") || nameable(name) != name || name == "" {
 		return "sso"
 	}
