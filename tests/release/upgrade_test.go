@@ -1,0 +1,104 @@
+//go:build linux
+
+package release
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"awsvault/tests/awsfake"
+	"awsvault/tests/world"
+)
+
+// versions builds the version before (packaging/before names its commit) and this one.
+func versions(t *testing.T) (old, now string) {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root(t), "packaging", "before"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	commit := strings.TrimSpace(string(text))
+	tree := filepath.Join(t.TempDir(), "tree")
+	if err := os.MkdirAll(tree, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	run(t, "sh", "-c", `git -C "$1" archive "$2" -o "$3.tar" && tar -xf "$3.tar" -C "$3"`, "sh", root(t), commit, tree)
+	build := func(dir, version string) string {
+		path := filepath.Join(t.TempDir(), "vault")
+		cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X awsvault/cmd/instant.Version="+version, "-o", path, ".")
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("build %s: %v\n%s", version, err, out)
+		}
+		return path
+	}
+	return build(tree, before), build(root(t), version)
+}
+
+// A person who upgrades, or goes back, keeps stored keys and sessions. Shells that are
+// open have the hook of the other version, and go on.
+func TestUpgradeAndDowngrade(t *testing.T) {
+	old, now := versions(t)
+	fake := awsfake.Start(t, awsfake.Options{Control: true})
+	w, err := world.Build(t.TempDir(), old, fake) // stores keys, with the version before
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Forget)
+	key := func(program string) string {
+		w := *w
+		w.Vault = program
+		out, errs, status := w.Run(nil, "export", "dev", "--format=env")
+		if status != 0 {
+			t.Fatalf("export: %d %s", status, errs)
+		}
+		for line := range strings.Lines(out) {
+			if strings.HasPrefix(line, "AWS_ACCESS_KEY_ID=") {
+				return strings.TrimSpace(line)
+			}
+		}
+		t.Fatalf("no key in %q", out)
+		return ""
+	}
+	first := key(old)
+	if got := key(now); got != first {
+		t.Errorf("the session of the version before is not used: %s, then %s", first, got)
+	}
+	if got := key(old); got != first {
+		t.Errorf("after going back the session is another: %s, then %s", first, got)
+	}
+	for _, c := range []struct{ name, hook, program string }{
+		{"the hook before, this program", old, now},
+		{"this hook, the program before", now, old},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			place := filepath.Join(t.TempDir(), "vault")
+			run(t, "cp", c.hook, place)
+			script := `eval "$("$1" hook bash)" || exit
+cp "$2" "$1.new" && mv "$1.new" "$1" || exit
+vault use dev || exit
+[ -n "$AWS_SESSION_TOKEN" ] || exit
+vault refresh || exit
+vault status || exit
+vault doctor
+vault off || exit
+[ -z "$AWS_SESSION_TOKEN" ] || exit
+echo through`
+			cmd := exec.Command("bash", "--norc", "-c", script, "bash", place, c.program)
+			cmd.Env = w.Environ()
+			out, _ := cmd.CombinedOutput()
+			hook, program := before, version
+			if c.hook == now {
+				hook, program = version, before
+			}
+			for _, want := range []string{"role/reader", "left dev", "through", "the hook in this bash is of version " + hook + ", and the program is " + program} {
+				if !strings.Contains(string(out), want) {
+					t.Errorf("no %q in\n%s", want, out)
+				}
+			}
+		})
+	}
+}
