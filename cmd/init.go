@@ -8,6 +8,7 @@ import (
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/fault"
+	"awsvault/internal/process"
 	"awsvault/internal/startup"
 )
 
@@ -49,6 +50,13 @@ func (c *InitCmd) Run(a *App) error {
 	quoted, err := instant.QuotedBinary(a.Argv0, shell)
 	if err != nil {
 		return fault.NewUsage(err.Error(), "vault init --help")
+	}
+	if shell == "cmd" {
+		text, err := hooks.Render(shell, quoted, hooks.Options{Name: "vault"})
+		if err != nil {
+			return err
+		}
+		return a.InitCmd(text)
 	}
 	line := instant.Line(shell, quoted, hooks.Options{Name: "vault"})
 	if c.Print {
@@ -144,5 +152,9 @@ func (a *App) agree(shown, question string) (bool, error) {
 
 // startup says where the start-up files are.
 func (a *App) startup() startup.Places {
-	return startup.Places{GOOS: runtime.GOOS, Home: a.Home(), Config: a.Environ["XDG_CONFIG_HOME"], ZDotDir: a.Environ["ZDOTDIR"], AppData: a.Environ["APPDATA"], Environ: a.ToolEnviron()}
+	caller := process.Parent()
+	if front.ShellOf(runtime.GOOS, caller) != "powershell" {
+		caller = ""
+	}
+	return startup.Places{GOOS: runtime.GOOS, Home: a.Home(), Config: a.Environ["XDG_CONFIG_HOME"], ZDotDir: a.Environ["ZDOTDIR"], AppData: a.Environ["APPDATA"], Environ: a.ToolEnviron(), Caller: caller}
 }

@@ -37,6 +37,9 @@ var xonsh string
 //go:embed elvish.elv
 var elvish string
 
+//go:embed cmd.cmd
+var cmdExe string
+
 // CallScript is the script that the word `vault` is an alias of in PowerShell.
 //
 //go:embed call.ps1
@@ -147,6 +150,8 @@ func renderData(shell, binary, version string, o Options) (string, error) {
 		return body(strings.Replace(text, valueFlags, list, 1), binary)
 	}
 	switch shell {
+	case "cmd": // in a batch file a % is two
+		return strings.ReplaceAll(strings.ReplaceAll(cmdExe, "@VAULT@", strings.ReplaceAll(binary, "%", "%%")), "\n", "\r\n"), nil
 	case "nushell":
 		// The name of a command is known when a file is parsed, not later.
 		text := file(nushell, " ") + fmt.Sprintf(nushellCommand, o.Name, version)

@@ -9,6 +9,7 @@ package startup
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,6 +31,7 @@ type Places struct {
 	AppData string // APPDATA, on Windows
 
 	Environ []string // for the PowerShell that is asked
+	Caller  string   // the PowerShell that called; empty: none
 }
 
 // powershellTimeout is how long a PowerShell may take to start and to answer.
@@ -95,15 +97,26 @@ func (p Places) FishVariables() string {
 	return filepath.Join(p.config(), "fish", "fish_variables")
 }
 
+// tellProfile prints the path in ASCII: the console's code page has not all letters of a
+// user's name. The constrained language may refuse that.
+const tellProfile = "try { [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($PROFILE.CurrentUserCurrentHost)) } catch { $PROFILE.CurrentUserCurrentHost }"
+
 // askPowerShell asks for the path on Windows: the directory Documents may be
 // anywhere, and the two PowerShells have a file each.
 func (p Places) askPowerShell(ctx context.Context) (string, error) {
-	for _, program := range []string{"pwsh", "powershell"} {
+	for _, program := range []string{p.Caller, "pwsh", "powershell"} {
+		if program == "" {
+			continue
+		}
 		out, err := process.Output(ctx, process.Program{
-			Args:    []string{program, "-NoProfile", "-NonInteractive", "-Command", "$PROFILE.CurrentUserCurrentHost"},
+			Args:    []string{program, "-NoProfile", "-NonInteractive", "-Command", tellProfile},
 			Environ: p.Environ, Timeout: powershellTimeout,
 		})
-		if path := strings.TrimSpace(string(out)); err == nil && filepath.IsAbs(path) {
+		path := strings.TrimSpace(string(out))
+		if decoded, bad := base64.StdEncoding.DecodeString(path); bad == nil {
+			path = string(decoded)
+		}
+		if err == nil && filepath.IsAbs(path) {
 			return path, nil
 		}
 	}

@@ -1,6 +1,7 @@
 package startup
 
 import (
+	"encoding/base64"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -46,6 +47,24 @@ func TestWhereEachShellLooks(t *testing.T) {
 	} {
 		if got := places.FishVariables(); got != want {
 			t.Errorf("%+v: %q, want %q", places, got, want)
+		}
+	}
+}
+
+// The PowerShell that called is asked, and says the path in ASCII.
+func TestThePowerShellThatCalledIsAsked(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the stand-in is a script of sh")
+	}
+	const path = "/users/Jörg Müller/profile.ps1"
+	for _, said := range []string{base64.StdEncoding.EncodeToString([]byte(path)), path} {
+		caller := filepath.Join(t.TempDir(), "powershell")
+		if err := os.WriteFile(caller, []byte("#!/bin/sh\necho '"+said+"'\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Places{GOOS: "windows", Home: "/h", Caller: caller}.File(t.Context(), "powershell")
+		if got != path || err != nil {
+			t.Errorf("got %q, %v", got, err)
 		}
 	}
 }

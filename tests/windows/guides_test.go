@@ -68,6 +68,8 @@ var rows = []row{
 	{line: "exec guide -- script.ps1", dir: "project", status: 126, want: []string{"powershell -File"}},
 	{line: "exec guide -- echo x", status: 127, want: []string{"cmd /c echo"}},
 	{line: "use guide", cmd: true, status: 2, want: []string{"cmd.exe has no hook", "for /f", "vault init cmd"}},
+	{line: "init cmd", want: []string{`doskey vault="C:\users\`, "vault.cmd", "clink_start.cmd"}},
+	{line: "hooked.cmd", cmd: true, want: []string{"[guide] [(guide) $P$G]", "[] [$P$G]", "it failed"}},
 	// No row for %: Wine 8 reads what it has put in for %* once more, which Windows does not.
 }
 
@@ -87,6 +89,8 @@ func TestTheLinesOfTheGuides(t *testing.T) {
 	w.Write("bin/sam.cmd", "@\"%~dp0aws.exe\" %*\r\n")
 	w.Build("project/here.exe", "./testdata/show", "build")
 	w.Build("project/aws.exe", "./testdata/show", "build")
+	const hook = `call "%LOCALAPPDATA%\awsvault\cmd\vault.cmd" `
+	w.Write("hooked.cmd", "@echo off\r\n"+hook+"use guide\r\necho [%AWS_VAULT%] [%PROMPT%]\r\n"+hook+"off\r\necho [%AWS_VAULT%] [%PROMPT%]\r\n"+hook+"use nosuch\r\nif errorlevel 1 echo it failed\r\nexit /b 0\r\n")
 	w.Write("project/script.ps1", "'x'\r\n")
 	homes, _ := filepath.Glob(filepath.Join(w.Dir, "wine", "drive_c", "users", "*"))
 	home := slices.DeleteFunc(homes, func(h string) bool { return filepath.Base(h) == "Public" })[0]
@@ -111,7 +115,11 @@ func TestTheLinesOfTheGuides(t *testing.T) {
 		}
 		out, status := "", 0
 		if r.cmd {
-			out, status = w.Run(call, "cmd", "/c", "aws-vault "+r.line)
+			line := "aws-vault " + r.line
+			if strings.HasSuffix(r.line, ".cmd") {
+				line = wine.Path(filepath.Join(w.Dir, r.line))
+			}
+			out, status = w.Run(call, "cmd", "/c", line)
 		} else {
 			out, status = w.Run(call, program, words(r.line)...)
 		}
