@@ -188,3 +188,39 @@ func TestAShellWhoseProgramsAskAServer(t *testing.T) {
 		none(t, w, last)
 	})
 }
+
+// A directory takes a lease of its own where AWS_VAULT_VIA says so, and the one before
+// comes back; a nested shell has its outer shell's, which its own `off` does not end.
+func TestLeasesOfDirectoriesAndNestedShells(t *testing.T) {
+	s, w := newServed(t, kinds[0])
+	dir := filepath.Join(w.Home, "project")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(dir, ".awsprofile"), "other\n")
+	s.ok("export AWS_VAULT_VIA=server; vault allow project")
+	s.ok("vault use dev")
+	outer := s.lease()
+	outer.is(t, "reader")
+	s.typed("cd project\r")
+	s.expect(`role/hop1`)
+	inner := s.lease()
+	inner.is(t, "hop1")
+	s.typed("cd ..\r")
+	s.expect(`role/reader`)
+	back := s.lease()
+	back.is(t, "reader")
+
+	// A nested shell: the same lease, until it lets go of it.
+	s.ok(`bash --norc --noprofile -c 'eval "$("$0" hook bash)"; vault off' ` + w.Vault)
+	back.is(t, "reader")
+	if again := s.lease(); again != back {
+		t.Error("the outer shell has another lease")
+	}
+	b, _ := serving(t, w)
+	s.ok("vault off")
+	if status, body := back.ask(t); status != 403 && status != 0 {
+		t.Errorf("after off: %d %s", status, body)
+	}
+	none(t, w, b)
+}
