@@ -8,6 +8,7 @@ package cmd
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"awsvault/cmd/front"
 	"awsvault/cmd/grammar"
@@ -123,6 +124,9 @@ func run(app *App, args []string) error {
 	}
 	if i := slices.Index(args, "-v"); i > 0 && args[0] == "doctor" { // elsewhere it is aws-vault's --version
 		args = slices.Replace(slices.Clone(args), i, i+1, "--verbose")
+	}
+	if name := strings.Join(args, " "); len(grammar.Children(name)) > 0 { // a group by itself: vault sso
+		args = append(slices.Clone(args), "--help")
 	}
 	line := grammar.Read(args, app.Getenv)
 	if app.Colour = line.Text("color"); !front.KnowsColour(app.Colour) {
