@@ -1,12 +1,15 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/awsconf"
 	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 )
@@ -37,15 +40,27 @@ func (e *Examination) checkDefault(context.Context) []Finding {
 	if err != nil {
 		return nil
 	}
-	var found []Finding
+	type setting struct {
+		key string
+		at  awsconf.Pos
+	}
+	var inherited []setting
 	for _, key := range resolve.Identity() {
 		if strings.HasPrefix(key, "aws_") || strings.HasPrefix(key, "vault_") || key == "account" || key == "sso_registration_scopes" {
 			continue // these are inherited by neither
 		}
 		if v, ok := p.Get(key); ok {
-			found = append(found, Finding{State: Warning, Text: fmt.Sprintf("%s: %s of [default] is the default profile's alone here; aws-vault has every profile inherit it", v.Pos, key),
-				Hint: "move it into a profile of its own, if both tools are used"})
+			inherited = append(inherited, setting{key, v.Pos})
 		}
+	}
+	// As they stand in the file.
+	slices.SortFunc(inherited, func(a, b setting) int {
+		return cmp.Or(strings.Compare(a.at.File, b.at.File), a.at.Line-b.at.Line)
+	})
+	var found []Finding
+	for _, v := range inherited {
+		found = append(found, Finding{State: Warning, Text: fmt.Sprintf("%s: %s of [default] is the default profile's alone here; aws-vault has every profile inherit it", v.at, v.key),
+			Hint: "move it into a profile of its own, if both tools are used"})
 	}
 	return found
 }

@@ -283,8 +283,8 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 			[]string{"! config: config:3: no AWS tool reads [typo] | a profile would be [profile typo]"}},
 		{"[default] has an identity", func(_ *testing.T, h *healthy) {
 			h.files("[default]\nsource_profile = plain\nrole_arn = arn:aws:iam::111122223333:role/x\nvault_protected = true\n[profile plain]\nregion = eu-west-1\n", "")
-		}, []string{"! default profile: config:3: role_arn of [default] is the default profile's alone here; aws-vault has every profile inherit it | move it into a profile of its own, if both tools are used",
-			"! default profile: config:2: source_profile of [default] is the default profile's alone here; aws-vault has every profile inherit it | move it into a profile of its own, if both tools are used"}},
+		}, []string{"! default profile: config:2: source_profile of [default] is the default profile's alone here; aws-vault has every profile inherit it | move it into a profile of its own, if both tools are used",
+			"! default profile: config:3: role_arn of [default] is the default profile's alone here; aws-vault has every profile inherit it | move it into a profile of its own, if both tools are used"}},
 		{"a profile leads nowhere", func(_ *testing.T, h *healthy) {
 			h.files("[profile plain]\nregion = eu-west-1\n[profile orphan]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = gone\n", "")
 		}, []string{`x profiles: profile "orphan": config:5: `}},
