@@ -282,7 +282,7 @@ func TestAccessKeyWithMFA(t *testing.T) {
 		answer{"Ask for its code when this profile is used? [Y/n] ", "\n"},
 		answer{"New passphrase for ", "opensesame\n"}, answer{"Once more: ", "opensesame\n"},
 	)
-	r.types(r.next(shown, "vault use jon"), answer{"Passphrase for ", "opensesame\n"}, answer{"MFA code for jon ", "${code}\n"})
+	r.types(r.next(shown, "vault use jon"), answer{"Passphrase for ", "opensesame\n"}, answer{"MFA code for jon", "${code}\n"})
 	r.arrives(":user/jon")
 	r.types("vault off")
 	// The administrator sends the profile of a role.
@@ -302,7 +302,7 @@ func TestKeysInPlainText(t *testing.T) {
 		answer{"New passphrase for ", "opensesame\n"}, answer{"Once more: ", "opensesame\n"},
 		answer{"[y/N] ", "y\n"},
 	)
-	r.types(r.next(shown, "vault use"), append(chosen(), answer{"Passphrase for ", "opensesame\n"}, answer{"MFA code for jon ", "${code}\n"})...)
+	r.types(r.next(shown, "vault use"), append(chosen(), answer{"Passphrase for ", "opensesame\n"}, answer{"MFA code for jon", "${code}\n"})...)
 	r.arrives("assumed-role/admin/")
 	if text, err := os.ReadFile(filepath.Join(r.world.Home, ".aws", "credentials")); err != nil || strings.Contains(string(text), r.world.Example.SecretAccessKey) {
 		t.Errorf("the key is still in plain text:\n%s%v", text, err)
@@ -319,6 +319,6 @@ func TestTheFileKeystoreOfAWSVault(t *testing.T) {
 			t.Fatal(errs)
 		}
 	})
-	r.types(r.next(r.setUp(), "vault use"), append(chosen(), answer{"Passphrase for ", "opensesame\n"}, answer{"MFA code for jon ", "${code}\n"})...)
+	r.types(r.next(r.setUp(), "vault use"), append(chosen(), answer{"Passphrase for ", "opensesame\n"}, answer{"MFA code for jon", "${code}\n"})...)
 	r.arrives("assumed-role/admin/")
 }
