@@ -200,3 +200,21 @@ func TestThePagesAreReached(t *testing.T) {
 		}
 	}
 }
+
+// longest is how many characters a line of a page's source has at most. Tables, code
+// and what is generated are as wide as they are.
+const longest = 120
+
+func TestTheSourcesOfPagesAreNarrow(t *testing.T) {
+	for _, p := range pages(t) {
+		inside := p.path == "docs/commands.md" || p.path == "docs/backends.md"
+		for i, line := range p.lines {
+			if strings.HasPrefix(line, "```") {
+				inside = !inside
+			}
+			if n := len([]rune(line)); n > longest && !inside && !strings.HasPrefix(line, "|") && !strings.HasPrefix(line, "    ") {
+				t.Errorf("%s:%d has %d characters", p.path, i+1, n)
+			}
+		}
+	}
+}
