@@ -64,7 +64,6 @@ func TestThePagesShowWhatHappens(t *testing.T) {
 }
 
 func play(t *testing.T, p *page) {
-	need.Program(t, "aws", "awscli")
 	s := open(t, p.world())
 	var text []string
 	at := 0
@@ -157,6 +156,7 @@ func open(t *testing.T, home string) *shell {
 	if err := os.Symlink(w.Vault, filepath.Join(bin, "vault")); err != nil {
 		t.Fatal(err)
 	}
+	w.AWSCLI(t, bin)
 	rc := filepath.Join(w.Dir, "rc")
 	if err := os.WriteFile(rc, []byte("PS1='$ \\["+strings.ReplaceAll(strings.ReplaceAll(ready, "\x1b", `\e`), "\a", `\a`)+"\\]'\nHISTFILE=\neval \"$(vault hook bash)\"\n"), 0o600); err != nil {
 		t.Fatal(err)

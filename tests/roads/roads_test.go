@@ -64,7 +64,6 @@ const ready = "\x1b]7777;ready\a"
 // begin makes a home in which only prepare has left something, and opens the shell there.
 func begin(t *testing.T, prepare func(w *world.World)) *road {
 	t.Helper()
-	need.Program(t, "aws", "awscli")
 	w := world.New(t)
 	for _, name := range []string{".aws", ".awsvault", ".local"} {
 		if err := os.RemoveAll(filepath.Join(w.Home, name)); err != nil {
@@ -78,6 +77,7 @@ func begin(t *testing.T, prepare func(w *world.World)) *road {
 	if err := os.Mkdir(bin, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	w.AWSCLI(t, bin)
 	if err := os.Symlink(w.Vault, filepath.Join(bin, "vault")); err != nil {
 		t.Fatal(err)
 	}

@@ -139,6 +139,16 @@ func (w *World) Environ(more ...string) []string {
 	}, more...)
 }
 
+// AWSCLI puts an aws into a directory for PATH. Debian's does not know
+// AWS_ENDPOINT_URL_STS yet, so it is told where AWS is.
+func (w *World) AWSCLI(t testing.TB, dir string) {
+	t.Helper()
+	text := fmt.Sprintf("#!/bin/sh\nexec %q --endpoint-url %s \"$@\"\n", need.Program(t, "aws", "awscli"), w.Fake.URL)
+	if err := os.WriteFile(filepath.Join(dir, "aws"), []byte(text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Run runs vault without a shell or a terminal.
 func (w *World) Run(env []string, args ...string) (stdout, stderr string, status int) {
 	cmd := exec.Command(w.Vault, args...)
