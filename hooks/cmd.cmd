@@ -5,6 +5,7 @@ rem is lines of NAME=value: nothing in a value is interpreted.
 if /i "%~1"=="use" goto change
 if /i "%~1"=="off" goto change
 if /i "%~1"=="refresh" goto change
+if /i "%~1"=="region" goto change
 :run
 "@VAULT@" %*
 exit /b

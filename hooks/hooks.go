@@ -171,7 +171,7 @@ func renderData(shell, binary, version string, o Options) (string, error) {
 // nushellCommand is the command that a person types. What is piped into it goes to the
 // first call in it, so there is nothing before that.
 const nushellCommand = `def --env --wrapped %s [...words: string@__vault_complete] {
-    if (__vault_change $words) in ['use' 'off' 'refresh'] {
+    if (__vault_change $words) in ['use' 'off' 'refresh' 'region'] {
         __vault_changes $words (__vault_change $words)
     } else if (__vault_change $words) == 'doctor' {
         ^$env.__vault.bin ...$words '--hook=nushell %s auto'

@@ -125,7 +125,8 @@ func QuotedBinary(argv0, shell string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if shell != "powershell" && line.Word(path) == path {
+	posix := shell == "bash" || shell == "zsh" || shell == "fish"
+	if posix && line.Word(path) == path {
 		return path, nil // it is a word as it is, and easier to read
 	}
 	quoted, err := env.Quote(d, path)

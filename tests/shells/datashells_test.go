@@ -298,16 +298,23 @@ func TestDataShellsAtATerminal(t *testing.T) {
 		for i, words := range []string{"off", "use dev", "refresh", "off"} {
 			line := k.dump(at(fmt.Sprint(i))) + "; " + k.dump(at(fmt.Sprint(i)+"done")) + "\r"
 			if words == "refresh" {
-				s.typed("vault region us-west-2; vault refresh; " + line)
+				line = "vault region us-west-2; vault refresh; " + line
 			} else {
 				s.typed("vault " + words + "\r")
 				s.expect(map[string]string{"off": `left dev`, "use dev": `role/reader`}[words])
-				s.typed(line)
 			}
-			for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+			// What is typed while an editor begins can be lost: then once more.
+			for n := range 300 {
+				if n%40 == 0 {
+					s.typed(line)
+				}
 				if info, err := os.Stat(at(fmt.Sprint(i) + "done")); err == nil && info.Size() > 0 {
 					break
 				}
+				time.Sleep(100 * time.Millisecond)
+			}
+			if _, err := os.Stat(at(fmt.Sprint(i))); err != nil {
+				t.Fatalf("step %d, %s: nothing ran:\n%s", i, words, s.all())
 			}
 			got := awsEnviron(t, at(fmt.Sprint(i)))
 			if want := words != "off"; (got["AWS_VAULT"] == "dev") != want || (got["AWS_SECURITY_TOKEN"] == "theirs") == want || (got["AWS_PROFILE"] == "mine") == want {
