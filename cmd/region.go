@@ -70,7 +70,7 @@ func (c *RegionCmd) region(a *App, s env.State) (string, error) {
 	case c.Region == "-":
 		return s.About.MovedFrom, nil
 	case c.Region != "":
-		return c.Region, nil
+		return c.Region, resolve.CheckRegion(c.Region)
 	}
 	t, err := a.terminal()
 	if errors.Is(err, tty.ErrNoTerminal) {

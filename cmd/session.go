@@ -31,10 +31,14 @@ func (a *App) session() *vault.Session {
 // The person of prompts and directories is a [vault.Nobody], which shows what it is told.
 func (a *App) nobody() vault.Person { return vault.Nobody{Tell: a.Say} }
 
-// around is the session for the keys that the environment has, an activation's too,
-// as aws-vault opens a console with them.
+// around is the session for the credentials that the environment has, an activation's
+// too, as aws-vault opens a console with them: keys, or else the way to a server.
 func (a *App) around() (*vault.Session, error) {
-	f, err := awsconf.Parse(environmentProfile, awsconf.ConfigFile, "[profile "+environmentProfile+"]\ncredential_source = Environment\n")
+	from := "Environment"
+	if a.Environ["AWS_ACCESS_KEY_ID"] == "" && a.Environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"] != "" {
+		from = "EcsContainer"
+	}
+	f, err := awsconf.Parse(environmentProfile, awsconf.ConfigFile, "[profile "+environmentProfile+"]\ncredential_source = "+from+"\n")
 	if err != nil {
 		return nil, err
 	}

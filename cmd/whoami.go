@@ -79,7 +79,7 @@ func (c *WhoamiCmd) Run(a *App) error {
 // whose finds the session that gets the credentials in question, and the profile that is
 // shown for them: none for keys that vault has not set.
 func (c *WhoamiCmd) whose(a *App) (*vault.Session, vault.Want, string, error) {
-	if c.Profile == "" && a.Environ["AWS_ACCESS_KEY_ID"] != "" {
+	if c.Profile == "" && (a.Environ["AWS_ACCESS_KEY_ID"] != "" || a.Environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"] != "") {
 		session, err := a.around()
 		return session, vault.Want{Profile: environmentProfile}, a.Active().Profile, err
 	}

@@ -38,11 +38,22 @@ func (s *settings) checkRegion(in Inputs, name string) error {
 	if s.env("AWS_ENDPOINT_URL").given() || s.get("endpoint_url").given() {
 		return nil
 	}
-	hint := near.Hint(near.Names(name, Regions()))
-	if hint == "" {
-		hint = "a region looks like eu-west-1"
+	return fault.NewUsage(fmt.Sprintf("--region: there is no region %q", name), regionHint(name))
+}
+
+func regionHint(name string) string {
+	if hint := near.Hint(near.Names(name, Regions())); hint != "" {
+		return hint
 	}
-	return fault.NewUsage(fmt.Sprintf("--region: there is no region %q", name), hint)
+	return "a region looks like eu-west-1"
+}
+
+// CheckRegion refuses a region that a person has typed and that cannot be one.
+func CheckRegion(name string) error {
+	if !looksLikeRegion(name) {
+		return fault.NewUsage(fmt.Sprintf("there is no region %q", name), regionHint(name))
+	}
+	return nil
 }
 
 // looksLikeRegion: eu-west-1, us-gov-east-1, eusc-de-east-1.

@@ -22,6 +22,7 @@ type block struct {
 	lang     string
 	from, to int
 	file     string   // the block is what this file should hold
+	more     bool     // the file has something before it
 	answers  []string // what is typed at the questions of the block's commands
 }
 
@@ -104,12 +105,14 @@ func (p *page) blocks() []block {
 		case !inside:
 			if value, ok := directive(line, "file"); ok {
 				b.file = value
+			} else if value, ok := directive(line, "append"); ok {
+				b.file, b.more = value, true
 			} else if value, ok := directive(line, "answers"); ok {
 				for _, answer := range strings.Split(value, ",") {
 					b.answers = append(b.answers, strings.TrimSpace(answer))
 				}
 			} else if strings.TrimSpace(line) != "" {
-				b.file, b.answers = "", nil
+				b.file, b.more, b.answers = "", false, nil
 			}
 		}
 	}

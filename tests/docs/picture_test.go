@@ -31,7 +31,7 @@ func TestThePictures(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.write(config, strings.Replace(string(text), "[profile prod]\n", "[profile prod]\nvault_protected = true\n", 1))
+	s.write(config, strings.Replace(string(text), "[profile prod]\n", "[profile prod]\nvault_protected = true\n", 1), false)
 	var sent strings.Builder
 	for _, act := range scene {
 		answers := act.answers

@@ -6,12 +6,14 @@
 // A page that says <!-- played in: HOME --> is played from the top in one bash, with
 // the hook, on a terminal. HOME is "empty" or "team": the example profiles. What
 // its console blocks show is compared with what the terminal showed; with -update it
-// is replaced. <!-- file: PATH --> before a block writes the block to a file first.
+// is replaced. <!-- file: PATH --> before a block writes the block to a file first, <!-- append: PATH -->
+// behind what is in it.
 // <!-- answers: y, $code --> is what is typed at the questions of the next block.
 package docs
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -72,10 +74,13 @@ func play(t *testing.T, p *page) {
 		at = b.to
 		switch was := p.text(b); {
 		case b.file != "":
-			s.write(b.file, was)
+			s.write(b.file, was, b.more)
 			text = append(text, p.lines[b.from:b.to]...)
 		case b.lang == "console":
 			shown := s.show(p, b)
+			if strings.Contains(shown, "vault: error:") {
+				t.Errorf("%s:%d: a page shows what works\n%s", p.path, b.from, shown)
+			}
 			switch {
 			case plain(shown) == plain(was):
 				text = append(text, p.lines[b.from:b.to]...)
@@ -198,16 +203,25 @@ func (s *shell) collect() {
 	}
 }
 
-// write puts a block into a file of the home.
-func (s *shell) write(path, text string) {
+// write puts a block into a file of the home, behind what is in it if there is more.
+func (s *shell) write(path, text string, more bool) {
 	s.t.Helper()
+	flags := os.O_CREATE | os.O_WRONLY | os.O_TRUNC
+	if more {
+		flags = os.O_CREATE | os.O_WRONLY | os.O_APPEND
+	}
 	if rest, ok := strings.CutPrefix(path, "~/"); ok {
 		path = filepath.Join(s.world.Home, rest)
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		s.t.Fatal(err)
 	}
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	f, err := os.OpenFile(path, flags, 0o600)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	_, err = f.WriteString(text)
+	if err := errors.Join(err, f.Close()); err != nil {
 		s.t.Fatal(err)
 	}
 }
