@@ -70,7 +70,7 @@ __vault_find_readonly() {
 # Runs the binary and evaluates its output, if the output is complete.
 __vault_answer() {
   builtin local "IFS="$' \t\n' "__vault_nl="$'\n' "__vault_near=" "__vault_ro=" "__vault_rc=0" "__vault_out=" "__vault_pid="
-  [[ -z ${__vault_as-} ]] || builtin local -x "AWS_VAULT_CALLED=$__vault_as" 2>/dev/null
+  [[ -z ${__vault_as-} ]] || builtin local -x "AWS_VAULT_CALLED=$__vault_as"
   [[ ${BASH_SUBSHELL-} != 0 ]] || __vault_pid=$$
   __vault_find_readonly
   __vault_out=$("${__vault_bin-}" __shell bash "--readonly=$__vault_ro" \
@@ -123,7 +123,7 @@ __vault_apply() {
 __vault_main() {
   builtin local __vault_arg "__vault_skip=" "__vault_change="
   # The name of this function, where it is not the program's: for what messages say to type.
-  [[ -z ${__vault_as-} ]] || builtin local -x "AWS_VAULT_CALLED=$__vault_as" 2>/dev/null
+  [[ -z ${__vault_as-} ]] || builtin local -x "AWS_VAULT_CALLED=$__vault_as"
   if [[ $- == *r* ]]; then
     builtin printf '%s\n' 'vault: error: a restricted shell cannot run vault' >&2
     builtin return 126

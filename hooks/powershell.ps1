@@ -52,9 +52,13 @@ function global:__vault_apply {
     # Under Stop, Windows PowerShell 5.1 ends at the first line on a redirected stderr.
     $ErrorActionPreference = 'Continue'
     $global:__vault_text_until = 0
-    $env:AWS_VAULT_CALLED = $global:__vault_as
-    $answer = @{ lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" "--tries=$global:__vault_tries" "--person=$global:__vault_mark" "--dir=$global:__vault_pwd" "--hand=$global:__vault_hand" "--stamp=$global:__vault_stamp" "--pid=$PID" '--' @args) }
-    $env:AWS_VAULT_CALLED = $null
+    $answer = @{}
+    try {
+        $env:AWS_VAULT_CALLED = $global:__vault_as
+        $answer.lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" "--tries=$global:__vault_tries" "--person=$global:__vault_mark" "--dir=$global:__vault_pwd" "--hand=$global:__vault_hand" "--stamp=$global:__vault_stamp" "--pid=$PID" '--' @args)
+    } finally { # Ctrl-C ends all else here
+        $env:AWS_VAULT_CALLED = $null
+    }
     if ($global:LASTEXITCODE -ne 0) { return }
     if ($answer.lines.Count -eq 0 -or $answer.lines[-1] -cne ':vault:end:') {
         $global:LASTEXITCODE = 1

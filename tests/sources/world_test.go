@@ -92,7 +92,7 @@ func newPlace(t *testing.T) *place {
 		"AWS_ENDPOINT_URL_SIGNIN=" + w.Fake.RegionURL("eu-west-1"), "AWS_EC2_METADATA_SERVICE_ENDPOINT=" + w.Fake.URL, "AWS_EC2_METADATA_DISABLED=",
 		"AWS_CONTAINER_CREDENTIALS_FULL_URI=" + ecs.FullURI, "AWS_CONTAINER_AUTHORIZATION_TOKEN=" + ecs.Token,
 		"AWS_ACCESS_KEY_ID=" + around.ID, "AWS_SECRET_ACCESS_KEY=" + around.Secret,
-		"VAULT_TEST_TABS=" + p.tabs, "VAULT_TEST_BROWSER=allow", "BROWSER=" + os.Args[0], "AWS_MIN_TTL=1m",
+		"VAULT_TEST_TABS=" + p.tabs, "VAULT_TEST_BROWSER=allow", "BROWSER=" + os.Args[0], "AWS_MIN_TTL=1m", "NO_COLOR=1",
 	}
 	p.config(fmt.Sprintf(`[default]
 region = eu-west-1
