@@ -22,6 +22,7 @@ import (
 	"syscall"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 	"github.com/mattn/go-isatty"
 
@@ -214,19 +215,17 @@ exit leaves; everything is removed.
 
 // whoami asks the fake who the environment's credentials are, with the AWS SDK.
 func whoami() error {
-	id, secret := os.Getenv("AWS_ACCESS_KEY_ID"), os.Getenv("AWS_SECRET_ACCESS_KEY")
-	if id == "" {
-		fmt.Println("nobody: no credentials in the environment")
+	ctx := context.Background()
+	settings, err := config.LoadDefaultConfig(ctx)
+	if err == nil {
+		_, err = settings.Credentials.Retrieve(ctx)
+	}
+	if err != nil {
+		fmt.Println("nobody: no credentials here")
 		return nil
 	}
-	client := sts.New(sts.Options{
-		Region:       os.Getenv("AWS_REGION"),
-		BaseEndpoint: aws.String(os.Getenv("TRY_AWS")),
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: id, SecretAccessKey: secret, SessionToken: os.Getenv("AWS_SESSION_TOKEN")}, nil
-		}),
-	})
-	out, err := client.GetCallerIdentity(context.Background(), &sts.GetCallerIdentityInput{})
+	client := sts.NewFromConfig(settings, func(o *sts.Options) { o.BaseEndpoint = aws.String(os.Getenv("TRY_AWS")) })
+	out, err := client.GetCallerIdentity(ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return err
 	}
