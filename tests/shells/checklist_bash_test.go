@@ -101,6 +101,7 @@ var bashChecklist = []item{
 			t.Errorf("ERR was called %s times for one failure", got)
 		}
 		// Ctrl-C at the prompt is the person's, too.
+		s.expect(`\$ `)
 		s.typed("vault \x03")
 		s.expect(`int`)
 		s.typed("\r")
