@@ -219,6 +219,19 @@ func TestALeaseLivesUntilItIsRevoked(t *testing.T) {
 	b.gone()
 }
 
+// A home that is taken away, as a test's is, leaves no broker behind.
+func TestABrokerWhoseDirectoryIsGoneEnds(t *testing.T) {
+	b := newBench(t)
+	sh := shell(t)
+	b.lease("DEV", sh.Process.Pid)
+	if err := os.RemoveAll(filepath.Dir(b.Dir)); err != nil {
+		t.Fatal(err)
+	}
+	sh.Process.Kill()
+	sh.Wait()
+	b.gone()
+}
+
 // What cannot be got is said to who wants the lease, and leaves none.
 func TestALeaseThatNeedsAPerson(t *testing.T) {
 	b := newBench(t)

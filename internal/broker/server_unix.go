@@ -162,10 +162,14 @@ func (b *server) finished() bool {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 	defer cancel()
 	unlock, err := disk.Lock(ctx, b.lock())
-	if err != nil {
+	switch {
+	case err == nil:
+		defer unlock()
+	case ctx.Err() != nil: // a shell has it
 		return false
 	}
-	defer unlock()
+	// Where there can be no lock, as in a directory that is gone, no shell finds the
+	// socket either.
 	if !due() {
 		return false
 	}
