@@ -3,6 +3,7 @@
 package docs
 
 import (
+	"awsvault/tests/terminal"
 	"fmt"
 	"html"
 	"os"
@@ -94,7 +95,7 @@ func (th theme) line(b *strings.Builder, line string, y int) {
 	line = line[strings.LastIndexByte(line, '\r')+1:]
 	colour, bold, reversed, column := th.text, false, false, 0
 	stretch := func(text string) {
-		text = visible(text)
+		text = terminal.Visible(text)
 		n := len([]rune(text))
 		if strings.TrimSpace(text) != "" {
 			x, fill, weight := margin+float64(column)*width, colour, ""

@@ -21,14 +21,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
-
 	"awsvault/tests/awsfake"
 	"awsvault/tests/need"
+	"awsvault/tests/terminal"
 	"awsvault/tests/world"
 )
 
@@ -128,13 +126,9 @@ func plain(text string) string {
 type shell struct {
 	t     *testing.T
 	world *world.World
-	tty   *os.File
-	read  int
+	tty   *terminal.Terminal
+	read  int // of what it has shown, what belongs to commands that are done
 	codes []string
-
-	mu   sync.Mutex
-	out  []byte
-	more chan struct{}
 }
 
 // ready ends every prompt, where a terminal does not show it.
@@ -171,36 +165,14 @@ func open(t *testing.T, home string) *shell {
 	cmd.Dir = w.Home
 	cmd.Env = w.Environ("PATH="+bin+":"+os.Getenv("PATH"), "AWS_ENDPOINT_URL_SSO="+region, "AWS_ENDPOINT_URL_SSO_OIDC="+region,
 		"VAULT_TEST_PERSON=ann@example.com", "BROWSER="+os.Args[0], "AWS_PAGER=", "PAGER=cat")
-	s := &shell{t: t, world: w, more: make(chan struct{}, 1)}
-	var err error
-	if s.tty, err = pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 100}); err != nil {
+	tty, err := terminal.Start(cmd, terminal.Size{Rows: 40, Columns: 100})
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		s.tty.Close()
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	go s.collect()
+	t.Cleanup(tty.Close)
+	s := &shell{t: t, world: w, tty: tty}
 	s.until(nil)
 	return s
-}
-
-func (s *shell) collect() {
-	b := make([]byte, 64<<10)
-	for {
-		n, err := s.tty.Read(b)
-		s.mu.Lock()
-		s.out = append(s.out, b[:n]...)
-		s.mu.Unlock()
-		select {
-		case s.more <- struct{}{}:
-		default:
-		}
-		if err != nil {
-			return
-		}
-	}
 }
 
 // write puts a block into a file of the home, behind what is in it if there is more.
@@ -249,20 +221,18 @@ func (s *shell) show(p *page, b block) string {
 	if len(answers) > 0 {
 		s.t.Errorf("%s:%d: nothing asked for %q", p.path, b.from, answers)
 	}
-	return visible(shown.String())
+	return terminal.Visible(shown.String())
 }
 
 // prompt is what the shell shows in front of the cursor.
 func (s *shell) prompt() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	all := strings.TrimSuffix(string(s.out[:s.read]), ready)
+	all := strings.TrimSuffix(s.tty.Shown()[:s.read], ready)
 	return all[strings.LastIndexByte(all, '\n')+1:]
 }
 
 func (s *shell) typed(line string) {
 	s.t.Helper()
-	if _, err := s.tty.WriteString(line + "\n"); err != nil {
+	if err := s.tty.Type(line + "\n"); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -277,12 +247,10 @@ func (s *shell) until(answers *[]string) string {
 	deadline := time.After(time.Minute)
 	answered := s.read
 	for {
-		s.mu.Lock()
-		fresh := string(s.out[s.read:])
-		since := string(s.out[answered:])
+		all := s.tty.Shown()
+		fresh := all[s.read:]
 		if i := strings.Index(fresh, ready); i >= 0 {
 			s.read += i + len(ready)
-			s.mu.Unlock()
 			text := signIn.ReplaceAllString(fresh[:i], "https://oidc.$1.amazonaws.com/authorize?response_type=code&…")
 			text = strings.ReplaceAll(text, s.world.Example.AccessKeyID, "AKIAIOSFODNN7EXAMPLE")
 			for _, code := range s.codes {
@@ -290,9 +258,8 @@ func (s *shell) until(answers *[]string) string {
 			}
 			return text[:strings.LastIndexByte(text, '\n')+1]
 		}
-		if last := visible(since); answers != nil && question.MatchString(last[strings.LastIndexByte(last, '\n')+1:]) && strings.Contains(last, "\n") {
-			answered = len(s.out)
-			s.mu.Unlock()
+		if last := terminal.Visible(all[answered:]); answers != nil && question.MatchString(last[strings.LastIndexByte(last, '\n')+1:]) && strings.Contains(last, "\n") {
+			answered = len(all)
 			if len(*answers) == 0 {
 				s.t.Fatalf("it asks, and the page has no answer:\n%s", last)
 			}
@@ -300,11 +267,10 @@ func (s *shell) until(answers *[]string) string {
 			*answers = (*answers)[1:]
 			continue
 		}
-		s.mu.Unlock()
 		select {
-		case <-s.more:
+		case <-s.tty.More():
 		case <-deadline:
-			s.t.Fatalf("waited in vain for a prompt; the terminal shows:\n%s", visible(fresh))
+			s.t.Fatalf("waited in vain for a prompt; the terminal shows:\n%s", terminal.Visible(fresh))
 		}
 	}
 }
@@ -327,16 +293,4 @@ func (s *shell) answer(word string) string {
 		return ""
 	}
 	return word
-}
-
-var escapes = regexp.MustCompile("\x1b(\\[[0-9;?>=]*[A-Za-z]|\\][^\x07\x1b]*(\x07|\x1b\\\\)|[()][A-Z0-9]|[=>])")
-
-// visible is what a terminal shows of a text. A carriage return begins the line anew.
-func visible(text string) string {
-	text = escapes.ReplaceAllString(strings.ReplaceAll(text, "\r\n", "\n"), "")
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = line[strings.LastIndexByte(line, '\r')+1:]
-	}
-	return strings.Join(lines, "\n")
 }

@@ -13,14 +13,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
-
 	"awsvault/tests/awsfake"
 	"awsvault/tests/need"
+	"awsvault/tests/terminal"
 	"awsvault/tests/world"
 )
 
@@ -50,12 +48,8 @@ type answer struct{ shown, typed string }
 type road struct {
 	t     *testing.T
 	world *world.World
-	tty   *os.File
-	read  int // of out, what belongs to commands that are done
-
-	mu   sync.Mutex
-	out  []byte
-	more chan struct{}
+	tty   *terminal.Terminal
+	read  int // of what it has shown, what belongs to commands that are done
 }
 
 // ready ends every prompt, where a terminal does not show it.
@@ -92,17 +86,12 @@ func begin(t *testing.T, prepare func(w *world.World)) *road {
 			cmd.Env = append(cmd.Env, pair)
 		}
 	}
-	r := &road{t: t, world: w, more: make(chan struct{}, 1)}
-	var err error
-	if r.tty, err = pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 100}); err != nil {
+	tty, err := terminal.Start(cmd, terminal.Size{Rows: 40, Columns: 100})
+	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
-		r.tty.Close()
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	go r.collect()
+	t.Cleanup(tty.Close)
+	r := &road{t: t, world: w, tty: tty}
 	r.until()
 	return r
 }
@@ -117,23 +106,6 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-func (r *road) collect() {
-	b := make([]byte, 64<<10)
-	for {
-		n, err := r.tty.Read(b)
-		r.mu.Lock()
-		r.out = append(r.out, b[:n]...)
-		r.mu.Unlock()
-		select {
-		case r.more <- struct{}{}:
-		default:
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
 // types types a command, answers what it asks, and returns what the terminal showed.
 func (r *road) types(command string, answers ...answer) string {
 	r.t.Helper()
@@ -143,7 +115,7 @@ func (r *road) types(command string, answers ...answer) string {
 
 func (r *road) key(text string) {
 	r.t.Helper()
-	if _, err := r.tty.WriteString(text); err != nil {
+	if err := r.tty.Type(text); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -153,9 +125,7 @@ func (r *road) until(answers ...answer) string {
 	deadline := time.After(time.Minute)
 	at := r.read
 	for {
-		r.mu.Lock()
-		all := string(r.out)
-		r.mu.Unlock()
+		all := r.tty.Shown()
 		if len(answers) > 0 {
 			if i := strings.Index(all[at:], answers[0].shown); i >= 0 {
 				at += i + len(answers[0].shown)
@@ -165,7 +135,7 @@ func (r *road) until(answers ...answer) string {
 			}
 		}
 		if i := strings.Index(all[r.read:], ready); i >= 0 {
-			shown := visible(all[r.read : r.read+i])
+			shown := terminal.Visible(all[r.read : r.read+i])
 			r.read += i + len(ready)
 			if len(answers) > 0 {
 				r.t.Fatalf("it did not show %q:\n%s", answers[0].shown, shown)
@@ -173,7 +143,7 @@ func (r *road) until(answers ...answer) string {
 			return shown
 		}
 		select {
-		case <-r.more:
+		case <-r.tty.More():
 		case <-deadline:
 			r.t.Fatalf("waited in vain for %q; the terminal shows:\n%q", answers, all[r.read:])
 		}
@@ -234,18 +204,6 @@ func (r *road) arrives(role string) {
 	if !strings.Contains(shown, role) || !strings.Contains(shown, "111122223333") {
 		r.t.Errorf("AWS says of this shell:\n%s", shown)
 	}
-}
-
-var escapes = regexp.MustCompile("\x1b(\\[[0-9;?>=]*[A-Za-z]|\\][^\x07\x1b]*(\x07|\x1b\\\\)|[()][A-Z0-9]|[=>78])")
-
-// visible is what a terminal shows of a text.
-func visible(text string) string {
-	text = escapes.ReplaceAllString(strings.ReplaceAll(text, "\r\n", "\n"), "")
-	lines := strings.Split(text, "\n")
-	for i, line := range lines {
-		lines[i] = line[strings.LastIndexByte(line, '\r')+1:]
-	}
-	return strings.Join(lines, "\n")
 }
 
 func TestIdentityCenter(t *testing.T) {

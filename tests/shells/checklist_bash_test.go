@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/tests/terminal"
 	"awsvault/tests/world"
 )
 
@@ -216,7 +217,7 @@ func (s *session) drawn() string {
 // shown is that without colours.
 func (s *session) shown() string {
 	s.t.Helper()
-	return escapes.ReplaceAllString(s.drawn(), "")
+	return terminal.Plain(s.drawn())
 }
 
 // anHour makes an hour of what is left of it after half a minute: a test may take

@@ -173,7 +173,7 @@ var powershellChecklist = []item{
 			if n := s.output("$Error.Count"); n != "0\n" {
 				t.Errorf("from a %s: errors %s", name, n)
 			}
-			s.close()
+			s.tty.Close()
 		}
 	})},
 	{name: "powershell/17-vi-mode", claim: "the prompt made again and again without a command, as vi mode does (played by calls of `prompt`: the tests' PowerShell has no PSReadLine): one indicator, no process", test: inPwsh(func(t *testing.T, k kind) {
@@ -312,7 +312,7 @@ func hostilePwsh(t *testing.T, k kind, line string) {
 		if d := cmp.Diff(before, environs(s)); d != "" {
 			t.Errorf("%s (-before +after):\n%s", when, d)
 		}
-		s.close()
+		s.tty.Close()
 	}
 }
 
@@ -332,7 +332,7 @@ func pwshThemes(t *testing.T, k kind) {
 		if out := s.said(func() { s.enters(2) }); !strings.Contains(out, name+"[") || !strings.Contains(out, "dev]> ") || strings.Contains(out, "(dev") {
 			t.Errorf("%s before: the prompt is %q", name, out)
 		}
-		s.close()
+		s.tty.Close()
 		s = startWith(t, k, w, k.rc(w.Vault)+theme)
 		out := s.said(func() { s.run("vault use dev"); s.run("vault use other"); s.run("vault use dev") })
 		if n := strings.Count(out, "does not run the hook"); n != 1 {
@@ -341,7 +341,7 @@ func pwshThemes(t *testing.T, k kind) {
 		if out := s.said(func() { s.enters(2) }); !strings.Contains(out, "dev]> ") {
 			t.Errorf("%s after: the prompt is %q", name, out)
 		}
-		s.close()
+		s.tty.Close()
 	}
 }
 
@@ -385,6 +385,6 @@ func pwshNeighbours(t *testing.T, k kind) {
 		if out := s.said(func() { s.run("vault use dev"); s.run("vault use other") }); strings.Contains(out, "does not run the hook") {
 			t.Errorf("theirs %s: use says %q", when, out)
 		}
-		s.close()
+		s.tty.Close()
 	}
 }

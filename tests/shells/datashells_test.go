@@ -11,10 +11,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
 
 	"awsvault/tests/need"
+	"awsvault/tests/terminal"
 	"awsvault/tests/world"
 )
 
@@ -283,13 +283,12 @@ func TestDataShellsAtATerminal(t *testing.T) {
 		}
 		cmd := exec.Command(argv[0], argv[1:]...)
 		cmd.Env, cmd.Dir = w.Environ("AWS_PROFILE=mine", "AWS_SECURITY_TOKEN=theirs", "TERM=xterm", "XONSH_DATA_DIR="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir, "NO_COLOR="), w.Home
-		s := &session{t: t, kind: kind{name: k.name}, world: w, dir: dir, more: make(chan struct{}, 1), cmd: cmd}
+		s := &session{t: t, kind: kind{name: k.name}, world: w, dir: dir, cmd: cmd}
 		var err error
-		if s.tty, err = pty.StartWithSize(cmd, &pty.Winsize{Rows: 40, Cols: 200}); err != nil {
+		if s.tty, err = terminal.Start(cmd, terminal.Size{Rows: 40, Columns: 200, Cursor: true}); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(s.close)
-		go s.collectAnswering()
+		t.Cleanup(s.tty.Close)
 		s.expect(`PS`)
 		s.typed("vault use dev\r")
 		s.expect(`role/reader`)
@@ -325,25 +324,4 @@ func TestDataShellsAtATerminal(t *testing.T) {
 			}
 		}
 	})
-}
-
-// collectAnswering is collect for editors that ask where the cursor is.
-func (s *session) collectAnswering() {
-	b := make([]byte, 64<<10)
-	for {
-		n, err := s.tty.Read(b)
-		if strings.Contains(string(b[:n]), "\x1b[6n") {
-			s.tty.WriteString("\x1b[1;1R")
-		}
-		s.mu.Lock()
-		s.out = append(s.out, b[:n]...)
-		s.mu.Unlock()
-		select {
-		case s.more <- struct{}{}:
-		default:
-		}
-		if err != nil {
-			return
-		}
-	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"awsvault/tests/terminal"
 	"awsvault/tests/world"
 )
 
@@ -43,7 +44,7 @@ func (s *session) said(do func()) string {
 	s.t.Helper()
 	from := len(s.all())
 	do()
-	return escapes.ReplaceAllString(s.all()[from:], "")
+	return terminal.Plain(s.all()[from:])
 }
 
 func TestADirectoryActivatesItsProfileOnceTrusted(t *testing.T) {

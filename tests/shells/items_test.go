@@ -13,6 +13,7 @@ import (
 
 	"awsvault/tests/awsfake"
 	"awsvault/tests/need"
+	"awsvault/tests/terminal"
 	"awsvault/tests/world"
 )
 
@@ -264,7 +265,7 @@ func hostileStateIn(t *testing.T, k kind) {
 			t.Errorf("%.20q: the prompt is %q", state, out)
 		}
 		s.ok("vault off")
-		s.close()
+		s.tty.Close()
 	}
 	if found, _ := filepath.Glob(filepath.Join(w.Home, "pwned")); len(found) > 0 {
 		t.Error("it was executed")
@@ -303,7 +304,7 @@ func indicatorIn(t *testing.T, k kind) {
 	for _, plain := range [][2]string{{"NO_COLOR", "1"}, {"TERM", "dumb"}} {
 		s.ok(k.set(plain[0], plain[1]))
 		s.enters(1)
-		if out := raw(); strings.Contains(out, "\x1b[7m") || !strings.Contains(escapes.ReplaceAllString(out, ""), "(PROD dev 1h) ") {
+		if out := raw(); strings.Contains(out, "\x1b[7m") || !strings.Contains(terminal.Plain(out), "(PROD dev 1h) ") {
 			t.Errorf("with %s: %q", plain[0], out)
 		}
 		s.ok(k.unset(plain[0]))

@@ -22,6 +22,7 @@ import (
 
 	"awsvault/tests/awsfake"
 	"awsvault/tests/need"
+	"awsvault/tests/terminal"
 	"awsvault/tests/world"
 )
 
@@ -75,7 +76,7 @@ func expired(t testing.TB, w *world.World, profile string) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.close()
+	s.tty.Close()
 	time.Sleep(time.Until(end.Add(time.Second))) // what is tested is that it has passed
 	w.Fake.Reset()
 	return exported
@@ -260,7 +261,7 @@ func TestAStoppedHolderBlocksAPromptForItsLimitOnly(t *testing.T) {
 		begin := time.Now()
 		s := startWith(t, k, w, k.rc(w.Vault), environ...)
 		took := time.Since(begin)
-		out := escapes.ReplaceAllString(s.all(), "")
+		out := terminal.Plain(s.all())
 		if !regexp.MustCompile(`dev has expired and could not be renewed: .*another process holds it`).MatchString(out) {
 			t.Errorf("it printed:\n%s", out)
 		}

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
 	"github.com/google/go-cmp/cmp"
 
 	"awsvault/tests/need"
@@ -169,7 +168,7 @@ func TestPickerFollowsTheSize(t *testing.T) {
 	w := world.New(t)
 	s, mode := picks(t, kinds[0], w)
 	s.expect(`\| `)
-	if err := pty.Setsize(s.tty, &pty.Winsize{Rows: 8, Cols: 20}); err != nil {
+	if err := s.tty.Resize(8, 20); err != nil {
 		t.Fatal(err)
 	}
 	s.expect(`profile: +9/9\s+\x1b\[K`)

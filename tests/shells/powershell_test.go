@@ -182,7 +182,7 @@ func TestPowerShellWithoutTheScript(t *testing.T) {
 			if got := s.output("'in' | vault exec dev -- sh -c 'cat; exit 3'; $LASTEXITCODE; $global:LASTEXITCODE = 0"); got != "in\n3\n" {
 				t.Errorf("%s: %q", name, got)
 			}
-			s.close()
+			s.tty.Close()
 		}
 	})(t)
 }

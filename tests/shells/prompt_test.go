@@ -14,6 +14,7 @@ import (
 
 	"awsvault/tests/awsfake"
 	"awsvault/tests/need"
+	"awsvault/tests/terminal"
 	"awsvault/tests/world"
 )
 
@@ -227,7 +228,7 @@ func TestAPersonWhoIsNeededIsToldOnceAndTheIndicatorShowsIt(t *testing.T) {
 		if n := strings.Count(s.all(), "run vault refresh"); n != 1 {
 			t.Errorf("said %d times", n)
 		}
-		if !strings.Contains(escapes.ReplaceAllString(s.all(), ""), "(admin 4m!) ") {
+		if !strings.Contains(terminal.Plain(s.all()), "(admin 4m!) ") {
 			t.Errorf("the indicator does not show it:\n%s", s.all())
 		}
 	})
@@ -240,7 +241,7 @@ func TestTheIndicatorIsInFrontOfThePersonsPrompt(t *testing.T) {
 		next := func() string {
 			from := len(s.all())
 			s.enters(2)
-			return escapes.ReplaceAllString(s.all()[from:], "")
+			return terminal.Plain(s.all()[from:])
 		}
 		if text := next(); !strings.Contains(text, "(dev 1h) ") {
 			t.Errorf("the prompt is %q", text)

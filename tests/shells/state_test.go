@@ -60,7 +60,7 @@ func TestAForgedStateActivatesNothing(t *testing.T) {
 			s.expect(`prodx is protected \(account 111122223333\). Type its name to continue: `)
 			s.typed("\r")
 			s.expect(`that is not "prodx"`)
-			s.close()
+			s.tty.Close()
 		}
 		if calls := w.Fake.Operations(); len(calls) != 0 {
 			t.Errorf("calls: %v", calls)
@@ -107,13 +107,13 @@ func TestAReplayedStateActivatesNothing(t *testing.T) {
 		if out := o.said(func() { o.cd(w.Home) }); o.active() != "" || strings.Count(out, said) != 1 {
 			t.Errorf("it left the directory, %q is active: %q", o.active(), out)
 		}
-		o.close()
+		o.tty.Close()
 		s := start(t, k, w, here...)
 		s.enters(2)
 		if out := s.all(); s.active() != "" || strings.Count(out, said) != 1 || strings.Contains(out, "(PROD") {
 			t.Errorf("a directory's, with its keys: %q is active:\n%s", s.active(), out)
 		}
-		s.close()
+		s.tty.Close()
 		w.Fake.Operations()
 		w.Fake.Reset()
 
@@ -128,7 +128,7 @@ func TestAReplayedStateActivatesNothing(t *testing.T) {
 			if got, _ := value(s.exported(), "AWS_SESSION_TOKEN"); got != "" {
 				t.Errorf("%s: there is a token", name)
 			}
-			s.close()
+			s.tty.Close()
 		}
 		// With its keys it is the same as a nested shell, until its end.
 		w.Fake.ExpireAhead(0)
@@ -141,7 +141,7 @@ func TestAReplayedStateActivatesNothing(t *testing.T) {
 		s.typed("vault use prodx\r")
 		s.expect(`Type its name to continue: `)
 		s.typed("\r")
-		s.close()
+		s.tty.Close()
 		if calls := w.Fake.Operations(); len(calls) != 0 {
 			t.Errorf("calls: %v", calls)
 		}
@@ -175,7 +175,7 @@ func TestANestedShellLeavesItsParentsDirectory(t *testing.T) {
 				t.Errorf("outside %q is active", got)
 			}
 			n.ok("vault off")
-			n.close()
+			n.tty.Close()
 
 			// Without the key that proves the state, it can be switched off, and no more.
 			if err := os.Remove(stateFile(w)); err != nil {

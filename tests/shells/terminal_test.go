@@ -12,14 +12,12 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/creack/pty"
-
 	"awsvault/internal/env"
 	"awsvault/tests/need"
+	"awsvault/tests/terminal"
 	"awsvault/tests/world"
 )
 
@@ -119,14 +117,10 @@ type session struct {
 	kind  kind
 	world *world.World
 	dir   string
-	tty   *os.File
+	tty   *terminal.Terminal
 	cmd   *exec.Cmd
 	n     int
-
-	mu   sync.Mutex
-	out  []byte // everything it printed
-	read int    // how much of it the test has seen
-	more chan struct{}
+	read  int // how much of what it printed the test has seen
 }
 
 // start starts a shell in the world, with the hook, and waits until it answers.
@@ -154,7 +148,7 @@ func prepare(t testing.TB, k kind, w *world.World, rc string, more ...string) *s
 		environ = append(environ, args[0])
 		args = args[1:]
 	}
-	s := &session{t: t, kind: k, world: w, dir: dir, more: make(chan struct{}, 1)}
+	s := &session{t: t, kind: k, world: w, dir: dir}
 	s.cmd = exec.Command(args[0], args[1:]...)
 	s.cmd.Env = environ
 	s.cmd.Dir = w.Home
@@ -165,11 +159,10 @@ func prepare(t testing.TB, k kind, w *world.World, rc string, more ...string) *s
 // once: it leaves the test alone.
 func (s *session) launch() error {
 	var err error
-	if s.tty, err = pty.StartWithSize(s.cmd, &pty.Winsize{Rows: 40, Cols: 400}); err != nil {
+	if s.tty, err = terminal.Start(s.cmd, terminal.Size{Rows: 40, Columns: 400}); err != nil {
 		return err
 	}
-	s.t.Cleanup(s.close)
-	go s.collect()
+	s.t.Cleanup(s.tty.Close)
 	_, status, err := s.answers(s.kind.unset("NO_SUCH_VARIABLE"))
 	if err == nil && s.kind.name != "powershell" && status == "" {
 		err = fmt.Errorf("%s does not answer:\n%s", s.kind.name, s.all())
@@ -177,39 +170,12 @@ func (s *session) launch() error {
 	return err
 }
 
-func (s *session) collect() {
-	b := make([]byte, 64<<10)
-	for {
-		n, err := s.tty.Read(b)
-		s.mu.Lock()
-		s.out = append(s.out, b[:n]...)
-		s.mu.Unlock()
-		select {
-		case s.more <- struct{}{}:
-		default:
-		}
-		if err != nil {
-			return
-		}
-	}
-}
-
-func (s *session) close() {
-	s.tty.Close()
-	s.cmd.Process.Kill()
-	s.cmd.Wait()
-}
-
-func (s *session) all() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return string(s.out)
-}
+func (s *session) all() string { return s.tty.Shown() }
 
 // typed sends keys.
 func (s *session) typed(keys string) {
 	s.t.Helper()
-	if _, err := s.tty.WriteString(keys); err != nil {
+	if err := s.tty.Type(keys); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -231,28 +197,22 @@ func (s *session) await(pattern string) (string, []string, error) {
 	re := regexp.MustCompile(pattern)
 	deadline := time.After(patience)
 	for {
-		s.mu.Lock()
-		fresh := s.out[s.read:]
-		if loc := re.FindSubmatchIndex(fresh); loc != nil {
+		fresh := s.tty.Since(s.read)
+		if loc := re.FindStringSubmatchIndex(fresh); loc != nil {
 			var groups []string
 			for i := 0; i+1 < len(loc); i += 2 {
-				groups = append(groups, string(fresh[loc[i]:loc[i+1]]))
+				groups = append(groups, fresh[loc[i]:loc[i+1]])
 			}
-			text := string(fresh[:loc[1]])
 			s.read += loc[1]
-			s.mu.Unlock()
-			return escapes.ReplaceAllString(text, ""), groups, nil
+			return terminal.Plain(fresh[:loc[1]]), groups, nil
 		}
-		s.mu.Unlock()
 		select {
-		case <-s.more:
+		case <-s.tty.More():
 		case <-deadline:
 			return "", nil, fmt.Errorf("%s: waited in vain for %q; it printed:\n%s", s.kind.name, pattern, s.all())
 		}
 	}
 }
-
-var escapes = regexp.MustCompile("\x1b(\\[[0-9;?>=]*[A-Za-z]|\\][^\x07\x1b]*(\x07|\x1b\\\\)|[()][A-Z0-9]|[=>])")
 
 // run runs a line and returns what the terminal showed and the status.
 func (s *session) run(line string) (string, string) {
@@ -266,7 +226,7 @@ func (s *session) run(line string) (string, string) {
 
 func (s *session) answers(line string) (text, status string, err error) {
 	s.n++
-	if _, err := s.tty.WriteString(s.kind.then(line, s.n) + "\r"); err != nil {
+	if err := s.tty.Type(s.kind.then(line, s.n) + "\r"); err != nil {
 		return "", "", err
 	}
 	text, groups, err := s.await(fmt.Sprintf(`<<(-?[0-9]*):%d>>`, s.n))

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"awsvault/tests/need"
+	"awsvault/tests/terminal"
 	"awsvault/tests/world"
 )
 
@@ -210,7 +211,7 @@ func (s *session) prompt() string {
 	last := ""
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		text := s.all()
-		text = escapes.ReplaceAllString(text[strings.LastIndex(text, ">>")+2:], "")
+		text = terminal.Plain(text[strings.LastIndex(text, ">>")+2:])
 		drawn := ""
 		for _, part := range strings.FieldsFunc(text, func(r rune) bool { return r == '\n' || r == '\r' }) {
 			if tidy := strings.TrimSpace(part); tidy != "" && tidy != "⏎" && tidy != "%" && tidy != "#" || strings.HasPrefix(part, sign) && len(part) < 20 {
@@ -254,12 +255,12 @@ func TestTheProfileIsOnceBesideStarshipItself(t *testing.T) {
 				text := ""
 				for deadline := time.Now().Add(patience); !strings.Contains(text, "\u276f") && time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 					text = s.all()
-					text = escapes.ReplaceAllString(text[strings.LastIndex(text, ">>")+2:], "")
+					text = terminal.Plain(text[strings.LastIndex(text, ">>")+2:])
 				}
 				if strings.Count(text, "dev") != 1 || strings.Contains(text, "(dev 1h)") != c.ours {
 					t.Errorf("%q, %s: the prompt is %q; by the indicator: %v", c.config, order, text, c.ours)
 				}
-				s.close()
+				s.tty.Close()
 			}
 		}
 	})
