@@ -1,5 +1,3 @@
-//go:build unix
-
 // Package terminal is a pseudo terminal with a program on it, for tests: it keeps what
 // the program shows, and types keys. It does not know what the program is.
 package terminal
