@@ -80,7 +80,7 @@ func (c *AllowCmd) mount(a *App) error {
 	// Who could write the rest of the system would decide here too, if it were allowed.
 	home, _ := disk.MountOf(a.Home())
 	if m.Point == "/" || m.Point == home.Point {
-		return fault.New(fmt.Sprintf("%s is no mount of its own: your home directory is on it", m.Point), "chmod go-w FILE   takes the rights of others away")
+		return fault.New(fmt.Sprintf("%s is the mount that your home directory is on: it cannot be trusted as a whole", m.Point), "chmod go-w FILE   takes the rights of others away")
 	}
 	if !m.Invents(disk.Keeps) {
 		return fault.New(fmt.Sprintf("files on %s (%s) show their true owners and modes, so vault goes by those", m.Point, m.Type), "chmod go-w FILE   takes the rights of others away")

@@ -26,7 +26,7 @@ func (c *ServeCmd) connect(a *App) error {
 	}
 	token := ""
 	if c.Bind != "" {
-		token = a.Environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"] // it hands on what it is asked with
+		token = a.Environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"] // what programs send is passed on to the server
 	}
 	if c.TokenFile != "" {
 		text, err := a.ReadNamed(c.TokenFile)

@@ -25,7 +25,7 @@ func (c *ServeCmd) check() error {
 	case c.Format != "" && !slices.Contains(formats, c.Format):
 		return fault.NewUsage(fmt.Sprintf("there is no format %q here", c.Format), strings.Join(formats, ", "))
 	case c.Connect == "" && c.filed() && len(c.Profiles) > 1:
-		return fault.NewUsage("a file that is to be read has one profile", "vault serve PROFILE --format="+c.Format)
+		return fault.NewUsage("a file for one program can name one profile only", "vault serve PROFILE --format="+c.Format)
 	case c.Socket != "" && c.Format != "" && c.Format != "compose":
 		return fault.NewUsage("programs cannot ask a socket, so there is nothing to set in format "+c.Format, "vault serve --connect SOCKET -- CMD   or leave --socket out")
 	case c.Connect != "" && c.Bind != "" && len(c.Profiles) > 0:

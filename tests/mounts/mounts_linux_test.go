@@ -125,7 +125,7 @@ func TestSignInsOnAMountWithoutModes(t *testing.T) {
 		if _, errs, status := w.Run(w.Environ(), "allow", "--mount", aws+"/sso"); status != 1 || !strings.Contains(errs, "~/.aws/sso is no mount point: it is on "+aws) {
 			t.Errorf("status %d: %s", status, errs)
 		}
-		if _, errs, status := w.Run(w.Environ(), "allow", "--mount", "/"); status != 1 || !strings.Contains(errs, "/ is no mount of its own: your home directory is on it") {
+		if _, errs, status := w.Run(w.Environ(), "allow", "--mount", "/"); status != 1 || !strings.Contains(errs, "/ is the mount that your home directory is on") {
 			t.Errorf("status %d: %s", status, errs)
 		}
 		if _, errs, status := w.Run(w.Environ(), "allow", "--mount=~/.aws"); status != 0 || !strings.Contains(errs, "trusted") {
