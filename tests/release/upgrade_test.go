@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"awsvault/tests/awsfake"
+	"awsvault/tests/need"
 	"awsvault/tests/world"
 )
 
@@ -22,7 +23,7 @@ func versions(t *testing.T) (old, now string) {
 	}
 	commit := strings.TrimSpace(string(text))
 	if err := exec.Command("git", "-C", root(t), "cat-file", "-e", commit+"^{commit}").Run(); err != nil {
-		t.Skip("this clone lacks the history with the version before: git fetch --unshallow")
+		need.Bonus(t, "git fetch --unshallow, for the version before")
 	}
 	tree := filepath.Join(t.TempDir(), "tree")
 	if err := os.MkdirAll(tree, 0o755); err != nil {
