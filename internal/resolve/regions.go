@@ -24,21 +24,21 @@ func Regions() []string {
 // call is made to it. What the environment or a file says already is theirs: a server of
 // their own may have any region.
 func (s *settings) checkRegion(in Inputs, name string) error {
-	if name == "" || looksLikeRegion(name) {
+	err := CheckRegion(name)
+	if name == "" || err == nil {
 		return nil
 	}
-	if !hostLabel(name) {
-		return fault.NewUsage(fmt.Sprintf("--region: region %q is not the name of a region", name), "a region looks like eu-west-1")
-	}
-	for _, v := range []setting{s.env("AWS_REGION"), s.env("AWS_DEFAULT_REGION"), s.get("region")} {
-		if v.text == name {
+	if hostLabel(name) {
+		for _, v := range []setting{s.env("AWS_REGION"), s.env("AWS_DEFAULT_REGION"), s.get("region")} {
+			if v.text == name {
+				return nil
+			}
+		}
+		if s.env("AWS_ENDPOINT_URL").given() || s.get("endpoint_url").given() {
 			return nil
 		}
 	}
-	if s.env("AWS_ENDPOINT_URL").given() || s.get("endpoint_url").given() {
-		return nil
-	}
-	return fault.NewUsage(fmt.Sprintf("--region: there is no region %q", name), regionHint(name))
+	return err
 }
 
 func regionHint(name string) string {

@@ -25,6 +25,18 @@ func ListenUnix(path string, others bool) (net.Listener, error) {
 		c.Close()
 		return nil, fmt.Errorf("another server listens on %s", path)
 	}
+	dir := filepath.Dir(path)
+	rule := disk.OursOrRoots()
+	rule.Sticky = true
+	switch info, err := os.Stat(dir); {
+	case err != nil:
+		return nil, fmt.Errorf("the socket's directory %s: %w", dir, disk.Cause(err))
+	case !info.IsDir():
+		return nil, fmt.Errorf("the socket's directory %s is not a directory", dir)
+	}
+	if err := rule.CheckDir(dir); err != nil {
+		return nil, fmt.Errorf("%w: others can replace what is in it", err)
+	}
 	switch info, err := os.Lstat(path); {
 	case err == nil && info.Mode().Type() != fs.ModeSocket:
 		return nil, fmt.Errorf("%s is there, and is no socket", path)
@@ -33,16 +45,11 @@ func ListenUnix(path string, others bool) (net.Listener, error) {
 			return nil, err
 		}
 	}
-	rule := disk.OursOrRoots()
-	rule.Sticky = true
-	if err := rule.CheckDir(filepath.Dir(path)); err != nil {
-		return nil, fmt.Errorf("%w: others can replace what is in it", err)
-	}
 	mode := fs.FileMode(0o600)
 	if others {
 		mode = 0o666
-		if info, err := os.Stat(filepath.Dir(path)); err != nil || info.Mode().Perm()&0o077 != 0 {
-			return nil, fmt.Errorf("%s can be entered by others, and the socket in it would be open to them", filepath.Dir(path))
+		if info, err := os.Stat(dir); err != nil || info.Mode().Perm()&0o077 != 0 {
+			return nil, fmt.Errorf("%s can be entered by others, and the socket in it would be open to them", dir)
 		}
 	}
 	config := net.ListenConfig{Control: closed}

@@ -47,6 +47,14 @@ func TestListenUnix(t *testing.T) {
 	if text, err := os.ReadFile(path); string(text) != "mine" {
 		t.Errorf("the file: %q, %v", text, err)
 	}
+	for at, want := range map[string]string{
+		filepath.Join(dir, "none", "s"): "the socket's directory " + filepath.Join(dir, "none") + ": no such file or directory",
+		filepath.Join(path, "s"):        "the socket's directory " + path + " is not a directory",
+	} {
+		if _, err := ListenUnix(at, false); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", at, err, want)
+		}
+	}
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
