@@ -39,10 +39,10 @@ for target in windows/amd64 darwin/arm64 linux/arm64; do
 done
 
 step tests
-make -s test TESTFLAGS=-count=1
+tests/again.sh make -s test TESTFLAGS=-count=1
 
 step "tests, with the race detector"
-go test -count=1 -race ./cmd/... ./hooks/... ./internal/... ./tests/awsfake/...
+AGAIN=-race tests/again.sh go test -count=1 -race ./cmd/... ./hooks/... ./internal/... ./tests/awsfake/...
 
 step "the tree is as it was"
 after=$(git status --porcelain 2>/dev/null || :)
