@@ -5,9 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"strconv"
 	"time"
 
 	"awsvault/cmd/front"
@@ -63,13 +60,7 @@ func servedPrompt(l broker.Lease) toldPrompt {
 	return func(s env.State, _ time.Time) env.Prompt {
 		p := front.Prompt(s, l.Expires)
 		p.Deadline = servedDeadline(l)
-		_, err := os.Stat("/proc/self/exe") // or there are no such paths here
-		if program := "/proc/" + strconv.Itoa(l.Keeper) + "/exe"; err == nil && l.Keeper > 0 {
-			// It may have ended by now, and the next prompt finds out.
-			if _, err := os.Stat(program); !errors.Is(err, fs.ErrPermission) {
-				p.Alive = program
-			}
-		}
+		p.Alive = broker.Alive(l.Keeper)
 		return p
 	}
 }

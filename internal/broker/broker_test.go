@@ -25,6 +25,38 @@ import (
 	"awsvault/tests/leak"
 )
 
+// A keeper that was killed is gone for a shell at once, though its parent has not waited
+// for it: PowerShell finds a link that leads nowhere, and so does Lstat.
+func TestAlive(t *testing.T) {
+	if _, err := os.Stat("/proc/self/fd"); err != nil {
+		t.Skip("there are no such paths here")
+	}
+	cmd := exec.Command("sleep", "1000")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	path := Alive(cmd.Process.Pid)
+	if _, err := os.Lstat(path); path == "" || err != nil {
+		t.Errorf("%q while it runs: %v", path, err)
+	}
+	cmd.Process.Kill()
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s is there still", path)
+		}
+	}
+	if err := syscall.Kill(cmd.Process.Pid, 0); err != nil {
+		t.Errorf("it was waited for: %v", err)
+	}
+	if path := Alive(0); path != "" {
+		t.Errorf("of no keeper: %q", path)
+	}
+}
+
 // TestMain lets this program be the server of a keeper. Its arguments are -test.run, a
 // version and a grace.
 func TestMain(m *testing.M) {

@@ -32,6 +32,23 @@ func (p Place) Socket() string { return filepath.Join(p.Dir, p.Name+".sock") }
 // lock is held by who starts a broker or takes a lease, and by a broker that ends.
 func (p Place) lock() string { return filepath.Join(p.Dir, p.Name+".lock") }
 
+// Alive is a path that is there while the keeper of that number runs, for a shell to look
+// at. It may be gone already: then the next prompt finds out. It is empty where a keeper
+// cannot be seen in this way.
+//
+// It is the keeper's standard input. The links of /proc/PID stay until the parent of an
+// ended process has waited for it, and PowerShell finds links that lead nowhere.
+func Alive(keeper int) string {
+	if _, err := os.Stat("/proc/self/fd"); err != nil || keeper <= 0 {
+		return ""
+	}
+	path := "/proc/" + strconv.Itoa(keeper) + "/fd/0"
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrPermission) {
+		return ""
+	}
+	return path
+}
+
 // Client talks to the broker of a user.
 type Client struct {
 	Place
