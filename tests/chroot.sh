@@ -4,6 +4,10 @@
 #
 #	tests/chroot.sh build SUITE
 #	tests/chroot.sh run SUITE [-without SHELL] [-of PACKAGE] [FLAGS]
+#	tests/chroot.sh go SUITE WORDS
+#
+# The last runs `go WORDS` in the suite, on this tree and with the Go, the modules and the
+# build cache of here: for tests that build.
 #
 # PACKAGE is tests/shells if it is not named; FLAGS are those of a test program. A suite is
 # built once and kept below $VAULT_CHROOTS, or /var/cache/vault-chroots. What runs in it is
@@ -17,6 +21,7 @@ shift 2
 dir=$where/$suite
 
 # What they bring: shared/reference/test-services.md, 14.
+of=$suite
 packages=bash,bash-completion,zsh,fish,dash,elvish,direnv,fzf,tmux,procps,strace,util-linux,gcc,libc6-dev
 later=
 case $suite in
@@ -30,8 +35,13 @@ bookworm) # for the packages (tests/release)
   packages=bash,bash-completion,zsh,fish,procps
   wants="fish 3.6 zsh 5.9 bash 5.2"
   ;;
+wine) # trixie's, which runs programs of Go as it is (tests/wine)
+  of=trixie packages=bash,procps,ca-certificates
+  later="wine wine64"
+  wants=
+  ;;
 *)
-  echo "chroot: bullseye, bookworm or trixie" >&2
+  echo "chroot: bullseye, bookworm, trixie or wine" >&2
   exit 2
   ;;
 esac
@@ -41,7 +51,7 @@ build() {
   mkdir -p "$where"
   temp=$(mktemp -d "$where/$suite.XXXXXX")
   mirror=$(sed -n 's/^URIs: *//p; s/^deb [^ ]* *\(http[^ ]*\) .*/\1/p' /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -v security | head -n 1)
-  if ! debootstrap --variant=minbase "--include=$packages" "$suite" "$temp/root" ${mirror:+"$mirror"} >"$temp/log" 2>&1; then
+  if ! debootstrap --variant=minbase "--include=$packages" "$of" "$temp/root" ${mirror:+"$mirror"} >"$temp/log" 2>&1; then
     cat "$temp/log" >&2
     rm -rf "$temp"
     return 1
@@ -123,8 +133,39 @@ check() {
   done
 }
 
+# with_go runs go in the suite.
+with_go() {
+  case $(chroot "$dir" dpkg-query -W -f '${Version}' libwine) in # wine itself does not start without /proc
+  10.*) ;;
+  *)
+    echo "chroot: $suite has no Wine 10" >&2
+    return 1
+    ;;
+  esac
+  mods=$(go env GOMODCACHE) cache=$(go env GOCACHE) goroot=$(go env GOROOT)
+  # shellcheck disable=SC2016 # the inner shell's
+  unshare --mount --pid --fork --kill-child sh -c '
+    dir=$1 tree=$2 goroot=$3 mods=$4 cache=$5
+    shift 5
+    mount --make-rprivate /
+    mount --bind "$dir" "$dir"
+    for shared in "$tree" "$goroot" "$mods" "$cache"; do
+      mkdir -p "$dir$shared"
+      mount --bind "$shared" "$dir$shared"
+    done
+    mount -t proc proc "$dir/proc"
+    mount --rbind /dev "$dir/dev"
+    exec chroot "$dir" /usr/bin/env -i HOME=/root USER=root PATH="$goroot/bin:/usr/sbin:/usr/bin:/sbin:/bin" LANG=C.UTF-8 CI="${CI-}" \
+      GOROOT="$goroot" GOMODCACHE="$mods" GOCACHE="$cache" GOFLAGS=-buildvcs=false GOPROXY=off CGO_ENABLED=0 DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent \
+      sh -c "cd \"\$0\" && exec go \"\$@\"" "$tree" "$@"' sh "$dir" "$PWD" "$goroot" "$mods" "$cache" "$@"
+}
+
 case $what in
 build) build ;;
+go)
+  build
+  with_go "$@"
+  ;;
 run)
   build
   run "$@"

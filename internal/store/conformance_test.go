@@ -107,7 +107,7 @@ func conform(t *testing.T, fresh func(*testing.T) (store.Settings, *native)) {
 			if why := trials[i].without[p.name]; why != "" {
 				t.Skip(why)
 			}
-			if runtime.GOOS == "windows" && settings.Backend == "wincred" && (p.name == "names" || p.name == "killed") {
+			if strings.HasPrefix(os.Getenv("VAULT_TESTS_WINE"), "8.") && settings.Backend == "wincred" && (p.name == "names" || p.name == "killed") {
 				t.Skip("Wine 8 keeps a credential in several steps, and can crash when it lists these: see the fake")
 			}
 			p.check(t, settings, own)
@@ -560,7 +560,11 @@ func conformLongNames(t *testing.T, settings store.Settings) {
 	settings.Now = now.now
 	s := reopen(settings)
 	one, two, three := session(1, epoch.Add(time.Hour)), session(2, epoch.Add(2*time.Hour)), session(3, epoch.Add(2*time.Hour))
-	for _, n := range []int{200, 2000} {
+	lengths := []int{200, 2000}
+	if settings.Backend == "wincred" && os.Getenv("VAULT_TESTS_WINE") != "" {
+		lengths = []int{40} // Wine keeps a credential under a name of its registry: at most 255 characters
+	}
+	for _, n := range lengths {
 		long := aws.SessionKey{Type: "sts.AssumeRoleWithWebIdentity", Profile: strings.Repeat("ü", n/2), Hash: strings.Repeat("0", 64)}
 		other := long
 		other.Profile += "x"

@@ -53,7 +53,7 @@ Each backend is held to the same promises:
 	for i, note := range notes {
 		fmt.Fprintf(&page, "(%c) %s.\n", 'a'+i, note)
 	}
-	page.WriteString("\nUnder Wine, `wincred` is held to 1 and 3 to 6; to 2 and 7 against the fake alone, for Wine 8 keeps a credential in several steps.\n")
+	page.WriteString("\nWine 10 (`.ci/run suites`) holds `wincred` to all of them, with names of at most 255 characters. Wine 8 keeps a credential in\nseveral steps, so there `wincred` is held to 1 and 3 to 6.\n")
 
 	file := filepath.Join("..", "..", "docs", "backends.md")
 	if *update {

@@ -13,7 +13,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -36,19 +38,42 @@ const debian = "wine wine64 binutils-mingw-w64-x86-64"
 func Start(t testing.TB) *Wine {
 	t.Helper()
 	t.Setenv("PATH", os.Getenv("PATH")+":/usr/lib/wine")
-	w := &Wine{t: t, Dir: t.TempDir(), wine64: need.Program(t, "wine64", debian)}
-	as, ld := need.Program(t, "x86_64-w64-mingw32-as", debian), need.Program(t, "x86_64-w64-mingw32-ld", debian)
+	w := &Wine{t: t, Dir: t.TempDir(), wine64: loader(t)}
 	w.Environ = append(os.Environ(), "WINEPREFIX="+w.prefix(), "WINEARCH=win64", "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree=;mshtml=;winemenubuilder.exe=", "DISPLAY=")
 	t.Cleanup(w.end)
-	// Go's runtime needs a DLL that Wine 8 has not: one function, which is another's.
+	w.boot()
+	version, _ := w.Try(Call{}, w.wine64, "--version")
+	w.Environ = append(w.Environ, Version+"="+strings.TrimPrefix(version, "wine-"))
+	return w
+}
+
+// Version is the variable that tells a test in Wine which one it is in.
+const Version = "VAULT_TESTS_WINE"
+
+// loader is the program that runs others: Wine 10 has one name for it.
+func loader(t testing.TB) string {
+	if path, err := exec.LookPath("wine64"); err == nil {
+		return path
+	}
+	return need.Program(t, "wine", debian)
+}
+
+// system32 is where a DLL belongs.
+func (w *Wine) system32(dll string) string {
+	return filepath.Join(w.prefix(), "drive_c", "windows", "system32", dll)
+}
+
+// makeShim makes the DLL that Go's runtime needs and Wine 8 has not: one function, which
+// is another's.
+func (w *Wine) makeShim() {
+	w.t.Helper()
+	as, ld := need.Program(w.t, "x86_64-w64-mingw32-as", debian), need.Program(w.t, "x86_64-w64-mingw32-ld", debian)
 	w.shim = filepath.Join(w.Dir, "shim.dll")
 	shim := filepath.Join(w.Dir, "shim")
 	w.Write("shim.def", "LIBRARY bcryptprimitives.dll\nEXPORTS\nProcessPrng = advapi32.SystemFunction036\n")
 	w.Write("shim.s", ".globl DllMain\nDllMain:\n movl $1,%eax\n ret\n")
 	w.run(as, shim+".s", "-o", shim+".o")
 	w.run(ld, "-shared", "-e", "DllMain", "-s", "-o", w.shim, shim+".o", shim+".def")
-	w.boot()
-	return w
 }
 
 func (w *Wine) prefix() string { return filepath.Join(w.Dir, "wine") }
@@ -57,9 +82,12 @@ func (w *Wine) prefix() string { return filepath.Join(w.Dir, "wine") }
 func (w *Wine) boot() {
 	w.t.Helper()
 	w.run("wineboot", "-i")
-	system := filepath.Join(w.prefix(), "drive_c", "windows", "system32", "bcryptprimitives.dll")
+	system := w.system32("bcryptprimitives.dll")
 	if _, err := os.Stat(system); err == nil {
 		return
+	}
+	if w.shim == "" {
+		w.makeShim()
 	}
 	dll, err := os.ReadFile(w.shim)
 	if err == nil {
@@ -72,14 +100,50 @@ func (w *Wine) boot() {
 
 // end ends it. The second call waits until it has ended, and writes no more where all is
 // removed.
+//
+// What a program had started that was ended for its time stays: it waits for its parent,
+// and Wine's server for it. Debian's server is found by a link in its directory, which a
+// second server replaces that was started because the first did not answer in time: then
+// -k reaches the second. So what has this directory in its environment is ended by its
+// process id.
 func (w *Wine) end() {
 	for _, how := range []string{"-k", "-w"} {
+		if how == "-w" {
+			w.endLeft()
+		}
 		bounded, cancel := context.WithTimeout(context.Background(), patience)
 		end := exec.CommandContext(bounded, "wineserver", how)
 		end.Env = w.Environ
 		end.Run()
 		cancel()
 	}
+}
+
+// endLeft ends the processes of this Wine that are left.
+func (w *Wine) endLeft() {
+	for until := time.Now().Add(patience); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+		left := w.left()
+		if len(left) == 0 {
+			return
+		}
+		for _, pid := range left {
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+}
+
+// left are the processes whose environment names this Wine's directory.
+func (w *Wine) left() (left []int) {
+	all, _ := filepath.Glob("/proc/[0-9]*/environ")
+	for _, path := range all {
+		environ, err := os.ReadFile(path)
+		if err == nil && strings.Contains("\x00"+string(environ), "\x00WINEPREFIX="+w.prefix()+"\x00") {
+			if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+				left = append(left, pid)
+			}
+		}
+	}
+	return left
 }
 
 // anew puts another Windows in its place: one in which a program crashed may keep half of
