@@ -42,7 +42,7 @@ func TestAlive(t *testing.T) {
 	}
 	cmd.Process.Kill()
 	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Lstat(path); errors.Is(err, os.ErrNotExist) {
+		if _, err := os.Lstat(path); err != nil { // not there; or not for us, where we are not root
 			break
 		}
 		if time.Now().After(end) {
@@ -51,6 +51,9 @@ func TestAlive(t *testing.T) {
 	}
 	if err := syscall.Kill(cmd.Process.Pid, 0); err != nil {
 		t.Errorf("it was waited for: %v", err)
+	}
+	if again := Alive(cmd.Process.Pid); again != path {
+		t.Errorf("%q when it has ended: the next prompt does not find out", again)
 	}
 	if path := Alive(0); path != "" {
 		t.Errorf("of no keeper: %q", path)

@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -33,20 +34,34 @@ func (p Place) Socket() string { return filepath.Join(p.Dir, p.Name+".sock") }
 func (p Place) lock() string { return filepath.Join(p.Dir, p.Name+".lock") }
 
 // Alive is a path that is there while the keeper of that number runs, for a shell to look
-// at. It may be gone already: then the next prompt finds out. It is empty where a keeper
-// cannot be seen in this way.
+// at. A keeper that has ended in the meantime has one too: the next prompt finds out. It is
+// empty where a keeper that runs cannot be seen in this way.
 //
 // It is the keeper's standard input. The links of /proc/PID stay until the parent of an
 // ended process has waited for it, and PowerShell finds links that lead nowhere.
 func Alive(keeper int) string {
-	if _, err := os.Stat("/proc/self/fd"); err != nil || keeper <= 0 {
+	if keeper <= 0 {
 		return ""
 	}
 	path := "/proc/" + strconv.Itoa(keeper) + "/fd/0"
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrPermission) {
+	if _, err := os.Stat(path); err != nil && !ended(keeper) {
 		return ""
 	}
 	return path
+}
+
+// ended tells whether a process has, also if its parent has not waited for it.
+func ended(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return true
+	}
+	if errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone) {
+		return true
+	}
+	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat") // proc(5): "PID (NAME) STATE ..."
+	_, rest, ok := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')')+1:]), " ")
+	return err == nil && ok && strings.HasPrefix(rest, "Z")
 }
 
 // Client talks to the broker of a user.
