@@ -204,11 +204,34 @@ func TestArchiveInASuite(t *testing.T) {
 	b := dist(t)
 	s := enter(t, "bookworm")
 	was := s.entries(t)
-	s.put(t, b.one(t, "vault-*-linux-amd64.tar.gz"), "/tmp/vault.tar.gz")
-	s.run(t, "tar", "-xzf", "/tmp/vault.tar.gz", "-C", "/tmp")
+	s.put(t, b.one(t, "vault-*-linux-amd64.tar.gz"), "/tmp/"+filepath.Base(b.one(t, "vault-*-linux-amd64.tar.gz")))
+	s.run(t, "sh", "-c", "cd /tmp && "+readme(t, "tar"))
 	s.run(t, "install", "/tmp/vault-"+b.version+"-linux-amd64/vault", "/usr/local/bin/vault")
 	s.uses(t, "vault")
 	s.run(t, "rm", "/usr/local/bin/vault")
+	if left := s.entries(t); left != was {
+		t.Errorf("left behind, or gone:\n%s", difference(was, left))
+	}
+}
+
+// The rpm, in the same Debian: rpm is this machine's, and installs into it.
+func TestRPMInASuite(t *testing.T) {
+	b := dist(t)
+	rpm := need.Program(t, "rpm", "rpm")
+	s := enter(t, "bookworm")
+	s.run(t, "mkdir", "-p", "/usr/share/zsh/site-functions", "/usr/share/licenses") // Fedora has them from "filesystem"
+	was := s.entries(t)
+	in := func(args ...string) string {
+		t.Helper()
+		base := []string{"-t", strconv.Itoa(s.holder), "-m", rpm, "--root", s.dir, "--dbpath", "/tmp/rpm"}
+		return run(t, "nsenter", append(base, args...)...)
+	}
+	in(readmeOption(t, "rpm"), "--nodeps", "--nosignature", b.one(t, "*x86_64.rpm"))
+	if out := in("-V", "awsvault"); strings.TrimSpace(out) != "" {
+		t.Errorf("rpm -V: %s", out)
+	}
+	s.uses(t, "awsvault")
+	in("-e", "awsvault")
 	if left := s.entries(t); left != was {
 		t.Errorf("left behind, or gone:\n%s", difference(was, left))
 	}

@@ -100,7 +100,7 @@ func TestRPMInARoot(t *testing.T) {
 	need.Root(t, "for rpm installs as root only")
 	rpm, path, dir := need.Program(t, "rpm", "rpm"), b.one(t, "*x86_64.rpm"), t.TempDir()
 	in := func(args ...string) string { return run(t, rpm, append([]string{"--root", dir}, args...)...) }
-	in("-i", "--nodeps", "--nosignature", path)
+	in(readmeOption(t, "rpm"), "--nodeps", "--nosignature", path)
 	if out := in("-V", "awsvault"); strings.TrimSpace(out) != "" {
 		t.Errorf("rpm -V: %s", out)
 	}
@@ -160,7 +160,7 @@ func TestArchPackageInARoot(t *testing.T) {
 		return run(t, pacman, append(args, "--config", conf, "--root", base, "--dbpath", filepath.Join(base, "var/lib/pacman"), "--cachedir", filepath.Join(base, "var/cache/pacman/pkg"),
 			"--logfile", filepath.Join(base, "var/log/pacman.log"), "--hookdir", filepath.Join(base, "hooks"), "--noconfirm")...)
 	}
-	in("-U", path)
+	in(readmeOption(t, "pacman"), path)
 	if out := run(t, filepath.Join(base, "usr/bin/awsvault"), "version"); !strings.HasPrefix(out, "awsvault "+b.version) {
 		t.Errorf("it says %s", out)
 	}

@@ -28,7 +28,7 @@ func installLines(t *testing.T) []string {
 }
 
 // Each line of README's install section names a file that a release has. The packages'
-// own tests run them: dpkg in TestDebInASuite, the others in a root.
+// own tests run them, but for apk, which Debian has not.
 func TestREADMEInstallsFilesThatThereAre(t *testing.T) {
 	b := dist(t)
 	for _, line := range installLines(t) {
@@ -38,6 +38,12 @@ func TestREADMEInstallsFilesThatThereAre(t *testing.T) {
 			}
 		}
 	}
+}
+
+// readmeOption is what README's line has the program do.
+func readmeOption(t *testing.T, program string) string {
+	t.Helper()
+	return strings.Fields(readme(t, program))[1]
 }
 
 // readme is the line of README that begins so.
