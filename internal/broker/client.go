@@ -59,7 +59,7 @@ func ended(pid int) bool {
 	if errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone) {
 		return true
 	}
-	stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat") // proc(5): "PID (NAME) STATE ..."
+	stat, err := disk.ReadFile("/proc/"+strconv.Itoa(pid)+"/stat", disk.Reading{Limit: 4096}) // proc(5): "PID (NAME) STATE ..."
 	_, rest, ok := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')')+1:]), " ")
 	return err == nil && ok && strings.HasPrefix(rest, "Z")
 }
