@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"awsvault/internal/aws"
@@ -125,19 +126,23 @@ func (c *Cache) write(aead cipher.AEAD, path string, info Info, data []byte) err
 	return disk.Replace(path, file, disk.Options{NoSync: true, Locked: true})
 }
 
-// names lists the files that have the name of a session.
+// names lists the files that have the name of a session, in no order.
 func (c *Cache) names() ([]string, error) {
-	entries, err := os.ReadDir(c.dir)
-	if err != nil && !errors.Is(err, os.ErrNotExist) {
+	dir, err := openDirectory(c.dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
 		return nil, err
 	}
-	var names []string
-	for _, entry := range entries {
-		if isSession(entry.Name()) {
-			names = append(names, entry.Name())
-		}
-	}
-	return names, nil
+	defer dir.close()
+	return dir.sessions()
+}
+
+// sessions are the names of sessions in the directory.
+func (d directory) sessions() ([]string, error) {
+	names, err := d.names()
+	return slices.DeleteFunc(names, func(name string) bool { return !isSession(name) }), err
 }
 
 // sweepEvery is how often the directory is searched for what has ended: not with

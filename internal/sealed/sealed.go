@@ -26,6 +26,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -218,19 +219,30 @@ func (c *Cache) Sessions() ([]Info, error) {
 		}
 		return nil, err
 	}
-	names, err := c.names()
-	if err != nil || len(names) == 0 {
-		return nil, err
-	}
 	dir, err := openDirectory(c.dir) // a path has to be followed for each file
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
 		return nil, err
 	}
 	defer dir.close()
+	names, err := dir.sessions()
+	if err != nil || len(names) == 0 {
+		return nil, err
+	}
+	known := c.listing()
 	live := make([]Info, 0, len(names))
 	var s scratch
 	for _, name := range names {
-		if info, _, err := c.readIn(dir, name, &s); err == nil && c.belongs(name, info) && info.Ends.After(c.now()) {
+		info, listed := known.find(dir, name)
+		if !listed {
+			var err error
+			if info, _, err = c.readIn(dir, name, &s); err != nil || !c.belongs(name, info) {
+				continue
+			}
+		}
+		if info.Ends.After(c.now()) {
 			live = append(live, info)
 		}
 	}

@@ -300,9 +300,7 @@ func TestAFileThatIsNotAuthenticIsNone(t *testing.T) {
 	}
 	check := func(what string, changed []byte) {
 		t.Helper()
-		if err := os.WriteFile(path, changed, 0o600); err != nil {
-			t.Fatal(err)
-		}
+		write(t, path, changed)
 		if got, err := w.open().Session(key(n)); !errors.Is(err, sealed.ErrMissing) {
 			t.Fatalf("%s: got %q, %v; want ErrMissing", what, got, err)
 		}
@@ -334,6 +332,58 @@ func TestAFileThatIsNotAuthenticIsNone(t *testing.T) {
 	// A new session takes the place of what was there.
 	w.put(t, n, time.Hour)
 	w.want(t, n, true)
+}
+
+// write changes a file, and not in the same tick of the file system's clock as before.
+func write(t testing.TB, path string, text []byte) {
+	t.Helper()
+	for before := sealed.Stamp(path); sealed.Stamp(path) == before; {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Beside the sessions there is a listing of them, which can be old, or nothing: the
+// sessions are listed as they are.
+func TestTheListingOnlySavesTime(t *testing.T) {
+	w := newWorld(t)
+	ends := func(n int, life time.Duration) sealed.Info {
+		return sealed.Info{Key: key(n), Ends: epoch.Add(life)}
+	}
+	path := filepath.Join(w.dir, "listing")
+	w.put(t, 1, time.Hour)
+	of1 := w.sessionFiles(t)[0]
+	short, err := os.ReadFile(of1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listing, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.put(t, 2, 2*time.Hour)
+	w.put(t, 1, 3*time.Hour)
+	w.wantListed(t, ends(1, 3*time.Hour), ends(2, 2*time.Hour))
+
+	write(t, path, listing)
+	w.wantListed(t, ends(1, 3*time.Hour), ends(2, 2*time.Hour))
+	write(t, path, listing[:len(listing)-1])
+	w.wantListed(t, ends(1, 3*time.Hour), ends(2, 2*time.Hour))
+	write(t, path, short)
+	w.wantListed(t, ends(1, 3*time.Hour), ends(2, 2*time.Hour))
+
+	w.put(t, 2, 4*time.Hour)
+	write(t, of1, short) // as a program of before the listing writes it
+	w.wantListed(t, ends(1, time.Hour), ends(2, 4*time.Hour))
+	if err := os.Remove(of1); err != nil {
+		t.Fatal(err)
+	}
+	w.wantListed(t, ends(2, 4*time.Hour))
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	w.wantListed(t, ends(2, 4*time.Hour))
 }
 
 func TestWithoutItsKeyAFileIsWaste(t *testing.T) {

@@ -25,6 +25,29 @@ func openDirectory(path string) (directory, error) {
 
 func (d directory) close() { unix.Close(int(d)) }
 
+// names are the names in a directory, in no order. (os.ReadDir sorts them, and says more
+// of each.)
+func (d directory) names() (names []string, err error) {
+	buffer := make([]byte, 8<<10)
+	for {
+		n, err := retry(func() (int, error) { return unix.ReadDirent(int(d), buffer) })
+		if err != nil || n <= 0 {
+			return names, err
+		}
+		_, _, names = unix.ParseDirent(buffer[:n], -1, names)
+	}
+}
+
+// stamp has what changes when a file is replaced or changed. The time of the last
+// change cannot be set back by a program. It is zero if there is no file.
+func (d directory) stamp(name string) (fileStamp, error) {
+	var s unix.Stat_t
+	if _, err := retry(func() (int, error) { return 0, unix.Fstatat(int(d), name, &s, unix.AT_SYMLINK_NOFOLLOW) }); err != nil {
+		return fileStamp{}, err
+	}
+	return fileStamp{int64(s.Ino), s.Size, int64(s.Ctim.Sec), int64(s.Ctim.Nsec)}, nil
+}
+
 // readFile appends a regular file to data in three system calls. (os.ReadFile starts the
 // poller, for a file that cannot be polled.) Links and pipes are refused: the
 // directory is ours, and there are none.

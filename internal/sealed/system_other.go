@@ -21,6 +21,8 @@ func (systemKernel) Remove(string) error                     { return ErrRefused
 func readFile(directory, string, []byte) ([]byte, error)     { return nil, ErrRefused }
 func openDirectory(string) (directory, error)                { return 0, ErrRefused }
 func (directory) close()                                     {}
+func (directory) names() ([]string, error)                   { return nil, ErrRefused }
+func (directory) stamp(string) (fileStamp, error)            { return fileStamp{}, ErrRefused }
 func random(int) ([]byte, error)                             { return nil, ErrRefused }
 func stamp(string) string                                    { return "" }
 func checkWritable(string) error                             { return ErrRefused }

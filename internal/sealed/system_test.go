@@ -36,6 +36,7 @@ var parts = map[string]func(dir string) error{
 	"put twenty":       putTwenty,
 	"put for ever":     putForEver,
 	"read one":         readOne,
+	"list three":       listThree,
 	"ordinary":         ordinaryUser,
 	"full quota":       fullQuota,
 	"read-only":        readOnly,
@@ -446,7 +447,6 @@ func findIt(dir string) error {
 
 // A cached session is a handful of system calls, and no write among them.
 func TestReadingIsAHandfulOfCalls(t *testing.T) {
-	strace := need.Program(t, "strace", "strace")
 	dir := realDir(t)
 	if err := putReal(dir, 1); err != nil {
 		t.Fatal(err)
@@ -454,7 +454,23 @@ func TestReadingIsAHandfulOfCalls(t *testing.T) {
 	if err := real(dir).Learn(t.Context(), "one", sealed.News{Backend: "file", Facts: map[string]sealed.Fact{"plain": {Exists: true}}}); err != nil {
 		t.Fatal(err)
 	}
-	cmd := play(t, "read one", dir)
+	wantCalls(t, "read one", dir, "keyctl keyctl openat read close openat read close")
+}
+
+// To list sessions, none of them is opened.
+func TestListingOpensNoSession(t *testing.T) {
+	dir := realDir(t)
+	if err := errors.Join(putReal(dir, 1), putReal(dir, 2), putReal(dir, 3)); err != nil {
+		t.Fatal(err)
+	}
+	wantCalls(t, "list three", dir, "keyctl keyctl openat getdents64 getdents64 openat read close newfstatat newfstatat newfstatat close")
+}
+
+// wantCalls has a part played, and compares the system calls between its marks.
+func wantCalls(t *testing.T, part, dir, want string) {
+	t.Helper()
+	strace := need.Program(t, "strace", "strace")
+	cmd := play(t, part, dir)
 	log := filepath.Join(t.TempDir(), "calls")
 	cmd.Args = []string{strace, "-f", "-qq", "-o", log, cmd.Path}
 	cmd.Path = strace
@@ -475,10 +491,21 @@ func TestReadingIsAHandfulOfCalls(t *testing.T) {
 	for _, m := range regexp.MustCompile(`(?m)^\d+ +(keyctl|add_key|request_key|open\w*|read\w*|pread\w*|write\w*|close|\w*stat\w*|rename\w*|unlink\w*|mkdir\w*|getdents\w*|flock|fcntl|ioctl|fsync|socket|connect|epoll_c\w+|execve)\(`).FindAllStringSubmatch(calls, -1) {
 		names = append(names, m[1])
 	}
-	want := "keyctl keyctl openat read close openat read close"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("got %s\nwant %s", got, want)
 	}
+}
+
+// listThree lists three sessions, between two marks.
+func listThree(dir string) error {
+	c := real(dir)
+	unix.Access("/begin", unix.F_OK)
+	listed, err := c.Sessions()
+	unix.Access("/end", unix.F_OK)
+	if len(listed) != 3 {
+		return fmt.Errorf("listed are %d, %w", len(listed), err)
+	}
+	return err
 }
 
 // readOne reads what a `use` needs, between two marks.

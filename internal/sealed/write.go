@@ -57,7 +57,11 @@ func (c *Cache) put(info Info, data []byte, keystore string, news News) error {
 	if err := c.kernel.Keep(c.name, c.life(ix.until)); err != nil {
 		return err
 	}
-	return c.write(aead, c.file(info.Key), info, data)
+	if err := c.write(aead, c.file(info.Key), info, data); err != nil {
+		return err
+	}
+	c.list(aead, info)
+	return nil
 }
 
 // life is how long the kernel has to keep the key for sessions that end then. The
@@ -149,6 +153,7 @@ func (c *Cache) removeLocked(match func(aws.SessionKey) bool) (removed int, err 
 	}
 	if left == 0 { // without the key, what could not be removed is worth nothing
 		removeFile(filepath.Join(c.dir, indexFile))
+		removeFile(filepath.Join(c.dir, listingFile))
 		return removed, c.discard()
 	}
 	if failed != nil {
