@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"awsvault/cmd/front"
-	"awsvault/cmd/grammar"
+	"awsvault/internal/grammar"
 	"awsvault/internal/tty"
 	"awsvault/internal/vault"
 )

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"awsvault/cmd/front"
-	"awsvault/cmd/grammar"
 	"awsvault/cmd/instant"
 	"awsvault/internal/broker"
 	"awsvault/internal/env"
+	"awsvault/internal/grammar"
 	"awsvault/internal/serve"
 	"awsvault/internal/vault"
 )

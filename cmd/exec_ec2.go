@@ -8,9 +8,9 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"awsvault/cmd/grammar"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/grammar"
 	"awsvault/internal/proxy"
 	"awsvault/internal/serve"
 )

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"awsvault/cmd/grammar"
+	"awsvault/internal/grammar"
 	"awsvault/internal/resolve"
 )
 

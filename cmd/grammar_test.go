@@ -16,10 +16,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"awsvault/cmd/front"
-	"awsvault/cmd/grammar"
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/browser"
+	"awsvault/internal/grammar"
 	"awsvault/internal/store"
 )
 
@@ -134,7 +134,7 @@ func literal(b *strings.Builder, v reflect.Value) {
 }
 
 func TestTheGrammarIsOfThisCommandLine(t *testing.T) {
-	path := filepath.Join("grammar", "table.go")
+	path := filepath.Join("..", "internal", "grammar", "table.go")
 	want := sourceOf(tableOf(t))
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {

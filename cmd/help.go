@@ -6,8 +6,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"awsvault/cmd/grammar"
 	"awsvault/cmd/instant"
+	"awsvault/internal/grammar"
 	"awsvault/internal/manual"
 )
 

@@ -11,11 +11,11 @@ import (
 	"strings"
 
 	"awsvault/cmd/front"
-	"awsvault/cmd/grammar"
 	"awsvault/internal/fault"
+	"awsvault/internal/grammar"
 )
 
-// CLI is the grammar: kong reads it, and package cmd/grammar is made from it.
+// CLI is the grammar: kong reads it, and package internal/grammar is made from it.
 type CLI struct {
 	Globals
 

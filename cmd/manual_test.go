@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"awsvault/cmd/grammar"
+	"awsvault/internal/grammar"
 	"awsvault/tests/need"
 )
 

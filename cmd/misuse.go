@@ -8,8 +8,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"awsvault/cmd/grammar"
 	"awsvault/internal/fault"
+	"awsvault/internal/grammar"
 	"awsvault/internal/near"
 )
 

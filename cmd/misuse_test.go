@@ -5,9 +5,9 @@ import (
 	"testing"
 
 	"awsvault/cmd/front"
-	"awsvault/cmd/grammar"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/grammar"
 )
 
 // What another tool, or an earlier version, calls otherwise is answered with what it

@@ -9,8 +9,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"awsvault/cmd/grammar"
 	"awsvault/internal/fault"
+	"awsvault/internal/grammar"
 )
 
 // command is what a word of the command line runs.

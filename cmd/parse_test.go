@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"awsvault/cmd/front"
-	"awsvault/cmd/grammar"
 	"awsvault/internal/env"
+	"awsvault/internal/grammar"
 	"awsvault/internal/mfa"
 )
 

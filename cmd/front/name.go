@@ -3,7 +3,7 @@ package front
 import (
 	"strings"
 
-	"awsvault/cmd/grammar"
+	"awsvault/internal/grammar"
 )
 
 // CalledName is the variable in which a hook says by which name a person calls the

@@ -8,9 +8,9 @@ import (
 	"slices"
 
 	"awsvault/cmd/front"
-	"awsvault/cmd/grammar"
 	"awsvault/internal/aws"
 	"awsvault/internal/env"
+	"awsvault/internal/grammar"
 	"awsvault/internal/resolve"
 	"awsvault/internal/sealed"
 	"awsvault/internal/vault"

@@ -5,8 +5,8 @@ import (
 	"strconv"
 	"strings"
 
-	"awsvault/cmd/grammar"
 	"awsvault/hooks"
+	"awsvault/internal/grammar"
 )
 
 // Complete answers a TAB: `vault __complete SHELL WORDS...`, where WORDS is what

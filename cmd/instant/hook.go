@@ -6,10 +6,10 @@ import (
 	"path/filepath"
 
 	"awsvault/cmd/front"
-	"awsvault/cmd/grammar"
 	"awsvault/hooks"
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
+	"awsvault/internal/grammar"
 )
 
 // Hook is what `vault hook` prints: the hook, or on a terminal the line for the

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 
 	"awsvault/cmd/front"
-	"awsvault/cmd/grammar"
+	"awsvault/internal/grammar"
 	"awsvault/internal/items"
 	"awsvault/internal/sealed"
 )

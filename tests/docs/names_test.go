@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"awsvault/cmd/grammar"
+	"awsvault/internal/grammar"
 )
 
 // code is what a page shows as code: what stands between backticks, and the lines
