@@ -43,6 +43,13 @@ function global:__vault_drop($name) {
     $global:__vault_kept = $rest
 }
 
+# Whether a file is there. Test-Path throws where the system does not let it look, whatever
+# -ErrorAction says: at a prompt, PowerShell then shows "PS>" instead.
+function global:__vault_there($path) {
+    if ($global:__vault_full) { return [IO.File]::Exists($path) }
+    try { Test-Path -LiteralPath $path -PathType Leaf } catch { $false }
+}
+
 # Runs the binary and applies what it prints, if that is whole. Lines that begin
 # with ! are data, NAME=value: what Invoke-Expression is given goes to the event
 # log (4104), and a secret must not. The answer is in a table because a variable's
@@ -197,7 +204,7 @@ function global:__vault_main($call, $values) {
         if ($word -cin 'allow', 'deny') { $global:__vault_found = '?' } # the next prompt asks anew
         break
     }
-    if (-not (Test-Path -LiteralPath $global:__vault_bin -PathType Leaf)) {
+    if (-not (__vault_there $global:__vault_bin)) {
         $global:LASTEXITCODE = 127
         Write-Error "vault: error: $global:__vault_bin is gone" -ErrorAction Continue
         return
@@ -290,7 +297,7 @@ function global:__vault_prompt {
     }
     if (-not $due -and $global:__vault_deadline -eq '' -and $global:__vault_shown -eq '') { $global:vault_indicator = ''; return }
     $now = [long](([DateTime]::UtcNow.Ticks - 621355968000000000) / 10000000) # seconds since 1970
-    if ($global:__vault_alive -and -not (Test-Path -LiteralPath $global:__vault_alive)) {
+    if ($global:__vault_alive -and -not (__vault_there $global:__vault_alive)) {
         $due = $true
         $global:__vault_alive = ''
     }
@@ -306,7 +313,7 @@ function global:__vault_prompt {
 # Asks the binary. If it is not there, for it is being replaced, it is missed once:
 # then until it is back nothing but a look.
 function global:__vault_ask($now) {
-    if (-not (Test-Path -LiteralPath $global:__vault_bin -PathType Leaf)) {
+    if (-not (__vault_there $global:__vault_bin)) {
         if (-not $global:__vault_gone) { $global:__vault_message = "vault: $global:__vault_bin is gone; nothing is renewed until it is back" }
         $global:__vault_gone = $true
         $global:__vault_found = '?'
@@ -359,7 +366,7 @@ function global:__vault_wrapper {
     if (Test-Path -LiteralPath Variable:\LASTEXITCODE) { $code = $global:LASTEXITCODE } else { $code = 0; $global:LASTEXITCODE = 0 }
     $global:__vault_prompted = $MyInvocation.HistoryId
     # The state directory may be deleted at any time, and the script with it.
-    if ($global:__vault_aliased -and -not (Test-Path -LiteralPath $global:__vault_script -PathType Leaf)) { __vault_define $global:__vault_aliased }
+    if ($global:__vault_aliased -and -not (__vault_there $global:__vault_script)) { __vault_define $global:__vault_aliased }
     __vault_prompt
     $front = ''
     if ($global:__vault_indicate -and $global:vault_indicator -ne '' -and (__vault_mine)) {
@@ -380,7 +387,7 @@ function global:__vault_wrapper {
 
 # Whether the script is there, and scripts may run here.
 function global:__vault_scripts {
-    if (-not $global:__vault_script -or -not (Test-Path -LiteralPath $global:__vault_script -PathType Leaf)) { return $false }
+    if (-not $global:__vault_script -or -not (__vault_there $global:__vault_script)) { return $false }
     try { & $global:__vault_script '__vault_probe' } catch { return $false }
     $true
 }
@@ -402,11 +409,11 @@ function global:__vault_define($name) {
 
 # __vault_install NAME [auto [indicator]]
 function global:__vault_install($name, $auto, $indicate) {
+    $global:__vault_full = "$($ExecutionContext.SessionState.LanguageMode)" -eq 'FullLanguage'
     __vault_define $name
     $global:__vault_indicate = $indicate
     $global:__vault_auto = $auto
     $global:__vault_links = $PSVersionTable.PSVersion -ge [version]'7.2' -and -not $IsWindows
-    $global:__vault_full = "$($ExecutionContext.SessionState.LanguageMode)" -eq 'FullLanguage'
     if ($auto -and "$function:prompt" -notlike '*__vault_wrapper*') {
         $global:__vault_user_prompt = $(if ($function:prompt) { $function:prompt } else { { 'PS> ' } })
         Set-Item -LiteralPath Function:\global:prompt -Value { __vault_wrapper }
