@@ -111,3 +111,62 @@ echo through`
 		})
 	}
 }
+
+// What is active in a shell, and which directories are trusted, outlives an upgrade and a
+// way back: the other version leaves by the state that it finds, or by its marks, and
+// nothing of it stays in the environment.
+func TestStateAndTrustOfAnotherVersion(t *testing.T) {
+	old, now := versions(t)
+	fake := awsfake.Start(t, awsfake.Options{Control: true})
+	w, err := world.Build(t.TempDir(), old, fake)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.Forget)
+	for _, c := range []struct{ name, first, then string }{{"upgrade", old, now}, {"downgrade", now, old}} {
+		t.Run(c.name, func(t *testing.T) {
+			project := filepath.Join(t.TempDir(), "project")
+			if err := os.Mkdir(project, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(project, ".awsprofile"), []byte("dev\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			script := `set -e
+export AWS_REGION=mine-1
+eval "$("$1" hook bash)"
+vault use dev
+# A shell in that shell has the hook of the other version.
+bash --norc -c 'set -e
+eval "$("$1" hook bash)"
+vault status
+vault off
+test -z "${AWS_SESSION_TOKEN-}${AWS_ACCESS_KEY_ID-}${AWS_VAULT-}"
+echo "left: $AWS_REGION"' bash "$2"
+vault off
+# A directory that the first has trusted is trusted by the other.
+"$1" allow "$3"
+bash --norc -c 'set -e
+eval "$("$1" hook bash)"
+cd "$2"
+__vault_prompt
+test -n "$AWS_SESSION_TOKEN"
+cd /
+__vault_prompt
+test -z "${AWS_SESSION_TOKEN-}"
+echo "trusted: $AWS_REGION"' bash "$2" "$3"
+`
+			cmd := exec.Command("bash", "--norc", "-c", script, "bash", c.first, c.then, project)
+			cmd.Env = w.Environ()
+			out, err := cmd.CombinedOutput()
+			if err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			for _, want := range []string{"dev", "left: mine-1", "trusted: mine-1"} {
+				if !strings.Contains(string(out), want) {
+					t.Errorf("no %q in\n%s", want, out)
+				}
+			}
+		})
+	}
+}
