@@ -41,12 +41,12 @@ func TestWorkThatIsStuck(t *testing.T) {
 		want    int
 		says    string
 	}{
-		{"its time is over", ending{limit: soon, grace: never}, none, false, 1, "vault: error: gave up: "},
+		{"its time is over", ending{limit: soon, grace: never}, none, false, 1, "vault: gave up: "},
 		{"one signal, and it heeds it", ending{grace: never}, one, true, 7, ""},
 		{"two signals, and it heeds the first", ending{grace: 5 * time.Second}, two, true, 7, ""},
 		{"two signals", ending{grace: soon}, two, false, 130, ""},
 		{"one signal where one is enough", ending{limit: never, grace: soon, signal: true}, one, false, 130, ""},
-		{"the same signal twice, and then its time is over", ending{limit: 10 * soon, grace: soon, same: 2 * time.Second}, two, false, 1, "vault: error: gave up: "},
+		{"the same signal twice, and then its time is over", ending{limit: 10 * soon, grace: soon, same: 2 * time.Second}, two, false, 1, "vault: gave up: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			stderr, err := os.CreateTemp(t.TempDir(), "stderr")

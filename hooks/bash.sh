@@ -93,7 +93,7 @@ __vault_answer() {
     __vault_diff=${DIRENV_DIFF-}${__MISE_DIFF-}
     builtin export -n __vault_previous
   else
-    builtin printf '%s\n' 'vault: error: the answer was cut short; nothing was changed' >&2
+    builtin printf '%s\n' 'vault: the answer was cut short; nothing was changed' >&2
     __vault_rc=1
   fi
   builtin return "$__vault_rc"
@@ -125,7 +125,7 @@ __vault_main() {
   # The name of this function, where it is not the program's: for what messages say to type.
   [[ -z ${__vault_as-} ]] || builtin local -x "AWS_VAULT_CALLED=$__vault_as"
   if [[ $- == *r* ]]; then
-    builtin printf '%s\n' 'vault: error: a restricted shell cannot run vault' >&2
+    builtin printf '%s\n' 'vault: a restricted shell cannot run vault' >&2
     builtin return 126
   fi
   [[ -z ${__vault_auto-} || -n ${__vault_told-} || ${BASH_SUBSHELL-} != 0 ]] || __vault_displaced

@@ -32,7 +32,7 @@ fn apply {|@words|
   var all = [--kept=(str:join ' ' [(keys $kept)]) --previous=$v[previous] --tries=$v[tries] --person=$v[mark] --dir=$pwd --hand=$hand --stamp=$v[stamp] --pid=$pid]
   var lines = [((external $bin) __shell elvish $@all -- $@words)]
   if (or (== (count $lines) 0) (not-eq $lines[-1] ':vault:end:')) {
-    fail 'vault: error: the answer was cut short; nothing was changed'
+    fail 'vault: the answer was cut short; nothing was changed'
   }
   var answer = (echo $lines[0] | from-json)
   for op $answer[ops] {

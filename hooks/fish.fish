@@ -101,7 +101,7 @@ function __vault_apply
         set -g __vault_diff "$DIRENV_DIFF$__MISE_DIFF"
         __vault_watch
     else
-        echo 'vault: error: the answer was cut short; nothing was changed' >&2
+        echo 'vault: the answer was cut short; nothing was changed' >&2
         set rc 1
     end
     set -e out
@@ -146,7 +146,7 @@ function __vault_main
         end
     end
     if not test -x $__vault_bin
-        echo "vault: error: $__vault_bin is gone" >&2
+        echo "vault: $__vault_bin is gone" >&2
         return 127
     end
     # The name of this function, where it is not the program's: for what messages say to type.

@@ -22,7 +22,7 @@ def --env __vault_apply [words: list<string>] {
     let text = (^$v.bin __shell nushell ...$facts -- ...$words) # alone: its status is not looked at in front of a pipe
     let lines = ($text | lines)
     if ($lines | is-empty) or ($lines | last) != ':vault:end:' {
-        error make --unspanned {msg: 'vault: error: the answer was cut short; nothing was changed'}
+        error make --unspanned {msg: 'vault: the answer was cut short; nothing was changed'}
     }
     let answer = ($lines | first | from json)
     for op in $answer.ops {

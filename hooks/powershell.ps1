@@ -69,7 +69,7 @@ function global:__vault_apply {
     if ($global:LASTEXITCODE -ne 0) { return }
     if ($answer.lines.Count -eq 0 -or $answer.lines[-1] -cne ':vault:end:') {
         $global:LASTEXITCODE = 1
-        Write-Error 'vault: error: the answer was cut short; nothing was changed'
+        Write-Error 'vault: the answer was cut short; nothing was changed'
         return
     }
     $answer.lines | ForEach-Object {
@@ -206,7 +206,7 @@ function global:__vault_main($call, $values) {
     }
     if (-not (__vault_there $global:__vault_bin)) {
         $global:LASTEXITCODE = 127
-        Write-Error "vault: error: $global:__vault_bin is gone" -ErrorAction Continue
+        Write-Error "vault: $global:__vault_bin is gone" -ErrorAction Continue
         return
     }
     if (-not $change) {

@@ -30,7 +30,7 @@ class __Vault:
             return run.returncode
         lines = run.stdout.decode('ascii').splitlines()
         if not lines or lines[-1] != ':vault:end:':
-            print('vault: error: the answer was cut short; nothing was changed', file=sys.stderr)
+            print('vault: the answer was cut short; nothing was changed', file=sys.stderr)
             return 1
         answer = json.loads(lines[0])
         env = __xonsh__.env
@@ -72,7 +72,7 @@ class __Vault:
     def main(self, words, stdin=None, stdout=None, stderr=None):
         import os, subprocess
         if not os.path.isfile(self.bin):
-            print('vault: error: ' + self.bin + ' is gone', file=sys.stderr)
+            print('vault: ' + self.bin + ' is gone', file=sys.stderr)
             return 127
         change = self.change(words)
         if change in ('use', 'off', 'refresh', 'region'):

@@ -70,7 +70,7 @@ __vault_apply() {
     __vault_next=0 __vault_diff=${DIRENV_DIFF-}${__MISE_DIFF-}
     __vault_watch
   else
-    builtin print -ru2 -- 'vault: error: the answer was cut short; nothing was changed'
+    builtin print -ru2 -- 'vault: the answer was cut short; nothing was changed'
     __vault_rc=1
   fi
   __vault_out=
@@ -84,7 +84,7 @@ __vault_main() {
   # The name of this function, where it is not the program's: for what messages say to type.
   [[ -z ${__vault_as-} ]] || builtin local -x AWS_VAULT_CALLED=$__vault_as
   if [[ -o restricted ]]; then # zsh would not even let IFS be local
-    builtin print -ru2 -- 'vault: error: a restricted shell cannot run vault'
+    builtin print -ru2 -- 'vault: a restricted shell cannot run vault'
     builtin return 126
   fi
   [[ -z $__vault_auto || -n $__vault_told || ${ZSH_SUBSHELL-} != 0 ]] || __vault_displaced

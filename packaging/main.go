@@ -33,7 +33,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintf(os.Stderr, "packaging: error: %v\n", err)
+		fmt.Fprintf(os.Stderr, "packaging: %v\n", err)
 		os.Exit(1)
 	}
 }

@@ -24,15 +24,15 @@ func TestMessagesNameTheProgramAsItWasCalled(t *testing.T) {
 			}
 			name := strings.TrimSuffix(name, ".exe")
 			// A command to type, or the beginning of a message, with another name.
-			other := regexp.MustCompile(`(?m)(?:^|[ "'(])(vault|awsvault|aws-vault|av)(?:: (?:error|hint|warning)|[ ](?:use|off|list|exec|add|export|hook|init|refresh|status|console|doctor|sso|help|--help)\b)`)
+			other := regexp.MustCompile(`(?m)(?:^|[ "'(])(vault|awsvault|aws-vault|av)(?:: warning|[ ](?:use|off|list|exec|add|export|hook|init|refresh|status|console|doctor|sso|help|--help)\b)|^(vault|awsvault|aws-vault|av): `)
 			for _, c := range []struct {
 				args []string
 				says []string
 			}{
-				{[]string{"list", "--nope"}, []string{"NAME: error: unknown flag --nope", "NAME: hint: NAME list --help"}},
-				{[]string{"export", "nope"}, []string{"NAME: error: "}},
+				{[]string{"list", "--nope"}, []string{"NAME: unknown flag --nope", "\n  hint: NAME list --help\n"}},
+				{[]string{"export", "nope"}, []string{"NAME: profile "}},
 				{[]string{"use", "dev"}, []string{"NAME export PROFILE"}},
-				{[]string{"switch"}, []string{"NAME: hint: NAME use PROFILE"}},
+				{[]string{"switch"}, []string{"\n  hint: NAME use PROFILE"}},
 				{[]string{}, []string{"NAME --help", "NAME "}},
 				{[]string{"--help"}, []string{"NAME use dev", "NAME exec prod"}},
 				{[]string{"use", "--help"}, []string{"Usage: NAME use [PROFILE]", "\n  NAME use dev"}},
@@ -57,7 +57,7 @@ func TestMessagesNameTheProgramAsItWasCalled(t *testing.T) {
 					continue // shell code, in which __vault names are fixed
 				}
 				for _, found := range other.FindAllStringSubmatch(string(out), -1) {
-					if found[1] != name {
+					if found[1]+found[2] != name {
 						t.Errorf("%q says %q", c.args, found[0])
 					}
 				}
@@ -105,10 +105,10 @@ func TestTheHookOfAnyNameDefinesVault(t *testing.T) {
 				text, _ := cmd.CombinedOutput()
 				out := string(text)
 				for _, want := range []string{
-					function + ": hint: " + function + " list --help", // untouched
-					function + ": error: profile \"nope\"",            // changes the shell
-					"(" + function + " use)",                          // in an answer
-					"awsvault: hint: awsvault list --help",            // past the function
+					"\n  hint: " + function + " list --help", // untouched
+					function + ": profile \"nope\"",          // changes the shell
+					"(" + function + " use)",                 // in an answer
+					"\n  hint: awsvault list --help",         // past the function
 				} {
 					if !strings.Contains(out, want) {
 						t.Errorf("no %q in\n%s", want, out)

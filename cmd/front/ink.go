@@ -75,13 +75,24 @@ func (i ink) said(text string) string {
 		return i.paint(m.colour, mark) + m.text[len(mark):] + text
 	}
 	text = line.Wrap(text, i.width, indent+4)
-	for _, word := range []struct{ text, colour string }{{": warning:", yellow}, {": error:", red}} {
-		if before, after, ok := strings.Cut(text, word.text); ok && !strings.ContainsAny(before, " \n") {
-			return before + ": " + i.paint(word.colour, word.text[2:]) + after
-		}
+	if before, after, ok := strings.Cut(text, ": warning:"); ok && !strings.ContainsAny(before, " \n") {
+		return before + ": " + i.paint(yellow, "warning:") + after
 	}
 	return text
 }
+
+// failed is an error, below the name of the program, and what to do about it.
+func (i ink) failed(name, text, hint string) string {
+	name += ":"
+	said := i.paint(red, name) + line.Wrap(name+" "+text, i.width, 4)[len(name):] + "\n"
+	if hint != "" {
+		said += line.Wrap(hintMark+hint, i.width, len(hintMark)) + "\n"
+	}
+	return said
+}
+
+// hintMark begins the line that says what to type about an error.
+const hintMark = "  hint: "
 
 // Good puts a part of an answer, on stdout, into green.
 func (w *World) Good(text string) string { return w.ink(w.Stdout).paint(green, text) }

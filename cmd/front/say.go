@@ -26,14 +26,8 @@ func (w *World) Report(err error) int {
 	if err == nil || fault.IsSilent(err) || status == int(fault.Interrupted) {
 		return status
 	}
-	ink := w.ink(w.Stderr)
-	tell := func(kind, text string) {
-		io.WriteString(w.Stderr, ink.said(w.Called()+": "+kind+": "+line.Quotes(Printable(w.Named(text))))+"\n")
-	}
-	tell("error", err.Error())
-	if hint := fault.HintOf(err); hint != "" {
-		tell("hint", hint)
-	}
+	text := func(s string) string { return line.Quotes(Printable(w.Named(s))) }
+	io.WriteString(w.Stderr, w.ink(w.Stderr).failed(w.Called(), text(err.Error()), text(fault.HintOf(err))))
 	return status
 }
 

@@ -218,11 +218,8 @@ func (t *tail) last() string {
 	return line.Printable(lines[len(lines)-1])
 }
 
-// isHint recognizes the hint of a vault, whatever its file is called.
-func isHint(text string) bool {
-	name, _, ok := strings.Cut(text, ": hint: ")
-	return ok && !strings.ContainsAny(name, " :")
-}
+// isHint recognizes the hint of a vault.
+func isHint(text string) bool { return strings.HasPrefix(text, "  hint: ") }
 
 // ErrNotOneLine says that a program printed nothing, or more than one line.
 var ErrNotOneLine = errors.New("it printed something else than one line")

@@ -48,7 +48,7 @@ func TestOutput(t *testing.T) {
 		{"a failure, and what it said last", program("/bin/sh", "-e", "-c", "echo secret; echo oops >&2; exit 3"), "", "/bin/sh ended with exit status 3: oops"},
 		{"a failure without a word", named, "", "mfa_process ended with exit status 3"},
 		{"what it said is printable", shell("printf 'a\\033[31mb\\n' >&2; exit 3"), "", "the command ended with exit status 3: a?[31mb"},
-		{"not a vault's hint, but its error", shell("printf 'vault: error: x\\nvault: hint: y\\n' >&2; exit 3"), "", "the command ended with exit status 3: vault: error: x"},
+		{"not a vault's hint, but its error", shell("printf 'vault: x\\n  hint: y\\n' >&2; exit 3"), "", "the command ended with exit status 3: vault: x"},
 		{"a signal", shell("kill -9 $$"), "", "the command ended with signal: killed"},
 		{"too much", shell("head -c 101 /dev/zero"), "", "the command printed more than 100 bytes"},
 		{"too much at once", shell("head -c 20000000 /dev/zero"), "", "the command printed more than 100 bytes"},

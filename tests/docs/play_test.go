@@ -76,7 +76,7 @@ func play(t *testing.T, p *page) {
 			text = append(text, p.lines[b.from:b.to]...)
 		case b.lang == "console":
 			shown := s.show(p, b)
-			if strings.Contains(shown, "vault: error:") {
+			if strings.Contains(shown, "\n  hint: ") || world.Failure(shown) != nil {
 				t.Errorf("%s:%d: a page shows what works\n%s", p.path, b.from, shown)
 			}
 			switch {

@@ -119,7 +119,7 @@ func TestSignInsOnAMountWithoutModes(t *testing.T) {
 			continue
 		}
 		_, errs, status := w.Run(w.Environ(), "export", "sso")
-		if want := "vault: hint: if only you can get at " + aws + ": vault allow --mount " + aws + "\n"; status != 1 || !strings.HasSuffix(errs, want) {
+		if want := "  hint: if only you can get at " + aws + ": vault allow --mount " + aws + "\n"; status != 1 || !strings.HasSuffix(errs, want) {
 			t.Errorf("status %d: %s, want %s", status, errs, want)
 		}
 		if _, errs, status := w.Run(w.Environ(), "allow", "--mount", aws+"/sso"); status != 1 || !strings.Contains(errs, "~/.aws/sso is no mount point: it is on "+aws) {
@@ -201,7 +201,7 @@ func TestAMountWithModesIsNotAllowed(t *testing.T) {
 	scratch(t, tmp)
 	for dir, kind := range map[string]string{tmp: "tmpfs", "/proc": "proc"} {
 		_, errs, status := w.Run(w.Environ(), "allow", "--mount", dir)
-		want := "vault: error: files on " + dir + " (" + kind + ") show their true owners and modes, so vault goes by those\nvault: hint: chmod go-w FILE   takes the rights of others away\n"
+		want := "vault: files on " + dir + " (" + kind + ") show their true owners and modes, so vault goes by those\n  hint: chmod go-w FILE   takes the rights of others away\n"
 		if status != 1 || errs != want {
 			t.Errorf("status %d: %s, want %s", status, errs, want)
 		}

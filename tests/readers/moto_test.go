@@ -202,7 +202,7 @@ func refused(t *testing.T, w *world.World, environ []string, profile, code, secr
 	if len(lines) != 4 || lines[0] != lines[2] || lines[1] != "1" {
 		t.Errorf("the environment before, the status, the environment after:\n%s", out)
 	}
-	if !regexp.MustCompile(`\Avault: error: AssumeRole arn:aws:\S+ .*(` + code + `).*\n(vault: hint: .*\n)?\z`).MatchString(errs) {
+	if !regexp.MustCompile(`\Avault: AssumeRole arn:aws:\S+ .*(` + code + `).*\n(  hint: .*\n)?\z`).MatchString(errs) {
 		t.Errorf("it says:\n%s", errs)
 	}
 	if strings.Contains(errs, secret) {

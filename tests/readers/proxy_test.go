@@ -112,16 +112,16 @@ ls /run
 		`{"code":"Refused","message":"vault: the Host header is not the address of this server"}`,
 		"vault: note: 127.0.0.1 is served instead of 169.254.169.254: another program serves on 169.254.169.254",
 		"http://127.0.0.1",
-		"vault: error: 169.254.169.254 is not to be had: another program serves on 169.254.169.254",
-		"vault: hint: vault exec PROFILE --ec2-server -- CMD does without the address",
+		"vault: 169.254.169.254 is not to be had: another program serves on 169.254.169.254",
+		"  hint: vault exec PROFILE --ec2-server -- CMD does without the address",
 		"curl: (7) Failed to connect to 169.254.169.254",
 		"",
 		"ASIAEXAMPLEEXAMPLE00",
-		"vault: error: a vault proxy is running already",
-		"vault: hint: vault proxy --stop ends it",
+		"vault: a vault proxy is running already",
+		"  hint: vault proxy --stop ends it",
 		"the proxy has ended, and 169.254.169.254 is gone",
 		"it ended with 0, and the address is there 0 times",
-		"vault: error: no vault proxy is running",
+		"vault: no vault proxy is running",
 	)
 }
 
@@ -146,10 +146,10 @@ ls /run
 		"1",
 		"7",
 		"gone",
-		"vault: error: this looks like a container (/run/.containerenv)",
-		"vault: hint: --in-container",
-		"vault: error: the proxy could not be started by ",
-		"vault: hint: in another terminal:  sudo vault proxy",
+		"vault: this looks like a container (/run/.containerenv)",
+		"  hint: --in-container",
+		"vault: the proxy could not be started by ",
+		"  hint: in another terminal:  sudo vault proxy",
 	)
 }
 
@@ -174,10 +174,10 @@ echo go >/run/go; wait
 `)
 	const refused = "169.254.169.254 is not to be had: user 65533 may not have 169.254.169.254: vault proxy --allow-uid 65533"
 	says(t, got,
-		"vault: error: "+refused,
+		"vault: "+refused,
 		"vault: note: 127.0.0.1 is served instead of 169.254.169.254: user 65533",
 		"http://127.0.0.1",
-		"vault: error: user 65533 may not have 169.254.169.254",
+		"vault: user 65533 may not have 169.254.169.254",
 		"ASIAEXAMPLEEXAMPLE00",
 		`{"code":"Refused","message":"vault: only programs of the user who started this server are answered"}`,
 		"the proxy has ended, and 169.254.169.254 is gone",
@@ -209,16 +209,16 @@ refused --allow-uid x
 refused --hand-over
 `)
 	says(t, got,
-		"vault: error: this looks like a container (/run/.containerenv), whose 169.254.169.254 may be that of its machine",
+		"vault: this looks like a container (/run/.containerenv), whose 169.254.169.254 may be that of its machine",
 		"0, 0",
-		"vault: error: other has the address 169.254.169.254 already",
-		"vault: error: something answers at 169.254.169.254:80 already",
+		"vault: other has the address 169.254.169.254 already",
+		"vault: something answers at 169.254.169.254:80 already",
 		"the kernel took it away",
 		"awsvault-proxy.sock",
 		"ASIAEXAMPLEEXAMPLE00",
 		"it ended with 0",
 		"0",
-		`vault: error: --allow-uid "x" is not the number of a user`,
-		"vault: error: stdout is no socket",
+		`vault: --allow-uid "x" is not the number of a user`,
+		"vault: stdout is no socket",
 	)
 }

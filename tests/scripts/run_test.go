@@ -205,7 +205,7 @@ func (s *script) start(r *run) {
 	}
 }
 
-var talk = regexp.MustCompile(`^(vault: |ok  |✓  |    next: )`)
+var talk = regexp.MustCompile(`^(vault: |  hint: |ok  |✓  |    next: )`)
 
 // complaint checks how vault says that something went wrong.
 func (r *run) complaint() error {
@@ -216,18 +216,18 @@ func (r *run) complaint() error {
 	if r.screen {
 		text = r.terminal
 	}
-	errs, hints := strings.Count(text, "vault: error: "), strings.Count(text, "vault: hint: ")
+	failure, hints := world.Failure(text), strings.Count("\n"+text, "\n  hint: ")
 	// What doctor found is its answer, whatever the status is.
 	silent := r.status == 0 || r.status == 130 || slices.Contains(r.args, "--check") || r.status == 1 && slices.Contains(r.args, "doctor")
 	switch {
-	case r.status == 0 && errs > 0, silent && errs+hints > 0:
-		return fmt.Errorf("status %d with %d errors and %d hints", r.status, errs, hints)
+	case silent && hints > 0:
+		return fmt.Errorf("status %d with %d hints", r.status, hints)
 	case silent:
 		return nil
 	case r.stdout != "":
 		return errors.New("it failed and printed to stdout")
-	case errs != 1 || hints > 1:
-		return fmt.Errorf("%d errors and %d hints", errs, hints)
+	case failure == nil || hints != len(failure)-1:
+		return fmt.Errorf("the error %q and %d hints", failure, hints)
 	}
 	for line := range strings.Lines(r.stderr) {
 		if !talk.MatchString(line) {

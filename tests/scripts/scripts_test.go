@@ -233,15 +233,7 @@ func (s *script) errorLine(want []string) {
 	if len(want) == 0 || len(want) > 2 {
 		s.ts.Fatalf("usage: error TEXT [HINT]")
 	}
-	var got []string
-	for line := range strings.Lines(s.ts.ReadFile("stderr")) {
-		line = strings.TrimSuffix(line, "\n")
-		for _, prefix := range []string{"vault: error: ", "vault: hint: "} {
-			if text, ok := strings.CutPrefix(line, prefix); ok {
-				got = append(got, text)
-			}
-		}
-	}
+	got := world.Failure(s.ts.ReadFile("stderr"))
 	if !slices.EqualFunc(got, want, like) {
 		s.fatal("stderr says\n\t%s\nwant\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
 	}

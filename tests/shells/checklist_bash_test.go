@@ -342,7 +342,7 @@ func nestedBash(t *testing.T) {
 	if got := s.active(); got != "" {
 		t.Errorf("after su, %q is active", got)
 	}
-	if out, status := s.run("vault off"); status != "0" && !strings.Contains(out, "vault: error: ") {
+	if out, status := s.run("vault off"); status != "0" && !strings.Contains(out, "vault: ") {
 		t.Errorf("off: status %s, %q", status, out)
 	}
 }

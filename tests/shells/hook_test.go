@@ -85,7 +85,7 @@ func TestAFailedUseChangesNothingAndKeepsItsStatus(t *testing.T) {
 			"vault refresh":                     "1",
 			"vault --no-such-flag use dev":      "2",
 		} {
-			if out, status := s.run(line); status != want || !strings.Contains(out, "vault: error: ") {
+			if out, status := s.run(line); status != want || !strings.Contains(out, "vault: ") {
 				t.Errorf("%s: status %s, want %s\n%s", line, status, want, out)
 			}
 		}

@@ -3,7 +3,6 @@ package shells
 import (
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -145,7 +144,7 @@ func besideDirenv(t *testing.T, s *session, loads func(t *testing.T, s *session,
 	inside("by hand, then by directory, and out")
 	s.ok("vault off")
 	outside("by hand, then by directory, out and off")
-	if out := s.all(); strings.Contains(out, "vault: error") {
+	if out := s.all(); world.Failure(out) != nil {
 		t.Errorf("an error is said:\n%s", out)
 	}
 }

@@ -33,7 +33,7 @@ func TestSigningInWithARealBrowser(t *testing.T) {
 	if status := s.ends(); status != 1 {
 		t.Errorf("denied: status %d\n%s", status, s.text())
 	}
-	s.shows("vault: hint: it was denied in the browser")
+	s.shows("  hint: it was denied in the browser")
 
 	s = p.screen(nil, "sso", "login", "corp", "--no-browser")
 	b.Open(s.asked())
@@ -65,7 +65,7 @@ func TestSigningInWithARealBrowser(t *testing.T) {
 	b.Open(s.asked())
 	b.Click("deny")
 	b.WaitText("Request denied")
-	if status := s.ends(); status != 1 || !strings.Contains(s.text(), "vault: error: CreateToken: access_denied") {
+	if status := s.ends(); status != 1 || !strings.Contains(s.text(), "vault: CreateToken: access_denied") {
 		t.Errorf("device code, denied: status %d\n%s", status, s.text())
 	}
 	p.gone()

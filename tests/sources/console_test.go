@@ -34,7 +34,7 @@ func TestConsole(t *testing.T) {
 			p.Fake.Reset()
 			out, errs, status := p.vault(append([]string{"console", "--stdout"}, strings.Fields(c.args)...)...)
 			if c.fails != "" {
-				if status != 1 || !strings.Contains(errs, c.fails) || !strings.Contains(errs, "vault: hint: ") || out != "" {
+				if status != 1 || !strings.Contains(errs, c.fails) || !strings.Contains(errs, "  hint: ") || out != "" {
 					t.Errorf("status %d, %s", status, errs)
 				}
 				return

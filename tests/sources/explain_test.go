@@ -114,7 +114,7 @@ func TestExplainFailsAsOthersDo(t *testing.T) {
 	for _, profile := range []string{"loop", "gone", "nowhere", "bad", "halfsso", "no-such"} {
 		_, explained, status := p.vault("explain", profile)
 		_, exported, status2 := p.vault("export", profile)
-		if explained != exported || status != status2 || status == 0 || !strings.HasPrefix(explained, "vault: error: ") {
+		if explained != exported || status != status2 || status == 0 || !strings.HasPrefix(explained, "vault: ") {
 			t.Errorf("%s: explain %d %q, export %d %q", profile, status, explained, status2, exported)
 		}
 	}

@@ -27,6 +27,7 @@ import (
 
 	"awsvault/tests/awsfake"
 	"awsvault/tests/need"
+	"awsvault/tests/world"
 )
 
 // secret is in everything that a liar says: it must not come back.
@@ -329,7 +330,7 @@ var troubles = []trouble{
 	{name: "itself again", of: "process", cause: func(p *place) []string {
 		p.script(filepath.Join(p.Dir, "process"), "exec "+p.Vault+" export --format=json process")
 		return nil
-	}, status: 1, says: "~/.aws/config:25: credential_process of \"process\": DIR/process ended with exit status 1: vault: error: ~/.aws/config:25: credential_process of \"process\": it calls vault for the same profile again", hint: "name another profile in it, or another program"},
+	}, status: 1, says: "~/.aws/config:25: credential_process of \"process\": DIR/process ended with exit status 1: vault: ~/.aws/config:25: credential_process of \"process\": it calls vault for the same profile again", hint: "name another profile in it, or another program"},
 
 	// ECS.
 	{name: "nothing set", of: "ecs", cause: func(p *place) []string { return []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI="} }, status: 1, says: "~/.aws/config:32: credential_source is EcsContainer, and there is no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI", hint: "this is for programs in a container of ECS or EKS"},
@@ -475,19 +476,8 @@ func (p *place) spoken(errs string) (says, hint string) {
 	for _, r := range [][2]string{{`127\.0\.0\.1:\d+`, "HOST"}, {`request id [0-9a-f-]+`, "request id ID"}, {`time \d+`, "time N"}, {`cache/[0-9a-f]{40,}`, "cache/SUM"}} {
 		text = regexp.MustCompile(r[0]).ReplaceAllString(text, r[1])
 	}
-	for line := range strings.Lines(text) {
-		line = strings.TrimSuffix(line, "\n")
-		if e, ok := strings.CutPrefix(line, "vault: error: "); ok {
-			if says != "" && !strings.Contains(e, says) { // a vault inside says it first
-				p.t.Errorf("two errors: %q", errs)
-			}
-			says = e
-		}
-		if h, ok := strings.CutPrefix(line, "vault: hint: "); ok {
-			hint = h
-		}
-	}
-	return says, hint
+	said := append(world.Failure(text), "", "")
+	return said[0], said[1]
 }
 
 // files lists what could be left behind: temporary files anywhere in the world,
@@ -715,7 +705,7 @@ func TestCtrlC(t *testing.T) {
 			if took := time.Since(began); took > 10*time.Second {
 				t.Errorf("it took %s", took)
 			}
-			if strings.Contains(s.text(), "vault: error") {
+			if world.Failure(s.text()) != nil {
 				t.Errorf("it says %q", s.text())
 			}
 			if after := p.tokens(); after != before {

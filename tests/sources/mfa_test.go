@@ -77,8 +77,8 @@ func TestAPromptThatIsNone(t *testing.T) {
 	t.Parallel()
 	p := newPlace(t)
 	for args, want := range map[string]string{
-		"--prompt=telegram": `2 vault: error: --prompt: MFA prompt "telegram" is not one of terminal, kdialog, osascript, pass, wincredui, ykman, zenity`,
-		"--prompt=kdialog":  `1 vault: error: MFA prompt "kdialog": the program is not on PATH`,
+		"--prompt=telegram": `2 vault: --prompt: MFA prompt "telegram" is not one of terminal, kdialog, osascript, pass, wincredui, ykman, zenity`,
+		"--prompt=kdialog":  `1 vault: MFA prompt "kdialog": the program is not on PATH`,
 	} {
 		if _, said, status := p.vault("export", "jon", args); !strings.HasPrefix(fmt.Sprint(status, " ", said), want+"\n") {
 			t.Errorf("%s: status %d: %s", args, status, said)

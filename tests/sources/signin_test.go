@@ -116,7 +116,7 @@ func TestWhoSignedIn(t *testing.T) {
 	}
 	said := export(1)
 	if !strings.Contains(said, `"corp" is signed in as bob@example.com, and was ann@example.com before`) ||
-		!strings.Contains(said, "vault: hint: vault sso login corp --switch-user   if you want to be bob@example.com; else without the flag") {
+		!strings.Contains(said, "  hint: vault sso login corp --switch-user   if you want to be bob@example.com; else without the flag") {
 		t.Errorf("another person: %q", said)
 	}
 	if said := export(3); !strings.Contains(said, `"corp" needs a sign-in`) { // the AWS CLI has no token of theirs either

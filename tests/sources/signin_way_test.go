@@ -18,11 +18,11 @@ func TestSigningInWithoutATerminal(t *testing.T) {
 		status            int
 		says              string
 	}{
-		"unless told":                    {"", "", false, 3, `vault: error: "corp" needs a sign-in`},
-		"told so":                        {"vault_sign_in = terminal", "", false, 3, `vault: error: "corp" needs a sign-in`},
+		"unless told":                    {"", "", false, 3, `vault: "corp" needs a sign-in`},
+		"told so":                        {"vault_sign_in = terminal", "", false, 3, `vault: "corp" needs a sign-in`},
 		"in a browser":                   {"vault_sign_in = browser", "", true, 0, "Sign in to corp:"},
 		"by the variable":                {"", "AWS_VAULT_SIGN_IN=browser", true, 0, "Sign in to corp:"},
-		"the variable goes first":        {"vault_sign_in = browser", "AWS_VAULT_SIGN_IN=never", false, 3, `vault: error: "corp" needs a sign-in`},
+		"the variable goes first":        {"vault_sign_in = browser", "AWS_VAULT_SIGN_IN=never", false, 3, `vault: "corp" needs a sign-in`},
 		"never":                          {"vault_sign_in = never", "", false, 3, "hint: vault sso login corp"},
 		"what is no way":                 {"vault_sign_in = page", "", false, 1, `vault_sign_in is "page", it must be terminal, browser or never`},
 		"a variable that is none either": {"", "AWS_VAULT_SIGN_IN=x", false, 1, `AWS_VAULT_SIGN_IN: vault_sign_in is "x", it must be terminal, browser or never`},

@@ -133,7 +133,7 @@ func TestSyncNames(t *testing.T) {
 	has(t, p.sync("--dry-run", "--name", "{account}"), "  + default-700000000001-Dev   700000000001 Dev\n")
 	for _, name := range []string{"", "plain", "{role", "{rôle}", "{account}{nothing}"} {
 		_, errs, status := p.vault("sso", "sync", "corp", "--dry-run", "--name="+name)
-		want := fmt.Sprintf("vault: error: --name %q is not a template\nvault: hint: it is made of {account} {account_id} {role} {session} {email}\n", name)
+		want := fmt.Sprintf("vault: --name %q is not a template\n  hint: it is made of {account} {account_id} {role} {session} {email}\n", name)
 		if status != 2 || errs != want {
 			t.Errorf("--name %q: status %d: %q", name, status, errs)
 		}
@@ -145,7 +145,7 @@ func TestSyncAsks(t *testing.T) {
 	p, _ := synced(t, "")
 	p.Fake.Reset()
 	_, errs, status := p.vault("sso", "sync", "corp")
-	if status != 2 || errs != "vault: error: there is no terminal to ask on\nvault: hint: --yes writes without asking, --dry-run only shows\n" || len(p.Fake.Calls()) > 0 {
+	if status != 2 || errs != "vault: there is no terminal to ask on\n  hint: --yes writes without asking, --dry-run only shows\n" || len(p.Fake.Calls()) > 0 {
 		t.Errorf("status %d, %d calls: %q", status, len(p.Fake.Calls()), errs)
 	}
 	before := p.configText()
@@ -169,7 +169,7 @@ func TestSyncAsks(t *testing.T) {
 	}
 	// Nobody is signed in, and nobody can be asked.
 	os.Remove(p.tokenFile())
-	if _, errs, status := p.vault("sso", "sync", "corp", "--yes"); status != 3 || !strings.Contains(errs, "vault: hint: vault sso login corp\n") {
+	if _, errs, status := p.vault("sso", "sync", "corp", "--yes"); status != 3 || !strings.Contains(errs, "  hint: vault sso login corp\n") {
 		t.Errorf("status %d: %s", status, errs)
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -198,6 +200,40 @@ var program = sync.OnceValues(func() (string, error) {
 	}
 	return path, os.Rename(temp, path)
 })
+
+// Failure is the error in what vault said, and its hint if there is one. An error comes
+// last; what stands above it under the program's name are notices. What a terminal
+// wrapped is one line again.
+func Failure(said string) []string {
+	lines := strings.Split(strings.ReplaceAll(said, "\r", ""), "\n")
+	for i, line := range slices.Backward(lines) {
+		text, ok := strings.CutPrefix(line, "vault: ")
+		if !ok || strings.HasPrefix(text, "warning: ") || strings.HasPrefix(text, "note: ") {
+			continue
+		}
+		text, rest := unwrapped(text, "    ", lines[i+1:])
+		if len(rest) > 0 {
+			if hint, ok := strings.CutPrefix(rest[0], "  hint: "); ok {
+				hint, _ = unwrapped(hint, "        ", rest[1:])
+				return []string{text, hint}
+			}
+		}
+		return []string{text}
+	}
+	return nil
+}
+
+// unwrapped is a line with those that go on below it, indented, and the rest.
+func unwrapped(text, indent string, lines []string) (string, []string) {
+	for i, line := range lines {
+		more, ok := strings.CutPrefix(line, indent)
+		if !ok || strings.HasPrefix(more, " ") {
+			return text, lines[i:]
+		}
+		text += " " + more
+	}
+	return text, nil
+}
 
 // Root is the root of the source tree: the directory with go.mod, here or above.
 func Root() (string, error) {
