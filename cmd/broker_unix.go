@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -62,6 +63,7 @@ func (a *App) keep(k *broker.Keeper) error {
 
 // serveLeases is the server. Where its keeper has been killed, it starts another and ends.
 func (a *App) serveLeases() error {
+	debug.SetGCPercent(10) // it lives for hours, and has little to do
 	in := broker.Inherit()
 	port, control, err := in.Listeners()
 	if err != nil {

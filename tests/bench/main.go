@@ -13,6 +13,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -118,7 +119,7 @@ func run(ctx context.Context, vault string, alone bool, slack float64, only stri
 			}
 		}
 		if begins(serving, only) {
-			if err := stage.servers(t); err != nil {
+			if err := errors.Join(stage.servers(t), stage.sharedServer(t)); err != nil {
 				return nil, err
 			}
 		}
@@ -144,7 +145,7 @@ func (s *stage) report(t *table, done, left, calls int) (over []string, err erro
 	for _, p := range prompts(s.vault, s.home.Environ()) {
 		t.prompt(p)
 	}
-	if err := s.servers(t); err != nil {
+	if err := errors.Join(s.servers(t), s.sharedServer(t)); err != nil {
 		return nil, fmt.Errorf("credential servers: %w", err)
 	}
 	for _, c := range s.counts() {

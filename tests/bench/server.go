@@ -90,9 +90,11 @@ func (s *server) ask(client *http.Client) (time.Duration, error) {
 	return took, err
 }
 
-// memory is what of a process is in memory, in kB (proc(5), VmRSS).
-func (s *server) memory() (float64, error) {
-	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid), "status"))
+func (s *server) memory() (float64, error) { return memoryOf(s.cmd.Process.Pid) }
+
+// memoryOf is what of a process is in memory, in kB (proc(5), VmRSS).
+func memoryOf(pid int) (float64, error) {
+	text, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "status"))
 	if err != nil {
 		return 0, err
 	}
