@@ -95,10 +95,32 @@ run() {
   CGO_ENABLED=0 go test -c -trimpath -o "$work/$package/package.test" "./$package"
   : >"$work/lack"
   status=0
+  attempt "$@" || status=$?
+  # As tests/again.sh: what failed runs once more, alone.
+  names=$(sed -n 's/^--- FAIL: \([^ ]*\) .*/\1/p' "$work/out" | paste -sd '|')
+  if [ "$status" -ne 0 ] && [ -n "$names" ] && ! grep -q '^panic: ' "$work/out"; then
+    echo "== again, and alone: $package in $suite: $names"
+    status=0
+    attempt "$@" "-test.run=^($names)\$" || status=$?
+    [ "$status" -ne 0 ] || echo "passed when it ran again: $package in $suite: $names"
+  fi
+  if [ -s "$work/lack" ]; then
+    printf 'not tested with the programs of %s, for want of:\n' "$suite"
+    sort -u "$work/lack"
+  fi
+  rm -rf "$work"
+  return "$status"
+}
+
+# attempt runs the test program with flags, and keeps what it printed in $work/out.
+#
+# In a mount name space of its own, so that nothing is left mounted. The first process of
+# the new process name space is a shell, which takes in what others have left: for a test,
+# a process that no one waits for has not ended.
+attempt() {
   inside=${work#"$dir"}
-  # In a mount name space of their own, so that nothing is left mounted.
   # shellcheck disable=SC2016 # the inner shell's
-  unshare --mount --pid --fork --kill-child sh -c '
+  { unshare --mount --pid --fork --kill-child sh -c '
     dir=$1 inside=$2 without=$3 package=$4
     shift 4
     mount --make-rprivate /
@@ -109,13 +131,8 @@ run() {
     [ -z "$without" ] || mount --bind /dev/null "$dir/usr/bin/$without"
     exec chroot "$dir" /usr/bin/env -i HOME=/root USER=root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
       DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent VAULT_PROGRAM="$inside/bin/vault" VAULT_TESTS_LACK="$inside/lack" \
-      sh -c "cd $inside/$package && exec ./package.test \"\$@\"" sh "$@"' sh "$dir" "$inside" "$without" "$package" "$@" || status=$?
-  if [ -s "$work/lack" ]; then
-    printf 'not tested with the programs of %s, for want of:\n' "$suite"
-    sort -u "$work/lack"
-  fi
-  rm -rf "$work"
-  return "$status"
+      sh -c "cd $inside/$package && ./package.test \"\$@\"; exit \$?" sh "$@"' sh "$dir" "$inside" "$without" "$package" "$@" && echo 0 >"$work/status" || echo 1 >"$work/status"; } 2>&1 | tee "$work/out"
+  [ "$(cat "$work/status")" = 0 ]
 }
 
 # check compares versions: what the suite is there for must not be skipped.

@@ -5,9 +5,12 @@ package terminal
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/creack/pty"
 )
@@ -43,9 +46,7 @@ func (t *Terminal) collect(cursor bool) {
 	b := make([]byte, 64<<10)
 	for {
 		n, err := t.tty.Read(b)
-		if cursor && strings.Contains(string(b[:n]), "\x1b[6n") {
-			t.tty.WriteString("\x1b[1;1R")
-		}
+		t.tty.WriteString(answer(string(b[:n]), cursor))
 		t.mu.Lock()
 		t.shown = append(t.shown, b[:n]...)
 		t.mu.Unlock()
@@ -57,6 +58,18 @@ func (t *Terminal) collect(cursor bool) {
 			return
 		}
 	}
+}
+
+// answer is what a terminal says to a program that asks. Every one says what it can do
+// (primary device attributes), and fish from 4.1 on waits ten seconds for that.
+func answer(shown string, cursor bool) (said string) {
+	if cursor && strings.Contains(shown, "\x1b[6n") {
+		said = "\x1b[1;1R"
+	}
+	if strings.Contains(shown, "\x1b[0c") || strings.Contains(shown, "\x1b[c") {
+		said += "\x1b[?62;22c"
+	}
+	return said
 }
 
 // Shown is all that the program has shown so far.
@@ -83,11 +96,36 @@ func (t *Terminal) Resize(rows, columns uint16) error {
 	return pty.Setsize(t.tty, &pty.Winsize{Rows: rows, Cols: columns})
 }
 
-// Close takes the terminal away, and ends the program.
+// Close takes the terminal away, and ends the program and what it has started there: a
+// shell in the shell would write its history into a directory that is being removed.
 func (t *Terminal) Close() {
 	t.tty.Close()
 	t.cmd.Process.Kill()
 	t.cmd.Wait()
+	for until := time.Now().Add(5 * time.Second); time.Now().Before(until) && t.others(); {
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// others kills the processes of the program's session, and reports whether there were
+// any. Where there is no /proc, there are none.
+func (t *Terminal) others() (any bool) {
+	all, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, path := range all {
+		b, _ := os.ReadFile(path)
+		// PID (NAME) STATE PARENT GROUP SESSION ...
+		fields := strings.Fields(string(b[strings.LastIndexByte(string(b), ')')+1:]))
+		if len(fields) < 4 || fields[0] == "Z" || fields[3] != strconv.Itoa(t.cmd.Process.Pid) {
+			continue
+		}
+		any = true
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+			if p, err := os.FindProcess(pid); err == nil {
+				p.Kill()
+			}
+		}
+	}
+	return any
 }
 
 var escapes = regexp.MustCompile("\x1b(\\[[0-9;?>=]*[A-Za-z]|\\][^\x07\x1b]*(\x07|\x1b\\\\)|[()][A-Z0-9]|[=>])")
