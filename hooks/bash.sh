@@ -29,7 +29,7 @@ __vault_opts=$-
 __vault_bin='@VAULT@'
 # The values that a shell inherits belong to another shell. If it inherits an active
 # profile, the first prompt calls the binary.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive vault_indicator
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive __vault_env __vault_envs __vault_ours __vault_given __vault_left __vault_load_was __vault_load_now __vault_load_dir vault_indicator
 __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_next=$__vault_deadline __vault_seen=0
 # What expands to the number of the command; none before bash 4.4.
 __vault_hash=''
@@ -69,10 +69,11 @@ __vault_find_readonly() {
 
 # Runs the binary and evaluates its output, if the output is complete.
 __vault_answer() {
-  builtin local "IFS="$' \t\n' "__vault_nl="$'\n' "__vault_near=" "__vault_ro=" "__vault_rc=0" "__vault_out=" "__vault_pid="
+  builtin local "IFS="$' \t\n' "__vault_nl="$'\n' "__vault_near=" "__vault_ro=" "__vault_rc=0" "__vault_out=" "__vault_pid=" "__vault_aside="
   [[ -z ${__vault_as-} ]] || builtin local -x "AWS_VAULT_CALLED=$__vault_as"
   [[ ${BASH_SUBSHELL-} != 0 ]] || __vault_pid=$$
   __vault_find_readonly
+  __vault_put_aside "$@"
   __vault_out=$("${__vault_bin-}" __shell bash "--readonly=$__vault_ro" \
     "--kept=${!__vault_kept_*}" "--previous=${__vault_previous-}" \
     "--tries=${__vault_tries-}" "--person=${__vault_mark-}" "--dir=${PWD-}" \
@@ -96,7 +97,79 @@ __vault_answer() {
     builtin printf '%s\n' 'vault: the answer was cut short; nothing was changed' >&2
     __vault_rc=1
   fi
+  [[ -z $__vault_aside || -n ${__vault_shown-} ]] || __vault_put_back "$__vault_aside"
+  __vault_remember
   builtin return "$__vault_rc"
+}
+
+# A loader of `.env` files leaves no record that vault could read. So each prompt remembers
+# which profile and region the environment names. What changes with the directory without
+# a word of yours, or between the two parts of one prompt, is a loader's. While a profile
+# is active, its own values come back. Before one is activated, those come back that were
+# there before the loader, so that `off` restores them. __vault_load_was is what was there,
+# __vault_load_now what was loaded, in __vault_load_dir; __vault_left what was there before
+# the loader of the directory before. A loader brings back what it has seen: that may be
+# what a profile had set, __vault_ours (until `off`) or __vault_given (until now).
+__vault_remember() {
+  __vault_env="${AWS_PROFILE+=$AWS_PROFILE}|${AWS_DEFAULT_PROFILE+=$AWS_DEFAULT_PROFILE}|${AWS_REGION+=$AWS_REGION}|${AWS_DEFAULT_REGION+=$AWS_DEFAULT_REGION}"
+  __vault_envs=${DIRENV_DIFF-}${__MISE_DIFF-} # these do keep a record
+}
+
+# Called if the environment is not what it was: at the beginning of a prompt, because the
+# directory is another one; or between the parts of a prompt ($1).
+__vault_loads() {
+  builtin local "__vault_was=${__vault_env-}" "__vault_line=" "__vault_mine=${__vault_ours-}" __vault_known
+  __vault_known=${__vault_envs-}
+  __vault_remember
+  if [[ -n ${1-} ]]; then
+    __vault_mine=${__vault_given-}
+  else
+    __vault_given=$__vault_mine __vault_ours='' __vault_left=''
+    if [[ -n ${__vault_load_dir-} && ${PWD-}/ != "${__vault_load_dir%/}"/* ]]; then
+      __vault_left=$__vault_load_was __vault_load_dir=''
+    fi
+  fi
+  [[ -n $__vault_was && $__vault_env != "$__vault_was" && $__vault_envs == "$__vault_known" ]] || builtin return 0
+  [[ -n ${1-} ]] || __vault_line=$(builtin history 1 2>/dev/null) || builtin :
+  case $__vault_line in
+  *AWS_* | *[[:blank:]\;\&\|]'. '* | *export* | *source* | *eval* | *declare* | *typeset*) ;;
+  *)
+    if [[ -n ${__vault_shown-} || "${AWS_PROFILE+=$AWS_PROFILE}|${AWS_REGION+=$AWS_REGION}" == "$__vault_mine" ]]; then
+      __vault_put_back "$__vault_was"
+    elif [[ $__vault_env != "${__vault_left-}" ]]; then
+      [[ -n ${__vault_load_dir-} ]] || __vault_load_was=${__vault_left:-$__vault_was}
+      __vault_load_now=$__vault_env __vault_load_dir=${PWD-}
+    fi
+    ;;
+  esac
+}
+
+# Sets these variables as they were.
+__vault_put_back() {
+  builtin local "__vault_rest=$1|" __vault_name
+  for __vault_name in AWS_PROFILE AWS_DEFAULT_PROFILE AWS_REGION AWS_DEFAULT_REGION; do
+    if [[ $__vault_rest == '='* ]]; then
+      __vault_rest=${__vault_rest#=}
+      builtin export "$__vault_name=${__vault_rest%%|*}" 2>/dev/null || builtin :
+    else
+      builtin unset -v "$__vault_name" 2>/dev/null || builtin :
+    fi
+    __vault_rest=${__vault_rest#*|}
+  done
+  __vault_remember
+}
+
+# Before the binary is called. While nothing is active, what was loaded is put aside, into
+# the caller's __vault_aside.
+__vault_put_aside() {
+  __vault_remember
+  if [[ -n ${__vault_shown-} ]]; then
+    __vault_given="${AWS_PROFILE+=$AWS_PROFILE}|${AWS_REGION+=$AWS_REGION}"
+    [[ ${__vault_change-} != off ]] || __vault_ours=$__vault_given
+  elif [[ -n ${__vault_load_dir-} && $__vault_env == "${__vault_load_now-}" && ${PWD-}/ == "${__vault_load_dir%/}"/* ]]; then
+    __vault_aside=$__vault_env
+    __vault_put_back "$__vault_load_was"
+  fi
 }
 
 # Switches xtrace, verbose, allexport and functrace off while secrets are in use. A DEBUG
@@ -283,6 +356,8 @@ __vault_prompt() {
     [[ -z $__vault_due ]] || __vault_call
     __vault_seen=$__vault_now
   fi
+  # As __vault_remember.
+  __vault_env="${AWS_PROFILE+=$AWS_PROFILE}|${AWS_DEFAULT_PROFILE+=$AWS_DEFAULT_PROFILE}|${AWS_REGION+=$AWS_REGION}|${AWS_DEFAULT_REGION+=$AWS_DEFAULT_REGION}" __vault_envs=${DIRENV_DIFF-}${__MISE_DIFF-}
   [[ -z ${__vault_all-} ]] || __vault_export
   # An element of an array is not what the next one sees; in a string it is, and
   # with `set -e` a status would end the shell.
@@ -310,6 +385,8 @@ __vault_export() {
 # Called if the directory or its file changed. Sets the caller's __vault_due.
 __vault_changed() {
   builtin local "__vault_near="
+  __vault_pwd=${__vault_pwd-}
+  [[ -z ${PWD#"$__vault_pwd"}${__vault_pwd#"${PWD-}"} ]] || __vault_loads
   __vault_look
   __vault_found=${__vault_found-} __vault_hand=${__vault_hand-}
   if [[ -n ${__vault_near#"$__vault_found"}${__vault_found#"$__vault_near"} ]]; then
@@ -382,7 +459,7 @@ __vault_call() {
 # __vault_mine looks at, is in __vault_style: one text to compare.
 __vault_show() {
   __vault_status=$?
-  if [[ $- == *a* || ${__vault_next-} == 0 || -n ${__vault_shown-} && ${DIRENV_DIFF-}${__MISE_DIFF-} != "${__vault_diff-}" ]]; then
+  if [[ $- == *a* || ${__vault_next-} == 0 || "${AWS_PROFILE+=$AWS_PROFILE}|${AWS_DEFAULT_PROFILE+=$AWS_DEFAULT_PROFILE}|${AWS_REGION+=$AWS_REGION}|${AWS_DEFAULT_REGION+=$AWS_DEFAULT_REGION}" != "${__vault_env-}" || -n ${__vault_shown-} && ${DIRENV_DIFF-}${__MISE_DIFF-} != "${__vault_diff-}" ]]; then
     __vault_draw
   elif [[ -n ${vault_indicator-}${__vault_put-} ]]; then
     __vault_style=${AWS_VAULT_INDICATOR-}:${NO_COLOR-}:${TERM-}
@@ -399,6 +476,7 @@ __vault_show() {
 __vault_draw() {
   builtin local "__vault_due=" "__vault_now=" "__vault_want=" "__vault_on=" "__vault_off="
   [[ $- != *a* ]] || __vault_hide
+  __vault_loads 1
   if [[ ${__vault_next-} == 0 ]]; then # the prompt's part is not run here
     __vault_clock
     __vault_tick

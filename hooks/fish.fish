@@ -56,6 +56,17 @@ set -gu __vault_found ''
 set -gu __vault_near ''
 set -gu __vault_hand ''
 set -gu __vault_stamp ''
+# What loaders of .env files do: see bash.sh. Here the variables are a list.
+set -gu __vault_env
+set -gu __vault_envs ''
+set -gu __vault_line ''
+set -gu __vault_between ''
+set -gu __vault_ours
+set -gu __vault_given
+set -gu __vault_left
+set -gu __vault_load_was
+set -gu __vault_load_now
+set -gu __vault_load_dir ''
 
 # Copies a variable before it is replaced. The copy stays in this shell: it is not exported.
 function __vault_keep
@@ -86,6 +97,15 @@ function __vault_apply
         set -qg $name; and set -a hidden $name; or set -a universal $name
     end
     test -n "$__vault_as"; and set -lx AWS_VAULT_CALLED $__vault_as
+    set -l aside
+    __vault_remember
+    if test -n "$__vault_shown"
+        set -g __vault_given (__vault_values AWS_PROFILE AWS_REGION)
+        contains -- off $argv; and set -g __vault_ours $__vault_given
+    else if test -n "$__vault_load_dir" -a "$__vault_env" = "$__vault_load_now"; and __vault_within
+        set aside $__vault_env
+        __vault_put_back $__vault_load_was
+    end
     set -l out ($__vault_bin __shell fish --kept="$kept" --universal="$universal" --hidden="$hidden" --previous="$__vault_previous" --tries="$__vault_tries" --person="$__vault_mark" --dir="$PWD" --hand="$__vault_hand" --stamp="$__vault_stamp" --pid="$fish_pid" $__vault_loader -- $argv)
     set -l rc $status
     if test $rc -ne 0
@@ -106,8 +126,75 @@ function __vault_apply
     end
     set -e out
     set -e line
+    test -z "$__vault_shown"; and set -q aside[1]; and __vault_put_back $aside
+    __vault_remember
     set -q trace[1]; and set -g fish_trace $trace
     return $rc
+end
+
+# What a loader of .env files does: see bash.sh. Each variable is an = and its value, or nothing.
+function __vault_values
+    for name in $argv
+        set -q $name; and string replace -r '^' = -- "$$name" | string collect; or echo
+    end
+end
+
+function __vault_remember
+    set -g __vault_env (__vault_values AWS_PROFILE AWS_DEFAULT_PROFILE AWS_REGION AWS_DEFAULT_REGION)
+    set -g __vault_envs "$DIRENV_DIFF$__MISE_DIFF"
+end
+
+function __vault_here
+    string replace -r '/*$' / -- "$PWD" | string collect
+end
+
+# Whether the directory is still in that of the loader.
+function __vault_within
+    test -n "$__vault_load_dir"; and test (__vault_here | string sub -l (string length -- $__vault_load_dir) | string collect) = "$__vault_load_dir"
+end
+
+function __vault_loads
+    set -l was $__vault_env
+    set -l known $__vault_envs
+    set -l ours $__vault_ours
+    set -l line ''
+    __vault_remember
+    if set -q argv[1]
+        set ours $__vault_given
+    else
+        set -g __vault_given $__vault_ours
+        set -g __vault_ours
+        set -g __vault_left
+        if test -n "$__vault_load_dir"; and not __vault_within
+            set -g __vault_left $__vault_load_was
+            set -g __vault_load_dir ''
+        end
+        set line $__vault_line
+    end
+    set -q was[1]; and test "$__vault_env" != "$was" -a "$__vault_envs" = "$known"; or return
+    string match -q -r 'AWS_|(^|[\s;&|])\. |export|source|eval|declare' -- $line; and return
+    if test -n "$__vault_shown"; or test "$ours" = (__vault_values AWS_PROFILE AWS_REGION | string join ' ')
+        __vault_put_back $was
+    else if test "$__vault_env" != "$__vault_left"
+        if test -z "$__vault_load_dir"
+            set -q __vault_left[1]; and set was $__vault_left
+            set -g __vault_load_was $was
+        end
+        set -g __vault_load_now $__vault_env
+        set -g __vault_load_dir (__vault_here)
+    end
+end
+
+function __vault_put_back
+    set -l names AWS_PROFILE AWS_DEFAULT_PROFILE AWS_REGION AWS_DEFAULT_REGION
+    for n in 1 2 3 4
+        if test -n "$argv[$n]"
+            set -gx $names[$n] (string sub -s 2 -- $argv[$n] | string collect)
+        else
+            set -eg $names[$n]
+        end
+    end
+    __vault_remember
 end
 
 # The function that you type. A command that changes this shell goes through
@@ -374,12 +461,18 @@ test -n "$__vault_uptime"; or __vault_other_clock
 # The directory or its file has changed, or the time has come, or direnv or mise has done something,
 # which matters only while a profile is active.
 function __vault_notice
+    set -g __vault_between ''
+    if test "$PWD" != "$__vault_pwd"
+        __vault_loads
+        set -g __vault_between 1
+    end
     test "$PWD" != "$__vault_pwd" $__vault_any; or __vault_appeared; and __vault_changed; and __vault_ask
     if test $__vault_next -eq $__vault_never
         set -g __vault_diff "$DIRENV_DIFF$__MISE_DIFF"
     else if test $__vault_now -ge $__vault_next -o "$DIRENV_DIFF$__MISE_DIFF" != "$__vault_diff" $__vault_dead
         __vault_happened
     end
+    test -n "$__vault_between"; and __vault_remember
 end
 
 # Keys can change the directory without a new prompt (alt-left): the command must
@@ -388,6 +481,11 @@ function __vault_before --on-event fish_preexec
     __vault_unwrap
     test "$PWD" = "$__vault_pwd"; or __vault_prompt
     test $__vault_next -ne $__vault_never -a "$DIRENV_DIFF$__MISE_DIFF" != "$__vault_diff"; and __vault_loaded
+    # What was loaded since, by another function that fish calls before a prompt.
+    test -n "$__vault_between"; and __vault_loads 1
+    set -g __vault_between ''
+    __vault_remember
+    set -g __vault_line "$argv[1]"
 end
 
 # Something is due because of the clock, or direnv or mise has done something.

@@ -21,6 +21,9 @@ builtin typeset -g __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_expires=
 builtin typeset -g __vault_pwd='' __vault_real='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near='' __vault_there='' __vault_link='' __vault_fixed=''
 # Messages that were printed already: the binary is gone; prompts do not run the hook.
 builtin typeset -g __vault_gone='' __vault_told='' __vault_put=${__vault_put-} __vault_ps=''
+# What loaders of .env files do: see bash.sh. (With the option auto_name_dirs a variable that
+# is a directory names it: __vault_load_dir has a colon in front.)
+builtin typeset -g +x __vault_env='' __vault_envs='' __vault_ours='' __vault_given='' __vault_left='' __vault_load_was='' __vault_load_now='' __vault_load_dir=''
 builtin typeset -ga __vault_files __vault_absent
 __vault_files=() __vault_absent=()
 builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null
@@ -51,13 +54,14 @@ __vault_apply() {
   builtin setopt local_options local_traps no_xtrace no_verbose
   builtin trap - DEBUG
   builtin trap - ZERR
-  builtin local IFS=$' \t\n' __vault_ro='' __vault_out='' __vault_rc=0 __vault_pid='' __vault_name
+  builtin local IFS=$' \t\n' __vault_ro='' __vault_out='' __vault_rc=0 __vault_pid='' __vault_name __vault_aside=''
   [[ -z ${__vault_as-} ]] || builtin local -x AWS_VAULT_CALLED=$__vault_as
   [[ ${ZSH_SUBSHELL-} != 0 ]] || __vault_pid=$$
   # The names of a set of variables: `typeset +m`, whose last word is the name.
   for __vault_name in ${${(f)"$(builtin typeset +m 'AWS_*')"}##* }; do
     [[ ${(Pt)__vault_name} != *readonly* ]] || __vault_ro+=,$__vault_name
   done
+  __vault_put_aside
   __vault_out=$("$__vault_bin" __shell zsh "--readonly=$__vault_ro" \
     "--kept=$(builtin typeset +m '__vault_kept_*')" \
     "--previous=${__vault_previous-}" "--tries=$__vault_tries" "--person=$__vault_mark" \
@@ -74,7 +78,67 @@ __vault_apply() {
     __vault_rc=1
   fi
   __vault_out=
+  [[ -z $__vault_aside || -n $__vault_shown ]] || __vault_put_back "$__vault_aside"
+  __vault_remember
   builtin return $__vault_rc
+}
+
+# What a loader of .env files does: see bash.sh.
+__vault_remember() {
+  __vault_env="${AWS_PROFILE+=$AWS_PROFILE}|${AWS_DEFAULT_PROFILE+=$AWS_DEFAULT_PROFILE}|${AWS_REGION+=$AWS_REGION}|${AWS_DEFAULT_REGION+=$AWS_DEFAULT_REGION}"
+  __vault_envs=${DIRENV_DIFF-}${__MISE_DIFF-}
+}
+
+__vault_loads() {
+  builtin local __vault_was=$__vault_env __vault_line='' __vault_mine=$__vault_ours __vault_known=$__vault_envs
+  __vault_remember
+  if [[ -n ${1-} ]]; then
+    __vault_mine=$__vault_given
+  else
+    __vault_given=$__vault_mine __vault_ours= __vault_left=
+    if [[ -n $__vault_load_dir && :${PWD-}/ != "${__vault_load_dir%/}"/* ]]; then
+      __vault_left=$__vault_load_was __vault_load_dir=
+    fi
+  fi
+  [[ -n $__vault_was && $__vault_env != "$__vault_was" && $__vault_envs == "$__vault_known" ]] || builtin return 0
+  [[ -n ${1-} ]] || __vault_line=" $(builtin fc -ln -1 2>/dev/null)"
+  case $__vault_line in
+  *AWS_* | *[[:blank:]\;\&\|]'. '* | *export* | *source* | *eval* | *declare* | *typeset*) ;;
+  *)
+    if [[ -n $__vault_shown || "${AWS_PROFILE+=$AWS_PROFILE}|${AWS_REGION+=$AWS_REGION}" == "$__vault_mine" ]]; then
+      __vault_put_back "$__vault_was"
+    elif [[ $__vault_env != "$__vault_left" ]]; then
+      [[ -n $__vault_load_dir ]] || __vault_load_was=${__vault_left:-$__vault_was}
+      __vault_load_now=$__vault_env __vault_load_dir=:${PWD-}
+    fi
+    ;;
+  esac
+}
+
+__vault_put_back() {
+  builtin local __vault_rest="$1|" __vault_name
+  for __vault_name in AWS_PROFILE AWS_DEFAULT_PROFILE AWS_REGION AWS_DEFAULT_REGION; do
+    if [[ ${(Pt)__vault_name} == *readonly* ]]; then
+      :
+    elif [[ $__vault_rest == '='* ]]; then
+      builtin export "$__vault_name=${${__vault_rest%%|*}#=}"
+    else
+      builtin unset -v "$__vault_name"
+    fi
+    __vault_rest=${__vault_rest#*|}
+  done
+  __vault_remember
+}
+
+__vault_put_aside() {
+  __vault_remember
+  if [[ -n $__vault_shown ]]; then
+    __vault_given="${AWS_PROFILE+=$AWS_PROFILE}|${AWS_REGION+=$AWS_REGION}"
+    [[ ${__vault_change-} != off ]] || __vault_ours=$__vault_given
+  elif [[ -n $__vault_load_dir && $__vault_env == "$__vault_load_now" && :${PWD-}/ == "${__vault_load_dir%/}"/* ]]; then
+    __vault_aside=$__vault_env
+    __vault_put_back "$__vault_load_was"
+  fi
 }
 
 # The function that you type. A command that changes this shell goes through
@@ -221,6 +285,11 @@ __vault_prompt() {
   else
     __vault_moved=1
   fi
+  if [[ ${PWD-} != "$__vault_pwd" ]]; then
+    __vault_loads
+    # What loads at the next prompt has to come before the other part of the hook.
+    [[ ${precmd_functions[-1]-} == (__vault_show|_p9k_precmd) ]] || __vault_last
+  fi
   [[ -z $__vault_moved ]] || __vault_changed
   [[ -z $__vault_shown || ${DIRENV_DIFF-}${__MISE_DIFF-} == "$__vault_diff" ]] || __vault_due=1 __vault_loader=1
   if [[ -n $__vault_due$__vault_next ]]; then
@@ -233,6 +302,8 @@ __vault_prompt() {
     [[ -z $__vault_due ]] || __vault_call
     __vault_seen=$__vault_now
   fi
+  # As __vault_remember.
+  __vault_env="${AWS_PROFILE+=$AWS_PROFILE}|${AWS_DEFAULT_PROFILE+=$AWS_DEFAULT_PROFILE}|${AWS_REGION+=$AWS_REGION}|${AWS_DEFAULT_REGION+=$AWS_DEFAULT_REGION}" __vault_envs=${DIRENV_DIFF-}${__MISE_DIFF-}
   builtin return 0
 }
 
@@ -314,6 +385,7 @@ __vault_call() {
 # __vault_mine looks at, is in __vault_style: one text to compare.
 __vault_show() {
   builtin setopt local_options no_xtrace no_verbose
+  [[ "${AWS_PROFILE+=$AWS_PROFILE}|${AWS_DEFAULT_PROFILE+=$AWS_DEFAULT_PROFILE}|${AWS_REGION+=$AWS_REGION}|${AWS_DEFAULT_REGION+=$AWS_DEFAULT_REGION}" == "$__vault_env" ]] || __vault_loads 1
   if [[ -n $__vault_shown && ${DIRENV_DIFF-}${__MISE_DIFF-} != "$__vault_diff" ]]; then
     # they come after the prompt's part.
     builtin local __vault_now=0

@@ -74,7 +74,7 @@ var zshChecklist = []item{
 		}
 		before := state()
 		s.script(of("zsh").rc(s.world.Vault), of("zsh").rc(s.world.Vault))
-		if d := cmp.Diff(before, state()); d != "" || !strings.Contains(before[len(before)-1], "__vault_prompt a __vault_show a\n") {
+		if d := cmp.Diff(before, state()); d != "" || !strings.Contains(before[len(before)-1], "__vault_prompt a a __vault_show\n") {
 			t.Errorf("%v (-once +thrice):\n%s", before[len(before)-1], d)
 		}
 	}},
