@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/fault"
 	"awsvault/internal/process"
 	"awsvault/internal/vault"
@@ -19,9 +20,8 @@ type passphrases struct {
 }
 
 // passphraseCommand names a program that prints the passphrase of the file
-// keystore, such as the helper of another keystore: a command line as in
-// credential_process.
-const passphraseCommand = "AWS_VAULT_FILE_PASSPHRASE_COMMAND"
+// keystore, such as the helper of another keystore.
+const passphraseCommand = front.FilePassphraseCommand
 
 // What a passphrase program may print, in bytes, and how long it may take: a
 // person may have to touch something.
@@ -34,7 +34,7 @@ const (
 // AWS_VAULT_FILE_PASSPHRASE, even if empty, else what the program prints.
 func (q passphrases) given(ctx context.Context) (passphrase string, given bool, err error) {
 	a := q.app
-	if p, ok := a.Environ["AWS_VAULT_FILE_PASSPHRASE"]; ok {
+	if p, ok := a.Environ[front.FilePassphrase]; ok {
 		return p, true, nil
 	}
 	line := a.Getenv(passphraseCommand)

@@ -88,7 +88,7 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 		Timeout:    storeTimeout,
 	}
 	ask := passphrases{app: a, person: p}
-	s.Passphrase, s.NewPassphrase = ask.stored, ask.chosen
+	s.Passphrase, s.NewPassphrase, s.Typed = ask.stored, ask.chosen, a.TypesPassphrase()
 	if p.Asks() {
 		s.Ask = a.canAsk
 	}

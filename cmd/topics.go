@@ -15,6 +15,7 @@ var topics = [...]manual.Topic{
   AWS_MFA_SERIAL                 the MFA device, for every profile
   AWS_VAULT_FILE_PASSPHRASE      of the file keystore; exec hides it from CMD
   AWS_VAULT_FILE_PASSPHRASE_COMMAND               prints it, like a credential_process
+  AWS_VAULT_PRIME                never: ask for the passphrase each time; auto
   AWS_VAULT_PROTECTED            patterns, besides vault_protected_profiles
   AWS_VAULT_INDICATOR            on, off or auto: the indicator in the prompt
   AWS_VAULT_FEDERATION_ENDPOINT  where the console's sign-in tokens are made

@@ -42,6 +42,20 @@ func (w *World) Keystore(flag func(name string) string) sealed.Keystore {
 	}
 }
 
+// TypesPassphrase says that a person types the passphrase of the file keystore: neither a
+// variable nor a program gives it.
+func (w *World) TypesPassphrase() bool {
+	_, given := w.Environ[FilePassphrase]
+	return !given && w.Getenv(FilePassphraseCommand) == ""
+}
+
+// The variables that give the passphrase of the file keystore: itself, or the command line
+// of a program that prints it, as in credential_process.
+const (
+	FilePassphrase        = "AWS_VAULT_FILE_PASSPHRASE"
+	FilePassphraseCommand = "AWS_VAULT_FILE_PASSPHRASE_COMMAND"
+)
+
 // dir is the first of the settings that is set, expanded.
 func (w *World) dir(otherwise string, settings ...string) string {
 	for _, s := range settings {

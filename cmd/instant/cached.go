@@ -1,6 +1,7 @@
 package instant
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"awsvault/internal/aws"
 	"awsvault/internal/env"
 	"awsvault/internal/grammar"
+	"awsvault/internal/items"
 	"awsvault/internal/resolve"
 	"awsvault/internal/sealed"
 	"awsvault/internal/vault"
@@ -162,13 +164,15 @@ func early(w *front.World, line *grammar.Line, keystore known) *vault.Session {
 // knownOf is what has been said of a keystore.
 func knownOf(w *front.World, where sealed.Keystore) known {
 	c := sealed.Open(sealed.Settings{Dir: filepath.Join(w.StateDir(), "sessions"), Now: w.Now})
-	return known{c, c.Knowledge(where.Place())}
+	return known{c, c.Knowledge(where.Place()), where.Backend, w.TypesPassphrase()}
 }
 
 // known is the keystore as far as it is known without asking it.
 type known struct {
 	sessions *sealed.Cache
 	keys     sealed.Knowledge
+	backend  string // that is named
+	typed    bool   // a person types the passphrase of the file keystore
 }
 
 func (k known) Said() vault.Said { return k }
@@ -184,7 +188,18 @@ func (k known) Session(_ context.Context, key aws.SessionKey) (aws.Credentials, 
 	return c, err == nil, nil
 }
 
+// Primes is as far as it is known without the keystore.
+func (k known) Primes(context.Context) bool {
+	return items.Primes(cmp.Or(k.backend, k.keys.Backend()), k.typed)
+}
+
 // A cached session is delivered without any of these.
+
+func (known) Typed() bool { return false }
+
+func (known) Noted(aws.SessionKey, string) bool { return false }
+
+func (known) Note(context.Context, aws.SessionKey, string) error { return errElsewhere }
 
 func (known) Has(context.Context, string) (bool, error) { return false, errElsewhere }
 

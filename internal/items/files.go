@@ -148,3 +148,15 @@ func AreFiles(backend string) bool {
 
 // AreListed tells whether the items of a backend can be listed here, each time anew.
 func AreListed(backend string) bool { return AreFiles(backend) || backend == "keyctl" }
+
+// Primes tells whether a person may have to type a passphrase each time that a key is read
+// from a backend. typed: that of the file keystore is given by no variable and no program.
+func Primes(backend string, typed bool) bool {
+	switch backend {
+	case "file":
+		return typed
+	case "pass", "passage", "op-connect", "op", "op-desktop":
+		return true // whether they asked is known only then
+	}
+	return false
+}

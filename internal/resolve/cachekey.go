@@ -35,8 +35,8 @@ type keyed struct {
 // For GetSessionToken the region does not count, only its partition: the session
 // is good in every region, and to ask for an MFA code for each would be a
 // nuisance. AWS's own regional endpoints count as one then, and a configured
-// endpoint by its URL. Nor does the time count of one that takes a code: a
-// code buys one session, which serves for roles and for the user; see Own.
+// endpoint by its URL. Nor does the time count of one that takes a code or a
+// passphrase: that buys one session, which serves for roles and for the user; see Own.
 func (s Step) CacheKey(before string) string {
 	if s.bought() {
 		s.Duration = 0
@@ -44,8 +44,9 @@ func (s Step) CacheKey(before string) string {
 	return s.keyWithTime(before)
 }
 
-// bought says that the session takes a code, and serves for all that its user does.
-func (s Step) bought() bool { return s.Kind == GetSessionToken && s.MFASerial != "" }
+// bought says that the session takes a code or a passphrase, and serves for all that its
+// user does.
+func (s Step) bought() bool { return s.Kind == GetSessionToken && (s.MFASerial != "" || s.Primes) }
 
 func (s Step) keyWithTime(before string) string {
 	where := []string{s.Endpoint.URL, s.Endpoint.Region}

@@ -34,6 +34,7 @@ var decides = map[string]struct {
 	"Duration":   {timed, "how long the session was asked to last; one that took a code serves for all lengths"},
 	"Less":       {nil, "what is asked for after a refusal; the session ends when it ends"},
 	"Most":       {nil, "which of the cached sessions is not too long"},
+	"Primes":     {nil, "a filled step takes a code, and serves for all lengths already, see TestAPassphraseBuysOneSession"},
 	"MFASerial":  {cached, "policies may ask for MFA"},
 	"MFAProcess": {nil, "where the code comes from leaves no mark in the session"},
 

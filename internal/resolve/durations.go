@@ -123,7 +123,7 @@ func (s *settings) roleLife() (life, error) {
 // says that no longer session is wanted.
 //
 // One that only serves to assume roles lasts a working day. So does one that takes a
-// code: it is the user's own session too, so that one code does for both. A longer
+// code or a passphrase: it is the user's own session too, so that one does for both. A longer
 // --duration makes it longer. For roles a shorter one does not cut it, because that
 // would ask for another code.
 func (s *settings) sessionLife(in Inputs, delivered, code bool) (l life, most bool, err error) {

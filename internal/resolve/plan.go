@@ -35,6 +35,13 @@ type Inputs struct {
 	// PreferProfileRegion lets the region of the profile itself go before
 	// AWS_REGION, which in a shell is often that of the profile before.
 	PreferProfileRegion bool
+	// Prime says that a person has to type a passphrase to read a key here, and that
+	// sessions are kept without it: see [Step.Primes].
+	Prime bool
+	// Key says that the key itself is wanted, and not a session that spares a passphrase.
+	Key bool
+	// Protected says whether a pattern protects a profile; vault_protected is read here.
+	Protected func(profile string) bool
 	// SessionName is the role session name where nothing is configured; made
 	// valid if it is not, and "vault" if it is empty. It should be the same each
 	// time, because a session is cached under it.
@@ -66,6 +73,9 @@ type Plan struct {
 	Promised Setting
 	// Narrowed is what the delivered session is narrowed to.
 	Narrowed Narrowing
+	// Direct is the same without the step that spares passphrases: what is done where AWS
+	// refuses that session. Nil: this plan has no such step.
+	Direct *Plan
 
 	planner  *planner        // for Settings
 	limits   []string        // by step: what decides how long it lasts
@@ -86,6 +96,9 @@ type Step struct {
 	// Most is for a session that took a code. Where one is cached that has more left,
 	// it is too long for who asked; zero: none is.
 	Most time.Duration
+	// Primes: the session is bought, as with a code, so that no one has to type the
+	// passphrase of the key again while it lives.
+	Primes bool
 	// Less is how long a role is assumed for if Duration is more than it allows: where
 	// the wish is not for this role, but a variable's for all. Zero: AWS's refusal stands.
 	Less time.Duration
@@ -152,7 +165,13 @@ func NewPlan(in Inputs) (*Plan, error) {
 	if err := p.promised(); err != nil {
 		return nil, err
 	}
-	p.plan.sts, err = p.endpoint(0, p.plan.RoleARN)
+	if p.plan.sts, err = p.endpoint(0, p.plan.RoleARN); err != nil {
+		return p.plan, err
+	}
+	if p.plan.primed() {
+		in.Prime = false
+		p.plan.Direct, err = NewPlan(in)
+	}
 	return p.plan, err
 }
 
@@ -165,6 +184,9 @@ func (in Inputs) complete() Inputs {
 	}
 	if in.Getenv == nil {
 		in.Getenv = func(string) string { return "" }
+	}
+	if in.Protected == nil {
+		in.Protected = func(string) bool { return false }
 	}
 	if in.ReadFile == nil {
 		in.ReadFile = func(string) ([]byte, error) { return nil, errors.New("no file can be read here") }
@@ -215,8 +237,12 @@ func (p *planner) addSteps() error {
 		return p.addFederation()
 	}
 	session := base.longLived() && p.primes(base, roles)
-	if session {
-		if err := p.addSession(roles); err != nil {
+	spares, err := p.sparesPassphrase(base, roles, session)
+	if err != nil {
+		return err
+	}
+	if session = session || spares; session {
+		if err := p.addSession(roles, spares); err != nil {
 			return err
 		}
 	}
@@ -310,58 +336,6 @@ func (p *planner) roles() []int {
 		}
 	}
 	return roles
-}
-
-// primes decides whether GetSessionToken comes first, as aws-vault does:
-// always for a user's own session; for a role only to spare further MFA codes,
-// that is if the role wants a code from the device that the keys are used with.
-// Not if the only role is wanted for longer than AWS gives one that is assumed
-// with a session, and not if the keys are the role profile's own.
-//
-// Keys from the environment are traded in any case: once a profile is active the
-// shell hides them from programs, and the session lasts.
-func (p *planner) primes(base Step, roles []int) bool {
-	if p.in.NoSession {
-		return false
-	}
-	if len(roles) == 0 {
-		return true
-	}
-	if len(roles) == 1 && p.links[roles[0]].role.wanted(p.in, true).Duration > longestChained {
-		return false
-	}
-	if base.Kind == Environment && !p.in.Console {
-		return true
-	}
-	consumer := p.consumer(roles)
-	if consumer < 0 {
-		return false
-	}
-	serial := p.links[consumer].serial
-	return serial.given() && serial.text == p.keySerial(consumer).text
-}
-
-// consumer is the first role above the keys, or -1. A role of the profile that
-// has the keys is not above them.
-func (p *planner) consumer(roles []int) int {
-	for _, i := range roles {
-		if i < len(p.links)-1 {
-			return i
-		}
-	}
-	return -1
-}
-
-// keySerial is the MFA device that the keys are used with, seen from the role
-// at consumer: that of the keys' profile, or of a profile on the way to it that
-// has no role and only passes its credentials on.
-func (p *planner) keySerial(consumer int) setting {
-	for _, l := range p.links[consumer+1:] {
-		if l.serial.given() {
-			return l.serial
-		}
-	}
-	return setting{}
 }
 
 // mfaProcess is the command that knows the codes, for the profile at i: its own, or that of its source.

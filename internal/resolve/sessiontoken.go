@@ -1,13 +1,17 @@
 package resolve
 
 // addSession plans GetSessionToken for the profile that has the keys: for
-// itself, or to assume roles with.
-func (p *planner) addSession(roles []int) error {
+// itself, or to assume roles with. spares: it is to spare a passphrase too.
+func (p *planner) addSession(roles []int, spares bool) error {
 	i := len(p.links) - 1
 	delivered := len(roles) == 0
 	consumer := p.consumer(roles) // -1 for the user's own session: then the serials of the whole chain count
 	serial := p.keySerial(consumer)
-	wanted, most, err := p.root().sessionLife(p.in, delivered, serial.given())
+	if spares && !delivered {
+		consumer = roles[0]
+		serial = p.links[consumer].serial // the role's code, if it wants one
+	}
+	wanted, most, err := p.root().sessionLife(p.in, delivered, serial.given() || spares)
 	if err != nil {
 		return err
 	}
@@ -26,13 +30,65 @@ func (p *planner) addSession(roles []int) error {
 	if err != nil {
 		return err
 	}
-	s := Step{Kind: GetSessionToken, Profile: p.root().name, Duration: duration, MFASerial: serial.text, Endpoint: endpoint}
+	s := Step{Kind: GetSessionToken, Profile: p.root().name, Duration: duration, MFASerial: serial.text, Endpoint: endpoint, Primes: spares}
 	if s.MFASerial != "" {
 		s.MFAProcess = process
-		if most {
-			s.Most = duration
-		}
+	}
+	if s.bought() && most {
+		s.Most = duration
 	}
 	p.add(s, wanted.limit(longestSession))
 	return nil
+}
+
+// primes decides whether GetSessionToken comes first, as aws-vault does:
+// always for a user's own session; for a role only to spare further MFA codes,
+// that is if the role wants a code from the device that the keys are used with.
+// Not if the only role is wanted for longer than AWS gives one that is assumed
+// with a session, and not if the keys are the role profile's own.
+//
+// Keys from the environment are traded in any case: once a profile is active the
+// shell hides them from programs, and the session lasts.
+func (p *planner) primes(base Step, roles []int) bool {
+	if p.in.NoSession {
+		return false
+	}
+	if len(roles) == 0 {
+		return true
+	}
+	if len(roles) == 1 && p.links[roles[0]].role.wanted(p.in, true).Duration > longestChained {
+		return false
+	}
+	if base.Kind == Environment && !p.in.Console {
+		return true
+	}
+	consumer := p.consumer(roles)
+	if consumer < 0 {
+		return false
+	}
+	serial := p.links[consumer].serial
+	return serial.given() && serial.text == p.keySerial(consumer).text
+}
+
+// consumer is the first role above the keys, or -1. A role of the profile that
+// has the keys is not above them.
+func (p *planner) consumer(roles []int) int {
+	for _, i := range roles {
+		if i < len(p.links)-1 {
+			return i
+		}
+	}
+	return -1
+}
+
+// keySerial is the MFA device that the keys are used with, seen from the role
+// at consumer: that of the keys' profile, or of a profile on the way to it that
+// has no role and only passes its credentials on.
+func (p *planner) keySerial(consumer int) setting {
+	for _, l := range p.links[consumer+1:] {
+		if l.serial.given() {
+			return l.serial
+		}
+	}
+	return setting{}
 }

@@ -25,7 +25,8 @@ import (
 //	sealed data   and 16 bytes of authentication, of all that is before them too
 //
 // Numbers are big-endian. The data of a session are three texts: access key id,
-// secret access key, session token. Those of the index are described there.
+// secret access key, session token; and a text for each note. Those of the index are
+// described there.
 
 const magic = "awsvault sealed 1\n"
 

@@ -132,12 +132,21 @@ func (c *Cache) Session(k aws.SessionKey) (aws.Credentials, error) {
 	if err != nil {
 		return aws.Credentials{}, err
 	}
+	found, _, err := parse(info, data)
+	return found, err
+}
+
+// parse reads a session, and the notes that it has.
+func parse(info Info, data []byte) (found aws.Credentials, notes []string, err error) {
 	r := reader{rest: data}
-	found := aws.Credentials{AccessKeyID: r.text(), SecretAccessKey: r.text(), SessionToken: r.text(), Expires: info.Ends}
-	if r.short || len(r.rest) > 0 {
-		return aws.Credentials{}, ErrMissing // of a later version
+	found = aws.Credentials{AccessKeyID: r.text(), SecretAccessKey: r.text(), SessionToken: r.text(), Expires: info.Ends}
+	for !r.short && len(r.rest) > 0 {
+		notes = append(notes, r.text())
 	}
-	return found, nil
+	if r.short {
+		return aws.Credentials{}, nil, ErrMissing // of a later version
+	}
+	return found, notes, nil
 }
 
 // scratch is room that is used again for the next file.

@@ -33,6 +33,8 @@ func (e *CallError) Is(target error) bool {
 	case vault.ErrCodeRefused:
 		// The other text that begins so is for a device that is not the user's.
 		return strings.HasPrefix(e.Err.Message, "MultiFactorAuthentication failed with invalid MFA one time pass code")
+	case vault.ErrDenied:
+		return e.Err.Code == "AccessDenied" && !strings.HasPrefix(e.Err.Message, "MultiFactorAuthentication failed")
 	case vault.ErrTooLong:
 		return strings.Contains(e.Err.Message, "MaxSessionDuration")
 	case vault.ErrSourceRefused:

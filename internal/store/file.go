@@ -30,6 +30,7 @@ type fileStore struct {
 	ask    func(ctx context.Context, prompt string) (string, error)
 	askNew func(ctx context.Context, prompt string) (string, error)
 	lock   locker
+	types  bool // a person types the passphrase
 
 	mu         sync.Mutex
 	passphrase string
@@ -44,7 +45,7 @@ func openFile(s Settings, lock locker) (keystore, error) {
 	if err := checkUsable(s.FileDir); err != nil {
 		return nil, unavailable("file", err.Error(), "")
 	}
-	return &fileStore{dir: s.FileDir, now: s.Now, ask: s.Passphrase, askNew: s.NewPassphrase, lock: lock}, nil
+	return &fileStore{dir: s.FileDir, now: s.Now, ask: s.Passphrase, askNew: s.NewPassphrase, lock: lock, types: s.Typed}, nil
 }
 
 // checkUsable tells whether a directory can be read or, where it is missing, be
@@ -77,6 +78,12 @@ func checkParent(dir string) error {
 		return fmt.Errorf("%q is not a directory", dir)
 	}
 	return checkWritable(dir)
+}
+
+func (f *fileStore) typed() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.types && f.asked
 }
 
 func (f *fileStore) file(key string) string {

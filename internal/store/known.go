@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -22,6 +23,8 @@ import (
 // moment. The zero value knows nothing.
 type Known struct {
 	keystore sealed.Knowledge
+	backend  string // that is named; empty: the one that was chosen
+	typed    bool   // of Settings
 }
 
 // Known returns what is known of the keystore that holds the long-lived keys.
@@ -29,7 +32,7 @@ func (s *Store) Known() Known {
 	if s.sealed == nil {
 		return Known{}
 	}
-	return Known{s.sealed.Knowledge(s.place())}
+	return Known{s.sealed.Knowledge(s.place()), s.settings.Backend, s.settings.Typed}
 }
 
 // Key tells whether there are keys of that name, if that is known, and in which
@@ -40,6 +43,11 @@ func (s *Store) Known() Known {
 func (k Known) Key(name string) (exists, known bool, revision string) {
 	f, known := k.keystore.Key(name)
 	return f.Exists, known, f.Revision
+}
+
+// Primes is that of the store.
+func (k Known) Primes(context.Context) bool {
+	return items.Primes(cmp.Or(k.backend, k.Backend()), k.typed)
 }
 
 // Backend is the backend that was chosen when the keystore was asked, or empty.

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/99designs/keyring"
@@ -31,6 +32,8 @@ type OnePassword struct {
 	// service account, and may ask for them if ask says so. Nil: there is none.
 	ConnectToken func(ctx context.Context, ask bool) (string, error)
 	ServiceToken func(ctx context.Context, ask bool) (string, error)
+
+	asked *atomic.Bool // a person was asked
 }
 
 // onePassword keeps items in a vault of 1Password, as aws-vault 7 does: an API
@@ -84,6 +87,7 @@ const (
 // way into 1Password needs.
 func openOnePassword(s Settings, backend string) (OnePassword, error) {
 	o := s.OnePassword
+	o.asked = new(atomic.Bool)
 	o.TitlePrefix = cmp.Or(o.TitlePrefix, "aws-vault")
 	o.Tag = cmp.Or(o.Tag, "aws-vault")
 	o.Timeout = cmp.Or(o.Timeout, 15*time.Second)
@@ -94,6 +98,21 @@ func openOnePassword(s Settings, backend string) (OnePassword, error) {
 		return o, unavailable(backend, "1Password is not configured", "name it: AWS_VAULT_OP_VAULT_ID or --op-vault-id")
 	}
 	return o, nil
+}
+
+func (o onePassword) typed() bool { return o.settings.asked.Load() }
+
+// token is one, and notes whether the person had to give it.
+func (o OnePassword) token(ctx context.Context, give func(ctx context.Context, ask bool) (string, error), ask bool) (string, error) {
+	token, err := give(ctx, false)
+	if err == nil || !ask {
+		return token, err
+	}
+	token, err = give(ctx, true)
+	if err == nil {
+		o.asked.Store(true)
+	}
+	return token, err
 }
 
 func (o onePassword) title(key string) string { return o.settings.TitlePrefix + ": " + key }

@@ -90,7 +90,7 @@ func (c opCommand) call(ctx context.Context, input []byte, result any, args ...s
 		if c.settings.ServiceToken == nil {
 			return locked(c.backend, "its token can be given in AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN")
 		}
-		token, err := c.settings.ServiceToken(ctx, c.mayAsk)
+		token, err := c.settings.token(ctx, c.settings.ServiceToken, c.mayAsk)
 		if err != nil {
 			return err
 		}
@@ -102,6 +102,9 @@ func (c opCommand) call(ctx context.Context, input []byte, result any, args ...s
 			said = "" // it could quote what it was given
 		}
 		return fmt.Errorf("op %s: %s", action, cmp.Or(said, err.Error()))
+	}
+	if err == nil && c.account != "" {
+		c.settings.asked.Store(true) // the app does not say whether it had to ask
 	}
 	if err != nil || result == nil {
 		return err

@@ -76,7 +76,7 @@ func (c connect) call(ctx context.Context, method, path string, body, result any
 	if c.settings.ConnectToken == nil {
 		return locked("op-connect", "its token can be given in AWS_VAULT_OP_CONNECT_TOKEN")
 	}
-	token, err := c.settings.ConnectToken(ctx, c.ask)
+	token, err := c.settings.token(ctx, c.settings.ConnectToken, c.ask)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,7 +12,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/99designs/keyring"
 
@@ -29,6 +32,9 @@ type passStore struct {
 	program
 	dir    string // the password store
 	prefix string // the folder in it
+
+	timeout time.Duration // for what asks no person
+	asked   *atomic.Bool  // a person has typed a passphrase
 }
 
 func openPass(s Settings) (keystore, error) {
@@ -37,10 +43,21 @@ func openPass(s Settings) (keystore, error) {
 		return nil, err
 	}
 	if !p.ask {
-		p.environ = append(slices.Clone(p.environ), "PASSWORD_STORE_GPG_OPTS="+variable(p.environ, "PASSWORD_STORE_GPG_OPTS")+" --pinentry-mode=error")
+		return p.quiet(), nil
 	}
 	return p, nil
 }
+
+// quiet is the same store, and asks no one.
+func (p passStore) quiet() passStore {
+	p.ask, p.limit = false, p.timeout
+	if p.PassKind == items.Pass() {
+		p.environ = append(slices.Clone(p.environ), "PASSWORD_STORE_GPG_OPTS="+variable(p.environ, "PASSWORD_STORE_GPG_OPTS")+" --pinentry-mode=error")
+	}
+	return p
+}
+
+func (p passStore) typed() bool { return p.asked.Load() }
 
 func openPassage(s Settings) (keystore, error) { return findPass(s, items.Passage(), s.PassageDir) }
 
@@ -49,7 +66,7 @@ func findPass(s Settings, kind items.PassKind, dir string) (passStore, error) {
 	if missing != nil {
 		return passStore{}, unavailable(kind.Backend, missing.Text, missing.Hint)
 	}
-	p := passStore{kind, program{path, s.Environ, s.person(), s.Timeout}, dir, s.PassPrefix}
+	p := passStore{kind, program{path, s.Environ, s.person(), s.Timeout}, dir, s.PassPrefix, s.Timeout, new(atomic.Bool)}
 	if p.ask {
 		p.limit = 0 // a person may be typing a passphrase
 	}
@@ -71,15 +88,40 @@ func (p passStore) has(_ context.Context, key string) (bool, error) {
 	return spelledSo(filepath.Join(p.dir, p.prefix), key+p.Extension)
 }
 
-func (p passStore) get(ctx context.Context, key string) (keyring.Item, error) {
+func (p passStore) get(ctx context.Context, key string) (item keyring.Item, err error) {
 	if has, _ := p.has(ctx, key); !has {
 		return keyring.Item{}, ErrNotFound
 	}
-	output, err := p.run(ctx, p.dir, nil, "show", "--", p.name(key))
+	if p.ask && p.PassKind == items.Pass() && filepath.Base(p.path) == p.Backend {
+		// gpg's agent may know the passphrase. Whether it has to ask shows only so.
+		if output, err := p.quiet().show(ctx, key); err == nil {
+			return parseItem(output)
+		}
+		defer func() { p.asked.Store(err == nil) }()
+	}
+	output, err := p.show(ctx, key)
 	if err != nil {
 		return keyring.Item{}, err
 	}
+	if p.ask && p.PassKind == items.Passage() && p.identityLocked() {
+		p.asked.Store(true)
+	}
 	return parseItem(output)
+}
+
+func (p passStore) show(ctx context.Context, key string) ([]byte, error) {
+	return p.run(ctx, p.dir, nil, "show", "--", p.name(key))
+}
+
+// identityLocked tells whether age needs a passphrase for each item: its identity is
+// encrypted itself.
+func (p passStore) identityLocked() bool {
+	file := variable(p.environ, "PASSAGE_IDENTITIES_FILE")
+	if file == "" {
+		file = filepath.Join(variable(p.environ, "HOME"), ".passage", "identities")
+	}
+	data, err := disk.ReadFile(file, disk.Reading{Limit: maxRecipients})
+	return err == nil && (bytes.HasPrefix(data, []byte("age-encryption.org/")) || bytes.HasPrefix(data, []byte("-----BEGIN AGE ENCRYPTED FILE-----")))
 }
 
 func (p passStore) set(ctx context.Context, item keyring.Item) error {

@@ -53,6 +53,8 @@ type Settings struct {
 	// there is no one to ask.
 	Passphrase    func(ctx context.Context, prompt string) (string, error)
 	NewPassphrase func(ctx context.Context, prompt string) (string, error)
+	// Typed says that a person types it: neither a variable nor a program gives it.
+	Typed bool
 
 	// PassedOver is told, once, of a backend that cost its time limit where none is
 	// named; the next one is tried. Nil: it is not told.

@@ -142,6 +142,9 @@ func (e Explanation) remarks(s resolve.Step, p StepPreview) []string {
 	} else if s.From != "" {
 		lines = append(lines, s.From)
 	}
+	if s.Primes {
+		lines = append(lines, "spares the passphrase of "+s.Profile+" while it lasts: "+primeCost)
+	}
 	if s.Policy != "" || len(s.PolicyARNs) > 0 {
 		lines = append(lines, narrowedTo(e.plan.Narrowed)...)
 	}
@@ -150,6 +153,9 @@ func (e Explanation) remarks(s resolve.Step, p StepPreview) []string {
 	}
 	return lines
 }
+
+// primeCost is what a session that spares passphrases costs.
+const primeCost = "one call more (AWS_VAULT_PRIME=never)"
 
 // narrowedTo says what a narrowed session may do.
 func narrowedTo(n resolve.Narrowing) []string {

@@ -153,10 +153,20 @@ func (k *keeper) PutSession(context.Context, aws.SessionKey, aws.Credentials) er
 
 func (k *keeper) Lock(context.Context, aws.SessionKey) (func(), error) { return func() {}, nil }
 
+func (k *keeper) Note(context.Context, aws.SessionKey, string) error { return nil }
+
+func (k *keeper) Noted(aws.SessionKey, string) bool { return false }
+
+func (k *keeper) Primes(context.Context) bool { return false }
+
+func (k *keeper) Typed() bool { return false }
+
 func (k *keeper) Said() vault.Said { return saidNothing{} }
 
 // saidNothing is what a keystore that was never asked has said.
 type saidNothing struct{}
+
+func (saidNothing) Primes(context.Context) bool { return false }
 
 func (saidNothing) Key(string) (exists, known bool, revision string) { return false, false, "" }
 

@@ -18,8 +18,18 @@ type Keystore interface {
 
 	Session(ctx context.Context, k aws.SessionKey) (aws.Credentials, bool, error)
 	PutSession(ctx context.Context, k aws.SessionKey, c aws.Credentials) error
+	// Note keeps a word with a cached session, for as long as that is cached, and Noted
+	// finds it.
+	Note(ctx context.Context, k aws.SessionKey, word string) error
+	Noted(k aws.SessionKey, word string) bool
 	// Lock lets one process at a time get the session.
 	Lock(ctx context.Context, k aws.SessionKey) (unlock func(), err error)
+
+	// Primes says that a person has to type a passphrase to read a key, as far as that is
+	// known, and that sessions are kept without one. Typed says that they have typed it in
+	// this process.
+	Primes(ctx context.Context) bool
+	Typed() bool
 
 	// Said is what the keystore has said before. It does not open it.
 	Said() Said
@@ -30,4 +40,6 @@ type Keystore interface {
 // the keystore since.
 type Said interface {
 	Key(profile string) (exists, known bool, revision string)
+	// Primes is that of the keystore.
+	Primes(ctx context.Context) bool
 }

@@ -26,6 +26,8 @@ type run struct {
 	names []aws.SessionKey // of the sessions, by step
 	own   aws.SessionKey   // of the user's own, where a cached one can be too long
 	keys  *aws.Credentials // the stored keys, once read
+	// direct: what is delivered was made with the key itself, by plan.Direct.
+	direct bool
 	// signedOut: the person has signed out from where the plan begins, with whichever
 	// tool. Nothing that was got with that sign-in is delivered any more.
 	signedOut bool
@@ -63,7 +65,10 @@ func (r *run) signsIn() bool {
 
 // revision is that of stored keys.
 func (p *Plan) revision(ctx context.Context, name string) (string, error) {
-	if p.said == nil {
+	switch {
+	case p.version != "":
+		return p.version, nil
+	case p.said == nil:
 		return p.session.keystore.Revision(ctx, name)
 	}
 	_, _, revision := p.said.Key(name)
@@ -111,13 +116,14 @@ func (r *run) obtain(ctx context.Context, i int, dead string) (c aws.Credentials
 	if c, ok, err := r.cached(ctx, i, dead); ok || err != nil {
 		return c, ok, err
 	}
-	if c, err = r.make(ctx, i); err == nil {
+	c, kept, err := r.make(ctx, i)
+	if err == nil && !kept {
 		err = r.rightAccount(ctx, i, c, true)
 	}
 	if err != nil {
 		return aws.Credentials{}, false, err
 	}
-	if !c.Expires.IsZero() {
+	if !kept && !c.Expires.IsZero() {
 		if err := r.keep(ctx, i, c); err != nil {
 			r.Warn(err)
 		}
@@ -151,16 +157,19 @@ func (r *run) session(ctx context.Context, i int) (aws.Credentials, bool, error)
 	return r.keystore.Session(ctx, r.own)
 }
 
-// make gets the session of a step from AWS. If AWS refuses the cached session that
+// makeFrom gets the session of a step from AWS. If AWS refuses the cached session that
 // the call is made with (the keys behind it may have been deleted), that session is
 // made anew, once.
-func (r *run) make(ctx context.Context, i int) (aws.Credentials, error) {
+func (r *run) makeFrom(ctx context.Context, i int) (aws.Credentials, error) {
 	if i == 0 {
 		return r.fetch(ctx, 0)
 	}
 	from, cached, err := r.obtain(ctx, i-1, "")
 	if err != nil {
 		return aws.Credentials{}, err
+	}
+	if r.plan.Steps[i].Primes && !r.keystore.Typed() {
+		return aws.Credentials{}, errNotBought // it would spare no one anything
 	}
 	c, err := r.askFor(ctx, i, from)
 	if cached && errors.Is(err, ErrSourceRefused) {

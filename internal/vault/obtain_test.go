@@ -151,13 +151,32 @@ type memory struct {
 	putting                          func() // called before a session is kept; may be nil
 	asked                            int    // how often the keystore was asked for names and revisions
 	said                             said
+	mayType, asks                    bool // a passphrase is typed to read keys: it may be, and it is
+	typed                            bool
+	notes                            map[aws.SessionKey][]string
 }
+
+func (m *memory) Primes(context.Context) bool { return m.mayType }
+
+func (m *memory) Typed() bool { return m.typed }
+
+func (m *memory) Note(_ context.Context, k aws.SessionKey, word string) error {
+	if m.notes == nil {
+		m.notes = map[aws.SessionKey][]string{}
+	}
+	m.notes[k] = append(m.notes[k], word)
+	return nil
+}
+
+func (m *memory) Noted(k aws.SessionKey, word string) bool { return slices.Contains(m.notes[k], word) }
 
 // said is what the keystore has said, by profile.
 type said map[string]struct {
 	exists   bool
 	revision string
 }
+
+func (said) Primes(context.Context) bool { return false }
 
 func (s said) Key(profile string) (exists, known bool, revision string) {
 	answer, known := s[profile]
@@ -175,6 +194,7 @@ func (m *memory) Keys(_ context.Context, profile string) (aws.Credentials, error
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.opened++
+	m.typed = m.typed || m.asks
 	c, ok := m.keys[profile]
 	if !ok {
 		return c, errors.New("keystore: not found")

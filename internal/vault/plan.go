@@ -22,7 +22,8 @@ type Plan struct {
 
 	session *Session
 	minTTL  time.Duration
-	said    Said // tells the revision of stored keys; nil: the keystore does
+	said    Said   // tells the revision of stored keys; nil: the keystore does
+	version string // what the keystore has said just now; empty: it is asked
 }
 
 // Result is what a plan delivers: the credentials, and whose they are as far as
@@ -36,11 +37,17 @@ type Result struct {
 // Plan decides how to get what is wanted. It reads the AWS files and asks the
 // keystore whether keys are stored; it calls no one.
 func (s *Session) Plan(ctx context.Context, w Want) (*Plan, error) {
-	return s.plan(w, func(profile string) (bool, error) { return s.keystore.Has(ctx, profile) })
+	primes := !s.world.WithoutKeys && !w.Key && s.keystore.Primes(ctx)
+	p, err := s.plan(w, primes, func(profile string) (bool, error) { return s.keystore.Has(ctx, profile) })
+	if err != nil || p.Direct == nil {
+		return p, err
+	}
+	return p.way(ctx), nil
 }
 
-// plan decides, with an answer to whether a profile has stored keys.
-func (s *Session) plan(w Want, stored func(profile string) (bool, error)) (*Plan, error) {
+// plan decides, with an answer to whether a profile has stored keys, and whether a
+// session is to spare passphrases.
+func (s *Session) plan(w Want, primes bool, stored func(profile string) (bool, error)) (*Plan, error) {
 	config, err := s.world.Config()
 	if err != nil {
 		return nil, err
@@ -49,7 +56,13 @@ func (s *Session) plan(w Want, stored func(profile string) (bool, error)) (*Plan
 	if err != nil {
 		return nil, err
 	}
+	patterns, badPattern := s.patterns(config)
 	in := s.inputs(config, w)
+	in.Prime = primes
+	in.Protected = func(profile string) bool {
+		protected, err := fits(patterns, profile)
+		return protected || badPattern != nil || err != nil
+	}
 	var unread error
 	in.Stored = func(profile string) bool {
 		if s.world.WithoutKeys {
@@ -71,9 +84,8 @@ func (s *Session) plan(w Want, stored func(profile string) (bool, error)) (*Plan
 	if err != nil {
 		return nil, err
 	}
-	patterns, err := s.patterns(config)
-	if err != nil {
-		return nil, err
+	if badPattern != nil {
+		return nil, badPattern
 	}
 	protected, err := fits(patterns, plan.Profile)
 	if err != nil {
@@ -87,7 +99,7 @@ func (s *Session) plan(w Want, stored func(profile string) (bool, error)) (*Plan
 func (s *Session) inputs(config *awsconf.Config, w Want) resolve.Inputs {
 	return resolve.Inputs{
 		Config: config, Profile: w.Profile, Getenv: s.Getenv,
-		Region: w.Region, Duration: w.Duration, NoSession: w.NoSession, OnTop: w.OnTop,
+		Region: w.Region, Duration: w.Duration, NoSession: w.NoSession, Key: w.Key, OnTop: w.OnTop,
 		Min: w.Min, ReadOnly: w.ReadOnly, Policies: w.Policies, ReadFile: s.world.ReadFile,
 		PreferProfileRegion: w.OwnRegion, Console: w.Console, SessionName: s.sessionName(),
 	}
@@ -130,7 +142,7 @@ func (s *Session) Obtain(ctx context.Context, w Want, checks ...func(*Plan) erro
 	if cached {
 		return p, r, nil
 	}
-	r, err := p.Credentials(ctx)
+	p, r, err := p.carryOut(ctx)
 	if err == nil {
 		err = p.lastsEnough(r.Credentials)
 	}
@@ -162,7 +174,7 @@ func (s *Session) Cached(ctx context.Context, w Want) (*Plan, Result, bool) {
 		return nil, Result{}, false
 	}
 	said := s.keystore.Said()
-	p, err := s.plan(w, func(profile string) (bool, error) {
+	p, err := s.plan(w, !s.world.WithoutKeys && !w.Key && said.Primes(ctx), func(profile string) (bool, error) {
 		exists, known, _ := said.Key(profile)
 		if !known {
 			return false, errNotSaid
@@ -172,28 +184,48 @@ func (s *Session) Cached(ctx context.Context, w Want) (*Plan, Result, bool) {
 	if err != nil {
 		return nil, Result{}, false
 	}
-	p.said = said
-	r, ok, err := p.Cached(ctx)
-	p.said = nil // whatever else is done with the plan, the keystore is asked
-	return p, r, ok && err == nil
+	for p.said = said; ; p = p.direct() {
+		r, ok, err := p.cached(ctx)
+		if err != nil || ok || p.Direct == nil {
+			p.said = nil // whatever else is done with the plan, the keystore is asked
+			return p, r, ok && err == nil
+		}
+	}
 }
 
 // Credentials carries the plan out: from the cache, or from AWS.
 func (p *Plan) Credentials(ctx context.Context) (Result, error) {
+	_, r, err := p.carryOut(ctx)
+	return r, err
+}
+
+// carryOut carries the plan out, and says which it was: the key may have been needed.
+func (p *Plan) carryOut(ctx context.Context) (*Plan, Result, error) {
 	r, err := p.newRun(ctx)
 	if err != nil {
-		return Result{}, plain(ctx, err)
+		return p, Result{}, plain(ctx, err)
 	}
 	c, _, err := r.obtain(ctx, len(p.Steps)-1, "")
 	if err != nil {
-		return Result{}, plain(ctx, err)
+		return p, Result{}, plain(ctx, err)
 	}
-	return p.result(c), nil
+	if r.direct {
+		p = p.direct()
+	}
+	return p, p.result(c), nil
 }
 
 // Cached delivers the plan's credentials if they are in the cache. It asks no
 // person and makes no call.
 func (p *Plan) Cached(ctx context.Context) (Result, bool, error) {
+	r, ok, err := p.cached(ctx)
+	if err == nil && !ok && p.Direct != nil { // made with the key itself
+		return p.direct().cached(ctx)
+	}
+	return r, ok, err
+}
+
+func (p *Plan) cached(ctx context.Context) (Result, bool, error) {
 	r, err := p.newRun(ctx)
 	if err != nil {
 		return Result{}, false, plain(ctx, err)

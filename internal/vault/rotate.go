@@ -60,6 +60,7 @@ type Rotated struct {
 
 // Run rotates the key.
 func (r Rotate) Run(ctx context.Context) (Rotated, error) {
+	r.Want.Key = true
 	plan, err := r.Session.Plan(ctx, r.Want)
 	if err != nil {
 		return Rotated{}, err
@@ -276,7 +277,7 @@ func (r *rotation) client(ctx context.Context, key aws.Credentials, refused bool
 		profile = r.name
 	}
 	if r.session == nil || refused {
-		plan, err := r.Session.Plan(ctx, Want{Profile: profile, MFAToken: r.Want.MFAToken, NoSession: r.Want.NoSession, Fresh: refused})
+		plan, err := r.Session.Plan(ctx, Want{Profile: profile, MFAToken: r.Want.MFAToken, NoSession: r.Want.NoSession, Fresh: refused, Key: true})
 		if err != nil {
 			return nil, false, err
 		}

@@ -40,6 +40,8 @@ var (
 	ErrCodeRefused = errors.New("the MFA code was refused")
 	// ErrTooLong: the role allows no session that lasts that long.
 	ErrTooLong = errors.New("the session would be too long")
+	// ErrDenied: AWS does not let these credentials do it.
+	ErrDenied = errors.New("the call was denied")
 	// ErrSourceRefused: the credentials that the call was signed with are no longer good.
 	ErrSourceRefused = errors.New("the credentials of the call were refused")
 )

@@ -17,6 +17,7 @@ type Want struct {
 	Min       time.Duration // what the session must have left; zero: as configured
 	MFAToken  string        // the MFA code, to skip the question
 	Fresh     bool          // cached sessions are ignored
+	Key       bool          // no session stands for the key, to spare a passphrase
 
 	// OnTop is the ARN of a role that is assumed with the profile's credentials.
 	OnTop string

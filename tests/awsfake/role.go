@@ -27,6 +27,8 @@ type Trust struct {
 	MFA       bool          // aws:MultiFactorAuthPresent
 	MFAMaxAge time.Duration // aws:MultiFactorAuthAge; zero: any
 
+	KeysOnly bool // aws:TokenIssueTime must be absent, as it is with a user's own keys
+
 	TagSession             bool // sts:TagSession is allowed
 	SetSourceIdentity      bool // sts:SetSourceIdentity is allowed
 	SourceIdentityRequired bool
@@ -67,6 +69,7 @@ func (r *role) admits(who caller, externalID, sourceIdentity string, mfa, now ti
 	case t.ExternalID != "" && t.ExternalID != externalID:
 	case (t.MFA || t.MFAMaxAge > 0) && mfa.IsZero():
 	case t.MFAMaxAge > 0 && now.Sub(mfa) > t.MFAMaxAge:
+	case t.KeysOnly && who.session != nil:
 	case t.SourceIdentityRequired && sourceIdentity == "":
 	default:
 		return true

@@ -30,7 +30,7 @@ type Example struct {
 //
 //	account ID [alias=NAME]
 //	user [PATH]NAME [key] [mfa[=NAME]]
-//	role [PATH]NAME trust=P[,P] [mfa] [mfa-age=D] [external-id=X] [max=D] [tags] [source-identity]
+//	role [PATH]NAME trust=P[,P] [mfa] [mfa-age=D] [keys-only] [external-id=X] [max=D] [tags] [source-identity]
 //	center START-URL [region=R] [session=D]
 //	person NAME
 //	assign PERSON ACCOUNT SET[,SET] [session=D]
@@ -134,6 +134,8 @@ func (l *loader) addRole(name string, settings []string) error {
 			}
 		case "mfa":
 			r.Trust.MFA = true
+		case "keys-only":
+			r.Trust.KeysOnly = true
 		case "mfa-age":
 			r.Trust.MFAMaxAge, err = time.ParseDuration(value)
 		case "external-id":

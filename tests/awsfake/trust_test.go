@@ -181,6 +181,19 @@ func TestMFAContext(t *testing.T) {
 	same(t, refused(t, assume(role, admin, true)), refusal{403, "AccessDenied", wrongSerial})      // a role has no device
 }
 
+func TestARoleForKeysOnly(t *testing.T) {
+	w := newWorld(t, awsfake.Options{})
+	arn := w.role(awsfake.Role{Name: "keys", Trust: awsfake.Trust{Principals: []string{account}, KeysOnly: true}})
+	assume := func(c creds) error {
+		_, err := w.sts(c).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: &arn, RoleSessionName: aws.String("s1")})
+		return err
+	}
+	if err := assume(w.keys); err != nil {
+		t.Errorf("keys: %v", err)
+	}
+	same(t, refused(t, assume(w.session(false))), denied(w.jon.ARN(), "sts:AssumeRole", arn))
+}
+
 func TestTagsAndIdentityOfAChain(t *testing.T) {
 	w := newWorld(t, awsfake.Options{})
 	all := awsfake.Trust{Principals: []string{account}, TagSession: true, SetSourceIdentity: true}

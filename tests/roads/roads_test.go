@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -58,6 +59,15 @@ const ready = "\x1b]7777;ready\a"
 // begin makes a home in which only prepare has left something, and opens the shell there.
 func begin(t *testing.T, prepare func(w *world.World)) *road {
 	t.Helper()
+	return beginAs(t, false, prepare)
+}
+
+// nobody is the number of a user who may do little.
+const nobody = 65534
+
+// beginAs is begin, as the user who runs the tests or as an ordinary one.
+func beginAs(t *testing.T, ordinary bool, prepare func(w *world.World)) *road {
+	t.Helper()
 	w := world.New(t)
 	for _, name := range []string{".aws", ".awsvault", ".local"} {
 		if err := os.RemoveAll(filepath.Join(w.Home, name)); err != nil {
@@ -72,12 +82,18 @@ func begin(t *testing.T, prepare func(w *world.World)) *road {
 		t.Fatal(err)
 	}
 	w.AWSCLI(t, bin)
-	if err := os.Symlink(w.Vault, filepath.Join(bin, "vault")); err != nil {
+	if ordinary {
+		w.Vault = reachable(t, w.Vault, bin)
+	} else if err := os.Symlink(w.Vault, filepath.Join(bin, "vault")); err != nil {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(w.Home, ".bashrc"), "PS1='$ \\[\\e]7777;ready\\a\\]'\nHISTFILE=\n")
 	region := w.Fake.RegionURL("eu-west-1")
 	cmd := exec.Command(need.Program(t, "bash", "bash"), "--noprofile", "--noediting", "-i")
+	if ordinary {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+		give(t, w.Dir, nobody)
+	}
 	cmd.Dir = w.Home
 	for _, pair := range w.Environ("PATH="+bin+":"+os.Getenv("PATH"), "AWS_ENDPOINT_URL_SSO="+region, "AWS_ENDPOINT_URL_SSO_OIDC="+region,
 		"VAULT_TEST_BROWSER=1", "BROWSER="+os.Args[0], "AWS_PAGER=", "SHELL=/bin/bash") {

@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/items"
+)
+
+// typer is a keystore that may ask a person to type something.
+type typer interface{ typed() bool }
+
+// Primes tells whether a person may have to type a passphrase each time that a key is
+// read, and sessions are kept without it: then a session of the key's user spares them
+// that for a working day.
+func (s *Store) Primes(ctx context.Context) bool {
+	if !s.seals() {
+		return false
+	}
+	name, err := s.choose(ctx)
+	return err == nil && items.Primes(name, s.settings.Typed)
+}
+
+// Typed tells whether a person was asked when the key was read: a program may have
+// remembered the passphrase.
+func (s *Store) Typed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, o := range s.opened {
+		if t, ok := o.keystore.(typer); ok && o.err == nil && t.typed() {
+			return true
+		}
+	}
+	return false
+}
+
+// Note keeps a word with a cached session. Only sealed sessions have notes.
+func (s *Store) Note(ctx context.Context, k aws.SessionKey, word string) error {
+	if s.sealed == nil {
+		return nil
+	}
+	return s.sealed.Note(ctx, k, word)
+}
+
+// Noted tells whether a word is kept with a cached session.
+func (s *Store) Noted(k aws.SessionKey, word string) bool {
+	return s.sealed != nil && s.sealed.Noted(k, word)
+}
