@@ -136,12 +136,17 @@ func entry(path, kind string) string {
 }
 
 // plainPath is the same for all spellings of a path on Windows, where neither the case
-// nor the kind of slash makes another one: editors say c:\, and shells C:\.
+// nor the kind of slash makes another one: editors say c:\, and shells C:\. In front of a
+// long path may stand \\?\, or \\?\UNC\ for the two of a share.
 func plainPath(goos, path string) string {
 	if goos != "windows" {
 		return path
 	}
-	return strings.ToUpper(strings.ReplaceAll(path, "/", `\`))
+	plain := strings.ToUpper(strings.ReplaceAll(path, "/", `\`))
+	if share, ok := strings.CutPrefix(plain, `\\?\UNC\`); ok {
+		return `\\` + share
+	}
+	return strings.TrimPrefix(plain, `\\?\`)
 }
 
 func (t Trust) has(name string) (bool, error) {

@@ -353,8 +353,20 @@ func TestProcessesDecideAtOnce(t *testing.T) {
 }
 
 func TestPathsOfWindowsAreOneInAnyCase(t *testing.T) {
-	a, b := `C:\users\root\Proj\Sub\.awsprofile`, `c:/Users/ROOT/proj/sub/.awsprofile`
-	if plainPath("windows", a) != plainPath("windows", b) || plainPath("linux", a) == plainPath("linux", strings.ToUpper(a)) {
-		t.Errorf("got %q, %q", plainPath("windows", a), plainPath("windows", b))
+	for path, others := range map[string][]string{
+		`C:\users\root\Proj\Sub\.awsprofile`: {`c:/Users/ROOT/proj/sub/.awsprofile`, `\\?\C:\users\root\proj\sub\.awsprofile`, `//?/c:/users/root/proj/sub/.awsprofile`},
+		`\\server\Share\.awsprofile`:         {`//SERVER/share/.awsprofile`, `\\?\UNC\server\share\.awsprofile`, `\\?\unc\server\share\.awsprofile`},
+	} {
+		for _, other := range others {
+			if plainPath("windows", path) != plainPath("windows", other) {
+				t.Errorf("%q and %q: %q, %q", path, other, plainPath("windows", path), plainPath("windows", other))
+			}
+			if plainPath("linux", path) == plainPath("linux", other) {
+				t.Errorf("on Linux %q and %q are one", path, other)
+			}
+		}
+	}
+	if a, b := plainPath("windows", `C:\x`), plainPath("windows", `D:\x`); a == b {
+		t.Errorf("two drives are one: %q", a)
 	}
 }

@@ -3,13 +3,10 @@
 package windows
 
 import (
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
-	"awsvault/tests/awsfake"
 	"awsvault/tests/wine"
 )
 
@@ -78,40 +75,21 @@ func keys(prefix string) []string {
 }
 
 func TestTheLinesOfTheGuides(t *testing.T) {
-	w := wine.Start(t)
-	fake := awsfake.Start(t, awsfake.Options{Control: true})
-	example, err := fake.Load(awsfake.ExampleSeed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := w.Build("bin/aws-vault.exe", "../..", "build")
-	w.Build("bin/aws.exe", "./testdata/show", "build")
-	w.Write("bin/sam.cmd", "@\"%~dp0aws.exe\" %*\r\n")
+	m := newMachine(t)
+	w, example := m.Wine, m.example
 	w.Build("project/here.exe", "./testdata/show", "build")
 	w.Build("project/aws.exe", "./testdata/show", "build")
 	const hook = `call "%LOCALAPPDATA%\awsvault\cmd\vault.cmd" `
 	w.Write("hooked.cmd", "@echo off\r\n"+hook+"use guide\r\necho [%AWS_VAULT%] [%PROMPT%]\r\n"+hook+"off\r\necho [%AWS_VAULT%] [%PROMPT%]\r\n"+hook+"use nosuch\r\nif errorlevel 1 echo it failed\r\nexit /b 0\r\n")
 	w.Write("project/script.ps1", "'x'\r\n")
-	homes, _ := filepath.Glob(filepath.Join(w.Dir, "wine", "drive_c", "users", "*"))
-	home := slices.DeleteFunc(homes, func(h string) bool { return filepath.Base(h) == "Public" })[0]
-	config := "[profile guide]\r\nregion = ap-southeast-2\r\n[profile refused]\r\n[profile ssh]\r\n[profile reader]\r\nrole_arn = arn:aws:iam::111122223333:role/reader\r\nsource_profile = guide\r\n" +
-		"[profile process]\r\nrole_arn = arn:aws:iam::111122223333:role/web\r\nweb_identity_token_process = \"" + wine.Path(filepath.Join(w.Dir, "bin", "aws.exe")) + "\" \"a token\"\r\n"
-	for name, text := range map[string]string{"config": config, "utf16": "\xff\xfe[\x00"} {
-		if err := os.MkdirAll(filepath.Join(home, ".aws"), 0o700); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(home, ".aws", name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
+	m.writeHome(t, ".aws/config", "[profile guide]\r\nregion = ap-southeast-2\r\n[profile refused]\r\n[profile ssh]\r\n[profile reader]\r\nrole_arn = arn:aws:iam::111122223333:role/reader\r\nsource_profile = guide\r\n"+
+		"[profile process]\r\nrole_arn = arn:aws:iam::111122223333:role/web\r\nweb_identity_token_process = \""+wine.Path(filepath.Join(w.Dir, "bin", "aws.exe"))+"\" \"a token\"\r\n")
+	m.writeHome(t, ".aws/utf16", "\xff\xfe[\x00")
 	fill := strings.NewReplacer("@ID@", example.AccessKeyID, "@SECRET@", example.SecretAccessKey)
 	for _, r := range rows {
-		call := wine.Call{Dir: filepath.Join(w.Dir, r.dir), Input: r.input, Environ: []string{
-			"AWS_VAULT_BACKEND=wincred", "AWS_VAULT_FILE_PASSPHRASE=correct horse", "AWS_EC2_METADATA_DISABLED=true", "SHELL=/bin/bash", "WINEPATH=" + wine.Path(filepath.Join(w.Dir, "bin")),
-			"AWS_ENDPOINT_URL_STS=" + fake.URL, "AWS_ENDPOINT_URL_IAM=" + fake.URL, "AWS_VAULT_FEDERATION_ENDPOINT=" + fake.URL + "/federation",
-		}}
+		call := wine.Call{Dir: filepath.Join(w.Dir, r.dir), Input: r.input, Environ: m.environ}
 		for _, entry := range r.environ {
-			call.Environ = append(call.Environ, fill.Replace(entry))
+			call.Environ = append(call.Environ[:len(call.Environ):len(call.Environ)], fill.Replace(entry))
 		}
 		out, status := "", 0
 		if r.cmd {
@@ -121,7 +99,7 @@ func TestTheLinesOfTheGuides(t *testing.T) {
 			}
 			out, status = w.Run(call, "cmd", "/c", line)
 		} else {
-			out, status = w.Run(call, program, words(r.line)...)
+			out, status = w.Run(call, m.program, words(r.line)...)
 		}
 		if status != r.status {
 			t.Errorf("%s: status %d, want %d\n%s", r.line, status, r.status, out)

@@ -58,6 +58,17 @@ func loader(t testing.TB) string {
 	return need.Program(t, "wine", debian)
 }
 
+// Major is its version: 8 in Debian bookworm, 10 in trixie.
+func (w *Wine) Major() int {
+	for _, entry := range w.Environ {
+		if text, ok := strings.CutPrefix(entry, Version+"="); ok {
+			major, _ := strconv.Atoi(text[:strings.IndexAny(text+".", ".")])
+			return major
+		}
+	}
+	return 0
+}
+
 // system32 is where a DLL belongs.
 func (w *Wine) system32(dll string) string {
 	return filepath.Join(w.prefix(), "drive_c", "windows", "system32", dll)
