@@ -50,7 +50,8 @@ func Alive(keeper int) string {
 	return path
 }
 
-// ended tells whether a process has, also if its parent has not waited for it.
+// ended tells whether a process has, also if its parent has not waited for it, or if the
+// kernel has only closed its files yet.
 func ended(pid int) bool {
 	p, err := os.FindProcess(pid)
 	if err != nil {
@@ -59,9 +60,14 @@ func ended(pid int) bool {
 	if errors.Is(p.Signal(syscall.Signal(0)), os.ErrProcessDone) {
 		return true
 	}
-	stat, err := disk.ReadFile("/proc/"+strconv.Itoa(pid)+"/stat", disk.Reading{Limit: 4096}) // proc(5): "PID (NAME) STATE ..."
-	_, rest, ok := strings.Cut(string(stat[bytes.LastIndexByte(stat, ')')+1:]), " ")
-	return err == nil && ok && strings.HasPrefix(rest, "Z")
+	stat, err := disk.ReadFile("/proc/"+strconv.Itoa(pid)+"/stat", disk.Reading{Limit: 4096})
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // proc(5): "PID (NAME) STATE ...", flags is the ninth
+	if err != nil || len(fields) < 7 {
+		return false
+	}
+	const exiting = 0x4 // PF_EXITING
+	flags, _ := strconv.ParseUint(string(fields[6]), 10, 64)
+	return string(fields[0]) == "Z" || flags&exiting != 0
 }
 
 // Client talks to the broker of a user.
