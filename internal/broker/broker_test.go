@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -60,11 +61,19 @@ func TestAlive(t *testing.T) {
 	}
 }
 
-// TestMain lets this program be the server of a keeper. Its arguments are -test.run, a
-// version and a grace.
+// TestMain lets this program be the server of a keeper: its arguments are -test.run, a
+// version and a grace. With a place as well it is the keeper.
 func TestMain(m *testing.M) {
+	if request, ok := os.LookupEnv("BROKER_TEST_ASK"); ok && len(os.Args) == 4 {
+		askAs(request)
+		return
+	}
 	if os.Getenv("BROKER_TEST") == "" || len(os.Args) < 4 {
 		os.Exit(leak.Main(m))
+	}
+	if len(os.Args) == 6 {
+		keepAs(Place{os.Args[4], os.Args[5]}, os.Args[1:4])
+		return
 	}
 	grace, _ := time.ParseDuration(os.Args[3])
 	in := Inherit()
@@ -77,6 +86,21 @@ func TestMain(m *testing.M) {
 		panic(err)
 	}
 	os.Exit(0)
+}
+
+// keepAs is a keeper, which says when it listens.
+func keepAs(p Place, args []string) {
+	k, err := Open(p)
+	if err != nil {
+		panic(err)
+	}
+	k.Program, k.Args = os.Args[0], args
+	fmt.Println("ready")
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	if err := k.Keep(ctx, time.Now, sleep); err != nil {
+		panic(err)
+	}
 }
 
 func sleep(ctx context.Context, d time.Duration) error {
@@ -103,7 +127,11 @@ func (f fixed) Credentials(context.Context, time.Time) (serve.Answer, error) {
 	if f == "mfa" {
 		return serve.Answer{}, fault.NewPerson("an MFA code is needed", "vault refresh")
 	}
-	return serve.Answer{Credentials: aws.Credentials{AccessKeyID: "ASIA" + string(f), SecretAccessKey: "s", SessionToken: "t", Expires: time.Now().Add(time.Hour)}}, nil
+	life := time.Hour
+	if f == "short" {
+		life = 2 * time.Second
+	}
+	return serve.Answer{Credentials: aws.Credentials{AccessKeyID: "ASIA" + string(f), SecretAccessKey: "s", SessionToken: "t", Expires: time.Now().Add(life)}}, nil
 }
 
 // bench is a user with a broker of their own.

@@ -12,6 +12,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"awsvault/internal/peer"
 	"awsvault/internal/serve"
@@ -38,12 +39,14 @@ func (b *server) converse(ctx context.Context, conn net.Conn) {
 			return
 		}
 	}
-	conn.SetDeadline(b.Now().Add(quick))
+	// By timers: the clock may jump.
+	bound := time.AfterFunc(quick, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	defer bound.Stop()
 	var r request
 	if json.NewDecoder(io.LimitReader(conn, longest)).Decode(&r) != nil {
 		return
 	}
-	conn.SetDeadline(b.Now().Add(patient))
+	bound.Reset(patient)
 	a := answer{Protocol: protocol, Version: b.Version, Keeper: b.hello.PID}
 	err := b.do(ctx, r, &a)
 	a.Failure = failureOf(err)

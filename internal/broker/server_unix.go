@@ -154,7 +154,11 @@ func (b *server) finished() bool {
 	due := func() bool {
 		b.mu.Lock()
 		defer b.mu.Unlock()
-		return len(b.leases) == 0 && b.Now().Sub(b.idle) >= b.Grace
+		now := b.Now()
+		if now.Before(b.idle) { // the clock was set back
+			b.idle = now
+		}
+		return len(b.leases) == 0 && now.Sub(b.idle) >= b.Grace
 	}
 	if !due() {
 		return false
