@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 
+	"golang.org/x/sys/unix"
+
 	"awsvault/tests/need"
 )
 
@@ -52,7 +54,7 @@ func node(t *testing.T, path string, mode uint32, dev int) {
 func fifo(t *testing.T, path string) {
 	t.Helper()
 	remove(t, path)
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
+	if err := unix.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

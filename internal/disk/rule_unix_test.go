@@ -5,6 +5,8 @@ package disk
 import (
 	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 func sys(i info) any {
@@ -16,7 +18,7 @@ func sys(i info) any {
 
 func pipe(t *testing.T, path string) {
 	t.Helper()
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
+	if err := unix.Mkfifo(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -128,7 +128,8 @@ func fromTerminal(s syscall.Signal) bool {
 	}
 	defer terminal.Close()
 	group, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
-	return err == nil && group == syscall.Getpgrp()
+	own, failed := unix.Getpgid(0) // syscall.Getpgrp is not on illumos
+	return err == nil && failed == nil && group == own
 }
 
 // Follow ends this process by the signal that ended the program, if one did. A shell

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"awsvault/tests/need"
 )
@@ -164,7 +165,7 @@ func TestAProgramThatDrawsHasTheScreenItself(t *testing.T) {
 // Whose group and session the program is in, as ps tells.
 func TestGroupAndSession(t *testing.T) {
 	need.Program(t, "ps", "procps")
-	own, err := syscall.Getpgid(0)
+	own, err := unix.Getpgid(0)
 	if err != nil {
 		t.Fatal(err)
 	}

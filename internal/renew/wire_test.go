@@ -1,6 +1,9 @@
 package renew
 
-import "testing"
+import (
+	"math"
+	"testing"
+)
 
 // Hooks of every version send and keep a number of tries: two for each failure, and
 // one for a renewal in the background that was started.
@@ -20,9 +23,9 @@ func TestRecordOnTheWire(t *testing.T) {
 		{999, false, Record{Failures: 499, Started: true}, 999},
 		{1000, false, Record{Failures: 500}, 1000},
 		{1001, false, Record{Failures: 500}, 1000},
-		{1 << 62, true, Record{Failures: 500, Person: true}, 1000},
+		{math.MaxInt, true, Record{Failures: 500, Person: true}, 1000},
 		{-1, false, Record{}, 0},
-		{-1 << 63, true, Record{Person: true}, 0},
+		{math.MinInt, true, Record{Person: true}, 0},
 	} {
 		got := RecordOf(c.tries, c.person)
 		if got != c.want || got.Tries() != c.back {
@@ -34,7 +37,7 @@ func TestRecordOnTheWire(t *testing.T) {
 			t.Errorf("%d came back as %d", tries, got)
 		}
 	}
-	if got := (Record{Failures: 1 << 40, Started: true}).Tries(); got != mostTries {
+	if got := (Record{Failures: math.MaxInt / 4, Started: true}).Tries(); got != mostTries {
 		t.Errorf("very many failures: %d", got)
 	}
 }

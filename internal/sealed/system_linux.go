@@ -106,7 +106,7 @@ func stamp(path string) string {
 		return ""
 	}
 	var b []byte
-	for _, n := range []int64{int64(s.Ino), s.Size, s.Ctim.Sec, s.Ctim.Nsec} {
+	for _, n := range []int64{int64(s.Ino), s.Size, int64(s.Ctim.Sec), int64(s.Ctim.Nsec)} {
 		b = binary.BigEndian.AppendUint64(b, uint64(n))
 	}
 	return string(b)

@@ -52,7 +52,7 @@ func (t terminal) enter() (screen, error) {
 func (s *unixScreen) ring() { s.wake.Write([]byte{0}) } // fails once the drawing has ended
 
 func (s *unixScreen) leave(flush bool) {
-	mode := uint(setMode)
+	mode := request(setMode)
 	if flush {
 		mode = setModeAndFlush
 	}

@@ -11,3 +11,6 @@ const (
 
 	noKey = 0xff // _POSIX_VDISABLE
 )
+
+// request is what ioctl is asked for.
+type request = uint

@@ -9,3 +9,6 @@ const (
 
 	noKey = 0 // _POSIX_VDISABLE
 )
+
+// request is what ioctl is asked for.
+type request = uint

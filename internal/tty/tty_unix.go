@@ -58,7 +58,7 @@ func (t terminal) line(ctx context.Context, prompt string, as echo) (answer stri
 	defer func() {
 		// What was typed beyond a secret, or before an interrupt, is part
 		// of it: it must not end up in the shell.
-		restore := uint(setMode)
+		restore := request(setMode)
 		if secret || err != nil {
 			restore = setModeAndFlush
 		}

@@ -24,7 +24,7 @@ func channels(t *testing.T) (dir string, sums map[string]string) {
 	var list strings.Builder
 	for i, name := range []string{"linux-amd64.tar.gz", "linux-arm64.tar.gz", "linux-armv7.tar.gz", "linux-riscv64.tar.gz", "windows-amd64.zip", "windows-arm64.zip", "source.tar.gz"} {
 		name = "vault-" + version + "-" + name
-		sums[name] = strings.Repeat(fmt.Sprintf("%08x", 0xabcd0000+i), 8)
+		sums[name] = strings.Repeat(fmt.Sprintf("%08x", 0xabcd0000+int64(i)), 8)
 		fmt.Fprintf(&list, "%s  %s\n", sums[name], name)
 	}
 	path := filepath.Join(t.TempDir(), "SHA256SUMS")

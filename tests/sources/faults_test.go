@@ -19,11 +19,11 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
 
 	"awsvault/tests/awsfake"
 	"awsvault/tests/need"
@@ -243,7 +243,7 @@ var troubles = []trouble{
 	{name: "a token file of somebody else", of: "sso", cause: signedIn(func(p *place, f string) { p.foreign(f) }), status: 1, says: "~/.aws/config:11: IAM Identity Center of \"sso\": ~/.aws/sso/cache/SUM.json belongs to user 4242: remove it, and sign in again"},
 	{name: "a token file that others can write", of: "sso", cause: signedIn(func(p *place, f string) { os.Chmod(f, 0o666) }), status: 1, says: "~/.aws/config:11: IAM Identity Center of \"sso\": ~/.aws/sso/cache/SUM.json can be written by everybody: remove it, and sign in again"},
 	{name: "a token file that is a directory", of: "sso", cause: signedIn(func(p *place, f string) { os.Remove(f); os.Mkdir(f, 0o700) }), status: 1, says: "~/.aws/config:11: IAM Identity Center of \"sso\": ~/.aws/sso/cache/SUM.json is a directory: remove it, and sign in again"},
-	{name: "a token file that is a pipe", of: "sso", cause: signedIn(func(p *place, f string) { os.Remove(f); syscall.Mkfifo(f, 0o600) }), status: 1, says: "~/.aws/config:11: IAM Identity Center of \"sso\": ~/.aws/sso/cache/SUM.json is not a regular file: remove it, and sign in again"},
+	{name: "a token file that is a pipe", of: "sso", cause: signedIn(func(p *place, f string) { os.Remove(f); unix.Mkfifo(f, 0o600) }), status: 1, says: "~/.aws/config:11: IAM Identity Center of \"sso\": ~/.aws/sso/cache/SUM.json is not a regular file: remove it, and sign in again"},
 	{name: "a token that is over and cannot be renewed", of: "sso", cause: signedIn(func(p *place, f string) {
 		fields(p, f, map[string]any{"expiresAt": stamp(-time.Minute), "refreshToken": nil})
 	}), status: 3, says: "\"corp\" needs a sign-in", hint: "vault sso login corp"},
@@ -278,7 +278,7 @@ var troubles = []trouble{
 	{name: "no file", of: "web", cause: webFile(func(f string) { os.Remove(f) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": read DIR/token: no such file or directory"},
 	{name: "an empty file", of: "web", cause: webFile(func(f string) { os.WriteFile(f, []byte("\n"), 0o600) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": there is no token in it"},
 	{name: "a directory", of: "web", cause: webFile(func(f string) { os.Remove(f); os.Mkdir(f, 0o700) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": DIR/token is not a regular file"},
-	{name: "a pipe", of: "web", cause: webFile(func(f string) { os.Remove(f); syscall.Mkfifo(f, 0o600) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": DIR/token is not a regular file"},
+	{name: "a pipe", of: "web", cause: webFile(func(f string) { os.Remove(f); unix.Mkfifo(f, 0o600) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": DIR/token is not a regular file"},
 	{name: "a file of two megabytes", of: "web", cause: webFile(func(f string) { os.WriteFile(f, bytes.Repeat([]byte("x"), 2<<20), 0o600) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": DIR/token is larger than 1 MiB"},
 	{name: "a token of 20 kilobytes", of: "web", cause: webFile(func(f string) { os.WriteFile(f, bytes.Repeat([]byte("x"), 20001), 0o600) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": the token is longer than 20000 bytes, the most that AWS takes"},
 	{name: "not a token", of: "web", cause: webFile(func(f string) { os.WriteFile(f, []byte(secret+"\x00"), 0o600) }), status: 1, says: "~/.aws/config:20: web_identity_token_file of \"web\": what is there is not a token"},
@@ -376,7 +376,7 @@ var troubles = []trouble{
 	{name: "a file of a megabyte", of: "login", cause: login(func(p *place, f string) { p.write(f, strings.Repeat(" ", 1<<20)) }), status: 3, says: "the sign-in of profile \"login\" cannot be read (longer than 256 KiB)", hint: "aws login --profile login"},
 	{name: "a file of somebody else", of: "login", cause: login(func(p *place, f string) { p.foreign(f) }), status: 1, says: "~/.aws/config:36: aws login of \"login\": ~/.aws/login/cache/SUM.json belongs to user 4242: remove it, and sign in again"},
 	{name: "a file that others can write", of: "login", cause: login(func(p *place, f string) { os.Chmod(f, 0o622) }), status: 1, says: "~/.aws/config:36: aws login of \"login\": ~/.aws/login/cache/SUM.json can be written by everybody: remove it, and sign in again"},
-	{name: "a pipe", of: "login", cause: login(func(p *place, f string) { os.Remove(f); syscall.Mkfifo(f, 0o600) }), status: 1, says: "~/.aws/config:36: aws login of \"login\": ~/.aws/login/cache/SUM.json is not a regular file: remove it, and sign in again"},
+	{name: "a pipe", of: "login", cause: login(func(p *place, f string) { os.Remove(f); unix.Mkfifo(f, 0o600) }), status: 1, says: "~/.aws/config:36: aws login of \"login\": ~/.aws/login/cache/SUM.json is not a regular file: remove it, and sign in again"},
 	{name: "renewing: a made-up token", of: "login", cause: login(func(p *place, f string) { ended(p, f); fields(p, f, map[string]any{"refreshToken": secret}) }), status: 3, says: "the sign-in of profile \"login\" cannot be renewed in eu-west-1, perhaps because it was made in another region", hint: "aws login --profile login"},
 	{name: "renewing: nobody there", of: "login", cause: both(login(ended), at("AWS_ENDPOINT_URL_SIGNIN", nobody)), status: 1, says: "~/.aws/config:36: aws login of \"login\": HOST refused the connection"},
 	{name: "renewing: silence", of: "login", cause: both(login(ended), at("AWS_ENDPOINT_URL_SIGNIN", silent)), status: 1, says: "~/.aws/config:36: aws login of \"login\": no answer from HOST in time"},

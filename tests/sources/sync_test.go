@@ -214,7 +214,7 @@ func TestSyncIsThrottled(t *testing.T) {
 	t.Parallel()
 	p, person := synced(t, "")
 	for i := range 60 {
-		person.Assign(p.Fake.Account(fmt.Sprint(700_000_000_000+i)), "Dev", 0)
+		person.Assign(p.Fake.Account(fmt.Sprint(700_000_000_000+int64(i))), "Dev", 0)
 	}
 	p.Fake.Center(startURL).SetRate(10)
 	p.Fake.Reset()
@@ -237,7 +237,7 @@ func TestSyncIsThrottled(t *testing.T) {
 func TestSyncOfFiveThousandRoles(t *testing.T) {
 	p, person := synced(t, "")
 	for i := range 500 {
-		a := p.Fake.Account(fmt.Sprint(700_000_000_000 + i))
+		a := p.Fake.Account(fmt.Sprint(700_000_000_000 + int64(i)))
 		a.SetAlias(fmt.Sprintf("team-%03d", i))
 		for j := range 10 {
 			person.Assign(a, fmt.Sprintf("Set-%02d", j), 0)
