@@ -18,6 +18,7 @@ type App struct {
 	globals Globals
 	flags   func(name string) string // every flag, by its name
 	term    *tty.TTY                 // opened at the first question
+	advised bool                     // why there is none was said
 
 	once   sync.Once
 	main   *vault.Session // see session
@@ -37,6 +38,10 @@ func (a *App) terminal() (*tty.TTY, error) {
 	if a.term == nil {
 		t, err := tty.Open()
 		if err != nil {
+			if advice := tty.Advice(); advice != "" && !a.advised {
+				a.advised = true
+				a.Say("vault: note: " + advice)
+			}
 			return nil, err
 		}
 		a.term = t

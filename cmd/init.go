@@ -109,6 +109,11 @@ func (c *InitCmd) add(a *App, shell, path, line string) error {
 		return err
 	}
 	a.Say(fmt.Sprintf("%s  %s has it now. Undo: vault init %s --undo", a.OK(), a.Tilde(path), shell))
+	if shell == "powershell" {
+		if policy := a.startup().Policy(a.ctx); policy != "" {
+			a.Say("!  PowerShell does not read that file while its ExecutionPolicy is " + policy + ". Run: " + startup.Allow)
+		}
+	}
 	a.sayNextSteps(true)
 	return nil
 }

@@ -104,24 +104,60 @@ const tellProfile = "try { [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBy
 // askPowerShell asks for the path on Windows: the directory Documents may be
 // anywhere, and the two PowerShells have a file each.
 func (p Places) askPowerShell(ctx context.Context) (string, error) {
-	for _, program := range []string{p.Caller, "pwsh", "powershell"} {
-		if program == "" {
-			continue
-		}
-		out, err := process.Output(ctx, process.Program{
-			Args:    []string{program, "-NoProfile", "-NonInteractive", "-Command", tellProfile},
-			Environ: p.Environ, Timeout: powershellTimeout,
-		})
-		path := strings.TrimSpace(string(out))
+	for _, program := range p.powerShells() {
+		path := p.asked(ctx, program, tellProfile)
 		if decoded, bad := base64.StdEncoding.DecodeString(path); bad == nil {
 			path = string(decoded)
 		}
-		if err == nil && filepath.IsAbs(path) {
+		if filepath.IsAbs(path) {
 			return path, nil
 		}
 	}
 	return "", errors.New("no PowerShell was found to ask where its start-up file is")
 }
+
+// powerShells are those that may be asked, the one that called first.
+func (p Places) powerShells() []string {
+	list := []string{"pwsh", "powershell"}
+	if p.Caller != "" {
+		list = append([]string{p.Caller}, list...)
+	}
+	return list
+}
+
+// asked is what a PowerShell prints; empty if it does not run, or fails.
+func (p Places) asked(ctx context.Context, program, command string) string {
+	out, err := process.Output(ctx, process.Program{
+		Args:    []string{program, "-NoProfile", "-NonInteractive", "-Command", command},
+		Environ: p.Environ, Timeout: powershellTimeout,
+	})
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// Policy is the execution policy by which a PowerShell on Windows does not read its
+// start-up file; empty if it reads it, or does not say. Without -NoProfile it would be the
+// same: a policy is known before any file.
+func (p Places) Policy(ctx context.Context) string {
+	if p.GOOS != "windows" {
+		return ""
+	}
+	for _, program := range p.powerShells() {
+		switch policy := p.asked(ctx, program, "Get-ExecutionPolicy"); policy {
+		case "Restricted", "AllSigned":
+			return policy
+		case "":
+		default:
+			return ""
+		}
+	}
+	return ""
+}
+
+// Allow is the command that has PowerShell read the user's own scripts.
+const Allow = "Set-ExecutionPolicy -Scope CurrentUser RemoteSigned"
 
 // longest is far above the size of any start-up file, in bytes.
 const longest = 4 << 20

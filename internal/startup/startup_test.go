@@ -69,6 +69,25 @@ func TestThePowerShellThatCalledIsAsked(t *testing.T) {
 	}
 }
 
+// Where the policy lets no script run, PowerShell does not read its start-up file either.
+func TestAPolicyThatKeepsPowerShellFromItsStartUpFile(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("the stand-in is a script of sh")
+	}
+	for said, want := range map[string]string{"Restricted": "Restricted", "AllSigned": "AllSigned", "RemoteSigned": "", "Unrestricted": "", "Bypass": ""} {
+		caller := filepath.Join(t.TempDir(), "powershell")
+		if err := os.WriteFile(caller, []byte("#!/bin/sh\n[ \"$4\" = Get-ExecutionPolicy ] && echo "+said+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if got := (Places{GOOS: "windows", Home: "/h", Caller: caller}).Policy(t.Context()); got != want {
+			t.Errorf("%s: %q", said, got)
+		}
+		if got := (Places{GOOS: "linux", Home: "/h", Caller: caller}).Policy(t.Context()); got != "" {
+			t.Errorf("on Linux, %s: %q", said, got)
+		}
+	}
+}
+
 func TestLinesThatLoadTheHook(t *testing.T) {
 	for line, want := range map[string]string{
 		`eval "$(vault hook bash)"`:                                         "loads, only",

@@ -17,6 +17,9 @@ import (
 // (macOS has no poll and no kqueue for /dev/tty).
 type terminal struct{ fd int }
 
+// Advice says what to type where there is no terminal; empty if that is not known.
+func Advice() string { return "" }
+
 func openTerminal() (terminal, error) {
 	fd, err := unix.Open("/dev/tty", unix.O_RDWR|unix.O_NOCTTY|unix.O_CLOEXEC, 0)
 	if err != nil {

@@ -16,6 +16,9 @@ import (
 type terminal struct{ in, out *os.File }
 
 func openTerminal() (terminal, error) {
+	if Advice() != "" { // its console is one that nothing is seen in, and a question would wait for ever
+		return terminal{}, ErrNoTerminal
+	}
 	in, err := os.OpenFile("CONIN$", os.O_RDWR, 0)
 	if err != nil {
 		return terminal{}, ErrNoTerminal
@@ -26,6 +29,35 @@ func openTerminal() (terminal, error) {
 		return terminal{}, ErrNoTerminal
 	}
 	return terminal{in, out}, nil
+}
+
+// winpty is what helps there.
+const winpty = "this window (mintty) gives programs of Windows no console to ask at. Put winpty in front of the command."
+
+// Advice says what to type where there is no terminal; empty if that is not known.
+func Advice() string {
+	for _, stream := range []uint32{windows.STD_INPUT_HANDLE, windows.STD_ERROR_HANDLE, windows.STD_OUTPUT_HANDLE} {
+		if handle, err := windows.GetStdHandle(stream); err == nil && isPty(pipeName(handle)) {
+			return winpty
+		}
+	}
+	return ""
+}
+
+// pipeName is the name of a pipe; empty for all else. FILE_NAME_INFO is a length in bytes
+// and the name.
+func pipeName(handle windows.Handle) string {
+	if kind, err := windows.GetFileType(handle); err != nil || kind != windows.FILE_TYPE_PIPE {
+		return ""
+	}
+	var info struct {
+		length uint32
+		name   [windows.MAX_PATH]uint16
+	}
+	if windows.GetFileInformationByHandleEx(handle, windows.FileNameInfo, (*byte)(unsafe.Pointer(&info)), uint32(unsafe.Sizeof(info))) != nil {
+		return ""
+	}
+	return windows.UTF16ToString(info.name[:min(int(info.length)/2, len(info.name))])
 }
 
 func (t terminal) close() error {

@@ -79,5 +79,5 @@ func TestFromInside(t *testing.T) {
 	m.Tests(wine.Call{Environ: m.environ}, m.Build("inside.exe", "./inside", "test", "-c"),
 		"TestArgumentsArriveAtAProgram", "TestArgumentsArriveAtABatchFile", "TestEveryStatusIsPassedOn",
 		"TestAKilledVaultEndsItsCommand", "TestWhatACommandLeavesGoesOn", "TestAConsoleEventIsForTheCommand",
-		"TestDirectoriesOfWindows")
+		"TestDirectoriesOfWindows", "TestMinttyIsTold")
 }

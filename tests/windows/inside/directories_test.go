@@ -3,11 +3,15 @@
 package inside
 
 import (
+	"bytes"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"golang.org/x/sys/windows"
 )
 
 // run runs vault.
@@ -90,5 +94,35 @@ func TestAJunctionIsNotFollowed(t *testing.T) {
 	}
 	if out := atPrompt(t, dir); strings.Contains(out, activates) || !strings.Contains(out, "not followed") {
 		t.Errorf("%s", out)
+	}
+}
+
+// In a window of mintty without ConPTY a question would wait in a console that nothing is
+// seen of. The streams are pipes of that name there.
+func TestMinttyIsTold(t *testing.T) {
+	name, err := windows.UTF16PtrFromString(`\\.\pipe\msys-1888ae32e00d56aa-pty0-from-master`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pipe, err := windows.CreateNamedPipe(name, windows.PIPE_ACCESS_DUPLEX, windows.PIPE_TYPE_BYTE, 1, 4096, 4096, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer windows.CloseHandle(pipe)
+	end, err := windows.CreateFile(name, windows.GENERIC_READ|windows.GENERIC_WRITE, 0, nil, windows.OPEN_EXISTING, 0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdin := os.NewFile(uintptr(end), "mintty")
+	defer stdin.Close()
+	for _, c := range [][]string{{"add", "new"}, {"init", "bash"}} {
+		var said bytes.Buffer
+		cmd := exec.Command(filepath.Join(os.Getenv("INSIDE_BIN"), "aws-vault.exe"), c...)
+		cmd.Stdin, cmd.Stderr = stdin, &said
+		waits := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+		_ = cmd.Run()
+		if !waits.Stop() || cmd.ProcessState.ExitCode() != 3 || strings.Count(said.String(), "Put winpty in front") != 1 {
+			t.Errorf("%q: %v\n%s", c, cmd.ProcessState, &said)
+		}
 	}
 }
