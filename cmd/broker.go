@@ -40,7 +40,19 @@ func (a *App) broker() (broker.Client, error) {
 	}
 	sum := sha256.Sum256([]byte(a.StateDir()))
 	place.Name = "broker-" + hex.EncodeToString(sum[:4])
-	return broker.Client{Place: place, UID: os.Getuid(), Version: instant.Version, Program: self, Start: a.startBroker(self, place)}, nil
+	return broker.Client{Place: place, UID: os.Getuid(), Version: instant.Version, Program: self, Start: broker.Starter([]string{self, "__broker", "keep"}, place, a.ofUser())}, nil
+}
+
+// ofUser is the environment without what belongs to a shell and not to the user. The
+// secrets among that the server never has.
+func (a *App) ofUser() []string {
+	environ := []string{} // nil would be all of it
+	for name, value := range a.Environ {
+		if front.OfUser(name) || name == graceName {
+			environ = append(environ, name+"="+value)
+		}
+	}
+	return environ
 }
 
 // graceName is how long the server stays without a lease.

@@ -3,21 +3,17 @@
 package cmd
 
 import (
-	"bufio"
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime/debug"
-	"strings"
 	"syscall"
-	"time"
 
 	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
 	"awsvault/internal/broker"
 	"awsvault/internal/nodbus"
+	"awsvault/internal/process"
 )
 
 // Run is the keeper, or its server: see internal/broker.
@@ -34,7 +30,7 @@ func (c *BrokerCmd) Run(a *App) error {
 			fmt.Fprintln(a.Stdout, front.Printable(err.Error()))
 			return err
 		}
-		fmt.Fprintln(a.Stdout, ready)
+		fmt.Fprintln(a.Stdout, broker.Ready)
 		a.Stdout.Close() // who has started it waits for that
 		return a.keep(k)
 	case "succeed":
@@ -48,9 +44,6 @@ func (c *BrokerCmd) Run(a *App) error {
 	}
 	return front.NotForPeople()
 }
-
-// ready is what a keeper says when it listens.
-const ready = "ready"
 
 func (a *App) keep(k *broker.Keeper) error {
 	self, err := os.Executable()
@@ -81,43 +74,6 @@ func (a *App) serveLeases() error {
 	}
 	keeper := exec.Command(self, "__broker", "succeed")
 	keeper.Env, keeper.Dir = nodbus.Environ(os.Environ()), "/"
-	detach(keeper)
+	process.Detach(keeper)
 	return in.Bequeath(keeper, left)
-}
-
-// startBroker starts a keeper: in a session of its own without a terminal, with nothing
-// open, and without what belongs to a shell and not to the user. The secrets among that
-// it never has.
-func (a *App) startBroker(self string, place broker.Place) func(context.Context) error {
-	return func(ctx context.Context) error {
-		said, to, err := os.Pipe()
-		if err != nil {
-			return err
-		}
-		defer said.Close()
-		cmd := exec.Command(self, "__broker", "keep", place.Dir, place.Name)
-		cmd.Dir, cmd.Stdout, cmd.Env = "/", to, []string{}
-		for name, value := range a.Environ {
-			if front.OfUser(name) || name == graceName {
-				cmd.Env = append(cmd.Env, name+"="+value)
-			}
-		}
-		detach(cmd)
-		err = cmd.Start()
-		to.Close()
-		if err != nil {
-			return fmt.Errorf("start the credential server: %w", err)
-		}
-		stop := context.AfterFunc(ctx, func() { said.SetReadDeadline(time.Unix(1, 0)) })
-		defer stop()
-		line, _ := bufio.NewReader(said).ReadString('\n')
-		if line = strings.TrimSpace(line); line == ready {
-			return nil
-		}
-		cmd.Process.Kill()
-		if line == "" {
-			line = "it does not say that it listens"
-		}
-		return fmt.Errorf("start the credential server: %w", errors.New(line))
-	}
 }

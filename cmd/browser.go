@@ -11,6 +11,7 @@ import (
 	"awsvault/internal/browser"
 	"awsvault/internal/disk"
 	"awsvault/internal/peer"
+	"awsvault/internal/process"
 )
 
 // handTime is how long a browser may take to come for its page.
@@ -40,7 +41,7 @@ func (a *App) launch(choice browser.Choice, page string) (s browser.Started, err
 	}
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = a.ToolEnviron() // it stays for days
-	detach(cmd)
+	process.Detach(cmd)
 	s.Program = filepath.Base(args[0])
 	if err := cmd.Start(); err != nil {
 		return s, fmt.Errorf("start %s: %w", s.Program, disk.Cause(err))

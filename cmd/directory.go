@@ -24,7 +24,7 @@ func (a *App) directories() dirprofile.Files {
 	files := dirprofile.New(dirprofile.Search{
 		Home:     a.Home(),
 		Ceilings: filepath.SplitList(a.Getenv("AWS_VAULT_CEILING_DIRECTORIES")),
-		OwnGroup: ownGroup,
+		OwnGroup: dirprofile.OwnGroup,
 		UID:      os.Getuid(),
 	}, a.StateDir())
 	files.Settle = settle

@@ -2,15 +2,12 @@ package cmd
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
 
+	"awsvault/internal/editor"
 	"awsvault/internal/fault"
 	"awsvault/internal/process"
 )
@@ -51,12 +48,10 @@ func (c *EditCmd) Run(a *App) error {
 			}
 		}
 	}
-	text := cmp.Or(a.Environ["VISUAL"], a.Environ["EDITOR"], usualEditor())
-	args, err := process.SplitOn(runtime.GOOS, text)
-	if err != nil || len(args) == 0 {
-		return fault.Hinted(errors.New("VISUAL or EDITOR is not a command line"), "export EDITOR=vi")
+	args, err := editor.Line(runtime.GOOS, cmp.Or(a.Environ["VISUAL"], a.Environ["EDITOR"]), path, line)
+	if err != nil {
+		return err
 	}
-	args = append(args, editorArgs(args[0], path, line)...)
 	program, err := exec.LookPath(args[0])
 	if err != nil {
 		return fault.New(fmt.Sprintf("there is no editor %q", args[0]), "export EDITOR=vi")
@@ -70,27 +65,4 @@ func (c *EditCmd) Run(a *App) error {
 	}
 	_, err = a.Config()
 	return err
-}
-
-// usualEditor is the one that every system of the kind has.
-func usualEditor() string {
-	if runtime.GOOS == "windows" {
-		return "notepad"
-	}
-	return "vi"
-}
-
-// editorArgs are an editor's words for a line of a file.
-func editorArgs(editor, path string, line int) []string {
-	name := strings.TrimSuffix(strings.ToLower(filepath.Base(editor)), ".exe")
-	at := strconv.Itoa(line)
-	switch {
-	case line <= 0 || name == "notepad":
-		return []string{path}
-	case name == "code" || name == "codium" || name == "cursor":
-		return []string{"--goto", path + ":" + at}
-	case name == "subl" || name == "hx" || name == "zed":
-		return []string{path + ":" + at}
-	}
-	return []string{"+" + at, path} // vi, nano, emacs and their kin
 }

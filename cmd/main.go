@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"awsvault/cmd/front"
+	"awsvault/internal/ending"
 	"awsvault/internal/fault"
 	"awsvault/internal/grammar"
 )
@@ -96,7 +97,12 @@ func Main() int {
 			return app.Report(err)
 		}
 	}
-	return app.bounded(heed(), endingOf(args), func() int { return app.Report(run(app, args)) })
+	work := ending.Work{Do: func() int { return app.Report(run(app, args)) }, Cancel: app.cancel, Now: app.Now}
+	status, stuck := endingOf(args).Bound(heed(), work)
+	if stuck != nil {
+		return app.Report(stuck)
+	}
+	return status
 }
 
 // regardless are the commands that work with a mistake in a setting of others: they say

@@ -1,16 +1,18 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"awsvault/internal/bind"
 	"awsvault/internal/fault"
 	"awsvault/internal/grammar"
+	"awsvault/internal/misuse"
 )
 
 // command is what a word of the command line runs.
@@ -20,7 +22,7 @@ type command interface{ Run(*App) error }
 // line asked for help, which is printed.
 func parse(app *App, line *grammar.Line) (command, error) {
 	cli := &CLI{}
-	read := !line.Wrong && !line.Help && fill(line, cli.command(line.Command.Name)) && fill(line, &cli.Globals)
+	read := !line.Wrong && !line.Help && bind.Fill(line, cli.command(line.Command.Name)) && bind.Fill(line, &cli.Globals)
 	if !read {
 		if shown, err := viaKong(app, &cli, line); shown || err != nil {
 			return nil, err
@@ -52,7 +54,11 @@ func viaKong(app *App, cli **CLI, line *grammar.Line) (helped bool, err error) {
 		return false, fmt.Errorf("the command line's own grammar: %w", err)
 	}
 	if _, err := parser.Parse(line.Ours); err != nil {
-		return false, parseError(err, line)
+		var refused *kong.ParseError
+		if !errors.As(err, &refused) {
+			return false, fault.NewUsage(err.Error(), "")
+		}
+		return false, misuse.Error(refused.Error(), refused.Unwrap(), line)
 	}
 	if line.Command == nil {
 		return false, fault.NewUsage("a command is missing", "vault --help")
@@ -117,27 +123,4 @@ func (textMapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
 }
 
 // command is the struct of a command, found by its name; nil if there is none.
-func (c *CLI) command(name string) any {
-	v := reflect.ValueOf(c).Elem()
-	for word := range strings.FieldsSeq(name) {
-		if v = member(v, word); !v.IsValid() {
-			return nil
-		}
-	}
-	return v.Addr().Interface()
-}
-
-// member is the field of a struct that is for the command of that name.
-func member(v reflect.Value, name string) reflect.Value {
-	for i := range v.NumField() {
-		field := v.Type().Field(i)
-		called := field.Tag.Get("name")
-		if called == "" {
-			called = strings.ToLower(field.Name)
-		}
-		if _, ok := field.Tag.Lookup("cmd"); ok && called == name {
-			return v.Field(i)
-		}
-	}
-	return reflect.Value{}
-}
+func (c *CLI) command(name string) any { return bind.Command(c, name) }

@@ -8,6 +8,7 @@ import (
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/pick"
+	"awsvault/internal/regions"
 	"awsvault/internal/resolve"
 	"awsvault/internal/tty"
 )
@@ -83,54 +84,10 @@ func (c *RegionCmd) region(a *App, s env.State) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	candidates := make([]pick.Candidate, len(cities))
-	for i, r := range cities {
-		candidates[i] = pick.Candidate{Name: r[0], Role: r[1]}
+	var candidates []pick.Candidate
+	for _, r := range regions.All() {
+		candidates = append(candidates, pick.Candidate{Name: r.Name, Role: r.City})
 	}
 	options := pick.Options{Active: a.Environ["AWS_REGION"], Previous: s.About.MovedFrom, Colour: a.Getenv("NO_COLOR") == "" && a.Colour != "never"}
 	return a.choose(t, pick.New(candidates, options), way, nil)
-}
-
-// cities are the regions and where they are:
-// docs.aws.amazon.com/global-infrastructure/latest/regions.
-var cities = [...][2]string{
-	{"af-south-1", "Cape Town"},
-	{"ap-east-1", "Hong Kong"},
-	{"ap-east-2", "Taipei"},
-	{"ap-northeast-1", "Tokyo"},
-	{"ap-northeast-2", "Seoul"},
-	{"ap-northeast-3", "Osaka"},
-	{"ap-south-1", "Mumbai"},
-	{"ap-south-2", "Hyderabad"},
-	{"ap-southeast-1", "Singapore"},
-	{"ap-southeast-2", "Sydney"},
-	{"ap-southeast-3", "Jakarta"},
-	{"ap-southeast-4", "Melbourne"},
-	{"ap-southeast-5", "Malaysia"},
-	{"ap-southeast-6", "New Zealand"},
-	{"ap-southeast-7", "Thailand"},
-	{"ca-central-1", "Montreal"},
-	{"ca-west-1", "Calgary"},
-	{"cn-north-1", "Beijing"},
-	{"cn-northwest-1", "Ningxia"},
-	{"eu-central-1", "Frankfurt"},
-	{"eu-central-2", "Zurich"},
-	{"eu-north-1", "Stockholm"},
-	{"eu-south-1", "Milan"},
-	{"eu-south-2", "Spain"},
-	{"eu-west-1", "Ireland"},
-	{"eu-west-2", "London"},
-	{"eu-west-3", "Paris"},
-	{"eusc-de-east-1", "Brandenburg"},
-	{"il-central-1", "Tel Aviv"},
-	{"me-central-1", "UAE"},
-	{"me-south-1", "Bahrain"},
-	{"mx-central-1", "Mexico"},
-	{"sa-east-1", "Sao Paulo"},
-	{"us-east-1", "Virginia"},
-	{"us-east-2", "Ohio"},
-	{"us-gov-east-1", "GovCloud East"},
-	{"us-gov-west-1", "GovCloud West"},
-	{"us-west-1", "California"},
-	{"us-west-2", "Oregon"},
 }

@@ -7,6 +7,7 @@ import (
 
 	"awsvault/internal/env"
 	"awsvault/internal/nodbus"
+	"awsvault/internal/process"
 	"awsvault/internal/vault"
 )
 
@@ -34,6 +35,6 @@ func (a *App) startRenewal() error {
 	cmd := exec.Command(self, "__renew")
 	cmd.Env = nodbus.Environ(os.Environ())
 	cmd.Dir = string(filepath.Separator) // the person's directory can be removed or unmounted
-	detach(cmd)
+	process.Detach(cmd)
 	return cmd.Start()
 }

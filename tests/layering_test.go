@@ -31,10 +31,12 @@ var floors = []struct {
 	{"internal/awsapi internal/clicache",
 		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores"},
 	{"internal/resolve internal/env internal/renew internal/pick internal/manual internal/store internal/sealed internal/items internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
-		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey internal/theme internal/proxy internal/grammar",
+		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey internal/theme internal/proxy internal/grammar internal/ending internal/editor internal/regions",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
 	{"internal/vault internal/serve internal/broker internal/doctor internal/choose",
 		"the use cases: all that the program does, without a terminal or a command line"},
+	{"internal/bind internal/misuse",
+		"what is made of a command line once its words are divided, without the parser"},
 	{"cmd/front",
 		"what every run has: the process, the hook's call, the AWS files, what is said; and the commands that need no more"},
 	{"internal/source",

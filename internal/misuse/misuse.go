@@ -1,30 +1,28 @@
-package cmd
+// Package misuse says what is wrong with a command line that the parser refuses, and what
+// was probably meant: the nearest name, or what a word of another tool is called here.
+//
+// It does not know the parser: it is given what that says, and the line as far as it could
+// be read.
+package misuse
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"strings"
-
-	"github.com/alecthomas/kong"
 
 	"awsvault/internal/fault"
 	"awsvault/internal/grammar"
 	"awsvault/internal/near"
 )
 
-// parseError turns kong's error into ours: what is wrong, and as a hint the
-// nearest name, or where to read on.
-func parseError(err error, line *grammar.Line) error {
-	var parse *kong.ParseError
-	if !errors.As(err, &parse) {
-		return fault.NewUsage(err.Error(), "")
-	}
+// Error is ours for what the parser says of a line: what is wrong, and as a hint the
+// nearest name, or where to read on. cause is the error of a value, which may have a hint.
+func Error(said string, cause error, line *grammar.Line) error {
 	command, hint := "", "vault --help"
 	if line.Command != nil {
 		command, hint = line.Command.Name, "vault "+line.Command.Name+" --help"
 	}
-	text, close, found := strings.Cut(parse.Error(), ", did you mean ")
+	text, close, found := strings.Cut(said, ", did you mean ")
 	name, isFlag := strings.CutPrefix(text, "unknown flag ")
 	switch word, isWord := strings.CutPrefix(text, "unexpected argument "); {
 	case isFlag:
@@ -39,7 +37,7 @@ func parseError(err error, line *grammar.Line) error {
 	if found && !(isFlag && len(name) == 2) { // every letter is near to every other
 		hint = "did you mean " + close
 	}
-	if h := fault.HintOf(parse.Unwrap()); h != "" {
+	if h := fault.HintOf(cause); h != "" {
 		hint = h
 	}
 	return fault.NewUsage(reworded(text, command), hint)

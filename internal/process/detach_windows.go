@@ -1,14 +1,14 @@
-package cmd
+package process
 
 import (
 	"os/exec"
 	"syscall"
 )
 
-// detach gives a process a console of its own that is not shown, which the programs share
+// Detach gives a process a console of its own that is not shown, which the programs share
 // that it runs: without one, Windows would open a window for each of them.
 // CREATE_NO_WINDOW: Windows, "Process Creation Flags".
-func detach(cmd *exec.Cmd) {
+func Detach(cmd *exec.Cmd) {
 	const createNoWindow = 0x08000000
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: createNoWindow | syscall.CREATE_NEW_PROCESS_GROUP}
 }

@@ -1,6 +1,6 @@
 //go:build unix
 
-package cmd
+package process
 
 import (
 	"os"
@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// detach gives a process a session of its own: no terminal, no job of the shell's,
+// Detach gives a process a session of its own: no terminal, no job of the shell's,
 // and none of the files that the shell has open and lets its children inherit. A
 // pipe among them would keep its reader waiting.
-func detach(cmd *exec.Cmd) {
+func Detach(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	open, _ := os.ReadDir("/dev/fd")
 	for _, f := range open {

@@ -1,22 +1,21 @@
 //go:build unix
 
-package cmd
+package dirprofile
 
 import (
 	"os"
 	"os/user"
 	"strconv"
 
-	"awsvault/internal/dirprofile"
 	"awsvault/internal/disk"
 )
 
 // longestList is far above a list of users or groups, in bytes.
 const longestList = 16 << 20
 
-// ownGroup reports whether a group is the user's alone. Debian and Red Hat give each
+// OwnGroup reports whether a group is the user's alone. Debian and Red Hat give each
 // user one, and let it write what the user makes.
-func ownGroup(gid int) bool {
+func OwnGroup(gid int) bool {
 	me, err := user.Current()
 	if err != nil || me.Gid != strconv.Itoa(gid) {
 		return false
@@ -26,5 +25,5 @@ func ownGroup(gid int) bool {
 		return false
 	}
 	groups, err := disk.ReadFile("/etc/group", disk.Reading{Limit: longestList})
-	return err == nil && dirprofile.IsOwnGroup(me.Username, os.Getuid(), gid, string(passwd), string(groups))
+	return err == nil && IsOwnGroup(me.Username, os.Getuid(), gid, string(passwd), string(groups))
 }

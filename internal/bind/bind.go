@@ -1,4 +1,7 @@
-package cmd
+// Package bind sets the fields of a command's struct to what a line says, as kong would,
+// which finds out by reflection what the whole struct can take. It reads the tags that kong
+// reads, and knows neither kong nor what a command does.
+package bind
 
 import (
 	"reflect"
@@ -9,11 +12,11 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// fill sets the fields of a command's struct to what the line says, as kong would:
-// a test compares them. It spares a right line kong's look at the whole struct,
-// which takes as long as everything else that a `use` with a cached session does.
+// Fill sets the fields of a command's struct to what the line says, as kong would:
+// a test of package cmd compares them. It spares a right line kong's look at the whole
+// struct, which takes as long as everything else that a `use` with a cached session does.
 // It returns false if a value is not of its field's kind: then kong says why.
-func fill(line *grammar.Line, command any) bool {
+func Fill(line *grammar.Line, command any) bool {
 	args := line.Args
 	return fillStruct(line, reflect.ValueOf(command).Elem(), &args)
 }
@@ -93,4 +96,31 @@ func flagName(field reflect.StructField) string {
 		b.WriteRune(r)
 	}
 	return strings.ToLower(b.String())
+}
+
+// Command is the struct of a command within that of the command line, found by its name;
+// nil if there is none.
+func Command(cli any, name string) any {
+	v := reflect.ValueOf(cli).Elem()
+	for word := range strings.FieldsSeq(name) {
+		if v = member(v, word); !v.IsValid() {
+			return nil
+		}
+	}
+	return v.Addr().Interface()
+}
+
+// member is the field of a struct that is for the command of that name.
+func member(v reflect.Value, name string) reflect.Value {
+	for i := range v.NumField() {
+		field := v.Type().Field(i)
+		called := field.Tag.Get("name")
+		if called == "" {
+			called = strings.ToLower(field.Name)
+		}
+		if _, ok := field.Tag.Lookup("cmd"); ok && called == name {
+			return v.Field(i)
+		}
+	}
+	return reflect.Value{}
 }

@@ -1,3 +1,0 @@
-package cmd
-
-func ownGroup(int) bool { return false }

@@ -1,0 +1,51 @@
+//go:build unix
+
+package broker
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"awsvault/internal/process"
+)
+
+// Ready is what a keeper prints when it listens. Anything else is why it does not.
+const Ready = "ready"
+
+// Starter gives what starts a keeper: in a session of its own without a terminal, with
+// nothing open, and with that environment only. argv is the program and its words; the
+// place is added to them.
+func Starter(argv []string, place Place, environ []string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		said, to, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		defer said.Close()
+		cmd := exec.Command(argv[0], append(argv[1:len(argv):len(argv)], place.Dir, place.Name)...)
+		cmd.Dir, cmd.Stdout, cmd.Env = "/", to, environ
+		process.Detach(cmd)
+		err = cmd.Start()
+		to.Close()
+		if err != nil {
+			return fmt.Errorf("start the credential server: %w", err)
+		}
+		stop := context.AfterFunc(ctx, func() { said.SetReadDeadline(time.Unix(1, 0)) })
+		defer stop()
+		line, _ := bufio.NewReader(said).ReadString('\n')
+		if line = strings.TrimSpace(line); line == Ready {
+			return nil
+		}
+		cmd.Process.Kill()
+		if line == "" {
+			line = "it does not say that it listens"
+		}
+		return fmt.Errorf("start the credential server: %w", errors.New(line))
+	}
+}

@@ -1,0 +1,43 @@
+// Package editor knows how editors are told the line of a file to go to. It starts none,
+// and does not know what the file is.
+package editor
+
+import (
+	"cmp"
+	"errors"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"awsvault/internal/fault"
+	"awsvault/internal/process"
+)
+
+// Line is the command line that opens a file at a line; 0 is no line. setting is what the
+// person has in VISUAL or EDITOR; empty: the editor that every system of the kind has.
+func Line(goos, setting, path string, line int) ([]string, error) {
+	usual := "vi"
+	if goos == "windows" {
+		usual = "notepad"
+	}
+	args, err := process.SplitOn(goos, cmp.Or(setting, usual))
+	if err != nil || len(args) == 0 {
+		return nil, fault.Hinted(errors.New("VISUAL or EDITOR is not a command line"), "export EDITOR=vi")
+	}
+	return append(args, at(args[0], path, line)...), nil
+}
+
+// at are an editor's words for a line of a file.
+func at(editor, path string, line int) []string {
+	name := strings.TrimSuffix(strings.ToLower(filepath.Base(editor)), ".exe")
+	at := strconv.Itoa(line)
+	switch {
+	case line <= 0 || name == "notepad":
+		return []string{path}
+	case name == "code" || name == "codium" || name == "cursor":
+		return []string{"--goto", path + ":" + at}
+	case name == "subl" || name == "hx" || name == "zed":
+		return []string{path + ":" + at}
+	}
+	return []string{"+" + at, path} // vi, nano, emacs and their kin
+}

@@ -1,0 +1,53 @@
+// Package regions lists AWS's regions and where they are, for a person to choose from. A
+// region that is not listed can be used all the same: it does not know which exist, nor
+// which an account has.
+package regions
+
+// Region is a region and the place that people know it by.
+type Region struct{ Name, City string }
+
+// All are the regions, by their names:
+// docs.aws.amazon.com/global-infrastructure/latest/regions.
+func All() []Region {
+	return []Region{
+		{"af-south-1", "Cape Town"},
+		{"ap-east-1", "Hong Kong"},
+		{"ap-east-2", "Taipei"},
+		{"ap-northeast-1", "Tokyo"},
+		{"ap-northeast-2", "Seoul"},
+		{"ap-northeast-3", "Osaka"},
+		{"ap-south-1", "Mumbai"},
+		{"ap-south-2", "Hyderabad"},
+		{"ap-southeast-1", "Singapore"},
+		{"ap-southeast-2", "Sydney"},
+		{"ap-southeast-3", "Jakarta"},
+		{"ap-southeast-4", "Melbourne"},
+		{"ap-southeast-5", "Malaysia"},
+		{"ap-southeast-6", "New Zealand"},
+		{"ap-southeast-7", "Thailand"},
+		{"ca-central-1", "Montreal"},
+		{"ca-west-1", "Calgary"},
+		{"cn-north-1", "Beijing"},
+		{"cn-northwest-1", "Ningxia"},
+		{"eu-central-1", "Frankfurt"},
+		{"eu-central-2", "Zurich"},
+		{"eu-north-1", "Stockholm"},
+		{"eu-south-1", "Milan"},
+		{"eu-south-2", "Spain"},
+		{"eu-west-1", "Ireland"},
+		{"eu-west-2", "London"},
+		{"eu-west-3", "Paris"},
+		{"eusc-de-east-1", "Brandenburg"},
+		{"il-central-1", "Tel Aviv"},
+		{"me-central-1", "UAE"},
+		{"me-south-1", "Bahrain"},
+		{"mx-central-1", "Mexico"},
+		{"sa-east-1", "Sao Paulo"},
+		{"us-east-1", "Virginia"},
+		{"us-east-2", "Ohio"},
+		{"us-gov-east-1", "GovCloud East"},
+		{"us-gov-west-1", "GovCloud West"},
+		{"us-west-1", "California"},
+		{"us-west-2", "Oregon"},
+	}
+}
