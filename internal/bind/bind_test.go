@@ -23,7 +23,6 @@ func TestFill(t *testing.T) {
 		Duration  time.Duration
 		NoSession bool
 		Embedded
-		hidden string
 	}
 	for _, test := range []struct {
 		line string
@@ -40,7 +39,7 @@ func TestFill(t *testing.T) {
 	} {
 		var got command
 		ok := bind.Fill(grammar.Read(strings.Fields(test.line), nil), &got)
-		if ok != test.ok || ok && !cmp.Equal(got, test.want, cmp.AllowUnexported(command{})) {
+		if ok != test.ok || ok && !cmp.Equal(got, test.want) {
 			t.Errorf("%s: %v, %+v; want %v, %+v", test.line, ok, got, test.ok, test.want)
 		}
 	}
