@@ -48,3 +48,11 @@ func (a *App) terminal() (*tty.TTY, error) {
 	}
 	return a.term, nil
 }
+
+// typist is the person who types answers at the terminal; nil where there is none.
+func (a *App) typist() vault.Typist {
+	if t, err := a.terminal(); err == nil {
+		return t
+	}
+	return nil
+}

@@ -1,15 +1,11 @@
 package cmd
 
 import (
+	"context"
 	"errors"
-	"fmt"
-	"slices"
-	"strings"
 
-	"awsvault/cmd/front"
-	"awsvault/internal/fault"
-	"awsvault/internal/store"
 	"awsvault/internal/tty"
+	"awsvault/internal/vault"
 )
 
 // RemoveCmd deletes stored keys.
@@ -31,60 +27,18 @@ still in ~/.aws/config.
 
 // Run asks and deletes.
 func (c *RemoveCmd) Run(a *App) error {
-	s := a.store()
+	r := vault.Remove{Session: a.session(), Keeper: a.store(), Profile: c.Profile, Force: c.Force}
 	if c.SessionsOnly {
-		n, err := s.RemoveSessions(a.ctx, c.Profile)
-		if err != nil {
-			return err
-		}
-		a.Say(fmt.Sprintf("%s  deleted %s of %s", a.OK(), front.Counted(n, "session"), c.Profile))
-		return nil
+		return r.Sessions(a.ctx)
 	}
-	stored, err := s.Has(a.ctx, c.Profile)
-	switch {
-	case err != nil:
-		return err
-	case !stored:
-		return fault.Hinted(fmt.Errorf("there is no stored key of %q", c.Profile), a.nearKeys(s))
-	}
-	if !c.Force {
-		t, err := a.terminal()
-		if err != nil {
-			return fault.NewPerson("remove asks before it deletes, and there is no terminal to ask on", "--force deletes without a question")
-		}
-		answer, err := t.Ask(a.ctx, fmt.Sprintf("Delete credentials for profile %q? (y|N) ", front.Printable(c.Profile)))
-		if err != nil && !errors.Is(err, tty.ErrNoAnswer) {
-			return err
-		}
-		if yes := strings.ToLower(strings.TrimSpace(answer)); yes != "y" && yes != "yes" {
-			return nil
+	if t := a.typist(); t != nil {
+		r.Ask = func(ctx context.Context, question string) (string, error) {
+			answer, err := t.Ask(ctx, question)
+			if errors.Is(err, tty.ErrNoAnswer) {
+				err = nil
+			}
+			return answer, err
 		}
 	}
-	if err := s.RemoveKeys(a.ctx, c.Profile); err != nil {
-		return err
-	}
-	done := fmt.Sprintf("%s  deleted the key of %s", a.OK(), c.Profile)
-	switch n, err := s.RemoveSessions(a.ctx, c.Profile); {
-	case err != nil:
-		a.Say("vault: warning: its sessions: " + err.Error())
-	case n > 0:
-		done += " and " + front.Counted(n, "session")
-	}
-	a.Say(done)
-	if unfinished, err := s.Rotations(a.ctx); err == nil && slices.Contains(unfinished, c.Profile) {
-		if err := s.RemoveRotation(a.ctx, c.Profile); err != nil {
-			return err
-		}
-		a.Say("vault: warning: its rotation was not finished, and is forgotten: the user may have two keys at AWS")
-	}
-	return nil
-}
-
-// nearKeys says which keys there are.
-func (a *App) nearKeys(s *store.Store) string {
-	names, err := s.Names(a.ctx)
-	if err != nil || len(names) == 0 || len(names) > 5 {
-		return "vault list --credentials   shows the names"
-	}
-	return "stored are " + strings.Join(names, ", ")
+	return r.Run(a.ctx)
 }

@@ -1,15 +1,16 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
 
 	"awsvault/internal/clicache"
-	"awsvault/internal/fault"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
 	"awsvault/internal/sso"
+	"awsvault/internal/vault"
 )
 
 // SSOCmd is about sessions of IAM Identity Center.
@@ -167,38 +168,17 @@ func (c *SSOLogoutCmd) Run(a *App) error {
 			return err
 		}
 	}
-	var failed error
-	for _, name := range names {
-		s, bundle, err := a.ssoSession(name)
-		if err != nil {
-			return err
-		}
-		was, err := a.ssoClient(bundle, resolve.Never, false).Logout(a.ctx, s)
-		forgotten, serr := a.store().RemoveSSOSessions(a.ctx)
-		if left, terr := a.store().RemoveToken(a.ctx, s.StartURL); terr != nil {
-			a.Say("vault: warning: " + terr.Error())
-		} else if left {
-			a.Say(fmt.Sprintf("%s  removed the token of %s that aws-vault had stored", a.OK(), s.Title()))
-		}
-		if dir := a.Below(".aws", "cli", "cache"); dir != "" {
-			if err := (clicache.Files{Mine: a.Mine}).ForgetRoles(dir); err != nil {
-				a.Say("vault: warning: credentials of roles that the AWS CLI keeps: " + err.Error())
+	return vault.SignOut{
+		Session: a.session(), Keeper: a.store(),
+		Open: func(name string) (vault.SignedIn, error) {
+			s, bundle, err := a.ssoSession(name)
+			out := func(ctx context.Context) (bool, error) {
+				return a.ssoClient(bundle, resolve.Never, false).Logout(ctx, s)
 			}
-		}
-		switch {
-		case serr != nil:
-			return serr
-		case err != nil && was:
-			failed = fault.Hinted(fmt.Errorf("signed out of %s on this machine, but not at AWS: %w", s.Title(), err), "its token is good until it expires")
-		case err != nil:
-			return err
-		case was:
-			a.Say(fmt.Sprintf("%s  signed out of %s", a.OK(), s.Title()))
-		case forgotten > 0:
-			a.Say(fmt.Sprintf("%s  you were not signed in to %s; forgot %d sessions of roles", a.OK(), s.Title(), forgotten))
-		default:
-			a.Say(fmt.Sprintf("you were not signed in to %s", s.Title()))
-		}
-	}
-	return failed
+			return vault.SignedIn{Title: s.Title(), StartURL: s.StartURL, Out: out}, err
+		},
+		ForgetRoles: func() error {
+			return clicache.Files{Mine: a.Mine}.ForgetRoles(a.Below(".aws", "cli", "cache"))
+		},
+	}.Run(a.ctx, names)
 }

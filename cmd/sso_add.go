@@ -2,10 +2,7 @@ package cmd
 
 import (
 	"cmp"
-	"context"
 
-	"awsvault/cmd/front"
-	"awsvault/internal/fault"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
 	"awsvault/internal/vault"
@@ -37,14 +34,15 @@ func (c *SSOAddCmd) Run(a *App) error {
 	if err := vault.CheckTemplate(c.Name); err != nil {
 		return err
 	}
-	if err := c.ask(a); err != nil {
+	answers := vault.SSOAnswers{StartURL: c.StartURL, SSORegion: c.SSORegion, Region: c.Region, Yes: c.Yes}
+	if err := answers.Complete(a.ctx, a.session(), a.typist()); err != nil {
 		return err
 	}
 	file, err := a.configFile()
 	if err != nil {
 		return err
 	}
-	add := vault.SSOAdd{Session: a.session(), Name: cmp.Or(c.Session, vault.SSOName(c.StartURL)), StartURL: c.StartURL, Region: c.SSORegion, File: file}
+	add := vault.SSOAdd{Session: a.session(), Name: cmp.Or(c.Session, vault.SSOName(answers.StartURL)), StartURL: answers.StartURL, Region: answers.SSORegion, File: file}
 	if err := vault.CheckProfileName(add.Name); err != nil {
 		return err
 	}
@@ -63,88 +61,6 @@ func (c *SSOAddCmd) Run(a *App) error {
 	if err := add.Write(a.ctx); err != nil {
 		return err
 	}
-	sync := SSOSyncCmd{Session: add.Name, Name: c.Name, Region: c.Region, Yes: c.Yes, UseDeviceCode: c.UseDeviceCode}
+	sync := SSOSyncCmd{Session: add.Name, Name: c.Name, Region: answers.Region, Yes: c.Yes, UseDeviceCode: c.UseDeviceCode}
 	return sync.Run(a)
-}
-
-// ask asks for what no flag says.
-func (c *SSOAddCmd) ask(a *App) error {
-	for _, q := range []struct {
-		flag, prompt, usual string
-		value               *string
-		check               func(string) error
-	}{
-		{"--start-url", "Start URL", "", &c.StartURL, vault.CheckStartURL},
-		{"--sso-region", "Region of Identity Center", "", &c.SSORegion, vault.CheckRegion},
-		{"--region", "Region of the new profiles", a.usualRegion(), &c.Region, vault.CheckRegion},
-	} {
-		if *q.value != "" {
-			if err := q.check(*q.value); err != nil {
-				return fault.NewUsage(q.flag+": "+err.Error(), "vault sso add --help")
-			}
-			continue
-		}
-		if q.flag == "--region" {
-			q.usual = cmp.Or(q.usual, c.SSORegion)
-			if c.Yes {
-				*q.value = q.usual
-				continue
-			}
-		}
-		answer, err := a.askUntil(q.prompt, q.usual, q.check, fault.NewPerson("sso add asks for the start URL and the region, and there is no terminal to ask on",
-			"vault sso add --start-url URL --sso-region REGION --yes"))
-		if err != nil {
-			return err
-		}
-		*q.value = answer
-	}
-	return nil
-}
-
-// usualRegion is the region that the person uses, if they have said so: by a variable,
-// or in [default].
-func (a *App) usualRegion() string {
-	outside := a.Outside()
-	if region := cmp.Or(outside["AWS_REGION"], outside["AWS_DEFAULT_REGION"]); region != "" {
-		return region
-	}
-	config, err := a.Config()
-	if err != nil {
-		return ""
-	}
-	p, err := config.Profile("default")
-	if err != nil {
-		return ""
-	}
-	v, _ := p.Get("region")
-	return v.Text
-}
-
-// askUntil asks until the answer is a good one. Enter means usual, if there is one.
-// unasked is the error where there is no terminal.
-func (a *App) askUntil(prompt, usual string, check func(string) error, unasked error) (string, error) {
-	t, err := a.terminal()
-	if err != nil {
-		return "", unasked
-	}
-	if usual != "" {
-		prompt += " [" + front.Printable(usual) + "]"
-	}
-	answer, err := a.askAgain(t.Ask, prompt+": ", func(answer string) error { return check(cmp.Or(answer, usual)) })
-	return cmp.Or(answer, usual), err
-}
-
-// askAgain asks until the answer is a good one, and says what is wrong with the others.
-func (a *App) askAgain(ask func(context.Context, string) (string, error), prompt string, check func(string) error) (string, error) {
-	for {
-		answer, err := ask(a.ctx, prompt)
-		if err != nil {
-			return "", err
-		}
-		answer = clean(answer)
-		if err = check(answer); err == nil {
-			return answer, nil
-		}
-		a.term.Print("  " + front.Printable(err.Error()) + "\n")
-	}
 }

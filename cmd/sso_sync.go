@@ -77,9 +77,13 @@ func (c *SSOSyncCmd) Run(a *App) error {
 	sync := vault.Sync{
 		Session: a.session(), SSOSession: s.Name, Template: c.Name, Region: c.Region, Prune: c.Prune, DryRun: c.DryRun, Yes: c.Yes,
 	}
-	if a.usualRegion() == "" { // else they inherit it
-		sync.AskRegion = func(context.Context) (string, error) {
-			return a.askUntil("Region of the new profiles", s.Region, vault.CheckRegion, vault.SyncUnasked())
+	if a.session().UsualRegion() == "" { // else they inherit it
+		sync.AskRegion = func(ctx context.Context) (string, error) {
+			t := a.typist()
+			if t == nil {
+				return "", vault.SyncUnasked()
+			}
+			return vault.AskUntil(ctx, t, "Region of the new profiles", s.Region, vault.CheckRegion)
 		}
 	}
 	if err := sync.Run(a.ctx, roles, file); err != nil {

@@ -1,0 +1,53 @@
+package vault
+
+import (
+	"cmp"
+	"context"
+
+	"awsvault/internal/fault"
+)
+
+// SSOAnswers are what setting up IAM Identity Center has to know. What is empty is asked
+// for.
+type SSOAnswers struct {
+	StartURL, SSORegion string
+	Region              string // of the new profiles
+	Yes                 bool   // the usual region, without a question
+}
+
+// Complete checks what is there, and asks t for the rest.
+func (a *SSOAnswers) Complete(ctx context.Context, s *Session, t Typist) error {
+	for _, q := range []struct {
+		flag, prompt, usual string
+		value               *string
+		check               func(string) error
+	}{
+		{"--start-url", "Start URL", "", &a.StartURL, CheckStartURL},
+		{"--sso-region", "Region of Identity Center", "", &a.SSORegion, CheckRegion},
+		{"--region", "Region of the new profiles", s.UsualRegion(), &a.Region, CheckRegion},
+	} {
+		if *q.value != "" {
+			if err := q.check(*q.value); err != nil {
+				return fault.NewUsage(q.flag+": "+err.Error(), "vault sso add --help")
+			}
+			continue
+		}
+		if q.flag == "--region" {
+			q.usual = cmp.Or(q.usual, a.SSORegion)
+			if a.Yes {
+				*q.value = q.usual
+				continue
+			}
+		}
+		if t == nil {
+			return fault.NewPerson("sso add asks for the start URL and the region, and there is no terminal to ask on",
+				"vault sso add --start-url URL --sso-region REGION --yes")
+		}
+		answer, err := AskUntil(ctx, t, q.prompt, q.usual, q.check)
+		if err != nil {
+			return err
+		}
+		*q.value = answer
+	}
+	return nil
+}
