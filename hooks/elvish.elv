@@ -83,7 +83,9 @@ fn change {|@words|
   put $change
 }
 
-# Where .awsprofile could be, and the nearest of them. How a link is written: see bash.sh.
+# Where .awsprofile could be, and the nearest of them. A link is passed over: elvish 0.19
+# cannot tell it from nothing without following it, and what it leads to may be a server
+# that does not answer. The binary finds it when it is called for another reason.
 fn look {
   if (not-eq $pwd $pwd-seen) {
     set pwd-seen = $pwd
@@ -103,16 +105,12 @@ fn look {
       set near = $file
       break
     }
-    if (path:is-regular &follow-symlink=$true $file) {
-      set near = (str:trim-suffix $file /.awsprofile)//.awsprofile
-      break
-    }
   }
 }
 
-# What is in the nearest file: elvish 0.19 knows no times of files. Nothing of a link.
+# What is in the nearest file: elvish 0.19 knows no times of files.
 fn text {
-  if (or (eq $near '') (str:has-suffix $near //.awsprofile) (str:has-suffix $v[stamp] .fixed) (not (path:is-regular $near))) {
+  if (or (eq $near '') (str:has-suffix $v[stamp] .fixed) (not (path:is-regular $near))) {
     put ''
   } else {
     try { slurp < $near } catch { put '' }
@@ -223,7 +221,7 @@ fn main {|@words|
 
 # Completions: the words of the line up to the cursor.
 fn complete {|candidate @words|
-  (external $bin) __complete elvish $@words[1..] | from-lines | each {|line|
+  (external $bin) __complete elvish (all $words[1..]) | from-lines | each {|line|
     if (not (str:has-prefix $line :)) {
       var parts = [(str:split &max=2 "\t" $line)]
       $candidate $parts[0] &display=(str:join '  ' $parts)

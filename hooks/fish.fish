@@ -329,7 +329,8 @@ function __vault_candidates
     test $PWD = /; and set file /.awsprofile
     set -l way $file
     set -l up
-    test "$PWD" = (builtin pwd -P 2>/dev/null)""; and set up ../
+    set -l real (builtin pwd -P 2>/dev/null | string collect)
+    test "$PWD" = "$real"; and set up ../
     while string match -q '/*' -- $file; and test (count $__vault_files) -lt 256
         set -a __vault_files $file
         set -a __vault_ways $way

@@ -35,7 +35,7 @@ func Complete(shell string, words []string, getenv func(string) string) string {
 		current = strings.TrimPrefix(current, "=")
 	}
 	opened := byte(0)
-	if shell == "bash" || shell == "fish" || shell == "powershell" {
+	if shell == "bash" || shell == "fish" || shell == "powershell" || shell == "nushell" {
 		current, opened = unquote(current)
 	}
 	known := &profiles{getenv: getenv}

@@ -14,7 +14,7 @@ func spell(shell string, found []candidate, current string, opened byte, about f
 	fits := fitting(shell)
 	fit := found[:0]
 	for _, c := range found {
-		if (c.profile != "" || fits(c.value, current)) && spellable(c.value) { // profiles have been chosen
+		if (c.profile != "" || fits(c.value, current)) && spellable(c.value) && !(opened == '"' && strings.Contains(c.value, "!")) { // profiles have been chosen
 			fit = append(fit, c)
 		}
 	}
@@ -26,12 +26,12 @@ func spell(shell string, found []candidate, current string, opened byte, about f
 		case shell == "bash":
 			b.WriteString(quote(c.value, opened))
 		case len(fit) > maxDescribed:
-			b.WriteString(c.value)
+			b.WriteString(inserted(shell, c.value))
 		default:
 			if c.profile != "" {
 				c.help = about(c.profile)
 			}
-			b.WriteString(c.value)
+			b.WriteString(inserted(shell, c.value))
 			if c.help != "" {
 				b.WriteString("\t" + line.Printable(c.help))
 			}
@@ -57,6 +57,18 @@ func isPlain(word string) bool {
 		}
 	}
 	return true
+}
+
+// inserted is a word as it has to be given to a shell other than bash. nushell puts
+// what it is given on the line as it is; the others quote it themselves.
+func inserted(shell, word string) string {
+	switch {
+	case shell != "nushell" || isPlain(word):
+		return word
+	case !strings.Contains(word, "'"):
+		return "'" + word + "'"
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
 }
 
 // unquote takes the quotes and backslashes of a word away. The last quote may be

@@ -22,6 +22,8 @@ func TestSpell(t *testing.T) {
 		{"bash quotes what it would take apart", "bash", "", 0, []candidate{{value: "my prod"}, {value: "a$(b)"}, {value: "dév"}}, []string{`my\ prod`, `a\$\(b\)`, "dév"}},
 		{"in open quotes", "bash", "", '\'', []candidate{{value: "it's"}, {value: "a b"}}, []string{`it'\''s`, "a b"}},
 		{"in open double quotes", "bash", "", '"', []candidate{{value: "a$b c"}}, []string{`a\$b c`}},
+		{"in open double quotes bash would read !", "bash", "", '"', []candidate{{value: "a!b"}, {value: "ab"}}, []string{"ab"}},
+		{"nushell quotes nothing itself", "nushell", "", 0, []candidate{{value: "my prod", profile: "x"}, {value: "a;b"}, {value: "a(b)"}, {value: `i't"s\`}, {value: "dev"}}, []string{"'my prod'\tabout x", "'a;b'", "'a(b)'", `"i't\"s\\"`, "dev"}},
 		{"no escape sequence", "zsh", "", 0, []candidate{{value: "a\x1b[31m"}, {value: "b"}}, []string{"b"}},
 		{"no C1 character", "zsh", "", 0, []candidate{{value: "a\u009b31m"}, {value: "b"}}, []string{"b"}},
 		{"nothing that turns the direction of reading", "zsh", "", 0, []candidate{{value: "a\u202eb"}, {value: "c\u2066d"}, {value: "b"}}, []string{"b"}},

@@ -55,11 +55,19 @@ func Modes(goos string, paths []Path, mine func(disk.Mount) bool) (found []Findi
 		found = append(found, Finding{
 			State: p.Worst,
 			Text:  fmt.Sprintf("%s has mode %03o: %s", p.Shown, mode, p.Why),
-			Hint:  fmt.Sprintf("chmod %03o %s", better, p.Shown) + hint,
+			Hint:  fmt.Sprintf("chmod %03o %s", better, wordOf(p)) + hint,
 			Fix:   func() error { return lessen(p, info) },
 		})
 	}
 	return found
+}
+
+// wordOf is a path as one types it: a quoted ~ is another directory.
+func wordOf(p Path) string {
+	if rest := strings.TrimPrefix(p.Shown, "~/"); line.Word(rest) == rest {
+		return p.Shown
+	}
+	return line.Word(p.Path)
 }
 
 // lessen takes rights away from the file that was seen, by its handle: in a

@@ -56,18 +56,48 @@ func isPlain(s string) bool {
 	return true
 }
 
-// Word spells a text as one word of a command line, for a hint: quoted where a shell
-// would take it apart. It is the same in bash, zsh, fish and PowerShell, unless a
-// single quote is in it; then it is for the first two.
+// Word spells a text as one word of a command line, for a hint that a person may paste
+// into any shell: the same word in bash, zsh, fish, PowerShell, nushell, xonsh and elvish,
+// and code in none. A text for which there is no such spelling, because it has quotes of
+// both kinds, gets a question mark in place of the single ones: then the hint names
+// nothing that is there.
 func Word(s string) string {
 	s = Printable(s)
-	special := func(r rune) bool {
-		return r < unicode.MaxASCII && !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_@%+=:,./-", r))
-	}
 	if s != "" && !strings.ContainsFunc(s, special) {
 		return s
 	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	single := strings.ContainsFunc(s, endsSingle)
+	switch {
+	case (single || strings.ContainsAny(s, "&|<>^")) && !strings.ContainsFunc(s, readInDouble): // cmd.exe knows double quotes only
+		return `"` + s + `"`
+	case single:
+		s = strings.Map(func(r rune) rune {
+			if endsSingle(r) {
+				return '?'
+			}
+			return r
+		}, s)
+	}
+	if rest, cut := strings.CutSuffix(s, `\`); cut { // in fish and xonsh it would hide the quote
+		s = rest + "?"
+	}
+	return "'" + s + "'"
+}
+
+// special: some shell would not take a word with it as it is.
+func special(r rune) bool {
+	if r >= unicode.MaxASCII {
+		return endsSingle(r) || readInDouble(r)
+	}
+	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_@%+=:./-", r))
+}
+
+// endsSingle: a single quote, in PowerShell's eyes at least.
+func endsSingle(r rune) bool { return r == '\'' || r >= '\u2018' && r <= '\u201b' }
+
+// readInDouble: some shell does not take it as it is between double quotes.
+func readInDouble(r rune) bool {
+	return strings.ContainsRune("$`\\\"!", r) || r >= '\u201c' && r <= '\u201e'
 }
 
 // Width is how many columns a printable text takes.

@@ -49,13 +49,45 @@ func TestCleanKeepsTheBlanksAtTheEnds(t *testing.T) {
 
 func TestWord(t *testing.T) {
 	for text, want := range map[string]string{
-		"dev": "dev", "a/b:c@d.e-f_g+h=i,j": "a/b:c@d.e-f_g+h=i,j", "büro": "büro", "": "''", "a b": "'a b'", "$x`id`": "'$x`id`'", "it's": `'it'\''s'`, "*": "'*'", "~": "'~'",
-		"a\nb": "'a b'", "a;b": "'a;b'", `a\b`: `'a\b'`, "#a": "'#a'", "!a": "'!a'",
+		"dev": "dev", "a/b:c@d.e-f_g+h=i": "a/b:c@d.e-f_g+h=i", "büro": "büro", "": "''", "a b": "'a b'", "$x`id`": "'$x`id`'", "it's": `"it's"`, "*": "'*'", "~": "'~'",
+		"a\nb": "'a b'", "a;b": "'a;b'", `a\b`: `'a\b'`, "#a": "'#a'", "!a": "'!a'", "a,b": "'a,b'", "a&b": `"a&b"`, "a|$b": "'a|$b'",
+		// PowerShell takes these for quotes.
+		"a’;b": `"a’;b"`, "a“b": "'a“b'", "‘a“": "'?a“'", "a’": `"a’"`,
+		// No spelling is the same everywhere.
+		"it's $5": "'it?s $5'", `x\';b;'`: `'x\?;b;?'`, `a\`: `'a?'`, `a\\`: `'a\?'`,
 	} {
 		if got := Word(text); got != want {
 			t.Errorf("%q: got %s, want %s", text, got, want)
 		}
 	}
+}
+
+// Whatever a name holds, it stays between the quotes that its spelling begins with.
+func TestAWordStaysInItsQuotes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := rapid.StringOf(rapid.SampledFrom([]rune("a ;'\"`$\\()&|’‘“”!~,é"))).Draw(t, "name")
+		word := Word(text)
+		inside := word
+		switch word[0] {
+		case '\'':
+			inside = word[1 : len(word)-1]
+			if strings.ContainsAny(inside, "'’‘‚‛") || strings.HasSuffix(inside, `\`) {
+				t.Fatalf("%q: %s", text, word)
+			}
+		case '"':
+			inside = word[1 : len(word)-1]
+			if strings.ContainsAny(inside, "\"$`\\!“”„") {
+				t.Fatalf("%q: %s", text, word)
+			}
+		default:
+			if strings.ContainsAny(word, " ;'\"`$\\()&|’‘“”!~,") {
+				t.Fatalf("%q: %s", text, word)
+			}
+		}
+		if last := word[len(word)-1]; word[0] == '\'' && last != '\'' || word[0] == '"' && last != '"' {
+			t.Fatalf("%q: %s", text, word)
+		}
+	})
 }
 
 func TestWhateverComesIsOnePrintableLine(t *testing.T) {

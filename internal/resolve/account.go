@@ -1,5 +1,7 @@
 package resolve
 
+import "awsvault/internal/line"
+
 // promised holds the plan to the account that the profile says it leads to. A role that
 // is asked for on top may be of another one.
 func (p *planner) promised() error {
@@ -29,7 +31,7 @@ func (p *Plan) OtherAccount(account, arn string) error {
 	case Login:
 		hint = "sign in again with aws login, and choose account " + p.Promised.Text
 	case SSO:
-		hint = "vault sso login " + base.SignIn.Name() + "   signs in again"
+		hint = "vault sso login " + line.Word(base.SignIn.Name()) + "   signs in again"
 	}
 	return p.target.own("account").bad("the credentials of %q must be of account %s, and %s", p.Profile, p.Promised.Text, whose).withHint("%s", hint)
 }

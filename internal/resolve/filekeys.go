@@ -5,6 +5,8 @@ import (
 
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
+
+	"awsvault/internal/line"
 )
 
 // fileKeys is a key pair in one of the AWS files. The AWS CLI takes it from one
@@ -89,7 +91,7 @@ func (p *planner) addFileKeys() error {
 		p.note(fmt.Sprintf("%s: %q is not a time, so when the keys of %s expire is not known", k.expires.at, k.expires.text, p.root().name))
 	}
 	if !k.token.given() {
-		p.note(fmt.Sprintf("the keys of %s are in plain text in %s: vault import credentials %s", p.root().name, k.id.at, p.root().name))
+		p.note(fmt.Sprintf("the keys of %s are in plain text in %s: vault import credentials %s", p.root().name, k.id.at, line.Word(p.root().name)))
 	}
 	return nil
 }

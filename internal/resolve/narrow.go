@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"awsvault/internal/aws"
+
+	"awsvault/internal/line"
 )
 
 // ReadOnlyPolicy is AWS's managed policy of --read-only.
@@ -98,7 +100,7 @@ func (w wish) read(in Inputs, partition, account string) (Narrowing, error) {
 		default:
 			arn, err := policyARN(p.text, partition, account)
 			if err != nil {
-				return n, p.bad("%v", err).withHint("a file has a slash or ends in .json: ./%s", filepath.Base(p.text))
+				return n, p.bad("%v", err).withHint("a file has a slash or ends in .json: %s", line.Word("./"+filepath.Base(p.text)))
 			}
 			if !slices.Contains(n.ARNs, arn) {
 				n.Names, n.ARNs = append(n.Names, p.text), append(n.ARNs, arn)

@@ -26,8 +26,12 @@ func (s *Session) ProcessLines(goos, program string, profiles []string) ([]Proce
 	return s.processLines(profiles, func(p *awsconf.Profile, name string) (string, error) {
 		for _, key := range askedFirst {
 			if v, ok := p.Get(key); ok {
+				command, err := processCommand(goos, "vault", name)
+				if err != nil {
+					return "", err
+				}
 				return "", fault.Hinted(fmt.Errorf("%s: profile %q has %s, and AWS tools ask that first", v.Pos, name, key),
-					fmt.Sprintf("write a profile of another name: credential_process = vault credential-process %s", name))
+					"write a profile of another name: credential_process = "+command)
 			}
 		}
 		return processCommand(goos, program, name)

@@ -265,31 +265,37 @@ func TestDataShellsTakeNoPathForCode(t *testing.T) {
 	})
 }
 
-// The line of `vault init`, in a start-up file, at a terminal.
+// atTerminal starts the shell at a terminal, with the line of `vault init` in a start-up file.
+func (k dataShell) atTerminal(t *testing.T, w *world.World) *session {
+	t.Helper()
+	line, _, _ := w.Run(nil, "init", k.name, "--print")
+	dir := t.TempDir()
+	var argv []string
+	switch k.name {
+	case "nushell":
+		rc := write(t, filepath.Join(dir, "config.nu"), "$env.config.show_banner = false\n$env.PROMPT_COMMAND = {|| 'PS' }\n"+line)
+		argv = []string{need.Nu(t), "--config", rc, "--env-config", write(t, filepath.Join(dir, "env.nu"), "")}
+	case "xonsh":
+		rc := write(t, filepath.Join(dir, "rc.xsh"), "$PROMPT = 'PS> '\n$SHELL_TYPE = 'readline'\n"+line)
+		argv = []string{need.Program(t, "xonsh", "xonsh"), "--rc", rc, "--shell-type", "readline"}
+	case "elvish":
+		argv = []string{elvishProgram(t), "-rc", write(t, filepath.Join(dir, "rc.elv"), "set edit:prompt = { put 'PS> ' }\n"+line)}
+	}
+	cmd := exec.Command(argv[0], argv[1:]...)
+	cmd.Env, cmd.Dir = w.Environ("AWS_PROFILE=mine", "AWS_SECURITY_TOKEN=theirs", "TERM=xterm", "XONSH_DATA_DIR="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir, "NO_COLOR="), w.Home
+	s := &session{t: t, kind: kind{name: k.name}, world: w, dir: dir, cmd: cmd}
+	var err error
+	if s.tty, err = terminal.Start(cmd, terminal.Size{Rows: 40, Columns: 200, Cursor: true}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.tty.Close)
+	s.expect(`PS`)
+	return s
+}
+
 func TestDataShellsAtATerminal(t *testing.T) {
 	inData(t, func(t *testing.T, k dataShell, w *world.World) {
-		line, _, _ := w.Run(nil, "init", k.name, "--print")
-		dir := t.TempDir()
-		var argv []string
-		switch k.name {
-		case "nushell":
-			rc := write(t, filepath.Join(dir, "config.nu"), "$env.config.show_banner = false\n$env.PROMPT_COMMAND = {|| 'PS' }\n"+line)
-			argv = []string{need.Nu(t), "--config", rc, "--env-config", write(t, filepath.Join(dir, "env.nu"), "")}
-		case "xonsh":
-			rc := write(t, filepath.Join(dir, "rc.xsh"), "$PROMPT = 'PS> '\n$SHELL_TYPE = 'readline'\n"+line)
-			argv = []string{need.Program(t, "xonsh", "xonsh"), "--rc", rc, "--shell-type", "readline"}
-		case "elvish":
-			argv = []string{elvishProgram(t), "-rc", write(t, filepath.Join(dir, "rc.elv"), "set edit:prompt = { put 'PS> ' }\n"+line)}
-		}
-		cmd := exec.Command(argv[0], argv[1:]...)
-		cmd.Env, cmd.Dir = w.Environ("AWS_PROFILE=mine", "AWS_SECURITY_TOKEN=theirs", "TERM=xterm", "XONSH_DATA_DIR="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir, "NO_COLOR="), w.Home
-		s := &session{t: t, kind: kind{name: k.name}, world: w, dir: dir, cmd: cmd}
-		var err error
-		if s.tty, err = terminal.Start(cmd, terminal.Size{Rows: 40, Columns: 200, Cursor: true}); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(s.tty.Close)
-		s.expect(`PS`)
+		s := k.atTerminal(t, w)
 		s.typed("vault use dev\r")
 		s.expect(`role/reader`)
 		s.expect(`\(dev 1h\) (?:\x1b\[[0-9;]*m)*PS`)
