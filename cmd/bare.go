@@ -14,8 +14,7 @@ func runBare(a *App) error {
 	w := &strings.Builder{}
 	fmt.Fprintf(w, "%s %s   AWS credentials for the shell you are in\n\n", a.Called(), instant.Version)
 	if s.Active() {
-		expires, _ := a.Expires()
-		front.Row(w, "Profile", s.Profile, a.Lasts(a.Environ["AWS_SESSION_TOKEN"], expires))
+		a.ActiveRows(w)
 		front.Row(w, "Next", "vault status   vault off", "")
 		_, err := a.Stdout.WriteString(a.Named(w.String()))
 		return err

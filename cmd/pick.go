@@ -101,7 +101,7 @@ func whatIsKnown(describer *vault.Describer, names []string) func(*pick.Candidat
 	}
 	return func(c *pick.Candidate) {
 		d := known[c.Name]
-		c.Account, c.Role, c.Region, c.Protected = d.Account, d.Role, d.Region, d.Protected
+		c.Account, c.Role, c.Region, c.Protected, c.Described = d.Account, d.Role, d.Region, d.Protected, d.Problem == nil
 	}
 }
 
@@ -116,7 +116,7 @@ func (a *App) left(state *pick.State) func() func() {
 		return func() {
 			state.Update(func(c *pick.Candidate) {
 				if t := longest.Of(c.Name); !t.IsZero() {
-					c.Left = line.Rounded(t.Sub(a.Now())) + " left"
+					c.Left = line.Left(t.Sub(a.Now()))
 				}
 			})
 		}

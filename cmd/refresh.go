@@ -68,6 +68,6 @@ func (c *RefreshCmd) Run(a *App) error {
 		return err
 	}
 	target.Region = a.Environ["AWS_REGION"]
-	a.Say(a.Activated(target))
+	a.Say(a.Renewed(target))
 	return nil
 }

@@ -210,6 +210,6 @@ func (a *App) refreshServed(s env.State, target env.Target) error {
 		return err
 	}
 	target.Region, target.Credentials = a.Environ["AWS_REGION"], aws.Credentials{Expires: prompt.Expires}
-	a.Say(a.Activated(target))
+	a.Say(a.Renewed(target))
 	return nil
 }

@@ -93,7 +93,7 @@ func (a *App) saySignedIn(client *sso.Client, s sso.Session, until time.Time) er
 	if err != nil {
 		return err
 	}
-	a.Say(fmt.Sprintf("%s  signed in to %s, %s", a.OK(), s.Title(), a.signedIn(until, renewable)))
+	a.Say(fmt.Sprintf("%s  signed in to %s%s", a.OK(), s.Title(), a.signedIn(until, renewable)))
 	return nil
 }
 
@@ -117,9 +117,9 @@ func (a *App) offersSSO(named string) (add bool, err error) {
 
 func (a *App) signedIn(until time.Time, renewable bool) string {
 	if renewable {
-		return a.Expiry(until) + " (the token renews by itself)"
+		return " (the token renews by itself)"
 	}
-	return a.Expiry(until)
+	return ", " + a.Expiry(until)
 }
 
 // ssoSession finds the session that is meant, and the certificates to trust there.

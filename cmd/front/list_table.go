@@ -127,9 +127,15 @@ func (w *World) ownTable(rows []profile, screen int) []string {
 	for _, r := range rows {
 		left := "-"
 		if !r.expires.IsZero() {
-			left = Brief(r.expires.Sub(w.Now()))
+			left = line.Left(r.expires.Sub(w.Now()))
 		}
-		source := cmp.Or(r.Source, "-")
+		source, role, region := cmp.Or(r.Source, "-"), "-", "-"
+		if r.key {
+			role = "user"
+		}
+		if r.Problem == nil {
+			region = noRegion
+		}
 		if r.MFA {
 			source += " + MFA"
 		}
@@ -139,7 +145,7 @@ func (w *World) ownTable(rows []profile, screen int) []string {
 		if r.Problem != nil && !r.settings() {
 			source = "broken: " + r.Problem.Error()
 		}
-		fields := []string{r.Name, cmp.Or(r.Account, "-"), cmp.Or(r.Role, "-"), cmp.Or(r.Region, "-"), left, source}
+		fields := []string{r.Name, cmp.Or(r.Account, "-"), cmp.Or(r.Role, role), cmp.Or(r.Region, region), left, source}
 		for i := range fields {
 			fields[i] = Printable(fields[i])
 		}

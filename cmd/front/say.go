@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -31,6 +32,15 @@ func (w *World) Report(err error) int {
 	return status
 }
 
+// noRegion stands where a region would: AWS tools then ask for one.
+const noRegion = "no region"
+
+// Renewed is the line that says what has been renewed.
+func (w *World) Renewed(t env.Target) string {
+	t.Profile = "renewed " + t.Profile
+	return w.Activated(t)
+}
+
 // Activated is the line that says what is active now.
 func (w *World) Activated(t env.Target) string {
 	parts := []string{w.OK(), t.Profile}
@@ -40,16 +50,24 @@ func (w *World) Activated(t env.Target) string {
 	if id := Who(t.About); id != "" {
 		parts = append(parts, id)
 	}
-	if t.About.Account != "" {
-		parts = append(parts, t.About.Account)
+	if account := accountOf(t.About, t.Credentials.AccessKeyID); account != "" {
+		parts = append(parts, account)
 	}
-	if t.Region != "" {
-		parts = append(parts, t.Region)
-	}
+	parts = append(parts, cmp.Or(t.Region, noRegion))
 	if t.ByProfile {
 		return strings.Join(append(parts, "by AWS_PROFILE"), "  ")
 	}
 	return strings.Join(append(parts, w.Lasts(t.Credentials.SessionToken, t.Credentials.Expires)), "  ")
+}
+
+// accountOf is the account of an activation. That of a user's own key stands in the key's
+// id, which is good enough to show, and decides nothing.
+func accountOf(about env.About, keyID string) string {
+	if about.Account != "" {
+		return about.Account
+	}
+	account, _ := aws.AccountOf(keyID)
+	return account
 }
 
 // Narrowed says in a word how a session is narrowed, by its mark in a prompt.
@@ -86,7 +104,7 @@ func (w *World) Expiry(t time.Time) string {
 	case left >= 24*time.Hour:
 		clock = t.Local().Format("Mon 15:04")
 	}
-	return fmt.Sprintf("expires %s (%s)", clock, Brief(left))
+	return fmt.Sprintf("expires %s (%s)", clock, line.Left(left))
 }
 
 // Brief is a duration in at most two units, rounded.
@@ -94,8 +112,11 @@ func Brief(d time.Duration) string { return line.Rounded(d) }
 
 // Who is a short name of the user or role that the credentials are of.
 func Who(about env.About) string {
-	if about.Role != "" {
+	switch {
+	case about.Role != "":
 		return "role/" + about.Role
+	case about.Own:
+		return "user key"
 	}
 	return Identity(about.ARN)
 }

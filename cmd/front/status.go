@@ -1,6 +1,7 @@
 package front
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -68,17 +69,9 @@ func (w *World) Status(asJSON, check bool) error {
 		}
 		Row(out, "Profile", s.Profile, origin)
 		Row(out, "Narrowed", Narrowed(s.About.Narrowed), strings.Join(narrowedBy(s.About), ", "))
-		Row(out, "Identity", s.About.ARN, "")
-		if s.About.Role != "" {
-			Row(out, "Identity", Who(s.About), "account "+s.About.Account+", via IAM Identity Center")
-		}
-		from := s.About.RegionFrom
-		if slices.Contains(env.Changed(w.Environ, s), "AWS_REGION") {
-			from = "changed by you"
-		}
-		Row(out, "Region", w.Environ["AWS_REGION"], from)
+		w.whoAndWhere(out, s)
 		served(out, s.About.Via)
-		Row(out, "Expires", strings.TrimPrefix(w.Lasts(w.Environ["AWS_SESSION_TOKEN"], expires), "expires "), "")
+		w.until(out, s, expires)
 		if s.Previous != "" && s.Previous != s.Profile {
 			Row(out, "Previous", s.Previous, "vault use -")
 		}
@@ -95,6 +88,50 @@ func (w *World) Status(asJSON, check bool) error {
 	_, err := w.Stdout.WriteString(w.Named(out.String()))
 	return err
 }
+
+// whoAndWhere prints whose the credentials are, and the region.
+func (w *World) whoAndWhere(out io.Writer, s env.State) {
+	note := ""
+	keyID := ""
+	if !env.Taken(w.Environ, s) {
+		keyID = w.Environ["AWS_ACCESS_KEY_ID"]
+	}
+	if account := accountOf(s.About, keyID); account != "" && s.About.ARN == "" {
+		note = "account " + account
+	}
+	if s.About.Role != "" {
+		note += ", via IAM Identity Center"
+	}
+	Row(out, "Identity", cmp.Or(s.About.ARN, Who(s.About)), strings.TrimPrefix(note, ", "))
+	region, from := w.Environ["AWS_REGION"], s.About.RegionFrom
+	switch {
+	case slices.Contains(env.Changed(w.Environ, s), "AWS_REGION"):
+		from = changedByYou
+	case region == "":
+		from = "vault region REGION sets one"
+	}
+	Row(out, "Region", cmp.Or(region, noRegion), from)
+}
+
+// until prints when the credentials expire.
+func (w *World) until(out io.Writer, s env.State, expires time.Time) {
+	note := ""
+	if slices.Contains(env.Changed(w.Environ, s), "AWS_CREDENTIAL_EXPIRATION") {
+		note = changedByYou
+	}
+	Row(out, "Expires", strings.TrimPrefix(w.Lasts(w.Environ["AWS_SESSION_TOKEN"], expires), "expires "), note)
+}
+
+// ActiveRows print what is active, in few lines: profile, identity, region, time left.
+func (w *World) ActiveRows(out io.Writer) {
+	s := w.Active()
+	expires, _ := w.Expires()
+	Row(out, "Profile", s.Profile, "")
+	w.whoAndWhere(out, s)
+	w.until(out, s, expires)
+}
+
+const changedByYou = "changed by you"
 
 // narrowedBy says what has narrowed a session: policies by their names.
 func narrowedBy(about env.About) []string {

@@ -10,6 +10,8 @@ type About struct {
 	// Role is the permission set of IAM Identity Center, whose ARN is not known.
 	Role       string `json:"role,omitempty"`
 	RegionFrom string `json:"region_from,omitempty"`
+	// Own: they are a user's own key, or a session of it, and nothing named the user.
+	Own bool `json:"own,omitempty"`
 	// Origin is the path of the .awsprofile that activated the profile, any
 	// bytes; empty: by hand.
 	Origin []byte `json:"origin,omitempty"`

@@ -68,6 +68,7 @@ func (w *fields) about(a About) {
 	w.given("arn", a.ARN)
 	w.given("role", a.Role)
 	w.given("region_from", a.RegionFrom)
+	w.on("own", a.Own)
 	w.bytes("origin", a.Origin)
 	w.on("no_session", a.NoSession)
 	w.given("region", a.Region)

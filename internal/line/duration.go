@@ -30,6 +30,9 @@ func Rounded(d time.Duration) string {
 	return fmt.Sprintf("%dh%dm", h, m)
 }
 
+// Left says what is left of a session's life, in a list, a picker and a sentence alike.
+func Left(d time.Duration) string { return Rounded(d) + " left" }
+
 // Exact spells a duration without zeros at its end: 1h, 15m, 1h30m, 1m30s.
 func Exact(d time.Duration) string {
 	s := d.String()

@@ -21,6 +21,7 @@ type Candidate struct {
 	Account   string
 	Role      string
 	Region    string
+	Described bool    // where there is no region, that can be said
 	Left      string  // what a cached session has left, like 42m
 	Recent    float64 // how much it was used; more comes first
 	Protected bool
@@ -106,6 +107,14 @@ func (s *State) Update(describe func(*Candidate)) {
 	}
 }
 
+// region is what is shown of it.
+func (e *entry) region() string {
+	if e.Region == "" && e.Described {
+		return "no region"
+	}
+	return e.Region
+}
+
 func (e *entry) describe() {
 	if e.Account != "" || e.Role != "" || e.Region != "" {
 		e.details = e.Account + " " + e.Role + " " + e.Region
@@ -151,7 +160,7 @@ func (s *State) Lines() []string {
 	for i, m := range s.matches {
 		e := &s.all[m]
 		text := line.Printable(e.Name)
-		for _, f := range []string{e.Account, e.Role, e.Left} {
+		for _, f := range []string{e.Account, e.Role, e.region(), e.Left} {
 			if f != "" {
 				text += "  " + line.Printable(f)
 			}

@@ -208,8 +208,8 @@ func plain(frame string) string { return ours.ReplaceAllString(frame, "") }
 
 func TestScreen(t *testing.T) {
 	list := []Candidate{
-		{Name: "dev", Account: "111122223333", Role: "reader", Left: "42m left", Recent: 2},
-		{Name: "prod", Account: "444455556666", Role: "prod-admin", Protected: true, Recent: 1},
+		{Name: "dev", Account: "111122223333", Role: "reader", Region: "eu-west-1", Left: "42m left", Recent: 2},
+		{Name: "prod", Account: "444455556666", Role: "prod-admin", Described: true, Protected: true, Recent: 1},
 		{Name: "a-profile-with-a-long-name"},
 	}
 	preview := func(name string) []string { return []string{"stored keys of plain", "AssumeRole " + name} }
@@ -249,7 +249,7 @@ profile:        3/3
 	typed(s, "e\x1b[B")
 	check(80, 24, `
 profile: e                                                                  2/3
-  dev                         111122223333  reader  42m left
+  dev                         111122223333  reader  eu-west-1  42m left
 > a-profile-with-a-long-name
   stored keys of plain, AssumeRole a-profile-with-a-long-name
 `)

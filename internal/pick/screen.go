@@ -109,16 +109,16 @@ type row struct {
 }
 
 // table lays the shown ones out in columns. Where there is no room, first the
-// role goes, then the account, then the time left.
+// region goes, then the role, then the account, then the time left.
 func (s *State) table(shown []int, width int) []row {
-	table := line.Table{Columns: []line.Column{{Least: 1}, {Drop: 2}, {Drop: 1}, {Drop: 3}}}
+	table := line.Table{Columns: []line.Column{{Least: 1}, {Drop: 3}, {Drop: 2}, {Drop: 1}, {Drop: 4}}}
 	for _, m := range shown {
 		e := &s.all[m]
 		name := line.Printable(e.Name)
 		if e.Name == s.options.Active {
 			name += " *"
 		}
-		table.Rows = append(table.Rows, []string{name, line.Printable(e.Account), line.Printable(e.Role), line.Printable(e.Left)})
+		table.Rows = append(table.Rows, []string{name, line.Printable(e.Account), line.Printable(e.Role), line.Printable(e.region()), line.Printable(e.Left)})
 	}
 	const label = "protected"
 	rows := make([]row, len(shown))

@@ -127,7 +127,7 @@ func (e Explanation) remarks(s resolve.Step, p StepPreview) []string {
 	var lines []string
 	switch {
 	case !p.Cached.IsZero():
-		lines = append(lines, "cached: "+line.Rounded(p.Cached.Sub(e.now))+" left")
+		lines = append(lines, "cached: "+line.Left(p.Cached.Sub(e.now)))
 	case p.Skipped:
 		lines = append(lines, "not needed now: a later step is cached")
 	case s.Kind == resolve.SSO:

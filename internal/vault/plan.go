@@ -286,8 +286,11 @@ func (p *Plan) Target(r Result) env.Target {
 		ReadOnly: p.Want.ReadOnly, Policies: p.written(), Narrowed: p.Narrowed.Mark(),
 		Backend: p.session.keys, SessionBackend: p.session.sessions,
 	}
-	if last.Kind == resolve.SSO {
+	switch last.Kind {
+	case resolve.SSO:
 		about.Role = last.SSORole
+	case resolve.StoredKeys, resolve.FileKeys, resolve.GetSessionToken:
+		about.Own = about.ARN == ""
 	}
 	return env.Target{Profile: p.Profile, Region: p.Region.Text, Credentials: r.Credentials, Endpoints: p.endpoints(), About: about}
 }
