@@ -26,6 +26,7 @@ func (a *App) directories() dirprofile.Files {
 		Ceilings: filepath.SplitList(a.Getenv("AWS_VAULT_CEILING_DIRECTORIES")),
 		OwnGroup: dirprofile.OwnGroup,
 		UID:      os.Getuid(),
+		Closed:   disk.Automounts(),
 	}, a.StateDir())
 	files.Settle = settle
 	return files

@@ -27,6 +27,9 @@ __vault_opts=$-
 \builtin set +a
 
 __vault_bin='@VAULT@'
+# Directories whose names an automounter answers for: to look for a file there would have it
+# ask the network for a host, or a share, of that name.
+__vault_automounts='@AUTOMOUNTS@'
 # The values that a shell inherits belong to another shell. If it inherits an active
 # profile, the first prompt calls the binary.
 builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive __vault_env __vault_envs __vault_ours __vault_given __vault_left __vault_load_was __vault_load_now __vault_load_dir vault_indicator
@@ -279,7 +282,7 @@ __vault_look() {
   if [[ -n ${__vault_at#"$__vault_pwd"}${__vault_pwd#"$__vault_at"} ]]; then
     __vault_pwd=$__vault_at
     __vault_files=()
-    while [[ $__vault_at == /* && ${#__vault_files[@]} -lt 256 ]]; do
+    while [[ $__vault_at == /* && ${#__vault_files[@]} -lt 256 && :${__vault_automounts-}: != *":$__vault_at:"* ]]; do
       __vault_files+=("${__vault_at%/}/.awsprofile")
       if [[ $__vault_at == / || $__vault_at == "${HOME-}" || :${AWS_VAULT_CEILING_DIRECTORIES-}: == *":$__vault_at:"* ]]; then
         builtin break

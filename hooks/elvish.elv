@@ -9,6 +9,7 @@ use path
 use re
 use math
 var bin = '@VAULT@'
+var automounts = [(str:split ':' '@AUTOMOUNTS@')] # see bash.sh
 var value-flags = ['@VALUE_FLAGS@']
 var kept = [&]
 var version = ''
@@ -93,7 +94,7 @@ fn look {
     var last = [~]
     if (has-env AWS_VAULT_CEILING_DIRECTORIES) { set last = [$@last (str:split ':' (get-env AWS_VAULT_CEILING_DIRECTORIES))] }
     var at = $pwd
-    while (< (count $files) 256) {
+    while (and (< (count $files) 256) (not (has-value $automounts $at))) {
       set files = [$@files (path:join $at .awsprofile)]
       if (or (has-value $last $at) (eq $at (path:dir $at))) { break }
       set at = (path:dir $at)

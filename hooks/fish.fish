@@ -7,6 +7,8 @@
 # `eval (vault hook fish)` joins the lines. So `vault hook` prints a `;` after each line and
 # no comments, and every line here is a complete statement or the head of a block.
 set -gu __vault_bin '@VAULT@'
+# See bash.sh.
+set -gu __vault_automounts (string split -- : '@AUTOMOUNTS@' | string match -v '')/.awsprofile
 set -gu __vault_previous "$__vault_previous"
 for name in (set -nx | string match '__vault_kept_*')
     set -e $name
@@ -331,7 +333,7 @@ function __vault_candidates
     set -l up
     set -l real (builtin pwd -P 2>/dev/null | string collect)
     test "$PWD" = "$real"; and set up ../
-    while string match -q '/*' -- $file; and test (count $__vault_files) -lt 256
+    while string match -q '/*' -- $file; and test (count $__vault_files) -lt 256; and not contains -- $file $__vault_automounts
         set -a __vault_files $file
         set -a __vault_ways $way
         if test $file = /.awsprofile; or contains -- $file $last

@@ -62,9 +62,10 @@ var (
 )
 
 // Tokens, quotes included, so that each file is valid as it is: they stand for the
-// path of the binary, that of PowerShell's script, and the flags that are followed by
-// a value.
+// path of the binary, that of PowerShell's script, the flags that are followed by
+// a value, and the places of automounters.
 const (
+	automounts = "'@AUTOMOUNTS@'"
 	token      = "'@VAULT@'"
 	script     = "'@SCRIPT@'"
 	valueFlags = "'@VALUE_FLAGS@'"
@@ -97,6 +98,9 @@ type Options struct {
 	Called string
 	// ValueFlags are the flags of every command that are followed by a value.
 	ValueFlags []string
+	// Automounts are directories that are not looked into: see [disk.Automounts]. What
+	// could be read otherwise by a shell is left out.
+	Automounts []string
 	// Script is the path of [CallScript], quoted; empty where it could not be written.
 	Script string
 }
@@ -118,6 +122,7 @@ func Render(shell, binary string, o Options) (string, error) {
 	}
 	install += "\n__vault_complete_install " + name
 	flags := func(file, quote, separator string) string {
+		file = o.places(file)
 		if name != "vault" {
 			file = strings.ReplaceAll(file, "vault: ", name+": ") // what the hook says itself
 		}
@@ -146,6 +151,7 @@ func Render(shell, binary string, o Options) (string, error) {
 func renderData(shell, binary, version string, o Options) (string, error) {
 	auto, indicate := !o.NoAuto, !o.NoAuto && !o.NoIndicator
 	file := func(text, separator string) string {
+		text = o.places(text)
 		list := "'" + strings.Join(o.ValueFlags, "'"+separator+"'") + "'"
 		return body(strings.Replace(text, valueFlags, list, 1), binary)
 	}
@@ -183,6 +189,17 @@ const nushellCommand = `def --env --wrapped %s [...words: string@__vault_complet
     }
 }
 `
+
+// places fills the automounters' places into a file.
+func (o Options) places(file string) string {
+	var plain []string
+	for _, path := range o.Automounts {
+		if path != "" && harmless(path) == strings.ReplaceAll(path, "/", "") {
+			plain = append(plain, path)
+		}
+	}
+	return strings.Replace(file, automounts, "'"+strings.Join(plain, ":")+"'", 1)
+}
 
 // harmless is a version as a word that no shell reads otherwise.
 func harmless(version string) string {

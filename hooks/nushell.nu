@@ -79,7 +79,7 @@ def __vault_candidates [] {
     let last = ($env.AWS_VAULT_CEILING_DIRECTORIES? | default '' | split row (char esep) | append $nu.home-path)
     mut list = []
     mut at = $env.PWD
-    while ($list | length) < 256 {
+    while ($list | length) < 256 and $at not-in ('@AUTOMOUNTS@' | split row ':') { # see bash.sh
         $list = ($list | append ($at | path join '.awsprofile'))
         let above = ($at | path dirname)
         if $at in $last or $above == $at or $above == '' { break }

@@ -8,6 +8,7 @@
 # is evaluated, and works under StrictMode, $ErrorActionPreference = 'Stop' and in
 # the constrained language (no method calls).
 $global:__vault_bin = '@VAULT@'
+$global:__vault_automounts = '@AUTOMOUNTS@' # see bash.sh
 $global:__vault_script = '@SCRIPT@'
 if (-not (Test-Path -LiteralPath Variable:\__vault_kept)) { $global:__vault_kept = @{} }
 if (-not (Test-Path -LiteralPath Variable:\__vault_previous)) { $global:__vault_previous = '' }
@@ -248,7 +249,7 @@ function global:__vault_candidates {
     $global:__vault_pwd = $at
     $list = @()
     $separator = [IO.Path]::PathSeparator
-    while ($at -and $list.Count -lt 256) {
+    while ($at -and $list.Count -lt 256 -and -not ":${global:__vault_automounts}:".Contains(":${at}:")) {
         $list += [IO.Path]::Combine($at, '.awsprofile')
         if ($at -ceq $HOME -or "$separator$env:AWS_VAULT_CEILING_DIRECTORIES$separator".Contains("$separator$at$separator")) { break }
         $at = [IO.Path]::GetDirectoryName($at)

@@ -104,7 +104,7 @@ class __Vault:
         if here != self.pwd:
             last = [os.path.expanduser('~'), *__xonsh__.env.detype().get('AWS_VAULT_CEILING_DIRECTORIES', '').split(os.pathsep)]
             self.pwd, self.files, at = here, [], here
-            while len(self.files) < 256:
+            while len(self.files) < 256 and at not in '@AUTOMOUNTS@'.split(':'):  # see bash.sh
                 self.files.append(os.path.join(at, '.awsprofile'))
                 above = os.path.dirname(at)
                 if at in last or above == at:

@@ -10,7 +10,7 @@
 # sh_word_split, err_exit, all_export ...), which come back when the function returns.
 # The hook changes none of your options, traps and other variables, and no alias except
 # one with the name of that function.
-builtin typeset -g __vault_bin='@VAULT@'
+builtin typeset -g __vault_bin='@VAULT@' __vault_automounts=:'@AUTOMOUNTS@': # see bash.sh
 # The values that a shell inherits belong to another shell. If it inherits an active
 # profile, the first prompt calls the binary.
 builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive vault_indicator
@@ -226,7 +226,7 @@ __vault_look() {
     __vault_pwd=$__vault_at __vault_real=
     [[ ${__vault_at:A} != "$__vault_at" || ! $__vault_at -ef . ]] || __vault_real=1
     __vault_files=()
-    while [[ $__vault_at == /* && ${#__vault_files} -lt 256 ]]; do
+    while [[ $__vault_at == /* && ${#__vault_files} -lt 256 && $__vault_automounts != *":$__vault_at:"* ]]; do
       __vault_files+=("${__vault_at%/}/.awsprofile")
       if [[ $__vault_at == / || $__vault_at == "${HOME-}" || :${AWS_VAULT_CEILING_DIRECTORIES-}: == *":$__vault_at:"* ]]; then
         builtin break

@@ -22,6 +22,7 @@ func Hook(argv0, shell, state string, options hooks.Options, terminal bool) (str
 		return "", err
 	}
 	options.Version, options.ValueFlags, options.Called = Version, grammar.ValueFlags(), options.Name
+	options.Automounts = disk.Automounts()
 	if path := CallScript(state); shell == "powershell" && isCallScript(path) {
 		if d, err := env.HookDialect(shell); err == nil {
 			options.Script, _ = env.Quote(d, path) // else the hook has a function instead

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -24,6 +25,7 @@ type Search struct {
 	Home     string   // the user's; the last directory that counts for what is in it
 	Ceilings []string // other directories that are the last that count, such as a mount point
 	UID      int      // the user
+	Closed   []string // directories that are not looked into, nor what is above them: see [disk.Automounts]
 
 	// OwnGroup tells whether a group has no member but the user. Many systems
 	// give each user such a group, and let it write all that the user makes
@@ -57,7 +59,7 @@ func (s Search) dirs(dir string) []string {
 	}
 	var dirs []string
 	dir = filepath.Clean(dir)
-	for len(dirs) < maxDepth {
+	for len(dirs) < maxDepth && !slices.Contains(s.Closed, dir) {
 		dirs = append(dirs, dir)
 		above := filepath.Dir(dir)
 		if above == dir || s.isLast(dir) {

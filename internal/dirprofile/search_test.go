@@ -59,6 +59,16 @@ func TestCandidates(t *testing.T) {
 	}
 }
 
+// An automounter answers for names in its directory.
+func TestCandidatesBelowAnAutomounter(t *testing.T) {
+	s := Search{Home: "/net/nas/me", Closed: []string{"/net"}}
+	for dir, want := range map[string]int{"/net/nas/pay/src": 3, "/net/nas": 1, "/net": 0, "/network/x": 3, "/net/nas/me/src": 2} {
+		if got := s.Candidates(dir); len(got) != want {
+			t.Errorf("%s: %q", dir, got)
+		}
+	}
+}
+
 func TestCandidatesAreBounded(t *testing.T) {
 	top := t.TempDir()
 	got := Search{Home: top}.Candidates(top + strings.Repeat("/d", 40))

@@ -4,6 +4,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -28,6 +29,16 @@ func MountOf(path string) (m Mount, ok bool) {
 		return Mount{}, false
 	}
 	return mountsOf(real, readMounts())
+}
+
+// automounts are the directories in which an automounter makes what is looked for.
+func automounts(all []Mount) (points []string) {
+	for _, m := range all {
+		if m.Type == "autofs" && slices.Contains(m.options, "indirect") && !slices.Contains(points, m.Point) {
+			points = append(points, m.Point)
+		}
+	}
+	return points
 }
 
 // realPath is a path without links in it. That of a link itself is wanted where the

@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"slices"
 	"testing"
 )
 
@@ -79,5 +80,18 @@ func TestMountOfAPath(t *testing.T) {
 		if got := unescape(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
+	}
+}
+
+func TestWhereAnAutomounterAnswers(t *testing.T) {
+	all := parseMounts(`30 20 0:27 / /proc/sys/fs/binfmt_misc rw,relatime shared:14 - autofs systemd-1 rw,fd=29,pgrp=1,timeout=0,minproto=5,maxproto=5,direct,pipe_ino=1
+31 20 0:28 / /net rw,relatime - autofs /etc/auto.net rw,fd=6,pgrp=900,timeout=300,minproto=5,maxproto=5,indirect,pipe_ino=2
+31 20 0:29 / /data rw - autofs systemd-1 rw,fd=29,direct
+32 31 0:30 / /net/nas rw - nfs4 nas:/ rw
+33 20 0:31 / /home/shared\040files rw - autofs auto.home rw,fd=9,indirect
+34 20 0:32 / /tmp/indirect rw - tmpfs tmpfs rw,indirect
+`)
+	if got, want := automounts(all), []string{"/net", "/home/shared files"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
