@@ -48,7 +48,7 @@ func (c *ConsoleCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	session = session.As(terminal{app: a, noBrowser: c.Stdout})
+	session = session.As(a.person(c.Stdout))
 	endpoint, err := a.federationEndpoint()
 	if err != nil {
 		return err

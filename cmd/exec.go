@@ -107,7 +107,7 @@ func (c *ExecCmd) implied(a *App) error {
 }
 
 func (c *ExecCmd) session(a *App) *vault.Session {
-	return c.on.As(terminal{app: a, noBrowser: c.Stdout})
+	return c.on.As(a.person(c.Stdout))
 }
 
 func (c *ExecCmd) want() vault.Want {

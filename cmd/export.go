@@ -53,7 +53,7 @@ func (c *ExportCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	plan, got, err := session.As(terminal{app: a, noBrowser: c.Stdout}).Obtain(a.ctx, w)
+	plan, got, err := session.As(a.person(c.Stdout)).Obtain(a.ctx, w)
 	if err != nil {
 		return err
 	}

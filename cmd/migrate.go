@@ -63,5 +63,5 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 
 // place is the keystore of that name, with all other settings as they are.
 func (a *App) place(backend string) vault.Place {
-	return vault.Place{Keeper: a.storeOf(backend, a.globals.SessionBackend, terminal{app: a}), Name: backend}
+	return vault.Place{Keeper: a.storeOf(backend, a.globals.SessionBackend, a.person(false)), Name: backend}
 }

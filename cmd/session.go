@@ -23,7 +23,7 @@ import (
 // directory use it As a [vault.Nobody].
 func (a *App) session() *vault.Session {
 	a.once.Do(func() {
-		a.main = vault.New(a.world(), terminal{app: a}).On(a.globals.Backend, a.globals.SessionBackend)
+		a.main = vault.New(a.world(), a.person(false)).On(a.globals.Backend, a.globals.SessionBackend)
 	})
 	return a.main
 }
@@ -47,7 +47,7 @@ func (a *App) around() (*vault.Session, error) {
 	w.WithoutKeys = true
 	w.Environ = maps.Clone(a.Environ)
 	maps.DeleteFunc(w.Environ, func(name, _ string) bool { return strings.HasPrefix(name, "AWS_ROLE_") })
-	return vault.New(w, terminal{app: a}).On(a.globals.Backend, a.globals.SessionBackend), nil
+	return vault.New(w, a.person(false)).On(a.globals.Backend, a.globals.SessionBackend), nil
 }
 
 // environmentProfile is what the profile of these keys is called.

@@ -1,14 +1,13 @@
 package cmd
 
 import (
-	"context"
 	"os"
 	"runtime"
 	"sync"
 	"time"
 
 	"awsvault/cmd/front"
-	"awsvault/internal/fault"
+	"awsvault/internal/person"
 	"awsvault/internal/resolve"
 	"awsvault/internal/store"
 	"awsvault/internal/vault"
@@ -21,7 +20,7 @@ const storeTimeout = 5 * time.Second
 
 // store is the keystore as the flags say; nothing is opened yet.
 func (a *App) store() *store.Store {
-	return a.storeOf(a.globals.Backend, a.globals.SessionBackend, terminal{app: a})
+	return a.storeOf(a.globals.Backend, a.globals.SessionBackend, a.person(false))
 }
 
 // stores are the keystores of this run, so that one which does not answer is waited
@@ -75,8 +74,8 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 			Account:      where.OPAccount,
 			Timeout:      opTimeout(a.globals.OPTimeout),
 			Environ:      a.OnePasswordEnviron(),
-			ConnectToken: a.token(p, "1Password Connect token", "AWS_VAULT_OP_CONNECT_TOKEN", "OP_CONNECT_TOKEN"),
-			ServiceToken: a.token(p, "1Password service account token", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN"),
+			ConnectToken: person.Token(p, a.Getenv, "1Password Connect token", "AWS_VAULT_OP_CONNECT_TOKEN", "OP_CONNECT_TOKEN"),
+			ServiceToken: person.Token(p, a.Getenv, "1Password service account token", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN"),
 		},
 		Bus:        where.Bus,
 		PassedOver: func(err error) { a.Say("vault: warning: " + err.Error() + "; trying the next keystore") },
@@ -87,8 +86,8 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 		Now:        a.Now,
 		Timeout:    storeTimeout,
 	}
-	ask := passphrases{app: a, person: p}
-	s.Passphrase, s.NewPassphrase, s.Typed = ask.stored, ask.chosen, a.TypesPassphrase()
+	ask := a.passphrases(p)
+	s.Passphrase, s.NewPassphrase, s.Typed = ask.Stored, ask.Chosen, a.TypesPassphrase()
 	if p.Asks() {
 		s.Ask = a.canAsk
 	}
@@ -121,26 +120,3 @@ func (a *App) withTerminal(environ []string) []string {
 
 // canAsk reports whether a person is there.
 func (a *App) canAsk() bool { _, err := a.terminal(); return err == nil }
-
-// token gives a token of 1Password: the first of the variables that is set, else
-// what the person answers, once.
-func (a *App) token(p vault.Person, what string, variables ...string) func(context.Context, bool) (string, error) {
-	var answer string
-	return func(ctx context.Context, ask bool) (string, error) {
-		for _, name := range variables {
-			if token := a.Getenv(name); token != "" {
-				return token, nil
-			}
-		}
-		if answer != "" {
-			return answer, nil
-		}
-		unasked := fault.NewPerson("the keystore wants the "+what+", and there is no terminal to ask on", "set "+variables[0]+", or run it in a terminal")
-		if !ask {
-			return "", unasked
-		}
-		var err error
-		answer, err = p.Secret(ctx, vault.SecretQuestion{Prompt: what, Unasked: unasked})
-		return answer, err
-	}
-}

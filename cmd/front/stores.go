@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"awsvault/internal/env"
 	"awsvault/internal/items"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/sealed"
@@ -45,16 +46,9 @@ func (w *World) Keystore(flag func(name string) string) sealed.Keystore {
 // TypesPassphrase says that a person types the passphrase of the file keystore: neither a
 // variable nor a program gives it.
 func (w *World) TypesPassphrase() bool {
-	_, given := w.Environ[FilePassphrase]
-	return !given && w.Getenv(FilePassphraseCommand) == ""
+	_, given := w.Environ[env.FilePassphrase]
+	return !given && w.Getenv(env.FilePassphraseCommand) == ""
 }
-
-// The variables that give the passphrase of the file keystore: itself, or the command line
-// of a program that prints it, as in credential_process.
-const (
-	FilePassphrase        = "AWS_VAULT_FILE_PASSPHRASE"
-	FilePassphraseCommand = "AWS_VAULT_FILE_PASSPHRASE_COMMAND"
-)
 
 // dir is the first of the settings that is set, expanded.
 func (w *World) dir(otherwise string, settings ...string) string {

@@ -1,0 +1,103 @@
+package person
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/process"
+	"awsvault/internal/vault"
+)
+
+// Passphrases are those of the file keystore, on behalf of a person.
+type Passphrases struct {
+	Person  vault.Person
+	GOOS    string
+	Lookup  func(name string) (string, bool)     // a variable
+	Environ func(program string) (vars []string) // of a program that the settings name
+}
+
+// passphraseCommand names a program that prints the passphrase of the file
+// keystore, such as the helper of another keystore.
+const passphraseCommand = env.FilePassphraseCommand
+
+// What a passphrase program may print, in bytes, and how long it may take: a
+// person may have to touch something.
+const (
+	passphraseLimit   = 4 << 10
+	passphraseTimeout = time.Minute
+)
+
+// given is the passphrase of the file keystore where it takes no question:
+// AWS_VAULT_FILE_PASSPHRASE, even if empty, else what the program prints.
+func (q Passphrases) given(ctx context.Context) (passphrase string, given bool, err error) {
+	if p, ok := q.Lookup(env.FilePassphrase); ok {
+		return p, true, nil
+	}
+	line, _ := q.Lookup(passphraseCommand)
+	if line == "" {
+		return "", false, nil
+	}
+	args, err := process.SplitOn(q.GOOS, line)
+	if err != nil || len(args) == 0 {
+		return "", true, fmt.Errorf("%s is not a command line", passphraseCommand)
+	}
+	program := process.Program{Args: args, Environ: q.Environ(args[0]), Limit: passphraseLimit, Timeout: passphraseTimeout}
+	if streams := q.Person.Streams(); streams.Together {
+		program.Stdin, program.Stderr, program.Together = streams.In, streams.Err, true
+	}
+	passphrase, err = process.Line(ctx, program)
+	switch {
+	case errors.Is(err, process.ErrNotOneLine):
+		err = fmt.Errorf("%s has to print the passphrase and nothing else, on one line", passphraseCommand)
+	case err != nil:
+		err = fmt.Errorf("%s: %w", passphraseCommand, err)
+	}
+	return passphrase, true, err
+}
+
+// Stored is the passphrase of a keystore that has one: what is given, else what the
+// person answers.
+func (q Passphrases) Stored(ctx context.Context, prompt string) (string, error) {
+	return q.ask(ctx, prompt, false)
+}
+
+// Chosen is a passphrase that is about to be used for the first time: a person types
+// it twice.
+func (q Passphrases) Chosen(ctx context.Context, prompt string) (string, error) {
+	return q.ask(ctx, prompt, true)
+}
+
+func (q Passphrases) ask(ctx context.Context, prompt string, twice bool) (string, error) {
+	if p, given, err := q.given(ctx); given {
+		return p, err
+	}
+	return q.Person.Secret(ctx, vault.SecretQuestion{Prompt: prompt, Twice: twice,
+		Unasked: fault.NewPerson("the keystore wants its passphrase, and there is no terminal to ask on", "set AWS_VAULT_FILE_PASSPHRASE, or run it in a terminal")})
+}
+
+// Token gives a token of 1Password: the first of the variables that is set, else
+// what the person answers, once.
+func Token(p vault.Person, getenv func(name string) string, what string, variables ...string) func(context.Context, bool) (string, error) {
+	var answer string
+	return func(ctx context.Context, ask bool) (string, error) {
+		for _, name := range variables {
+			if token := getenv(name); token != "" {
+				return token, nil
+			}
+		}
+		if answer != "" {
+			return answer, nil
+		}
+		unasked := fault.NewPerson("the keystore wants the "+what+", and there is no terminal to ask on", "set "+variables[0]+", or run it in a terminal")
+		if !ask {
+			return "", unasked
+		}
+		var err error
+		answer, err = p.Secret(ctx, vault.SecretQuestion{Prompt: what, Unasked: unasked})
+		return answer, err
+	}
+}

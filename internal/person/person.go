@@ -1,0 +1,173 @@
+// Package person is the person at the terminal, whom sessions ask: for passphrases, MFA
+// codes and a yes, and to sign in on a page. A program that the settings name may answer in
+// their place.
+//
+// It does not know what an answer is for, where the terminal and a browser come from, or
+// the environment: all that is handed in.
+package person
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"awsvault/internal/browser"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
+	"awsvault/internal/mfa"
+	"awsvault/internal/resolve"
+	"awsvault/internal/vault"
+)
+
+// Asker puts questions to the person.
+type Asker interface {
+	Ask(ctx context.Context, prompt string) (string, error)
+	AskSecret(ctx context.Context, prompt string) (string, error)
+	Confirm(ctx context.Context, prompt string, yes bool) (bool, error)
+	Print(text string)
+}
+
+// Terminal is the person at the terminal. Where there is no terminal, each question
+// says so.
+type Terminal struct {
+	Open   func() (Asker, error) // the terminal, or why there is none
+	Tell   func(text string)     // shows a line, terminal or not
+	OK     string                // the mark of what is done
+	Stdin  *os.File
+	Stderr io.Writer
+
+	MFA      func() mfa.Settings // but for the terminal
+	NextCode func(ctx context.Context, refused error) error
+
+	Browsers  browser.World
+	Browser   string // the one that is chosen; empty: the usual one
+	NoBrowser bool   // the address of a sign-in is shown only
+	Delivery  func(browser.Choice) browser.Delivery
+}
+
+// CanAsk tells whether there is a terminal.
+func (t Terminal) CanAsk() bool { _, err := t.Open(); return err == nil }
+
+// Asks is true: where there is no terminal, the question says so.
+func (Terminal) Asks() bool { return true }
+
+// Secret asks.
+func (t Terminal) Secret(ctx context.Context, q vault.SecretQuestion) (string, error) {
+	term, err := t.Open()
+	if err != nil {
+		return "", q.Unasked
+	}
+	for {
+		first, err := term.AskSecret(ctx, q.Prompt+": ")
+		if err != nil || !q.Twice {
+			return first, err
+		}
+		second, err := term.AskSecret(ctx, "Once more: ")
+		if err != nil || first == second {
+			return first, err
+		}
+		term.Print("They do not match. Try again.\n")
+	}
+}
+
+// Code asks the program that --prompt names, else the person.
+func (t Terminal) Code(ctx context.Context, q vault.MFARequest) (vault.MFACode, error) {
+	s := t.MFA()
+	if term, err := t.Open(); err == nil {
+		s.Terminal = asked{term, q.Refused}
+	}
+	driver, err := mfa.Choose(s)
+	if err != nil && s.Name != "" && !slices.Contains(mfa.Names(), s.Name) {
+		err = fault.NewUsage(err.Error(), "")
+	}
+	if err != nil && (s.Name == "" || s.Name == "terminal") {
+		err = vault.NeedsCode(q)
+	}
+	if err != nil {
+		return vault.MFACode{}, err
+	}
+	if prints := s.Name == "ykman" || s.Name == "pass"; prints && q.Refused != nil {
+		// It would print the same code again.
+		if err := t.NextCode(ctx, q.Refused); err != nil {
+			return vault.MFACode{}, err
+		}
+	}
+	code, err := driver.Code(ctx, mfa.Request{Serial: q.Serial, Profile: q.Profile, Stderr: t.Stderr})
+	return vault.MFACode{Text: code, Retry: true}, err
+}
+
+// asked is the terminal as a driver.
+type asked struct {
+	t       Asker
+	refused error
+}
+
+// Code asks. What is typed may be no code: vault says so, and asks again.
+func (a asked) Code(ctx context.Context, r mfa.Request) (string, error) {
+	if a.refused != nil {
+		a.t.Print("  " + line.Printable(vault.WhyAnotherCode(a.refused)) + "\n")
+	}
+	return a.t.Ask(ctx, mfa.Question(r)+": ")
+}
+
+// SignIn shows the page, and opens it where this machine has a browser. Without a
+// terminal the page is shown on stderr, if that will do.
+func (t Terminal) SignIn(way resolve.SignInWay) *vault.SignIn {
+	show := t.Tell
+	if term, err := t.Open(); err == nil {
+		show = func(text string) { term.Print(text + "\n") }
+	} else if way != resolve.InBrowser {
+		return nil
+	}
+	if way == resolve.Never {
+		return nil
+	}
+	w, choice := t.Browsers, browser.Choice{Name: t.Browser}
+	in := &vault.SignIn{Anybody: w.WSL}
+	if _, err := w.Open(choice, "https://example.com/"); err != nil || w.Remote() {
+		in.DeviceCode = true
+	} else if !t.NoBrowser {
+		// They have been shown the address, so that a failure needs no word.
+		in.Open = t.Delivery(choice).Open
+	}
+	in.Show = func(session, page, code string) {
+		show("Sign in to " + line.Printable(session) + ":")
+		show("  " + page)
+		if code != "" {
+			show("Check that the page shows  " + code)
+		}
+	}
+	return in
+}
+
+// Streams lets a program talk to the person.
+func (t Terminal) Streams() vault.Streams {
+	return vault.Streams{In: t.Stdin, Err: t.Stderr, Together: t.CanAsk()}
+}
+
+// Say shows the line.
+func (t Terminal) Say(text string) { t.Tell(text) }
+
+// Done shows the line, with a mark.
+func (t Terminal) Done(text string) { t.Tell(t.OK + "  " + text) }
+
+// Confirm asks.
+func (t Terminal) Confirm(ctx context.Context, q vault.Question) (bool, error) {
+	term, err := t.Open()
+	if err != nil {
+		return false, q.Unasked
+	}
+	if q.Word == "" {
+		return term.Confirm(ctx, q.Text, q.Yes)
+	}
+	answer, err := term.Ask(ctx, q.Text+": ")
+	return strings.TrimSpace(answer) == q.Word, err
+}
+
+// Waiting says why nothing happens.
+func (t Terminal) Waiting(doing string) {
+	t.Tell(fmt.Sprintf("vault: another shell is %s; waiting for it (Ctrl-C ends this)", doing))
+}
