@@ -13,6 +13,7 @@ import (
 	"awsvault/internal/broker"
 	"awsvault/internal/env"
 	"awsvault/internal/grammar"
+	"awsvault/internal/handout"
 	"awsvault/internal/serve"
 	"awsvault/internal/vault"
 )
@@ -83,5 +84,5 @@ func (a *App) sourceOf(text json.RawMessage) (serve.Source, error) {
 		return nil, err
 	}
 	state := env.State{Profile: t.Profile, About: t.About}
-	return served{tenant.sessionOf(state).As(vault.Nobody{}), vault.Again(state)}, nil
+	return handout.Source{Session: tenant.sessionOf(state).As(vault.Nobody{}), Want: vault.Again(state)}, nil
 }

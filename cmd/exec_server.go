@@ -4,13 +4,12 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 
 	"awsvault/cmd/front"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/handout"
 	"awsvault/internal/serve"
-	"awsvault/internal/vault"
 )
 
 // serves tells whether CMD is to ask a server.
@@ -19,7 +18,7 @@ func (c *ExecCmd) serves() bool { return c.Server || c.EC2Server.on() }
 // serve runs the command beside a server of its own. The person is asked before it
 // starts; afterwards the server asks no questions.
 func (c *ExecCmd) serve(a *App, program front.Program) error {
-	grant, target, err := a.grant(c.session(a), c.want(), c.Lazy)
+	grant, target, err := handout.Grant(a.ctx, c.session(a), c.want(), c.Lazy)
 	if err != nil {
 		return err
 	}
@@ -74,60 +73,6 @@ func onPort(ctx context.Context, server *serve.Server, grant serve.Grant) (at en
 	go server.Serve(ctx, l)
 	base = "http://" + l.Addr().String()
 	return env.Server{URI: base + lease.Path(), Token: lease.Token}, base, nil
-}
-
-// grant is what a program may have of a profile, and what its environment says of it.
-// Who asks for a session is the person, now; unless lazy, it is there afterwards.
-func (a *App) grant(session *vault.Session, want vault.Want, lazy bool) (serve.Grant, env.Target, error) {
-	var plan *vault.Plan
-	var got vault.Result
-	var err error
-	if lazy {
-		plan, err = session.Plan(a.ctx, want)
-	} else {
-		plan, got, err = session.Obtain(a.ctx, want)
-	}
-	if err != nil {
-		return serve.Grant{}, env.Target{}, err
-	}
-	got.ARN, got.Account = plan.Last().ARN(), plan.Owner()
-	target := plan.Target(got)
-	target.About.Served = true
-	want.MFAToken, want.Fresh = "", false
-	alone := session.As(vault.Nobody{})
-	grant := serve.Grant{Name: plan.Profile, Region: plan.Region.Text, Source: served{alone, want}}
-	if !plan.Narrowed.Given() { // else a role would be more than was granted
-		grant.Role = func(arn string) (serve.Source, error) {
-			want := want
-			want.OnTop = arn
-			return served{alone, want}, nil
-		}
-	}
-	if !lazy {
-		grant.Have = answer(plan, got)
-	}
-	return grant, target, nil
-}
-
-// served is a profile as the source of a server.
-type served struct {
-	session *vault.Session
-	want    vault.Want
-}
-
-// Credentials gets a session that ends after a time.
-func (s served) Credentials(ctx context.Context, after time.Time) (serve.Answer, error) {
-	want := s.want
-	want.Outlasting = after
-	plan, got, err := s.session.Obtain(ctx, want)
-	if err != nil {
-		return serve.Answer{}, err
-	}
-	return answer(plan, got), nil
-}
-
-func answer(plan *vault.Plan, got vault.Result) serve.Answer {
-	return serve.Answer{Credentials: got.Credentials, Account: got.Account, RoleARN: plan.RoleARN, Life: plan.Last().Duration}
 }
 
 // tell shows a line on the terminal, whatever the command has on it. Without a

@@ -11,6 +11,7 @@ import (
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/handout"
 	"awsvault/internal/serve"
 	"awsvault/internal/vault"
 )
@@ -48,7 +49,7 @@ func (c *ServeCmd) Run(a *App) error {
 	if c.Connect != "" {
 		return c.connect(a)
 	}
-	if err := c.check(); err != nil {
+	if err := c.telling().Check(); err != nil {
 		return err
 	}
 	others, err := uids(c.AllowUID)
@@ -100,7 +101,7 @@ func (c *ServeCmd) grants(a *App) (grants []serve.Grant, targets []env.Target, e
 			want.Profile, want.Region = name[:i], name[i+1:]
 		}
 		c.narrow(&want)
-		g, target, err := a.grant(a.session(), want, false)
+		g, target, err := handout.Grant(a.ctx, a.session(), want, false)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -14,7 +14,7 @@ import (
 
 // connect runs a command beside the other end of a server.
 func (c *ServeCmd) connect(a *App) error {
-	if err := c.check(); err != nil {
+	if err := c.telling().Check(); err != nil {
 		return err
 	}
 	var program front.Program

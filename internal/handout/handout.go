@@ -1,0 +1,71 @@
+// Package handout is what a credential server hands out of a session, and what programs
+// are told so that they ask for it: the flags that go together, the formats, the files.
+//
+// It does not know the protocol (internal/serve), the command line, the streams or the
+// environment.
+package handout
+
+import (
+	"context"
+	"time"
+
+	"awsvault/internal/env"
+	"awsvault/internal/serve"
+	"awsvault/internal/vault"
+)
+
+// Grant is what a program may have of a profile, and what its environment says of it.
+// Who asks for a session is the session's person, now; unless lazy, it is there
+// afterwards. The server asks no one.
+func Grant(ctx context.Context, session *vault.Session, want vault.Want, lazy bool) (serve.Grant, env.Target, error) {
+	var plan *vault.Plan
+	var got vault.Result
+	var err error
+	if lazy {
+		plan, err = session.Plan(ctx, want)
+	} else {
+		plan, got, err = session.Obtain(ctx, want)
+	}
+	if err != nil {
+		return serve.Grant{}, env.Target{}, err
+	}
+	got.ARN, got.Account = plan.Last().ARN(), plan.Owner()
+	target := plan.Target(got)
+	target.About.Served = true
+	want.MFAToken, want.Fresh = "", false
+	alone := session.As(vault.Nobody{})
+	grant := serve.Grant{Name: plan.Profile, Region: plan.Region.Text, Source: Source{alone, want}}
+	if !plan.Narrowed.Given() { // else a role would be more than was granted
+		grant.Role = func(arn string) (serve.Source, error) {
+			want := want
+			want.OnTop = arn
+			return Source{alone, want}, nil
+		}
+	}
+	if !lazy {
+		grant.Have = answer(plan, got)
+	}
+	return grant, target, nil
+}
+
+// Source is a profile as the source of a server. The session has to be one that asks no
+// person.
+type Source struct {
+	Session *vault.Session
+	Want    vault.Want
+}
+
+// Credentials gets a session that ends after a time.
+func (s Source) Credentials(ctx context.Context, after time.Time) (serve.Answer, error) {
+	want := s.Want
+	want.Outlasting = after
+	plan, got, err := s.Session.Obtain(ctx, want)
+	if err != nil {
+		return serve.Answer{}, err
+	}
+	return answer(plan, got), nil
+}
+
+func answer(plan *vault.Plan, got vault.Result) serve.Answer {
+	return serve.Answer{Credentials: got.Credentials, Account: got.Account, RoleARN: plan.RoleARN, Life: plan.Last().Duration}
+}

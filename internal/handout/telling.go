@@ -1,0 +1,122 @@
+package handout
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"strings"
+
+	"awsvault/internal/disk"
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
+)
+
+// Telling is how programs are told what to ask for, as the flags of `serve` say.
+type Telling struct {
+	Profiles []string // with Connect, the command to run
+	Format   string   // empty: the usual one
+	EnvFile  string   // a file for one program
+	Socket   string   // that is served, instead of a port
+	Connect  string   // the other end of a server
+	Bind     string   // an address that is not the usual one
+	IKnow    bool     // that other machines can ask there
+	GOOS     string
+}
+
+// Check refuses flags that do not go together, before a person is asked for a code.
+func (t Telling) Check() error {
+	formats := slices.DeleteFunc(env.Formats(), func(f string) bool { return f == "ini" })
+	formats = append(formats, "env-file", "compose", "systemd")
+	switch {
+	case t.Format != "" && !slices.Contains(formats, t.Format):
+		return fault.NewUsage(fmt.Sprintf("there is no format %q here", t.Format), strings.Join(formats, ", "))
+	case t.Connect == "" && t.Filed() && len(t.Profiles) > 1:
+		return fault.NewUsage("a file for one program can name one profile only", "vault serve PROFILE --format="+t.Format)
+	case t.Socket != "" && t.Format != "" && t.Format != "compose":
+		return fault.NewUsage("programs cannot ask a socket, so there is nothing to set in format "+t.Format, "vault serve --connect SOCKET -- CMD   or leave --socket out")
+	case t.Connect != "" && t.Bind != "" && len(t.Profiles) > 0:
+		return fault.NewUsage("--connect with --bind serves programs that it does not start", "leave "+line.Word(t.Profiles[0])+" out, or --bind")
+	case t.Bind != "" && net.ParseIP(t.Bind) == nil:
+		return fault.NewUsage(fmt.Sprintf("--bind %q is not an address", t.Bind), "")
+	case t.Bind != "" && !t.IKnow && !net.ParseIP(t.Bind).IsLoopback():
+		return fault.NewUsage("at "+t.Bind+" other machines can ask, and the token is sent there in the clear", "--i-know, if that is what you want")
+	}
+	return nil
+}
+
+// Filed tells whether what to set is written to a file.
+func (t Telling) Filed() bool {
+	return t.EnvFile != "" || t.Format == "compose" || t.Format == "systemd"
+}
+
+// Blocks is the text that sets the variables of each target. Of several, one is used.
+func (t Telling) Blocks(targets []env.Target) (string, error) {
+	format := t.Format
+	switch {
+	case format == "env-file":
+		format = "env"
+	case format == "" && t.GOOS == "windows":
+		format = "powershell"
+	case format == "":
+		format = "sh"
+	}
+	var out strings.Builder
+	for _, target := range targets {
+		text, err := env.Export(format, target)
+		if err != nil {
+			return "", err
+		}
+		if len(targets) > 1 && format != "cmd" {
+			fmt.Fprintf(&out, "# %s\n", line.Printable(target.Profile))
+		}
+		out.WriteString(text)
+	}
+	return out.String(), nil
+}
+
+// File writes what a program needs to the side car's file, and returns the text of the
+// other file that names it: for docker compose or systemd. remove takes the file away.
+func (t Telling) File(s env.Sidecar, target env.Target) (text string, remove func(), err error) {
+	variables, err := env.Export("env", target)
+	if err != nil {
+		return "", nil, err
+	}
+	switch t.Format {
+	case "compose":
+		text, err = s.Compose()
+	case "systemd":
+		text, err = s.Systemd()
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	return text, func() { os.Remove(s.EnvFile) }, disk.Replace(s.EnvFile, []byte(variables), disk.Options{Private: true})
+}
+
+// Document is the answer in JSON.
+type Document struct {
+	Schema int      `json:"schema"`
+	Served []served `json:"served"`
+}
+
+type served struct {
+	Profile string  `json:"profile"`
+	URI     string  `json:"uri"`
+	Token   string  `json:"token"`
+	Region  *string `json:"region"`
+}
+
+// NewDocument describes what is served.
+func NewDocument(targets []env.Target) Document {
+	d := Document{Schema: 1, Served: []served{}}
+	for _, t := range targets {
+		s := served{Profile: t.Profile, URI: t.Server.URI, Token: t.Server.Token}
+		if t.Region != "" {
+			s.Region = &t.Region
+		}
+		d.Served = append(d.Served, s)
+	}
+	return d
+}
