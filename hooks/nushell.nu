@@ -4,7 +4,8 @@
 # type. Before a prompt the hook looks at the clock; the prompt shows the indicator in front
 # of what PROMPT_COMMAND makes. nushell cannot evaluate text, so the answer is JSON.
 # All variables are in the record $env.__vault: programs do not see a record. Fields: see bash.sh.
-$env.__vault = ({kept: {}, previous: ''} | merge ($env.__vault? | default {}) | merge {
+# A variable of that name that is text came with the environment.
+$env.__vault = ({kept: {}, previous: ''} | merge (if ($env.__vault? | describe) =~ '^record' { $env.__vault } else { {} }) | merge {
     bin: '@VAULT@'
     deadline: (if ($env.AWS_VAULT_SHELL_STATE? | default '') != '' { '0' } else { '' })
     expires: '', shown: '', mark: '', protected: '', tries: '', themes: '', alive: '', time: '', message: ''
@@ -169,7 +170,7 @@ def __vault_front [] {
     if $v.indicator == '' or $env.AWS_VAULT_INDICATOR? == 'off' { return '' }
     let themed = ('starship' in ($v.themes | split row ' ')) and $env.STARSHIP_SHELL? == 'nu'
     if $themed and $v.protected == '' and $env.AWS_VAULT_INDICATOR? != 'on' { return '' }
-    if $v.protected != '' and ($env.NO_COLOR? | default '') == '' and $env.TERM? != 'dumb' { return $"(ansi reverse)\(($v.indicator)\)(ansi reset) " }
+    if $v.protected != '' and ($env.NO_COLOR? | default '') == '' and $env.TERM? != 'dumb' { return $"\u{1b}[7m\(($v.indicator)\)\u{1b}[0m " }
     $"\(($v.indicator)\) "
 }
 

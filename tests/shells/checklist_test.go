@@ -27,6 +27,9 @@ var checklists = []struct {
 	{"zsh", zshChecklist},
 	{"fish", fishChecklist},
 	{"PowerShell", powershellChecklist},
+	{"nushell", dataChecklist("nushell")},
+	{"xonsh", dataChecklist("xonsh")},
+	{"elvish", dataChecklist("elvish")},
 	{"all shells", everyChecklist},
 }
 
