@@ -70,24 +70,36 @@ func zero(text string) bool {
 
 const durationHint = "a duration looks like 45m, 1h30m, 3600s or 1d"
 
-// ParseDuration reads a duration that is not negative as Go writes it, or in whole days or weeks: 1d, 2w.
+// ParseDuration reads a duration that is not negative as Go writes it, with whole weeks
+// and days in front: 2w, 1d, 1d12h.
 func ParseDuration(text string) (time.Duration, error) {
-	d, err := time.ParseDuration(text)
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		d, err = wholes(days, 24*time.Hour)
+	bad := fault.NewUsage(fmt.Sprintf("%q is not a duration", text), durationHint)
+	weeks, rest, err := wholes(text, "w", 7*24*time.Hour)
+	if err != nil {
+		return 0, bad
 	}
-	if weeks, ok := strings.CutSuffix(text, "w"); ok {
-		d, err = wholes(weeks, 7*24*time.Hour)
+	days, rest, err := wholes(rest, "d", 24*time.Hour)
+	if err != nil {
+		return 0, bad
+	}
+	d := time.Duration(0)
+	if rest != "" || text == "" {
+		d, err = time.ParseDuration(rest)
 	}
 	if err != nil || d < 0 {
-		return 0, fault.NewUsage(fmt.Sprintf("%q is not a duration", text), durationHint)
+		return 0, bad
 	}
-	return d, nil
+	return weeks + days + d, nil
 }
 
-func wholes(text string, unit time.Duration) (time.Duration, error) {
-	n, err := strconv.ParseInt(text, 10, 8)
-	return time.Duration(n) * unit, err
+// wholes takes a number of units from the front of a text.
+func wholes(text, unit string, long time.Duration) (d time.Duration, rest string, err error) {
+	number, rest, found := strings.Cut(text, unit)
+	if !found {
+		return 0, text, nil
+	}
+	n, err := strconv.ParseUint(number, 10, 7)
+	return time.Duration(n) * long, rest, err
 }
 
 // roleVariable says for every role how long it is wanted for.

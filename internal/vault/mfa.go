@@ -99,7 +99,11 @@ const codeStep = 30 * time.Second
 
 // NextCode waits until a device shows another code.
 func (s *Session) NextCode(ctx context.Context, refused error) error {
-	s.person.Say("vault: " + WhyAnotherCode(refused) + "; waiting for it")
+	why := refused.Error()
+	if errors.Is(refused, ErrCodeRefused) {
+		why = "the MFA code was not accepted"
+	}
+	s.person.Say("vault: " + why + "; waiting for the next one")
 	return s.world.Wait(ctx, codeStep-time.Duration(s.Now().UnixNano())%codeStep+500*time.Millisecond)
 }
 
