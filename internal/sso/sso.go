@@ -137,17 +137,19 @@ func (c *Client) withToken(ctx context.Context, s Session, call func(token strin
 	if err != nil {
 		return err
 	}
-	for range 3 {
-		err = call(token)
-		if !saidNo(err, http.StatusUnauthorized) {
+	for try := 1; ; try++ {
+		err := call(token)
+		if !saidNo(err, http.StatusUnauthorized) || try == mostTokens {
 			return err
 		}
 		if token, err = c.token(ctx, s, token); err != nil {
 			return err
 		}
 	}
-	return err
 }
+
+// mostTokens is how many are tried: the one in the file, a renewed one, one of a new sign-in.
+const mostTokens = 3
 
 // Login signs in anew, whatever is cached, and returns until when it lasts.
 func (c *Client) Login(ctx context.Context, s Session) (time.Time, error) {

@@ -701,3 +701,20 @@ func TestALyingServer(t *testing.T) {
 		t.Errorf("opened %q, %v", w.tabs, err)
 	}
 }
+
+// A portal that takes no token, however new, is an error each time: neither credentials
+// that are empty nor a list without accounts come of it.
+func TestAPortalThatTakesNoToken(t *testing.T) {
+	w := newWorld(t)
+	w.get()
+	portal := w.session.Portal
+	w.session.Portal = w.lies(401, `{"message":"Session token not found or invalid"}`)
+	if err := w.fails(); !strings.Contains(err.Error(), "GetRoleCredentials") {
+		t.Errorf("got %v", err)
+	}
+	if got, err := w.client.Assignments(t.Context(), w.session, nil); err == nil || !strings.Contains(err.Error(), "ListAccounts") {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	w.session.Portal = portal
+	w.get()
+}

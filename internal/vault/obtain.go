@@ -279,6 +279,9 @@ func (s *Session) call(ctx context.Context, r Request) (aws.Credentials, error) 
 		return aws.Credentials{}, fmt.Errorf("no source for %s", r.Kind)
 	}
 	c, err := source.Credentials(ctx, r)
+	if err == nil && (c.AccessKeyID == "" || c.SecretAccessKey == "") { // programs would go on to whatever else they find
+		return aws.Credentials{}, Failed(r.Step, r.Origin(), errors.New("it delivered no credentials"), "")
+	}
 	if last := s.Now().Add(longest).Truncate(time.Second); r.Kind.Calls() && c.Expires.After(last) {
 		c.Expires = last
 	}

@@ -38,7 +38,8 @@ type world struct {
 	now    func() time.Time
 	http   func(resolve.Setting) (*http.Client, error) // nil: the usual one
 	want   vault.Want
-	state  string // the state directory; empty: none
+	state  string       // the state directory; empty: none
+	role   vault.Source // nil: AWS
 }
 
 func newWorld(t *testing.T) *world {
@@ -77,7 +78,13 @@ func (w *world) session(p vault.Person) *vault.Session {
 		Environ:  w.env,
 		Config:   func() (*awsconf.Config, error) { return parsed(w.t, w.config), nil },
 		Keystore: func(string, string, vault.Person) vault.Keystore { return w.cache },
-		Sources:  func(s *vault.Session) vault.Sources { return source.New(source.World{HTTP: w.http}, s) },
+		Sources: func(s *vault.Session) vault.Sources {
+			sources := source.New(source.World{HTTP: w.http}, s)
+			if w.role != nil {
+				sources.Of[resolve.AssumeRole] = w.role
+			}
+			return sources
+		},
 		StateDir: w.state,
 		Now:      w.now,
 		Wait:     func(context.Context, time.Duration) error { return nil },
