@@ -20,6 +20,8 @@ $global:vault_indicator = ''
 $global:__vault_pwd = $global:__vault_found = $global:__vault_near = $global:__vault_hand = $global:__vault_stamp = ''
 $global:__vault_files = @()
 $global:__vault_ticks = 0
+# What direnv and mise say of themselves, at the last call of the binary: see __vault_prompt.
+$global:__vault_diff = $global:__vault_loader = ''
 $global:__vault_at = ''
 $global:__vault_elsewhere = $global:__vault_gone = $false
 # When a prompt of ours was last made, and when `use` may look for one.
@@ -63,10 +65,11 @@ function global:__vault_apply {
     $answer = @{}
     try {
         $env:AWS_VAULT_CALLED = $global:__vault_as
-        $answer.lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" "--tries=$global:__vault_tries" "--person=$global:__vault_mark" "--dir=$global:__vault_pwd" "--hand=$global:__vault_hand" "--stamp=$global:__vault_stamp" "--pid=$PID" '--' @args)
+        $answer.lines = @(& $global:__vault_bin '__shell' 'powershell' "--kept=$($global:__vault_kept.Keys -join ' ')" "--previous=$global:__vault_previous" "--tries=$global:__vault_tries" "--person=$global:__vault_mark" "--dir=$global:__vault_pwd" "--hand=$global:__vault_hand" "--stamp=$global:__vault_stamp" "--pid=$PID" $(if ($global:__vault_loader) { '--loader=1' }) '--' @args)
     } finally { # Ctrl-C ends all else here
         $env:AWS_VAULT_CALLED = $null
     }
+    $global:__vault_diff = "$env:DIRENV_DIFF$env:__MISE_DIFF"
     if ($global:LASTEXITCODE -ne 0) { return }
     if ($answer.lines.Count -eq 0 -or $answer.lines[-1] -cne ':vault:end:') {
         $global:LASTEXITCODE = 1
@@ -296,6 +299,11 @@ function global:__vault_prompt {
             $global:__vault_ticks = $ticks
         }
     }
+    # direnv or mise has loaded something, or taken it away, while a profile is active.
+    if ($global:__vault_shown -ne '' -and "$env:DIRENV_DIFF$env:__MISE_DIFF" -cne $global:__vault_diff) {
+        $due = $true
+        $global:__vault_loader = '1'
+    }
     if (-not $due -and $global:__vault_deadline -eq '' -and $global:__vault_shown -eq '') { $global:vault_indicator = ''; return }
     $now = [long](([DateTime]::UtcNow.Ticks - 621355968000000000) / 10000000) # seconds since 1970
     if ($global:__vault_alive -and -not (__vault_there $global:__vault_alive)) {
@@ -326,7 +334,10 @@ function global:__vault_ask($now) {
     try {
         __vault_apply prompt
         if ($global:LASTEXITCODE -ne 0) { $global:__vault_stamp = '' } # or it would be due again at once
-    } finally { $global:LASTEXITCODE = $code }
+    } finally {
+        $global:LASTEXITCODE = $code
+        $global:__vault_loader = ''
+    }
 }
 
 # The indicator's text into vault_indicator, and until when it is right.

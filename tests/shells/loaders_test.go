@@ -14,6 +14,7 @@ import (
 // direnvHook is its line for a start-up file.
 var direnvHook = map[string]string{
 	"bash": "eval \"$(direnv hook bash)\"\n", "zsh": "eval \"$(direnv hook zsh)\"\n", "fish": "direnv hook fish | source\n",
+	"powershell": "Invoke-Expression (direnv hook pwsh | Out-String)\n",
 }
 
 // miseHook is its line for a start-up file.
@@ -48,6 +49,9 @@ func besideALoader(t *testing.T, hooks map[string]string, loads func(t *testing.
 		hook := hooks[k.name]
 		if hook == "" {
 			t.Skip("its hook for this shell is for another release")
+		}
+		if k.name == "powershell" && exec.Command("direnv", "hook", "pwsh").Run() != nil {
+			need.Bonus(t, "direnv 2.33 or later, which has a hook for PowerShell")
 		}
 		for _, order := range []string{"before", "after"} {
 			for what, own := range map[string][]string{"nothing": nil, "own": {"AWS_PROFILE=mine", "AWS_REGION=eu-north-1", "AWS_SDK_LOAD_CONFIG="}} {
