@@ -1,11 +1,14 @@
 package cmd
 
 import (
+	"strings"
+
 	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
+	"awsvault/internal/vault"
 )
 
 // HookCmd prints the hook. Package instant answers before this is reached, but
@@ -14,8 +17,9 @@ type HookCmd struct {
 	Shell string `arg:"" help:"bash, zsh, fish, powershell, nushell, xonsh or elvish."`
 	Cmd   string `help:"Name of the function that you type: vault unless given." default:"vault" placeholder:"NAME"`
 
-	NoAuto      bool `help:"Do nothing at prompts: no renewal, no indicator."`
-	NoIndicator bool `help:"Leave the text of the prompt alone."`
+	Guard       string `help:"Programs that ask before they run on production; see vault guard." placeholder:"NAMES"`
+	NoAuto      bool   `help:"Do nothing at prompts: no renewal, no indicator."`
+	NoIndicator bool   `help:"Leave the text of the prompt alone."`
 }
 
 // Help is the second part of `vault hook --help`.
@@ -34,11 +38,30 @@ tool is called vault too: "vault hook zsh --cmd av" names the function av.`
 // Run prints the hook.
 func (c *HookCmd) Run(a *App) error {
 	options := hooks.Options{Name: c.Cmd, NoAuto: c.NoAuto, NoIndicator: c.NoIndicator}
+	if err := c.guard(a, &options); err != nil {
+		return err
+	}
 	text, err := a.hook(c.Shell, options, front.IsTerminal(a.Stdout))
 	if err != nil {
 		return fault.NewUsage(err.Error(), "vault hook --help")
 	}
 	_, err = a.Stdout.WriteString(text)
+	return err
+}
+
+// guard checks the names, and writes PowerShell's scripts.
+func (c *HookCmd) guard(a *App, options *hooks.Options) error {
+	if c.Guard == "" {
+		return nil
+	}
+	options.Guard = strings.Split(c.Guard, ",")
+	for _, name := range options.Guard {
+		if err := vault.Guardable(name); err != nil {
+			return err
+		}
+	}
+	var err error
+	options.GuardScripts, err = a.guardScripts(instant.Shell(c.Shell), options.Guard)
 	return err
 }
 

@@ -23,6 +23,7 @@ type CLI struct {
 	Use     UseCmd     `cmd:"" group:"shell" help:"Activate a profile in this shell."`
 	Off     OffCmd     `cmd:"" group:"shell" help:"Deactivate, and bring your own variables back."`
 	Region  RegionCmd  `cmd:"" group:"shell" help:"Change the region of this shell."`
+	Guard   GuardCmd   `cmd:"" group:"scripts" help:"Ask before these programs run on production."`
 	Refresh RefreshCmd `cmd:"" group:"shell" help:"Renew the credentials in this shell now."`
 	Status  StatusCmd  `cmd:"" group:"shell" help:"Show what is active in this shell."`
 	Whoami  WhoamiCmd  `cmd:"" group:"shell" help:"Ask AWS who you are in this shell."`
@@ -150,7 +151,7 @@ func run(app *App, args []string) error {
 			return err
 		}
 	}
-	if app.Shell != nil && !slices.Contains([]string{"use", "off", "refresh", "region", "prompt"}, line.Command.Name) {
+	if app.Shell != nil && !slices.Contains([]string{"use", "off", "refresh", "region", "guard", "prompt"}, line.Command.Name) {
 		return front.NotForPeople()
 	}
 	return command.Run(app)

@@ -32,7 +32,7 @@ __vault_bin='@VAULT@'
 __vault_automounts='@AUTOMOUNTS@'
 # The values that a shell inherits belong to another shell. If it inherits an active
 # profile, the first prompt calls the binary.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive __vault_env __vault_envs __vault_ours __vault_given __vault_left __vault_load_was __vault_load_now __vault_load_dir vault_indicator
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive __vault_env __vault_envs __vault_ours __vault_given __vault_left __vault_load_was __vault_load_now __vault_load_dir __vault_from __vault_clear vault_indicator
 __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_next=$__vault_deadline __vault_seen=0
 # What expands to the number of the command; none before bash 4.4.
 __vault_hash=''
@@ -223,7 +223,7 @@ __vault_main() {
     *)
       [[ -z $__vault_change ]] || builtin continue
       case $__vault_arg in
-      use | off | refresh | region) __vault_change=$__vault_arg ;;
+      use | off | refresh | region | guard) __vault_change=$__vault_arg ;;
       allow | deny)
         __vault_found='?' __vault_pwd='' # the next prompt asks anew
         builtin export -n __vault_found __vault_pwd
@@ -585,6 +585,93 @@ __vault_last() {
 
 __vault_changeable() {
   builtin local "$1" 2>/dev/null
+}
+
+# Puts a guard in front of programs: a function of the name of each, which asks before it
+# runs the program where the profile is protected, is not the directory's, or ends within
+# that many seconds. A function of the name that you have runs behind the guard.
+__vault_guard_on() {
+  builtin local "__vault_name=" "__vault_text="
+  __vault_least=$1
+  builtin shift
+  for __vault_name in "$@"; do
+    [[ " ${__vault_guards-} " != *" $__vault_name "* ]] || builtin continue
+    if builtin declare -F "$__vault_name" >/dev/null; then
+      __vault_text=$(builtin declare -f "$__vault_name")
+      builtin eval "function __vault_theirs_$__vault_name ${__vault_text#*"$__vault_name "}"
+    fi
+    builtin eval "function $__vault_name { __vault_guarded $__vault_name \"\$@\"; }"
+    __vault_guards="${__vault_guards-}${__vault_guards:+ }$__vault_name"
+  done
+}
+
+# Takes them away again: those named, or all.
+__vault_guard_off() {
+  builtin local "__vault_name=" "__vault_rest=" "__vault_text=" "IFS="$' \t\n'
+  for __vault_name in ${__vault_guards-}; do
+    if [[ $# -gt 0 && " $* " != *" $__vault_name "* ]]; then
+      __vault_rest+="${__vault_rest:+ }$__vault_name"
+      builtin continue
+    fi
+    builtin unset -f "$__vault_name"
+    if builtin declare -F "__vault_theirs_$__vault_name" >/dev/null; then
+      __vault_text=$(builtin declare -f "__vault_theirs_$__vault_name")
+      builtin eval "function $__vault_name ${__vault_text#*"__vault_theirs_$__vault_name "}"
+      builtin unset -f "__vault_theirs_$__vault_name"
+    fi
+  done
+  __vault_guards=$__vault_rest
+}
+
+__vault_guard_list() {
+  builtin printf '%s\n' "${__vault_guards:-(no program is guarded in this shell)}"
+}
+
+# What a guarded name runs. No variable of the hook is set while the program runs.
+__vault_guarded() {
+  __vault_guard_passes "$1" || builtin return
+  if builtin declare -F "__vault_theirs_$1" >/dev/null; then
+    "__vault_theirs_$1" "${@:2}"
+  else
+    builtin command -- "$@"
+  fi
+}
+
+# Whether the program may run: asks if there is a reason to.
+__vault_guard_passes() {
+  builtin local "__vault_why=" "__vault_now=0" "__vault_near=" "__vault_typed=" "__vault_word=${AWS_VAULT:-$1}"
+  # What could write something else on the screen than it is, is not shown.
+  [[ $__vault_word != *[!A-Za-z0-9._@/+=:-]* ]] || __vault_word=$1
+  if [[ -n ${__vault_protected-} ]]; then
+    __vault_why="$__vault_word is protected"
+  else
+    __vault_look
+    __vault_from=${__vault_from-}
+    __vault_typed=$__vault_near:${__vault_found-}:${__vault_stamp-}:${AWS_VAULT_SHELL_STATE-}
+    # No process where nothing is near, or the profile is the directory's own; and one answer
+    # is good for as long as nothing has changed.
+    if [[ -n ${__vault_near#"$__vault_from"}${__vault_from#"$__vault_near"} && $__vault_typed != "${__vault_clear-}" ]]; then
+      if __vault_why=$("$__vault_bin" guard --check "--dir=${PWD-}" 2>&1); then
+        __vault_clear=$__vault_typed
+      else
+        __vault_why=${__vault_why:-the guard cannot look at this directory}
+      fi
+    fi
+    if [[ -z $__vault_why && -n ${__vault_shown-} && -n ${__vault_expires-} ]]; then
+      __vault_clock
+      ((__vault_expires - __vault_now >= ${__vault_least:-0})) || __vault_why="$__vault_word ends in less than $(((${__vault_least:-0} + 59) / 60))m"
+    fi
+  fi
+  [[ -n $__vault_why ]] || builtin return 0
+  __vault_typed=
+  if ! { builtin printf 'vault: %s. Type %s to run %s: ' "$__vault_why" "$__vault_word" "$1" >/dev/tty; } 2>/dev/null; then
+    builtin printf 'vault: %s was not run: %s, and there is no terminal to ask on\n' "$1" "$__vault_why" >&2
+    builtin return 3
+  fi
+  builtin read -r __vault_typed </dev/tty || builtin printf '\n' >/dev/tty
+  [[ $__vault_typed != "$__vault_word" ]] || builtin return 0
+  builtin printf 'vault: %s was not run\n' "$1" >&2
+  builtin return 1
 }
 
 # __vault_install NAME [auto [indicator]]

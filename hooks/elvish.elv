@@ -74,7 +74,7 @@ fn change {|@words|
       set skip = $true
     } elif (or (not-eq $change '') (str:has-prefix $word -)) {
       continue
-    } elif (has-value [use off refresh region] $word) {
+    } elif (has-value [use off refresh region guard] $word) {
       set change = $word
     } else {
       if (has-value [allow deny doctor] $word) { set change = $word }
@@ -204,9 +204,9 @@ fn front {
 # with what is piped into it.
 fn main {|@words|
   var word = (change $@words)
-  if (has-value [use off refresh region] $word) {
+  if (has-value [use off refresh region guard] $word) {
     apply $@words
-    if (not (has-value [refresh region] $word)) {
+    if (not (has-value [refresh region guard] $word)) {
       # A profile that you choose in a directory stays until you leave the directory.
       look
       set found = $near

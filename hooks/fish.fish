@@ -30,6 +30,8 @@ set -gu __vault_now 0
 # A path that is there as long as the credential server of `use --via server`, and as words
 # for `test` that it is not.
 set -gu __vault_alive ''
+set -gu __vault_from ''
+set -gu __vault_clear ''
 set -gu __vault_dead
 test -n "$AWS_VAULT_SHELL_STATE"; and set -gu __vault_next 0
 set -e __vault_gone
@@ -219,7 +221,7 @@ function __vault_main
             case '@VALUE_FLAGS@'
                 set skip 1
             case '-*'
-            case use off refresh region
+            case use off refresh region guard
                 set -q change[1]; or set change $arg
             case allow deny
                 set -q change[1]; and continue
@@ -254,7 +256,7 @@ function __vault_main
             return $rc
         end
         # A profile that you choose in a directory stays until you leave the directory.
-        if not contains -- $change refresh region
+        if not contains -- $change refresh region guard
             __vault_look
             set -g __vault_found $__vault_near
             set -g __vault_hand $__vault_near
@@ -264,6 +266,89 @@ function __vault_main
     else
         $__vault_bin $argv $said
     end
+end
+
+# Puts a guard in front of programs: see bash.sh.
+function __vault_guard_on
+    set -g __vault_least $argv[1]
+    for name in $argv[2..-1]
+        contains -- $name $__vault_guards; and continue
+        if functions -q -- $name
+            functions -e __vault_theirs_$name
+            functions -c $name __vault_theirs_$name
+        end
+        echo "function $name; __vault_guarded $name \$argv; end" | source
+        set -g __vault_guards $__vault_guards $name
+    end
+end
+
+function __vault_guard_off
+    set -l rest
+    for name in $__vault_guards
+        if test (count $argv) -gt 0; and not contains -- $name $argv
+            set rest $rest $name
+            continue
+        end
+        functions -e $name
+        if functions -q __vault_theirs_$name
+            functions -c __vault_theirs_$name $name
+            functions -e __vault_theirs_$name
+        end
+    end
+    set -g __vault_guards $rest
+end
+
+function __vault_guard_list
+    if test -n "$__vault_guards"
+        echo $__vault_guards
+    else
+        echo '(no program is guarded in this shell)'
+    end
+end
+
+# What a guarded name runs.
+function __vault_guarded
+    __vault_guard_passes $argv[1]; or return
+    if functions -q __vault_theirs_$argv[1]
+        __vault_theirs_$argv[1] $argv[2..-1]
+    else
+        command $argv
+    end
+end
+
+# Whether the program may run: see bash.sh.
+function __vault_guard_passes
+    set -l why
+    set -l word $argv[1]
+    string match -qr '^[A-Za-z0-9._@/+=:-]+$' -- "$AWS_VAULT"; and set word $AWS_VAULT
+    if test -n "$__vault_protected"
+        set why "$word is protected"
+    else
+        __vault_look
+        set -l seen "$__vault_near:$__vault_found:$__vault_stamp:$AWS_VAULT_SHELL_STATE"
+        if test "$__vault_near" != "$__vault_from" -a "$seen" != "$__vault_clear"
+            if set why ($__vault_bin guard --check --dir="$PWD" 2>&1)
+                set -g __vault_clear $seen
+            else if test -z "$why"
+                set why 'the guard cannot look at this directory'
+            end
+        end
+        if test -z "$why" -a -n "$__vault_shown" -a -n "$__vault_expires"
+            __vault_wall
+            test (math "$__vault_expires - $__vault_wall") -ge $__vault_least
+            or set why "$word ends in less than "(math -s0 "($__vault_least + 59) / 60")m
+        end
+    end
+    test -n "$why"; or return 0
+    if not echo -n "vault: $why. Type $word to run $argv[1]: " 2>/dev/null >/dev/tty
+        echo "vault: $argv[1] was not run: $why, and there is no terminal to ask on" >&2
+        return 3
+    end
+    set -l typed
+    read -P '' typed </dev/tty
+    test "$typed" = "$word"; and return 0
+    echo "vault: $argv[1] was not run" >&2
+    return 1
 end
 
 # Whether prompts run the hook.

@@ -8,6 +8,7 @@ import (
 	_ "embed"
 	"fmt"
 	"strings"
+	"time"
 )
 
 //go:embed bash.sh
@@ -44,6 +45,16 @@ var cmdExe string
 //
 //go:embed call.ps1
 var CallScript string
+
+// GuardScript is the script that the name of a guarded program is an alias of in
+// PowerShell. Its file's name is [GuardName] and that name, so that another text needs
+// another number, which a test holds.
+//
+//go:embed guard.ps1
+var GuardScript string
+
+// GuardName is how the name of such a file begins.
+const GuardName = "guard-1-"
 
 // CallName is what the file of [CallScript] is called. A shell that is open goes on
 // using the file: another text needs another name, which a test holds.
@@ -86,6 +97,9 @@ func functionName(name string) bool {
 	return true
 }
 
+// DefaultLeast is how long credentials have to last for a guarded program to run.
+const DefaultLeast = 5 * time.Minute
+
 // Options are what a person can choose about the hook.
 type Options struct {
 	Name        string // the function that a person types
@@ -101,6 +115,10 @@ type Options struct {
 	// Automounts are directories that are not looked into: see [disk.Automounts]. What
 	// could be read otherwise by a shell is left out.
 	Automounts []string
+	// Guard are the programs that are guarded from the start; GuardScripts is how the paths
+	// of PowerShell's scripts for them begin, quoted.
+	Guard        []string
+	GuardScripts string
 	// Script is the path of [CallScript], quoted; empty where it could not be written.
 	Script string
 }
@@ -121,6 +139,13 @@ func Render(shell, binary string, o Options) (string, error) {
 		install += " indicator"
 	}
 	install += "\n__vault_complete_install " + name
+	if len(o.Guard) > 0 {
+		s, err := GuardsOf(shell)
+		if err != nil {
+			return "", err
+		}
+		install += "\n" + s.On(DefaultLeast, o.GuardScripts, o.Guard)
+	}
 	flags := func(file, quote, separator string) string {
 		file = o.places(file)
 		if name != "vault" {
@@ -177,7 +202,7 @@ func renderData(shell, binary, version string, o Options) (string, error) {
 // nushellCommand is the command that a person types. What is piped into it goes to the
 // first call in it, so there is nothing before that.
 const nushellCommand = `def --env --wrapped %s [...words: string@__vault_complete] {
-    if (__vault_change $words) in ['use' 'off' 'refresh' 'region'] {
+    if (__vault_change $words) in ['use' 'off' 'refresh' 'region' 'guard'] {
         __vault_changes $words (__vault_change $words)
     } else if (__vault_change $words) == 'doctor' {
         ^$env.__vault.bin ...$words '--hook=nushell %s auto'

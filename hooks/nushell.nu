@@ -58,7 +58,7 @@ def __vault_change [words: list<string>] {
         if $word == '--' { break }
         if $word in ['@VALUE_FLAGS@'] { $skip = true; continue }
         if $change != '' or ($word | str starts-with '-') { continue }
-        if $word in ['use' 'off' 'refresh' 'region'] { $change = $word; continue }
+        if $word in ['use' 'off' 'refresh' 'region' 'guard'] { $change = $word; continue }
         return (if $word in ['allow' 'deny' 'doctor'] { $word } else { '' })
     }
     $change
@@ -67,7 +67,7 @@ def __vault_change [words: list<string>] {
 # What changes this shell. A profile that you choose in a directory stays until you leave it.
 def --env __vault_changes [words: list<string>, change: string] {
     __vault_apply $words
-    if $change not-in ['refresh' 'region'] {
+    if $change not-in ['refresh' 'region' 'guard'] {
         let near = (__vault_near)
         $env.__vault.found = $near
         $env.__vault.hand = $near

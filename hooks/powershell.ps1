@@ -13,7 +13,9 @@ $global:__vault_script = '@SCRIPT@'
 if (-not (Test-Path -LiteralPath Variable:\__vault_kept)) { $global:__vault_kept = @{} }
 if (-not (Test-Path -LiteralPath Variable:\__vault_previous)) { $global:__vault_previous = '' }
 $global:__vault_deadline = $(if ($env:AWS_VAULT_SHELL_STATE) { '0' } else { '' })
-$global:__vault_expires = $global:__vault_shown = $global:__vault_mark = $global:__vault_protected = $global:__vault_tries = $global:__vault_message = $global:__vault_alive = $global:__vault_themes = ''
+$global:__vault_expires = $global:__vault_shown = $global:__vault_mark = $global:__vault_protected = $global:__vault_tries = $global:__vault_message = $global:__vault_alive = $global:__vault_themes = $global:__vault_from = $global:__vault_clear = ''
+$global:__vault_guards = @{}
+$global:__vault_least = 0
 $global:__vault_seen = $global:__vault_text_until = 0
 $global:vault_indicator = ''
 # For directories: see bash.sh. Here a number says when a file was changed.
@@ -131,7 +133,7 @@ function global:__vault_source($call, $values) {
         $rest = $(if ($rest -lt 0) { $rest } else { $rest % $splatted.Count })
     }
     if ($rest -ne 0) { return }
-    $source = '& $global:__vault_bin'
+    $source = '& $__vault_program'
     if ($call.ExpectingInput) { $source = '$input | ' + $source }
     $at = 0
     for ($i = 0; $i -lt $elements.Count; $i++) {
@@ -168,8 +170,9 @@ function global:__vault_constant($element) {
     $element -is [System.Management.Automation.Language.ConstantExpressionAst]
 }
 
-# Runs the program with the words of a call, as if it had been called itself.
-function global:__vault_run($__vault_call, $__vault_given, $__vault_more) {
+# Runs a program, vault or one that is guarded, with the words of a call, as if it had
+# been called itself.
+function global:__vault_run($__vault_call, $__vault_given, $__vault_more, $__vault_program = $global:__vault_bin) {
     $source = ''
     if ($global:__vault_full) { $source = __vault_source $__vault_call $__vault_given }
     if ($source) {
@@ -177,10 +180,10 @@ function global:__vault_run($__vault_call, $__vault_given, $__vault_more) {
         $run = [scriptblock]::Create($source)
     } else {
         $words = @(__vault_values $__vault_given) + $__vault_more
-        $run = $(if ($__vault_call.ExpectingInput) { { $input | & $global:__vault_bin @words } } else { { & $global:__vault_bin @words } })
+        $run = $(if ($__vault_call.ExpectingInput) { { $input | & $__vault_program @words } } else { { & $__vault_program @words } })
     }
     # The name of this function, where it is not the program's: for what messages say to type.
-    $env:AWS_VAULT_CALLED = $global:__vault_as
+    if ($__vault_program -ceq $global:__vault_bin) { $env:AWS_VAULT_CALLED = $global:__vault_as }
     try {
         if ($__vault_call.ExpectingInput) { $input | & $run } else { & $run }
     } catch [System.Management.Automation.ApplicationFailedException] {
@@ -203,7 +206,7 @@ function global:__vault_main($call, $values) {
         if ($word -ceq '--') { break }
         if ($word -cin '@VALUE_FLAGS@') { $skip = $true; continue }
         if ($change -or $word -like '-*') { continue }
-        if ($word -cin 'use', 'off', 'refresh', 'region') { $change = $word; continue }
+        if ($word -cin 'use', 'off', 'refresh', 'region', 'guard') { $change = $word; continue }
         if ($word -ceq 'doctor') { $more = @("--hook=powershell $global:__vault_version $(__vault_standing $call.HistoryId)") }
         if ($word -cin 'allow', 'deny') { $global:__vault_found = '?' } # the next prompt asks anew
         break
@@ -221,10 +224,96 @@ function global:__vault_main($call, $values) {
     __vault_look
     $words = @(__vault_values $values)
     __vault_apply @words
-    if ($global:LASTEXITCODE -eq 0 -and $change -notin 'refresh', 'region') {
+    if ($global:LASTEXITCODE -eq 0 -and $change -notin 'refresh', 'region', 'guard') {
         # A profile that you choose in a directory stays until you leave the directory.
         $global:__vault_found = $global:__vault_hand = $global:__vault_near
     }
+}
+
+# Puts a guard in front of programs: see bash.sh. As with vault itself, each is an alias of
+# a script, whose name says which program is meant.
+function global:__vault_guard_on($least, $scripts, $names) {
+    $global:__vault_least = $least
+    foreach ($name in $names) {
+        if ($global:__vault_guards.ContainsKey($name)) { continue }
+        $script = "$scripts$name.ps1"
+        $theirs = Get-Command -Name $name -CommandType Alias, Function -ErrorAction Ignore | Select-Object -First 1
+        if ($theirs -and $theirs.CommandType -eq 'Alias') { $theirs = $theirs.ResolvedCommand }
+        $runs = $false
+        if (__vault_there $script) { try { & $script '__vault_probe'; $runs = $true } catch { } }
+        $global:__vault_guards[$name] = @{ theirs = $theirs; alias = Get-Alias -Name $name -ErrorAction Ignore }
+        if ($runs) {
+            Set-Alias -Name $name -Value $script -Scope Global -Force
+        } else {
+            if ($global:__vault_guards[$name].alias) { Remove-Item -LiteralPath "Alias:\$name" -Force -ErrorAction Ignore }
+            $global:__vault_guards[$name].function = Get-Command -Name $name -CommandType Function -ErrorAction Ignore
+            Set-Item -LiteralPath "Function:\global:$name" -Value ([scriptblock]::Create("if (`$MyInvocation.ExpectingInput) { `$input | __vault_guarded '$name' `$MyInvocation `$args } else { __vault_guarded '$name' `$MyInvocation `$args }"))
+        }
+    }
+}
+
+function global:__vault_guard_off($names) {
+    foreach ($name in @($global:__vault_guards.Keys)) {
+        if ($names -and $name -notin $names) { continue }
+        $guard = $global:__vault_guards[$name]
+        if ($guard.ContainsKey('function')) {
+            if ($guard.function) { Set-Item -LiteralPath "Function:\global:$name" -Value $guard.function.ScriptBlock } else { Remove-Item -LiteralPath "Function:\$name" -ErrorAction Ignore }
+        } else {
+            Remove-Item -LiteralPath "Alias:\$name" -Force -ErrorAction Ignore
+        }
+        if ($guard.alias) { Set-Alias -Name $name -Value $guard.alias.Definition -Scope Global -Force }
+        $global:__vault_guards.Remove($name)
+    }
+}
+
+function global:__vault_guard_list {
+    if ($global:__vault_guards.Count) { Write-Host (@($global:__vault_guards.Keys | Sort-Object) -join ' ') } else { Write-Host '(no program is guarded in this shell)' }
+}
+
+# What a guarded name runs.
+function global:__vault_guarded($name, $call, $values) {
+    if (-not (__vault_guard_passes $name)) { return }
+    $program = $global:__vault_guards[$name].theirs
+    if (-not $program) { $program = Get-Command -Name $name -CommandType Application, ExternalScript -ErrorAction Ignore | Select-Object -First 1 }
+    if (-not $program) {
+        $global:LASTEXITCODE = 127
+        Write-Error "vault: there is no program $name" -ErrorAction Continue
+        return
+    }
+    if ($call.ExpectingInput) { $input | __vault_run $call $values @() $program } else { __vault_run $call $values @() $program }
+}
+
+# Whether the program may run: see bash.sh.
+function global:__vault_guard_passes($name) {
+    $why = ''
+    $word = $(if ("$env:AWS_VAULT" -match '^[A-Za-z0-9._@/+=:-]+$') { $env:AWS_VAULT } else { $name })
+    if ($global:__vault_protected) {
+        $why = "$word is protected"
+    } else {
+        __vault_look
+        $seen = "${global:__vault_near}:${global:__vault_found}:${global:__vault_stamp}:$env:AWS_VAULT_SHELL_STATE"
+        if ($global:__vault_near -cne $global:__vault_from -and $seen -cne $global:__vault_clear) {
+            $said = @(& $global:__vault_bin guard --check "--dir=$global:__vault_pwd" 2>&1)
+            if ($global:LASTEXITCODE -eq 0) { $global:__vault_clear = $seen } elseif ($said) { $why = "$($said[0])" } else { $why = 'the guard cannot look at this directory' }
+        }
+        if (-not $why -and $global:__vault_shown -and $global:__vault_expires) {
+            $now = [long](([DateTime]::UtcNow.Ticks - 621355968000000000) / 10000000)
+            if ([long]$global:__vault_expires - $now -lt $global:__vault_least) { $why = "$word ends in less than $([Math]::Ceiling($global:__vault_least / 60))m" }
+        }
+    }
+    if (-not $why) { return $true }
+    try {
+        if ([Console]::IsInputRedirected) { throw 'no terminal' }
+        $typed = Read-Host "vault: $why. Type $word to run $name"
+    } catch {
+        $global:LASTEXITCODE = 3
+        [Console]::Error.WriteLine("vault: $name was not run: $why, and there is no terminal to ask on")
+        return $false
+    }
+    if ($typed -ceq $word) { return $true }
+    $global:LASTEXITCODE = 1
+    [Console]::Error.WriteLine("vault: $name was not run")
+    $false
 }
 
 # Whether prompts run the hook. Where somebody's prompt is in the place of ours and does

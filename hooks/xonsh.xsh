@@ -63,7 +63,7 @@ class __Vault:
                 skip = True
             elif change or word.startswith('-'):
                 continue
-            elif word in ('use', 'off', 'refresh', 'region'):
+            elif word in ('use', 'off', 'refresh', 'region', 'guard'):
                 change = word
             else:
                 return word if word in ('allow', 'deny', 'doctor') else ''
@@ -75,9 +75,9 @@ class __Vault:
             print('vault: ' + self.bin + ' is gone', file=sys.stderr)
             return 127
         change = self.change(words)
-        if change in ('use', 'off', 'refresh', 'region'):
+        if change in ('use', 'off', 'refresh', 'region', 'guard'):
             status = self.apply(words)
-            if status == 0 and change not in ('refresh', 'region'):
+            if status == 0 and change not in ('refresh', 'region', 'guard'):
                 # A profile that you choose in a directory stays until you leave the directory.
                 self.look()
                 self.found = self.hand = self.near

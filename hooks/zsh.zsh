@@ -13,9 +13,9 @@
 builtin typeset -g __vault_bin='@VAULT@' __vault_automounts=:'@AUTOMOUNTS@': # see bash.sh
 # The values that a shell inherits belong to another shell. If it inherits an active
 # profile, the first prompt calls the binary.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive vault_indicator
+builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive __vault_from __vault_clear vault_indicator
 builtin typeset -g __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_expires='' __vault_shown='' __vault_mark='' \
-  __vault_protected='' __vault_tries='' __vault_seen=0 __vault_next=${AWS_VAULT_SHELL_STATE:+0} __vault_style='' __vault_drawn='' __vault_made='' __vault_themes='' __vault_loader='' __vault_diff='' __vault_alive='' vault_indicator=''
+  __vault_protected='' __vault_tries='' __vault_seen=0 __vault_next=${AWS_VAULT_SHELL_STATE:+0} __vault_style='' __vault_drawn='' __vault_made='' __vault_themes='' __vault_loader='' __vault_diff='' __vault_alive='' __vault_from='' __vault_clear='' vault_indicator=''
 # For directories: see bash.sh. What a quiet prompt compares: of the candidates those that
 # are not there, the nearest file, whether it is a link, whether its time does not matter.
 builtin typeset -g __vault_pwd='' __vault_real='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near='' __vault_there='' __vault_link='' __vault_fixed=''
@@ -170,7 +170,7 @@ __vault_main() {
     *)
       [[ -z $__vault_change ]] || builtin continue
       case $__vault_arg in
-      use | off | refresh | region) __vault_change=$__vault_arg ;;
+      use | off | refresh | region | guard) __vault_change=$__vault_arg ;;
       allow | deny)
         __vault_found='?' __vault_pwd='' # the next prompt asks anew
         builtin break
@@ -189,7 +189,7 @@ __vault_main() {
   elif [[ -n $__vault_change ]]; then
     __vault_apply "$@" || builtin return
     __vault_last
-    if [[ $__vault_change != (refresh|region) ]]; then
+    if [[ $__vault_change != (refresh|region|guard) ]]; then
       # A profile that you choose in a directory stays until you leave the directory.
       __vault_look
       __vault_found=$__vault_near __vault_hand=$__vault_near
@@ -442,6 +442,86 @@ __vault_draw() {
     [[ -z $__vault_want || ${PS1-} == *"$__vault_want"* ]] || PS1=$__vault_want${PS1-}
   fi
   __vault_put=$__vault_want __vault_ps=$__vault_reverse$__vault_plain __vault_made=${PS1-}
+}
+
+# Puts a guard in front of programs: see bash.sh.
+__vault_guard_on() {
+  builtin local __vault_name
+  builtin typeset -g __vault_least=$1 __vault_guards=${__vault_guards-}
+  builtin shift
+  for __vault_name in "$@"; do
+    [[ " $__vault_guards " != *" $__vault_name "* ]] || builtin continue
+    if (( ${+functions[$__vault_name]} )); then
+      # With its own options, where zsh can copy it (5.8).
+      builtin functions -c "$__vault_name" "__vault_theirs_$__vault_name" 2>/dev/null || functions[__vault_theirs_$__vault_name]=$functions[$__vault_name]
+    fi
+    builtin eval "function $__vault_name { __vault_guarded $__vault_name \"\$@\" }"
+    __vault_guards+=${__vault_guards:+ }$__vault_name
+  done
+}
+
+__vault_guard_off() {
+  builtin local __vault_name __vault_rest=''
+  for __vault_name in ${(s: :)__vault_guards-}; do
+    if (( $# && ! ${argv[(Ie)$__vault_name]} )); then
+      __vault_rest+=${__vault_rest:+ }$__vault_name
+      builtin continue
+    fi
+    builtin unfunction "$__vault_name"
+    if (( ${+functions[__vault_theirs_$__vault_name]} )); then
+      builtin functions -c "__vault_theirs_$__vault_name" "$__vault_name" 2>/dev/null || functions[$__vault_name]=$functions[__vault_theirs_$__vault_name]
+      builtin unfunction "__vault_theirs_$__vault_name"
+    fi
+  done
+  builtin typeset -g __vault_guards=$__vault_rest
+}
+
+__vault_guard_list() {
+  builtin print -r -- "${__vault_guards:-(no program is guarded in this shell)}"
+}
+
+# What a guarded name runs. No variable of the hook is set while the program runs.
+__vault_guarded() {
+  __vault_guard_passes "$1" || builtin return
+  if (( ${+functions[__vault_theirs_$1]} )); then
+    "__vault_theirs_$1" "${@[2,-1]}"
+  else
+    builtin command "$@"
+  fi
+}
+
+# Whether the program may run: see bash.sh.
+__vault_guard_passes() {
+  builtin setopt local_options no_xtrace no_verbose
+  builtin local __vault_why='' __vault_now=0 __vault_near='' __vault_typed='' __vault_word=${AWS_VAULT:-$1}
+  [[ $__vault_word != *[^A-Za-z0-9._@/+=:-]* ]] || __vault_word=$1
+  if [[ -n $__vault_protected ]]; then
+    __vault_why="$__vault_word is protected"
+  else
+    __vault_look
+    __vault_typed=$__vault_near:$__vault_found:$__vault_stamp:${AWS_VAULT_SHELL_STATE-}
+    if [[ $__vault_near != "$__vault_from" && $__vault_typed != "$__vault_clear" ]]; then
+      if __vault_why=$("$__vault_bin" guard --check "--dir=${PWD-}" 2>&1); then
+        __vault_clear=$__vault_typed
+      else
+        __vault_why=${__vault_why:-the guard cannot look at this directory}
+      fi
+    fi
+    if [[ -z $__vault_why && -n $__vault_shown && -n $__vault_expires ]]; then
+      __vault_clock
+      (( __vault_expires - __vault_now >= __vault_least )) || __vault_why="$__vault_word ends in less than $(( (__vault_least + 59) / 60 ))m"
+    fi
+  fi
+  [[ -n $__vault_why ]] || builtin return 0
+  __vault_typed=
+  if ! { builtin print -rn -- "vault: $__vault_why. Type $__vault_word to run $1: " >/dev/tty } 2>/dev/null; then
+    builtin print -ru2 -- "vault: $1 was not run: $__vault_why, and there is no terminal to ask on"
+    builtin return 3
+  fi
+  IFS= builtin read -r __vault_typed </dev/tty || builtin print >/dev/tty
+  [[ $__vault_typed != "$__vault_word" ]] || builtin return 0
+  builtin print -ru2 -- "vault: $1 was not run"
+  builtin return 1
 }
 
 # __vault_install NAME [auto [indicator]]

@@ -19,6 +19,7 @@ import (
 // The facts are what only the shell knows, names and never values; stdout is
 // evaluated by the hook if the status is 0.
 type Shell struct {
+	Name     string // as env.HookDialect knows it
 	Dialect  env.Dialect
 	Readonly map[string]bool // variables that the shell refuses to change
 	Kept     map[string]bool // variables whose values the shell keeps aside
@@ -48,7 +49,7 @@ func ReadShell(args []string) (*Shell, []string, error) {
 	if err != nil {
 		return nil, nil, fault.NewUsage(err.Error(), "")
 	}
-	c := &Shell{Dialect: d}
+	c := &Shell{Name: args[0], Dialect: d}
 	c.Swallowed = args[0] == "powershell" && args[len(args)-1] == "prompt"
 	for i, arg := range args[1:] {
 		if arg == "--" {
@@ -177,6 +178,7 @@ func Life(s env.State, expires time.Time) renew.Life {
 func Prompt(s env.State, expires time.Time) env.Prompt {
 	return env.Prompt{
 		Previous: s.Previous, Profile: s.Profile, Expires: expires, Protected: s.About.Protected, Narrowed: s.About.Narrowed,
+		From:     string(s.About.Origin),
 		Deadline: Life(s, expires).Deadline(),
 	}
 }

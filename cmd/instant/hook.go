@@ -54,7 +54,7 @@ func Shell(name string) string {
 // writes the script that PowerShell needs.
 func hook(argv0 string, words []string, terminal bool) (string, bool) {
 	line := grammar.Read(words, os.Getenv)
-	if line.Wrong || line.Help {
+	if line.Wrong || line.Help || line.Text("guard") != "" { // whose names have to be checked
 		return "", false
 	}
 	shell, state := line.Args[0], front.Process().StateDir()

@@ -16,6 +16,7 @@ type Prompt struct {
 	Tries     int       // failed renewals in a row
 	Person    bool      // a person is needed
 	Protected bool
+	From      string    // the .awsprofile that activated the profile
 	Narrowed  string    // in a word
 	Alive     string    // a path that is there while the credential server runs
 	Now       time.Time // for shells that have no clock of their own
@@ -53,6 +54,7 @@ func (p Prompt) Locals() []Local {
 		{"__vault_shown", name},
 		{"__vault_mark", mark},
 		{"__vault_protected", protected},
+		{"__vault_from", p.From},
 		{"__vault_alive", p.Alive},
 		{"__vault_time", seconds(p.Now)},
 		{"__vault_stamp", p.Stamp},

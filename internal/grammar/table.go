@@ -41,6 +41,12 @@ var table = [...]Command{
 	}},
 	{Name: "off", Help: "Deactivate, and bring your own variables back.", Group: "shell"},
 	{Name: "region", Help: "Change the region of this shell.", Group: "shell", Args: []Arg{{Name: "region", Help: "The region; - is the one before. Unless given, you pick one.", Optional: true}}},
+	{Name: "guard", Help: "Ask before these programs run on production.", Group: "scripts", Args: []Arg{{Name: "program", Help: "Programs to guard. Unless given, it lists those that are.", Optional: true, Many: true}}, Flags: []Flag{
+		{Name: "min", Value: "DURATION", Help: "Ask too where less time than that is left.", Default: "5m"},
+		{Name: "off", Help: "Take the guard away: of these programs, or of all."},
+		{Name: "check", Help: "Say why a guarded program would ask here; the status is 1 then."},
+		{Name: "dir", Value: "STRING", Help: "The directory that is looked at.", Hidden: true},
+	}},
 	{Name: "refresh", Help: "Renew the credentials in this shell now.", Group: "shell", Flags: []Flag{
 		{Name: "mfa-token", Short: "t", Value: "CODE", Help: "MFA code, to skip the question."},
 	}},
@@ -242,6 +248,7 @@ var table = [...]Command{
 	}},
 	{Name: "hook", Help: "Print the hook for a shell's start-up file.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish, powershell, nushell, xonsh or elvish."}}, Flags: []Flag{
 		{Name: "cmd", Value: "NAME", Help: "Name of the function that you type: vault unless given.", Default: "vault"},
+		{Name: "guard", Value: "NAMES", Help: "Programs that ask before they run on production; see vault guard."},
 		{Name: "no-auto", Help: "Do nothing at prompts: no renewal, no indicator."},
 		{Name: "no-indicator", Help: "Leave the text of the prompt alone."},
 	}},

@@ -1,0 +1,121 @@
+package cmd
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"awsvault/hooks"
+	"awsvault/internal/disk"
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/vault"
+)
+
+// GuardCmd puts a guard in front of programs, in the shell that calls.
+type GuardCmd struct {
+	Program []string      `arg:"" optional:"" help:"Programs to guard. Unless given, it lists those that are."`
+	Min     time.Duration `help:"Ask too where less time than that is left." default:"5m" type:"duration" placeholder:"DURATION"`
+	Off     bool          `help:"Take the guard away: of these programs, or of all."`
+	Check   bool          `help:"Say why a guarded program would ask here; the status is 1 then."`
+	Dir     string        `hidden:"" help:"The directory that is looked at."`
+}
+
+// Help is the second part of `vault guard --help`.
+func (GuardCmd) Help() string {
+	return `A guarded program asks before it runs if a protected profile is active, if the
+directory's .awsprofile names another profile or account, or if the credentials
+are about to end. You type the profile's name. Without a terminal it does not run.
+Otherwise the program runs as it always does, and no process of vault does.
+
+  vault guard terraform cdk kubectl              in this shell
+  eval "$(vault hook zsh --guard=terraform,cdk)" in each, from its start-up file
+  vault guard --off terraform
+  command terraform plan                         past the guard`
+}
+
+// Run hands the shell the guards.
+func (c *GuardCmd) Run(a *App) error {
+	if c.Check {
+		return c.check(a)
+	}
+	if a.Shell == nil {
+		return a.needHook("guard")
+	}
+	for _, name := range c.Program {
+		if err := vault.Guardable(name); err != nil {
+			return err
+		}
+	}
+	guards, err := hooks.GuardsOf(a.Shell.Name)
+	if err != nil {
+		return fault.NewUsage(err.Error(), "vault guard --check   says the same to a command of your own")
+	}
+	script := guards.List()
+	switch {
+	case c.Off:
+		script = guards.Off(c.Program)
+	case len(c.Program) > 0:
+		scripts, err := a.guardScripts(a.Shell.Name, c.Program)
+		if err != nil {
+			return err
+		}
+		script = guards.On(c.Min, scripts, c.Program)
+	}
+	if _, err = a.Stdout.WriteString(script + "\n" + env.EndMark + "\n"); err != nil || len(c.Program) == 0 && !c.Off {
+		return err
+	}
+	said := strings.Join(c.Program, ", ") + "  guarded in this shell"
+	switch {
+	case c.Off && len(c.Program) == 0:
+		said = "no program is guarded in this shell"
+	case c.Off:
+		said = strings.Join(c.Program, ", ") + "  no longer guarded"
+	}
+	a.Say(a.OK() + "  " + said)
+	return nil
+}
+
+// guardScripts writes what PowerShell runs for those names, and returns how their paths
+// begin. Where they cannot be written, the names are functions.
+func (a *App) guardScripts(shell string, names []string) (string, error) {
+	if shell != "powershell" {
+		return "", nil
+	}
+	begin := filepath.Join(a.StateDir(), "powershell", hooks.GuardName)
+	for _, name := range names {
+		if a.StateDir() != "" {
+			_ = disk.Replace(begin+name+".ps1", []byte(hooks.GuardScript), disk.Options{Mode: 0o600, MakeDir: true})
+		}
+	}
+	d, err := env.HookDialect(shell)
+	if err != nil {
+		return "", err
+	}
+	return env.Quote(d, begin)
+}
+
+// check says why a guarded program would ask.
+func (c *GuardCmd) check(a *App) error {
+	dir := c.Dir
+	if dir == "" {
+		var err error
+		if dir, err = a.workingDirectory(); err != nil {
+			return fmt.Errorf("the working directory: %w", disk.Cause(err))
+		}
+	}
+	s := a.Active()
+	g := vault.Guard{Active: vault.Active{State: s}, Protected: s.Active() && a.session().Protects(s.Profile), Shown: a.Tilde}
+	g.Active.Expires, _ = a.Expires()
+	if a.StateDir() != "" {
+		seen := a.directories().Look(dir)
+		g.Dir = vault.Directory{Found: seen.Path, File: seen.File, Decision: seen.Decision, Refusal: seen.Refusal}
+	}
+	why := g.Why(a.Now(), c.Min)
+	if why == "" {
+		return nil
+	}
+	fmt.Fprintln(a.Stdout, why)
+	return fault.Silent(fault.Failed)
+}
