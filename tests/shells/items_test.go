@@ -506,7 +506,7 @@ func refusalsIn(t *testing.T, k kind) {
 		if d := cmp.Diff(before, environs(s)); d != "" {
 			t.Errorf("%s (-before +after):\n%s", c.name, d)
 		}
-		if out := s.said(func() { s.run("vault allow"); s.enters(2) }); !strings.Contains(out, "rror") && c.name != "esc \x1b[31m in the path" {
+		if out := s.said(func() { s.run("vault allow"); s.enters(2) }); !strings.Contains(out, "vault: ") && c.name != "esc \x1b[31m in the path" {
 			t.Errorf("%s: allow says %q", c.name, out)
 		}
 		if c.name != "esc \x1b[31m in the path" && s.active() != "" {
