@@ -29,6 +29,7 @@ secret shows as stars. A key that the profile has is replaced only after asking.
 
 // Run asks, checks, stores, and writes the profile's section.
 func (c *AddCmd) Run(a *App) error {
+	a.stores.certain = true
 	s := a.store()
 	add := vault.Add{Session: a.session(), Keeper: s, Backend: s.Backend, Profile: c.Profile, Region: c.Region}
 	if c.AddConfig {

@@ -70,6 +70,7 @@ to remove the lines.
 
 // Run imports.
 func (c *ImportCredentialsCmd) Run(a *App) error {
+	a.stores.certain = true
 	keys, err := a.session().PlainKeys(c.Profiles...)
 	if err != nil {
 		return err
@@ -137,6 +138,7 @@ another name to a single key. --scrub deletes the file afterwards.
 
 // Run imports.
 func (c *ImportCSVCmd) Run(a *App) error {
+	a.stores.certain = true
 	text, err := c.read(a)
 	if err != nil {
 		return err
@@ -203,6 +205,7 @@ import: vault sees the keys that aws-vault stored. See also: vault migrate-backe
 
 // Run copies.
 func (c *ImportAWSVaultCmd) Run(a *App) error {
+	a.stores.certain = true
 	to, err := a.store().Backend(a.ctx)
 	if err != nil {
 		return err

@@ -33,6 +33,7 @@ failure; run it again and it continues. Then set AWS_VAULT_BACKEND to the new ke
 
 // Run copies.
 func (c *MigrateBackendCmd) Run(a *App) error {
+	a.stores.certain = true
 	for _, b := range []struct{ flag, name string }{{"--from", c.From}, {"--to", c.To}} {
 		if !slices.Contains(store.Backends(), b.name) {
 			return fault.NewUsage(fmt.Sprintf("%s: there is no backend %q", b.flag, b.name), "one of "+strings.Join(store.Backends(), ", "))

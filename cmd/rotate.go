@@ -32,6 +32,7 @@ iam:ListAccessKeys and iam:UpdateAccessKey make it safer.
 
 // Run rotates the key.
 func (c *RotateCmd) Run(a *App) error {
+	a.stores.certain = true
 	if c.Profile == "" {
 		var err error
 		if c.Profile, err = a.pick(fault.NewUsage("rotate needs a profile", "vault rotate PROFILE   vault list shows the profiles")); err != nil {

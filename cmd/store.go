@@ -28,6 +28,9 @@ func (a *App) store() *store.Store {
 type stores struct {
 	mu   sync.Mutex
 	made map[storeKey]*store.Store
+	// silence is what they know of a bus that does not answer.
+	silence store.Silence
+	certain bool // the command stores keys
 }
 
 // storeKey is what tells keystores apart.
@@ -79,6 +82,8 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 		},
 		Bus:        where.Bus,
 		PassedOver: func(err error) { a.Say("vault: warning: " + err.Error() + "; trying the next keystore") },
+		Certain:    a.stores.certain,
+		Silence:    &a.stores.silence,
 		StateDir:   a.StateDir(),
 		RuntimeDir: a.RuntimeDir(),
 		Environ:    a.withTerminal(a.ToolEnviron()),

@@ -22,16 +22,25 @@ func openBus(ctx context.Context, s Settings, backend string) (bus, error) {
 	if s.Bus == "" {
 		return bus{}, unavailable(backend, "there is no D-Bus session bus", "")
 	}
-	conn, err := dbus.Dial(s.Bus)
-	if err != nil {
-		return bus{}, unavailable(backend, "there is no D-Bus session bus", "")
+	conn, err := within(ctx, min(busPatience, s.Timeout/2), func(ctx context.Context) (*dbus.Conn, error) {
+		conn, err := dbus.Dial(s.Bus)
+		if err != nil {
+			return nil, unavailable(backend, "there is no D-Bus session bus", "")
+		}
+		// One that takes the call and says nothing is hung up on.
+		stop := context.AfterFunc(ctx, func() { conn.Close() })
+		defer stop()
+		if err := errors.Join(conn.Auth(nil), conn.Hello()); err != nil {
+			conn.Close()
+			return nil, unavailable(backend, "the D-Bus session bus refuses: "+err.Error(), "")
+		}
+		return conn, nil
+	})
+	if errors.Is(err, errNoAnswer) {
+		return bus{}, busSilent(backend)
 	}
-	// One that takes the call and says nothing is hung up on.
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer stop()
-	if err := errors.Join(conn.Auth(nil), conn.Hello()); err != nil {
-		conn.Close()
-		return bus{}, unavailable(backend, "the D-Bus session bus refuses: "+err.Error(), "")
+	if err != nil {
+		return bus{}, err
 	}
 	return bus{conn, s.Timeout}, nil
 }

@@ -29,6 +29,8 @@ func (s *Store) Examine(ctx context.Context) []Finding {
 	quiet := s.settings
 	quiet.Ask, quiet.Passphrase, quiet.NewPassphrase, quiet.PassedOver = nil, nil, nil, nil
 
+	quiet.Certain, quiet.Silence = true, nil // each is asked, whatever is remembered
+
 	names := Backends()
 	if b := quiet.Backend; b != "" && !slices.Contains(names, b) {
 		names = append(names, b) // which says that there is none of this name

@@ -3,6 +3,7 @@
 package store_test
 
 import (
+	"awsvault/internal/fault"
 	"context"
 	"errors"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -27,30 +29,80 @@ func init() {
 	parts["use a read-only directory"] = useReadOnly
 }
 
-// A bus that takes the call and says nothing costs the time limit, is said once,
-// and the next keystore is used.
-func TestABusThatDoesNotAnswerIsPassedOver(t *testing.T) {
+// silentBus is a bus that takes the call and says nothing, and how often it was called.
+func silentBus(t *testing.T) (address string, calls func() int) {
 	socket := filepath.Join(t.TempDir(), "bus")
 	listener, err := net.Listen("unix", socket)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	t.Cleanup(func() { listener.Close() })
+	var count atomic.Int64
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			count.Add(1)
+			t.Cleanup(func() { conn.Close() })
+		}
+	}()
+	return "unix:path=" + socket, func() int { return int(count.Load()) }
+}
+
+// It costs the time limit once, is said once, and the next keystore is used. For a minute
+// runs that read do not ask again; who stores a key does, and stores it nowhere else.
+func TestABusThatDoesNotAnswerIsPassedOver(t *testing.T) {
+	address, calls := silentBus(t)
 	settings := fileSettings(t.TempDir())
 	settings.Backend, settings.SessionBackend = "", "file"
-	settings.Bus = "unix:path=" + socket
+	settings.Bus = address
 	settings.PassDir = t.TempDir()
-	settings.Timeout = 100 * time.Millisecond
+	settings.StateDir = t.TempDir()
+	settings.Timeout = 200 * time.Millisecond
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	settings.Now = func() time.Time { return now }
 	var said []string
 	settings.PassedOver = func(err error) { said = append(said, err.Error()) }
-	s := store.Open(settings)
-	for range 2 {
-		if name, err := s.Backend(t.Context()); name != "file" || err != nil {
-			t.Errorf("chosen: %q, %v; want file", name, err)
+	const want = `backend "secret-service" cannot be used: the D-Bus session bus does not answer`
+	run := func(name string, silence *store.Silence, count, told int) *store.Store {
+		t.Helper()
+		settings.Silence = silence
+		s := store.Open(settings)
+		before := calls()
+		said = nil
+		for range 2 {
+			if name, err := s.Backend(t.Context()); name != "file" || err != nil {
+				t.Errorf("chosen: %q, %v; want file", name, err)
+			}
+		}
+		if calls()-before != count || len(said) != told || told > 0 && said[0] != want {
+			t.Errorf("%s: %d calls, said %q; want %d calls, said %d times", name, calls()-before, said, count, told)
+		}
+		return s
+	}
+	silence := &store.Silence{}
+	run("first", silence, 1, 1)
+	run("another store of the run", silence, 0, 0)
+	s := run("the next run", nil, 0, 1)
+	for name, err := range map[string]error{
+		"put": s.PutKeys(t.Context(), "dev", keys(1)), "remove": s.RemoveKeys(t.Context(), "dev"),
+	} {
+		if err == nil || !strings.Contains(err.Error(), `keystore "secret-service" does not answer`) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if want := `backend "secret-service" cannot be used: it does not answer`; len(said) == 0 || said[0] != want {
-		t.Errorf("said %q", said)
+	settings.Certain, settings.Silence = true, nil
+	before := calls()
+	if name, err := store.Open(settings).Backend(t.Context()); err == nil || calls()-before != 1 || !strings.Contains(fault.HintOf(err), "--backend=file") {
+		t.Errorf("certain: %q, %v, %d calls", name, err, calls()-before)
+	}
+	settings.Certain = false
+	now = now.Add(time.Minute)
+	run("a minute later", nil, 1, 1)
+	if names, err := os.ReadDir(settings.FileDir); len(names) > 0 {
+		t.Errorf("a key is stored elsewhere: %v %v", names, err)
 	}
 }
 

@@ -116,7 +116,7 @@ func (s *Store) writeKeys(ctx context.Context, name string, c aws.Credentials) e
 	if err := checkName(name); err != nil {
 		return err
 	}
-	backend, keystore, err := s.keystore(ctx)
+	backend, keystore, err := s.toChange(ctx)
 	if err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (s *Store) RemoveKeys(ctx context.Context, name string) error {
 	if err != nil {
 		return fmt.Errorf("keys of %q: %w", name, ErrNotFound)
 	}
-	backend, keystore, err := s.keystore(ctx)
+	backend, keystore, err := s.toChange(ctx)
 	if err != nil {
 		return err
 	}

@@ -133,7 +133,7 @@ func look(opened keystore, name string) sealed.Fact {
 
 // learned notes what a keystore has said about the keys of a name.
 func (s *Store) learned(ctx context.Context, backend, name string, f sealed.Fact) {
-	if s.sealed == nil {
+	if s.sealed == nil || s.guesses() {
 		return
 	}
 	k := s.Known().keystore
@@ -170,7 +170,7 @@ const learnLimit = 200 * time.Millisecond
 // learn writes news into the index. Where there is none yet, they wait for the
 // first session.
 func (s *Store) learn(ctx context.Context, news sealed.News) {
-	if s.sealed == nil || news.Empty() {
+	if s.sealed == nil || news.Empty() || s.guesses() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, learnLimit)

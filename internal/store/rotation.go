@@ -83,7 +83,7 @@ func (s *Store) writeRotation(ctx context.Context, r Rotation) error {
 	if err := checkName(r.Name); err != nil {
 		return err
 	}
-	_, keystore, err := s.keystore(ctx)
+	_, keystore, err := s.toChange(ctx)
 	if err != nil {
 		return err
 	}
@@ -121,7 +121,7 @@ func joined(object []byte, with any) ([]byte, error) {
 // RemoveRotation removes the record for the keys of that name. That there is none
 // is no error.
 func (s *Store) RemoveRotation(ctx context.Context, name string) error {
-	_, keystore, err := s.keystore(ctx)
+	_, keystore, err := s.toChange(ctx)
 	if err != nil {
 		return err
 	}

@@ -56,9 +56,13 @@ type Settings struct {
 	// Typed says that a person types it: neither a variable nor a program gives it.
 	Typed bool
 
-	// PassedOver is told, once, of a backend that cost its time limit where none is
-	// named; the next one is tried. Nil: it is not told.
+	// PassedOver is told, once in a run, of a backend that did not answer in time where
+	// none is named; the next one is tried. Nil: it is not told.
 	PassedOver func(err error)
+	// Certain: keys are going to be stored, so a backend that does not answer is an
+	// error, and that it did not a moment ago does not count.
+	Certain bool
+	Silence *Silence // shared by the stores of a run; nil: this one has its own
 
 	Ask     func() bool // whether a person is there, whom a keystore may ask to unlock it; nil: there is none
 	Desktop bool        // there is a graphical session for its dialog
@@ -115,6 +119,7 @@ type Store struct {
 	mu     sync.Mutex
 	opened map[string]opening // by backend
 	news   sealed.News        // what the index has not been told yet
+	unsure string             // the backend that was passed over because it did not answer
 }
 
 type opening struct {
@@ -140,6 +145,9 @@ func Open(s Settings) *Store {
 	if s.Patience <= 0 {
 		s.Patience = 2 * time.Minute
 	}
+	if s.Silence == nil {
+		s.Silence = &Silence{}
+	}
 	return &Store{settings: s, sealed: openSealed(s), opened: map[string]opening{}}
 }
 
@@ -151,6 +159,15 @@ func (s Settings) person() bool { return s.Ask != nil && s.Ask() }
 func (s *Store) Backend(ctx context.Context) (string, error) {
 	name, _, err := s.keystore(ctx)
 	return name, err
+}
+
+// toChange is keystore for who changes what is in it.
+func (s *Store) toChange(ctx context.Context) (string, keystore, error) {
+	name, opened, err := s.keystore(ctx)
+	if err == nil {
+		err = s.certain()
+	}
+	return name, opened, err
 }
 
 // keystore opens the backend that holds the long-lived keys.
@@ -178,8 +195,10 @@ func (s *Store) choose(ctx context.Context) (string, error) {
 		if ctx.Err() != nil || errors.Is(err, ErrLocked) {
 			return "", err // it is there, and the keys may be in it
 		}
-		if s.settings.PassedOver != nil && errors.Is(err, errNoAnswer) {
-			s.settings.PassedOver(err)
+		if errors.Is(err, errNoAnswer) {
+			if err := s.passOver(name, err); err != nil {
+				return "", err
+			}
 		}
 		reasons = append(reasons, err.Error())
 	}
@@ -194,6 +213,9 @@ func (s *Store) open(ctx context.Context, name string) (keystore, error) {
 	if o, ok := s.opened[name]; ok {
 		return o.keystore, o.err
 	}
+	if s.silent(name) {
+		return nil, busSilent(name)
+	}
 	var opened keystore
 	var err error
 	switch name {
@@ -202,7 +224,8 @@ func (s *Store) open(ctx context.Context, name string) (keystore, error) {
 	default:
 		opened, err = within(ctx, s.settings.Timeout, func(ctx context.Context) (keystore, error) { return s.dial(ctx, name) })
 	}
-	if errors.Is(err, errNoAnswer) {
+	s.noteSilence(name, err)
+	if errors.Is(err, errNoAnswer) && !errors.Is(err, errBusSilent) {
 		err = unavailable(name, "it does not answer", "", errNoAnswer)
 	}
 	if ctx.Err() == nil {
