@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"awsvault/tests/leak"
 	"awsvault/tests/need"
 )
 
@@ -32,7 +33,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(leak.Main(m))
 }
 
 // A socket that another user serves is not connected to, unless only root could have

@@ -1,0 +1,10 @@
+package doctor
+
+import (
+	"os"
+	"testing"
+
+	"awsvault/tests/leak"
+)
+
+func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
