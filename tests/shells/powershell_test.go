@@ -227,3 +227,32 @@ func TestPowerShellsConstrainedLanguagePassesArgumentsOn(t *testing.T) {
 		}
 	})(t)
 }
+
+// PowerShell has no `<`: what is piped in, or sent away, changes nothing about what use and
+// off do in this shell.
+func TestPowerShellUsesWhereverItsStreamsGo(t *testing.T) {
+	inPwsh(func(t *testing.T, k kind) {
+		s := start(t, k, world.New(t))
+		for _, around := range []string{
+			"$null | vault use dev", "'' | vault use dev", "1..3 | vault use dev", "@() | vault use dev", "Get-Content /dev/null | vault use dev", "printf 'x\\ny' | vault use dev",
+			"vault use dev > $null", "vault use dev 2> $null", "vault use dev *> $null", "vault use dev 2>&1 | Out-Null", "vault use dev | Out-Null", "$x = vault use dev", "$x = vault use dev 2>&1",
+			"if (vault use dev) { }", "[void](vault use dev)", "& { vault use dev }", ". { vault use dev }", "try { vault use dev } finally { }", "1 | ForEach-Object { vault use dev }", "$null = vault use dev && $null",
+		} {
+			s.run(around)
+			if got := s.active(); got != "dev" {
+				t.Errorf("%s: %q is active", around, got)
+			}
+			off := strings.ReplaceAll(around, "use dev", "off")
+			s.run(off)
+			if got := s.active(); got != "" {
+				t.Errorf("%s: %q is active", off, got)
+			}
+		}
+		// Where it fails, nothing is changed, and it is known.
+		for _, line := range []string{"$null | vault use nosuch", "vault use nosuch *> $null", "$x = vault use nosuch 2>&1"} {
+			if got := strings.TrimSpace(s.output(line + "; \"$? $LASTEXITCODE $env:AWS_VAULT.\"; $global:LASTEXITCODE = 0")); !strings.HasSuffix(got, " 1 .") {
+				t.Errorf("%s: %q", line, got)
+			}
+		}
+	})(t)
+}
