@@ -3,10 +3,16 @@
 package windows
 
 import (
+	"context"
+	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"awsvault/tests/need"
 	"awsvault/tests/wine"
 )
 
@@ -76,7 +82,7 @@ func keys(prefix string) []string {
 
 func TestTheLinesOfTheGuides(t *testing.T) {
 	m := newMachine(t)
-	w, example := m.Wine, m.example
+	w := m.Wine
 	w.Build("project/here.exe", "./testdata/show", "build")
 	w.Build("project/aws.exe", "./testdata/show", "build")
 	const hook = `call "%LOCALAPPDATA%\awsvault\cmd\vault.cmd" `
@@ -85,38 +91,96 @@ func TestTheLinesOfTheGuides(t *testing.T) {
 	m.writeHome(t, ".aws/config", "[profile guide]\r\nregion = ap-southeast-2\r\n[profile refused]\r\n[profile ssh]\r\n[profile reader]\r\nrole_arn = arn:aws:iam::111122223333:role/reader\r\nsource_profile = guide\r\n"+
 		"[profile process]\r\nrole_arn = arn:aws:iam::111122223333:role/web\r\nweb_identity_token_process = \""+wine.Path(filepath.Join(w.Dir, "bin", "aws.exe"))+"\" \"a token\"\r\n")
 	m.writeHome(t, ".aws/utf16", "\xff\xfe[\x00")
-	fill := strings.NewReplacer("@ID@", example.AccessKeyID, "@SECRET@", example.SecretAccessKey)
 	for _, r := range rows {
-		call := wine.Call{Dir: filepath.Join(w.Dir, r.dir), Input: r.input, Environ: m.environ}
-		for _, entry := range r.environ {
-			call.Environ = append(call.Environ[:len(call.Environ):len(call.Environ)], fill.Replace(entry))
+		m.play(t, r)
+	}
+	m.userVariable(t)
+	m.fromLinux(t)
+	if m.Major() < 10 {
+		return // each start of a program takes long, and the suites stage has Wine 10
+	}
+	for _, r := range rows { // the same, typed at cmd.exe
+		if !r.cmd && !strings.Contains(r.line, "'") {
+			r.cmd = true
+			m.play(t, r)
 		}
-		out, status := "", 0
-		if r.cmd {
-			line := "aws-vault " + r.line
-			if strings.HasSuffix(r.line, ".cmd") {
-				line = wine.Path(filepath.Join(w.Dir, r.line))
-			}
-			out, status = w.Run(call, "cmd", "/c", line)
-		} else {
-			out, status = w.Run(call, m.program, words(r.line)...)
+	}
+}
+
+// play runs a row, and looks what it prints.
+func (m *machine) play(t *testing.T, r row) {
+	t.Helper()
+	fill := strings.NewReplacer("@ID@", m.example.AccessKeyID, "@SECRET@", m.example.SecretAccessKey)
+	call := wine.Call{Dir: filepath.Join(m.Dir, r.dir), Input: r.input, Environ: m.environ}
+	for _, entry := range r.environ {
+		call.Environ = append(call.Environ[:len(call.Environ):len(call.Environ)], fill.Replace(entry))
+	}
+	name, out, status := r.line, "", 0
+	if r.cmd {
+		line := "aws-vault " + r.line
+		if strings.HasSuffix(r.line, ".cmd") {
+			line = wine.Path(filepath.Join(m.Dir, r.line))
 		}
-		if status != r.status {
-			t.Errorf("%s: status %d, want %d\n%s", r.line, status, r.status, out)
+		name = "cmd /c " + line
+		out, status = m.Run(call, "cmd", "/c", line)
+	} else {
+		out, status = m.Run(call, m.program, words(r.line)...)
+	}
+	if status != r.status {
+		t.Errorf("%s: status %d, want %d\n%s", name, status, r.status, out)
+	}
+	for _, want := range r.want {
+		if !strings.Contains(out, want) {
+			t.Errorf("%s: no %q in:\n%s", name, want, out)
 		}
-		for _, want := range r.want {
-			if !strings.Contains(out, want) {
-				t.Errorf("%s: no %q in:\n%s", r.line, want, out)
-			}
+	}
+	for _, not := range r.not {
+		if strings.Contains(out, not) {
+			t.Errorf("%s: %q is in:\n%s", name, not, out)
 		}
-		for _, not := range r.not {
-			if strings.Contains(out, not) {
-				t.Errorf("%s: %q is in:\n%s", r.line, not, out)
-			}
-		}
-		if strings.Contains(out, example.SecretAccessKey) {
-			t.Errorf("%s: the secret is printed", r.line)
-		}
+	}
+	if strings.Contains(out, m.example.SecretAccessKey) {
+		t.Errorf("%s: the secret is printed", name)
+	}
+}
+
+// A variable of the user's, as [Environment]::SetEnvironmentVariable(..., "User") and setx
+// keep it: in the registry. The next window has it.
+func (m *machine) userVariable(t *testing.T) {
+	t.Helper()
+	const key = `HKCU\Environment`
+	if out, status := m.Run(wine.Call{}, "reg", "add", key, "/v", "AWS_VAULT_BACKEND", "/t", "REG_SZ", "/d", "file", "/f"); status != 0 {
+		t.Fatalf("reg: %s", out)
+	}
+	call := wine.Call{Environ: []string{"AWS_VAULT_FILE_PASSPHRASE=correct horse", "AWS_ACCESS_KEY_ID=" + m.example.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + m.example.SecretAccessKey}}
+	if out, status := m.Run(call, m.program, "add", "registry", "--env"); status != 0 || !strings.Contains(out, "stored the key of registry in file") {
+		t.Errorf("with a variable of the user's: status %d\n%s", status, out)
+	}
+	m.Run(wine.Call{}, "reg", "delete", key, "/v", "AWS_VAULT_BACKEND", "/f")
+	if out, _ := m.Run(call, m.program, "remove", "registry", "--force", "--backend=file"); !strings.Contains(out, "registry") {
+		t.Errorf("remove: %s", out)
+	}
+}
+
+// What WSL does: a program of Linux calls vault.exe by credential_process.
+func (m *machine) fromLinux(t *testing.T) {
+	t.Helper()
+	if m.Major() > 8 || !need.Has(t, "aws", "awscli") {
+		return // the chroot of Wine 10 has no AWS CLI
+	}
+	// Variables of Linux go over by WSLENV only.
+	wsl := m.Write("mnt/c/tools/aws-vault.exe", "#!/bin/sh\nexec env -u AWS_CONFIG_FILE -u HOME \""+m.Loader()+"\" \""+m.program+"\" \"$@\"\n")
+	if err := os.Chmod(wsl, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	config := m.Write("linux/config", "[profile wsl]\nregion = eu-west-1\ncredential_process = "+wsl+" credential-process guide\n")
+	bounded, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(bounded, "aws", "sts", "get-caller-identity", "--profile", "wsl", "--endpoint-url", m.url)
+	cmd.Env = append(append(slices.Clone(m.Environ), m.environ...), "HOME="+filepath.Join(m.Dir, "linux"), "AWS_CONFIG_FILE="+config)
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), `"Account": "111122223333"`) {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

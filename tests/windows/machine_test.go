@@ -19,6 +19,7 @@ type machine struct {
 	home    string // the user's, as this machine has it
 	program string // aws-vault.exe
 	environ []string
+	url     string // AWS
 	example awsfake.Example
 }
 
@@ -26,6 +27,7 @@ func newMachine(t *testing.T) *machine {
 	t.Helper()
 	m := &machine{Wine: wine.Start(t)}
 	fake := awsfake.Start(t, awsfake.Options{Control: true})
+	m.url = fake.URL
 	var err error
 	if m.example, err = fake.Load(awsfake.ExampleSeed); err != nil {
 		t.Fatal(err)

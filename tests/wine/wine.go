@@ -58,6 +58,9 @@ func loader(t testing.TB) string {
 	return need.Program(t, "wine", debian)
 }
 
+// Loader is the program of this machine that runs a program for Windows.
+func (w *Wine) Loader() string { return w.wine64 }
+
 // Major is its version: 8 in Debian bookworm, 10 in trixie.
 func (w *Wine) Major() int {
 	for _, entry := range w.Environ {
