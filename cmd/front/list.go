@@ -44,6 +44,9 @@ func (w *World) List(form ListForm, l Listing, s *vault.Session) error {
 	if l.Trouble != "" {
 		w.Say(l.Trouble)
 	}
+	if text := l.Config.Unread(); text != "" {
+		w.Say("vault: warning: no profiles are listed: " + text)
+	}
 	switch {
 	case form.Credentials:
 		return w.printNames(l.Stored)

@@ -13,6 +13,7 @@ package awsconf
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"awsvault/internal/near"
 )
@@ -117,7 +118,10 @@ func (e *NotFoundError) Error() string {
 
 // Hint names the nearest names, or nothing.
 func (e *NotFoundError) Hint() string {
-	if e.Why != "" {
+	switch {
+	case strings.HasPrefix(e.Why, unread):
+		return "it is another user's, or its mode keeps you out"
+	case e.Why != "":
 		return "put a file there, or set AWS_CONFIG_FILE to the path of one"
 	}
 	if e.Bare != (Pos{}) {

@@ -3,6 +3,7 @@ package awsconf
 import (
 	"iter"
 	"slices"
+	"strings"
 
 	"awsvault/internal/near"
 )
@@ -151,6 +152,17 @@ func (c *Config) section(typ SectionType, name string) (*Section, error) {
 	}
 	return &s, nil
 }
+
+// Unread says that the config file is there and may not be read; empty: it may.
+func (c *Config) Unread() string {
+	if !strings.HasPrefix(c.config.why, unread) {
+		return ""
+	}
+	return c.config.path + " " + c.config.why
+}
+
+// unread is how what stands in the place of a file begins, if that is a file (see Absent).
+const unread = "cannot be read"
 
 // InCredentials says whether a position is one in the credentials file.
 func (c *Config) InCredentials(p Pos) bool {
