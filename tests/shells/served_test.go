@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -197,6 +198,41 @@ func TestAShellWhoseProgramsAskAServer(t *testing.T) {
 		none(t, w, last)
 	})
 }
+
+// A prompt with nothing to do starts no process, opens no connection and sends nothing while
+// programs ask a server: that the server is there is a look at a path.
+func TestAQuietPromptWithALease(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		s, w := newServed(t, k)
+		s.ok("vault use dev --via server")
+		b, _ := serving(t, w)
+		s.enters(3)
+		asked := func(during func()) (calls []string) {
+			trace := s.straced("clone,clone3,fork,vfork,execve,connect,sendto,sendmsg", during)
+			for line := range strings.Lines(trace) {
+				if began.MatchString(line) && !strings.Contains(line, "CLONE_THREAD") {
+					calls = append(calls, line)
+				}
+			}
+			return calls
+		}
+		if calls := asked(func() { s.enters(20) }); len(calls) > 0 {
+			t.Errorf("a quiet prompt: %q", calls)
+		}
+		if calls := asked(func() { s.ok("/bin/true") }); len(calls) == 0 {
+			t.Error("the measure does not measure")
+		}
+		s.lease().is(t, "reader")
+		if now, _ := serving(t, w); now.Keeper != b.Keeper || now.Server != b.Server {
+			t.Errorf("it was %+v, and is %+v", b, now)
+		}
+		s.ok("vault off")
+		none(t, w, b)
+	})
+}
+
+// began is how a line of strace begins that starts a process, or speaks to one.
+var began = regexp.MustCompile(`^[0-9 ]*(clone|clone3|fork|vfork|execve|connect|sendto|sendmsg)\(`)
 
 // A directory takes a lease of its own where AWS_VAULT_VIA says so, and the one before
 // comes back; a nested shell has its outer shell's, which its own `off` does not end.
