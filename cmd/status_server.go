@@ -8,6 +8,7 @@ import (
 
 	"awsvault/cmd/front"
 	"awsvault/internal/broker"
+	"awsvault/internal/env"
 )
 
 // statusOfServer prints what the user's credential server has leased, and what it has
@@ -19,18 +20,30 @@ func (a *App) statusOfServer(asJSON bool) error {
 	}
 	r, err := client.Report(a.ctx)
 	none := errors.Is(err, broker.ErrNone)
+	address, own := env.Beside(a.Environ, a.Active())
+	out := &strings.Builder{}
+	if own {
+		front.Row(out, "Server", front.Printable(address), "of this command alone; vault exec --server")
+	}
 	switch {
 	case err != nil && !none:
 		return err
-	case asJSON && none:
-		return a.PrintJSON(map[string]any{"schema": 1, "server": nil})
 	case asJSON:
-		return a.PrintJSON(map[string]any{"schema": 1, "server": r})
-	case none:
-		_, err := a.Stdout.WriteString(a.Named("No credential server is running. vault use PROFILE --via server starts one.\n"))
+		doc := map[string]any{"schema": 1, "server": nil}
+		if !none {
+			doc["server"] = r
+		}
+		if own {
+			doc["command"] = address
+		}
+		return a.PrintJSON(doc)
+	case none && !own:
+		out.WriteString("No credential server is running. vault use PROFILE --via server starts one.\n")
+	}
+	if none {
+		_, err := a.Stdout.WriteString(a.Named(out.String()))
 		return err
 	}
-	out := &strings.Builder{}
 	front.Row(out, "Server", r.Address, fmt.Sprintf("process %d, kept by %d, version %s, since %s", r.Server, r.Keeper, r.Version, r.Since.Local().Format("15:04:05")))
 	for _, l := range r.Leases {
 		until, note := "nothing got yet", ""

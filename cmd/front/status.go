@@ -28,6 +28,8 @@ type activeJSON struct {
 	Expired bool       `json:"expired"`
 	Origin  originJSON `json:"origin"`
 	Changed []string   `json:"changed"`
+	// Via is how programs get credentials: env, server or profile.
+	Via string `json:"via"`
 	// Narrowed is "ro" for a session that reads only, "narrowed" for another policy.
 	Narrowed *string `json:"narrowed"`
 }
@@ -70,7 +72,7 @@ func (w *World) Status(asJSON, check bool) error {
 		Row(out, "Profile", s.Profile, origin)
 		Row(out, "Narrowed", Narrowed(s.About.Narrowed), strings.Join(narrowedBy(s.About), ", "))
 		w.whoAndWhere(out, s)
-		served(out, s.About.Via)
+		w.served(out, s)
 		w.until(out, s, expires)
 		if s.Previous != "" && s.Previous != s.Profile {
 			Row(out, "Previous", s.Previous, "vault use -")
@@ -119,7 +121,11 @@ func (w *World) until(out io.Writer, s env.State, expires time.Time) {
 	if slices.Contains(env.Changed(w.Environ, s), "AWS_CREDENTIAL_EXPIRATION") {
 		note = changedByYou
 	}
-	Row(out, "Expires", strings.TrimPrefix(w.Lasts(w.Environ["AWS_SESSION_TOKEN"], expires), "expires "), note)
+	lasts := strings.TrimPrefix(w.Lasts(w.Environ["AWS_SESSION_TOKEN"], expires), "expires ")
+	if _, own := env.Beside(w.Environ, s); own {
+		lasts = "renewed while this command runs"
+	}
+	Row(out, "Expires", lasts, note)
 }
 
 // ActiveRows print what is active, in few lines: profile, identity, region, time left.
@@ -152,11 +158,14 @@ func narrowedBy(about env.About) []string {
 }
 
 // served says where programs get credentials, if not from variables.
-func served(out io.Writer, via string) {
-	switch via {
-	case env.ViaServer:
+func (w *World) served(out io.Writer, s env.State) {
+	address, own := env.Beside(w.Environ, s)
+	switch {
+	case own:
+		Row(out, "Served", "by vault, which runs this command", Printable(address))
+	case s.About.Via == env.ViaServer:
 		Row(out, "Served", "by your credential server", "programs ask it; it renews what it hands out")
-	case env.ViaProfile:
+	case s.About.Via == env.ViaProfile:
 		Row(out, "Served", "by AWS_PROFILE", "programs get credentials themselves")
 	}
 }
@@ -170,7 +179,7 @@ func (w *World) statusJSON(s env.State, expires time.Time, expired bool) error {
 		}
 		doc.Active = &activeJSON{
 			Profile: s.Profile, Account: Optional(s.About.Account), ARN: Optional(s.About.ARN),
-			Region: Optional(w.Environ["AWS_REGION"]), Expired: expired, Origin: origin, Narrowed: Optional(s.About.Narrowed), Changed: env.Changed(w.Environ, s),
+			Region: Optional(w.Environ["AWS_REGION"]), Expired: expired, Origin: origin, Via: s.Way(), Narrowed: Optional(s.About.Narrowed), Changed: env.Changed(w.Environ, s),
 		}
 		if !expires.IsZero() {
 			utc := expires.UTC()

@@ -247,6 +247,9 @@ func TestLeasesOfDirectoriesAndNestedShells(t *testing.T) {
 	s.ok("vault use dev")
 	outer := s.lease()
 	outer.is(t, "reader")
+	if doc := s.ok("vault status --json"); !strings.Contains(doc, `"via":"server"`) || strings.Contains(doc, `"expires":null`) {
+		t.Errorf("status says %s", doc)
+	}
 	s.typed("cd project\r")
 	s.expect(`role/hop1`)
 	inner := s.lease()

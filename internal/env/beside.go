@@ -1,0 +1,29 @@
+package env
+
+import "strings"
+
+// Beside tells whether programs ask a server that serves this command alone (vault exec
+// --server, vault serve --connect), and where that is: host and port.
+func Beside(vars Vars, s State) (address string, ok bool) {
+	if !s.Active() || !s.About.Served || s.About.Via == ViaServer {
+		return "", false
+	}
+	for _, name := range []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI", "AWS_EC2_METADATA_SERVICE_ENDPOINT"} {
+		if rest, found := strings.CutPrefix(vars[name], "http://"); found {
+			address, _, _ = strings.Cut(rest, "/")
+			return address, true
+		}
+	}
+	return "", true
+}
+
+// Way is how programs get credentials, by a name of --via.
+func (s State) Way() string {
+	switch {
+	case s.About.Served:
+		return ViaServer
+	case s.About.Via == "":
+		return ViaEnv
+	}
+	return s.About.Via
+}
