@@ -48,7 +48,7 @@ func (c *AllowCmd) Run(a *App) error {
 	}
 	plan, err := a.session().Plan(a.ctx, vault.Want{Profile: f.Profile, Region: f.Region, OwnRegion: true})
 	if err != nil {
-		return fmt.Errorf("%s names %q: %w", a.Tilde(path), f.Profile, err)
+		return fmt.Errorf("%s: %w", a.Tilde(path), err)
 	}
 	if err := vault.Promise(f, plan.Account); err != nil {
 		return err

@@ -86,7 +86,7 @@ func (c *ServeCmd) front(a *App, grant serve.Grant) error {
 func (c *ServeCmd) choose(ctx context.Context, remote *serve.Remote) (serve.Named, error) {
 	profiles, err := remote.Profiles(ctx)
 	if err != nil {
-		return serve.Named{}, fault.Hinted(err, "is vault serve running at the other end?")
+		return serve.Named{}, err
 	}
 	var names []string
 	for _, p := range profiles {

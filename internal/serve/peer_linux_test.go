@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"awsvault/internal/fault"
 	"awsvault/tests/leak"
 	"awsvault/tests/need"
 )
@@ -68,6 +69,8 @@ func TestAnotherUsersSocket(t *testing.T) {
 	defer remote.client.CloseIdleConnections()
 	if names, err := remote.Profiles(t.Context()); err == nil || !strings.Contains(err.Error(), "is served by user 65534, and others can replace it") {
 		t.Errorf("in a directory of all: %v, %v", names, err)
+	} else if hint := fault.HintOf(err); hint != "run this as user 65534, or have the socket in a directory that only root can change" {
+		t.Errorf("the hint is %q", hint)
 	}
 	if err := os.Chmod(dir, 0o755); err != nil {
 		t.Fatal(err)

@@ -77,7 +77,8 @@ func trusted(c net.Conn, path string) error {
 	if disk.OursOrRoots().CheckDir(filepath.Dir(path)) == nil {
 		return nil
 	}
-	return fmt.Errorf("%s is served by user %d, and others can replace it", path, uid)
+	err := fmt.Errorf("%s is served by user %d, and others can replace it", path, uid)
+	return fault.Hinted(err, fmt.Sprintf("run this as user %d, or have the socket in a directory that only root can change", uid))
 }
 
 func clientOf(dial func(ctx context.Context, network, address string) (net.Conn, error)) *http.Client {
@@ -170,7 +171,11 @@ func (r *Remote) get(ctx context.Context, path string, into any) error {
 	}
 	resp, err := r.client.Do(request)
 	if err != nil {
-		return fmt.Errorf("the server cannot be reached: %w", reasonOf(err))
+		err = fmt.Errorf("the server cannot be reached: %w", reasonOf(err))
+		if fault.HintOf(err) == "" {
+			err = fault.Hinted(err, "is vault serve running at the other end?")
+		}
+		return err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, longestAnswer))
@@ -178,7 +183,7 @@ func (r *Remote) get(ctx context.Context, path string, into any) error {
 		return fmt.Errorf("the server's answer ended early: %w", reasonOf(err))
 	}
 	if resp.StatusCode != http.StatusOK {
-		return refusalOf(resp.StatusCode, body)
+		return refusalOf(resp.StatusCode, body, path)
 	}
 	if json.Unmarshal(body, into) != nil {
 		return errNotVault
@@ -186,13 +191,19 @@ func (r *Remote) get(ctx context.Context, path string, into any) error {
 	return nil
 }
 
-// refusalOf is why the server delivers nothing.
-func refusalOf(status int, body []byte) error {
+// refusalOf is why the server delivers nothing. It begins with the profile, as all that is
+// said here will: that is said once.
+func refusalOf(status int, body []byte, path string) error {
 	var said struct{ Code, Message string }
 	if json.Unmarshal(body, &said) != nil || said.Message == "" {
 		return fmt.Errorf("the server answers with HTTP %d", status)
 	}
 	message := line.Cut(line.Printable(strings.TrimPrefix(said.Message, "vault: ")), 300)
+	if name, ok := strings.CutPrefix(path, namedPath); ok {
+		if name, err := url.PathUnescape(strings.SplitN(name, "/", 2)[0]); err == nil {
+			message = strings.TrimPrefix(message, line.Printable(name)+": ")
+		}
+	}
 	switch {
 	case said.Code == "PersonNeeded":
 		return fault.NewPerson(message, "")
