@@ -5,10 +5,13 @@ package readers
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -31,7 +34,43 @@ func served(t *testing.T, w *world.World) []string {
 	return []string{"AWS_VAULT_FILE_PASSPHRASE_COMMAND=" + command, "XDG_RUNTIME_DIR=" + run, "AWS_VAULT_SERVER_GRACE=1s"}
 }
 
-type server struct{ Keeper, Server int }
+type server struct {
+	Keeper, Server int
+	Address        string
+}
+
+// listening are the ports that processes listen on: the rows of /proc/net/tcp and tcp6 whose
+// sockets are theirs (proc_pid_net(5)).
+func listening(t *testing.T, pids ...int) (addresses []string) {
+	t.Helper()
+	own := map[string]bool{}
+	for _, pid := range pids {
+		files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/fd/*", pid))
+		for _, file := range files {
+			if to, err := os.Readlink(file); err == nil {
+				own[strings.TrimSuffix(strings.TrimPrefix(to, "socket:["), "]")] = true
+			}
+		}
+	}
+	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		text, _ := os.ReadFile(table)
+		for row := range strings.Lines(string(text)) {
+			f := strings.Fields(row)
+			const listen = "0A"
+			if len(f) < 10 || f[3] != listen || !own[f[9]] {
+				continue
+			}
+			address := f[1]
+			var ip [4]byte
+			var port uint16
+			if n, _ := fmt.Sscanf(f[1], "%02X%02X%02X%02X:%04X", &ip[3], &ip[2], &ip[1], &ip[0], &port); n == 5 && len(f[1]) == 13 {
+				address = fmt.Sprintf("%d.%d.%d.%d:%d", ip[0], ip[1], ip[2], ip[3], port)
+			}
+			addresses = append(addresses, address)
+		}
+	}
+	return addresses
+}
 
 // serverOf is the server, if one runs.
 func serverOf(t *testing.T, w *world.World, environ []string) (server, bool) {
@@ -63,7 +102,8 @@ func (s server) gone(t *testing.T) {
 // A Go and a Python program, started once, go on through renewals, a sleep in which what
 // they had ended, and the end of the process that serves.
 func TestProgramsOfAShellGoOn(t *testing.T) {
-	const life, times = 12 * time.Second, 40
+	const life, times = 20 * time.Second, 46
+	t.Parallel() // it waits most of the time
 	w := world.New(t)
 	environ := served(t, w)
 	w.Fake.Shorten(life)
@@ -152,6 +192,9 @@ echo served; read line; `+end)
 	for i, answer := range waiting {
 		if i == len(waiting)-1 {
 			first, _ = serverOf(t, w, environ[len(environ)-4:len(environ)-1])
+			if ports := listening(t, first.Keeper, first.Server); len(ports) != 1 || ports[0] != first.Address || !strings.HasPrefix(first.Address, "127.0.0.1:") {
+				t.Errorf("it listens on %q, and says %s", ports, first.Address)
+			}
 		}
 		answer()
 	}
@@ -162,7 +205,60 @@ echo served; read line; `+end)
 		t.Fatal("there was no server")
 	}
 	first.gone(t)
+	if c, err := net.Dial("tcp", first.Address); err == nil {
+		c.Close()
+		t.Errorf("%s listens still", first.Address)
+	}
 	if left, _ := filepath.Glob(filepath.Join(w.Dir, "run", "awsvault", "*.sock")); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
 }
+
+// The secret key of a session goes to the programs that ask, by their connection, and to no file,
+// pipe or other socket: neither that of exec --server, nor the server's of a shell.
+func TestTheSecretGoesByTheConnectionAlone(t *testing.T) {
+	strace := need.Program(t, "strace", "strace")
+	need.Program(t, "curl", "curl")
+	w := world.New(t)
+	environ := append(w.Environ(served(t, w)...), "PATH="+filepath.Dir(w.Vault)+":"+os.Getenv("PATH"))
+	const ask = `curl -sSf -o given -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" "$AWS_CONTAINER_CREDENTIALS_FULL_URI"`
+	for name, script := range map[string]string{
+		"exec":  `vault exec dev --server -- sh -c '` + ask + `'`,
+		"shell": `eval "$(vault hook bash)"; vault use dev --via server && ` + ask + ` && vault off`,
+	} {
+		trace, given := filepath.Join(t.TempDir(), "trace"), filepath.Join(w.Home, "given")
+		cmd := exec.Command(strace, "-f", "-yy", "-qq", "-s", "100000", "-e", "trace=write,writev,pwrite64,sendto,sendmsg,sendmmsg", "-e", "signal=none", "-o", trace, "bash", "-c", script)
+		cmd.Env, cmd.Dir = environ, w.Home
+		if out, err := cmd.CombinedOutput(); err != nil { // it waits for the server too
+			t.Fatalf("%s: %v\n%s", name, err, out)
+		}
+		var got struct{ SecretAccessKey, Token string }
+		text, err := os.ReadFile(given)
+		if err := errors.Join(err, json.Unmarshal(text, &got)); err != nil || len(got.SecretAccessKey) < 20 {
+			t.Fatalf("%s: %v, %s", name, err, text)
+		}
+		lines, err := os.ReadFile(trace)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent := 0
+		for row := range strings.Lines(string(lines)) {
+			if !strings.Contains(row, got.SecretAccessKey) && !strings.Contains(row, got.Token) {
+				continue
+			}
+			switch {
+			case answering.MatchString(row):
+				sent++
+			case strings.Contains(row, "<"+given+">"): // the program's own
+			default:
+				t.Errorf("%s: %.200s", name, row)
+			}
+		}
+		if sent != 1 {
+			t.Errorf("%s: it was sent %d times", name, sent)
+		}
+	}
+}
+
+// answering is a line of strace -yy about the answer to a program.
+var answering = regexp.MustCompile(`(write|sendto)\([0-9]+<TCP:\[127\.0\.0\.1:[0-9]+->127\.0\.0\.1:[0-9]+\]>, "HTTP/1\.1 200 OK`)

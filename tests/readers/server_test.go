@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -80,7 +81,8 @@ func beside(t *testing.T, w *world.World, flags []string, script string) (cmd *e
 // Programs that were started once go on through renewals, and through a sleep in which
 // what they had ended. They have no error, and AWS is asked once for each session.
 func TestProgramsGoOnThroughRenewals(t *testing.T) {
-	const life, times = 12 * time.Second, 32
+	const life, times = 20 * time.Second, 46
+	t.Parallel() // it waits most of the time
 	w := world.New(t)
 	w.Fake.Shorten(life)
 	before := assumed(w)
@@ -238,6 +240,46 @@ func TestServeInTheForeground(t *testing.T) {
 	})
 }
 
+// carrier carries what comes to a port of the loopback to a socket.
+const carrier = `
+import socket, sys, threading
+def carry(a, b):
+    while data := a.recv(65536): b.sendall(data)
+    b.shutdown(socket.SHUT_WR)
+l = socket.create_server(("127.0.0.1", int(sys.argv[2])))
+while True:
+    near, _ = l.accept()
+    far = socket.socket(socket.AF_UNIX)
+    far.connect(sys.argv[1])
+    threading.Thread(target=carry, args=(near, far), daemon=True).start()
+    threading.Thread(target=carry, args=(far, near), daemon=True).start()
+`
+
+// forwarded serves the fake AWS at a socket.
+func forwarded(t *testing.T, w *world.World, path string) {
+	t.Helper()
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			near, err := l.Accept()
+			if err != nil {
+				return
+			}
+			far, err := net.Dial("tcp", strings.TrimPrefix(w.Fake.URL, "http://"))
+			if err != nil {
+				near.Close()
+				continue
+			}
+			go func() { io.Copy(far, near); far.Close() }()
+			go func() { io.Copy(near, far); near.Close() }()
+		}
+	}()
+}
+
 // Where nothing leads out but a socket, the same programs are who they are.
 func TestServeIntoANamespace(t *testing.T) {
 	unshare, ip := need.Program(t, "unshare", "util-linux"), need.Program(t, "ip", "iproute2")
@@ -264,7 +306,22 @@ func TestServeIntoANamespace(t *testing.T) {
 	if err != nil || !strings.HasPrefix(out, "dev "+region+" none\n{\"AccessKeyId\":\"ASIA") || !strings.Contains(out, `"RoleArn":"arn:aws:iam::111122223333:role/reader"`) {
 		t.Errorf("%v\n%.200s\n%s", err, out, errs)
 	}
-	// Each SDK gets its keys there; there is no way to AWS to say who they are of.
+	// AWS is where it was, by its own address, which is of this namespace: a program there
+	// carries it to a socket. So each SDK says who it is by the same line as everywhere.
+	forwarded(t, w, filepath.Join(w.Dir, "aws.sock"))
+	carry := quote(need.Program(t, "python3", "python3")) + " -c " + quote(carrier) + " " + quote(filepath.Join(w.Dir, "aws.sock")) + " " + strings.TrimPrefix(w.Fake.URL, "http://127.0.0.1:") + " & "
+	for _, r := range readers {
+		switch r.name {
+		case "AWS CLI 1", "boto3": // not of Debian
+			continue
+		}
+		script := carry + "export AWS_ENDPOINT_URL_STS=" + w.Fake.URL + "; for i in {1..300}; do (: >/dev/tcp/127.0.0.1/" + strings.TrimPrefix(w.Fake.URL, "http://127.0.0.1:") + ") 2>/dev/null && break; sleep 0.1; done; " + r.find(t) + "; s=$?; kill %1; exit $s"
+		out, errs, err := inside("--profile dev", script)
+		if arn, _, _ := strings.Cut(strings.TrimSpace(out), " "); err != nil || arn != role {
+			t.Errorf("%s: %v\n%s\n%s", r.name, err, out, errs)
+		}
+	}
+	// And without any way to AWS it has its keys.
 	python := debianBoto3(t)
 	for name, script := range map[string]string{
 		"boto3":     quote(python) + ` -c 'import boto3; print(boto3.Session().get_credentials().get_frozen_credentials().access_key)'`,
