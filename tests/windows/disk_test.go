@@ -18,5 +18,5 @@ func TestPackages(t *testing.T) {
 	w.Tests(wine.Call{}, w.Build("process.exe", "../../internal/process", "test", "-c"),
 		"TestArgumentsOfABatchFileStayData", "TestTheShellOfWindowsTakesQuotesAsTheyStand", "TestWhatItHasStartedEndsWithItOnWindows")
 	w.Tests(wine.Call{}, w.Build("awsfile.exe", "../../internal/awsfile", "test", "-c"), "TestWritesBesideReaders")
-	w.Tests(wine.Call{}, w.Build("command.exe", "../../cmd", "test", "-c"), "TestWhatRunsInTheBackgroundOpensNoWindow")
+	w.Tests(wine.Call{}, w.Build("command.exe", "../../internal/process", "test", "-c"), "TestWhatRunsInTheBackgroundOpensNoWindow")
 }

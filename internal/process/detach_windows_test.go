@@ -1,4 +1,4 @@
-package cmd
+package process
 
 import (
 	"os"
@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// A renewal in the background runs programs. Each of them shares the console that detach
+// A renewal in the background runs programs. Each of them shares the console that Detach
 // has made, which is not shown: without one, Windows would open a window for each.
 func TestWhatRunsInTheBackgroundOpensNoWindow(t *testing.T) {
 	const part = "DETACH_TEST_PART"
@@ -26,7 +26,7 @@ func TestWhatRunsInTheBackgroundOpensNoWindow(t *testing.T) {
 	switch os.Getenv(part) {
 	case "": // vault at a prompt
 		cmd := next(part + "=renewal")
-		detach(cmd)
+		Detach(cmd)
 		if out, err := cmd.CombinedOutput(); err != nil || !strings.Contains(string(out), "2 processes, no window") {
 			t.Errorf("%v\n%s", err, out)
 		}
