@@ -1,20 +1,18 @@
 package cmd
 
 import (
-	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
 	"awsvault/cmd/front"
-	"awsvault/internal/aws"
 	"awsvault/internal/browser"
 	"awsvault/internal/console"
 	"awsvault/internal/fault"
-	"awsvault/internal/resolve"
 	"awsvault/internal/services"
 	"awsvault/internal/vault"
+	"awsvault/internal/visit"
 )
 
 // ConsoleCmd opens the console.
@@ -57,52 +55,35 @@ func (c *ConsoleCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	to := &destination{}
-	check := func(p *vault.Plan) error { return to.find(c, p.Plan) }
+	v := visit.Visit{
+		Session: session, Want: w, Service: c.Service, Path: c.Path, AutoLogout: c.AutoLogout, Endpoint: endpoint,
+		API: a.api, Confirm: a.confirmProtected, Say: a.Say, Now: a.Now,
+	}
 	if c.Portal {
-		return c.portal(a, session, w, to, printed)
-	}
-	plan, got, err := session.Obtain(a.ctx, w, check, a.confirmProtected)
-	if err != nil {
-		return err
-	}
-	if got.SessionToken == "" { // a user's own, of a credential_process
-		if got.Credentials, err = plan.Federate(a.ctx, got.Credentials); err != nil {
+		address, err := v.Portal(a.ctx)
+		if err == nil && !printed {
+			_, err = a.launch(c.choice(), address)
 			return err
 		}
+		return a.printAddress(address, err)
 	}
-	s := console.Signin{Endpoint: endpoint, Issuer: "vault"}
-	if s.Endpoint == "" {
-		s.Endpoint = to.partition.FederationEndpoint()
+	opened, err := v.SignIn(a.ctx)
+	if err != nil || printed {
+		return a.printAddress(opened.Address, err)
 	}
-	address, until, err := a.signIn(s, plan, got.Credentials, to.page)
-	if err != nil {
+	if err := a.hand(opened.Address, c.choice()); err != nil {
 		return err
 	}
-	if c.AutoLogout {
-		address = console.LogoutFirst(address)
-	}
-	if printed {
-		_, err := a.Stdout.WriteString(address + "\n")
-		return err
-	}
-	if err := a.hand(address, c.choice()); err != nil {
-		return err
-	}
-	a.Say(opened(a, plan, got, until))
+	a.Say(strings.Join(slices.Concat([]string{a.OK()}, opened.Title(), []string{a.Lasts(opened.Got.Credentials.SessionToken, opened.Until)}), "  "))
 	return nil
 }
 
-// opened is the line that says where one is now.
-func opened(a *App, plan *vault.Plan, got vault.Result, until time.Time) string {
-	parts := []string{a.OK(), plan.Profile, "console"}
-	about := plan.Target(got).About
-	for _, part := range []string{front.Who(about), about.Account, plan.Region.Text} {
-		if part != "" {
-			parts = append(parts, part)
-		}
+// printAddress prints an address, unless there is none.
+func (a *App) printAddress(address string, err error) error {
+	if err == nil {
+		_, err = a.Stdout.WriteString(address + "\n")
 	}
-	return strings.Join(append(parts, a.Lasts(got.Credentials.SessionToken, until)), "  ")
+	return err
 }
 
 // list prints the services.
@@ -112,14 +93,7 @@ func (c *ConsoleCmd) list(a *App) error {
 		_, err := services.Find(c.Profile)
 		return fault.Of(fault.Failed, err) // a list that is empty, not a wrong use
 	}
-	out, width := &strings.Builder{}, 0
-	for _, s := range found {
-		width = max(width, len(strings.Join(s.Names, " ")))
-	}
-	for _, s := range found {
-		fmt.Fprintf(out, "%-*s  %s\n", width, strings.Join(s.Names, " "), s.Title)
-	}
-	_, err := a.Stdout.WriteString(out.String())
+	_, err := a.Stdout.WriteString(services.Table(found))
 	return err
 }
 
@@ -139,15 +113,7 @@ func (c *ConsoleCmd) want(a *App) (*vault.Session, vault.Want, error) {
 	s := a.Active()
 	switch {
 	case s.Active():
-		again := vault.Again(s)
-		w.Profile = s.Profile
-		if !w.ReadOnly && len(w.Policies) == 0 {
-			w.ReadOnly, w.Policies = again.ReadOnly, again.Policies
-		}
-		if w.Region == "" {
-			w.Region = a.Environ["AWS_REGION"] // of this shell, which the person may have changed
-		}
-		return a.sessionOf(s), w, nil
+		return a.sessionOf(s), w.ForActive(s, a.Environ["AWS_REGION"]), nil
 	case a.Environ["AWS_ACCESS_KEY_ID"] != "":
 		w.Profile = environmentProfile
 		session, err := a.around()
@@ -193,76 +159,4 @@ func (c *ConsoleCmd) printed(a *App) (bool, error) {
 		return true, nil
 	}
 	return false, err
-}
-
-// destination is the page that is wanted.
-type destination struct {
-	partition console.Partition
-	page      string
-}
-
-// find decides the page, before anything is called.
-func (d *destination) find(c *ConsoleCmd, p *resolve.Plan) (err error) {
-	w := console.Wish{Region: p.Region.Text, ARN: p.RoleARN, Path: c.Path, SignOut: c.AutoLogout}
-	if w.ARN == "" {
-		w.ARN = p.Last().LoginSession
-	}
-	if c.Service != "" {
-		s, err := services.Find(c.Service)
-		if err != nil {
-			return err
-		}
-		w.Service, w.Global = s.Path, s.Global
-	}
-	d.partition, d.page, err = w.Destination()
-	return err
-}
-
-// signIn trades the credentials for an address, and tells until when the console lasts.
-func (a *App) signIn(s console.Signin, plan *vault.Plan, c aws.Credentials, page string) (address string, until time.Time, err error) {
-	s.API = a.api(plan.CABundle)
-	asked := plan.ConsoleDuration
-	token, cut, err := s.Token(a.ctx, c, asked)
-	if err != nil {
-		if a.ctx.Err() != nil {
-			return "", until, context.Canceled
-		}
-		return "", until, err
-	}
-	until = c.Expires
-	switch {
-	case cut:
-		a.Say("vault: AWS gives these credentials no console that outlasts them, so --duration is not used")
-	case asked > 0:
-		until = a.Now().Add(asked)
-	}
-	return s.Address(token, page), until, nil
-}
-
-// portal opens the page by way of IAM Identity Center's. Nothing is called.
-func (c *ConsoleCmd) portal(a *App, session *vault.Session, w vault.Want, to *destination, printed bool) error {
-	plan, err := session.Plan(a.ctx, w)
-	if err != nil {
-		return err
-	}
-	last := plan.Last()
-	if last.Kind != resolve.SSO {
-		return fault.NewUsage(fmt.Sprintf("--portal: profile %q is not one of IAM Identity Center", plan.Profile), "without --portal any role's console opens")
-	}
-	if err := to.find(c, plan.Plan); err != nil {
-		return err
-	}
-	address, err := console.Portal(last.SignIn.StartURL, last.SSOAccount, last.SSORole, to.page)
-	if err != nil {
-		return err
-	}
-	if err := a.confirmProtected(plan); err != nil {
-		return err
-	}
-	if printed {
-		_, err := a.Stdout.WriteString(address + "\n")
-		return err
-	}
-	_, err = a.launch(c.choice(), address)
-	return err
 }

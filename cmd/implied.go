@@ -1,6 +1,8 @@
 package cmd
 
 import (
+	"cmp"
+
 	"awsvault/internal/env"
 	"awsvault/internal/vault"
 )
@@ -14,17 +16,8 @@ func (a *App) implied(w vault.Want, missing error) (*vault.Session, vault.Want, 
 		return a.session(), w, nil
 	}
 	if s := a.Active(); s.Authentic && env.Untouched(a.Environ, s) == nil {
-		again := vault.Again(s)
-		w.Profile, w.NoSession = again.Profile, w.NoSession || again.NoSession
-		if !w.ReadOnly && len(w.Policies) == 0 {
-			w.ReadOnly, w.Policies = again.ReadOnly, again.Policies
-		}
-		if w.Duration == 0 {
-			w.Duration = again.Duration
-		}
-		if w.Region == "" {
-			w.Region = a.Environ["AWS_REGION"] // of this shell, which the person may have changed
-		}
+		w = w.ForActive(s, a.Environ["AWS_REGION"])
+		w.NoSession, w.Duration = w.NoSession || s.About.NoSession, cmp.Or(w.Duration, s.About.Duration)
 		return a.sessionOf(s), w, nil
 	}
 	var err error

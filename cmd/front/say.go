@@ -111,24 +111,10 @@ func (w *World) Expiry(t time.Time) string {
 func Brief(d time.Duration) string { return line.Rounded(d) }
 
 // Who is a short name of the user or role that the credentials are of.
-func Who(about env.About) string {
-	switch {
-	case about.Role != "":
-		return "role/" + about.Role
-	case about.Own:
-		return "user key"
-	}
-	return Identity(about.ARN)
-}
+func Who(about env.About) string { return about.Who() }
 
 // Identity shortens an ARN to role/NAME or user/NAME.
-func Identity(arn string) string {
-	a, ok := aws.ParseARN(arn)
-	if !ok {
-		return ""
-	}
-	return a.Short()
-}
+func Identity(arn string) string { return env.About{ARN: arn}.Who() }
 
 // Row writes a label and a value, if there is one.
 func Row(w io.Writer, label, value, note string) {

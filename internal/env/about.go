@@ -1,6 +1,10 @@
 package env
 
-import "time"
+import (
+	"time"
+
+	"awsvault/internal/aws"
+)
 
 // About is what status says of an activation without a question or a call. None of it
 // is secret, none of it decides anything.
@@ -82,4 +86,20 @@ func (a *About) clean() {
 	if len(a.Origin) > maxPath {
 		a.Origin = nil
 	}
+}
+
+// Who is a short name of the user or role that the credentials are of: role/NAME or
+// user/NAME.
+func (a About) Who() string {
+	switch {
+	case a.Role != "":
+		return "role/" + a.Role
+	case a.Own:
+		return "user key"
+	}
+	arn, ok := aws.ParseARN(a.ARN)
+	if !ok {
+		return ""
+	}
+	return arn.Short()
 }

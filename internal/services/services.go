@@ -247,3 +247,15 @@ func distance(a, b string) int {
 	}
 	return row[len(b)]
 }
+
+// Table lists services, a line each: their names and their title.
+func Table(found []Service) string {
+	out, width := &strings.Builder{}, 0
+	for _, s := range found {
+		width = max(width, len(strings.Join(s.Names, " ")))
+	}
+	for _, s := range found {
+		fmt.Fprintf(out, "%-*s  %s\n", width, strings.Join(s.Names, " "), s.Title)
+	}
+	return out.String()
+}

@@ -42,6 +42,19 @@ func Again(s env.State) Want {
 	}
 }
 
+// ForActive is the wish for what is active in a shell, whose region the person may have
+// changed. A wish for another policy is kept.
+func (w Want) ForActive(s env.State, region string) Want {
+	w.Profile = s.Profile
+	if !w.ReadOnly && len(w.Policies) == 0 {
+		w.ReadOnly, w.Policies = s.About.ReadOnly, s.About.Policies
+	}
+	if w.Region == "" {
+		w.Region = region
+	}
+	return w
+}
+
 // Before is what brings back the activation that a directory replaced.
 func Before(o env.Outer) Want {
 	return Want{

@@ -1,0 +1,136 @@
+// Package visit opens the console as a profile: which page, whether an address can be made
+// for it at all, and the address.
+//
+// It does not know a browser, a terminal or the command line: an address, which is a
+// secret, is handed back.
+package visit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"awsvault/internal/awsapi"
+	"awsvault/internal/console"
+	"awsvault/internal/fault"
+	"awsvault/internal/resolve"
+	"awsvault/internal/services"
+	"awsvault/internal/vault"
+)
+
+// Visit is what is wanted of the console.
+type Visit struct {
+	Session    *vault.Session
+	Want       vault.Want
+	Service    string // by its short name
+	Path       string // a page, by its path or address
+	AutoLogout bool   // sign out first
+	Endpoint   string // where sign-in tokens are made; empty: AWS's own
+
+	API     func(caBundle resolve.Setting) *awsapi.Client
+	Confirm func(*vault.Plan) error // of a protected profile
+	Say     func(line string)
+	Now     func() time.Time
+}
+
+// Opened is a way into the console.
+type Opened struct {
+	Address string // that signs in
+	Plan    *vault.Plan
+	Got     vault.Result
+	Until   time.Time // when the console ends; zero: with what it was opened with
+}
+
+// destination is the page that is wanted.
+type destination struct {
+	partition console.Partition
+	page      string
+}
+
+// find decides the page, before anything is called.
+func (v Visit) find(p *resolve.Plan) (d destination, err error) {
+	w := console.Wish{Region: p.Region.Text, ARN: p.RoleARN, Path: v.Path, SignOut: v.AutoLogout}
+	if w.ARN == "" {
+		w.ARN = p.Last().LoginSession
+	}
+	if v.Service != "" {
+		s, err := services.Find(v.Service)
+		if err != nil {
+			return d, err
+		}
+		w.Service, w.Global = s.Path, s.Global
+	}
+	d.partition, d.page, err = w.Destination()
+	return d, err
+}
+
+// SignIn gets credentials and trades them for an address.
+func (v Visit) SignIn(ctx context.Context) (Opened, error) {
+	var to destination
+	check := func(p *vault.Plan) (err error) { to, err = v.find(p.Plan); return err }
+	plan, got, err := v.Session.Obtain(ctx, v.Want, check, v.Confirm)
+	if err != nil {
+		return Opened{}, err
+	}
+	if got.SessionToken == "" { // a user's own, of a credential_process
+		if got.Credentials, err = plan.Federate(ctx, got.Credentials); err != nil {
+			return Opened{}, err
+		}
+	}
+	s := console.Signin{API: v.API(plan.CABundle), Endpoint: v.Endpoint, Issuer: "vault"}
+	if s.Endpoint == "" {
+		s.Endpoint = to.partition.FederationEndpoint()
+	}
+	asked := plan.ConsoleDuration
+	token, cut, err := s.Token(ctx, got.Credentials, asked)
+	if err != nil {
+		if ctx.Err() != nil {
+			err = context.Canceled
+		}
+		return Opened{}, err
+	}
+	o := Opened{Address: s.Address(token, to.page), Plan: plan, Got: got, Until: got.Credentials.Expires}
+	switch {
+	case cut:
+		v.Say("vault: AWS gives these credentials no console that outlasts them, so --duration is not used")
+	case asked > 0:
+		o.Until = v.Now().Add(asked)
+	}
+	if v.AutoLogout {
+		o.Address = console.LogoutFirst(o.Address)
+	}
+	return o, nil
+}
+
+// Portal makes the address by way of IAM Identity Center's portal. Nothing is called, and
+// nothing in it is secret.
+func (v Visit) Portal(ctx context.Context) (address string, err error) {
+	plan, err := v.Session.Plan(ctx, v.Want)
+	if err != nil {
+		return "", err
+	}
+	last := plan.Last()
+	if last.Kind != resolve.SSO {
+		return "", fault.NewUsage(fmt.Sprintf("--portal: profile %q is not one of IAM Identity Center", plan.Profile), "without --portal any role's console opens")
+	}
+	to, err := v.find(plan.Plan)
+	if err != nil {
+		return "", err
+	}
+	if address, err = console.Portal(last.SignIn.StartURL, last.SSOAccount, last.SSORole, to.page); err != nil {
+		return "", err
+	}
+	return address, v.Confirm(plan)
+}
+
+// Title names what was opened, in parts: profile, role, account and region.
+func (o Opened) Title() []string {
+	about := o.Plan.Target(o.Got).About
+	parts := []string{o.Plan.Profile, "console"}
+	for _, part := range []string{about.Who(), about.Account, o.Plan.Region.Text} {
+		if part != "" {
+			parts = append(parts, part)
+		}
+	}
+	return parts
+}

@@ -1,0 +1,171 @@
+package visit_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
+	"awsvault/internal/awsconf"
+	"awsvault/internal/env"
+	"awsvault/internal/resolve"
+	"awsvault/internal/vault"
+	"awsvault/internal/visit"
+)
+
+// nothing is a keystore that has nothing and keeps nothing.
+type nothing struct{ vault.Keystore }
+
+func (nothing) Has(context.Context, string) (bool, error) { return false, nil }
+func (nothing) Session(context.Context, aws.SessionKey) (aws.Credentials, bool, error) {
+	return aws.Credentials{}, false, nil
+}
+func (nothing) PutSession(context.Context, aws.SessionKey, aws.Credentials) error { return nil }
+func (nothing) Lock(context.Context, aws.SessionKey) (func(), error)              { return func() {}, nil }
+func (nothing) Said() vault.Said                                                  { return nothing{} }
+func (nothing) Key(string) (exists, known bool, revision string)                  { return false, false, "" }
+func (nothing) Primes(context.Context) bool                                       { return false }
+
+// delivers is a source that has a session.
+type delivers struct{ c aws.Credentials }
+
+func (d delivers) Credentials(context.Context, vault.Request) (aws.Credentials, error) {
+	return d.c, nil
+}
+
+const config = `[profile dev]
+credential_process = x
+region = eu-west-1
+[profile role]
+role_arn = arn:aws:iam::111122223333:role/reader
+credential_source = Environment
+region = eu-west-1
+[profile corp]
+sso_start_url = https://corp.awsapps.com/start
+sso_region = eu-west-1
+sso_account_id = 111122223333
+sso_role_name = Admin
+region = eu-west-1
+`
+
+var (
+	now  = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+	held = aws.Credentials{AccessKeyID: "ASIAX", SecretAccessKey: "secret", SessionToken: "token", Expires: now.Add(time.Hour)}
+)
+
+// wish is a visit over fakes. server makes sign-in tokens.
+func wish(t *testing.T, profile string, said *[]string, server http.HandlerFunc) visit.Visit {
+	s := httptest.NewServer(server)
+	t.Cleanup(s.Close)
+	session := vault.New(vault.World{
+		Environ: env.Vars{"AWS_ACCESS_KEY_ID": "AKIAX", "AWS_SECRET_ACCESS_KEY": "secret"}, Now: func() time.Time { return now },
+		Config: func() (*awsconf.Config, error) {
+			f, err := awsconf.Parse("config", awsconf.ConfigFile, config)
+			return awsconf.Merge(f, nil), err
+		},
+		Keystore: func(string, string, vault.Person) vault.Keystore { return nothing{} },
+		SignIn:   func(resolve.Step) (string, bool) { return "", false },
+		Sources: func(*vault.Session) vault.Sources {
+			return vault.Sources{Of: map[resolve.Kind]vault.Source{resolve.Process: delivers{held}, resolve.Environment: delivers{held}, resolve.AssumeRole: delivers{held}}}
+		},
+	}, vault.Nobody{})
+	return visit.Visit{
+		Session: session, Want: vault.Want{Profile: profile, OwnRegion: true, Console: true}, Endpoint: s.URL + "/federation",
+		API: func(resolve.Setting) *awsapi.Client {
+			return &awsapi.Client{
+				HTTP: func() (*http.Client, error) { return awsapi.HTTPClient(func(string) string { return "" }, nil) }, Now: func() time.Time { return now },
+				Sleep: func(ctx context.Context, _ time.Duration) error { return ctx.Err() },
+			}
+		},
+		Confirm: func(*vault.Plan) error { return nil },
+		Say:     func(line string) { *said = append(*said, line) }, Now: func() time.Time { return now },
+	}
+}
+
+func token(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"SigninToken":"t-1"}`) }
+
+func TestSignIn(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		change func(v *visit.Visit)
+		page   string // a part of the address
+		until  time.Time
+		said   int
+		server http.HandlerFunc
+	}{
+		{"the console's home", nil, "console/home", now.Add(time.Hour), 0, token},
+		{"a service", func(v *visit.Visit) { v.Service = "s3" }, "/s3/", now.Add(time.Hour), 0, token},
+		{"a page", func(v *visit.Visit) { v.Path = "ec2/home" }, "/ec2/home", now.Add(time.Hour), 0, token},
+		{"signed out first", func(v *visit.Visit) { v.AutoLogout = true }, "logout", now.Add(time.Hour), 0, token},
+		{"for longer", func(v *visit.Visit) { v.Want.Profile, v.Want.Duration = "role", 3*time.Hour }, "console/home", now.Add(3 * time.Hour), 0, token},
+		{"for longer than AWS gives", func(v *visit.Visit) { v.Want.Profile, v.Want.Duration = "role", 3*time.Hour }, "console/home", now.Add(time.Hour), 1, func(w http.ResponseWriter, r *http.Request) {
+			if r.FormValue("SessionDuration") != "" {
+				http.Error(w, "the duration is too long", http.StatusBadRequest)
+				return
+			}
+			token(w, r)
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var said []string
+			v := wish(t, "dev", &said, test.server)
+			if test.change != nil {
+				test.change(&v)
+			}
+			got, err := v.SignIn(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			address, _ := url.QueryUnescape(got.Address)
+			if !strings.Contains(address, test.page) || !strings.Contains(address, "t-1") || strings.Contains(address, held.SecretAccessKey) {
+				t.Errorf("the address is %s", address)
+			}
+			if !got.Until.Equal(test.until) || len(said) != test.said {
+				t.Errorf("until %v, want %v; it says %q", got.Until, test.until, said)
+			}
+			if title := strings.Join(got.Title(), " "); title != v.Want.Profile+" console eu-west-1" && v.Want.Profile == "dev" {
+				t.Errorf("the title is %q", title)
+			}
+		})
+	}
+}
+
+func TestNothingIsAskedOfAWSForAPageThatDoesNotExist(t *testing.T) {
+	no := errors.New("no")
+	for name, change := range map[string]func(v *visit.Visit){
+		"a service":       func(v *visit.Visit) { v.Service = "frobnicate" },
+		"a page":          func(v *visit.Visit) { v.Path = "https://evil.example.com/" },
+		"a refusal":       func(v *visit.Visit) { v.Confirm = func(*vault.Plan) error { return no } },
+		"another profile": func(v *visit.Visit) { v.Want.Profile = "nope" },
+	} {
+		called := false
+		v := wish(t, "dev", new([]string), func(http.ResponseWriter, *http.Request) { called = true })
+		change(&v)
+		if got, err := v.SignIn(t.Context()); err == nil || called || got.Address != "" {
+			t.Errorf("%s: %v; AWS was called: %v", name, err, called)
+		}
+	}
+}
+
+func TestPortal(t *testing.T) {
+	v := wish(t, "corp", new([]string), func(http.ResponseWriter, *http.Request) { t.Error("AWS is called") })
+	got, err := v.Portal(t.Context())
+	if err != nil || !strings.HasPrefix(got, "https://corp.awsapps.com/start/#/console?account_id=111122223333&") || !strings.HasSuffix(got, "&role_name=Admin") {
+		t.Errorf("%s, %v", got, err)
+	}
+	v.Confirm = func(*vault.Plan) error { return errors.New("no") }
+	if _, err := v.Portal(t.Context()); err == nil || err.Error() != "no" {
+		t.Errorf("a profile that is not confirmed: %v", err)
+	}
+	v.Want.Profile = "dev"
+	if _, err := v.Portal(t.Context()); err == nil || err.Error() != `--portal: profile "dev" is not one of IAM Identity Center` {
+		t.Errorf("another kind of profile: %v", err)
+	}
+}
