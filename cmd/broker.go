@@ -14,6 +14,7 @@ import (
 	"awsvault/internal/env"
 	"awsvault/internal/grammar"
 	"awsvault/internal/handout"
+	"awsvault/internal/lead"
 	"awsvault/internal/serve"
 	"awsvault/internal/vault"
 )
@@ -72,7 +73,7 @@ func (a *App) grace() time.Duration {
 // sourceOf makes the source of a lease, in the world of the shell that has it: its files,
 // keystores, proxies. It asks no person.
 func (a *App) sourceOf(text json.RawMessage) (serve.Source, error) {
-	var t terms
+	var t lead.Terms
 	if err := json.Unmarshal(text, &t); err != nil {
 		return nil, fmt.Errorf("the terms of a lease: %w", err)
 	}

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
-	"awsvault/internal/broker"
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/lead"
 	"awsvault/internal/line"
 	"awsvault/internal/vault"
 )
@@ -94,9 +94,9 @@ func (a *App) atDirectory(s env.State) (done bool, err error) {
 	move, say := d.Decide(s)
 	if move == vault.Enter {
 		target, err := a.enter(s, d.File)
-		var prompt toldPrompt
+		var prompt lead.Told
 		if err == nil {
-			prompt, err = a.lead(&target, a.Getenv("AWS_VAULT_VIA"))
+			prompt, err = a.led().Lead(a.ctx, &target, a.Getenv("AWS_VAULT_VIA"))
 		}
 		if err == nil {
 			return true, a.activate(s, target, prompt)
@@ -136,9 +136,9 @@ func (a *App) enter(s env.State, f dirprofile.File) (env.Target, error) {
 func (a *App) leave(s env.State) error {
 	if o := s.About.Outer; o != nil && env.Untouched(a.Shell.Vars(a.Environ), s) == nil {
 		target, err := a.session().Back(a.ctx, *o)
-		var prompt toldPrompt
+		var prompt lead.Told
 		if err == nil {
-			prompt, err = a.lead(&target, o.Via)
+			prompt, err = a.led().Lead(a.ctx, &target, o.Via)
 		}
 		if err == nil {
 			return a.activate(s, target, prompt)
@@ -147,14 +147,14 @@ func (a *App) leave(s env.State) error {
 	}
 	change, lost := env.Off(a.Shell.Vars(a.Environ), s, a.Shell.Kept)
 	return a.ApplySaying(change, env.Prompt{Previous: s.Profile}, func() {
-		a.giveUp(s, broker.Client.Retire)
+		a.giveUp(s, lead.Server.Retire)
 		a.Say(a.OK() + "  left " + s.Profile)
 		a.sayLost(lost)
 	})
 }
 
 // activate hands the shell what a directory made active.
-func (a *App) activate(s env.State, target env.Target, prompt toldPrompt) error {
+func (a *App) activate(s env.State, target env.Target, prompt lead.Told) error {
 	key, _ := a.StateKey()
 	change, after, err := env.Use(a.Shell.Vars(a.Environ), s, a.Shell.Kept, target, key)
 	if err == nil {
@@ -164,7 +164,7 @@ func (a *App) activate(s env.State, target env.Target, prompt toldPrompt) error 
 		return err
 	}
 	return a.ApplySaying(change, prompt(after, target.Credentials.Expires), func() {
-		a.giveUp(s, broker.Client.Retire)
+		a.giveUp(s, lead.Server.Retire)
 		a.Say(a.Activated(target))
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/handout"
+	"awsvault/internal/lead"
 	"awsvault/internal/serve"
 )
 
@@ -86,7 +87,7 @@ func (a *App) tell(line string) {
 // warnOfDefault says that [default] has credentials: AWS tools use them before they ask
 // any server (AWS SDKs and Tools Reference Guide, "Understand the credential provider chain").
 func (a *App) warnOfDefault() {
-	if v, ok := a.defaultCredentials(); ok {
-		a.Say(fmt.Sprintf("vault: warning: [default] has %s (%s:%d), which AWS tools use before they ask a server", v.key, v.Pos.File, v.Pos.Line))
+	if v, ok := lead.DefaultCredentials(a.Config); ok {
+		a.Say(fmt.Sprintf("vault: warning: [default] has %s (%s:%d), which AWS tools use before they ask a server", v.Key, v.Pos.File, v.Pos.Line))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"awsvault/cmd/front"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/lead"
 	"awsvault/internal/renew"
 	"awsvault/internal/vault"
 )
@@ -37,7 +38,7 @@ func (*PromptCmd) Run(a *App) error {
 	}
 	s.About.Protected = a.session().Protects(s.Profile)
 	if s.About.Via == env.ViaServer {
-		return a.promptServed(s)
+		return a.answer(a.led().Prompt(a.ctx, s))
 	}
 	expires, _ := a.Expires()
 	p := front.Prompt(s, expires)
@@ -73,7 +74,7 @@ func (a *App) onTop(s env.State) bool {
 	if err != nil {
 		return false
 	}
-	a.leadAsNow(s, &target)
+	lead.AsNow(a.Environ, s, &target)
 	key, _ := a.StateKey()
 	change, after, err := env.Use(a.Shell.Vars(a.Environ), s, a.Shell.Kept, target, key)
 	return err == nil && a.Apply(change, front.Prompt(after, target.Credentials.Expires)) == nil

@@ -52,7 +52,7 @@ func (c *UseCmd) Run(a *App) error {
 		MFAToken: c.MFAToken, Fresh: c.Fresh, OwnRegion: true,
 	}
 	c.narrow(&want)
-	if err := a.canLead(c.Via, want.NoSession); err != nil {
+	if err := a.led().Can(c.Via, want.NoSession); err != nil {
 		return err
 	}
 	if c.Via == env.ViaProfile {
@@ -66,7 +66,7 @@ func (c *UseCmd) Run(a *App) error {
 		return err
 	}
 	target := plan.Target(got)
-	prompt, err := a.lead(&target, c.Via)
+	prompt, err := a.led().Lead(a.ctx, &target, c.Via)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"awsvault/internal/fault"
 	"awsvault/internal/process"
 	"awsvault/internal/renew"
+	"awsvault/internal/vault"
 )
 
 // Shell is a call by a hook:
@@ -169,16 +170,5 @@ func (w *World) ApplySaying(change env.Change, p env.Prompt, say func()) error {
 	return nil
 }
 
-// Life is that of the credentials of an activation.
-func Life(s env.State, expires time.Time) renew.Life {
-	return renew.Life{Profile: s.Profile, Expires: expires, Lifetime: s.About.Lifetime}
-}
-
 // Prompt is what the hook is told of an activation whose credentials are new.
-func Prompt(s env.State, expires time.Time) env.Prompt {
-	return env.Prompt{
-		Previous: s.Previous, Profile: s.Profile, Expires: expires, Protected: s.About.Protected, Narrowed: s.About.Narrowed,
-		From:     string(s.About.Origin),
-		Deadline: Life(s, expires).Deadline(),
-	}
-}
+func Prompt(s env.State, expires time.Time) env.Prompt { return vault.Prompt(s, expires) }

@@ -23,6 +23,15 @@ func (a Active) Life() renew.Life {
 	return renew.Life{Profile: a.State.Profile, Expires: a.Expires, Lifetime: a.State.About.Lifetime}
 }
 
+// Prompt is what a hook is told of an activation whose credentials are new.
+func Prompt(s env.State, expires time.Time) env.Prompt {
+	return env.Prompt{
+		Previous: s.Previous, Profile: s.Profile, Expires: expires, Protected: s.About.Protected, Narrowed: s.About.Narrowed,
+		From:     string(s.About.Origin),
+		Deadline: Active{State: s, Expires: expires}.Life().Deadline(),
+	}
+}
+
 // renewal is that of the credentials in a shell, at one prompt.
 type renewal struct {
 	*Session

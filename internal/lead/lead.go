@@ -1,0 +1,173 @@
+// Package lead decides how the programs of a shell get credentials: from variables, by
+// AWS_PROFILE, or from the user's credential server. Of the server it says what becomes of
+// a shell's lease at a prompt, at a refresh and when the shell leaves.
+//
+// It does not know how a shell is told (an Answer is handed back), the environment of the
+// process, or the terminal.
+package lead
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/awsconf"
+	"awsvault/internal/broker"
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/renew"
+	"awsvault/internal/vault"
+)
+
+// Server is the user's credential server.
+type Server interface {
+	Grant(ctx context.Context, t broker.Terms) (broker.Lease, error)
+	Look(ctx context.Context, id string) (broker.Lease, error)
+	Renew(ctx context.Context, id string) (broker.Lease, error)
+	Revoke(ctx context.Context, id string) error
+	Retire(ctx context.Context, id string) error
+}
+
+// Shell is the shell whose programs are led.
+type Shell struct {
+	GOOS    string
+	PID     int          // zero: it is a part of a shell, or its hook has not said
+	Vars    env.Vars     // that it can change
+	Record  renew.Record // what it remembers of renewals
+	Config  func() (*awsconf.Config, error)
+	Now     func() time.Time
+	Key     func() env.Key // of new states
+	Carries func(env.Change) error
+
+	Server   func() (Server, error)
+	Settings func() map[string]string          // the person's, for the server: no secret among them
+	Session  func(of env.State) *vault.Session // that asks no one
+}
+
+// Told is what a hook is told of an activation that lasts until a time.
+type Told func(s env.State, expires time.Time) env.Prompt
+
+// Answer is what to tell the hook, and the person before that.
+type Answer struct {
+	Say    []string
+	Change env.Change
+	Prompt env.Prompt
+}
+
+// Terms are what the server has to know of a lease, to get what it hands out. None of it
+// is secret.
+type Terms struct {
+	Profile string            `json:"profile"`
+	About   env.About         `json:"about"`
+	Environ map[string]string `json:"environ"`
+}
+
+// Can refuses a way that cannot be gone, before the person is asked for a code.
+func (h Shell) Can(via string, noSession bool) error {
+	ways := []string{env.ViaEnv, env.ViaServer, env.ViaProfile}
+	switch {
+	case via == "":
+		return nil
+	case !slices.Contains(ways, via):
+		return fault.NewUsage(fmt.Sprintf("%q is no way for programs to get credentials", via), "--via, or AWS_VAULT_VIA, is one of "+strings.Join(ways, ", "))
+	case via != env.ViaServer:
+		return nil
+	case noSession:
+		return fault.NewUsage("a credential server hands out sessions, so it cannot be used with --no-session", "leave one of them out")
+	case h.GOOS == "windows":
+		return fault.Hinted(errors.New("there is no credential server for a shell on Windows"), "--via env, or vault exec PROFILE --server -- CMD")
+	case h.PID == 0:
+		return fault.Hinted(errors.New("a lease of the credential server belongs to a shell, and this is a part of one, or has an old hook"), "open a new shell, or --via env")
+	}
+	if v, ok := DefaultCredentials(h.Config); ok {
+		return fault.Hinted(
+			fmt.Errorf("%s: [default] has %s, which AWS tools use before they ask a server", v.Pos, v.Key),
+			"--via env, or move it to a profile of another name")
+	}
+	return nil
+}
+
+// Setting is a setting of [default] that leads to credentials.
+type Setting struct {
+	awsconf.Value
+	Key string
+}
+
+// DefaultCredentials finds credentials in [default]: AWS tools use them before they ask
+// any server (AWS SDKs and Tools Reference Guide, "Understand the credential provider chain").
+func DefaultCredentials(files func() (*awsconf.Config, error)) (Setting, bool) {
+	config, err := files()
+	if err != nil {
+		return Setting{}, false
+	}
+	p, err := config.Profile("default")
+	if err != nil {
+		return Setting{}, false
+	}
+	for _, key := range []string{"aws_access_key_id", "role_arn", "sso_account_id", "web_identity_token_file", "credential_process", "login_session"} {
+		if v, ok := p.Get(key); ok && v.Text != "" {
+			return Setting{v, key}, true
+		}
+	}
+	return Setting{}, false
+}
+
+// Lead changes a target so that programs get its credentials in that way. Where the target
+// does not become active, Leave ends the lease that it has.
+func (h Shell) Lead(ctx context.Context, target *env.Target, via string) (Told, error) {
+	if err := h.Can(via, target.About.NoSession); err != nil {
+		return nil, err
+	}
+	switch via {
+	case env.ViaProfile:
+		ByProfile(target)
+	case env.ViaServer:
+		return h.toServer(ctx, target)
+	}
+	return vault.Prompt, nil
+}
+
+// ByProfile has programs get credentials themselves.
+func ByProfile(target *env.Target) {
+	target.ByProfile, target.About.Via, target.Credentials = true, env.ViaProfile, aws.Credentials{}
+}
+
+// AsNow makes a target lead as the activation in this environment does.
+func AsNow(environ env.Vars, s env.State, target *env.Target) {
+	target.About.Via, target.About.Lease, target.About.Shell, target.About.Served = s.About.Via, s.About.Lease, s.About.Shell, s.About.Served
+	switch s.About.Via {
+	case env.ViaProfile:
+		ByProfile(target)
+	case env.ViaServer:
+		target.Server = env.Server{URI: environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"], Token: environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]}
+		target.Credentials = aws.Credentials{}
+	}
+}
+
+// toServer takes a lease for a target, which has been got: it is in the cache.
+func (h Shell) toServer(ctx context.Context, target *env.Target) (Told, error) {
+	about := target.About
+	about.Origin, about.Outer = nil, nil
+	text, err := json.Marshal(Terms{target.Profile, about, h.Settings()})
+	if err != nil {
+		return nil, err
+	}
+	server, err := h.Server()
+	if err != nil {
+		return nil, err
+	}
+	l, err := server.Grant(ctx, broker.Terms{Name: target.Profile, Region: target.Region, Shell: h.PID, Source: text})
+	if err != nil {
+		return nil, err
+	}
+	target.Server = env.Server{URI: l.URI, Token: l.Token}
+	target.Credentials = aws.Credentials{Expires: l.Expires}
+	to := &target.About
+	to.Via, to.Served, to.Lease, to.Shell, to.Lifetime = env.ViaServer, true, l.ID, l.Shell, l.Life
+	return told(l), nil
+}

@@ -1,0 +1,154 @@
+package lead
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"awsvault/internal/broker"
+	"awsvault/internal/env"
+	"awsvault/internal/fault"
+	"awsvault/internal/renew"
+	"awsvault/internal/vault"
+)
+
+// told is what the hook is told of a lease: it calls again when the server should long
+// have renewed what it has.
+func told(l broker.Lease) Told {
+	return func(s env.State, _ time.Time) env.Prompt {
+		p := vault.Prompt(s, l.Expires)
+		p.Deadline = deadline(l)
+		p.Alive = broker.Alive(l.Keeper)
+		return p
+	}
+}
+
+// deadline is when less is left of what a lease has than the server leaves.
+func deadline(l broker.Lease) time.Time {
+	return l.Expires.Add(-min(15*time.Minute, l.Life/4))
+}
+
+// GiveUp has the server end a lease of this shell's that is no longer its own (how is
+// [Server].Revoke), or stop the renewal of it (Retire). That of an outer shell goes on. warning is what
+// the person should know where that failed.
+func (h Shell) GiveUp(ctx context.Context, s env.State, how func(Server, context.Context, string) error) (warning string) {
+	if s.About.Via != env.ViaServer || s.About.Shell != h.PID || h.PID == 0 {
+		return ""
+	}
+	server, err := h.Server()
+	if err == nil {
+		err = how(server, ctx, s.About.Lease)
+	}
+	if err != nil && !gone(err) {
+		return "vault: warning: programs of this shell may still get credentials of " + s.Profile + ": " + err.Error()
+	}
+	return ""
+}
+
+// gone says that there is no server, or that it does not know the lease.
+func gone(err error) bool { return errors.Is(err, broker.ErrNone) || errors.Is(err, broker.ErrUnknown) }
+
+// Prompt is a prompt in a shell whose programs ask the server. The server renews; here is
+// found out whether it can, and whether it is still there.
+func (h Shell) Prompt(ctx context.Context, s env.State) (Answer, error) {
+	if env.Untouched(h.Vars, s) != nil {
+		return Answer{Prompt: vault.Prompt(s, time.Time{})}, nil // they are the user's now
+	}
+	server, err := h.Server()
+	if err != nil {
+		return Answer{}, err
+	}
+	l, err := server.Look(ctx, s.About.Lease)
+	switch {
+	case gone(err), err == nil && l.Retired:
+		return h.again(ctx, s, l, err), nil
+	case err != nil:
+		return h.cannot(s, l, err), nil
+	}
+	p := told(l)(s, l.Expires)
+	switch now := h.Now(); {
+	case now.Before(p.Deadline):
+	case l.Err() != nil:
+		return h.cannot(s, l, l.Err()), nil
+	default:
+		p.Deadline = now.Add(2 * time.Second) // it is at it
+	}
+	return Answer{Prompt: p}, nil
+}
+
+// cannot tells why there are no newer credentials, once.
+func (h Shell) cannot(s env.State, l broker.Lease, why error) Answer {
+	life := renew.Life{Profile: s.Profile, Expires: l.Expires, Lifetime: l.Life}
+	action := renew.Failed(h.Now(), life, h.Record, why)
+	p := told(l)(s, l.Expires)
+	p.Tries, p.Person, p.Deadline = action.Record.Tries(), action.Record.Person, action.Deadline
+	answer := Answer{Prompt: p}
+	if action.Say != "" {
+		answer.Say = []string{action.Say}
+	}
+	return answer
+}
+
+// again takes another lease, where the server was ended or the shell that had the lease
+// was. Programs that run have the address of before, which may be another user's program's
+// by now; so they are not given the new one. The person has not asked for it, so it is done
+// as a renewal is.
+func (h Shell) again(ctx context.Context, s env.State, old broker.Lease, why error) Answer {
+	if !s.Authentic {
+		return h.cannot(s, old, fault.NewPerson("a person is needed", ""))
+	}
+	plan, got, err := h.Session(s).Obtain(ctx, vault.Again(s), func(p *vault.Plan) error {
+		if _, lasts, err := p.Cached(ctx); p.Protected && (err != nil || !lasts) {
+			return fault.NewPerson("it is protected, and its session has ended", "")
+		}
+		return nil
+	})
+	if err != nil {
+		return h.cannot(s, old, err)
+	}
+	answer, err := h.another(ctx, s, plan.Target(got))
+	if err != nil {
+		return h.cannot(s, old, err)
+	}
+	if why != nil {
+		answer.Say = []string{fmt.Sprintf("vault: the credential server of %s was ended, and another serves now: start the programs again that ask it", s.Profile)}
+	}
+	return answer
+}
+
+// another takes another lease for the activation in this shell.
+func (h Shell) another(ctx context.Context, s env.State, target env.Target) (Answer, error) {
+	told, err := h.Lead(ctx, &target, env.ViaServer)
+	if err != nil {
+		return Answer{}, err
+	}
+	change, after, err := env.Lead(h.Vars, s, target.Server, target.About, h.Key())
+	if err == nil {
+		err = h.Carries(change)
+	}
+	if err != nil {
+		return Answer{}, err
+	}
+	return Answer{Change: change, Prompt: told(after, target.Credentials.Expires)}, nil
+}
+
+// Refresh has the server take what the person has just made possible.
+func (h Shell) Refresh(ctx context.Context, s env.State, target env.Target) (Answer, error) {
+	server, err := h.Server()
+	if err != nil {
+		return Answer{}, err
+	}
+	l, err := server.Renew(ctx, s.About.Lease)
+	switch {
+	case gone(err), err == nil && l.Retired:
+		answer, err := h.another(ctx, s, target)
+		answer.Say = []string{"vault: another credential server, or another lease, serves now: start the programs again that ask it"}
+		return answer, err
+	case err != nil:
+		return Answer{}, err
+	case l.Err() != nil && l.Expires.Before(target.Credentials.Expires):
+		return Answer{}, l.Err()
+	}
+	return Answer{Prompt: told(l)(s, l.Expires)}, nil
+}
