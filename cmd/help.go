@@ -8,6 +8,7 @@ import (
 
 	"awsvault/cmd/instant"
 	"awsvault/internal/grammar"
+	"awsvault/internal/handbook"
 	"awsvault/internal/manual"
 )
 
@@ -49,49 +50,14 @@ func (a *App) described() manual.Program {
 }
 
 // described is vault as its manuals describe it.
-func described(table []grammar.Command) manual.Program {
-	p := manual.Program{
-		Name: "vault", Summary: "AWS credentials for the shell you are in.",
-		Flags:    describedFlags(table[0].Flags),
-		Sections: []manual.Section{{Group: "shell", Title: "This shell"}, {Group: "keys", Title: "Profiles"}, {Group: "scripts", Title: "Scripts"}, {Group: "setup", Title: "Set-up"}},
-		Topics:   topics[:],
-		Examples: "\n  vault use dev                     vault exec prod -- terraform plan\n",
-		Made:     "go test ./cmd -run 'Grammar|Manual' -update",
-		Files: []manual.Entry{
-			{Word: "~/.aws/config, ~/.aws/credentials", Text: "profiles."},
-			{Word: "$XDG_STATE_HOME/awsvault", Text: "trust of directories, locks."},
-		},
-		See: "aws (1)",
-	}
-	for _, c := range table[1:] {
-		if !c.Hidden {
-			p.Commands = append(p.Commands, describedCommand(c))
-		}
-	}
-	return p
-}
+func described(table []grammar.Command) manual.Program { return handbook.Of(table, detail) }
 
-func describedCommand(c grammar.Command) manual.Command {
-	out := manual.Command{Name: c.Name, Synopsis: c.Name, Group: c.Group, Help: c.Help, Detail: c.Help, Flags: describedFlags(c.Flags)}
-	for _, a := range c.Args {
-		name := strings.ToUpper(a.Name)
-		if a.Many {
-			name += "..."
-		}
-		if a.Optional {
-			name = "[" + name + "]"
-		}
-		out.Synopsis += " " + name
-	}
-	if h, ok := (&CLI{}).command(c.Name).(interface{ Help() string }); ok {
-		out.Detail = h.Help()
-	}
-	return out
-}
+func describedCommand(c grammar.Command) manual.Command { return handbook.Command(c, detail) }
 
-func describedFlags(flags []grammar.Flag) (out []manual.Flag) {
-	for _, f := range flags {
-		out = append(out, manual.Flag{Name: f.Name, Short: f.Short, Aliases: f.Aliases, Value: f.Value, Text: f.Text(), Negatable: f.Negatable, Hidden: f.Hidden})
+// detail is the second part of a command's help; empty if it has none.
+func detail(name string) string {
+	if h, ok := (&CLI{}).command(name).(interface{ Help() string }); ok {
+		return h.Help()
 	}
-	return out
+	return ""
 }

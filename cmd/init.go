@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"fmt"
 	"runtime"
 
 	"awsvault/cmd/front"
@@ -68,7 +67,7 @@ func (c *InitCmd) Run(a *App) error {
 		return err
 	}
 	if c.Undo {
-		return c.undo(a, shell, path)
+		return c.setup(a, shell, path).Undo()
 	}
 	hook, err := a.hook(shell, hooks.Options{Name: "vault"}, false)
 	if err != nil {
@@ -85,63 +84,27 @@ func (c *InitCmd) Run(a *App) error {
 	return err
 }
 
-// add puts the line at the end of the file, unless it has one like it.
-func (c *InitCmd) add(a *App, shell, path, line string) error {
-	text, err := startup.Read(path)
-	if err != nil {
-		return err
-	}
-	if at := startup.Lines(shell, text); len(at) > 0 {
-		a.Say(fmt.Sprintf("%s  already there: %s:%d", a.OK(), a.Tilde(path), at[0]))
-		return nil
-	}
+// setup changes a start-up file.
+func (c *InitCmd) setup(a *App, shell, path string) startup.Setup {
+	s := startup.Setup{Shell: shell, Path: path, Shown: a.Tilde(path), Program: a.Called(), Say: a.Say, Done: func(line string) { a.Say(a.OK() + "  " + line) }}
 	if !c.Yes {
-		yes, err := a.agree(fmt.Sprintf("%s will add one line to %s:\n    %s\n", a.Called(), front.Printable(a.Tilde(path)), front.Printable(line)), "Add it?")
-		if err != nil {
-			return err
-		}
-		if !yes {
-			a.Say("    nothing was written; the line is: " + line)
-			return nil
-		}
+		s.Agree = a.agree
 	}
-	if err := startup.Replace(path, text, startup.Add(text, line)); err != nil {
+	return s
+}
+
+// add adds the line, and says what comes next.
+func (c *InitCmd) add(a *App, shell, path, line string) error {
+	added, err := c.setup(a, shell, path).Add(line)
+	if err != nil || !added {
 		return err
 	}
-	a.Say(fmt.Sprintf("%s  %s has it now. Undo: vault init %s --undo", a.OK(), a.Tilde(path), shell))
 	if shell == "powershell" {
 		if policy := a.startup().Policy(a.ctx); policy != "" {
 			a.Say("!  PowerShell does not read that file while its ExecutionPolicy is " + policy + ". Run: " + startup.Allow)
 		}
 	}
 	a.sayNextSteps(true)
-	return nil
-}
-
-// undo takes the lines away that init writes. One that does more is left.
-func (c *InitCmd) undo(a *App, shell, path string) error {
-	text, err := startup.Read(path)
-	if err != nil {
-		return err
-	}
-	left, removed, more := startup.Remove(shell, text)
-	if more > 0 {
-		return fault.Hinted(fmt.Errorf("%s:%d does more than load the hook, so it is left alone", a.Tilde(path), more), "edit it yourself")
-	}
-	if removed == 0 {
-		a.Say(fmt.Sprintf("%s  no hook in %s", a.OK(), a.Tilde(path)))
-		return nil
-	}
-	if !c.Yes {
-		yes, err := a.agree("", fmt.Sprintf("Take %s out of %s?", front.Counted(removed, "line"), front.Printable(a.Tilde(path))))
-		if err != nil || !yes {
-			return err
-		}
-	}
-	if err := startup.Replace(path, text, left); err != nil {
-		return err
-	}
-	a.Say(fmt.Sprintf("%s  %s has no hook now; shells that are open keep it", a.OK(), a.Tilde(path)))
 	return nil
 }
 

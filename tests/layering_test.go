@@ -35,7 +35,7 @@ var floors = []struct {
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
 	{"internal/vault internal/serve internal/broker internal/doctor internal/choose",
 		"the use cases: all that the program does, without a terminal or a command line"},
-	{"internal/bind internal/misuse internal/person internal/handout internal/visit internal/lead",
+	{"internal/bind internal/misuse internal/person internal/handout internal/visit internal/lead internal/handbook",
 		"what commands share once their words are read: no parser, no environment, no streams of its own"},
 	{"cmd/front",
 		"what every run has: the process, the hook's call, the AWS files, what is said; and the commands that need no more"},

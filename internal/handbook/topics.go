@@ -1,4 +1,4 @@
-package cmd
+package handbook
 
 import "awsvault/internal/manual"
 

@@ -1,0 +1,60 @@
+// Package handbook is what stands in vault's help and manuals: the commands, as the table of
+// the command line has them, and what is true of all of them: topics, files, examples.
+//
+// It does not know how a page is laid out (internal/manual), or what a command does.
+package handbook
+
+import (
+	"cmp"
+	"strings"
+
+	"awsvault/internal/grammar"
+	"awsvault/internal/manual"
+)
+
+// Of is vault as its manuals describe it, of the table of its commands. detail is the
+// second part of a command's help, by its name; empty: there is none.
+func Of(table []grammar.Command, detail func(name string) string) manual.Program {
+	p := manual.Program{
+		Name: "vault", Summary: "AWS credentials for the shell you are in.",
+		Flags:    flagsOf(table[0].Flags),
+		Sections: []manual.Section{{Group: "shell", Title: "This shell"}, {Group: "keys", Title: "Profiles"}, {Group: "scripts", Title: "Scripts"}, {Group: "setup", Title: "Set-up"}},
+		Topics:   topics[:],
+		Examples: "\n  vault use dev                     vault exec prod -- terraform plan\n",
+		Made:     "go test ./cmd -run 'Grammar|Manual' -update",
+		Files: []manual.Entry{
+			{Word: "~/.aws/config, ~/.aws/credentials", Text: "profiles."},
+			{Word: "$XDG_STATE_HOME/awsvault", Text: "trust of directories, locks."},
+		},
+		See: "aws (1)",
+	}
+	for _, c := range table[1:] {
+		if !c.Hidden {
+			p.Commands = append(p.Commands, Command(c, detail))
+		}
+	}
+	return p
+}
+
+// Command is a command as its help describes it.
+func Command(c grammar.Command, detail func(name string) string) manual.Command {
+	out := manual.Command{Name: c.Name, Synopsis: c.Name, Group: c.Group, Help: c.Help, Detail: cmp.Or(detail(c.Name), c.Help), Flags: flagsOf(c.Flags)}
+	for _, a := range c.Args {
+		name := strings.ToUpper(a.Name)
+		if a.Many {
+			name += "..."
+		}
+		if a.Optional {
+			name = "[" + name + "]"
+		}
+		out.Synopsis += " " + name
+	}
+	return out
+}
+
+func flagsOf(flags []grammar.Flag) (out []manual.Flag) {
+	for _, f := range flags {
+		out = append(out, manual.Flag{Name: f.Name, Short: f.Short, Aliases: f.Aliases, Value: f.Value, Text: f.Text(), Negatable: f.Negatable, Hidden: f.Hidden})
+	}
+	return out
+}

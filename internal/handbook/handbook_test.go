@@ -1,0 +1,48 @@
+package handbook_test
+
+import (
+	"strings"
+	"testing"
+
+	"awsvault/internal/grammar"
+	"awsvault/internal/handbook"
+)
+
+func TestHandbookIsOfItsTable(t *testing.T) {
+	table := []grammar.Command{
+		{Flags: []grammar.Flag{{Name: "color", Help: "Colours.", Value: "WHEN"}}},
+		{Name: "use", Group: "shell", Help: "Activate a profile.", Args: []grammar.Arg{{Name: "profile", Optional: true}}, Flags: []grammar.Flag{{Name: "region", Short: "r", Help: "Region.", Value: "REGION"}}},
+		{Name: "exec", Group: "shell", Help: "Run.", Args: []grammar.Arg{{Name: "cmd", Many: true}}},
+		{Name: "prompt", Hidden: true},
+	}
+	detail := func(name string) string { return map[string]string{"use": "Switches this shell."}[name] }
+	p := handbook.Of(table, detail)
+	if len(p.Commands) != 2 || len(p.Flags) != 1 || p.Flags[0].Name != "color" {
+		t.Fatalf("commands %+v, flags %+v", p.Commands, p.Flags)
+	}
+	use, exec := p.Commands[0], p.Commands[1]
+	if use.Synopsis != "use [PROFILE]" || use.Detail != "Switches this shell." || use.Help != "Activate a profile." || use.Flags[0].Short != "r" || use.Flags[0].Value != "REGION" {
+		t.Errorf("use is %+v", use)
+	}
+	if exec.Synopsis != "exec CMD..." || exec.Detail != "Run." {
+		t.Errorf("exec is %+v", exec)
+	}
+}
+
+func TestTopicsFitAScreen(t *testing.T) {
+	p := handbook.Of(grammar.Commands(), func(string) string { return "" })
+	for _, name := range []string{"environment", "exit-codes", "config"} {
+		text, ok := p.Topic(name)
+		if !ok {
+			t.Errorf("there is no topic %s", name)
+		}
+		for i, line := range strings.Split(text, "\n") {
+			if len([]rune(line)) > 90 {
+				t.Errorf("%s:%d is too long: %s", name, i+1, line)
+			}
+		}
+	}
+	if _, ok := p.Topic("nope"); ok {
+		t.Error("a topic that does not exist")
+	}
+}
