@@ -51,7 +51,7 @@ func (a *App) keep(k *broker.Keeper) error {
 		return err
 	}
 	k.Program, k.Args = self, []string{"__broker", "serve"}
-	return k.Keep(a.ctx, a.Now, sleep)
+	return k.Keep(a.ctx, a.Now, front.Sleep)
 }
 
 // serveLeases is the server. Where its keeper has been killed, it starts another and ends.
@@ -63,7 +63,7 @@ func (a *App) serveLeases() error {
 		return front.NotForPeople()
 	}
 	end, left, err := broker.Serve(a.ctx, broker.Settings{
-		Now: a.Now, Wait: sleep, UID: os.Getuid(), Version: instant.Version, Grace: a.grace(), Source: a.sourceOf,
+		Now: a.Now, Wait: front.Sleep, UID: os.Getuid(), Version: instant.Version, Grace: a.grace(), Source: a.sourceOf,
 	}, port, control, in.Keeper)
 	if err != nil || end != broker.Orphaned {
 		return err

@@ -27,12 +27,12 @@ import (
 func (a *App) facts(hook string) doctor.Facts {
 	expires, _ := a.Expires()
 	host, _ := os.Hostname() // without it, a report has one name less to hide
-	keystores := quietKeystores{a.quietStore()}
+	keystores := store.Anew{Settings: a.quietStore()}
 	f := doctor.Facts{
 		Version: instant.Version, GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, User: os.Getuid(), Host: host,
 		Environ: a.Environ, Active: a.Active(), Expires: expires, Now: a.Now,
 		Tilde: a.Tilde, Expiry: a.Expiry,
-		Shell: a.shellFacts(hook), Places: a.places(keystores.settings.FileDir), Config: a.Config, Mine: a.Mine,
+		Shell: a.shellFacts(hook), Places: a.places(keystores.FileDir), Config: a.Config, Mine: a.Mine,
 		Backend: a.globals.Backend, SessionBackend: a.globals.SessionBackend, Keystores: keystores,
 		Ask: a.askTime, SignIns: signIns{a},
 		Prompt: a.globals.Prompt, Look: exec.LookPath, Browser: a.browsers(),
@@ -94,17 +94,6 @@ func (a *App) quietStore() store.Settings {
 	s := a.storeSettings(a.nobody())
 	s.Timeout, s.PassedOver, s.Passphrase, s.NewPassphrase = doctor.KeystoreLimit, nil, nil, nil
 	return s
-}
-
-// quietKeystores opens the keystores anew for each look at them.
-type quietKeystores struct{ settings store.Settings }
-
-func (q quietKeystores) Examine(ctx context.Context) []store.Finding {
-	return store.Open(q.settings).Examine(ctx)
-}
-
-func (q quietKeystores) Compare(ctx context.Context) (store.Comparison, error) {
-	return store.Open(q.settings).Compare(ctx)
 }
 
 // askTime is how AWS is asked for the time, at the endpoint of the plan.

@@ -34,7 +34,7 @@ func (c *ExecCmd) serve(a *App, program front.Program) error {
 
 // serving are the settings of a server for one command.
 func (a *App) serving() serve.Settings {
-	return serve.Settings{Now: a.Now, Wait: sleep, UID: os.Getuid(), Tell: a.tell}
+	return serve.Settings{Now: a.Now, Wait: front.Sleep, UID: os.Getuid(), Tell: a.tell}
 }
 
 // beside runs a program beside a server, to which what listen gives leads.

@@ -37,6 +37,7 @@ type CLI struct {
 	Rotate         RotateCmd         `cmd:"" group:"keys" help:"Replace a stored key by a new one."`
 	Import         ImportCmd         `cmd:"" group:"keys" help:"Store keys from files, or from another keystore."`
 	MigrateBackend MigrateBackendCmd `cmd:"" group:"keys" name:"migrate-backend" help:"Copy stored keys to another keystore."`
+	Passphrase     PassphraseCmd     `cmd:"" group:"keys" help:"Change the passphrase of the file keystore."`
 	SSO            SSOCmd            `cmd:"" group:"keys" name:"sso" help:"Sign in to IAM Identity Center, write its profiles."`
 	Login          LoginCmd          `cmd:"" group:"keys" help:"Open the AWS console, with aws-vault's flags."`
 	Edit           EditCmd           `cmd:"" group:"keys" help:"Open the config file in your editor."`

@@ -27,7 +27,7 @@ func (a *App) person(noBrowser bool) vault.Person {
 // passphrases are those of the file keystore, on behalf of a person.
 func (a *App) passphrases(p vault.Person) person.Passphrases {
 	return person.Passphrases{
-		Person: p, GOOS: runtime.GOOS,
+		Person: p, GOOS: runtime.GOOS, Home: a.Home(),
 		Lookup:  func(name string) (string, bool) { v, ok := a.Environ[name]; return v, ok },
 		Environ: func(program string) []string { return a.withTerminal(a.CommandEnviron(program)) },
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/fault"
 	"awsvault/internal/proxy"
 )
@@ -43,7 +44,7 @@ func (c *ProxyCmd) Run(a *App) error {
 		return err
 	}
 	settings := proxy.Settings{
-		InContainer: c.InContainer, Lifetime: max(c.Lifetime, time.Second), Wait: sleep, Users: users,
+		InContainer: c.InContainer, Lifetime: max(c.Lifetime, time.Second), Wait: front.Sleep, Users: users,
 		Say: func(line string) { a.Say(a.Now().Local().Format("15:04:05") + "  " + line) },
 	}
 	if c.HandOver {

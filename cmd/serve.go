@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
@@ -65,7 +66,7 @@ func (c *ServeCmd) Run(a *App) error {
 		return err
 	}
 	server := serve.New(serve.Settings{
-		Now: a.Now, Wait: sleep, UID: os.Getuid(), Others: others, Remote: c.Bind != "",
+		Now: a.Now, Wait: front.Sleep, UID: os.Getuid(), Others: others, Remote: c.Bind != "",
 		Seen: a.seen, Tell: func(line string) { a.Say("vault: " + line) },
 	})
 	defer server.Close()

@@ -1,13 +1,12 @@
 package cmd
 
 import (
-	"context"
 	"maps"
 	"path/filepath"
 	"runtime"
 	"strings"
-	"time"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/awsapi"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
@@ -64,7 +63,7 @@ func (a *App) world() vault.World {
 		d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile, process.First(c.Command)))
 		return d.Code(c.Context, mfa.Request{Serial: c.Request.Serial, Profile: c.Request.Profile, Stderr: a.Stderr})
 	}
-	w.StateDir, w.Wait = a.StateDir(), sleep
+	w.StateDir, w.Wait = a.StateDir(), front.Sleep
 	return w
 }
 
@@ -113,16 +112,4 @@ func (a *App) sessionOf(s env.State) *vault.Session {
 func (a *App) outsider() func(string) string {
 	outside := a.Outside()
 	return func(name string) string { return outside[name] }
-}
-
-// sleep waits, unless ctx is done before.
-func sleep(ctx context.Context, d time.Duration) error {
-	wait := time.NewTimer(d)
-	defer wait.Stop()
-	select {
-	case <-wait.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

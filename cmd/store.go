@@ -75,7 +75,7 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 			Tag:          where.OPTag,
 			ConnectHost:  where.OPConnectHost,
 			Account:      where.OPAccount,
-			Timeout:      opTimeout(a.globals.OPTimeout),
+			Timeout:      resolve.TimeLimit(a.globals.OPTimeout),
 			Environ:      a.OnePasswordEnviron(),
 			ConnectToken: person.Token(p, a.Getenv, "1Password Connect token", "AWS_VAULT_OP_CONNECT_TOKEN", "OP_CONNECT_TOKEN"),
 			ServiceToken: person.Token(p, a.Getenv, "1Password service account token", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN"),
@@ -92,24 +92,11 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 		Timeout:    storeTimeout,
 	}
 	ask := a.passphrases(p)
-	s.Passphrase, s.NewPassphrase, s.Typed = ask.Stored, ask.Chosen, a.TypesPassphrase()
+	s.Passphrase, s.NewPassphrase, s.OtherPassphrase, s.Typed = ask.Stored, ask.Chosen, ask.Other, a.TypesPassphrase()
 	if p.Asks() {
 		s.Ask = a.canAsk
 	}
 	return s
-}
-
-// opTimeout reads a duration. No text is zero, which means the default; a text that is
-// no duration is negative.
-func opTimeout(text string) time.Duration {
-	if text == "" {
-		return 0
-	}
-	d, err := resolve.ParseDuration(text)
-	if err != nil {
-		return -1
-	}
-	return d
 }
 
 // withTerminal tells gpg's pinentry the terminal by name: its agent is a process

@@ -1,10 +1,12 @@
 package front
 
 import (
+	"context"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"awsvault/internal/env"
 	"awsvault/internal/nodbus"
@@ -137,4 +139,16 @@ func (w *World) LeaseEnviron() map[string]string {
 		}
 	}
 	return vars
+}
+
+// Sleep waits, unless ctx is done before.
+func Sleep(ctx context.Context, d time.Duration) error {
+	wait := time.NewTimer(d)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }

@@ -89,6 +89,8 @@ type Keystores interface {
 	Examine(ctx context.Context) []store.Finding
 	// Compare compares what the chosen one says with what is remembered of it.
 	Compare(ctx context.Context) (store.Comparison, error)
+	// Asking says of the chosen one when it asks for a passphrase.
+	Asking(ctx context.Context) store.Asking
 }
 
 // SignIns know what the person is signed in to.
@@ -137,6 +139,7 @@ func (e *Examination) Checks() []Check {
 		{Name: "activation", Look: e.checkActivation},
 		{Name: "variables", Look: e.checkVariables},
 		{Name: "keystores", Look: e.checkKeystores},
+		{Name: "passphrase", Look: e.checkPassphrase},
 		{Name: "message bus", Look: e.checkBus},
 		{Name: "kernel keyring", Look: e.checkQuota},
 		{Name: "config", Look: e.checkConfig},

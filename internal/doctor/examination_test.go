@@ -24,12 +24,15 @@ import (
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 type keystores struct {
+	asking     store.Asking
 	findings   []store.Finding
 	comparison store.Comparison
 	err        error
 }
 
 func (k *keystores) Examine(context.Context) []store.Finding { return k.findings }
+
+func (k *keystores) Asking(context.Context) store.Asking { return k.asking }
 
 func (k *keystores) Compare(context.Context) (store.Comparison, error) { return k.comparison, k.err }
 
@@ -200,6 +203,22 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		}, []string{"! path: vault on PATH is also another program: ~/last/vault | RENAME   gives this tool the name av"}},
 		{"the program is not on PATH", func(_ *testing.T, h *healthy) { h.Environ["PATH"] = "/proc/nonexistent" },
 			[]string{"- path: vault is not on PATH; the hook calls it by its full path"}},
+
+		{"a passphrase each time", func(_ *testing.T, h *healthy) {
+			h.keystores.asking = store.Asking{Backend: "file", Person: true, Each: "the kernel lets this process use no keyring"}
+		},
+			[]string{"- passphrase: keystore file asks for a passphrase for each new session: the kernel lets this process use no keyring"}},
+		{"a variable with the passphrase", func(_ *testing.T, h *healthy) {
+			h.keystores.asking = store.Asking{Backend: "file", Each: "the kernel lets this process use no keyring"}
+		}, nil},
+		{"a passphrase once in a day", func(_ *testing.T, h *healthy) { h.keystores.asking = store.Asking{Backend: "file", Person: true} }, nil},
+		{"a passphrase each time, by the variable", func(_ *testing.T, h *healthy) {
+			h.keystores.asking, h.Environ["AWS_VAULT_PRIME"] = store.Asking{Backend: "file", Person: true}, "never"
+		}, nil},
+		{"items of before", func(_ *testing.T, h *healthy) {
+			h.keystores.asking = store.Asking{Backend: "file", Weak: []string{"dev", "ana", "sts.AssumeRole,ZGV2,aGFzaA,1790000000"}}
+		},
+			[]string{"- passphrase: 3 items (ana, dev) of the file keystore can be guessed at faster than new ones: fewer than 600,000 rounds of PBKDF2 | vault passphrase   writes all anew; the old passphrase can be chosen again"}},
 
 		{"the state is not ours", func(_ *testing.T, h *healthy) { h.Environ[env.StateName] = "garbage" },
 			[]string{"x activation: AWS_VAULT_SHELL_STATE is set, and not as this program writes it | unset AWS_VAULT_SHELL_STATE"}},

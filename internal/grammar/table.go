@@ -147,6 +147,7 @@ var table = [...]Command{
 		{Name: "delete-source", Help: "Delete each key from the old keystore once it is read back."},
 		{Name: "dry-run", Help: "Only show what would be done."},
 	}},
+	{Name: "passphrase", Help: "Change the passphrase of the file keystore.", Group: "keys"},
 	{Name: "sso", Help: "Sign in to IAM Identity Center, write its profiles.", Group: "keys"},
 	{Name: "sso add", Help: "Set up Identity Center: sign in, write profiles.", Group: "keys", Args: []Arg{{Name: "session", Help: "A name for the session; from the start URL unless given.", Optional: true}}, Flags: []Flag{
 		{Name: "start-url", Value: "URL", Help: "The address of your company's access portal."},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 	"time"
 
 	"awsvault/internal/env"
@@ -16,6 +18,7 @@ import (
 type Passphrases struct {
 	Person  vault.Person
 	GOOS    string
+	Home    string                               // is shown as ~
 	Lookup  func(name string) (string, bool)     // a variable
 	Environ func(program string) (vars []string) // of a program that the settings name
 }
@@ -62,20 +65,34 @@ func (q Passphrases) given(ctx context.Context) (passphrase string, given bool, 
 // Stored is the passphrase of a keystore that has one: what is given, else what the
 // person answers.
 func (q Passphrases) Stored(ctx context.Context, prompt string) (string, error) {
+	if p, given, err := q.given(ctx); given {
+		return p, err
+	}
 	return q.ask(ctx, prompt, false)
 }
 
 // Chosen is a passphrase that is about to be used for the first time: a person types
 // it twice.
 func (q Passphrases) Chosen(ctx context.Context, prompt string) (string, error) {
-	return q.ask(ctx, prompt, true)
-}
-
-func (q Passphrases) ask(ctx context.Context, prompt string, twice bool) (string, error) {
 	if p, given, err := q.given(ctx); given {
 		return p, err
 	}
-	return q.Person.Secret(ctx, vault.SecretQuestion{Prompt: prompt, Twice: twice,
+	return q.Other(ctx, prompt)
+}
+
+// Other takes the place of the present one, so it is not what is given.
+func (q Passphrases) Other(ctx context.Context, prompt string) (string, error) {
+	return q.ask(ctx, prompt, true)
+}
+
+// ask puts the last line of the prompt as the question, after the other ones.
+func (q Passphrases) ask(ctx context.Context, prompt string, twice bool) (string, error) {
+	if separator := string(filepath.Separator); q.Home != "" {
+		prompt = strings.ReplaceAll(prompt, q.Home+separator, "~"+separator)
+	}
+	lines := strings.Split(prompt, "\n")
+	last := len(lines) - 1
+	return q.Person.Secret(ctx, vault.SecretQuestion{Before: lines[:last], Prompt: lines[last], Twice: twice,
 		Unasked: fault.NewPerson("the keystore wants its passphrase, and there is no terminal to ask on", "set AWS_VAULT_FILE_PASSPHRASE, or run it in a terminal")})
 }
 

@@ -60,6 +60,9 @@ func (t Terminal) Secret(ctx context.Context, q vault.SecretQuestion) (string, e
 	if err != nil {
 		return "", q.Unasked
 	}
+	for _, line := range q.Before {
+		term.Print(line + "\n")
+	}
 	for {
 		first, err := term.AskSecret(ctx, q.Prompt+": ")
 		if err != nil || !q.Twice {

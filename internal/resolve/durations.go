@@ -93,6 +93,19 @@ func ParseDuration(text string) (time.Duration, error) {
 }
 
 // wholes takes a number of units from the front of a text.
+// TimeLimit reads the duration of a limit. No text is zero, which means the default; a
+// text that is no duration is negative.
+func TimeLimit(text string) time.Duration {
+	if text == "" {
+		return 0
+	}
+	d, err := ParseDuration(text)
+	if err != nil {
+		return -1
+	}
+	return d
+}
+
 func wholes(text, unit string, long time.Duration) (d time.Duration, rest string, err error) {
 	number, rest, found := strings.Cut(text, unit)
 	if !found {

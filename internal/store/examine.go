@@ -27,7 +27,7 @@ type Finding struct {
 // are looked at together.
 func (s *Store) Examine(ctx context.Context) []Finding {
 	quiet := s.settings
-	quiet.Ask, quiet.Passphrase, quiet.NewPassphrase, quiet.PassedOver = nil, nil, nil, nil
+	quiet.Ask, quiet.Passphrase, quiet.NewPassphrase, quiet.OtherPassphrase, quiet.PassedOver = nil, nil, nil, nil, nil
 
 	quiet.Certain, quiet.Silence = true, nil // each is asked, whatever is remembered
 

@@ -67,3 +67,6 @@ func (f fakePassport) unwrap(wrapped []byte, _ string) ([]byte, error) {
 	//lint:ignore SA1019 it is the form of aws-vault 7
 	return rsa.DecryptPKCS1v15(rand.Reader, f.key, wrapped)
 }
+
+// Stage is where the items of a change of the passphrase are written first.
+const Stage = stage

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -22,15 +23,18 @@ import (
 
 // fileStore is the library's file keystore: a directory with a file for each item,
 // encrypted with a passphrase (JWE: PBES2-HS256+A128KW, A256GCM). The library
-// reads and encrypts. But it overwrites files in place, and takes whatever
-// passphrase it is given first for a new one, so there is more to writing here.
+// reads. But it overwrites files in place, stretches a passphrase too little, and takes
+// whatever passphrase it is given first for a new one, so there is more to writing here.
 type fileStore struct {
 	dir    string
 	now    func() time.Time
 	ask    func(ctx context.Context, prompt string) (string, error)
 	askNew func(ctx context.Context, prompt string) (string, error)
+	other  func(ctx context.Context, prompt string) (string, error)
 	lock   locker
 	types  bool // a person types the passphrase
+	rounds int  // of new items
+	chosen bool // the person named this keystore
 
 	mu         sync.Mutex
 	passphrase string
@@ -45,7 +49,8 @@ func openFile(s Settings, lock locker) (keystore, error) {
 	if err := checkUsable(s.FileDir); err != nil {
 		return nil, unavailable("file", err.Error(), "")
 	}
-	return &fileStore{dir: s.FileDir, now: s.Now, ask: s.Passphrase, askNew: s.NewPassphrase, lock: lock, types: s.Typed}, nil
+	return &fileStore{dir: s.FileDir, now: s.Now, ask: s.Passphrase, askNew: s.NewPassphrase, other: s.OtherPassphrase, lock: lock,
+		types: s.Typed, rounds: cmp.Or(s.Rounds, safeRounds), chosen: s.Backend != ""}, nil
 }
 
 // checkUsable tells whether a directory can be read or, where it is missing, be
@@ -139,12 +144,17 @@ func (f *fileStore) get(ctx context.Context, key string) (keyring.Item, error) {
 	if !has {
 		return keyring.Item{}, ErrNotFound // before a passphrase is asked for
 	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if err := f.answer(ctx, f.ask, "Passphrase for "+f.dir); err != nil {
+	if err := f.finish(ctx); err != nil {
 		return keyring.Item{}, err
 	}
-	return f.read(key)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	var item keyring.Item
+	err = f.tries(ctx, func() (err error) {
+		item, err = f.read(key)
+		return err
+	})
+	return item, err
 }
 
 func (f *fileStore) set(ctx context.Context, item keyring.Item) error {
@@ -160,6 +170,9 @@ func (f *fileStore) set(ctx context.Context, item keyring.Item) error {
 		return err
 	}
 	defer unlock()
+	if err := f.finishLocked(); err != nil {
+		return err
+	}
 	if err := apart(f.dir, items.FileName(item.Key), percent.Decode); err != nil {
 		return err
 	}
@@ -180,6 +193,9 @@ func (f *fileStore) remove(ctx context.Context, key string) error {
 	if has, err := f.has(ctx, key); err == nil && !has {
 		return ErrNotFound
 	}
+	if err := f.finish(ctx); err != nil {
+		return err
+	}
 	err := os.Remove(f.file(key))
 	if errors.Is(err, fs.ErrNotExist) {
 		return ErrNotFound
@@ -188,59 +204,6 @@ func (f *fileStore) remove(ctx context.Context, key string) error {
 		disk.SyncDir(f.dir)
 	}
 	return err
-}
-
-// answer has a passphrase at hand, asking for it once in the process's life.
-func (f *fileStore) answer(ctx context.Context, ask func(context.Context, string) (string, error), prompt string) error {
-	if f.asked {
-		return nil
-	}
-	if ask == nil {
-		return locked("file", "its passphrase can be given in AWS_VAULT_FILE_PASSPHRASE")
-	}
-	passphrase, err := ask(ctx, prompt)
-	if err != nil {
-		return err
-	}
-	f.passphrase, f.asked = passphrase, true
-	return nil
-}
-
-// prove has a passphrase for writing: a new one in an empty directory, else one
-// that opens at least one item. Otherwise a slip of the finger would found a
-// second keystore in the same directory. (At least one, since aws-vault lets each
-// item have its own.)
-func (f *fileStore) prove(ctx context.Context) error {
-	if f.proved {
-		return nil
-	}
-	items, err := f.keys(ctx)
-	if err != nil {
-		return err
-	}
-	if len(items) == 0 {
-		ask := f.askNew
-		if ask == nil {
-			ask = f.ask
-		}
-		return f.answer(ctx, ask, "New passphrase for "+f.dir)
-	}
-	if err := f.answer(ctx, f.ask, "Passphrase for "+f.dir); err != nil {
-		return err
-	}
-	wrong := false
-	for _, item := range items {
-		_, err := f.read(item)
-		if err == nil {
-			return nil
-		}
-		wrong = wrong || errors.Is(err, ErrPassphrase)
-	}
-	if wrong {
-		f.asked = false
-		return wrongPassphrase(f.dir, "")
-	}
-	return nil // nothing there is an item
 }
 
 // read has the library read an item with the passphrase at hand. The library reads
@@ -291,8 +254,7 @@ func (f *fileStore) library(dir string) (keyring.Keyring, error) {
 // this tool nor aws-vault lists as keys.
 const scratch = "session,dmF1bHQ,*,10"
 
-// write has the library make the item's file in a directory of its own, and puts
-// it in place only when it is whole and on the disk.
+// write puts the item's file in place only when it is whole and on the disk.
 func (f *fileStore) write(item keyring.Item) error {
 	target := f.file(item.Key)
 	err := f.makeAndMove(item, target)
@@ -303,19 +265,20 @@ func (f *fileStore) write(item keyring.Item) error {
 }
 
 func (f *fileStore) makeAndMove(item keyring.Item, target string) error {
+	token, err := encrypt(item, f.passphrase, f.rounds, f.now())
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp(f.dir, scratch)
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	ring, err := f.library(dir)
-	if err != nil {
+	made := filepath.Join(dir, filepath.Base(target))
+	if err := os.WriteFile(made, token, 0o600); err != nil {
 		return err
 	}
-	if err := ring.Set(item); err != nil {
-		return err
-	}
-	return disk.Move(filepath.Join(dir, filepath.Base(target)), target)
+	return disk.Move(made, target)
 }
 
 // sweep removes what killed processes left behind. A fresh directory may be in

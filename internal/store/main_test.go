@@ -32,6 +32,7 @@ var parts = map[string]func() error{
 	"write some":     writeSome,
 	"put for ever":   putForEver,
 	"put twenty":     putTwenty,
+	"change":         changeForEver,
 	"op":             playOP,
 }
 
@@ -110,6 +111,7 @@ func fileSettings(dir string) store.Settings {
 		StateDir:       filepath.Join(dir, "state"),
 		Passphrase:     say(passphrase),
 		NewPassphrase:  say(passphrase),
+		Rounds:         10_000, // hundreds of items are written
 		Now:            (&clock{epoch}).now,
 		MinTTL:         5 * time.Minute,
 		Timeout:        time.Minute, // what is not about it must pass on a busy machine, and under Wine

@@ -47,7 +47,10 @@ func (s *Store) Revision(ctx context.Context, name string) (string, error) {
 	return fact.Revision, err
 }
 
-func (f *fileStore) revision(_ context.Context, key string) (string, error) {
+func (f *fileStore) revision(ctx context.Context, key string) (string, error) {
+	if err := f.finish(ctx); err != nil {
+		return "", err
+	}
 	return digest(f.file(key))
 }
 

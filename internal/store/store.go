@@ -50,9 +50,14 @@ type Settings struct {
 
 	// Passphrase asks for the passphrase of the file keystore; NewPassphrase
 	// has one chosen, and should ask twice. The prompt has no colon. Nil:
-	// there is no one to ask.
-	Passphrase    func(ctx context.Context, prompt string) (string, error)
-	NewPassphrase func(ctx context.Context, prompt string) (string, error)
+	// there is no one to ask. If the prompt has several lines, the last one is the
+	// question, and those before it say why. OtherPassphrase has a person choose one
+	// in place of the present one.
+	Passphrase      func(ctx context.Context, prompt string) (string, error)
+	NewPassphrase   func(ctx context.Context, prompt string) (string, error)
+	OtherPassphrase func(ctx context.Context, prompt string) (string, error)
+	Rounds          int // of PBKDF2 for a new item; zero: 600,000. Tests take fewer
+
 	// Typed says that a person types it: neither a variable nor a program gives it.
 	Typed bool
 

@@ -43,9 +43,10 @@ type Question struct {
 
 // SecretQuestion asks for a passphrase or a token.
 type SecretQuestion struct {
-	Prompt  string // without a colon
-	Twice   bool   // it is a new one, which must be typed twice
-	Unasked error  // the error where there is no terminal to ask on
+	Before  []string // lines that are shown first
+	Prompt  string   // without a colon
+	Twice   bool     // it is a new one, which must be typed twice
+	Unasked error    // the error where there is no terminal to ask on
 }
 
 // SignIn is how a person signs in on a page.

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"runtime"
+
+	"awsvault/internal/items"
+	"awsvault/internal/sealed"
+)
+
+// Asking is when the keystore of the long-lived keys asks for a passphrase.
+type Asking struct {
+	Backend string
+	Person  bool     // a person may have to type one
+	Each    string   // why they have to for each new session; empty: once in a working day
+	Weak    []string // items with fewer rounds than new ones
+}
+
+// Asking opens the keystore and reads no item.
+func (s *Store) Asking(ctx context.Context) Asking {
+	name, err := s.choose(ctx)
+	if err != nil {
+		return Asking{}
+	}
+	return Asking{Backend: name, Person: items.Primes(name, s.settings.Typed), Each: s.unsealed(), Weak: s.Weak(ctx)}
+}
+
+// unsealed is why sessions are not sealed; empty: they are.
+func (s *Store) unsealed() string {
+	switch {
+	case runtime.GOOS != "linux":
+		return "only on Linux are sessions kept without it"
+	case s.settings.SessionBackend != "":
+		return "AWS_VAULT_SESSION_BACKEND names another place for sessions"
+	case s.sealed == nil:
+		return "there is no state directory for sessions"
+	}
+	switch err := s.sealed.Usable(); {
+	case errors.Is(err, sealed.ErrRefused):
+		return "the kernel lets this process use no keyring"
+	case err != nil:
+		return err.Error()
+	}
+	return ""
+}
+
+// Anew opens the keystores anew for each look at them.
+type Anew struct{ Settings }
+
+// Examine is that of a store that is opened now.
+func (a Anew) Examine(ctx context.Context) []Finding { return Open(a.Settings).Examine(ctx) }
+
+// Compare is that of a store that is opened now.
+func (a Anew) Compare(ctx context.Context) (Comparison, error) { return Open(a.Settings).Compare(ctx) }
+
+// Asking is that of a store that is opened now.
+func (a Anew) Asking(ctx context.Context) Asking { return Open(a.Settings).Asking(ctx) }
