@@ -99,10 +99,8 @@ func (c *InitCmd) add(a *App, shell, path, line string) error {
 	if err != nil || !added {
 		return err
 	}
-	if shell == "powershell" {
-		if policy := a.startup().Policy(a.ctx); policy != "" {
-			a.Say("!  PowerShell does not read that file while its ExecutionPolicy is " + policy + ". Run: " + startup.Allow)
-		}
+	if policy := a.startup().Policy(a.ctx, shell); policy != "" {
+		a.Say("!  PowerShell does not read that file while its ExecutionPolicy is " + policy + ". Run: " + startup.Allow)
 	}
 	a.sayNextSteps(true)
 	return nil

@@ -13,6 +13,7 @@ import (
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 	"awsvault/internal/process"
+	"awsvault/internal/startup"
 )
 
 // needHook is the error of `use`, `off` and `refresh` in a shell without the hook.
@@ -27,7 +28,7 @@ func (a *App) needHook(command string) error {
 	}
 	return fault.NewUsage(
 		fmt.Sprintf("this shell has no hook, so %q cannot change it", command),
-		fmt.Sprintf("add to %s:  %s   or, in a script: vault export PROFILE --format=%s", instant.StartupFile(shell), instant.Line(shell, quoted, hooks.Options{Name: "vault"}), shell),
+		fmt.Sprintf("add to %s:  %s   or, in a script: vault export PROFILE --format=%s", instant.StartupFile(shell), instant.Line(shell, quoted, hooks.Options{Name: "vault"}), shell)+startup.Direct(shell),
 	)
 }
 

@@ -100,10 +100,8 @@ func (e *Examination) checkStartup(ctx context.Context) []Finding {
 	case len(at) > 1:
 		return []Finding{{State: Warning, Text: fmt.Sprintf("%s loads the hook %d times, first in line %d", e.Tilde(path), len(at), at[0]), Hint: "keep the last of the lines"}}
 	}
-	if shell == "powershell" {
-		if policy := e.Shell.Startup.Policy(ctx); policy != "" {
-			return []Finding{{State: Problem, Text: fmt.Sprintf("PowerShell does not read %s while its ExecutionPolicy is %s", e.Tilde(path), policy), Hint: startup.Allow}}
-		}
+	if policy := e.Shell.Startup.Policy(ctx, shell); policy != "" {
+		return []Finding{{State: Problem, Text: fmt.Sprintf("PowerShell does not read %s while its ExecutionPolicy is %s", e.Tilde(path), policy), Hint: startup.Allow}}
 	}
 	return []Finding{{Text: fmt.Sprintf("%s:%d loads the hook", e.Tilde(path), at[0])}}
 }

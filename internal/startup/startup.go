@@ -138,10 +138,10 @@ func (p Places) asked(ctx context.Context, program, command string) string {
 }
 
 // Policy is the execution policy by which a PowerShell on Windows does not read its
-// start-up file; empty if it reads it, or does not say. Without -NoProfile it would be the
+// start-up file; empty for other shells, if it reads it, or does not say. Without -NoProfile it would be the
 // same: a policy is known before any file.
-func (p Places) Policy(ctx context.Context) string {
-	if p.GOOS != "windows" {
+func (p Places) Policy(ctx context.Context, shell string) string {
+	if p.GOOS != "windows" || shell != "powershell" {
 		return ""
 	}
 	for _, program := range p.powerShells() {
@@ -152,6 +152,15 @@ func (p Places) Policy(ctx context.Context) string {
 		default:
 			return ""
 		}
+	}
+	return ""
+}
+
+// Direct is a word about a shell in which people call the program itself although the hook
+// is there, which looks to the program as if it were not.
+func Direct(shell string) string {
+	if shell == "powershell" {
+		return "   (with the hook: vault, without .exe)"
 	}
 	return ""
 }

@@ -79,10 +79,10 @@ func TestAPolicyThatKeepsPowerShellFromItsStartUpFile(t *testing.T) {
 		if err := os.WriteFile(caller, []byte("#!/bin/sh\n[ \"$4\" = Get-ExecutionPolicy ] && echo "+said+"\n"), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		if got := (Places{GOOS: "windows", Home: "/h", Caller: caller}).Policy(t.Context()); got != want {
+		if got := (Places{GOOS: "windows", Home: "/h", Caller: caller}).Policy(t.Context(), "powershell"); got != want {
 			t.Errorf("%s: %q", said, got)
 		}
-		if got := (Places{GOOS: "linux", Home: "/h", Caller: caller}).Policy(t.Context()); got != "" {
+		if got := (Places{GOOS: "linux", Home: "/h", Caller: caller}).Policy(t.Context(), "powershell"); got != "" {
 			t.Errorf("on Linux, %s: %q", said, got)
 		}
 	}

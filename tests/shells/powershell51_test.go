@@ -3,6 +3,7 @@ package shells
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -156,4 +157,79 @@ func pwshRun(t *testing.T, w *world.World, lines string) string {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return string(out)
+}
+
+// The hook on commands that have only what Windows PowerShell 5.1 has of them: each is a
+// function with those parameters, so any other is an error, as there. stderr that is
+// redirected is an error under Stop, as there.
+func TestTheHookOnTheCommandsOfWindowsPowerShell(t *testing.T) {
+	var commands strings.Builder
+	commands.WriteString("$global:standIns = 0; $global:real = @{}\n")
+	switches := " Stream NoNewline Native Force Recurse PassThru Unique Wait IsValid CLike CNotLike "
+	for _, name := range slices.Sorted(maps.Keys(windowsPowerShell)) {
+		switch name {
+		case "ForEach-Object", "Where-Object", "Register-ArgumentCompleter", "Invoke-Expression", "Write-Error", "Get-Item", "Get-Command":
+			continue // they act in their caller's scope; the table holds them
+		}
+		var parameters []string
+		for i, p := range strings.Fields(windowsPowerShell[name]) {
+			if slices.Contains(strings.Fields("Verbose Debug WhatIf Confirm"), p) {
+				continue
+			}
+			kind := "[object]"
+			if strings.Contains(switches, " "+p+" ") {
+				kind = "[switch]"
+			}
+			from := ""
+			if p == "InputObject" {
+				from = "[Parameter(ValueFromPipeline)]"
+			} else if kind == "[object]" && i < 2 {
+				from = fmt.Sprintf("[Parameter(Position=%d)]", i)
+			}
+			parameters = append(parameters, from+kind+"$"+p)
+		}
+		real := "$global:real['" + name + "']"
+		fmt.Fprintf(&commands, "$c = Get-Command %s; %s = $(if ($c -is [System.Management.Automation.FunctionInfo]) { $c.ScriptBlock } else { $c })\n", name, real)
+		fmt.Fprintf(&commands, "function global:%s { [CmdletBinding()] param(%s) begin { $global:standIns = 1 + $global:standIns; $all = @() } process { if ($PSBoundParameters.ContainsKey('InputObject')) { $all += , $InputObject } } "+
+			"end { $null = $PSBoundParameters.Remove('InputObject'); if ($MyInvocation.ExpectingInput) { $all | & %s @PSBoundParameters } else { & %s @PSBoundParameters } } }\n",
+			name, strings.Join(parameters, ", "), real, real)
+	}
+	inPwsh(func(t *testing.T, k kind) {
+		w := world.New(t)
+		dir := project(t, w, "pay", "dev\n")
+		w.Run(nil, "allow", dir)
+		for _, before := range []string{"", "Set-StrictMode -Version Latest; $ErrorActionPreference = 'Stop'\n"} {
+			s := startWith(t, k, w, commands.String()+before+k.rc(w.Vault), "AWS_PROFILE=mine")
+			s.run("$Error.Clear()")
+			s.run("vault use dev")
+			s.enters(1)
+			if out := s.said(func() { s.enters(2) }); !strings.Contains(out, "(dev 1h) PS> ") {
+				t.Errorf("%q: the prompt is %q", before, out)
+			}
+			s.run("vault use other 2> $null")
+			if got := s.active(); got != "other" {
+				t.Errorf("%q: %q is active", before, got)
+			}
+			s.run("vault off")
+			s.cd(dir)
+			if got := s.active(); got != "dev" {
+				t.Errorf("%q: in the directory %q is active", before, got)
+			}
+			s.cd(w.Home)
+			if got, _ := value(s.exported(), "AWS_PROFILE"); got != "mine" {
+				t.Errorf("%q: AWS_PROFILE is %q", before, got)
+			}
+			if got := strings.TrimSpace(s.output("\"$($Error.Count) $Error\"")); got != "0" {
+				t.Errorf("%q: errors: %s", before, got)
+			}
+			if got := s.output("$global:standIns -gt 10"); got != "True\n" {
+				t.Errorf("%q: the commands were not used: %q", before, got)
+			}
+			// The stand-in refuses what 5.1 refuses.
+			if got := s.output("try { 'x' | Out-String -NoNewline } catch { 'refused' }"); got != "refused\n" {
+				t.Errorf("Out-String -NoNewline: %q", got)
+			}
+			s.tty.Close()
+		}
+	})(t)
 }
