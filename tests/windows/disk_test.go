@@ -16,7 +16,6 @@ func TestPackages(t *testing.T) {
 		"TestReplaceKeepsTheAttributes", "TestReplaceMakesAFileThatIsNotThere", "TestReplaceWaitsForAFileThatIsOpen", "TestReplaceGivesUpOnAFileThatStaysOpen",
 		"TestAFileThatIsOpenHereCanBeReplaced", "TestNamesThatWindowsCannotHave", "TestSpelling")
 	w.Tests(wine.Call{}, w.Build("process.exe", "../../internal/process", "test", "-c"),
-		"TestArgumentsOfABatchFileStayData", "TestTheShellOfWindowsTakesQuotesAsTheyStand", "TestWhatItHasStartedEndsWithItOnWindows")
+		"TestArgumentsOfABatchFileStayData", "TestTheShellOfWindowsTakesQuotesAsTheyStand", "TestWhatItHasStartedEndsWithItOnWindows", "TestWhatRunsInTheBackgroundOpensNoWindow")
 	w.Tests(wine.Call{}, w.Build("awsfile.exe", "../../internal/awsfile", "test", "-c"), "TestWritesBesideReaders")
-	w.Tests(wine.Call{}, w.Build("command.exe", "../../internal/process", "test", "-c"), "TestWhatRunsInTheBackgroundOpensNoWindow")
 }
