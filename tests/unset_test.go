@@ -1,10 +1,12 @@
 package tests
 
 import (
+	"awsvault/internal/doctor"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -64,6 +66,37 @@ func variables(t *testing.T) []string {
 	}
 	slices.Sort(names)
 	return names
+}
+
+// doctor warns of settings that nothing reads, so it has to know the others.
+func TestDoctorKnowsEverySetting(t *testing.T) {
+	mine := regexp.MustCompile(`^(AWS_VAULT_[A-Z_]+|vault_[a-z_]+)$`)
+	found := map[string]bool{}
+	for _, s := range program(t) {
+		if s.path == "internal/doctor/spelling.go" {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			l, ok := n.(*ast.BasicLit)
+			if !ok || l.Kind != token.STRING {
+				return true
+			}
+			text, err := strconv.Unquote(l.Value)
+			if tag := reflect.StructTag(text).Get("env"); err == nil && tag != "" {
+				text = tag
+			}
+			for name := range strings.SplitSeq(text, ",") {
+				if mine.MatchString(name) {
+					found[name] = true
+				}
+			}
+			return true
+		})
+	}
+	known := append(doctor.Variables(), doctor.Settings()...)
+	if got := slices.Sorted(maps.Keys(found)); len(got) < 30 || !slices.Equal(got, slices.Sorted(slices.Values(known))) {
+		t.Errorf("the source has\n%q\nand internal/doctor/spelling.go\n%q", got, known)
+	}
 }
 
 // A variable that is set to nothing means what an unset one does.

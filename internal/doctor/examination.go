@@ -138,6 +138,7 @@ func (e *Examination) Checks() []Check {
 		{Name: "path", Look: e.checkPath},
 		{Name: "activation", Look: e.checkActivation},
 		{Name: "variables", Look: e.checkVariables},
+		{Name: "settings", Look: e.checkSpelling},
 		{Name: "keystores", Look: e.checkKeystores},
 		{Name: "passphrase", Look: e.checkPassphrase},
 		{Name: "message bus", Look: e.checkBus},

@@ -66,7 +66,7 @@ var areas = [...]struct {
 	title  string
 	checks []string
 }{
-	{"This shell", []string{"program", "hook", "start-up file", "path", "activation", "variables"}},
+	{"This shell", []string{"program", "hook", "start-up file", "path", "activation", "variables", "settings"}},
 	{"Keystores", []string{"keystores", "message bus", "kernel keyring"}},
 	{"AWS files", []string{"config", "default profile", "profiles", "plaintext keys", "modes", "leftovers"}},
 	{"AWS", nil},
