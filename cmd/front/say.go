@@ -28,6 +28,10 @@ func (w *World) Report(err error) int {
 		return status
 	}
 	text := func(s string) string { return line.Quotes(Printable(w.Named(s))) }
+	if w.wantsJSON() {
+		io.WriteString(w.Stderr, errorJSON(text(err.Error()), text(fault.HintOf(err)), status))
+		return status
+	}
 	io.WriteString(w.Stderr, w.ink(w.Stderr).failed(w.Called(), text(err.Error()), text(fault.HintOf(err))))
 	return status
 }

@@ -46,7 +46,7 @@ func TestListAndExplainAgree(t *testing.T) {
 		for _, row := range list.Profiles {
 			compared++
 			text, refused := run("explain", "--json", "--", row.Name)
-			problem, _, _ := strings.Cut(strings.TrimPrefix(refused, "vault: "), "\n")
+			problem, _, _ := strings.Cut(strings.Join(world.Failure(refused), "\n"), "\n")
 			if row.Problem != nil || text == "" {
 				if row.Problem == nil || !strings.HasSuffix(problem, *row.Problem) && !strings.HasSuffix(*row.Problem, problem) {
 					t.Errorf("%s, %s: list has the problem %q, explain %q", p.name, row.Name, deref(row.Problem), problem)

@@ -205,7 +205,7 @@ func (s *script) start(r *run) {
 	}
 }
 
-var talk = regexp.MustCompile(`^(vault: |  hint: |ok  |✓  |    next: )`)
+var talk = regexp.MustCompile(`^(vault: |  hint: |\{"schema":1,"error":\{|ok  |✓  |    next: )`)
 
 // complaint checks how vault says that something went wrong.
 func (r *run) complaint() error {
@@ -226,7 +226,7 @@ func (r *run) complaint() error {
 		return nil
 	case r.stdout != "":
 		return errors.New("it failed and printed to stdout")
-	case failure == nil || hints != len(failure)-1:
+	case failure == nil || hints != len(failure)-1 && !strings.Contains(text, `{"schema":1,"error":{`):
 		return fmt.Errorf("the error %q and %d hints", failure, hints)
 	}
 	for line := range strings.Lines(r.stderr) {

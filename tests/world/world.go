@@ -5,6 +5,7 @@ package world
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -206,6 +207,14 @@ var program = sync.OnceValues(func() (string, error) {
 // wrapped is one line again.
 func Failure(said string) []string {
 	lines := strings.Split(strings.ReplaceAll(said, "\r", ""), "\n")
+	for _, line := range lines { // of a command with --json
+		var doc struct {
+			Error *struct{ Message, Hint string }
+		}
+		if json.Unmarshal([]byte(line), &doc) == nil && doc.Error != nil {
+			return slices.DeleteFunc([]string{doc.Error.Message, doc.Error.Hint}, func(s string) bool { return s == "" })
+		}
+	}
 	for i, line := range slices.Backward(lines) {
 		text, ok := strings.CutPrefix(line, "vault: ")
 		if !ok || strings.HasPrefix(text, "warning: ") || strings.HasPrefix(text, "note: ") {
