@@ -34,7 +34,7 @@ type CLI struct {
 	List           ListCmd           `cmd:"" group:"keys" aliases:"ls" help:"List profiles, stored keys and sessions."`
 	Remove         RemoveCmd         `cmd:"" group:"keys" aliases:"rm" help:"Delete the stored key of a profile."`
 	Clear          ClearCmd          `cmd:"" group:"keys" help:"Delete cached sessions."`
-	Rotate         RotateCmd         `cmd:"" group:"keys" help:"Replace a stored key by a new one."`
+	Rotate         RotateCmd         `cmd:"" group:"keys" help:"Replace a stored key with a new one."`
 	Import         ImportCmd         `cmd:"" group:"keys" help:"Store keys from files, or from another keystore."`
 	MigrateBackend MigrateBackendCmd `cmd:"" group:"keys" name:"migrate-backend" help:"Copy stored keys to another keystore."`
 	Passphrase     PassphraseCmd     `cmd:"" group:"keys" help:"Change the passphrase of the file keystore."`
@@ -52,7 +52,7 @@ type CLI struct {
 	Hook       HookCmd       `cmd:"" group:"setup" help:"Print the hook for a shell's start-up file."`
 	Allow      AllowCmd      `cmd:"" group:"setup" help:"Trust the .awsprofile of a directory."`
 	Deny       DenyCmd       `cmd:"" group:"setup" help:"Refuse the .awsprofile of a directory."`
-	Doctor     DoctorCmd     `cmd:"" group:"setup" help:"Say what is wrong here, and how to mend it."`
+	Doctor     DoctorCmd     `cmd:"" group:"setup" help:"Find what is wrong here, and say how to fix it."`
 	Completion CompletionCmd `cmd:"" group:"setup" help:"Print completions, for a shell without the hook."`
 	Version    VersionCmd    `cmd:"" group:"setup" help:"Print the version."`
 
@@ -78,15 +78,15 @@ type Globals struct {
 	OPAccount      string `name:"op-desktop-account-id" help:"Account of the 1Password app." env:"AWS_VAULT_OP_DESKTOP_ACCOUNT_ID,OP_DESKTOP_ACCOUNT_ID" placeholder:"ID" hidden:""`
 	OPTimeout      string `name:"op-timeout" help:"How long 1Password may take for one call. (15s)" env:"AWS_VAULT_OP_TIMEOUT" placeholder:"DURATION" hidden:""`
 	FileDir        string `help:"Directory of the file keystore." env:"AWS_VAULT_FILE_DIR" placeholder:"DIR" hidden:""`
-	Prompt         string `help:"How an MFA code is asked for: terminal, ykman, pass, zenity, kdialog, osascript or wincredui." env:"AWS_VAULT_PROMPT" placeholder:"DRIVER" hidden:""`
-	Biometrics     bool   `help:"Accepted for the sake of aws-vault." env:"AWS_VAULT_BIOMETRICS" hidden:""`
-	ProtonShareID  string `name:"proton-pass-share-id" help:"Accepted for the sake of aws-vault." placeholder:"ID" hidden:""`
-	ProtonPrefix   string `name:"proton-pass-item-title-prefix" help:"Accepted for the sake of aws-vault." placeholder:"TEXT" hidden:""`
-	ProtonAPIBase  string `name:"proton-pass-api-base" help:"Accepted for the sake of aws-vault." placeholder:"URL" hidden:""`
-	ProtonTimeout  string `name:"proton-pass-timeout" help:"Accepted for the sake of aws-vault." placeholder:"DURATION" hidden:""`
+	Prompt         string `help:"Where to ask for an MFA code: terminal, ykman, pass, zenity, kdialog, osascript or wincredui." env:"AWS_VAULT_PROMPT" placeholder:"DRIVER" hidden:""`
+	Biometrics     bool   `help:"Accepted so that aws-vault scripts run; does nothing." env:"AWS_VAULT_BIOMETRICS" hidden:""`
+	ProtonShareID  string `name:"proton-pass-share-id" help:"Accepted so that aws-vault scripts run; does nothing." placeholder:"ID" hidden:""`
+	ProtonPrefix   string `name:"proton-pass-item-title-prefix" help:"Accepted so that aws-vault scripts run; does nothing." placeholder:"TEXT" hidden:""`
+	ProtonAPIBase  string `name:"proton-pass-api-base" help:"Accepted so that aws-vault scripts run; does nothing." placeholder:"URL" hidden:""`
+	ProtonTimeout  string `name:"proton-pass-timeout" help:"Accepted so that aws-vault scripts run; does nothing." placeholder:"DURATION" hidden:""`
 	Color          string `help:"Colours: auto, always or never. (auto)" placeholder:"WHEN"`
 	ShowVersion    bool   `name:"version" short:"v" help:"Print the version." hidden:""`
-	Debug          bool   `help:"Accepted for the sake of aws-vault; vault explain says what is done." hidden:""`
+	Debug          bool   `help:"Accepted so that aws-vault scripts run; see vault explain." hidden:""`
 }
 
 // Main runs the command line of this process and returns its exit status.

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -373,5 +374,40 @@ func TestWordsArePlain(t *testing.T) {
 			}
 			return true
 		})
+	}
+}
+
+// worst are the phrases that had to be read twice, and their kin: no message, help or page
+// has them.
+var worst = regexp.MustCompile(`(?i)\b(leads? elsewhere|whatever it (says|will say)|nobody is asked|a person is needed|for the sake of|calls? of AWS|overruled|` +
+	`is obtained in|by hand\)|They differ; again|did not take that code|keeps them off it|asked too often|how to mend|mends? what is|a new shell has it not|` +
+	`go elsewhere than|as far as that is known|go by the portal|is left where it is|instead of being asked|takes away, because|named? no vault of|key by a new one|in file with)`)
+
+// What a person reads: the strings of the program, and the pages.
+func TestNoPhraseHasToBeReadTwice(t *testing.T) {
+	for _, s := range program(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
+				if m := worst.FindString(l.Value); m != "" {
+					t.Errorf("%s: %q has a plainer word: %s", s.at(n), m, l.Value)
+				}
+			}
+			return true
+		})
+	}
+	pages, err := filepath.Glob("../docs/*.md")
+	if err != nil || len(pages) < 20 {
+		t.Fatalf("%d pages, %v", len(pages), err)
+	}
+	for _, path := range append(pages, "../README.md", "../SECURITY.md") {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if m := worst.FindString(line); m != "" && path != "../docs/architecture.md" {
+				t.Errorf("%s:%d: %q has a plainer word", path, i+1, m)
+			}
+		}
 	}
 }

@@ -108,9 +108,9 @@ func TestPolicy(t *testing.T) {
 		hint          string
 	}{
 		{"an answer", says(200, "{}"), 1, 1, 1, "", false, ""},
-		{"too many requests", says(429, json), 4, 4, 12, "Op: HTTP 429: why", false, "AWS is asked too often: try again later"},
-		{"a code of throttling", says(400, json, "X-Amzn-Errortype", "ThrottlingException:http://x"), 4, 4, 12, "Op: ThrottlingException: why", false, "AWS is asked too often: try again later"},
-		{"another code of throttling", says(400, `{"error":"TooManyRequestsError"}`), 4, 4, 12, "Op: TooManyRequestsError", false, "AWS is asked too often: try again later"},
+		{"too many requests", says(429, json), 4, 4, 12, "Op: HTTP 429: why", false, "AWS is limiting these calls: try again later"},
+		{"a code of throttling", says(400, json, "X-Amzn-Errortype", "ThrottlingException:http://x"), 4, 4, 12, "Op: ThrottlingException: why", false, "AWS is limiting these calls: try again later"},
+		{"another code of throttling", says(400, `{"error":"TooManyRequestsError"}`), 4, 4, 12, "Op: TooManyRequestsError", false, "AWS is limiting these calls: try again later"},
 		{"an OAuth error of throttling is none", says(400, `{"error":"slow_down"}`), 1, 1, 1, "Op: slow_down", false, ""},
 		{"a fault of AWS's", says(500, json), 4, 1, 4, "Op: HTTP 500: why", true, "AWS may have an outage: health.aws.amazon.com"},
 		{"a gateway", says(502, json), 4, 1, 4, "Op: HTTP 502: why", true, "AWS may have an outage: health.aws.amazon.com"},

@@ -134,7 +134,7 @@ func (e *Error) advise() {
 	case e.Status < 400:
 		e.Advice = between
 	case e.Throttled():
-		e.Advice = "AWS is asked too often: try again later"
+		e.Advice = "AWS is limiting these calls: try again later"
 	case e.Status >= 500:
 		e.Advice = "AWS may have an outage: health.aws.amazon.com"
 	}

@@ -18,15 +18,15 @@ var table = [...]Command{
 		{Name: "op-desktop-account-id", Value: "ID", Help: "Account of the 1Password app.", Env: []string{"AWS_VAULT_OP_DESKTOP_ACCOUNT_ID", "OP_DESKTOP_ACCOUNT_ID"}, Hidden: true},
 		{Name: "op-timeout", Value: "DURATION", Help: "How long 1Password may take for one call. (15s)", Env: []string{"AWS_VAULT_OP_TIMEOUT"}, Hidden: true},
 		{Name: "file-dir", Value: "DIR", Help: "Directory of the file keystore.", Env: []string{"AWS_VAULT_FILE_DIR"}, Hidden: true},
-		{Name: "prompt", Value: "DRIVER", Help: "How an MFA code is asked for: terminal, ykman, pass, zenity, kdialog, osascript or wincredui.", Env: []string{"AWS_VAULT_PROMPT"}, Hidden: true},
-		{Name: "biometrics", Help: "Accepted for the sake of aws-vault.", Env: []string{"AWS_VAULT_BIOMETRICS"}, Hidden: true},
-		{Name: "proton-pass-share-id", Value: "ID", Help: "Accepted for the sake of aws-vault.", Hidden: true},
-		{Name: "proton-pass-item-title-prefix", Value: "TEXT", Help: "Accepted for the sake of aws-vault.", Hidden: true},
-		{Name: "proton-pass-api-base", Value: "URL", Help: "Accepted for the sake of aws-vault.", Hidden: true},
-		{Name: "proton-pass-timeout", Value: "DURATION", Help: "Accepted for the sake of aws-vault.", Hidden: true},
+		{Name: "prompt", Value: "DRIVER", Help: "Where to ask for an MFA code: terminal, ykman, pass, zenity, kdialog, osascript or wincredui.", Env: []string{"AWS_VAULT_PROMPT"}, Hidden: true},
+		{Name: "biometrics", Help: "Accepted so that aws-vault scripts run; does nothing.", Env: []string{"AWS_VAULT_BIOMETRICS"}, Hidden: true},
+		{Name: "proton-pass-share-id", Value: "ID", Help: "Accepted so that aws-vault scripts run; does nothing.", Hidden: true},
+		{Name: "proton-pass-item-title-prefix", Value: "TEXT", Help: "Accepted so that aws-vault scripts run; does nothing.", Hidden: true},
+		{Name: "proton-pass-api-base", Value: "URL", Help: "Accepted so that aws-vault scripts run; does nothing.", Hidden: true},
+		{Name: "proton-pass-timeout", Value: "DURATION", Help: "Accepted so that aws-vault scripts run; does nothing.", Hidden: true},
 		{Name: "color", Value: "WHEN", Help: "Colours: auto, always or never. (auto)"},
 		{Name: "version", Short: "v", Help: "Print the version.", Hidden: true},
-		{Name: "debug", Help: "Accepted for the sake of aws-vault; vault explain says what is done.", Hidden: true},
+		{Name: "debug", Help: "Accepted so that aws-vault scripts run; see vault explain.", Hidden: true},
 	}},
 	{Name: "use", Help: "Activate a profile in this shell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile; - is the previous one.", Optional: true}}, Flags: []Flag{
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of the profile's."},
@@ -113,7 +113,7 @@ var table = [...]Command{
 		{Name: "sessions-only", Short: "s", Help: "Delete only its cached sessions, without asking."},
 	}},
 	{Name: "clear", Help: "Delete cached sessions.", Group: "keys", Args: []Arg{{Name: "profile", Help: "Only those of this profile.", Optional: true}}},
-	{Name: "rotate", Help: "Replace a stored key by a new one.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile; you pick one unless given. With a role, the key of its source is rotated.", Optional: true}}, Flags: []Flag{
+	{Name: "rotate", Help: "Replace a stored key with a new one.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile; you pick one unless given. With a role, the key of its source is rotated.", Optional: true}}, Flags: []Flag{
 		{Name: "no-session", Short: "n", Help: "Call IAM with the key itself, without MFA."},
 		{Name: "mfa-token", Short: "t", Value: "CODE", Help: "MFA code, to skip the question."},
 		{Name: "delete-key", Value: "ID", Help: "First delete this other key of the user: AWS allows two."},
@@ -259,7 +259,7 @@ var table = [...]Command{
 	{Name: "deny", Help: "Refuse the .awsprofile of a directory.", Group: "setup", Args: []Arg{{Name: "path", Help: "The file or its directory; else the nearest one.", Optional: true}}, Flags: []Flag{
 		{Name: "mount", Value: "DIR", Help: "A mount point that vault allow --mount recorded."},
 	}},
-	{Name: "doctor", Help: "Say what is wrong here, and how to mend it.", Group: "setup", Flags: []Flag{
+	{Name: "doctor", Help: "Find what is wrong here, and say how to fix it.", Group: "setup", Flags: []Flag{
 		{Name: "json", Help: "Print one JSON object."},
 		{Name: "report", Help: "Without names, ids, and paths in your home: to paste into an issue."},
 		{Name: "fix", Help: "Fix what is safe to fix: file permissions and leftover temporary files."},

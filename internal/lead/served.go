@@ -96,7 +96,7 @@ func (h Shell) cannot(s env.State, l broker.Lease, why error) Answer {
 // as a renewal is.
 func (h Shell) again(ctx context.Context, s env.State, old broker.Lease, why error) Answer {
 	if !s.Authentic {
-		return h.cannot(s, old, fault.NewPerson("a person is needed", ""))
+		return h.cannot(s, old, fault.NewPerson("needs input: an MFA code, a sign-in or a passphrase", ""))
 	}
 	plan, got, err := h.Session(s).Obtain(ctx, vault.Again(s), func(p *vault.Plan) error {
 		if _, lasts, err := p.Cached(ctx); p.Protected && (err != nil || !lasts) {

@@ -109,7 +109,7 @@ func Next(now time.Time, l Life, r Record, f Facts) Action {
 	case f.Person:
 		// What can only be asked of a person is not tried: neither in a process of
 		// its own, nor by waiting for another shell in which the question is open.
-		return Failed(now, l, r, fault.NewPerson("a person is needed", ""))
+		return Failed(now, l, r, fault.NewPerson("needs input: an MFA code, a sign-in or a passphrase", ""))
 	case l.Expired(now):
 		return Action{Do: Get, Record: r}
 	case f.Running, f.Begun && f.Recent:

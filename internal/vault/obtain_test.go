@@ -680,7 +680,7 @@ func TestRefusals(t *testing.T) {
 			w.cache.revErr = errors.New("no such file")
 		}, `read the key id of "jon": no such file`, ""},
 		{"throttling that does not end", "foo-readonly", func(w *world) { w.aws.Arm(awsfake.Fault{Kind: awsfake.Throttle, Count: 9}) },
-			"AssumeRole " + ops + " (step 2 of 2): Throttling: Rate exceeded", "AWS is asked too often: try again later"},
+			"AssumeRole " + ops + " (step 2 of 2): Throttling: Rate exceeded", "AWS is limiting these calls: try again later"},
 		{"keys that are not there", "foo-readonly", func(w *world) { delete(w.cache.keys, "jon") }, `keystore: not found`, ""},
 		{"a cache that cannot be read", "foo-readonly", func(w *world) { w.cache.readErr = errors.New("keyring: locked") },
 			`keyring: locked`, ""},
