@@ -250,6 +250,10 @@ func TestABrokerThatSlept(t *testing.T) {
 	for _, pid := range both {
 		syscall.Kill(pid, syscall.SIGSTOP)
 	}
+	// A connection that was accepted before would be closed after it: its header has 2 s.
+	for _, pid := range both {
+		eventually(t, "it has stopped", func() bool { return stopped(pid) })
+	}
 	answered := make(chan string, 1)
 	go func() {
 		status, body, err := get(t, l)
@@ -267,6 +271,18 @@ func TestABrokerThatSlept(t *testing.T) {
 		t.Errorf("it answers %s", said)
 	}
 	b.Revoke(t.Context(), l.ID)
+}
+
+// stopped tells whether all threads of a process have (proc(5), State).
+func stopped(pid int) bool {
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
+	for _, thread := range threads {
+		text, err := os.ReadFile(thread)
+		if err != nil || !strings.Contains(string(text), "\nState:\tT") {
+			return false
+		}
+	}
+	return err == nil && len(threads) > 0
 }
 
 // jumping is a clock that a test sets.
