@@ -152,6 +152,7 @@ check() {
 
 # with_go runs go in the suite.
 with_go() {
+  # shellcheck disable=SC2016 # for dpkg-query to expand
   case $(chroot "$dir" dpkg-query -W -f '${Version}' libwine) in # wine itself does not start without /proc
   10.*) ;;
   *)
