@@ -52,7 +52,7 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 	case done.Found == 0:
 		a.Say("vault: there are no keys in " + c.From)
 		if dir := a.Misplaced(); c.From == "file" && dir != "" {
-			a.Say(fmt.Sprintf("  hint: aws-vault left some in %s: add --file-dir=%s", a.Tilde(dir), line.Word(dir)))
+			a.Say(fmt.Sprintf("    hint: aws-vault left some in %s: add --file-dir=%s", a.Tilde(dir), line.Word(dir)))
 		}
 	case c.DryRun:
 		a.Say("vault: nothing was changed")

@@ -96,7 +96,7 @@ echo through`
 			out, _ := cmd.CombinedOutput()
 			// A hook may know what the program before does not: that says so, in one line
 			// with what to do.
-			if c.hook == now && string(out) == "vault: the hook in this shell sent \"--pid\", which this version does not know\n  hint: open a new shell\n" {
+			if c.hook == now && string(out) == "vault: error: the hook in this shell sent \"--pid\", which this version does not know\nvault: hint: open a new shell\n" {
 				return
 			}
 			hook, program := before, version
