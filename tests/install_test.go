@@ -1,6 +1,7 @@
 package tests
 
 import (
+	"encoding/base64"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -38,6 +39,7 @@ func TestMakeInstall(t *testing.T) {
 			t.Errorf("%s does not say %s", path, says)
 		}
 	}
+	slowToGuess(t, filepath.Join(dir, "usr", "bin", "vault"))
 	run("uninstall")
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && !d.IsDir() {
@@ -47,5 +49,26 @@ func TestMakeInstall(t *testing.T) {
 	})
 	if err != nil {
 		t.Error(err)
+	}
+}
+
+// slowToGuess checks the rounds in an item that a program made. The program of the tests is
+// linked to take fewer; make's is not.
+func slowToGuess(t *testing.T, vault string) {
+	t.Helper()
+	home := t.TempDir()
+	add := exec.Command(vault, "add", "dev", "--env")
+	add.Env = []string{"HOME=" + home, "AWS_VAULT_BACKEND=file", "AWS_VAULT_FILE_PASSPHRASE=correct horse", "DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent",
+		"AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "AWS_ENDPOINT_URL_STS=http://127.0.0.1:1"}
+	if out, err := add.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	item, err := os.ReadFile(filepath.Join(home, ".awsvault", "keys", "dev"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := strings.Cut(string(item), ".")
+	if header, err := base64.RawURLEncoding.DecodeString(head); err != nil || !strings.Contains(string(header), `"p2c":600000,`) {
+		t.Errorf("the item begins with %s (%v)", header, err)
 	}
 }

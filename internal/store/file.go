@@ -50,7 +50,7 @@ func openFile(s Settings, lock locker) (keystore, error) {
 		return nil, unavailable("file", err.Error(), "")
 	}
 	return &fileStore{dir: s.FileDir, now: s.Now, ask: s.Passphrase, askNew: s.NewPassphrase, other: s.OtherPassphrase, lock: lock,
-		types: s.Typed, rounds: cmp.Or(s.Rounds, safeRounds), chosen: s.Backend != ""}, nil
+		types: s.Typed, rounds: cmp.Or(s.Rounds, newRounds()), chosen: s.Backend != ""}, nil
 }
 
 // checkUsable tells whether a directory can be read or, where it is missing, be

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"github.com/99designs/keyring"
@@ -13,7 +14,21 @@ import (
 // safeRounds are those of PBKDF2 in a new item: what OWASP asks for with SHA-256. The library
 // takes 8,192. Every version of jose2go opens it, as long as it is below 1,300,000.
 // https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
-const safeRounds = 600_000
+//
+// It is text for the linker's -X: the tests' build of the program takes fewer, as it
+// makes thousands of items. No setting of a person's reaches it.
+var safeRounds = "600000"
+
+// newRounds are the rounds of a new item.
+func newRounds() int {
+	n, err := strconv.Atoi(safeRounds)
+	if err != nil || n < libraryRounds {
+		panic("internal/store: linked with safeRounds=" + safeRounds)
+	}
+	return n
+}
+
+const libraryRounds = 8192
 
 // encrypt makes the file of an item, in the library's form. It is done here because the
 // library does not let the rounds be chosen.

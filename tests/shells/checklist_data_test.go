@@ -47,7 +47,7 @@ var dataItems = []struct {
 	{name: "thrice", claim: "loaded three times is the same as once: one indicator, one call for one prompt", test: thriceIn},
 	{name: "directories", claim: "entering and leaving a directory with a file; an untrusted one is one line", test: directoriesIn},
 	{name: "odd-directories", claim: "directories with blanks, quotes, brackets, `$`, newlines and letters of other scripts", test: oddDataPathsIn},
-	{name: "links", claim: "a link in the place of .awsprofile is not followed: one line, one call, however often what it leads to changes", test: dataLinksIn},
+	{name: "links", claim: "a link in the place of .awsprofile is not followed: one line and one call (elvish: none), however often what it leads to changes", test: dataLinksIn},
 	{name: "by-hand", claim: "use and off by hand win over the directory until its tree is left", test: dataByHandIn},
 	{name: "no-process", claim: "20 prompts, 0 processes: nothing active, active, by directory, untrusted, denied", test: quietDataIn},
 	{name: "program-path", claim: "the program's path with blanks, quotes, `$`, backslashes; an answer that was cut short changes nothing", test: programPathIn},
@@ -175,7 +175,11 @@ func dataLinksIn(t *testing.T, k dataShell, w *world.World) {
 	at := filepath.Join(w.Home, "in")
 	lines := append([]string{count, k.cd + k.word(dir)}, k.again(4, k.prompt, touch)...)
 	out := k.runs(t, w, nil, append(lines, k.dump(at))...)
-	if n := calls(); n != 1 || strings.Count(out, "a symbolic link") != 1 || awsEnviron(t, at)["AWS_VAULT"] != "" {
+	want := 1
+	if k.name == "elvish" {
+		want = 0 // elvish 0.19 cannot see a link without following it: it passes it over
+	}
+	if n := calls(); n != want || strings.Count(out, "a symbolic link") != want || awsEnviron(t, at)["AWS_VAULT"] != "" {
 		t.Errorf("%d calls:\n%s", n, out)
 	}
 }

@@ -113,14 +113,16 @@ func awsEnviron(t *testing.T, path string) map[string]string {
 	return all
 }
 
+// dump copies the environment that programs get to a file. The copy can only be read, as
+// what it is made of: -f lets a second one take its place.
 func (k dataShell) dump(path string) string {
 	if k.name == "nushell" {
-		return "^/bin/cp /proc/self/environ " + path
+		return "^/bin/cp -f /proc/self/environ " + path
 	}
 	if k.name == "elvish" {
-		return "e:cp /proc/self/environ " + path
+		return "e:cp -f /proc/self/environ " + path
 	}
-	return "/bin/cp /proc/self/environ " + path
+	return "/bin/cp -f /proc/self/environ " + path
 }
 
 func restoresIn(t *testing.T, k dataShell, w *world.World) {

@@ -19,15 +19,18 @@ import (
 // common ones are not in it.
 var windowsPowerShell = map[string]string{
 	"ForEach-Object":             "InputObject Begin Process End RemainingScripts MemberName ArgumentList WhatIf Confirm",
+	"Get-Alias":                  "Name Exclude Scope Definition",
 	"Get-Command":                "Name Verb Noun Module FullyQualifiedModule CommandType TotalCount Syntax ShowCommandInfo ArgumentList All ListImported ParameterName ParameterType",
 	"Get-Item":                   "Path LiteralPath Filter Include Exclude Force Credential UseTransaction Stream",
 	"Invoke-Expression":          "Command",
 	"Out-String":                 "Stream Width InputObject",
+	"Read-Host":                  "Prompt AsSecureString",
 	"Register-ArgumentCompleter": "CommandName ParameterName ScriptBlock Native",
 	"Remove-Item":                "Path LiteralPath Filter Include Exclude Recurse Force Credential WhatIf Confirm UseTransaction Stream",
 	"Select-Object":              "InputObject Property ExcludeProperty ExpandProperty Unique Last First Skip SkipLast Wait Index",
 	"Set-Alias":                  "Name Value Description Option PassThru Scope Force WhatIf Confirm",
 	"Set-Item":                   "Path LiteralPath Value Force PassThru Filter Include Exclude Credential WhatIf Confirm UseTransaction",
+	"Sort-Object":                "Property Descending Unique InputObject Culture CaseSensitive",
 	"Test-Path":                  "Path LiteralPath Filter Include Exclude PathType IsValid Credential UseTransaction OlderThan NewerThan",
 	"Where-Object":               "InputObject FilterScript Property Value EQ CEQ NE CNE GT CGT LT CLT GE CGE LE CLE Like CLike NotLike CNotLike Match CMatch NotMatch CNotMatch Contains CContains NotContains CNotContains In CIn NotIn CNotIn Is IsNot",
 	"Write-Error":                "Exception Message ErrorRecord Category ErrorId TargetObject RecommendedAction CategoryActivity CategoryReason CategoryTargetName CategoryTargetType",

@@ -93,6 +93,7 @@ type trouble struct {
 	status int
 	says   string // the error. HOST is the server that cause made
 	hint   string
+	shows  string // something else that is to be seen, of an inner vault
 }
 
 // at points a service at a server.
@@ -330,7 +331,7 @@ var troubles = []trouble{
 	{name: "itself again", of: "process", cause: func(p *place) []string {
 		p.script(filepath.Join(p.Dir, "process"), "exec "+p.Vault+" export --format=json process")
 		return nil
-	}, status: 1, says: "~/.aws/config:25: credential_process of \"process\": DIR/process ended with exit status 1: vault: ~/.aws/config:25: credential_process of \"process\": it calls vault for the same profile again", hint: "name another profile in it, or another program"},
+	}, status: 1, says: "~/.aws/config:25: credential_process of \"process\": DIR/process ended with exit status 1: vault: ~/.aws/config:25: credential_process of \"process\": it calls vault for the same profile again", shows: "again\n  hint: name another profile in it, or another program\n"}, // the inner one's
 
 	// ECS.
 	{name: "nothing set", of: "ecs", cause: func(p *place) []string { return []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI="} }, status: 1, says: "~/.aws/config:32: credential_source is EcsContainer, and there is no AWS_CONTAINER_CREDENTIALS_RELATIVE_URI or _FULL_URI", hint: "this is for programs in a container of ECS or EKS"},
@@ -461,6 +462,9 @@ func (r trouble) test(t *testing.T) {
 	says, hint := p.spoken(errs)
 	if says != r.says || hint != r.hint {
 		t.Errorf("it says\n%q\n%q\nwant\n%q\n%q", says, hint, r.says, r.hint)
+	}
+	if !strings.Contains(errs, r.shows) {
+		t.Errorf("it does not show %q:\n%s", r.shows, errs)
 	}
 	if after := p.files(); after != before {
 		t.Errorf("before:\n%s\nafter:\n%s", before, after)

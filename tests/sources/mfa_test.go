@@ -68,7 +68,7 @@ func TestAUsedCodeOfAProgramIsWaitedOut(t *testing.T) {
 	p.codes("knows", used, device.NextCode())
 	p.config("[default]\nregion = eu-west-1\n[profile jon]\nmfa_serial = " + p.Example.MFASerial + "\nmfa_process = knows\n")
 	_, said, status := p.vault("export", "jon", "--fresh")
-	if status != 0 || !strings.Contains(said, "Code not accepted") {
+	if status != 0 || !strings.Contains(said, "the MFA code was not accepted; waiting for the next one") {
 		t.Errorf("status %d: %s", status, said)
 	}
 }
