@@ -18,6 +18,7 @@ type InitCmd struct {
 	Yes               bool     `short:"y" help:"Answer yes to all questions."`
 	Undo              bool     `help:"Take the line away again."`
 	CredentialProcess bool     `name:"credential-process" help:"Write credential_process for profiles."`
+	From              string   `placeholder:"TOOL" help:"Write a profile for saml2aws, gimme-aws-creds, okta-aws-cli, tsh or aws_signing_helper: -- PROFILE ARGUMENTS..."`
 }
 
 // Help is the second part of `vault init --help`.
@@ -28,12 +29,16 @@ What it prints is the hook itself, so that this shell is ready too:
   eval "$(vault init zsh)"
   vault init fish | source
   vault init bash --print
-  vault init --credential-process ci    for a profile without role_arn`
+  vault init --credential-process ci    for a profile without role_arn
+  vault init --from saml2aws -- dev --role arn:aws:iam::111122223333:role/reader`
 }
 
 // Run edits a start-up file, or the config file.
 func (c *InitCmd) Run(a *App) error {
-	if c.CredentialProcess {
+	switch {
+	case c.From != "":
+		return c.tool(a)
+	case c.CredentialProcess:
 		return c.processes(a)
 	}
 	shell := ""

@@ -33,25 +33,34 @@ func (c *InitCmd) processes(a *App) error {
 		return nil
 	}
 	edit := vault.SetProcessLines
+	if c.Undo {
+		edit = vault.RemoveProcessLines
+	}
+	_, err = c.write(a, path, lines, edit)
+	return err
+}
+
+// write asks, and edits the lines of the profiles in the config file. It tells whether
+// it was to.
+func (c *InitCmd) write(a *App, path string, lines []vault.ProcessLine, edit func([]byte, []vault.ProcessLine) ([]byte, error)) (bool, error) {
 	shown := fmt.Sprintf("%s will change %s:\n", a.Called(), front.Printable(a.Tilde(path)))
 	for _, l := range lines {
 		shown += fmt.Sprintf("    [%s]  credential_process = %s\n", front.Printable(l.Profile), front.Printable(l.Command))
 	}
 	if c.Undo {
-		edit = vault.RemoveProcessLines
 		shown = fmt.Sprintf("%s will take credential_process of %s out of %s\n", a.Called(), front.Printable(strings.Join(c.Shell, ", ")), front.Printable(a.Tilde(path)))
 	}
 	if !c.Yes {
 		yes, err := a.agree(shown, "Write it?")
 		if err != nil || !yes {
-			return err
+			return false, err
 		}
 	}
 	if err := a.updateAWS(path, func(text []byte) ([]byte, error) { return edit(text, lines) }); err != nil {
-		return fmt.Errorf("write %s: %w", a.Tilde(path), err)
+		return false, fmt.Errorf("write %s: %w", a.Tilde(path), err)
 	}
 	a.Say(fmt.Sprintf("%s  wrote %s", a.OK(), a.Tilde(path)))
-	return nil
+	return true, nil
 }
 
 func (c *InitCmd) processLines(a *App) ([]vault.ProcessLine, error) {

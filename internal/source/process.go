@@ -38,10 +38,28 @@ func parseProcess(out []byte) (aws.Credentials, error) {
 		}
 		return aws.Credentials{}, errors.New("what it printed is not a JSON object")
 	}
+	if _, has := doc["Version"]; !has && doc["credentials"] != nil {
+		return parseGimme(doc["credentials"])
+	}
 	var version int
 	if err := json.Unmarshal(doc["Version"], &version); err != nil || version != 1 {
 		return aws.Credentials{}, errors.New("the Version that it printed is not the number 1")
 	}
+	return parseFields(doc, "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
+}
+
+// parseGimme reads the credentials in what gimme-aws-creds prints with --output-format
+// json, which has no form for AWS tools.
+func parseGimme(raw json.RawMessage) (aws.Credentials, error) {
+	var doc map[string]json.RawMessage
+	if err := json.Unmarshal(raw, &doc); err != nil || len(doc) == 0 {
+		return aws.Credentials{}, errors.New("there are no credentials in what it printed")
+	}
+	return parseFields(doc, "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "expiration")
+}
+
+// parseFields reads credentials whose fields have these names.
+func parseFields(doc map[string]json.RawMessage, id, secret, token, expiration string) (c aws.Credentials, err error) {
 	text := func(name string, must bool) (string, error) {
 		raw, ok := doc[name]
 		if !ok || string(raw) == "null" {
@@ -56,23 +74,21 @@ func parseProcess(out []byte) (aws.Credentials, error) {
 		}
 		return s, nil
 	}
-	var c aws.Credentials
-	var err error
-	if c.AccessKeyID, err = text("AccessKeyId", true); err != nil {
+	if c.AccessKeyID, err = text(id, true); err != nil {
 		return aws.Credentials{}, err
 	}
-	if c.SecretAccessKey, err = text("SecretAccessKey", true); err != nil {
+	if c.SecretAccessKey, err = text(secret, true); err != nil {
 		return aws.Credentials{}, err
 	}
-	if c.SessionToken, err = text("SessionToken", false); err != nil {
+	if c.SessionToken, err = text(token, false); err != nil {
 		return aws.Credentials{}, err
 	}
-	expires, err := text("Expiration", false)
+	expires, err := text(expiration, false)
 	if err != nil || expires == "" {
 		return c, err
 	}
 	if c.Expires, err = resolve.ParseTime(expires); err != nil {
-		return aws.Credentials{}, errors.New("the Expiration that it printed is not a time like 2026-11-23T12:00:00Z")
+		return aws.Credentials{}, fmt.Errorf("the %s that it printed is not a time like 2026-11-23T12:00:00Z", expiration)
 	}
 	return c, nil
 }

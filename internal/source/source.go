@@ -41,9 +41,12 @@ type World struct {
 	HTTP func(caBundle resolve.Setting) (*http.Client, error)
 }
 
-// processTimeout is how long a program may take that a profile names, as in the
-// Go SDK: a person may have to touch a key.
-const processTimeout = time.Minute
+// How long a program may take that a profile names: as in the Go SDK; and where a person
+// is there, who may have to sign in with it in a browser, as long as a sign-in of ours.
+const (
+	processTimeout = time.Minute
+	signInTimeout  = 10 * time.Minute
+)
 
 // New gives a session all sources.
 func New(w World, s *vault.Session) vault.Sources {
@@ -133,8 +136,12 @@ func (p programs) shell(ctx context.Context, profile, line string) ([]byte, erro
 // run connects the program with the person, so that it may ask them something.
 func (p programs) run(ctx context.Context, profile, program string, args []string) ([]byte, error) {
 	streams := p.session.Person().Streams()
+	timeout := processTimeout
+	if streams.Together {
+		timeout = signInTimeout
+	}
 	return process.Output(ctx, process.Program{
-		Args: args, Environ: p.world.Environ(profile, program), Limit: maxOutput, Timeout: processTimeout,
+		Args: args, Environ: p.world.Environ(profile, program), Limit: maxOutput, Timeout: timeout,
 		Stdin: streams.In, Stderr: streams.Err, Together: streams.Together,
 	})
 }

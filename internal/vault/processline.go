@@ -95,9 +95,7 @@ func editProcessLines(text []byte, lines []ProcessLine, edit func([]byte, awscon
 	return text, nil
 }
 
-// processCommand spells a call for botocore, which splits it into words itself, and
-// for the SDKs that give it to a shell: the quotes mean the same to both. (In cmd.exe a
-// name between two % that is that of a variable has no spelling.)
+// processCommand is the line that has an AWS tool run vault for a profile.
 func processCommand(goos, program, profile string) (string, error) {
 	if len(program) > 2 && goos == "windows" && program[1] == ':' && strings.Contains(program, `\n`) {
 		program = strings.ReplaceAll(program, `\`, "/") // some tools read \n as a line break
@@ -106,32 +104,40 @@ func processCommand(goos, program, profile string) (string, error) {
 	if strings.HasPrefix(profile, "-") {
 		words = slices.Insert(words, 2, "--")
 	}
+	return commandLine(goos, words)
+}
+
+// commandLine spells a call for botocore, which splits it into words itself, and
+// for the SDKs that give it to a shell: the quotes mean the same to both. (In cmd.exe a
+// name between two % that is that of a variable has no spelling.)
+func commandLine(goos string, words []string) (string, error) {
+	spelt := slices.Clone(words)
 	for i, w := range words {
 		switch {
 		case strings.ContainsFunc(w, unicode.IsControl) || !utf8.ValidString(w):
 			return "", fmt.Errorf("%q cannot be written into a credential_process: it has a control character, or is not UTF-8", w)
 		case goos == "windows" && (w == "" || strings.ContainsAny(w, " \"'&^|<>()!%;#")):
-			words[i] = quoteWindows(w)
+			spelt[i] = quoteWindows(w)
 		case goos != "windows" && (w == "" || !madeOf(w, safe)):
-			words[i] = quoteUnix(w)
+			spelt[i] = quoteUnix(w)
 		}
 	}
-	line := strings.Join(words, " ")
+	line := strings.Join(spelt, " ")
 	if quote := line[:1]; (quote == "'" || quote == `"`) && strings.HasSuffix(line, quote) {
 		// Some tools would take these two for the quotes of the whole line.
-		line = unquoteEnd(goos, line, profile)
+		line = unquoteEnd(goos, line, words[len(words)-1])
 	}
 	return line, nil
 }
 
-// unquoteEnd has a line end outside of quotes.
-func unquoteEnd(goos, line, profile string) string {
-	last, size := utf8.DecodeLastRuneInString(profile)
-	quoted := profile[:len(profile)-size]
-	line = strings.TrimSuffix(line, quoteUnix(profile))
+// unquoteEnd has a line end outside of quotes. word is the last one.
+func unquoteEnd(goos, line, word string) string {
+	last, size := utf8.DecodeLastRuneInString(word)
+	quoted := word[:len(word)-size]
+	line = strings.TrimSuffix(line, quoteUnix(word))
 	switch {
 	case goos == "windows":
-		return strings.TrimSuffix(line, quoteWindows(profile)) + quoteWindows(quoted) + string(last)
+		return strings.TrimSuffix(line, quoteWindows(word)) + quoteWindows(quoted) + string(last)
 	case unicode.IsSpace(last), last == '\'':
 		return line + quoteUnix(quoted) + `"` + string(last) + `"`
 	case madeOf(string(last), safe):

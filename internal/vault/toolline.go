@@ -1,0 +1,147 @@
+package vault
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
+	"awsvault/internal/near"
+)
+
+// Tool is a program that signs in to an identity provider and prints credentials for
+// a credential_process.
+type Tool struct {
+	Name string
+	Home string // where it comes from
+	// Ours tells whether only vault reads what it prints. AWS tools do not.
+	Ours bool
+
+	words []string // the program and its arguments; PROFILE stands for the profile's name
+	needs []string // the flags that it would ask for, or fail without; "" is an argument
+	usage string   // the arguments of an example
+}
+
+// Tools are those that [Session.ToolLine] knows. Their flags were read in their sources:
+// saml2aws 65195ee, gimme-aws-creds 728bef8, okta-aws-cli bc85496, Teleport's RFD on
+// Roles Anywhere, and docs.aws.amazon.com/rolesanywhere/latest/userguide/credential-helper.html.
+var Tools = []Tool{
+	{Name: "saml2aws", Home: "https://github.com/Versent/saml2aws",
+		words: []string{"saml2aws", "login", "--credential-process", "--quiet", "--profile", "PROFILE"},
+		needs: []string{"--role"}, usage: "--role arn:aws:iam::111122223333:role/reader"},
+	{Name: "gimme-aws-creds", Home: "https://github.com/Nike-Inc/gimme-aws-creds", Ours: true,
+		words: []string{"gimme-aws-creds", "--output-format", "json"},
+		usage: "--profile NAME --roles arn:aws:iam::111122223333:role/reader"},
+	{Name: "okta-aws-cli", Home: "https://github.com/okta/okta-aws-cli",
+		words: []string{"okta-aws-cli", "web", "--format", "process-credentials"},
+		usage: "--org-domain example.okta.com --oidc-client-id 0oa1 --aws-iam-idp ARN --aws-iam-role ARN --open-browser"},
+	{Name: "tsh", Home: "https://goteleport.com/docs/connect-your-client/tsh/",
+		words: []string{"tsh", "apps", "config", "--format", "aws-credential-process"},
+		needs: []string{""}, usage: "APP"},
+	{Name: "aws_signing_helper", Home: "https://docs.aws.amazon.com/rolesanywhere/latest/userguide/credential-helper.html",
+		words: []string{"aws_signing_helper", "credential-process"},
+		needs: []string{"--trust-anchor-arn", "--profile-arn", "--role-arn"},
+		usage: "--certificate FILE --private-key FILE --trust-anchor-arn ARN --profile-arn ARN --role-arn ARN"},
+}
+
+// FindTool is the tool of a name.
+func FindTool(name string) (Tool, error) {
+	var names []string
+	for _, t := range Tools {
+		if t.Name == name {
+			return t, nil
+		}
+		names = append(names, t.Name)
+	}
+	hint := "one of " + strings.Join(names, ", ") + "; what another program prints is a credential_process like any other"
+	if like := near.Names(name, names); len(like) > 0 {
+		hint = "did you mean " + strings.Join(like, " or ") + "?"
+	}
+	return Tool{}, fault.NewUsage(fmt.Sprintf("init cannot write a profile for %q", name), hint)
+}
+
+// Usage is how a profile is written for the tool.
+func (t Tool) Usage(profile string) string {
+	return fmt.Sprintf("vault init --from %s -- %s %s", t.Name, line.Word(profile), t.usage)
+}
+
+// line is the credential_process of a profile that the tool gives credentials to.
+func (t Tool) line(goos, profile string, args []string) (string, error) {
+	words := slices.Clone(t.words)
+	for i, w := range words {
+		if w == "PROFILE" {
+			words[i] = profile
+		}
+	}
+	return commandLine(goos, append(words, args...))
+}
+
+// lacks is the first thing that the tool needs and was not given.
+func (t Tool) lacks(args []string) (string, bool) {
+	for _, need := range t.needs {
+		has := slices.ContainsFunc(args, func(arg string) bool {
+			if need == "" {
+				return !strings.HasPrefix(arg, "-")
+			}
+			return arg == need || strings.HasPrefix(arg, need+"=")
+		})
+		if !has {
+			return need, true
+		}
+	}
+	return "", false
+}
+
+// ToolLine is the line that has a profile get its credentials from a tool. The profile
+// need not exist.
+func (s *Session) ToolLine(goos string, t Tool, profile string, args []string) (ProcessLine, error) {
+	if err := CheckProfileName(profile); err != nil {
+		return ProcessLine{}, err
+	}
+	if need, lacks := t.lacks(args); lacks {
+		if need == "" {
+			need = "an argument"
+		}
+		return ProcessLine{}, fault.NewUsage(fmt.Sprintf("%s needs %s", t.Name, need),
+			t.Usage(profile))
+	}
+	if secret, has := secretFlag(args); has {
+		return ProcessLine{}, fault.NewUsage(secret+" is a secret, and every program can read it in ~/.aws/config",
+			"leave it out: "+t.Name+" asks for it, or keeps it in its own keychain")
+	}
+	config, err := s.world.Config()
+	if err != nil {
+		return ProcessLine{}, err
+	}
+	text, err := t.line(goos, profile, args)
+	if err != nil {
+		return ProcessLine{}, err
+	}
+	p, err := config.Profile(profile)
+	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) {
+		return ProcessLine{profile, text}, nil
+	} else if err != nil {
+		return ProcessLine{}, err
+	}
+	for _, key := range append(slices.Clone(askedFirst[:]), processKey) {
+		if v, ok := p.Get(key); ok && v.Text != text {
+			return ProcessLine{}, fault.Hinted(fmt.Errorf("%s: profile %q gets its credentials by %s already", v.Pos, profile, key),
+				"choose another name, or take "+key+" out: vault edit "+profile)
+		}
+	}
+	return ProcessLine{p.Name(), text}, nil
+}
+
+// secretFlag finds a flag that would put a secret into the config file.
+func secretFlag(args []string) (string, bool) {
+	for _, arg := range args {
+		name, _, _ := strings.Cut(arg, "=")
+		if slices.Contains([]string{"--password", "--client-secret", "--mfa-token", "--mfa-code", "--private-key-pem"}, name) {
+			return name, true
+		}
+	}
+	return "", false
+}
