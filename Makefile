@@ -2,7 +2,7 @@
 GO      ?= go
 PREFIX  ?= /usr/local
 -include .release
-VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev)
+VERSION ?= $(patsubst v%,%,$(shell git describe --tags --always --dirty 2>/dev/null || echo 0.1.0-dev))
 LDFLAGS  = -s -w -X awsvault/cmd/instant.Version=$(VERSION) $(if $(COMMIT),-X awsvault/cmd/instant.Commit=$(COMMIT) -X awsvault/cmd/instant.Date=$(DATE))
 # macOS reaches its keychain through cgo; everywhere else the program is static.
 CGO      = $(if $(filter darwin,$(shell $(GO) env GOOS)),1,0)

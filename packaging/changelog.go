@@ -24,6 +24,7 @@ func changelogCommand(_ context.Context, args []string) error {
 	if err := f.Parse(args); err != nil {
 		return err
 	}
+	*version = strings.TrimPrefix(*version, "v")
 	if !semver.MatchString(*version) {
 		return fmt.Errorf("%q is not a version", *version)
 	}
@@ -40,13 +41,15 @@ func changelogCommand(_ context.Context, args []string) error {
 	switch {
 	case *check && !has:
 		return fmt.Errorf("CHANGELOG.md has no section %s: make changelog VERSION=%s", *version, *version)
+	case *check && hasSection(string(text), unreleased):
+		return fmt.Errorf("CHANGELOG.md has a section %s, which belongs into %s", unreleased, *version)
 	case *check && len(changes) > 0:
 		return fmt.Errorf("%s is in no section of CHANGELOG.md yet", changes[0].name)
 	case *check:
 		return nil
 	case has:
 		return fmt.Errorf("CHANGELOG.md has a section %s already", *version)
-	case len(changes) == 0:
+	case len(changes) == 0 && !hasSection(string(text), unreleased):
 		return errors.New("there is nothing in changes/")
 	}
 	out, err := withSection(string(text), *version, *date, changes)
@@ -106,7 +109,11 @@ func hasSection(text, version string) bool {
 	return regexp.MustCompile(`(?m)^## ` + regexp.QuoteMeta(version) + `([ ,]|$)`).MatchString(text)
 }
 
-// withSection puts the section in front of those that are there.
+// unreleased is the section of changes that were written down before there was changes/.
+const unreleased = "Unreleased"
+
+// withSection puts the section in front of those that are there. What is unreleased is
+// its last part.
 func withSection(text, version, date string, changes []change) (string, error) {
 	at := strings.Index(text, "\n## ")
 	if at < 0 {
@@ -127,5 +134,9 @@ func withSection(text, version, date string, changes []change) (string, error) {
 			fmt.Fprintf(&b, "- %s\n", c.text)
 		}
 	}
-	return b.String() + text[at:], nil
+	rest := text[at:]
+	if after, ok := strings.CutPrefix(rest, "\n## "+unreleased+"\n"); ok {
+		rest = after
+	}
+	return b.String() + rest, nil
 }

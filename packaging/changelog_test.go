@@ -52,6 +52,33 @@ func TestChangesBecomeASection(t *testing.T) {
 	}
 }
 
+// What was written down as unreleased becomes a part of the section, and no release leaves
+// it behind.
+func TestWhatIsUnreleasedBelongsToTheSection(t *testing.T) {
+	root := t.TempDir()
+	path := filepath.Join(root, "CHANGELOG.md")
+	write(t, path, "# Changelog\n\n## 0.2.0, 2026-02-03\n\n## Unreleased\n\n- Old.\n")
+	args := []string{"-version", "v0.2.0", "-root", root, "-date", "2026-02-03"}
+	if err := changelogCommand(t.Context(), append([]string{"-check"}, args...)); err == nil || !strings.Contains(err.Error(), "Unreleased") {
+		t.Errorf("a release that leaves out what is unreleased: %v", err)
+	}
+	write(t, path, "# Changelog\n\n## Unreleased\n\n- Old.\n\n## 0.1.0, 2026-01-01\n\n- First.\n")
+	write(t, filepath.Join(root, "changes", "new-a.md"), "A thing.\n")
+	if err := changelogCommand(t.Context(), args); err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "# Changelog\n\n## 0.2.0, 2026-02-03\n\nNew\n\n- A thing.\n\n- Old.\n\n## 0.1.0, 2026-01-01\n\n- First.\n"; string(got) != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if err := changelogCommand(t.Context(), append([]string{"-check"}, args...)); err != nil {
+		t.Error(err)
+	}
+}
+
 // This tree's own changes can be read.
 func TestTheTreesChanges(t *testing.T) {
 	if _, err := readChanges("../changes"); err != nil {

@@ -90,8 +90,8 @@ func (c channel) file(path string) error {
 	}
 	var b strings.Builder
 	if err := t.Execute(&b, c); err != nil {
-		if strings.Contains(err.Error(), notBuilt) {
-			fmt.Printf("%s: left out: %v\n", name, err)
+		if missing := (notBuilt{}); errors.As(err, &missing) {
+			fmt.Printf("%s is left out: %v\n", name, missing)
 			return nil
 		}
 		return err
@@ -132,15 +132,17 @@ func (c channel) URL(name string) string {
 	return homepage() + "/releases/download/v" + c.r.version + "/" + name
 }
 
-// notBuilt is in the error of what was not built.
-const notBuilt = "was not built"
+// notBuilt is a file that this release does not have.
+type notBuilt struct{ name string }
+
+func (n notBuilt) Error() string { return n.name + " was not built" }
 
 // Sum is what SHA256SUMS says of a file.
 func (c channel) Sum(name string) (string, error) {
 	if sum := c.sums[name]; sum != "" {
 		return sum, nil
 	}
-	return "", fmt.Errorf("%s %s", name, notBuilt)
+	return "", notBuilt{name}
 }
 
 // UpperSum is the same in capitals, which winget wants.

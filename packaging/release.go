@@ -88,18 +88,19 @@ func goEnviron() []string {
 	return append(kept, "GOFLAGS=-mod=readonly", "GOTOOLCHAIN="+runtime.Version(), "GOAMD64=v1", "GOARM64=v8.0", "GOWORK=off")
 }
 
-var semver = regexp.MustCompile(`^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$`)
+var semver = regexp.MustCompile(`^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$`)
 
 func distCommand(ctx context.Context, args []string) error {
 	f := newFlags("dist")
 	r := &release{}
-	f.StringVar(&r.version, "version", "", "semantic version, without v")
+	f.StringVar(&r.version, "version", "", "semantic version, or its tag")
 	f.StringVar(&r.root, "root", "..", "the checkout")
 	f.StringVar(&r.out, "out", "../dist", "where the files go; emptied first")
 	only := f.String("targets", "", "only these, as linux/amd64,windows/amd64")
 	if err := f.Parse(args); err != nil {
 		return err
 	}
+	r.version = strings.TrimPrefix(r.version, "v") // as a tag has it
 	if !semver.MatchString(r.version) {
 		return fmt.Errorf("%q is not a version like 1.2.3 or 1.2.3-rc.1", r.version)
 	}
@@ -112,6 +113,9 @@ func distCommand(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	if err := r.mayEmpty(); err != nil {
+		return err
+	}
 	if err := r.dated(ctx); err != nil {
 		return err
 	}
@@ -120,6 +124,25 @@ func distCommand(ctx context.Context, args []string) error {
 	}
 	defer os.RemoveAll(r.work)
 	return r.dist(ctx)
+}
+
+// mayEmpty says whether the directory for the files has only what a release leaves there:
+// all of it is removed.
+func (r *release) mayEmpty() error {
+	found, err := os.ReadDir(r.out)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	ours := regexp.MustCompile(`^(vault-|awsvault[-_]|(UNSIGNED-)?SHA256SUMS|channels$|repos$)`)
+	for _, f := range found {
+		if !ours.MatchString(f.Name()) {
+			return fmt.Errorf("%s would be emptied, and has %s, which is no file of a release", r.out, f.Name())
+		}
+	}
+	return nil
 }
 
 func chosen(list string) ([]target, error) {
@@ -154,6 +177,9 @@ func (r *release) dated(ctx context.Context) error {
 			return fmt.Errorf("git log: %w", err)
 		}
 		r.time = time.Unix(seconds, 0).UTC()
+		if changes, err := r.output(ctx, "git", "status", "--porcelain"); err != nil || changes != "" {
+			fmt.Fprintf(os.Stderr, "warning: the tree has changes that its commit %.12s does not have: do not publish these files\n", r.commit)
+		}
 		return nil
 	}
 	file, err := os.Open(filepath.Join(r.root, ".release"))

@@ -201,8 +201,98 @@ func TestInstallScript(t *testing.T) {
 			t.Errorf("a changed %s is installed", name)
 		}
 	}
-	if _, out, err := install("http://127.0.0.1:1"); err == nil || !strings.Contains(out, "is not https") {
-		t.Errorf("http is taken: %v %s", err, out)
+	for from, say := range map[string]string{"http://127.0.0.1:1": "is not https", "https://127.0.0.1:1": "nothing was installed", "file:///proc/nonexistent": "cannot get"} {
+		if _, out, err := install(from); err == nil || !strings.Contains(out, say) {
+			t.Errorf("from %s: %v %s", from, err, out)
+		}
+	}
+}
+
+// Wherever install.sh is run, and however it ends, it leaves what it says, and nothing else.
+func TestInstallScriptInOddPlaces(t *testing.T) {
+	b := dist(t)
+	if b.keys == "" {
+		t.Skip("signed with other keys")
+	}
+	dash := need.Program(t, "dash", "dash")
+	need.Program(t, "curl", "curl")
+	text, err := os.ReadFile(filepath.Join(b.dir, "channels", "install.sh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kill := "#!/bin/sh\nkill -s TERM $PPID\n"
+	for _, row := range []struct {
+		name, script string
+		environ      []string
+		files        map[string]string
+		say          string
+		left         []string // what is there afterwards and is not in files
+	}{
+		{"a relative prefix", string(text), []string{"PREFIX=here"}, nil, "installed HERE/here/bin/vault\n", []string{"here"}},
+		{"an empty prefix", string(text), []string{"PREFIX="}, nil, "installed HERE/.local/bin/vault\n", []string{".local"}},
+		{"a relative temporary directory", string(text), []string{"PREFIX=here", "TMPDIR=tmp"}, nil, "installed", []string{"here"}},
+		{"another archive by CDPATH", string(text), []string{"PREFIX=here", "CDPATH=HERE/evil"}, map[string]string{"evil/vault-" + b.version + "-linux-amd64/vault": "#!/bin/sh\n"}, "installed", []string{"here"}},
+		{"no temporary directory", string(text), []string{"TMPDIR=/proc/nonexistent"}, nil, "mktemp", nil},
+		{"a prefix that may not be written", string(text), []string{"PREFIX=/proc/nonexistent"}, nil, "cannot write to /proc/nonexistent", nil},
+		{"a prefix that is a file", string(text), []string{"PREFIX=file"}, map[string]string{"file": "x"}, "cannot write to HERE/file", nil},
+		{"another vault", string(text), []string{"PREFIX=other"}, map[string]string{"other/bin/vault": "echo 'Vault v1.20.0'\n"}, "is another program", nil},
+		{"no programs", string(text), []string{"PATH=/proc/nonexistent"}, nil, "this needs curl", nil},
+		{"cut off", string(text[:len(text)-2]), nil, nil, "", nil},
+		{"ended by a signal", string(text), []string{"PATH=HERE/programs:" + os.Getenv("PATH")}, map[string]string{"programs/curl": kill}, "", nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			dir := t.TempDir()
+			files := map[string]string{"tmp/kept": "", "install.sh": row.script}
+			for name, text := range row.files {
+				files[name] = text
+			}
+			want := map[string]bool{}
+			for name, text := range files {
+				want[strings.SplitN(name, "/", 2)[0]] = true
+				if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+					t.Fatal(err)
+				}
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := exec.Command(dash, "./install.sh")
+			cmd.Dir = dir
+			cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + dir, "TMPDIR=" + filepath.Join(dir, "tmp"), "RELEASE_FROM=file://" + b.dir}
+			for _, entry := range row.environ {
+				cmd.Env = append(cmd.Env, strings.ReplaceAll(entry, "HERE", dir))
+			}
+			out, err := cmd.CombinedOutput()
+			if !strings.Contains(string(out), strings.ReplaceAll(row.say, "HERE", dir)) {
+				t.Errorf("it says %s", out)
+			}
+			if installed := len(row.left) > 0; installed != (err == nil) && row.name != "cut off" {
+				t.Errorf("it ends with %v", err)
+			}
+			for _, name := range row.left {
+				want[name] = true
+				out, err := exec.Command(filepath.Join(dir, name, "bin", "vault"), "version").Output()
+				if err != nil || !strings.HasPrefix(string(out), "vault "+b.version) {
+					t.Errorf("what was installed says %s (%v)", out, err)
+				}
+			}
+			for name, text := range row.files {
+				if now, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(now) != text {
+					t.Errorf("%s has changed (%v)", name, err)
+				}
+			}
+			for _, in := range []string{"", "tmp"} {
+				found, err := os.ReadDir(filepath.Join(dir, in))
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range found {
+					if in == "tmp" && f.Name() != "kept" || in == "" && !want[f.Name()] {
+						t.Errorf("it leaves %s", filepath.Join(in, f.Name()))
+					}
+				}
+			}
+		})
 	}
 }
 
