@@ -52,6 +52,7 @@ const Version = "VAULT_TESTS_WINE"
 
 // loader is the program that runs others: Wine 10 has one name for it.
 func loader(t testing.TB) string {
+	need.Program(t, "wineboot", debian) // Debian's wine64 is found without PATH, the rest is not
 	if path, err := exec.LookPath("wine64"); err == nil {
 		return path
 	}
