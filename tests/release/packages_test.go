@@ -107,7 +107,7 @@ func TestRPMInARoot(t *testing.T) {
 	if out := run(t, filepath.Join(dir, "usr/bin/awsvault"), "version"); !strings.HasPrefix(out, "awsvault "+b.version) {
 		t.Errorf("it says %s", out)
 	}
-	in("-e", "awsvault")
+	in(strings.Fields(removal(t, "rpm"))[1:]...)
 	nothingLeft(t, dir)
 }
 
@@ -167,7 +167,7 @@ func TestArchPackageInARoot(t *testing.T) {
 	if out := in("-Qkk", "awsvault"); !strings.Contains(out, " 0 altered files") {
 		t.Errorf("pacman -Qkk: %s", out)
 	}
-	in("-R", "awsvault")
+	in(strings.Fields(removal(t, "pacman"))[1:]...)
 	nothingLeft(t, base)
 }
 

@@ -27,6 +27,20 @@ func installLines(t *testing.T) []string {
 	return lines
 }
 
+// removal is README's line that removes the package of that program.
+func removal(t *testing.T, program string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(root(t), "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := regexp.MustCompile("\\| `sudo (" + program + " -. awsvault)` \\|").FindSubmatch(text)
+	if m == nil {
+		t.Fatalf("README does not say how %s removes it", program)
+	}
+	return string(m[1])
+}
+
 // Each line of README's install section names a file that a release has. The packages'
 // own tests run them, but for apk, which Debian has not.
 func TestREADMEInstallsFilesThatThereAre(t *testing.T) {

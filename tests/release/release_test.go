@@ -43,8 +43,10 @@ var (
 
 func TestMain(m *testing.M) {
 	status := m.Run()
-	if temp != "" {
-		os.RemoveAll(temp)
+	for _, dir := range []string{temp, olderOnes.dir} {
+		if dir != "" {
+			os.RemoveAll(dir)
+		}
 	}
 	os.Exit(status)
 }
@@ -87,6 +89,26 @@ func dist(t *testing.T) built {
 	}
 	return shared
 }
+
+// older are the packages of another version, of the same tree.
+func older(t *testing.T) built {
+	t.Helper()
+	makeOlder.Do(func() {
+		if olderOnes.dir, errOlder = os.MkdirTemp("", "vault-older"); errOlder == nil {
+			errOlder = makeDist(root(t), olderOnes.dir, before, "linux/amd64")
+		}
+	})
+	if errOlder != nil {
+		t.Fatal(errOlder)
+	}
+	return olderOnes
+}
+
+var (
+	makeOlder sync.Once
+	olderOnes built
+	errOlder  error
+)
 
 func root(t testing.TB) string {
 	t.Helper()
