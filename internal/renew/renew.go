@@ -69,8 +69,9 @@ type Facts struct {
 
 	Running bool // a process in the background is getting a session
 	Begun   bool // one was started, and has not said how it went
-	// Failure is how the last one failed; Recent says that Begun or Failure is only
-	// seconds old, so that it counts for a shell that did not start it.
+	// Failure is how the last one failed. Recent says of Begun that the process may still
+	// be on its way to the lock, and of Failure that it is only seconds old, so that it
+	// counts for a shell that did not start it.
 	Failure error
 	Recent  bool
 }

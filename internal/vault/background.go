@@ -22,19 +22,25 @@ import (
 // process holds, and a file that says what became of the last one.
 //
 // The file is one line, "STATUS TIME TEXT". TIME is in seconds since 1970. STATUS is
-// the kind of the error, or -1 until there is a result. There is no file after a
-// renewal that went well.
+// the kind of the error, or -1 until there is a result: TEXT is then [held] once the
+// process has the lock. There is no file after a renewal that went well.
 type background struct {
 	session *Session
 	name    string
 }
 
-// starting is the STATUS of a process that has no result yet.
-const starting = -1
+const (
+	starting = -1     // the STATUS of a process that has no result yet
+	held     = "held" // the TEXT of one that has the lock, or had it and was killed
+)
 
 const (
-	// recently is how long a failure, or a start, counts for other shells.
+	// recently is how long a failure counts for other shells.
 	recently = 10 * time.Second
+	// startTime is how long a process may take until it has the lock: on a machine with too
+	// much to do, that is many seconds. One that has had the lock, and has it no more, is gone
+	// at once.
+	startTime = 45 * time.Second
 	// maxRecord bounds the file. Longer error texts are cut.
 	maxRecord = 4096
 	maxReason = 2048
@@ -87,6 +93,9 @@ func (b background) path() string {
 // begins records that a process is being started.
 func (b background) begins() { b.write(starting, "") }
 
+// holds records that the process has come so far as to have the lock.
+func (b background) holds() { b.write(starting, held) }
+
 // ends records the result.
 func (b background) ends(err error) {
 	if err != nil {
@@ -112,6 +121,20 @@ func (b background) write(status int, text string) {
 // check refuses a directory that others can write.
 func (b background) check() error { return disk.Ours().CheckDir(filepath.Dir(b.path())) }
 
+// look finds out whether a process is at it, and what is on record. It writes before it
+// lets go of the lock, so the lock is looked at first; and again where the record says that
+// it was taken: that may have been in between.
+func (b background) look(ctx context.Context) (running, begun, recent bool, failure error) {
+	for range 2 {
+		running = b.running(ctx)
+		begun, recent, failure = b.last()
+		if running || !begun || recent {
+			break
+		}
+	}
+	return running, begun, recent, failure
+}
+
 // last reads the line. A line that is damaged, or that another user could have
 // written, says nothing.
 func (b background) last() (begun, recent bool, failure error) {
@@ -135,9 +158,8 @@ func (b background) last() (begun, recent bool, failure error) {
 		return false, false, nil
 	}
 	age := b.session.Now().Sub(time.Unix(seconds, 0))
-	recent = age >= 0 && age < recently
 	if status == starting {
-		return true, recent, nil
+		return true, fields[2] != held && age >= 0 && age < startTime, nil
 	}
-	return false, recent, &fault.Error{Text: line.Printable(fields[2]), Kind: fault.Kind(status)}
+	return false, age >= 0 && age < recently, &fault.Error{Text: line.Printable(fields[2]), Kind: fault.Kind(status)}
 }

@@ -65,6 +65,7 @@ func TestTheRecordOfABackgroundRenewal(t *testing.T) {
 	}{
 		{"there is none at first", func() {}, nothing},
 		{"a start", b.begins, "begun true, recent true"},
+		{"a process that had the lock, and is gone", b.holds, "begun true, recent false"},
 		{"a failure", func() { b.ends(errors.New("AccessDenied: no")) }, "begun false, recent true, 1: AccessDenied: no"},
 		{"a failure that wants a person", func() { b.ends(fault.NewPerson("a code is needed", "")) }, "begun false, recent true, 3: a code is needed"},
 		{"an error of several lines is one", func() { b.ends(errors.New("a\nb\x1b[31m")) }, "begun false, recent true, 1: a b?[31m"},
@@ -107,6 +108,74 @@ func TestTheClockJumpsBetweenRecordAndPrompt(t *testing.T) {
 		want := fmt.Sprintf("begun false, recent %v, 1: no", recent)
 		if got := inState(dir, moment.Add(after)).saying(); got != want {
 			t.Errorf("%v later: %q", after, got)
+		}
+	}
+}
+
+// A process on a machine with too much to do takes long until it has the lock: it was taken
+// for dead after ten seconds, once in ninety runs of a test in a shell.
+func TestAProcessHasTimeToStart(t *testing.T) {
+	dir := t.TempDir()
+	inState(dir, moment).begins()
+	for after, recent := range map[time.Duration]bool{
+		-time.Second:               false,
+		recently + time.Second:     true,
+		startTime - time.Second:    true,
+		startTime:                  false,
+		200 * 365 * 24 * time.Hour: false,
+	} {
+		want := fmt.Sprintf("begun true, recent %v", recent)
+		if got := inState(dir, moment.Add(after)).saying(); got != want {
+			t.Errorf("%v later: %q", after, got)
+		}
+	}
+	inState(dir, moment).holds()
+	if got := inState(dir, moment).saying(); got != "begun true, recent false" {
+		t.Errorf("with the lock free again: %q", got)
+	}
+}
+
+// between is a keystore in which something happens after the lock was looked at.
+type between struct {
+	locked
+	then func()
+}
+
+func (k *between) Lock(ctx context.Context, key aws.SessionKey) (func(), error) {
+	unlock, err := k.locked.Lock(ctx, key)
+	if then := k.then; err == nil && then != nil {
+		k.then = nil
+		return func() { unlock(); then() }, nil
+	}
+	return unlock, err
+}
+
+// A process that takes the lock between the look at the lock and that at the record is not
+// taken for one that was killed.
+func TestALockThatIsTakenInBetweenIsSeen(t *testing.T) {
+	for name, c := range map[string]struct {
+		then func(b background)
+		want string
+	}{
+		"it holds it": {func(b background) {
+			unlock, _ := b.lock(t.Context(), time.Second)
+			t.Cleanup(unlock)
+			b.holds()
+		}, "running true, begun true, <nil>"},
+		"it has failed":    {func(b background) { b.holds(); b.ends(errors.New("no")) }, "running false, begun false, no"},
+		"it was killed":    {func(b background) { b.holds() }, "running false, begun true, <nil>"},
+		"it is on its way": {func(b background) {}, "running false, begun true, <nil>"},
+		"it is done":       {func(b background) { b.holds(); b.ends(nil) }, "running false, begun false, <nil>"},
+	} {
+		b := inState(t.TempDir(), moment)
+		b.begins()
+		of := &between{locked: b.session.keystore.(locked)}
+		other := b
+		b.session.keystore = of
+		of.then = func() { of.then = nil; c.then(other) }
+		running, begun, _, failure := b.look(t.Context())
+		if got := fmt.Sprintf("running %v, begun %v, %v", running, begun, failure); got != c.want {
+			t.Errorf("%s: %s", name, got)
 		}
 	}
 }

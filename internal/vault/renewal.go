@@ -102,10 +102,7 @@ func (r *renewal) facts(ctx context.Context) (f renew.Facts) {
 	if r.background, f.Trouble = r.plan.background(ctx); f.Trouble != nil {
 		return f
 	}
-	// The process writes its failure before it lets go of the lock. So the lock is
-	// looked at first.
-	f.Running = r.background.running(ctx)
-	f.Begun, f.Recent, f.Failure = r.background.last()
+	f.Running, f.Begun, f.Recent, f.Failure = r.background.look(ctx)
 	if r.record.Started && !f.Running {
 		look() // it may have ended just now
 	}
@@ -168,6 +165,7 @@ func (s *Session) RenewInBackground(ctx context.Context, active Active) error {
 		return nil
 	}
 	defer unlock()
+	b.holds()
 	err = plan.fillCache(ctx, active.Expires)
 	b.ends(err)
 	return err
