@@ -1,12 +1,11 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"path/filepath"
 
 	"awsvault/cmd/front"
+	"awsvault/internal/dirprofile"
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
@@ -77,13 +76,9 @@ func (c *AllowCmd) mount(a *App) error {
 	if err != nil {
 		return err
 	}
-	// Who could write the rest of the system would decide here too, if it were allowed.
 	home, _ := disk.MountOf(a.Home())
-	if m.Point == "/" || m.Point == home.Point {
-		return fault.New(fmt.Sprintf("%s is the mount that your home directory is on: it cannot be trusted as a whole", m.Point), "chmod go-w FILE   takes the rights of others away")
-	}
-	if !m.Invents(disk.Keeps) {
-		return fault.New(fmt.Sprintf("files on %s (%s) show their true owners and modes, so vault goes by those", m.Point, m.Type), "chmod go-w FILE   takes the rights of others away")
+	if err := dirprofile.CanTrust(m, home); err != nil {
+		return err
 	}
 	front.Row(a.Stderr, "Mount", m.Point, "")
 	front.Row(a.Stderr, "Of", m.Source, m.Type)
@@ -100,23 +95,10 @@ func (a *App) mountAt(path string) (disk.Mount, error) {
 		return disk.Mount{}, fault.New("the home directory is not known, so nothing can be trusted", "set HOME")
 	}
 	dir, err := filepath.Abs(a.Expand(path))
-	if err == nil {
-		dir, err = filepath.EvalSymlinks(dir)
-	}
 	if err != nil {
-		if cause := (*fs.PathError)(nil); errors.As(err, &cause) {
-			err = cause.Err
-		}
-		return disk.Mount{}, fmt.Errorf("%s: %w", path, err)
+		return disk.Mount{}, err
 	}
-	m, ok := disk.MountOf(dir)
-	switch {
-	case !ok:
-		return m, fault.New("this system does not tell what is mounted where", "")
-	case m.Point != dir:
-		return m, fault.New(fmt.Sprintf("%s is no mount point: it is on %s", a.Tilde(dir), m.Point), "vault allow --mount "+line.Word(m.Point))
-	}
-	return m, nil
+	return dirprofile.MountAt(dir, path, a.Tilde)
 }
 
 // DenyCmd refuses a file.

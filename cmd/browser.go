@@ -1,17 +1,12 @@
 package cmd
 
 import (
-	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"runtime"
 	"time"
 
 	"awsvault/internal/browser"
-	"awsvault/internal/disk"
 	"awsvault/internal/peer"
-	"awsvault/internal/process"
 )
 
 // handTime is how long a browser may take to come for its page.
@@ -39,15 +34,5 @@ func (a *App) launch(choice browser.Choice, page string) (s browser.Started, err
 	if err != nil {
 		return s, err
 	}
-	cmd := exec.Command(args[0], args[1:]...)
-	cmd.Env = a.ToolEnviron() // it stays for days
-	process.Detach(cmd)
-	s.Program = filepath.Base(args[0])
-	if err := cmd.Start(); err != nil {
-		return s, fmt.Errorf("start %s: %w", s.Program, disk.Cause(err))
-	}
-	end := make(chan error, 1)
-	go func() { end <- cmd.Wait() }()
-	s.Ended = end
-	return s, nil
+	return browser.Launch(args, a.ToolEnviron()) // it stays for days
 }

@@ -3,11 +3,8 @@ package cmd
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
-	"time"
 
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/disk"
@@ -28,22 +25,8 @@ func (a *App) directories() dirprofile.Files {
 		UID:      os.Getuid(),
 		Closed:   disk.Automounts(),
 	}, a.StateDir())
-	files.Settle = settle
+	files.Settle = dirprofile.Settle(a.Now)
 	return files
-}
-
-// tick is longer than the steps in which Linux counts the times of files (4 ms, or 10).
-// File systems that count seconds are not waited for.
-const tick = 20 * time.Millisecond
-
-// settle waits while a file that was changed then could be changed again and keep its time.
-func settle(changed time.Time) bool {
-	left := tick - time.Since(changed)
-	if left <= 0 || left > tick {
-		return false
-	}
-	time.Sleep(left)
-	return true
 }
 
 // workingDirectory is what the shell calls its directory, if that is it.
@@ -74,14 +57,7 @@ func (a *App) named(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	file, ok := dirprofile.At(abs)
-	if _, err := os.Lstat(file); !ok && errors.Is(err, fs.ErrNotExist) {
-		return "", fault.NewUsage(a.Tilde(file)+" does not exist", "vault allow   takes the nearest .awsprofile")
-	}
-	if !ok {
-		return "", fault.NewUsage(fmt.Sprintf("%s is not called %s", a.Tilde(file), dirprofile.Name), "")
-	}
-	return file, nil
+	return dirprofile.Named(abs, a.Tilde)
 }
 
 // atDirectory makes active what the directory asks for. done reports that there
@@ -175,13 +151,5 @@ func (a *App) directoryProfile() (dirprofile.File, error) {
 	if err != nil {
 		return dirprofile.File{}, err
 	}
-	f, decision, err := a.directories().Decided(path)
-	switch {
-	case err != nil:
-	case decision == dirprofile.Denied:
-		err = fault.Hinted(fmt.Errorf("%s is ignored: you denied it", a.Tilde(path)), "vault allow   trusts it again; or vault use PROFILE")
-	case decision == dirprofile.Unknown:
-		err = fault.Hinted(fmt.Errorf("%s (profile %s) is not trusted yet", a.Tilde(path), f.Profile), "vault allow   or vault use "+line.Word(strings.TrimSpace(f.Profile)))
-	}
-	return f, err
+	return a.directories().Trusted(path, a.Tilde(path))
 }

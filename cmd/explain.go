@@ -56,14 +56,6 @@ func (c *ExplainCmd) Run(a *App) error {
 
 // signedInNow says whether getting the credentials would open a browser.
 func (a *App) signedInNow(s resolve.Step) string {
-	until, renewable, err := source.SSO(a.sources(), a.session().As(a.nobody()), resolve.Never, resolve.Setting{}).Token(source.SSOSession(s.SignIn))
-	switch {
-	case err != nil:
-		return err.Error()
-	case until.IsZero():
-		return "not signed in: opens a page in the browser"
-	case renewable:
-		return "signed in, and renews by itself"
-	}
-	return "signed in, " + a.Expiry(until)
+	until, renewable, err := signIns{a}.Until(s.SignIn)
+	return source.SignedIn(until, renewable, err, a.Expiry)
 }

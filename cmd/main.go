@@ -8,7 +8,6 @@ package cmd
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"awsvault/cmd/front"
 	"awsvault/internal/ending"
@@ -117,26 +116,13 @@ func run(app *App, args []string) error {
 		return front.NotForPeople()
 	case len(args) == 0:
 		return runBare(app)
-	case args[0] == "help": // vault help use
-		if len(args) == 2 {
-			if text, ok := app.described().Topic(args[1]); ok {
-				_, err := app.Stdout.WriteString(app.Named(text))
-				return err
-			}
+	case args[0] == "help" && len(args) == 2:
+		if text, ok := app.described().Topic(args[1]); ok {
+			_, err := app.Stdout.WriteString(app.Named(text))
+			return err
 		}
-		args = append(slices.Clone(args[1:]), "--help")
-	case args[0] == "--help-man": // aws-vault's
-		args = []string{"__manual"}
-	case args[0] == "--help-long":
-		args = []string{"__manual", "--markdown"}
 	}
-	if i := slices.Index(args, "-v"); i > 0 && args[0] == "doctor" { // elsewhere it is aws-vault's --version
-		args = slices.Replace(slices.Clone(args), i, i+1, "--verbose")
-	}
-	if name := strings.Join(args, " "); len(grammar.Children(name)) > 0 { // a group by itself: vault sso
-		args = append(slices.Clone(args), "--help")
-	}
-	line := grammar.Read(args, app.Getenv)
+	line := grammar.Read(grammar.Rewritten(args), app.Getenv)
 	if app.Colour = line.Text("color"); !front.KnowsColour(app.Colour) {
 		return fault.NewUsage(fmt.Sprintf("--color has no value %q", app.Colour), "--color=auto, --color=always or --color=never")
 	}

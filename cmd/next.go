@@ -1,9 +1,6 @@
 package cmd
 
 import (
-	"path/filepath"
-	"slices"
-
 	"awsvault/internal/awsconf"
 	"awsvault/internal/items"
 	"awsvault/internal/vault"
@@ -21,32 +18,8 @@ func (a *App) next(hooked bool, config *awsconf.Config, stored []string, backend
 // directories are looked at: a desktop's keyring could ask a question.
 func (a *App) elsewhere(backend string, stored []string) vault.Elsewhere {
 	where := a.Keystore(a.flags)
-	count := func(found []string) (n int) {
-		names, _ := items.Sort(found)
-		for _, name := range names {
-			if !slices.Contains(stored, name) {
-				n++
-			}
-		}
-		return n
-	}
-	for _, look := range []struct {
-		backend string
-		items   func() ([]string, error)
-	}{
-		{"file", func() ([]string, error) { return items.InFiles(where.FileDir) }},
-		{"pass", func() ([]string, error) { return items.Pass().Items(filepath.Join(where.PassDir, where.PassPrefix)) }},
-	} {
-		if look.backend == backend || backend == "" || look.backend == "pass" && where.PassPrefix == "" {
-			continue // without a prefix, the whole password store would count
-		}
-		if found, err := look.items(); err == nil {
-			if n := count(found); n > 0 {
-				return vault.Elsewhere{Backend: look.backend, Keys: n}
-			}
-		}
-	}
-	return vault.Elsewhere{}
+	backend, keys := items.Elsewhere{Files: where.FileDir, PassStore: where.PassDir, PassPrefix: where.PassPrefix}.Keys(backend, stored)
+	return vault.Elsewhere{Backend: backend, Keys: keys}
 }
 
 // sayNext tells the person the one line that comes next: the command, or the hook that

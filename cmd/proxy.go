@@ -6,12 +6,12 @@ import (
 	"net"
 	"os"
 	"runtime"
-	"strconv"
 	"time"
 
 	"awsvault/cmd/front"
 	"awsvault/internal/fault"
 	"awsvault/internal/proxy"
+	"awsvault/internal/serve"
 )
 
 // ProxyCmd puts the address of the instance metadata service on this machine.
@@ -74,16 +74,11 @@ func (c *ProxyCmd) stop(a *App) error {
 // users are those who may have the socket: the person who became root, and those who
 // are named.
 func (c *ProxyCmd) users(a *App) ([]int, error) {
-	users, err := uids(c.AllowUID)
+	users, err := serve.UIDs(c.AllowUID)
 	if err != nil || len(users) > 0 {
 		return users, err
 	}
-	for _, name := range []string{"SUDO_UID", "PKEXEC_UID"} { // sudo(8), pkexec(1)
-		if uid, err := strconv.ParseUint(a.Getenv(name), 10, 31); err == nil {
-			users = append(users, int(uid))
-		}
-	}
-	return users, nil
+	return proxy.Became(a.Getenv), nil
 }
 
 // ownProxy starts a proxy for this command, as root.
@@ -96,12 +91,5 @@ func (a *App) ownProxy(ctx context.Context) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What may ask for a password gets no secret.
-	var environ []string
-	for _, name := range []string{"PATH", "HOME", "TERM", "LANG", "LC_ALL", "USER", "LOGNAME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "SUDO_ASKPASS", "SUDO_PROMPT"} {
-		if v, ok := a.Environ[name]; ok {
-			environ = append(environ, name+"="+v)
-		}
-	}
-	return proxy.Own(ctx, a.ctx, argv, environ, os.Stdin, a.Stderr)
+	return proxy.Own(ctx, a.ctx, argv, proxy.Environ(a.Environ), os.Stdin, a.Stderr)
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -53,7 +52,7 @@ func (c *ServeCmd) Run(a *App) error {
 	if err := c.telling().Check(); err != nil {
 		return err
 	}
-	others, err := uids(c.AllowUID)
+	others, err := serve.UIDs(c.AllowUID)
 	if err != nil {
 		return err
 	}
@@ -112,18 +111,6 @@ func (c *ServeCmd) grants(a *App) (grants []serve.Grant, targets []env.Target, e
 	return grants, targets, nil
 }
 
-// uids reads the numbers of users.
-func uids(texts []string) (all []int, err error) {
-	for _, text := range texts {
-		uid, err := strconv.ParseUint(text, 10, 31)
-		if err != nil {
-			return nil, fault.NewUsage(fmt.Sprintf("--allow-uid %q is not the number of a user", text), "id -u NAME shows it")
-		}
-		all = append(all, int(uid))
-	}
-	return all, nil
-}
-
 func (a *App) seen(e serve.Entry) {
 	if e.Name != "" || e.Why != "" { // else it was about health
 		a.Say(e.Line())
@@ -134,12 +121,9 @@ func (c *ServeCmd) listen(a *App) (net.Listener, error) {
 	if c.Socket != "" {
 		return serve.ListenUnix(a.Expand(c.Socket), len(c.AllowUID) > 0)
 	}
-	port := 0
-	if c.Port != "" {
-		var err error
-		if port, err = strconv.Atoi(c.Port); err != nil || port < 1 || port > 65535 {
-			return nil, fault.NewUsage(fmt.Sprintf("--port %q is not a number from 1 to 65535", c.Port), "")
-		}
+	port, err := serve.Port(c.Port)
+	if err != nil {
+		return nil, err
 	}
 	address := net.IPv4(127, 0, 0, 1)
 	if c.Bind != "" {

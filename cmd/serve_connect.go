@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"strings"
 
@@ -43,7 +42,7 @@ func (c *ServeCmd) connect(a *App) error {
 	if err != nil {
 		return fault.Of(fault.Usage, err)
 	}
-	profile, err := c.choose(a.ctx, remote)
+	profile, err := remote.Choose(a.ctx, c.Profile)
 	if err != nil {
 		return err
 	}
@@ -80,24 +79,4 @@ func (c *ServeCmd) front(a *App, grant serve.Grant) error {
 	a.Say("serving on " + l.Addr().String())
 	go server.Tend(a.ctx)
 	return server.Serve(a.ctx, l)
-}
-
-// choose is the profile that was named, or the only one.
-func (c *ServeCmd) choose(ctx context.Context, remote *serve.Remote) (serve.Named, error) {
-	profiles, err := remote.Profiles(ctx)
-	if err != nil {
-		return serve.Named{}, err
-	}
-	var names []string
-	for _, p := range profiles {
-		if p.Name == c.Profile || c.Profile == "" && len(profiles) == 1 {
-			return p, nil
-		}
-		names = append(names, front.Printable(p.Name))
-	}
-	text := "the server has several profiles"
-	if c.Profile != "" {
-		text = fmt.Sprintf("the server does not serve %q", c.Profile)
-	}
-	return serve.Named{}, fault.NewUsage(text, "--profile, with one of "+strings.Join(names, ", "))
 }

@@ -33,16 +33,12 @@ func (a *App) nobody() vault.Person { return vault.Nobody{Tell: a.Say} }
 // around is the session for the credentials that the environment has, an activation's
 // too, as aws-vault opens a console with them: keys, or else the way to a server.
 func (a *App) around() (*vault.Session, error) {
-	from := "Environment"
-	if a.Environ["AWS_ACCESS_KEY_ID"] == "" && a.Environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"] != "" {
-		from = "EcsContainer"
-	}
-	f, err := awsconf.Parse(environmentProfile, awsconf.ConfigFile, "[profile "+environmentProfile+"]\ncredential_source = "+from+"\n")
+	config, err := vault.Around(environmentProfile, a.Environ)
 	if err != nil {
 		return nil, err
 	}
 	w := a.world()
-	w.Config = func() (*awsconf.Config, error) { return awsconf.Merge(f, nil), nil }
+	w.Config = func() (*awsconf.Config, error) { return config, nil }
 	w.WithoutKeys = true
 	w.Environ = maps.Clone(a.Environ)
 	maps.DeleteFunc(w.Environ, func(name, _ string) bool { return strings.HasPrefix(name, "AWS_ROLE_") })

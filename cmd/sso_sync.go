@@ -3,11 +3,12 @@ package cmd
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"awsvault/cmd/front"
 	"awsvault/internal/fault"
+	"awsvault/internal/person"
 	"awsvault/internal/resolve"
+	"awsvault/internal/source"
 	"awsvault/internal/vault"
 )
 
@@ -62,13 +63,8 @@ func (c *SSOSyncCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	var roles vault.SSORoles
 	for _, left := range assigned.Left {
 		a.Say("vault: warning: " + left.Text)
-		roles.Left = append(roles.Left, left.Account)
-	}
-	for _, r := range assigned.Roles {
-		roles.Roles = append(roles.Roles, vault.SSORole{Account: r.Account.ID, AccountName: r.Account.Name, Email: r.Account.Email, Role: r.Role})
 	}
 	file, err := a.configFile()
 	if err != nil {
@@ -86,7 +82,7 @@ func (c *SSOSyncCmd) Run(a *App) error {
 			return vault.AskUntil(ctx, t, "Region of the new profiles", s.Region, vault.CheckRegion)
 		}
 	}
-	if err := sync.Run(a.ctx, roles, file); err != nil {
+	if err := sync.Run(a.ctx, source.Roles(assigned), file); err != nil {
 		return err
 	}
 	if !c.DryRun && a.session().HasSSOProfiles(s.Name) {
@@ -100,11 +96,5 @@ func (a *App) progress(what string) func(done, all int) {
 	if !front.IsTerminal(a.Stderr) || a.Environ["TERM"] == "dumb" {
 		return nil
 	}
-	return func(done, all int) {
-		end := "\r"
-		if done == all {
-			end = "\r\x1b[K"
-		}
-		fmt.Fprintf(a.Stderr, "\r%d of %d %s%s", done, all, what, end)
-	}
+	return person.Progress(a.Stderr, what)
 }

@@ -1,9 +1,7 @@
 package cmd
 
 import (
-	"cmp"
 	"errors"
-	"fmt"
 	"strings"
 
 	"awsvault/cmd/front"
@@ -44,26 +42,8 @@ func (a *App) statusOfServer(asJSON bool) error {
 		_, err := a.Stdout.WriteString(a.Named(out.String()))
 		return err
 	}
-	front.Row(out, "Server", r.Address, fmt.Sprintf("process %d, kept by %d, version %s, since %s", r.Server, r.Keeper, r.Version, r.Since.Local().Format("15:04:05")))
-	for _, l := range r.Leases {
-		until, note := "nothing got yet", ""
-		if !l.Expires.IsZero() {
-			until = a.Expiry(l.Expires)
-		}
-		switch {
-		case l.Retired:
-			note = "not renewed: its shell has left"
-		case l.Err() != nil:
-			note = l.Err().Error()
-		}
-		front.Row(out, "Lease", fmt.Sprintf("%s  shell %d  %s", l.Name, l.Shell, until), note)
-	}
-	for _, e := range r.Answered {
-		text := fmt.Sprintf("%s  %s  %s  %d", e.At.Local().Format("15:04:05"), cmp.Or(e.Name, "no profile"), e.Peer, e.Status)
-		if !e.Until.IsZero() {
-			text += "  until " + e.Until.Local().Format("15:04")
-		}
-		front.Row(out, "Asked", text, e.Why)
+	for _, row := range r.Rows(a.Expiry) {
+		front.Row(out, row.Label, row.Text, row.Note)
 	}
 	_, err = a.Stdout.WriteString(out.String())
 	return err

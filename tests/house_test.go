@@ -338,7 +338,7 @@ func TestANameInACommandToTypeIsQuoted(t *testing.T) {
 
 // mostOfCmd is how many lines the command line may have: grammar, words and exit
 // status of all commands, and the facts that they gather.
-const mostOfCmd = 5400
+const mostOfCmd = 5200
 
 func TestTheCommandLineDecidesNothing(t *testing.T) {
 	lines := 0

@@ -1,0 +1,45 @@
+package dirprofile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+
+	"awsvault/internal/disk"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
+)
+
+// CanTrust refuses a mount that must not be trusted as a whole, and one for which there is
+// no need. home is the mount that the home directory is on. Who could write the rest of the
+// system would decide here too, if that were allowed.
+func CanTrust(m, home disk.Mount) error {
+	if m.Point == "/" || m.Point == home.Point {
+		return fault.New(fmt.Sprintf("%s is the mount that your home directory is on: it cannot be trusted as a whole", m.Point), "chmod go-w FILE   takes the rights of others away")
+	}
+	if !m.Invents(disk.Keeps) {
+		return fault.New(fmt.Sprintf("files on %s (%s) show their true owners and modes, so vault goes by those", m.Point, m.Type), "chmod go-w FILE   takes the rights of others away")
+	}
+	return nil
+}
+
+// MountAt is the mount whose point a directory is. typed is the directory as the person
+// named it; tilde shortens a path for them.
+func MountAt(dir, typed string, tilde func(string) string) (disk.Mount, error) {
+	dir, err := filepath.EvalSymlinks(dir)
+	if err != nil {
+		if cause := (*fs.PathError)(nil); errors.As(err, &cause) {
+			err = cause.Err
+		}
+		return disk.Mount{}, fmt.Errorf("%s: %w", typed, err)
+	}
+	m, ok := disk.MountOf(dir)
+	switch {
+	case !ok:
+		return m, fault.New("this system does not tell what is mounted where", "")
+	case m.Point != dir:
+		return m, fault.New(fmt.Sprintf("%s is no mount point: it is on %s", tilde(dir), m.Point), "vault allow --mount "+line.Word(m.Point))
+	}
+	return m, nil
+}

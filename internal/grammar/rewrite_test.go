@@ -1,0 +1,34 @@
+package grammar_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"awsvault/internal/grammar"
+)
+
+func TestRewritten(t *testing.T) {
+	for line, want := range map[string]string{
+		"help use":         "use --help",
+		"help":             "--help",
+		"--help-man":       "__manual",
+		"--help-long":      "__manual --markdown",
+		"doctor -v":        "doctor --verbose",
+		"doctor --fix -v":  "doctor --fix --verbose",
+		"list -v":          "list -v",
+		"exec dev -- a -v": "exec dev -- a -v",
+		"sso":              "sso --help",
+		"sso login":        "sso login",
+		"use dev":          "use dev",
+	} {
+		words := strings.Fields(line)
+		given := slices.Clone(words)
+		if got := strings.Join(grammar.Rewritten(words), " "); got != want {
+			t.Errorf("%s: got %q, want %q", line, got, want)
+		}
+		if !slices.Equal(words, given) {
+			t.Errorf("%s: what was given became %q", line, words)
+		}
+	}
+}
