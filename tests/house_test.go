@@ -154,7 +154,7 @@ func TestOnePlaceRunsPrograms(t *testing.T) {
 		"cmd/broker_unix.go":                 "the credential server of the user's shells goes on when this process has ended",
 		"cmd/renew.go":                       "a renewal goes on when this process has ended",
 		"internal/proxy/own_unix.go":         "a proxy runs as root, for as long as this process lives",
-		"cmd/browser.go":                     "a browser goes on when this process has ended",
+		"internal/browser/launch.go":         "a browser goes on when this process has ended",
 	}
 	found := map[string][]string{}
 	for _, s := range program(t) {
