@@ -4,11 +4,12 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/disk"
+	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
+	"awsvault/internal/say"
 	"awsvault/internal/vault"
 )
 
@@ -52,11 +53,11 @@ func (c *AllowCmd) Run(a *App) error {
 	if err := vault.Promise(f, plan.Account); err != nil {
 		return err
 	}
-	front.Row(a.Stderr, "File", a.Tilde(path), "")
-	front.Row(a.Stderr, "Profile", f.Profile, "")
-	front.Row(a.Stderr, "Account", plan.Account, "")
-	front.Row(a.Stderr, "Role", front.Identity(plan.RoleARN), "")
-	front.Row(a.Stderr, "Region", f.Region, "instead of the profile's")
+	say.Row(a.Stderr, "File", a.Tilde(path), "")
+	say.Row(a.Stderr, "Profile", f.Profile, "")
+	say.Row(a.Stderr, "Account", plan.Account, "")
+	say.Row(a.Stderr, "Role", env.About{ARN: plan.RoleARN}.Who(), "")
+	say.Row(a.Stderr, "Region", f.Region, "instead of the profile's")
 	if err := a.directories().Allow(f); err != nil {
 		return err
 	}
@@ -80,8 +81,8 @@ func (c *AllowCmd) mount(a *App) error {
 	if err := dirprofile.CanTrust(m, home); err != nil {
 		return err
 	}
-	front.Row(a.Stderr, "Mount", m.Point, "")
-	front.Row(a.Stderr, "Of", m.Source, m.Type)
+	say.Row(a.Stderr, "Mount", m.Point, "")
+	say.Row(a.Stderr, "Of", m.Source, m.Type)
 	if err := a.directories().Trust.AllowMount(m); err != nil {
 		return err
 	}

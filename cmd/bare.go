@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"strings"
 
-	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
+	"awsvault/internal/line"
+	"awsvault/internal/say"
 )
 
 // runBare is `vault` without a word: where one stands, and the one next command.
@@ -14,8 +15,8 @@ func runBare(a *App) error {
 	w := &strings.Builder{}
 	fmt.Fprintf(w, "%s %s   AWS credentials for the shell you are in\n\n", a.Called(), instant.Version)
 	if s.Active() {
-		a.ActiveRows(w)
-		front.Row(w, "Next", "vault status   vault off", "")
+		a.Standing().Rows(w)
+		say.Row(w, "Next", "vault status   vault off", "")
 		_, err := a.Stdout.WriteString(a.Named(w.String()))
 		return err
 	}
@@ -29,25 +30,25 @@ func runBare(a *App) error {
 	}
 	stored, backend, err := a.keystoreNames()
 	if err == nil {
-		front.Row(w, "Keystore", backend+": "+front.Counted(len(stored), "key"), "")
+		say.Row(w, "Keystore", backend+": "+line.Count(len(stored), "key"), "")
 	} else {
-		front.Row(w, "Keystore", err.Error(), "")
+		say.Row(w, "Keystore", err.Error(), "")
 	}
 	if n := len(config.Names()); n == 0 {
-		front.Row(w, "Profiles", "none in "+a.Tilde(path), "")
+		say.Row(w, "Profiles", "none in "+a.Tilde(path), "")
 	} else {
-		front.Row(w, "Profiles", fmt.Sprintf("%d in %s", n, a.Tilde(path)), "")
+		say.Row(w, "Profiles", fmt.Sprintf("%d in %s", n, a.Tilde(path)), "")
 	}
-	front.Row(w, "Active", "none", "")
+	say.Row(w, "Active", "none", "")
 	if !a.Hooked() {
-		front.Row(w, "Hook", "not loaded in this shell", "")
+		say.Row(w, "Hook", "not loaded in this shell", "")
 	}
 	label := "Next"
 	for _, s := range a.next(a.Hooked(), config, stored, backend) {
-		front.Row(w, label, s.Command, s.Note)
+		say.Row(w, label, s.Command, s.Note)
 		label = ""
 	}
-	front.Row(w, "More", "vault --help", "")
+	say.Row(w, "More", "vault --help", "")
 	_, err = a.Stdout.WriteString(a.Named(w.String()))
 	return err
 }

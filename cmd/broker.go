@@ -15,6 +15,7 @@ import (
 	"awsvault/internal/grammar"
 	"awsvault/internal/handout"
 	"awsvault/internal/lead"
+	"awsvault/internal/program"
 	"awsvault/internal/serve"
 	"awsvault/internal/vault"
 )
@@ -50,7 +51,7 @@ func (a *App) broker() (broker.Client, error) {
 func (a *App) ofUser() []string {
 	environ := []string{} // nil would be all of it
 	for name, value := range a.Environ {
-		if front.OfUser(name) || name == graceName {
+		if program.OfUser(name) || name == graceName {
 			environ = append(environ, name+"="+value)
 		}
 	}

@@ -9,9 +9,11 @@ import (
 	"runtime/debug"
 	"syscall"
 
-	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
 	"awsvault/internal/broker"
+	"awsvault/internal/call"
+	"awsvault/internal/ending"
+	"awsvault/internal/line"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/process"
 )
@@ -27,7 +29,7 @@ func (c *BrokerCmd) Run(a *App) error {
 	case "keep":
 		k, err := broker.Open(broker.Place{Dir: c.Dir, Name: c.Name})
 		if err != nil {
-			fmt.Fprintln(a.Stdout, front.Printable(err.Error()))
+			fmt.Fprintln(a.Stdout, line.Printable(err.Error()))
 			return err
 		}
 		fmt.Fprintln(a.Stdout, broker.Ready)
@@ -42,7 +44,7 @@ func (c *BrokerCmd) Run(a *App) error {
 	case "serve":
 		return a.serveLeases()
 	}
-	return front.NotForPeople()
+	return call.NotForPeople()
 }
 
 func (a *App) keep(k *broker.Keeper) error {
@@ -51,7 +53,7 @@ func (a *App) keep(k *broker.Keeper) error {
 		return err
 	}
 	k.Program, k.Args = self, []string{"__broker", "serve"}
-	return k.Keep(a.ctx, a.Now, front.Sleep)
+	return k.Keep(a.ctx, a.Now, ending.Sleep)
 }
 
 // serveLeases is the server. Where its keeper has been killed, it starts another and ends.
@@ -60,10 +62,10 @@ func (a *App) serveLeases() error {
 	in := broker.Inherit()
 	port, control, err := in.Listeners()
 	if err != nil {
-		return front.NotForPeople()
+		return call.NotForPeople()
 	}
 	end, left, err := broker.Serve(a.ctx, broker.Settings{
-		Now: a.Now, Wait: front.Sleep, UID: os.Getuid(), Version: instant.Version, Grace: a.grace(), Source: a.sourceOf,
+		Now: a.Now, Wait: ending.Sleep, UID: os.Getuid(), Version: instant.Version, Grace: a.grace(), Source: a.sourceOf,
 	}, port, control, in.Keeper)
 	if err != nil || end != broker.Orphaned {
 		return err

@@ -1,6 +1,8 @@
 package cmd
 
-import "awsvault/cmd/front"
+import (
+	"awsvault/internal/call"
+)
 
 // Run fails: a process cannot inherit a port and a socket here as on Unix.
-func (*BrokerCmd) Run(*App) error { return front.NotForPeople() }
+func (*BrokerCmd) Run(*App) error { return call.NotForPeople() }

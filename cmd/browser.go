@@ -34,5 +34,5 @@ func (a *App) launch(choice browser.Choice, page string) (s browser.Started, err
 	if err != nil {
 		return s, err
 	}
-	return browser.Launch(args, a.ToolEnviron()) // it stays for days
+	return browser.Launch(args, a.Programs().Tool()) // it stays for days
 }

@@ -3,7 +3,7 @@ package cmd
 import (
 	"fmt"
 
-	"awsvault/cmd/front"
+	"awsvault/internal/line"
 )
 
 // ClearCmd deletes cached sessions.
@@ -27,6 +27,6 @@ func (c *ClearCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	a.Say(fmt.Sprintf("%s  cleared %s", a.OK(), front.Counted(n, "session")))
+	a.Say(fmt.Sprintf("%s  cleared %s", a.OK(), line.Count(n, "session")))
 	return nil
 }

@@ -6,10 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/browser"
 	"awsvault/internal/console"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
+	"awsvault/internal/say"
 	"awsvault/internal/services"
 	"awsvault/internal/vault"
 	"awsvault/internal/visit"
@@ -74,7 +75,7 @@ func (c *ConsoleCmd) Run(a *App) error {
 	if err := a.hand(opened.Address, c.choice()); err != nil {
 		return err
 	}
-	a.Say(strings.Join(slices.Concat([]string{a.OK()}, opened.Title(), []string{a.Lasts(opened.Got.Credentials.SessionToken, opened.Until)}), "  "))
+	a.Say(strings.Join(slices.Concat([]string{a.OK()}, opened.Title(), []string{say.Lasts(opened.Got.Credentials.SessionToken, opened.Until, a.Now())}), "  "))
 	return nil
 }
 
@@ -155,7 +156,7 @@ func (c *ConsoleCmd) printed(a *App) (bool, error) {
 	}
 	_, err := a.browsers().Open(c.choice(), "https://example.com/")
 	if errors.Is(err, browser.ErrNone) {
-		a.Say(fmt.Sprintf("vault: no browser here: open this address in yours within %s, and keep it secret", front.Brief(console.SigninTokenLife)))
+		a.Say(fmt.Sprintf("vault: no browser here: open this address in yours within %s, and keep it secret", line.Rounded(console.SigninTokenLife)))
 		return true, nil
 	}
 	return false, err

@@ -1,10 +1,11 @@
 package cmd
 
 import (
-	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
 	"awsvault/internal/doctor"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
+	"awsvault/internal/say"
 )
 
 // DoctorCmd looks for what is wrong.
@@ -35,17 +36,17 @@ func (c *DoctorCmd) Run(a *App) error {
 	if a.ctx.Err() != nil {
 		return a.ctx.Err()
 	}
-	show := func(text string) string { return front.Printable(a.Named(text)) }
+	show := func(text string) string { return line.Printable(a.Named(text)) }
 	if c.Report {
 		scrubber := doctor.Scrubber{Home: a.Home(), Names: e.Names()}
-		show = func(text string) string { return front.Printable(scrubber.Scrub(a.Named(text))) }
+		show = func(text string) string { return line.Printable(scrubber.Scrub(a.Named(text))) }
 	}
 	doc := doctor.NewReport(instant.Version, results, c.Fix, show)
 	var err error
 	if c.JSON {
 		err = a.PrintJSON(doc)
 	} else {
-		_, err = a.Stdout.WriteString(doc.Text(c.Verbose || c.Report, a.doctorsMark, a.Head))
+		_, err = a.Stdout.WriteString(doc.Text(c.Verbose || c.Report, a.doctorsMark, func(text string) string { return a.Inked(say.Bold, text) }))
 	}
 	if err == nil && doc.Problems > 0 {
 		err = fault.Silent(fault.Failed)
@@ -57,11 +58,11 @@ func (c *DoctorCmd) Run(a *App) error {
 func (a *App) doctorsMark(s doctor.State) string {
 	switch s {
 	case doctor.OK:
-		return a.Good(s.String())
+		return a.Inked(say.Green, s.String())
 	case doctor.Warning:
-		return a.Caution(s.String())
+		return a.Inked(say.Yellow, s.String())
 	case doctor.Problem:
-		return a.Bad(s.String())
+		return a.Inked(say.Red, s.String())
 	}
 	return s.String()
 }

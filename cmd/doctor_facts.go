@@ -11,12 +11,12 @@ import (
 	"slices"
 	"time"
 
-	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/awsapi"
 	"awsvault/internal/doctor"
 	"awsvault/internal/env"
+	"awsvault/internal/program"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
 	"awsvault/internal/store"
@@ -58,8 +58,8 @@ func (a *App) shellFacts(hook string) doctor.Shell {
 	if slices.Contains(env.Hooks(), s.Name) {
 		s.Rename = instant.Line(s.Name, quoted, hooks.Options{Name: "av"})
 	}
-	if _, err := exec.LookPath(front.ProgramName(a.Argv0)); err == nil {
-		quoted = front.ProgramName(a.Argv0)
+	if _, err := exec.LookPath(program.Name(a.Argv0)); err == nil {
+		quoted = program.Name(a.Argv0)
 	}
 	switch s.Name {
 	case "fish":

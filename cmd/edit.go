@@ -56,7 +56,7 @@ func (c *EditCmd) Run(a *App) error {
 	if err != nil {
 		return fault.New(fmt.Sprintf("there is no editor %q", args[0]), "export EDITOR=vi")
 	}
-	ended, err := process.Attend(process.Command{Path: program, Argv: args, Environ: a.CommandEnviron(args[0]), Stdin: os.Stdin, Stdout: a.Stdout, Stderr: a.Stderr})
+	ended, err := process.Attend(process.Command{Path: program, Argv: args, Environ: a.Programs().Command(args[0]), Stdin: os.Stdin, Stdout: a.Stdout, Stderr: a.Stderr})
 	if err != nil {
 		return fmt.Errorf("run %s: %w", program, err)
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"awsvault/cmd/front"
+	"awsvault/internal/ending"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/handout"
@@ -34,7 +35,7 @@ func (c *ExecCmd) serve(a *App, program front.Program) error {
 
 // serving are the settings of a server for one command.
 func (a *App) serving() serve.Settings {
-	return serve.Settings{Now: a.Now, Wait: front.Sleep, UID: os.Getuid(), Tell: a.tell}
+	return serve.Settings{Now: a.Now, Wait: ending.Sleep, UID: os.Getuid(), Tell: a.tell}
 }
 
 // beside runs a program beside a server, to which what listen gives leads.

@@ -4,9 +4,9 @@ import (
 	"strings"
 	"time"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 	"awsvault/internal/vault"
 )
 
@@ -43,7 +43,7 @@ func (c *ExportCmd) Run(a *App) error {
 		known = known || f == c.Format
 	}
 	if !known {
-		return fault.NewUsage("there is no format "+`"`+front.Printable(c.Format)+`"`, "one of "+strings.Join(env.Formats(), ", "))
+		return fault.NewUsage("there is no format "+`"`+line.Printable(c.Format)+`"`, "one of "+strings.Join(env.Formats(), ", "))
 	}
 	want := vault.Want{
 		Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh,

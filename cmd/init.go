@@ -8,6 +8,7 @@ import (
 	"awsvault/hooks"
 	"awsvault/internal/fault"
 	"awsvault/internal/process"
+	"awsvault/internal/program"
 	"awsvault/internal/startup"
 )
 
@@ -60,7 +61,7 @@ func (c *InitCmd) Run(a *App) error {
 		if err != nil {
 			return err
 		}
-		return a.InitCmd(text)
+		return startup.Batch{StateDir: a.StateDir(), Tilde: a.Tilde, Say: a.Say, Done: func(text string) { a.Say(a.OK() + "  " + text) }}.Write(text)
 	}
 	line := instant.Line(shell, quoted, hooks.Options{Name: "vault"})
 	if c.Print {
@@ -124,8 +125,8 @@ func (a *App) agree(shown, question string) (bool, error) {
 // startup says where the start-up files are.
 func (a *App) startup() startup.Places {
 	caller := process.Parent()
-	if front.ShellOf(runtime.GOOS, caller) != "powershell" {
+	if program.Shell(runtime.GOOS, caller) != "powershell" {
 		caller = ""
 	}
-	return startup.Places{GOOS: runtime.GOOS, Home: a.Home(), Config: a.Environ["XDG_CONFIG_HOME"], ZDotDir: a.Environ["ZDOTDIR"], AppData: a.Environ["APPDATA"], Environ: a.ToolEnviron(), Caller: caller}
+	return startup.Places{GOOS: runtime.GOOS, Home: a.Home(), Config: a.Environ["XDG_CONFIG_HOME"], ZDotDir: a.Environ["ZDOTDIR"], AppData: a.Environ["APPDATA"], Environ: a.Programs().Tool(), Caller: caller}
 }

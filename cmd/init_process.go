@@ -5,9 +5,9 @@ import (
 	"runtime"
 	"strings"
 
-	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 	"awsvault/internal/vault"
 )
 
@@ -43,12 +43,12 @@ func (c *InitCmd) processes(a *App) error {
 // write asks, and edits the lines of the profiles in the config file. It tells whether
 // it was to.
 func (c *InitCmd) write(a *App, path string, lines []vault.ProcessLine, edit func([]byte, []vault.ProcessLine) ([]byte, error)) (bool, error) {
-	shown := fmt.Sprintf("%s will change %s:\n", a.Called(), front.Printable(a.Tilde(path)))
+	shown := fmt.Sprintf("%s will change %s:\n", a.Called(), line.Printable(a.Tilde(path)))
 	for _, l := range lines {
-		shown += fmt.Sprintf("    [%s]  credential_process = %s\n", front.Printable(l.Profile), front.Printable(l.Command))
+		shown += fmt.Sprintf("    [%s]  credential_process = %s\n", line.Printable(l.Profile), line.Printable(l.Command))
 	}
 	if c.Undo {
-		shown = fmt.Sprintf("%s will take credential_process of %s out of %s\n", a.Called(), front.Printable(strings.Join(c.Shell, ", ")), front.Printable(a.Tilde(path)))
+		shown = fmt.Sprintf("%s will take credential_process of %s out of %s\n", a.Called(), line.Printable(strings.Join(c.Shell, ", ")), line.Printable(a.Tilde(path)))
 	}
 	if !c.Yes {
 		yes, err := a.agree(shown, "Write it?")

@@ -1,6 +1,8 @@
 package cmd
 
-import "awsvault/cmd/front"
+import (
+	"awsvault/internal/listing"
+)
 
 // ListCmd lists profiles.
 type ListCmd struct {
@@ -27,7 +29,7 @@ func (c *ListCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	s, l := a.store(), front.Listing{Config: config}
+	s, l := a.store(), listing.Listing{Config: config}
 	known := false
 	if l.Stored, l.Unfinished, known = s.KnownNames(a.ctx); !known {
 		l.Stored, l.Unfinished, err = s.List(a.ctx)
@@ -46,5 +48,5 @@ func (c *ListCmd) Run(a *App) error {
 	} else if err != nil {
 		l.Trouble = "vault: warning: sessions are not listed: " + err.Error()
 	}
-	return a.List(front.ListForm{JSON: c.JSON, Profiles: c.Profiles, Sessions: c.Sessions, Credentials: c.Credentials}, l, a.session().As(a.nobody()))
+	return a.List(listing.Form{JSON: c.JSON, Profiles: c.Profiles, Sessions: c.Sessions, Credentials: c.Credentials}, l, a.session().As(a.nobody()))
 }

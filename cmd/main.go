@@ -9,10 +9,11 @@ import (
 	"fmt"
 	"slices"
 
-	"awsvault/cmd/front"
+	"awsvault/internal/call"
 	"awsvault/internal/ending"
 	"awsvault/internal/fault"
 	"awsvault/internal/grammar"
+	"awsvault/internal/say"
 )
 
 // CLI is the grammar: kong reads it, and package internal/grammar is made from it.
@@ -94,7 +95,7 @@ func Main() int {
 	args := app.Args
 	if len(args) > 0 && args[0] == "__shell" {
 		var err error
-		if app.Shell, args, err = front.ReadShell(args[1:]); err != nil {
+		if app.Shell, args, err = call.Read(args[1:]); err != nil {
 			return app.Report(err)
 		}
 	}
@@ -113,7 +114,7 @@ var regardless = [...]string{"doctor", "off", "prompt", "__renew", "__broker", "
 func run(app *App, args []string) error {
 	switch {
 	case len(args) == 0 && app.Shell != nil:
-		return front.NotForPeople()
+		return call.NotForPeople()
 	case len(args) == 0:
 		return runBare(app)
 	case args[0] == "help" && len(args) == 2:
@@ -123,7 +124,7 @@ func run(app *App, args []string) error {
 		}
 	}
 	line := grammar.Read(grammar.Rewritten(args), app.Getenv)
-	if app.Colour = line.Text("color"); !front.KnowsColour(app.Colour) {
+	if app.Colour = line.Text("color"); !say.KnowsColour(app.Colour) {
 		return fault.NewUsage(fmt.Sprintf("--color has no value %q", app.Colour), "--color=auto, --color=always or --color=never")
 	}
 	if line.Switch("version") && !line.Help {
@@ -139,7 +140,7 @@ func run(app *App, args []string) error {
 		}
 	}
 	if app.Shell != nil && !slices.Contains([]string{"use", "off", "refresh", "region", "guard", "prompt"}, line.Command.Name) {
-		return front.NotForPeople()
+		return call.NotForPeople()
 	}
 	return command.Run(app)
 }

@@ -17,7 +17,7 @@ func (a *App) person(noBrowser bool) vault.Person {
 	return person.Terminal{
 		Open: func() (person.Asker, error) { return a.terminal() }, Tell: a.Say, OK: a.OK(), Stdin: os.Stdin, Stderr: a.Stderr,
 		MFA: func() mfa.Settings {
-			return mfa.Settings{Name: a.globals.Prompt, Env: a.Getenv, Look: exec.LookPath, Environ: a.withTerminal(a.ToolEnviron()), OS: runtime.GOOS}
+			return mfa.Settings{Name: a.globals.Prompt, Env: a.Getenv, Look: exec.LookPath, Environ: a.withTerminal(a.Programs().Tool()), OS: runtime.GOOS}
 		},
 		NextCode: func(ctx context.Context, refused error) error { return a.session().NextCode(ctx, refused) },
 		Browsers: a.browsers(), Browser: a.Getenv("AWS_VAULT_BROWSER"), NoBrowser: noBrowser, Delivery: a.delivery,
@@ -29,7 +29,7 @@ func (a *App) passphrases(p vault.Person) person.Passphrases {
 	return person.Passphrases{
 		Person: p, GOOS: runtime.GOOS, Home: a.Home(),
 		Lookup:  func(name string) (string, bool) { v, ok := a.Environ[name]; return v, ok },
-		Environ: func(program string) []string { return a.withTerminal(a.CommandEnviron(program)) },
+		Environ: func(program string) []string { return a.withTerminal(a.Programs().Command(program)) },
 	}
 }
 

@@ -80,7 +80,7 @@ func (a *App) pickerWay() (choose.Way, error) {
 // choose has the person choose one of the candidates.
 func (a *App) choose(t *tty.TTY, state *pick.State, way choose.Way, later []func() func()) (string, error) {
 	choice := choose.Choice{State: state, Terminal: t, Later: later, Fzf: choose.Program{
-		Look: exec.LookPath, Screen: a.Stderr, Environ: a.ToolEnviron(),
+		Look: exec.LookPath, Screen: a.Stderr, Environ: a.Programs().Tool(),
 	}}
 	if err := choice.Make(a.ctx, way); err != nil {
 		return "", err

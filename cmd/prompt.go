@@ -4,7 +4,6 @@ import (
 	"context"
 	"time"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/lead"
@@ -41,7 +40,7 @@ func (*PromptCmd) Run(a *App) error {
 		return a.answer(a.led().Prompt(a.ctx, s))
 	}
 	expires, _ := a.Expires()
-	p := front.Prompt(s, expires)
+	p := vault.Prompt(s, expires)
 	active := vault.Active{State: s, Expires: expires}
 	if !active.Life().Due(a.Now()) {
 		return a.Apply(nil, p) // a new shell, or the clock was set
@@ -77,7 +76,7 @@ func (a *App) onTop(s env.State) bool {
 	lead.AsNow(a.Environ, s, &target)
 	key, _ := a.StateKey()
 	change, after, err := env.Use(a.Shell.Vars(a.Environ), s, a.Shell.Kept, target, key)
-	return err == nil && a.Apply(change, front.Prompt(after, target.Credentials.Expires)) == nil
+	return err == nil && a.Apply(change, vault.Prompt(after, target.Credentials.Expires)) == nil
 }
 
 // renewed hands the shell new credentials. No one has asked for them, so that a claim
@@ -94,5 +93,5 @@ func (a *App) renewed(s env.State, got vault.Result) error {
 	if err != nil {
 		return err
 	}
-	return a.Apply(change, front.Prompt(after, got.Expires))
+	return a.Apply(change, vault.Prompt(after, got.Expires))
 }

@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"time"
 
-	"awsvault/cmd/front"
+	"awsvault/internal/ending"
 	"awsvault/internal/fault"
 	"awsvault/internal/proxy"
 	"awsvault/internal/serve"
@@ -44,7 +44,7 @@ func (c *ProxyCmd) Run(a *App) error {
 		return err
 	}
 	settings := proxy.Settings{
-		InContainer: c.InContainer, Lifetime: max(c.Lifetime, time.Second), Wait: front.Sleep, Users: users,
+		InContainer: c.InContainer, Lifetime: max(c.Lifetime, time.Second), Wait: ending.Sleep, Users: users,
 		Say: func(line string) { a.Say(a.Now().Local().Format("15:04:05") + "  " + line) },
 	}
 	if c.HandOver {

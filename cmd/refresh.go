@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
@@ -64,7 +63,7 @@ func (c *RefreshCmd) Run(a *App) error {
 	if err := a.Carries(change); err != nil {
 		return err
 	}
-	if err := a.Apply(change, front.Prompt(after, target.Credentials.Expires)); err != nil {
+	if err := a.Apply(change, vault.Prompt(after, target.Credentials.Expires)); err != nil {
 		return err
 	}
 	target.Region = a.Environ["AWS_REGION"]

@@ -4,13 +4,13 @@ import (
 	"errors"
 	"fmt"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/pick"
 	"awsvault/internal/regions"
 	"awsvault/internal/resolve"
 	"awsvault/internal/tty"
+	"awsvault/internal/vault"
 )
 
 // RegionCmd changes the region of the shell.
@@ -56,7 +56,7 @@ func (c *RegionCmd) Run(a *App) error {
 	}
 	expires, _ := a.Expires()
 	after.About.Protected = a.session().Protects(s.Profile)
-	if err := a.Apply(change, front.Prompt(after, expires)); err != nil {
+	if err := a.Apply(change, vault.Prompt(after, expires)); err != nil {
 		return err
 	}
 	a.Say(fmt.Sprintf("%s  %s  %s", a.OK(), s.Profile, region))

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/disk"
+	"awsvault/internal/ending"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/handout"
@@ -65,7 +65,7 @@ func (c *ServeCmd) Run(a *App) error {
 		return err
 	}
 	server := serve.New(serve.Settings{
-		Now: a.Now, Wait: front.Sleep, UID: os.Getuid(), Others: others, Remote: c.Bind != "",
+		Now: a.Now, Wait: ending.Sleep, UID: os.Getuid(), Others: others, Remote: c.Bind != "",
 		Seen: a.seen, Tell: func(line string) { a.Say("vault: " + line) },
 	})
 	defer server.Close()

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"awsvault/cmd/front"
+	"awsvault/internal/ending"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/serve"
@@ -73,7 +74,7 @@ func (c *ServeCmd) front(a *App, grant serve.Grant) error {
 		return err
 	}
 	grant.As = lease
-	server := serve.New(serve.Settings{Now: a.Now, Wait: front.Sleep, UID: -1, Remote: true, Seen: a.seen, Tell: func(line string) { a.Say("vault: " + line) }})
+	server := serve.New(serve.Settings{Now: a.Now, Wait: ending.Sleep, UID: -1, Remote: true, Seen: a.seen, Tell: func(line string) { a.Say("vault: " + line) }})
 	defer server.Close()
 	server.Grant(grant)
 	a.Say("serving on " + l.Addr().String())

@@ -6,9 +6,9 @@ import (
 	"runtime"
 	"strings"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/awsapi"
 	"awsvault/internal/awsconf"
+	"awsvault/internal/ending"
 	"awsvault/internal/env"
 	"awsvault/internal/mfa"
 	"awsvault/internal/process"
@@ -59,7 +59,7 @@ func (a *App) world() vault.World {
 		d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile, process.First(c.Command)))
 		return d.Code(c.Context, mfa.Request{Serial: c.Request.Serial, Profile: c.Request.Profile, Stderr: a.Stderr})
 	}
-	w.StateDir, w.Wait = a.StateDir(), front.Sleep
+	w.StateDir, w.Wait = a.StateDir(), ending.Sleep
 	return w
 }
 
@@ -88,7 +88,7 @@ func (k keystore) Said() vault.Said { return k.Known() }
 
 // programEnviron is for a program that a profile names.
 func (a *App) programEnviron(profile, program string) []string {
-	return a.CommandEnviron(program, profile)
+	return a.Programs().Command(program, profile)
 }
 
 // sessionOf is the session that renews an activation, or opens its console: the

@@ -7,12 +7,12 @@ import (
 	"strconv"
 	"strings"
 
-	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
 	"awsvault/hooks"
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 	"awsvault/internal/process"
+	"awsvault/internal/program"
 	"awsvault/internal/startup"
 )
 
@@ -20,7 +20,7 @@ import (
 func (a *App) needHook(command string) error {
 	shell := a.callingShell()
 	if shell == "cmd" {
-		return front.NeedCmd(command)
+		return startup.NeedCmd(command)
 	}
 	quoted, err := instant.QuotedBinary(a.Argv0, shell)
 	if err != nil {
@@ -45,7 +45,7 @@ func (a *App) callingShell() string {
 		candidates = []string{candidates[0], "powershell"}
 	}
 	for _, c := range candidates {
-		if shell := front.ShellOf(runtime.GOOS, c); instant.StartupFile(shell) != "" || shell == "cmd" && runtime.GOOS == "windows" {
+		if shell := program.Shell(runtime.GOOS, c); instant.StartupFile(shell) != "" || shell == "cmd" && runtime.GOOS == "windows" {
 			return shell
 		}
 	}

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"strings"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/broker"
 	"awsvault/internal/env"
+	"awsvault/internal/line"
+	"awsvault/internal/say"
 )
 
 // statusOfServer prints what the user's credential server has leased, and what it has
@@ -21,7 +22,7 @@ func (a *App) statusOfServer(asJSON bool) error {
 	address, own := env.Beside(a.Environ, a.Active())
 	out := &strings.Builder{}
 	if own {
-		front.Row(out, "Server", front.Printable(address), "of this command alone; vault exec --server")
+		say.Row(out, "Server", line.Printable(address), "of this command alone; vault exec --server")
 	}
 	switch {
 	case err != nil && !none:
@@ -43,7 +44,7 @@ func (a *App) statusOfServer(asJSON bool) error {
 		return err
 	}
 	for _, row := range r.Rows(a.Expiry) {
-		front.Row(out, row.Label, row.Text, row.Note)
+		say.Row(out, row.Label, row.Text, row.Note)
 	}
 	_, err = a.Stdout.WriteString(out.String())
 	return err

@@ -3,8 +3,8 @@ package cmd
 import (
 	"runtime"
 
-	"awsvault/cmd/front"
 	"awsvault/cmd/instant"
+	"awsvault/internal/say"
 )
 
 // VersionCmd prints the version.
@@ -33,7 +33,7 @@ type versionJSON struct {
 func (c *VersionCmd) Run(a *App) error {
 	if c.JSON {
 		return a.PrintJSON(versionJSON{
-			Version: instant.Version, Commit: front.Optional(instant.Commit), Date: front.Optional(instant.Date),
+			Version: instant.Version, Commit: say.Optional(instant.Commit), Date: say.Optional(instant.Date),
 			Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
 		})
 	}

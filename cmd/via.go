@@ -6,7 +6,6 @@ import (
 	"runtime"
 	"time"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/aws"
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
@@ -24,7 +23,7 @@ func (a *App) led() lead.Shell {
 		Key:      func() env.Key { key, _ := a.StateKey(); return key },
 		Carries:  a.Carries,
 		Server:   func() (lead.Server, error) { return a.broker() },
-		Settings: a.LeaseEnviron,
+		Settings: a.Programs().Lease,
 		Session:  func(s env.State) *vault.Session { return a.sessionOf(s).As(a.nobody()) },
 	}
 }
@@ -91,7 +90,7 @@ func (a *App) useByProfile(want vault.Want, file dirprofile.File) error {
 	}
 	target := plan.Target(vault.Result{ARN: plan.Last().ARN(), Account: plan.Owner()})
 	lead.ByProfile(&target)
-	if err := a.UseTarget(target, front.Prompt); err != nil {
+	if err := a.UseTarget(target, vault.Prompt); err != nil {
 		return err
 	}
 	a.leaveServer(a.Active())

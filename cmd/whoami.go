@@ -4,8 +4,8 @@ import (
 	"strings"
 	"time"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/fault"
+	"awsvault/internal/say"
 	"awsvault/internal/vault"
 )
 
@@ -56,7 +56,7 @@ func (c *WhoamiCmd) Run(a *App) error {
 		expires, _ = a.Expires()
 	}
 	if c.JSON {
-		doc := whoamiJSON{Schema: 1, Profile: front.Optional(shown), ARN: arn, Account: account, Region: front.Optional(region)}
+		doc := whoamiJSON{Schema: 1, Profile: say.Optional(shown), ARN: arn, Account: account, Region: say.Optional(region)}
 		if !expires.IsZero() {
 			utc := expires.UTC()
 			doc.Expires = &utc
@@ -64,14 +64,14 @@ func (c *WhoamiCmd) Run(a *App) error {
 		return a.PrintJSON(doc)
 	}
 	out := &strings.Builder{}
-	front.Row(out, "Profile", shown, "")
-	front.Row(out, "Identity", arn, "AWS says so")
-	front.Row(out, "Account", account, "")
+	say.Row(out, "Profile", shown, "")
+	say.Row(out, "Identity", arn, "AWS says so")
+	say.Row(out, "Account", account, "")
 	if region == "" {
 		region = "no region"
 	}
-	front.Row(out, "Region", region, "")
-	front.Row(out, "Expires", strings.TrimPrefix(a.Lasts(got.Credentials.SessionToken, expires), "expires "), "")
+	say.Row(out, "Region", region, "")
+	say.Row(out, "Expires", strings.TrimPrefix(say.Lasts(got.Credentials.SessionToken, expires, a.Now()), "expires "), "")
 	_, err = a.Stdout.WriteString(out.String())
 	return err
 }

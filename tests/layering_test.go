@@ -35,7 +35,9 @@ var floors = []struct {
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
 	{"internal/vault internal/serve internal/broker internal/doctor internal/choose",
 		"the use cases: all that the program does, without a terminal or a command line"},
-	{"internal/bind internal/misuse internal/person internal/handout internal/visit internal/lead internal/handbook",
+	{"internal/say",
+		"the form of what is said to a person or a program: lines, rows, times, colours, JSON"},
+	{"internal/bind internal/misuse internal/person internal/handout internal/visit internal/lead internal/handbook internal/call internal/program internal/status internal/listing",
 		"what commands share once their words are read: no parser, no environment, no streams of its own"},
 	{"cmd/front",
 		"what every run has: the process, the hook's call, the AWS files, what is said; and the commands that need no more"},
@@ -64,7 +66,7 @@ var sideways = map[string]string{
 var unknown = []struct {
 	packages, deps, why string
 }{
-	{"internal/vault internal/resolve internal/env internal/renew internal/pick internal/awsconf internal/sealed internal/items cmd/front cmd/instant",
+	{"internal/vault internal/resolve internal/env internal/renew internal/pick internal/awsconf internal/sealed internal/items internal/say internal/call internal/program internal/status internal/listing cmd/front cmd/instant",
 		"github.com/aws/aws-sdk-go-v2/... github.com/alecthomas/kong github.com/99designs/keyring net/http",
 		"a cached session is delivered by this code before the SDK, kong, the keystore library and net/http are initialised (design.md, 10)"},
 	{"internal/resolve internal/env internal/renew internal/pick internal/theme",

@@ -65,7 +65,7 @@ func (w *World) Remember(profile string) { _ = recent.Record(w.StateDir(), profi
 
 // Use hands the shell what was obtained for a profile, and says so.
 func (w *World) Use(plan *vault.Plan, got vault.Result) error {
-	return w.UseTarget(plan.Target(got), Prompt)
+	return w.UseTarget(plan.Target(got), vault.Prompt)
 }
 
 // UseTarget makes a target active in the shell, and says so. prompt is what the hook is

@@ -5,9 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
+	"os/exec"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -16,18 +15,8 @@ import (
 	"awsvault/internal/fault"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/process"
+	"awsvault/internal/program"
 )
-
-// The statuses of a program that could not be run, as a shell has them.
-const (
-	CannotRun fault.Kind = 126
-	NotFound  fault.Kind = 127
-)
-
-// CallingName is the variable that tells a vault, which a credential_process runs,
-// for which profiles it was run. A profile that leads back to itself would start
-// processes without end.
-const CallingName = "AWS_VAULT_CREDENTIAL_PROCESS"
 
 // Program is what `exec` runs.
 type Program struct {
@@ -43,9 +32,9 @@ func (w *World) Program(command []string) (Program, error) {
 	}
 	p := Program{Argv: command}
 	if len(command) == 0 || len(command) == 1 && command[0] == "" { // the second is aws-vault's: -- "$EMPTY"
-		p.Argv, p.Subshell = []string{w.subshell()}, true
+		p.Argv, p.Subshell = []string{program.Subshell(runtime.GOOS, parentShell(), w.Environ["SHELL"], w.Environ["COMSPEC"])}, true
 	}
-	found, told, err := findProgram(p.Argv[0], w.Environ["PATH"])
+	found, told, err := program.Finder{GOOS: runtime.GOOS, Path: w.Environ["PATH"], Look: exec.LookPath}.Find(p.Argv[0])
 	if told != "" {
 		w.Say(told)
 	}
@@ -79,9 +68,9 @@ func (w *World) Attend(p Program, target env.Target) (process.Attended, error) {
 // cannotRun is the status for a program that is there and cannot be run.
 func cannotRun(err error) fault.Kind {
 	if errors.Is(err, fs.ErrNotExist) { // what its #! names
-		return NotFound
+		return program.NotFound
 	}
-	return CannotRun
+	return program.CannotRun
 }
 
 // environ is the environment of the program.
@@ -97,19 +86,19 @@ func (w *World) environ(p Program, target env.Target) ([]string, error) {
 		arguments += len(arg) + 1 + 8 // and a pointer to it
 	}
 	if err := w.room().Holds(w.Environ, change, arguments); err != nil {
-		return nil, fault.Of(CannotRun, fmt.Errorf("run %s: %w", p.Path, err))
+		return nil, fault.Of(program.CannotRun, fmt.Errorf("run %s: %w", p.Path, err))
 	}
 	fold := runtime.GOOS == "windows"
-	environ := changed(nodbus.Environ(os.Environ()), change, fold)
+	environ := program.Changed(nodbus.Environ(os.Environ()), change, fold)
 	if !p.Subshell {
-		return forCommand(environ, p.Path, target.About.Backend), nil
+		return program.ForCommand(environ, p.Path, target.About.Backend, fold), nil
 	}
 	// The person's own shell, in which vault is called again.
 	if IsTerminal(w.Stdout) && w.Getenv("AWS_VAULT_DISABLE_HELP_MESSAGE") != "1" {
 		w.Say(w.Activated(target))
 		w.Say("    a subshell; exit leaves it")
 	}
-	return w.subshellEnviron(environ, p.Path, target.Profile), nil
+	return program.Indicated(environ, w.Environ, p.Path, target.Profile), nil
 }
 
 // Nested refuses to run within another `exec`, as aws-vault does: the inner one's
@@ -123,107 +112,27 @@ func (w *World) Nested() error {
 	return fault.Hinted(fmt.Errorf("this is inside an exec of profile %q already", outer), "leave it with exit, or unset AWS_VAULT; vault use changes the profile of this shell")
 }
 
-// changed is an environment with a change. All other entries stay as they are, odd
-// ones too. fold: names are the same in any case.
-func changed(environ []string, change env.Change, fold bool) []string {
-	environ = Without(environ, change.Names(), fold)
-	for _, op := range change {
-		if op.Action == env.Set {
-			environ = append(environ, op.Name+"="+op.Value)
-		}
-	}
-	return environ
-}
-
-// Without is an environment without some names.
-func Without(environ, names []string, fold bool) []string {
-	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
-		name, _, _ := strings.Cut(entry, "=")
-		return slices.ContainsFunc(names, func(n string) bool { return n == name || fold && strings.EqualFold(n, name) })
-	})
-}
-
-// subshell is the shell of the person: the one that they are typing at, if that can
-// be told, else SHELL.
-func (w *World) subshell() string {
-	return subshellOf(runtime.GOOS, parentShell(), w.Environ["SHELL"], w.Environ["COMSPEC"])
-}
-
-func subshellOf(goos, parent, shell, comspec string) string {
-	switch {
-	case goos == "windows" && ShellOf(goos, parent) != "", goos != "windows" && parent != "":
-		return parent
-	case goos == "windows" && comspec != "": // SHELL is that of Cygwin, a path that Windows has not
-		return comspec
-	case goos == "windows":
-		return "cmd.exe"
-	case shell != "":
-		return shell
-	}
-	return "/bin/sh"
-}
-
-// ShellOf is the name of the shell that a program is; empty if it is none that is known.
-func ShellOf(goos, program string) string {
-	name := strings.TrimPrefix(filepath.Base(program), "-")
-	if goos == "windows" {
-		name = strings.ToLower(name[strings.LastIndexAny(name, `\/`)+1:])
-		name = strings.TrimSuffix(name, ".exe")
-	}
-	switch name {
-	case "pwsh":
-		return "powershell"
-	case "nu":
-		return "nushell"
-	case "bash", "zsh", "fish", "powershell", "cmd", "nushell", "xonsh", "elvish":
-		return name
-	}
-	return ""
-}
-
 // maxCommandLine is far above that of a shell in which a person types, in bytes.
 const maxCommandLine = 64 << 10
 
 // parentShell is the program of the process that called, if that is a shell in
-// which a person types: it was started without a script and without -c, which only Linux
-// tells.
+// which a person types, which only Linux tells.
 func parentShell() string {
-	program := process.Parent()
+	parent := process.Parent()
 	if runtime.GOOS == "windows" {
-		return program
+		return parent
 	}
-	switch filepath.Base(program) {
-	case "bash", "zsh", "fish", "pwsh", "nu", "elvish":
-	default:
+	if !program.Typed(parent, nil) {
 		return ""
 	}
 	cmdline, err := disk.ReadFile("/proc/"+strconv.Itoa(os.Getppid())+"/cmdline", disk.Reading{Limit: maxCommandLine})
-	if err != nil {
+	if err != nil || !program.Typed(parent, strings.Split(strings.TrimSuffix(string(cmdline), "\x00"), "\x00")[1:]) {
 		return ""
 	}
-	for _, arg := range strings.Split(strings.TrimSuffix(string(cmdline), "\x00"), "\x00")[1:] {
-		if !strings.HasPrefix(arg, "-") || !strings.HasPrefix(arg, "--") && strings.Contains(arg, "c") || strings.EqualFold(arg, "--command") {
-			return ""
-		}
-	}
-	return program
+	return parent
 }
 
-// subshellEnviron adds the indicator for shells that no hook exists for. The
-// others show it if the hook is in their start-up file.
-func (w *World) subshellEnviron(environ []string, shell, profile string) []string {
-	if strings.Trim(profile, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./@+") != "" || w.Getenv("AWS_VAULT_INDICATOR") == "off" {
-		return environ // it could mean something in a prompt
-	}
-	name, prompt := "PS1", "$ "
-	switch strings.ToLower(strings.TrimSuffix(filepath.Base(shell), ".exe")) {
-	case "bash", "zsh", "fish", "pwsh", "powershell", "nu", "xonsh", "elvish":
-		return environ
-	case "cmd":
-		name, prompt = "PROMPT", "$P$G"
-	}
-	if v := w.Environ[name]; v != "" {
-		prompt = v
-	}
-	return append(Without(environ, []string{name}, true), name+"=("+profile+") "+prompt)
+// Programs are told of the environment without the activation, and not of all secrets.
+func (w *World) Programs() program.Outside {
+	return program.Outside{Vars: w.Outside(), Calling: w.Calling(), Argv0: w.Argv0}
 }

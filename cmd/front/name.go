@@ -1,9 +1,8 @@
 package front
 
 import (
-	"strings"
-
-	"awsvault/internal/grammar"
+	"awsvault/internal/program"
+	"awsvault/internal/say"
 )
 
 // CalledName is the variable in which a hook says by which name a person calls the
@@ -11,19 +10,16 @@ import (
 // also says that the shell has the hook.
 const CalledName = "AWS_VAULT_CALLED"
 
-// ownName is what messages call the program in the source. [World.Named] replaces it.
-const ownName = "vault"
-
 // Called is what a person types to run this program: the name of the hook's function in
 // a call by a hook, else the file's name in argv[0], without .exe. A symlink has the name
 // that it was given.
 func (w *World) Called() string {
 	name := w.called
 	if name == "" && w.Shell == nil {
-		name = ProgramName(w.Argv0)
+		name = program.Name(w.Argv0)
 	}
-	if !callable(name) {
-		return ownName
+	if !say.Callable(name) {
+		return say.OwnName
 	}
 	return name
 }
@@ -31,69 +27,5 @@ func (w *World) Called() string {
 // Hooked tells whether the call came through the hook's function.
 func (w *World) Hooked() bool { return w.Shell != nil || w.called != "" }
 
-// callable says that a name can stand in a message as a word to type.
-func callable(name string) bool {
-	if name == "" || len(name) > 64 || name[0] == '.' || name[0] == '-' || strings.HasSuffix(name, ".test") {
-		return false
-	}
-	return !strings.ContainsFunc(name, func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '.' && r != '_' && r != '-'
-	})
-}
-
-// Named gives a text of ours the name that the program was called by. It replaces the
-// word vault where a command follows, as in `vault list`, and at the beginning of a
-// message. The same letters in a path, a profile or a sentence stay.
-func (w *World) Named(text string) string {
-	name := w.Called()
-	if name == ownName || !strings.Contains(text, ownName) {
-		return text
-	}
-	var b strings.Builder
-	begun := 0
-	for at := 0; ; {
-		i := strings.Index(text[at:], ownName)
-		if i < 0 {
-			b.WriteString(text[begun:])
-			return b.String()
-		}
-		i += at
-		at = i + len(ownName)
-		if begins(text[:i]) && commands(text[at:]) || opens(text[:i]) && strings.HasPrefix(text[at:], ": ") {
-			b.WriteString(text[begun:i])
-			b.WriteString(name)
-			begun = at
-		}
-	}
-}
-
-// opens says that a line begins behind a text.
-func opens(before string) bool {
-	return before == "" || before[len(before)-1] == '\n'
-}
-
-// begins says that a word begins behind a text.
-func begins(before string) bool {
-	return before == "" || strings.ContainsRune(" \n\t\"'`(|&;", rune(before[len(before)-1]))
-}
-
-// commands says that a text goes on as a call of the program does: a space and a command
-// or a flag.
-func commands(after string) bool {
-	rest, ok := strings.CutPrefix(after, " ")
-	if !ok {
-		return false
-	}
-	word := rest
-	if end := strings.IndexFunc(rest, func(r rune) bool { return (r < 'a' || r > 'z') && r != '-' && r != '_' && r != '\\' }); end >= 0 {
-		word = rest[:end]
-	}
-	word = strings.ReplaceAll(word, `\`, "") // the manual's hyphens
-	switch word {
-	case "":
-		return false
-	case "help", "command", "__shell":
-		return true
-	}
-	return strings.HasPrefix(word, "--") || grammar.Find(word) != nil
-}
+// Named gives a text of ours the name that the program was called by.
+func (w *World) Named(text string) string { return say.Named(text, w.Called()) }

@@ -10,12 +10,13 @@ import (
 	"awsvault/internal/env"
 	"awsvault/internal/items"
 	"awsvault/internal/nodbus"
+	"awsvault/internal/program"
 	"awsvault/internal/sealed"
 )
 
 // Calling lists the profiles whose credential_process this program is run by.
 func (w *World) Calling() []string {
-	if v := w.Getenv(CallingName); v != "" {
+	if v := w.Getenv(program.CallingName); v != "" {
 		return strings.Split(v, "\n")
 	}
 	return nil

@@ -8,7 +8,6 @@
 package front
 
 import (
-	"io"
 	"os"
 	"os/user"
 	"path/filepath"
@@ -19,10 +18,12 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"awsvault/internal/call"
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/nodbus"
+	"awsvault/internal/program"
 	"awsvault/internal/resolve"
 	"awsvault/internal/statekey"
 )
@@ -35,8 +36,8 @@ type World struct {
 	Stdout  *os.File
 	Stderr  *os.File
 	Now     func() time.Time
-	Shell   *Shell // set when a hook called
-	Colour  string // auto, always or never; empty is auto
+	Shell   *call.Shell // set when a hook called
+	Colour  string      // auto, always or never; empty is auto
 
 	// ServedUntil asks the credential server until when what it has for a lease is good; the
 	// zero time: it does not say. Nil: it is not asked.
@@ -61,8 +62,8 @@ func Process() *World {
 		Stderr:  os.Stderr,
 		Now:     time.Now,
 	}
-	w.called = w.Environ[CalledName]
-	delete(w.Environ, CalledName) // it is true of this call only
+	w.called = w.Environ[program.CalledName]
+	delete(w.Environ, program.CalledName) // it is true of this call only
 	return w
 }
 
@@ -201,35 +202,4 @@ func (w *World) Tilde(path string) string {
 // IsTerminal reports whether a stream is a terminal.
 func IsTerminal(f *os.File) bool {
 	return isatty.IsTerminal(f.Fd()) || isatty.IsCygwinTerminal(f.Fd())
-}
-
-// utf8Locale reports whether marks beyond ASCII can be shown. POSIX: LC_ALL,
-// then LC_CTYPE, then LANG.
-func (w *World) utf8Locale() bool {
-	for _, name := range []string{"LC_ALL", "LC_CTYPE", "LANG"} {
-		if v := w.Environ[name]; v != "" {
-			v = strings.ToLower(v)
-			return strings.Contains(v, "utf-8") || strings.Contains(v, "utf8")
-		}
-	}
-	return false
-}
-
-// OK is the mark of what went well.
-func (w *World) OK() string {
-	if w.utf8Locale() && w.Environ["TERM"] != "dumb" && w.Environ["TERM"] != "linux" {
-		return "✓"
-	}
-	return "ok"
-}
-
-// Say prints a line to stderr, where everything but an answer goes.
-func (w *World) Say(line string) {
-	indent := line[:len(line)-len(strings.TrimLeft(line, " "))]
-	line = indent + Printable(w.Named(line))
-	if w.Shell != nil && w.Shell.Swallowed {
-		w.Shell.Messages = append(w.Shell.Messages, line)
-		return
-	}
-	io.WriteString(w.Stderr, w.ink(w.Stderr).said(line)+"\n")
 }

@@ -10,10 +10,12 @@ import (
 
 	"awsvault/cmd/front"
 	"awsvault/internal/aws"
+	"awsvault/internal/call"
 	"awsvault/internal/env"
 	"awsvault/internal/grammar"
 	"awsvault/internal/items"
 	"awsvault/internal/resolve"
+	"awsvault/internal/say"
 	"awsvault/internal/sealed"
 	"awsvault/internal/vault"
 )
@@ -27,7 +29,7 @@ var errElsewhere = errors.New("not known without the keystore")
 func answer(w *front.World, words []string) (status int, done bool) {
 	if len(words) > 0 && words[0] == "__shell" {
 		var err error
-		if w.Shell, words, err = front.ReadShell(words[1:]); err != nil {
+		if w.Shell, words, err = call.Read(words[1:]); err != nil {
 			return 0, false
 		}
 	}
@@ -35,7 +37,7 @@ func answer(w *front.World, words []string) (status int, done bool) {
 	if line.Wrong || line.Help || line.Command == nil {
 		return 0, false
 	}
-	if w.Colour = line.Text("color"); !front.KnowsColour(w.Colour) {
+	if w.Colour = line.Text("color"); !say.KnowsColour(w.Colour) {
 		return 0, false
 	}
 	name := line.Command.Name

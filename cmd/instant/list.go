@@ -7,6 +7,7 @@ import (
 	"awsvault/cmd/front"
 	"awsvault/internal/grammar"
 	"awsvault/internal/items"
+	"awsvault/internal/listing"
 	"awsvault/internal/sealed"
 )
 
@@ -19,7 +20,7 @@ func list(w *front.World, line *grammar.Line) (status int, done bool) {
 	}
 	where := w.Keystore(line.Text)
 	k := knownOf(w, where)
-	l := front.Listing{}
+	l := listing.Listing{}
 	var ok bool
 	if l.Stored, l.Unfinished, ok = stored(w, where, k.keys); !ok {
 		return 0, false
@@ -36,7 +37,7 @@ func list(w *front.World, line *grammar.Line) (status int, done bool) {
 	if l.Config, err = w.Config(); err != nil {
 		return w.Report(err), true
 	}
-	form := front.ListForm{JSON: line.Switch("json"), Profiles: line.Switch("profiles"), Sessions: line.Switch("sessions"), Credentials: line.Switch("credentials")}
+	form := listing.Form{JSON: line.Switch("json"), Profiles: line.Switch("profiles"), Sessions: line.Switch("sessions"), Credentials: line.Switch("credentials")}
 	return w.Report(w.List(form, l, early(w, line, k))), true
 }
 

@@ -1,4 +1,4 @@
-package front
+package program
 
 import (
 	"errors"
@@ -7,39 +7,51 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
 )
 
-// findProgram is the file that a shell would run for a name. told: what a person should
-// know about it.
-func findProgram(name, path string) (found, told string, err error) {
+// The statuses of a program that could not be run, as a shell has them.
+const (
+	CannotRun fault.Kind = 126
+	NotFound  fault.Kind = 127
+)
+
+// Finder finds the programs that a shell would run.
+type Finder struct {
+	GOOS string
+	Path string                            // PATH
+	Look func(name string) (string, error) // as [exec.LookPath] does
+}
+
+// Find is the file that a shell would run for a name. told: what a person should know
+// about it.
+func (f Finder) Find(name string) (found, told string, err error) {
 	if name == "" {
 		return "", "", fault.Of(NotFound, errors.New("the name of the command is empty"))
 	}
-	found, err = exec.LookPath(name)
+	found, err = f.Look(name)
 	switch {
-	case (err == nil || errors.Is(err, exec.ErrDot)) && isScript(found):
+	case (err == nil || errors.Is(err, exec.ErrDot)) && f.GOOS == "windows" && scriptHint(found) != "":
 		return "", "", fault.Hinted(fault.Of(CannotRun, fmt.Errorf("%s is a script, which Windows cannot run by itself", name)), scriptHint(found))
 	case err == nil:
 		return found, "", nil
-	case errors.Is(err, exec.ErrDot) && runtime.GOOS == "windows":
-		return notHere(name, path)
+	case errors.Is(err, exec.ErrDot) && f.GOOS == "windows":
+		return f.notHere(name)
 	case errors.Is(err, exec.ErrDot):
 		return found, "", nil // the person put it into PATH, and every shell runs it
 	case strings.ContainsRune(name, filepath.Separator) && !errors.Is(err, fs.ErrNotExist):
 		return "", "", fault.Of(CannotRun, fmt.Errorf("%s: %w", name, errors.Unwrap(err)))
 	}
-	for _, dir := range filepath.SplitList(path) {
+	for _, dir := range filepath.SplitList(f.Path) {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.Mode().IsRegular() && !strings.ContainsRune(name, filepath.Separator) {
 			return "", "", fault.Of(CannotRun, fmt.Errorf("%s: not executable", filepath.Join(dir, name)))
 		}
 	}
 	err = fault.Of(NotFound, fmt.Errorf("%s: command not found", name))
-	if hint := commandHint(runtime.GOOS, name); hint != "" {
+	if hint := commandHint(f.GOOS, name); hint != "" {
 		err = fault.Hinted(err, hint)
 	}
 	return "", "", err
@@ -48,21 +60,16 @@ func findProgram(name, path string) (found, told string, err error) {
 // notHere finds a program that is in the current directory too: that one is not run
 // unless it is named so. cmd.exe would run it, and so would a repository decide what
 // terraform is.
-func notHere(name, path string) (found, told string, err error) {
-	for _, dir := range filepath.SplitList(path) {
+func (f Finder) notHere(name string) (found, told string, err error) {
+	for _, dir := range filepath.SplitList(f.Path) {
 		if !filepath.IsAbs(dir) {
 			continue
 		}
-		if found, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
+		if found, err := f.Look(filepath.Join(dir, name)); err == nil {
 			return found, fmt.Sprintf(`vault: note: %s is run, not the %s in this directory, which is .\%s`, found, name, name), nil
 		}
 	}
 	return "", "", fault.Hinted(fault.Of(NotFound, fmt.Errorf("%s: there is one in this directory only", name)), `to run it: .\`+name)
-}
-
-// isScript tells of a file with which Windows can do nothing by itself.
-func isScript(path string) bool {
-	return runtime.GOOS == "windows" && scriptHint(path) != ""
 }
 
 // scriptHint is what runs a file of that kind.

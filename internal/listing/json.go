@@ -1,4 +1,4 @@
-package front
+package listing
 
 import (
 	"bufio"
@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"awsvault/internal/jsonout"
+	"awsvault/internal/say"
 )
 
 // writeJSON prints the list as one document, row by row. What is not known of a
@@ -22,7 +23,7 @@ func writeJSON(out *bufio.Writer, rows iter.Seq[profile]) {
 		first = false
 		w.Restart()
 		row.json(&w)
-		out.WriteString(escapeJSON(string(w.Bytes)))
+		out.WriteString(say.EscapeJSON(string(w.Bytes)))
 	}
 	out.WriteString("]}\n")
 }
@@ -39,7 +40,7 @@ func (p *profile) json(w *jsonout.Writer) {
 	w.Bool(p.active)
 	for _, f := range [...]struct{ name, text string }{{"account", p.Account}, {"role", p.Role}, {"region", p.Region}, {"source", p.Source}} {
 		w.Name(f.name)
-		optional(w, f.text)
+		say.OrNull(w, f.text)
 	}
 	w.Name("key")
 	w.Bool(p.key)
@@ -57,15 +58,6 @@ func (p *profile) json(w *jsonout.Writer) {
 	w.Name("protected")
 	w.Bool(p.Protected)
 	w.Name("problem")
-	optional(w, problem)
+	say.OrNull(w, problem)
 	w.Close('}')
-}
-
-// optional is a text, or null if it is empty.
-func optional(w *jsonout.Writer, text string) {
-	if text == "" {
-		w.Null()
-		return
-	}
-	w.Text(text)
 }

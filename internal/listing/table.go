@@ -1,4 +1,4 @@
-package front
+package listing
 
 import (
 	"bufio"
@@ -9,6 +9,7 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/line"
+	"awsvault/internal/say"
 )
 
 // awsVaultTable is what `aws-vault list` prints, for programs: the same columns,
@@ -56,7 +57,7 @@ func (t awsVaultTable) rows(row func(name, key, sessions string)) {
 	row("=======", "===========", "========")
 	listed := map[string]bool{} // of those with a key or a session
 	for _, profile := range t.profiles {
-		name, key := Printable(profile), ""
+		name, key := line.Printable(profile), ""
 		if hasKey[profile] {
 			key = name
 		}
@@ -68,7 +69,7 @@ func (t awsVaultTable) rows(row func(name, key, sessions string)) {
 	}
 	for _, name := range t.stored {
 		if !listed[name] {
-			row("", Printable(name), "")
+			row("", line.Printable(name), "")
 		}
 	}
 	for _, s := range t.sessions {
@@ -122,19 +123,19 @@ func columns() []line.Column {
 }
 
 // ownTable fits into that many columns; 0 is as many as it takes.
-func (w *World) ownTable(rows []profile, screen int) []string {
+func (w Page) ownTable(rows []profile, screen int) []string {
 	table := line.Table{Columns: columns()}
 	for _, r := range rows {
 		left := "-"
 		if !r.expires.IsZero() {
-			left = line.Left(r.expires.Sub(w.Now()))
+			left = line.Left(r.expires.Sub(w.Now))
 		}
 		source, role, region := cmp.Or(r.Source, "-"), "-", "-"
 		if r.key {
 			role = "user"
 		}
 		if r.Problem == nil {
-			region = noRegion
+			region = say.NoRegion
 		}
 		if r.MFA {
 			source += " + MFA"
@@ -147,7 +148,7 @@ func (w *World) ownTable(rows []profile, screen int) []string {
 		}
 		fields := []string{r.Name, cmp.Or(r.Account, "-"), cmp.Or(r.Role, role), cmp.Or(r.Region, region), left, source}
 		for i := range fields {
-			fields[i] = Printable(fields[i])
+			fields[i] = line.Printable(fields[i])
 		}
 		table.Rows = append(table.Rows, fields)
 	}
@@ -156,13 +157,12 @@ func (w *World) ownTable(rows []profile, screen int) []string {
 		screen = max(screen-len(mark), 1)
 	}
 	lines := table.Lines(screen)
-	ink := w.ink(w.Stdout)
 	for n, l := range lines {
 		switch {
 		case n == 0:
-			lines[n] = ink.paint(bold, "  "+l)
+			lines[n] = w.Ink.Paint(say.Bold, "  "+l)
 		case rows[n-1].active:
-			lines[n] = ink.paint(bold, mark+l)
+			lines[n] = w.Ink.Paint(say.Bold, mark+l)
 		default:
 			lines[n] = "  " + l
 		}

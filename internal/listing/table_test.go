@@ -1,4 +1,4 @@
-package front
+package listing
 
 import (
 	"bufio"
@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"awsvault/internal/line"
 )
 
 func printed(table awsVaultTable) string {
@@ -45,7 +47,7 @@ func TestAWSVaultTableIsThatOfTabwriter(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		table := awsVaultTable{profiles: rapid.SliceOfDistinct(name, rapid.ID).Draw(t, "profiles"), stored: rapid.SliceOfDistinct(name, rapid.ID).Draw(t, "stored")}
 		for range rapid.IntRange(0, 3).Draw(t, "sessions") {
-			table.sessions = append(table.sessions, sessionLabel{name.Draw(t, "of"), Printable(name.Draw(t, "label"))})
+			table.sessions = append(table.sessions, sessionLabel{name.Draw(t, "of"), line.Printable(name.Draw(t, "label"))})
 		}
 		var b strings.Builder
 		w := tabwriter.NewWriter(&b, 25, 4, 2, ' ', 0)

@@ -1,4 +1,4 @@
-package front
+package program
 
 import (
 	"slices"
@@ -14,7 +14,7 @@ import (
 
 // active is the world of a shell in which a profile is active, and which has all
 // secrets there are.
-func active(t *testing.T) *World {
+func active(t *testing.T) Outside {
 	t.Helper()
 	vars := env.Vars{
 		"PATH": "/bin", "HOME": "/home/ana", "DISPLAY": ":0", "GNUPGHOME": "/g", "HTTPS_PROXY": "http://p", "AWS_CA_BUNDLE": "/ca", "FZF_DEFAULT_OPTS": "-i",
@@ -23,7 +23,7 @@ func active(t *testing.T) *World {
 		"AWS_PROFILE": "theirs", CallingName: "outer",
 	}
 	target := env.Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "ASIAX", SecretAccessKey: "s", SessionToken: "s", Expires: time.Unix(2e9, 0)}}
-	change, _, err := env.Use(vars, env.State{}, nil, target, env.Key("k"))
+	change, state, err := env.Use(vars, env.State{}, nil, target, env.Key("k"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,9 +35,7 @@ func active(t *testing.T) *World {
 		}
 	}
 	vars["AWS_BEARER_TOKEN_BEDROCK"] = "s" // set since, so it is theirs
-	w := &World{Environ: vars, Argv0: "/opt/bin/vlt"}
-	w.keyOnce.Do(func() { w.key = env.Key("k") })
-	return w
+	return Outside{Vars: env.Outside(vars, state), Calling: []string{"outer"}, Argv0: "/opt/bin/vlt"}
 }
 
 // Each program is told the secrets that it needs, and everything that is none.
@@ -46,21 +44,21 @@ func TestWhatProgramsAreTold(t *testing.T) {
 	op := []string{"OP_CONNECT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN", "OP_SESSION_ABC"}
 	plain := []string{"AWS_CA_BUNDLE", "AWS_PROFILE", "DISPLAY", "FZF_DEFAULT_OPTS", "GNUPGHOME", "HOME", "HTTPS_PROXY", "OP_CONNECT_HOST", "PATH"}
 	const bearer = "AWS_BEARER_TOKEN_BEDROCK"
-	w := active(t)
+	o := active(t)
 	for name, test := range map[string]struct {
 		got  []string
 		want [][]string
 	}{
-		"a tool":                   {w.ToolEnviron(), nil},
-		"1Password's":              {w.OnePasswordEnviron(), [][]string{{"OP_SESSION_ABC"}}},
-		"a command":                {w.CommandEnviron("/x/get-keys", "p"), [][]string{{bearer, CallingName}}},
-		"a command without a name": {w.CommandEnviron("", "p"), [][]string{{bearer, CallingName}}},
-		"op":                       {w.CommandEnviron("/usr/bin/op", "p"), [][]string{{bearer, CallingName}, op}},
-		"op.exe":                   {w.CommandEnviron("op.EXE", "p"), [][]string{{bearer, CallingName}, op}},
-		"what is called like op":   {w.CommandEnviron("op-helper", "p"), [][]string{{bearer, CallingName}}},
-		"vault":                    {w.CommandEnviron("vault", "p"), [][]string{{bearer, CallingName}, op, vault}},
-		"aws-vault":                {w.CommandEnviron("/usr/bin/aws-vault", "p"), [][]string{{bearer, CallingName}, op, vault}},
-		"this program":             {w.CommandEnviron("vlt", "p"), [][]string{{bearer, CallingName}, op, vault}},
+		"a tool":                   {o.Tool(), nil},
+		"1Password's":              {o.OnePassword(), [][]string{{"OP_SESSION_ABC"}}},
+		"a command":                {o.Command("/x/get-keys", "p"), [][]string{{bearer, CallingName}}},
+		"a command without a name": {o.Command("", "p"), [][]string{{bearer, CallingName}}},
+		"op":                       {o.Command("/usr/bin/op", "p"), [][]string{{bearer, CallingName}, op}},
+		"op.exe":                   {o.Command("op.EXE", "p"), [][]string{{bearer, CallingName}, op}},
+		"what is called like op":   {o.Command("op-helper", "p"), [][]string{{bearer, CallingName}}},
+		"vault":                    {o.Command("vault", "p"), [][]string{{bearer, CallingName}, op, vault}},
+		"aws-vault":                {o.Command("/usr/bin/aws-vault", "p"), [][]string{{bearer, CallingName}, op, vault}},
+		"this program":             {o.Command("vlt", "p"), [][]string{{bearer, CallingName}, op, vault}},
 	} {
 		want := slices.Sorted(slices.Values(slices.Concat(append(test.want, plain)...)))
 		var got []string
@@ -88,7 +86,7 @@ func TestWhatTheCommandOfExecIsTold(t *testing.T) {
 		{"/bin/op", "op", "AWS_SECRET_ACCESS_KEY OP_SERVICE_ACCOUNT_TOKEN OP_SESSION_X X"},
 	} {
 		var got []string
-		for _, entry := range forCommand(slices.Clone(all), test.program, test.backend) {
+		for _, entry := range ForCommand(slices.Clone(all), test.program, test.backend, false) {
 			name, _, _ := strings.Cut(entry, "=")
 			got = append(got, name)
 		}

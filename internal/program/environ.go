@@ -1,12 +1,14 @@
-package front
+// Package program is about the programs that vault runs: which file a shell would run for a
+// name, which shell exec opens, and which secrets of the environment each is told.
+//
+// It starts none, and knows neither the process's environment nor profiles: they are handed
+// in.
+package program
 
 import (
-	"context"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"awsvault/internal/env"
 	"awsvault/internal/nodbus"
@@ -42,29 +44,46 @@ func isOneOf(name string, list []string) bool {
 	})
 }
 
-// ToolEnviron is for a program that has nothing to do with AWS. It may go on for days,
+// CallingName is the variable that tells a vault, which a credential_process runs,
+// for which profiles it was run. A profile that leads back to itself would start
+// processes without end.
+const CallingName = "AWS_VAULT_CREDENTIAL_PROCESS"
+
+// CalledName is the variable in which a hook says by which name a person calls the
+// program: the name of the hook's function. It is set for each call by the function, so it
+// also says that the shell has the hook.
+const CalledName = "AWS_VAULT_CALLED"
+
+// Outside is the environment without the activation, of which programs are told.
+type Outside struct {
+	Vars    env.Vars
+	Calling []string // the profiles whose credential_process runs this program
+	Argv0   string   // by which this program was run
+}
+
+// Tool is for a program that has nothing to do with AWS. It may go on for days,
 // as a browser or an agent of gpg does.
-func (w *World) ToolEnviron() []string {
-	return w.outsideWithout(func(name string) bool {
+func (o Outside) Tool() []string {
+	return o.without(func(name string) bool {
 		return env.Secret(name) || isOneOf(name, vaultSecrets[:]) || isOneOf(name, onePasswordSecrets[:])
 	})
 }
 
-// OnePasswordEnviron is for the command line of 1Password, which is told its token by
+// OnePassword is for the command line of 1Password, which is told its token by
 // the keystore.
-func (w *World) OnePasswordEnviron() []string {
-	return w.outsideWithout(func(name string) bool {
+func (o Outside) OnePassword() []string {
+	return o.without(func(name string) bool {
 		return env.Secret(name) || isOneOf(name, vaultSecrets[:]) || isOneOf(name, onePasswordSecrets[:2])
 	})
 }
 
-// CommandEnviron is for a command that the person has set for vault to run, on behalf
+// Command is for a command that the person has set for vault to run, on behalf
 // of those profiles. program is what it begins with: where that is vault, or 1Password's
 // op, it has a use for the secrets of its own.
-func (w *World) CommandEnviron(program string, profiles ...string) []string {
-	program = ProgramName(program)
-	ours := slices.Contains([]string{"vault", "awsvault", "aws-vault", ProgramName(w.Argv0)}, program)
-	environ := w.outsideWithout(func(name string) bool {
+func (o Outside) Command(program string, profiles ...string) []string {
+	program = Name(program)
+	ours := slices.Contains([]string{"vault", "awsvault", "aws-vault", Name(o.Argv0)}, program)
+	environ := o.without(func(name string) bool {
 		switch {
 		case isOneOf(name, vaultSecrets[:]):
 			return !ours
@@ -73,21 +92,21 @@ func (w *World) CommandEnviron(program string, profiles ...string) []string {
 		}
 		return false
 	})
-	if calling := append(w.Calling(), profiles...); len(calling) > 0 {
+	if calling := slices.Concat(o.Calling, profiles); len(calling) > 0 {
 		environ = append(environ, CallingName+"="+strings.Join(calling, "\n"))
 	}
 	return environ
 }
 
-// ProgramName is the name of a program's file, without .exe.
-func ProgramName(path string) string {
+// Name is the name of a program's file, without .exe.
+func Name(path string) string {
 	return strings.TrimSuffix(strings.ToLower(filepath.Base(path)), ".exe")
 }
 
-// outsideWithout is the environment without the activation, and without some names.
-func (w *World) outsideWithout(drop func(name string) bool) []string {
+// without is the environment without some names.
+func (o Outside) without(drop func(name string) bool) []string {
 	var environ []string
-	for name, value := range w.Outside() {
+	for name, value := range o.Vars {
 		if name != CallingName && !drop(name) {
 			environ = append(environ, name+"="+value)
 		}
@@ -96,18 +115,17 @@ func (w *World) outsideWithout(drop func(name string) bool) []string {
 	return nodbus.Environ(environ)
 }
 
-// forCommand is the environment of exec's command: without what opens the keystore.
+// ForCommand is the environment of exec's command: without what opens the keystore.
 // 1Password's tokens are the person's, who may run a program that needs them, unless
-// the keystore is 1Password.
-func forCommand(environ []string, program, backend string) []string {
-	fold := runtime.GOOS == "windows"
+// the keystore is 1Password. fold: names are the same in any case.
+func ForCommand(environ []string, program, backend string, fold bool) []string {
 	return slices.DeleteFunc(environ, func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		if fold {
 			name = strings.ToUpper(name)
 		}
 		return name == CallingName || name == CalledName || isOneOf(name, vaultSecrets[:]) ||
-			strings.HasPrefix(backend, "op") && ProgramName(program) != "op" && isOneOf(name, onePasswordSecrets[:])
+			strings.HasPrefix(backend, "op") && Name(program) != "op" && isOneOf(name, onePasswordSecrets[:])
 	})
 }
 
@@ -126,11 +144,11 @@ var leased = [...]string{
 	"PASSWORD_STORE_", "PASSAGE_", "OP_",
 }
 
-// LeaseEnviron are the person's settings, for the credential server that gets what this
+// Lease are the person's settings, for the credential server that gets what this
 // shell's programs ask for. No secret is among them.
-func (w *World) LeaseEnviron() map[string]string {
+func (o Outside) Lease() map[string]string {
 	vars := map[string]string{}
-	for name, value := range w.Outside() {
+	for name, value := range o.Vars {
 		switch {
 		case env.Secret(name), isOneOf(name, vaultSecrets[:]), isOneOf(name, onePasswordSecrets[:]),
 			name == CallingName, name == "AWS_VAULT", name == "AWS_ACCESS_KEY_ID":
@@ -139,16 +157,4 @@ func (w *World) LeaseEnviron() map[string]string {
 		}
 	}
 	return vars
-}
-
-// Sleep waits, unless ctx is done before.
-func Sleep(ctx context.Context, d time.Duration) error {
-	wait := time.NewTimer(d)
-	defer wait.Stop()
-	select {
-	case <-wait.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }

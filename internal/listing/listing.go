@@ -1,0 +1,185 @@
+// Package listing lists profiles, stored keys and sessions: as a table for a person, as
+// aws-vault's table for programs, as names, and as JSON.
+//
+// It does not know where the names of keys and sessions are from, or what a stream is: the
+// lists, and the page to print on, are handed in.
+package listing
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"time"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/fault"
+	"awsvault/internal/items"
+	"awsvault/internal/line"
+	"awsvault/internal/resolve"
+	"awsvault/internal/say"
+	"awsvault/internal/vault"
+)
+
+// Form is what of a list is printed, and how.
+type Form struct{ JSON, Profiles, Sessions, Credentials bool }
+
+// Listing is what the files, the keystore and the cache have.
+type Listing struct {
+	Config     *awsconf.Config
+	Stored     []string // names of stored keys; nil: it is not known which there are
+	Unfinished []string // names of keys that are being replaced
+	Sessions   []items.Session
+	Tokens     []string // start URLs of aws-vault's sign-ins
+	Trouble    string   // why there are no sessions; empty: none
+}
+
+// Page is where a list is printed.
+type Page struct {
+	Out      io.Writer
+	Terminal bool // Out is one
+	Width    int  // of the terminal; 0: not known
+	Ink      say.Ink
+	Active   string // the profile that is active in this shell; empty: none
+	Now      time.Time
+	Say      func(text string) // tells the person something beside the list
+}
+
+// Print prints the list. s describes the profiles.
+func (l Listing) Print(form Form, s *vault.Session, w Page) error {
+	if form.JSON && (form.Profiles || form.Sessions || form.Credentials) {
+		return fault.NewUsage("--json has profiles, sessions and keys: leave the other flag out", "vault list --json | jq -r '.profiles[].name'")
+	}
+	for _, name := range l.Unfinished {
+		w.Say("vault: the rotation of the key of " + name + " is not finished; vault rotate " + line.Word(name) + " goes on")
+	}
+	if l.Trouble != "" {
+		w.Say(l.Trouble)
+	}
+	if text := l.Config.Unread(); text != "" {
+		w.Say("vault: warning: no profiles are listed: " + text)
+	}
+	switch {
+	case form.Credentials:
+		return w.printNames(l.Stored)
+	case form.Profiles:
+		return w.printNames(awsVaultNames(l.Config))
+	case form.Sessions:
+		labels := l.tokens()
+		for _, s := range l.Sessions {
+			labels = append(labels, w.label(s))
+		}
+		return w.printNames(labels)
+	case !form.JSON && !w.Terminal:
+		table := awsVaultTable{profiles: awsVaultNames(l.Config), stored: l.Stored}
+		for _, label := range l.tokens() {
+			table.sessions = append(table.sessions, sessionLabel{"", line.Printable(label)})
+		}
+		for _, s := range l.Sessions {
+			table.sessions = append(table.sessions, sessionLabel{s.Key.Profile, line.Printable(w.label(s))})
+		}
+		return w.print(table.write)
+	}
+	rows := l.profiles(s, w.Active)
+	if form.JSON {
+		return w.print(func(out *bufio.Writer) { writeJSON(out, rows) })
+	}
+	if table := slices.Collect(rows); len(table) > 0 {
+		return w.printLines(w.ownTable(table, w.Width))
+	}
+	w.Say("No profiles yet.")
+	w.Say("    next: vault add NAME")
+	return nil
+}
+
+// tokens names aws-vault's sign-ins as it does: by the sso-session, or the host.
+func (l Listing) tokens() (labels []string) {
+	for _, start := range l.Tokens {
+		label := start
+		if _, rest, ok := strings.Cut(start, "://"); ok {
+			label, _, _ = strings.Cut(rest, "/")
+		}
+		for _, name := range l.Config.SSOSessions() {
+			if s, err := l.Config.SSOSession(name); err == nil {
+				if v, _ := s.Get("sso_start_url"); strings.TrimSpace(v.Text) == start {
+					label = name
+				}
+			}
+		}
+		labels = append(labels, "oidc:"+label)
+	}
+	return labels
+}
+
+// profile is one row. What is not known is empty.
+type profile struct {
+	resolve.Description
+	active, key bool
+	expires     time.Time // of its longest session; zero: there is none
+}
+
+// settings says that a profile has only settings, for others to inherit or include.
+func (p *profile) settings() bool {
+	return errors.Is(p.Problem, resolve.ErrNoCredentials) && p.Role == ""
+}
+
+// profiles joins what the files, the keystore and the cache know, row by row.
+func (l Listing) profiles(s *vault.Session, active string) iter.Seq[profile] {
+	hasKey := make(map[string]bool, len(l.Stored))
+	for _, n := range l.Stored {
+		hasKey[n] = true
+	}
+	isStored := func(name string) bool { return hasKey[name] }
+	if l.Stored == nil {
+		isStored = nil
+	}
+	describer := s.Describer(l.Config, isStored)
+	longest := items.Longest(l.Sessions)
+	names := l.Config.Names()
+	for _, n := range l.Stored {
+		if !l.Config.Has(n) {
+			names = append(names, n)
+		}
+	}
+	return func(yield func(profile) bool) {
+		for _, n := range names {
+			if !yield(profile{describer.Describe(n), n == active, hasKey[n], longest.Of(n)}) {
+				return
+			}
+		}
+	}
+}
+
+// label names a session as aws-vault does: how it was got, and what is left.
+func (w Page) label(s items.Session) string {
+	return s.Key.Type + ":" + s.Expires.Sub(w.Now).Truncate(time.Second).String()
+}
+
+func (w Page) printLines(lines []string) error {
+	return w.print(func(out *bufio.Writer) {
+		for _, l := range lines {
+			out.WriteString(l)
+			out.WriteByte('\n')
+		}
+	})
+}
+
+// print writes what may be ten thousand lines: neither with a call of the system
+// for each, nor from memory for all of them.
+func (w Page) print(write func(out *bufio.Writer)) error {
+	out := bufio.NewWriterSize(w.Out, 32<<10)
+	write(out)
+	return out.Flush() // has the first error
+}
+
+// printNames prints names, which may hold anything.
+func (w Page) printNames(names []string) error {
+	return w.print(func(out *bufio.Writer) {
+		for _, name := range names {
+			out.WriteString(line.Printable(name))
+			out.WriteByte('\n')
+		}
+	})
+}

@@ -1,0 +1,98 @@
+package program
+
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"awsvault/internal/env"
+)
+
+// Shell is the name of the shell that a program is; empty if it is none that is known.
+func Shell(goos, program string) string {
+	name := strings.TrimPrefix(filepath.Base(program), "-")
+	if goos == "windows" {
+		name = strings.ToLower(name[strings.LastIndexAny(name, `\/`)+1:])
+		name = strings.TrimSuffix(name, ".exe")
+	}
+	switch name {
+	case "pwsh":
+		return "powershell"
+	case "nu":
+		return "nushell"
+	case "bash", "zsh", "fish", "powershell", "cmd", "nushell", "xonsh", "elvish":
+		return name
+	}
+	return ""
+}
+
+// Subshell is the shell that exec opens: the one that the person types at, if that can be
+// told, else SHELL.
+func Subshell(goos, parent, shell, comspec string) string {
+	switch {
+	case goos == "windows" && Shell(goos, parent) != "", goos != "windows" && parent != "":
+		return parent
+	case goos == "windows" && comspec != "": // SHELL is that of Cygwin, a path that Windows has not
+		return comspec
+	case goos == "windows":
+		return "cmd.exe"
+	case shell != "":
+		return shell
+	}
+	return "/bin/sh"
+}
+
+// Typed says that a person types at a shell which was started with those words: neither with
+// a script nor with -c.
+func Typed(program string, words []string) bool {
+	switch filepath.Base(program) {
+	case "bash", "zsh", "fish", "pwsh", "nu", "elvish":
+	default:
+		return false
+	}
+	for _, word := range words {
+		if !strings.HasPrefix(word, "-") || !strings.HasPrefix(word, "--") && strings.Contains(word, "c") || strings.EqualFold(word, "--command") {
+			return false
+		}
+	}
+	return true
+}
+
+// Indicated adds the indicator for shells that no hook exists for. The
+// others show it if the hook is in their start-up file.
+func Indicated(environ []string, vars env.Vars, shell, profile string) []string {
+	if strings.Trim(profile, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./@+") != "" || vars["AWS_VAULT_INDICATOR"] == "off" {
+		return environ // it could mean something in a prompt
+	}
+	name, prompt := "PS1", "$ "
+	switch strings.ToLower(strings.TrimSuffix(filepath.Base(shell), ".exe")) {
+	case "bash", "zsh", "fish", "pwsh", "powershell", "nu", "xonsh", "elvish":
+		return environ
+	case "cmd":
+		name, prompt = "PROMPT", "$P$G"
+	}
+	if v := vars[name]; v != "" {
+		prompt = v
+	}
+	return append(Without(environ, []string{name}, true), name+"=("+profile+") "+prompt)
+}
+
+// Changed is an environment with a change. All other entries stay as they are, odd
+// ones too. fold: names are the same in any case.
+func Changed(environ []string, change env.Change, fold bool) []string {
+	environ = Without(environ, change.Names(), fold)
+	for _, op := range change {
+		if op.Action == env.Set {
+			environ = append(environ, op.Name+"="+op.Value)
+		}
+	}
+	return environ
+}
+
+// Without is an environment without some names.
+func Without(environ, names []string, fold bool) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
+		name, _, _ := strings.Cut(entry, "=")
+		return slices.ContainsFunc(names, func(n string) bool { return n == name || fold && strings.EqualFold(n, name) })
+	})
+}

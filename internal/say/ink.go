@@ -1,0 +1,84 @@
+// Package say is the form in which anything is said: lines in colour and wrapped, rows,
+// times, what is active, the name of the program, JSON that a terminal cannot take for an
+// order.
+//
+// It knows neither streams, the environment nor the clock: whether there is a terminal, how
+// wide it is and what time it is are handed in.
+package say
+
+import (
+	"strings"
+
+	"awsvault/internal/line"
+)
+
+// Ink is how a stream shows what is said: whether in colour, and how wide. On a pipe a
+// line stays one line.
+type Ink struct {
+	Colour bool
+	Width  int // 0: lines are not wrapped
+}
+
+// Select-graphic-rendition sequences (ECMA-48, 8.3.117).
+const (
+	Red, Green, Yellow, Bold = "\x1b[31m", "\x1b[32m", "\x1b[33m", "\x1b[1m"
+	plain                    = "\x1b[0m"
+)
+
+// KnowsColour reports whether --color has that value.
+func KnowsColour(value string) bool {
+	return value == "" || value == "auto" || value == "always" || value == "never"
+}
+
+// Paint puts a text in a colour.
+func (i Ink) Paint(colour, text string) string {
+	if !i.Colour || text == "" {
+		return text
+	}
+	return colour + text + plain
+}
+
+// marks begin a line that is said. The colour of a mark repeats what it means.
+var marks = []struct{ text, colour string }{
+	{"✓  ", Green}, {"ok  ", Green}, {"! ", Yellow}, {"✗ ", Red}, {"x ", Red},
+}
+
+// Said is a line as the stream shows it: wrapped between words, its mark in colour.
+// The name between a mark and a second gap is what the line is about.
+func (i Ink) Said(text string) string {
+	indent := len(text) - len(strings.TrimLeft(text, " "))
+	for _, m := range marks {
+		rest, ok := strings.CutPrefix(text, m.text)
+		if !ok {
+			continue
+		}
+		text = line.Wrap(text, i.Width, line.Width(m.text))
+		if !i.Colour {
+			return text
+		}
+		mark := strings.TrimRight(m.text, " ")
+		text = text[len(m.text):]
+		if name, _, fields := strings.Cut(rest, "  "); fields && strings.HasPrefix(text, name+" ") {
+			text = i.Paint(Bold, name) + text[len(name):]
+		}
+		return i.Paint(m.colour, mark) + m.text[len(mark):] + text
+	}
+	text = line.Wrap(text, i.Width, indent+4)
+	if before, after, ok := strings.Cut(text, ": warning:"); ok && !strings.ContainsAny(before, " \n") {
+		return before + ": " + i.Paint(Yellow, "warning:") + after
+	}
+	return text
+}
+
+// Failed is an error, below the name of the program, and what to do about it.
+func (i Ink) Failed(name, text, hint string) string {
+	name += ":"
+	said := i.Paint(Red, name) + line.Wrap(name+" "+text, i.Width, 4)[len(name):] + "\n"
+	if hint != "" {
+		said += line.Wrap(hintMark+hint, i.Width, len(hintMark)) + "\n"
+	}
+	return said
+}
+
+// hintMark begins the line that says what to type about an error.
+const hintMark = "  hint: "

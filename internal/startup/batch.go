@@ -1,0 +1,43 @@
+package startup
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"awsvault/internal/disk"
+	"awsvault/internal/fault"
+)
+
+// Batch is the batch file that stands for the hook in cmd.exe, which has no start-up file:
+// Clink brings one.
+type Batch struct {
+	StateDir string
+	Tilde    func(path string) string // shortens a path for people
+	Say      func(text string)        // tells the person a line
+	Done     func(text string)        // tells them what was done
+}
+
+// Write writes the file, and says how to make a word of it.
+func (b Batch) Write(text string) error {
+	path := filepath.Join(b.StateDir, "cmd", "vault.cmd")
+	if err := disk.Replace(path, []byte(text), disk.Options{MakeDir: true}); err != nil {
+		return fmt.Errorf("write %s: %w", b.Tilde(path), disk.Cause(err))
+	}
+	macro := fmt.Sprintf(`doskey vault="%s" $*`, path)
+	b.Done("wrote " + b.Tilde(path))
+	b.Say("    this window: " + macro)
+	b.Say(`    each window: with Clink, put that line into %LOCALAPPDATA%\clink\clink_start.cmd; without, start cmd.exe by: cmd /k ` + macro)
+	b.Say("    in a batch file: call \"" + path + "\" use PROFILE")
+	return nil
+}
+
+// NeedCmd is the error of use, off and refresh in cmd.exe, which has no functions: it says
+// what a line of it can do. (In a batch file a % is two.)
+func NeedCmd(command string) error {
+	words := command
+	if command == "use" {
+		words = "use PROFILE"
+	}
+	recipe := fmt.Sprintf(`for /f "eol=: tokens=1* delims==" %%i in ('vault __shell cmd -- %s') do @set "%%i=%%j"`, words)
+	return fault.NewUsage(fmt.Sprintf("cmd.exe has no hook, so %q cannot change it", command), recipe+"   (shorter: vault init cmd; one command: vault exec PROFILE -- CMD)")
+}

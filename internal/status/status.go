@@ -1,0 +1,149 @@
+// Package status says what is active in a shell: as rows for a person, and as a document.
+//
+// It knows neither the environment nor the clock nor a stream: they are handed in as
+// [Facts]. It asks neither AWS nor a keystore.
+package status
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+
+	"awsvault/internal/env"
+	"awsvault/internal/line"
+	"awsvault/internal/say"
+)
+
+// Facts are what is known of a shell.
+type Facts struct {
+	State   env.State
+	Vars    env.Vars
+	Expires time.Time // until when its credentials are good; zero: that is not known
+	Expired bool
+	Now     time.Time
+	Tilde   func(path string) string // shortens a path for people
+	Ink     say.Ink
+}
+
+// Good tells whether something is active and has not expired.
+func (f Facts) Good() bool { return f.State.Active() && !f.Expired }
+
+// Text is what is active, for people.
+func (f Facts) Text() string {
+	out := &strings.Builder{}
+	if !f.State.Active() {
+		fmt.Fprintln(out, "No profile is active in this shell.")
+	} else {
+		origin := "vault use"
+		if f.State.About.Exec {
+			origin = "vault exec"
+		}
+		if len(f.State.About.Origin) > 0 {
+			origin = "from " + f.Tilde(string(f.State.About.Origin))
+		}
+		if env.Taken(f.Vars, f.State) {
+			origin = "its keys were changed by you: this shell is no longer " + f.State.Profile
+		}
+		if !f.State.Authentic {
+			origin = "not confirmed: a shell of yours has not written it, or its key is lost"
+		}
+		say.Row(out, "Profile", f.State.Profile, origin)
+		say.Row(out, "Narrowed", say.Narrowed(f.State.About.Narrowed), strings.Join(narrowedBy(f.State.About), ", "))
+		f.whoAndWhere(out)
+		f.served(out)
+		f.until(out)
+		if f.State.Previous != "" && f.State.Previous != f.State.Profile {
+			say.Row(out, "Previous", f.State.Previous, "vault use -")
+		}
+		if changed := env.Changed(f.Vars, f.State); len(changed) > 0 {
+			say.Row(out, "Changed", strings.Join(changed, ", "), "by you; vault off leaves them")
+		}
+	}
+	if foreign := env.Foreign(f.Vars, f.State); len(foreign) > 0 {
+		fmt.Fprintf(out, "%s %s: set, but not by vault\n", f.Ink.Paint(say.Yellow, "!"), strings.Join(foreign, ", "))
+		if f.State.Active() && slices.Contains(foreign, "AWS_PROFILE") {
+			fmt.Fprintf(out, "  AWS_PROFILE is %s: %s\n", line.Printable(f.Vars["AWS_PROFILE"]), line.Printable(env.ProfileBeside(f.State.Profile)))
+		}
+	}
+	return out.String()
+}
+
+// Rows print what is active, in few lines: profile, identity, region, time left.
+func (f Facts) Rows(out io.Writer) {
+	say.Row(out, "Profile", f.State.Profile, "")
+	f.whoAndWhere(out)
+	f.until(out)
+}
+
+// whoAndWhere prints whose the credentials are, and the region.
+func (f Facts) whoAndWhere(out io.Writer) {
+	note := ""
+	keyID := ""
+	if !env.Taken(f.Vars, f.State) {
+		keyID = f.Vars["AWS_ACCESS_KEY_ID"]
+	}
+	if account := say.Account(f.State.About, keyID); account != "" && f.State.About.ARN == "" {
+		note = "account " + account
+	}
+	if f.State.About.Role != "" {
+		note += ", via IAM Identity Center"
+	}
+	say.Row(out, "Identity", cmp.Or(f.State.About.ARN, f.State.About.Who()), strings.TrimPrefix(note, ", "))
+	region, from := f.Vars["AWS_REGION"], f.State.About.RegionFrom
+	switch {
+	case slices.Contains(env.Changed(f.Vars, f.State), "AWS_REGION"):
+		from = changedByYou
+	case region == "":
+		from = "vault region REGION sets one"
+	}
+	say.Row(out, "Region", cmp.Or(region, say.NoRegion), from)
+}
+
+// until prints when the credentials expire.
+func (f Facts) until(out io.Writer) {
+	note := ""
+	if slices.Contains(env.Changed(f.Vars, f.State), "AWS_CREDENTIAL_EXPIRATION") {
+		note = changedByYou
+	}
+	lasts := strings.TrimPrefix(say.Lasts(f.Vars["AWS_SESSION_TOKEN"], f.Expires, f.Now), "expires ")
+	if _, own := env.Beside(f.Vars, f.State); own {
+		lasts = "renewed while this command runs"
+	}
+	say.Row(out, "Expires", lasts, note)
+}
+
+const changedByYou = "changed by you"
+
+// narrowedBy says what has narrowed a session: policies by their names.
+func narrowedBy(about env.About) []string {
+	switch {
+	case about.ReadOnly:
+		return []string{"--read-only"}
+	case len(about.Policies) == 0 && about.Narrowed != "":
+		return []string{"vault_policy"}
+	}
+	var names []string
+	for _, p := range about.Policies {
+		if strings.HasPrefix(p, "{") {
+			p = "a policy document"
+		}
+		names = append(names, p)
+	}
+	return names
+}
+
+// served says where programs get credentials, if not from variables.
+func (f Facts) served(out io.Writer) {
+	address, own := env.Beside(f.Vars, f.State)
+	switch {
+	case own:
+		say.Row(out, "Served", "by vault, which runs this command", line.Printable(address))
+	case f.State.About.Via == env.ViaServer:
+		say.Row(out, "Served", "by your credential server", "programs ask it; it renews what it hands out")
+	case f.State.About.Via == env.ViaProfile:
+		say.Row(out, "Served", "by AWS_PROFILE", "programs get credentials themselves")
+	}
+}
