@@ -40,7 +40,7 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 		}
 	}
 	if c.From == c.To {
-		return fault.NewUsage("--from and --to are the same keystore", "")
+		return fault.NewUsage("--from and --to are the same keystore", "name two: one of "+strings.Join(store.Backends(), ", "))
 	}
 	done, err := vault.Migrate{
 		Session: a.session(), From: a.place(c.From), To: a.place(c.To), Profiles: c.Profile,

@@ -116,7 +116,7 @@ func (e *NotFoundError) Error() string {
 	return msg
 }
 
-// Hint names the nearest names, or nothing.
+// Hint names the nearest names, or says what shows all.
 func (e *NotFoundError) Hint() string {
 	switch {
 	case strings.HasPrefix(e.Why, unread):
@@ -127,5 +127,8 @@ func (e *NotFoundError) Hint() string {
 	if e.Bare != (Pos{}) {
 		return fmt.Sprintf("%s says [%s], it should be [profile %s]", e.Bare, e.Name, e.Name)
 	}
-	return near.Hint(e.Near)
+	if hint := near.Hint(e.Near); hint != "" || e.Type != ProfileSection {
+		return hint
+	}
+	return "vault list   shows the profiles"
 }

@@ -56,7 +56,7 @@ func Connect(where, token string) (*Remote, error) {
 		return nil, errors.New("a server's URL looks like http://HOST:PORT" + containerPath + "ID")
 	}
 	if token == "" {
-		return nil, errors.New("a server on a port wants its token")
+		return nil, fault.New("a server on a port wants its token", "set AWS_CONTAINER_AUTHORIZATION_TOKEN, or name a file that holds it: --token-file")
 	}
 	// The port is forwarded to the loopback of the server's machine: that is its name.
 	return &Remote{client: clientOf(new(net.Dialer).DialContext), base: "http://" + u.Host, host: "127.0.0.1:" + u.Port(), lease: u.Path, token: token}, nil

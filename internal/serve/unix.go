@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"awsvault/internal/disk"
+	"awsvault/internal/fault"
 )
 
 // ListenUnix opens a socket that only this user, and root, can connect to. One that
@@ -39,7 +40,7 @@ func ListenUnix(path string, others bool) (net.Listener, error) {
 	}
 	switch info, err := os.Lstat(path); {
 	case err == nil && info.Mode().Type() != fs.ModeSocket:
-		return nil, fmt.Errorf("%s is there, and is no socket", path)
+		return nil, fault.New(path+" is there, and is no socket", "remove it, or choose another path")
 	case err == nil:
 		if err := os.Remove(path); err != nil {
 			return nil, err

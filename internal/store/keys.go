@@ -13,7 +13,9 @@ import (
 	"github.com/99designs/keyring"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/fault"
 	"awsvault/internal/items"
+	"awsvault/internal/line"
 	"awsvault/internal/sealed"
 )
 
@@ -74,7 +76,11 @@ func (s *Store) Has(ctx context.Context, name string) (bool, error) {
 func (s *Store) Keys(ctx context.Context, name string) (aws.Credentials, error) {
 	c, err := s.readKeys(ctx, name)
 	if err != nil {
-		return aws.Credentials{}, fmt.Errorf("keys of %q: %w", name, err)
+		err = fmt.Errorf("keys of %q: %w", name, err)
+		if errors.Is(err, errDamaged) {
+			err = fault.Hinted(err, "vault add "+line.Word(name)+"   stores the key anew")
+		}
+		return aws.Credentials{}, err
 	}
 	return c, nil
 }

@@ -24,7 +24,7 @@ func (s *Session) CSVKeys(text []byte, shown, profile string) ([]*Candidate, err
 	}
 	if profile != "" {
 		if len(keys) > 1 {
-			return nil, fault.NewUsage(fmt.Sprintf("--profile is for one key, and %s has %d", shown, len(keys)), "")
+			return nil, fault.NewUsage(fmt.Sprintf("--profile is for one key, and %s has %d", shown, len(keys)), "leave it out, and each key is stored under the name of its user")
 		}
 		keys[0].Profile = profile
 	}
@@ -52,7 +52,7 @@ func parseCSV(text []byte, shown string) ([]*Candidate, error) {
 	r.TrimLeadingSpace = true
 	rows, err := r.ReadAll()
 	if err != nil || len(rows) == 0 {
-		return nil, fmt.Errorf("%s is not a CSV file", shown) // err could quote a secret
+		return nil, fault.New(shown+" is not a CSV file", "the file that AWS's console offers with a new key has a line of names and one for each key") // err could quote a secret
 	}
 	user, id, secret := -1, -1, -1
 	for i, name := range rows[0] {
@@ -85,7 +85,7 @@ func parseCSV(text []byte, shown string) ([]*Candidate, error) {
 		})
 	}
 	if len(keys) == 0 {
-		return nil, fmt.Errorf("%s has no keys in it", shown)
+		return nil, fault.New(shown+" has no keys in it", "the console shows a key once: make a new one there")
 	}
 	return keys, nil
 }

@@ -85,7 +85,7 @@ func (m Migrate) names(ctx context.Context) ([]string, error) {
 	}
 	for _, name := range m.Profiles {
 		if !slices.Contains(names, name) {
-			return nil, fmt.Errorf("%s has no key of %q", m.From.Name, name)
+			return nil, fault.New(fmt.Sprintf("%s has no key of %q", m.From.Name, name), "vault list --credentials --backend="+m.From.Name+"   shows those that it has")
 		}
 	}
 	return slices.Compact(slices.Sorted(slices.Values(m.Profiles))), nil

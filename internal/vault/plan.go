@@ -78,7 +78,7 @@ func (s *Session) plan(w Want, primes bool, stored func(profile string) (bool, e
 	if unread != nil {
 		return nil, unread
 	}
-	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && missing.Hint() == "" && len(config.Names()) == 0 {
+	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && missing.Why == "" && missing.Bare == (awsconf.Pos{}) && len(config.Names()) == 0 {
 		err = fault.Hinted(err, "vault add "+line.Word(w.Profile)+"   stores a key and writes the profile")
 	}
 	if err != nil {

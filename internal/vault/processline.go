@@ -9,6 +9,7 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 )
 
 // ProcessLine is the credential_process of a profile: how AWS tools run vault.
@@ -43,7 +44,7 @@ func (s *Session) OwnProcessLines(profiles []string) ([]ProcessLine, error) {
 	return s.processLines(profiles, func(p *awsconf.Profile, name string) (string, error) {
 		v, has := p.Get(processKey)
 		if !has {
-			return "", fmt.Errorf("profile %q has no credential_process", name)
+			return "", fault.New(fmt.Sprintf("profile %q has no credential_process", name), "there is nothing to take out")
 		}
 		return v.Text, nil
 	})
@@ -60,7 +61,7 @@ func (s *Session) processLines(profiles []string, command func(p *awsconf.Profil
 			return nil, err
 		}
 		if old, has := p.Get(processKey); has && !strings.Contains(old.Text, " credential-process ") {
-			return nil, fmt.Errorf("%s: profile %q has a credential_process that vault did not write", old.Pos, name)
+			return nil, fault.New(fmt.Sprintf("%s: profile %q has a credential_process that vault did not write", old.Pos, name), "vault edit "+line.Word(name)+"   if you want to change it")
 		}
 		text, err := command(p, p.Name())
 		if err != nil {
