@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"awsvault/cmd/instant"
-	"awsvault/internal/line"
 	"awsvault/internal/say"
+	"awsvault/internal/status"
 )
 
 // runBare is `vault` without a word: where one stands, and the one next command.
@@ -29,26 +29,11 @@ func runBare(a *App) error {
 		return err
 	}
 	stored, backend, err := a.keystoreNames()
-	if err == nil {
-		say.Row(w, "Keystore", backend+": "+line.Count(len(stored), "key"), "")
-	} else {
-		say.Row(w, "Keystore", err.Error(), "")
+	about := status.Overview{
+		Keystore: backend, Keys: len(stored), Trouble: err, Profiles: len(config.Names()), Config: a.Tilde(path),
+		Hooked: a.Hooked(), Next: a.next(a.Hooked(), config, stored, backend),
 	}
-	if n := len(config.Names()); n == 0 {
-		say.Row(w, "Profiles", "none in "+a.Tilde(path), "")
-	} else {
-		say.Row(w, "Profiles", fmt.Sprintf("%d in %s", n, a.Tilde(path)), "")
-	}
-	say.Row(w, "Active", "none", "")
-	if !a.Hooked() {
-		say.Row(w, "Hook", "not loaded in this shell", "")
-	}
-	label := "Next"
-	for _, s := range a.next(a.Hooked(), config, stored, backend) {
-		say.Row(w, label, s.Command, s.Note)
-		label = ""
-	}
-	say.Row(w, "More", "vault --help", "")
+	w.WriteString(about.Text())
 	_, err = a.Stdout.WriteString(a.Named(w.String()))
 	return err
 }

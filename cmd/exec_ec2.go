@@ -2,14 +2,12 @@ package cmd
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 
 	"github.com/alecthomas/kong"
 
 	"awsvault/internal/env"
-	"awsvault/internal/fault"
 	"awsvault/internal/grammar"
 	"awsvault/internal/proxy"
 	"awsvault/internal/serve"
@@ -67,21 +65,13 @@ func (c *ExecCmd) listen(ctx context.Context, a *App, server *serve.Server, gran
 	return at, err
 }
 
-// atAddress gets a socket at the address of the metadata service: of the proxy that
-// runs, else, if the address is wanted, of one for this command. Nil: programs are led
-// to another port.
+// atAddress gets a socket at the address of the metadata service. Nil: programs are led to
+// another port.
 func (c *ExecCmd) atAddress(ctx context.Context, a *App) (net.Listener, error) {
-	l, err := proxy.Ask(ctx)
-	switch {
-	case err == nil:
-		return l, nil
-	case c.EC2Server != atAddress && errors.Is(err, proxy.ErrNone):
-		return nil, nil
-	case c.EC2Server != atAddress:
-		a.Say("vault: note: 127.0.0.1 is served instead of " + proxy.Address + ": " + err.Error())
-		return nil, nil
-	case errors.Is(err, proxy.ErrNone):
-		return a.ownProxy(ctx)
+	asked, err := proxy.Ask(ctx)
+	l, note, err := proxy.Answered(asked, err, c.EC2Server == atAddress, func() (net.Listener, error) { return a.ownProxy(ctx) })
+	if note != "" {
+		a.Say("vault: note: " + note)
 	}
-	return nil, fault.Hinted(fmt.Errorf("%s is not to be had: %w", proxy.Address, err), "vault exec PROFILE --ec2-server -- CMD does without the address")
+	return l, err
 }

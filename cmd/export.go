@@ -1,12 +1,10 @@
 package cmd
 
 import (
-	"strings"
 	"time"
 
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
-	"awsvault/internal/line"
 	"awsvault/internal/vault"
 )
 
@@ -38,12 +36,8 @@ dotenv, nushell, elvish.`
 
 // Run prints the credentials.
 func (c *ExportCmd) Run(a *App) error {
-	known := false
-	for _, f := range env.Formats() {
-		known = known || f == c.Format
-	}
-	if !known {
-		return fault.NewUsage("there is no format "+`"`+line.Printable(c.Format)+`"`, "one of "+strings.Join(env.Formats(), ", "))
+	if err := env.CheckFormat(c.Format); err != nil {
+		return err
 	}
 	want := vault.Want{
 		Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh,

@@ -28,7 +28,7 @@ var update = flag.Bool("update", false, "write what is made from the command lin
 // model is what kong makes of the whole command line at once.
 func model(t *testing.T) *kong.Application {
 	t.Helper()
-	parser, err := kong.New(&CLI{}, parserOptions(&App{World: &front.World{}})...)
+	parser, err := kong.New(&CLI{}, (&App{World: &front.World{}}).parser().Options()...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -160,22 +160,10 @@ func (c *ImportCSVCmd) Run(a *App) error {
 		return err
 	}
 	all := use.WriteProfiles(a.ctx, keys, file)
-	switch {
-	case c.File == "-":
-		return nil
-	case !all:
-		a.Say(fmt.Sprintf("vault: %s stays: not every key in it is stored", shown))
+	if c.File == "-" {
 		return nil
 	}
-	ok, err := use.Scrubs(a.ctx, "Delete "+shown+"?", shown+" still has the key in plain text; --scrub deletes it")
-	if err != nil || !ok {
-		return err
-	}
-	if err := os.Remove(c.File); err != nil {
-		return fmt.Errorf("the keys are stored, but %s is not deleted: %w", shown, disk.Cause(err))
-	}
-	a.Say(fmt.Sprintf("%s  deleted %s", a.OK(), shown))
-	return nil
+	return use.DeleteFile(a.ctx, shown, all, func() error { return os.Remove(c.File) })
 }
 
 func (c *ImportCSVCmd) read(a *App) ([]byte, error) {

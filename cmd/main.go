@@ -13,6 +13,7 @@ import (
 	"awsvault/internal/ending"
 	"awsvault/internal/fault"
 	"awsvault/internal/grammar"
+	"awsvault/internal/misuse"
 	"awsvault/internal/say"
 )
 
@@ -135,7 +136,7 @@ func run(app *App, args []string) error {
 		return err
 	}
 	if !slices.Contains(regardless[:], line.Command.Name) {
-		if err := app.CheckSettings(line.Text); err != nil {
+		if err := misuse.Settings(line.Text, app.Getenv); err != nil {
 			return err
 		}
 	}

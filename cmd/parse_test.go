@@ -12,6 +12,7 @@ import (
 	"awsvault/internal/env"
 	"awsvault/internal/grammar"
 	"awsvault/internal/mfa"
+	"awsvault/internal/misuse"
 )
 
 // Each call pays for what is found out by reflection. When kong was given all
@@ -65,7 +66,7 @@ func BenchmarkParse(b *testing.B) {
 	b.Run("all commands", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
-			parser, err := kong.New(&CLI{}, parserOptions(&App{World: &front.World{}})...)
+			parser, err := kong.New(&CLI{}, (&App{World: &front.World{}}).parser().Options()...)
 			if err != nil {
 				b.Fatal(err)
 			}
@@ -76,9 +77,9 @@ func BenchmarkParse(b *testing.B) {
 	})
 }
 
-// cmd/front knows the names of the drivers without the drivers.
+// internal/misuse knows the names of the drivers without the drivers.
 func TestPromptsAreTheDriversOfMFA(t *testing.T) {
-	if d := cmp.Diff(mfa.Names(), front.Prompts()); d != "" {
+	if d := cmp.Diff(mfa.Names(), misuse.Prompts()); d != "" {
 		t.Errorf("(-drivers +names):\n%s", d)
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"awsvault/cmd/front"
 	"awsvault/internal/env"
 	"awsvault/internal/grammar"
+	"awsvault/internal/parser"
 	"awsvault/internal/resolve"
 )
 
@@ -32,7 +33,7 @@ func TestTheReaderReadsAsKongReads(t *testing.T) {
 	defer nowhere.Close()
 	cli := &CLI{}
 	noHelp := kong.Help(func(kong.HelpOptions, *kong.Context) error { return nil })
-	whole, err := kong.New(cli, append(parserOptions(&App{World: &front.World{Stdout: nowhere}}), noHelp)...)
+	whole, err := kong.New(cli, append((&App{World: &front.World{Stdout: nowhere}}).parser().Options(), noHelp)...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,15 +120,15 @@ func forget(node *kong.Node) {
 }
 
 // parseWhole parses; that help was shown is no error.
-func parseWhole(parser *kong.Kong, words []string) (ctx *kong.Context, err error) {
+func parseWhole(whole *kong.Kong, words []string) (ctx *kong.Context, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			if _, ok := r.(helpShown); !ok {
+			if _, ok := r.(parser.HelpShown); !ok {
 				panic(r)
 			}
 		}
 	}()
-	return parser.Parse(words)
+	return whole.Parse(words)
 }
 
 func fullName(ctx *kong.Context) string {

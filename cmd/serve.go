@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strings"
 	"time"
 
 	"awsvault/internal/disk"
@@ -96,9 +95,9 @@ func (c *ServeCmd) grants(a *App) (grants []serve.Grant, targets []env.Target, e
 		return nil, nil, err
 	}
 	for _, name := range c.Profiles {
-		want := vault.Want{Profile: name, Duration: c.Duration, OwnRegion: true}
-		if i := strings.LastIndexByte(name, ':'); i > 0 && !config.Has(name) {
-			want.Profile, want.Region = name[:i], name[i+1:]
+		want := vault.Want{Duration: c.Duration, OwnRegion: true}
+		if want.Profile = name; !config.Has(name) {
+			want.Profile, want.Region = vault.InRegion(name)
 		}
 		c.narrow(&want)
 		g, target, err := handout.Grant(a.ctx, a.session(), want, false)

@@ -70,24 +70,15 @@ func (c *ServeCmd) sidecar(a *App, l net.Listener, s env.Sidecar, target env.Tar
 
 // print says what to set.
 func (c *ServeCmd) print(a *App, targets []env.Target) error {
-	if c.Socket != "" {
-		a.Say("serving on " + c.Socket + "; Ctrl-C ends it. Where programs are to have them:  vault serve --connect " + line.Word(c.Socket) + " -- CMD")
-		return nil
-	}
-	if c.Format == "json" {
-		return a.PrintJSON(handout.NewDocument(targets))
-	}
-	text, err := c.telling().Blocks(targets)
+	text, err := c.telling().Text(targets)
 	if err != nil {
 		return err
 	}
 	if _, err := a.Stdout.WriteString(text); err != nil {
 		return err
 	}
-	if len(targets) > 1 {
-		a.Say("serving; use one block, where the programs run: each sets the same variables. Ctrl-C ends it")
-		return nil
+	if said := c.telling().Said(targets); said != "" {
+		a.Say(said)
 	}
-	a.Say("serving; set these variables where the programs run. Ctrl-C ends it")
 	return nil
 }

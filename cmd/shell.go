@@ -35,19 +35,10 @@ func (a *App) needHook(command string) error {
 // callingShell guesses the shell that called, for a hint: the parent process,
 // else SHELL.
 func (a *App) callingShell() string {
-	candidates := []string{process.Parent(), a.Environ["SHELL"]}
-	switch runtime.GOOS {
-	case "linux": // a shell that is a script of Python's has its name here
-		if comm, err := disk.ReadFile("/proc/"+strconv.Itoa(os.Getppid())+"/comm", disk.Reading{Limit: 64}); err == nil {
-			candidates = append([]string{strings.TrimSpace(string(comm))}, candidates...)
-		}
-	case "windows": // where SHELL is that of Cygwin, in whatever shell
-		candidates = []string{candidates[0], "powershell"}
+	comm := ""
+	if runtime.GOOS == "linux" { // a shell that is a script of Python's has its name here
+		text, _ := disk.ReadFile("/proc/"+strconv.Itoa(os.Getppid())+"/comm", disk.Reading{Limit: 64})
+		comm = strings.TrimSpace(string(text))
 	}
-	for _, c := range candidates {
-		if shell := program.Shell(runtime.GOOS, c); instant.StartupFile(shell) != "" || shell == "cmd" && runtime.GOOS == "windows" {
-			return shell
-		}
-	}
-	return "bash"
+	return program.Calling(runtime.GOOS, comm, process.Parent(), a.Environ["SHELL"], func(shell string) bool { return instant.StartupFile(shell) != "" })
 }

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"errors"
-	"strings"
 	"time"
 
 	"awsvault/internal/dirprofile"
@@ -101,12 +100,9 @@ func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 		}
 		return "", file, fault.NewUsage("no profile was active before in this shell", "vault list   shows the profiles")
 	}
-	name, region := c.Profile, ""
-	if i := strings.LastIndexByte(name, ':'); i > 0 && c.Region == "" {
-		name, region = name[:i], name[i+1:]
-	}
+	name, region := vault.InRegion(c.Profile)
 	config, err := a.Config()
-	if err != nil || region == "" || config.Has(c.Profile) || !config.Has(name) {
+	if err != nil || region == "" || c.Region != "" || config.Has(c.Profile) || !config.Has(name) {
 		return c.Profile, file, nil // the plan says what is wrong
 	}
 	c.Region = region

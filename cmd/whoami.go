@@ -1,12 +1,10 @@
 package cmd
 
 import (
-	"strings"
-	"time"
-
 	"awsvault/internal/fault"
-	"awsvault/internal/say"
+	"awsvault/internal/status"
 	"awsvault/internal/vault"
+	"cmp"
 )
 
 // WhoamiCmd asks AWS whose credentials these are.
@@ -22,15 +20,6 @@ this shell would use. "vault status" says what vault knows without asking AWS.
 
   vault whoami
   vault whoami prod --json`
-}
-
-type whoamiJSON struct {
-	Schema  int        `json:"schema"`
-	Profile *string    `json:"profile"`
-	ARN     string     `json:"arn"`
-	Account string     `json:"account"`
-	Region  *string    `json:"region"`
-	Expires *time.Time `json:"expires"`
 }
 
 // Run asks.
@@ -49,30 +38,14 @@ func (c *WhoamiCmd) Run(a *App) error {
 	}
 	region, expires := plan.Region.Text, got.Credentials.Expires
 	if want.Profile == environmentProfile && c.Profile == "" {
-		region = a.Environ["AWS_REGION"]
-		if region == "" {
-			region = a.Environ["AWS_DEFAULT_REGION"]
-		}
+		region = cmp.Or(a.Environ["AWS_REGION"], a.Environ["AWS_DEFAULT_REGION"])
 		expires, _ = a.Expires()
 	}
+	id := status.Identity{Profile: shown, ARN: arn, Account: account, Region: region, Token: got.Credentials.SessionToken, Expires: expires}
 	if c.JSON {
-		doc := whoamiJSON{Schema: 1, Profile: say.Optional(shown), ARN: arn, Account: account, Region: say.Optional(region)}
-		if !expires.IsZero() {
-			utc := expires.UTC()
-			doc.Expires = &utc
-		}
-		return a.PrintJSON(doc)
+		return a.PrintJSON(id.Document())
 	}
-	out := &strings.Builder{}
-	say.Row(out, "Profile", shown, "")
-	say.Row(out, "Identity", arn, "AWS says so")
-	say.Row(out, "Account", account, "")
-	if region == "" {
-		region = "no region"
-	}
-	say.Row(out, "Region", region, "")
-	say.Row(out, "Expires", strings.TrimPrefix(say.Lasts(got.Credentials.SessionToken, expires, a.Now()), "expires "), "")
-	_, err = a.Stdout.WriteString(out.String())
+	_, err = a.Stdout.WriteString(id.Text(a.Now()))
 	return err
 }
 

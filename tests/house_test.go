@@ -338,7 +338,7 @@ func TestANameInACommandToTypeIsQuoted(t *testing.T) {
 // mostOfCmd is how many lines the command line may have: grammar, words and exit
 // status of all commands, the facts that they gather, and what every run has (cmd/front).
 // What is answered before the rest is initialised (cmd/instant) stands apart.
-const mostOfCmd = 6250
+const mostOfCmd = 6000
 
 func TestTheCommandLineDecidesNothing(t *testing.T) {
 	lines := 0

@@ -39,6 +39,8 @@ var floors = []struct {
 		"the form of what is said to a person or a program: lines, rows, times, colours, JSON"},
 	{"internal/bind internal/misuse internal/person internal/handout internal/visit internal/lead internal/handbook internal/call internal/program internal/status internal/listing",
 		"what commands share once their words are read: no parser, no environment, no streams of its own"},
+	{"internal/parser",
+		"has kong read the lines that are wrong or ask for help, with the words of misuse"},
 	{"cmd/front",
 		"what every run has: the process, the hook's call, the AWS files, what is said; and the commands that need no more"},
 	{"internal/source",

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"strings"
 
+	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/process"
+	"awsvault/internal/theme"
 )
 
 // Apply hands a change to the hook: all of it or, on any error, nothing.
@@ -18,7 +20,7 @@ func (w *World) Apply(change env.Change, p env.Prompt) error {
 	}
 	p.Now, p.Stamp, p.Message = w.Now(), w.Shell.Stamp, strings.Join(w.Shell.Messages, "\n")
 	if p.Profile != "" {
-		p.Themes = w.themes(change)
+		p.Themes = theme.Shown(func(name string) string { return w.Environ[name] }, change.LeavesKeys(w.Environ), w.themeFile)
 	}
 	script, err := env.Script(w.Shell.Dialect, change, p.Locals())
 	if err != nil {
@@ -57,4 +59,15 @@ func (w *World) ApplySaying(change env.Change, p env.Prompt, say func()) error {
 	}
 	say()
 	return nil
+}
+
+// mostTheme bounds the configuration of a theme.
+const mostTheme = 1 << 20
+
+func (w *World) themeFile(path string) (string, error) {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		path = w.Below(rest)
+	}
+	text, err := disk.ReadFile(path, disk.Reading{Limit: mostTheme})
+	return string(text), err
 }

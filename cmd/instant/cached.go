@@ -14,6 +14,7 @@ import (
 	"awsvault/internal/env"
 	"awsvault/internal/grammar"
 	"awsvault/internal/items"
+	"awsvault/internal/misuse"
 	"awsvault/internal/resolve"
 	"awsvault/internal/say"
 	"awsvault/internal/sealed"
@@ -64,7 +65,7 @@ func answer(w *front.World, words []string) (status int, done bool) {
 
 // deliver answers a command with a cached session.
 func deliver(w *front.World, line *grammar.Line) (status int, done bool) {
-	if line.Switch("version") || w.CheckSettings(line.Text) != nil {
+	if line.Switch("version") || misuse.Settings(line.Text, w.Getenv) != nil {
 		return 0, false // cmd says it
 	}
 	format := "json"

@@ -10,11 +10,21 @@ import (
 	"unicode/utf8"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/fault"
+	"awsvault/internal/line"
 )
 
 // Formats are what Export can write: aws-vault's four first, then the shells.
 func Formats() []string {
 	return []string{"env", "export-env", "json", "ini", "sh", "bash", "zsh", "fish", "powershell", "cmd", "dotenv", "nushell", "elvish"}
+}
+
+// CheckFormat refuses a format that is none of Formats.
+func CheckFormat(format string) error {
+	if !slices.Contains(Formats(), format) {
+		return fault.NewUsage("there is no format "+`"`+line.Printable(format)+`"`, "one of "+strings.Join(Formats(), ", "))
+	}
+	return nil
 }
 
 // Export writes the credentials and region of t in one of Formats. env, export-env and

@@ -176,3 +176,25 @@ func TestDocument(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+func TestWhatIsPrintedAndSaid(t *testing.T) {
+	one, two := []env.Target{target("dev")}, []env.Target{target("dev"), target("prod")}
+	for name, c := range map[string]struct {
+		t            handout.Telling
+		targets      []env.Target
+		begins, said string
+	}{
+		"one":      {handout.Telling{GOOS: "linux"}, one, "export ", "serving; set these variables where the programs run. Ctrl-C ends it"},
+		"several":  {handout.Telling{GOOS: "linux"}, two, "# dev\n", "serving; use one block, where the programs run: each sets the same variables. Ctrl-C ends it"},
+		"JSON":     {handout.Telling{Format: "json"}, one, `{"schema":1,`, ""},
+		"a socket": {handout.Telling{Socket: "/tmp/a b"}, one, "", "serving on /tmp/a b; Ctrl-C ends it. Where programs are to have them:  vault serve --connect '/tmp/a b' -- CMD"},
+	} {
+		text, err := c.t.Text(c.targets)
+		if err != nil || !strings.HasPrefix(text, c.begins) || c.begins == "" && text != "" {
+			t.Errorf("%s: %q, %v", name, text, err)
+		}
+		if said := c.t.Said(c.targets); said != c.said {
+			t.Errorf("%s: says %q", name, said)
+		}
+	}
+}

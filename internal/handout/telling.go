@@ -11,6 +11,7 @@ import (
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
+	"awsvault/internal/say"
 )
 
 // Telling is how programs are told what to ask for, as the flags of `serve` say.
@@ -74,6 +75,30 @@ func (t Telling) Blocks(targets []env.Target) (string, error) {
 		out.WriteString(text)
 	}
 	return out.String(), nil
+}
+
+// Text is what is printed for programs: of a socket nothing, for they cannot ask one.
+func (t Telling) Text(targets []env.Target) (string, error) {
+	switch {
+	case t.Socket != "":
+		return "", nil
+	case t.Format == "json":
+		return say.JSON(NewDocument(targets))
+	}
+	return t.Blocks(targets)
+}
+
+// Said is what the person is told of it. With JSON, a program reads.
+func (t Telling) Said(targets []env.Target) string {
+	switch {
+	case t.Socket != "":
+		return "serving on " + t.Socket + "; Ctrl-C ends it. Where programs are to have them:  vault serve --connect " + line.Word(t.Socket) + " -- CMD"
+	case t.Format == "json":
+		return ""
+	case len(targets) > 1:
+		return "serving; use one block, where the programs run: each sets the same variables. Ctrl-C ends it"
+	}
+	return "serving; set these variables where the programs run. Ctrl-C ends it"
 }
 
 // File writes what a program needs to the side car's file, and returns the text of the

@@ -128,3 +128,20 @@ func TestAnEnvironmentWithAChange(t *testing.T) {
 		t.Errorf("where names are the same in any case: %q", got)
 	}
 }
+
+func TestWhichShellCalled(t *testing.T) {
+	hooked := func(shell string) bool { return shell == "zsh" || shell == "xonsh" || shell == "powershell" }
+	for _, c := range []struct{ goos, comm, parent, shell, want string }{
+		{"linux", "zsh", "/bin/zsh", "/bin/sh", "zsh"},
+		{"linux", "xonsh", "/usr/bin/python3", "/bin/zsh", "xonsh"},
+		{"linux", "make", "/usr/bin/make", "/bin/zsh", "zsh"},
+		{"darwin", "", "-zsh", "", "zsh"},
+		{"linux", "make", "/usr/bin/make", "/bin/dash", "bash"},
+		{"windows", "", `C:\W\cmd.exe`, "/bin/zsh", "cmd"},
+		{"windows", "", `C:\W\explorer.exe`, "/bin/zsh", "powershell"},
+	} {
+		if got := Calling(c.goos, c.comm, c.parent, c.shell, hooked); got != c.want {
+			t.Errorf("%+v: %s", c, got)
+		}
+	}
+}

@@ -26,6 +26,22 @@ func Shell(goos, program string) string {
 	return ""
 }
 
+// Calling guesses the shell that called, for a hint: the parent process by its two names,
+// else SHELL. On Windows, SHELL is that of Cygwin, in whatever shell. hooked: there is a hook
+// for it.
+func Calling(goos, comm, parent, shell string, hooked func(shell string) bool) string {
+	candidates := []string{comm, parent, shell}
+	if goos == "windows" {
+		candidates = []string{parent, "powershell"}
+	}
+	for _, c := range candidates {
+		if name := Shell(goos, c); hooked(name) || name == "cmd" && goos == "windows" {
+			return name
+		}
+	}
+	return "bash"
+}
+
 // Subshell is the shell that exec opens: the one that the person types at, if that can be
 // told, else SHELL.
 func Subshell(goos, parent, shell, comspec string) string {

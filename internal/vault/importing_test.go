@@ -1,6 +1,7 @@
 package vault_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -340,5 +341,41 @@ func TestCSVKeys(t *testing.T) {
 				t.Errorf("got %s, want %s", got, test.want)
 			}
 		})
+	}
+}
+
+func TestAFileWhoseKeysAreStoredIsDeletedIfWanted(t *testing.T) {
+	yes, no := true, false
+	const left = "vault: keys.csv still has the key in plain text; --scrub deletes it"
+	for name, test := range map[string]struct {
+		scrub     *bool
+		stored    bool
+		fails     error
+		deleted   bool
+		says, err string
+	}{
+		"wanted":                    {&yes, true, nil, true, "done: deleted keys.csv", ""},
+		"not wanted":                {&no, true, nil, false, "", ""},
+		"there is no one to ask":    {nil, true, nil, false, left, ""},
+		"a key in it is not stored": {&yes, false, nil, false, "vault: keys.csv stays: not every key in it is stored", ""},
+		"it cannot be deleted":      {&yes, true, errDisk, true, "", "the keys are stored, but keys.csv is not deleted: the disk is full"},
+	} {
+		c := newCounter(t, "")
+		c.request.Scrub = test.scrub
+		deleted := false
+		err := c.use().DeleteFile(c.ctx, "keys.csv", test.stored, func() error { deleted = true; return test.fails })
+		if says := strings.Join(c.person.said, "\n"); deleted != test.deleted || says != test.says || fmt.Sprint(err) != cmp.Or(test.err, "<nil>") {
+			t.Errorf("%s: deleted %v, it says %q, %v", name, deleted, says, err)
+		}
+	}
+}
+
+func TestAProfileInARegion(t *testing.T) {
+	for name, want := range map[string][2]string{
+		"dev": {"dev", ""}, "dev:us-east-1": {"dev", "us-east-1"}, "a:b:c": {"a:b", "c"}, ":x": {":x", ""}, "dev:": {"dev", ""}, "": {"", ""},
+	} {
+		if profile, region := vault.InRegion(name); profile != want[0] || region != want[1] {
+			t.Errorf("%q: %q in %q", name, profile, region)
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/disk"
 	"awsvault/internal/line"
 )
 
@@ -90,4 +91,22 @@ func withoutKey(data []byte, kind awsconf.Kind, k *Candidate) ([]byte, error) {
 		Header: awsconf.Header{Kind: kind, Name: k.Profile},
 		Unset:  []string{"aws_access_key_id", "aws_secret_access_key"},
 	}})
+}
+
+// DeleteFile has a file deleted whose keys are stored, if the person wants that. all says
+// that every key in it is.
+func (i Import) DeleteFile(ctx context.Context, shown string, all bool, remove func() error) error {
+	if !all {
+		i.Session.person.Say(fmt.Sprintf("vault: %s stays: not every key in it is stored", shown))
+		return nil
+	}
+	ok, err := i.Scrubs(ctx, "Delete "+shown+"?", shown+" still has the key in plain text; --scrub deletes it")
+	if err != nil || !ok {
+		return err
+	}
+	if err := remove(); err != nil {
+		return fmt.Errorf("the keys are stored, but %s is not deleted: %w", shown, disk.Cause(err))
+	}
+	i.Session.person.Done("deleted " + shown)
+	return nil
 }

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"strings"
 	"time"
 
 	"awsvault/internal/env"
@@ -53,6 +54,15 @@ func (w Want) ForActive(s env.State, region string) Want {
 		w.Region = region
 	}
 	return w
+}
+
+// InRegion divides "dev:us-east-1", which is dev in another region. A name of its own may
+// have a colon too: that one is looked for first.
+func InRegion(name string) (profile, region string) {
+	if i := strings.LastIndexByte(name, ':'); i > 0 {
+		return name[:i], name[i+1:]
+	}
+	return name, ""
 }
 
 // Before is what brings back the activation that a directory replaced.

@@ -1,4 +1,4 @@
-package front
+package misuse
 
 import (
 	"fmt"
@@ -15,11 +15,13 @@ func Prompts() []string {
 	return []string{"terminal", "kdialog", "osascript", "pass", "wincredui", "ykman", "zenity"}
 }
 
-// CheckSettings judges the settings of every command that are used later, or never in
+// Settings judges the settings of every command that are used later, or never in
 // this run: a mistake in one is said at once.
-func (w *World) CheckSettings(text func(flag string) string) error {
+//
+// text is what the line or a variable says for a flag, getenv what the variable says.
+func Settings(text, getenv func(name string) string) error {
 	said := func(flag, variable string) string {
-		if w.Environ[variable] == text(flag) {
+		if getenv(variable) == text(flag) {
 			return variable
 		}
 		return "--" + flag

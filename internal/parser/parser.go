@@ -1,0 +1,124 @@
+// Package parser has kong read a line that the fast reader cannot: one that is wrong, or that
+// asks for help. It says what is wrong, in our words.
+//
+// It does not know which commands there are, what they do, or the environment: their structs
+// and the variables are handed in.
+package parser
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"awsvault/internal/fault"
+	"awsvault/internal/grammar"
+	"awsvault/internal/misuse"
+	"awsvault/internal/resolve"
+)
+
+// Parser reads lines of a program.
+type Parser struct {
+	Name           string
+	Stdout, Stderr io.Writer
+	Getenv         func(name string) string
+	Help           kong.HelpPrinter
+}
+
+// Read reads a line into globals, and into the struct of its command. kong finds out by
+// reflection what a command takes, so it is given the one command that the line names, and
+// not all; of a group where the line names none of its commands. helped: the line asked for
+// help, which is printed.
+func (p Parser) Read(line *grammar.Line, globals, command any) (helped bool, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if _, ok := r.(HelpShown); !ok {
+				panic(r)
+			}
+			helped, err = true, nil
+		}
+	}()
+	options := p.Options()
+	if c := line.Command; c != nil {
+		options = append(options, kong.DynamicCommand(c.Name, c.Help, "", command))
+	}
+	parser, err := kong.New(globals, options...)
+	if err != nil {
+		return false, fmt.Errorf("the command line's own grammar: %w", err)
+	}
+	p.heedVariables(line, parser.Model.Node)
+	if _, err := parser.Parse(line.Ours); err != nil {
+		var refused *kong.ParseError
+		if !errors.As(err, &refused) {
+			return false, fault.NewUsage(err.Error(), "")
+		}
+		return false, misuse.Error(refused.Error(), refused.Unwrap(), line)
+	}
+	if line.Command == nil {
+		return false, fault.NewUsage("a command is missing", "vault --help")
+	}
+	return false, nil
+}
+
+// HelpShown ends kong after --help: kong itself would leave the process.
+type HelpShown struct{}
+
+// heedVariables keeps kong from variables that do not count: those that are set to
+// nothing, and those of flags that the line has.
+func (p Parser) heedVariables(line *grammar.Line, node *kong.Node) {
+	for _, f := range node.Flags {
+		given := line.Given(f.Name)
+		f.Tag.Envs = slices.DeleteFunc(f.Tag.Envs, func(name string) bool { return given || p.Getenv(name) == "" })
+	}
+	for _, child := range node.Children {
+		p.heedVariables(line, child)
+	}
+}
+
+// Options are those of kong.
+func (p Parser) Options() []kong.Option {
+	return []kong.Option{
+		kong.Name(p.Name),
+		kong.Writers(p.Stdout, p.Stderr),
+		kong.Exit(func(int) { panic(HelpShown{}) }),
+		kong.Help(p.Help),
+		kong.KindMapper(reflect.String, textMapper{}),
+		kong.TypeMapper(reflect.TypeFor[time.Duration](), durationMapper{}),
+	}
+}
+
+// textMapper takes a text as it is. kong's own goes by way of JSON, where what is
+// not UTF-8 is lost.
+type textMapper struct{}
+
+// Decode implements kong.Mapper.
+func (textMapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
+	token, err := ctx.Scan.PopValue("string")
+	if err != nil {
+		return err
+	}
+	text, _ := token.Value.(string)
+	target.SetString(text)
+	return nil
+}
+
+// durationMapper reads durations as aws-vault does: Go's, and days and weeks.
+type durationMapper struct{}
+
+// Decode implements kong.Mapper.
+func (durationMapper) Decode(ctx *kong.DecodeContext, target reflect.Value) error {
+	var text string
+	if err := ctx.Scan.PopValueInto("duration", &text); err != nil {
+		return err
+	}
+	d, err := resolve.ParseDuration(text)
+	if err != nil {
+		return err
+	}
+	target.SetInt(int64(d))
+	return nil
+}

@@ -1,0 +1,28 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"net"
+
+	"awsvault/internal/fault"
+)
+
+// Answered decides what follows the answer of [Ask]: the socket of the proxy that runs, else,
+// if the address itself is wanted, one of a proxy for this command. Without an error and
+// without a socket, programs are led to another port; note says why, if that is news.
+func Answered(l net.Listener, err error, wanted bool, own func() (net.Listener, error)) (got net.Listener, note string, failure error) {
+	none := errors.Is(err, ErrNone)
+	switch {
+	case err == nil:
+		return l, "", nil
+	case !wanted && none:
+		return nil, "", nil
+	case !wanted:
+		return nil, "127.0.0.1 is served instead of " + Address + ": " + err.Error(), nil
+	case none:
+		got, err = own()
+		return got, "", err
+	}
+	return nil, "", fault.Hinted(fmt.Errorf("%s is not to be had: %w", Address, err), "vault exec PROFILE --ec2-server -- CMD does without the address")
+}
