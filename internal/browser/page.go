@@ -42,11 +42,7 @@ type Page struct {
 // Serve opens the page. anybody lets every user of this machine have it who knows the
 // path. That is for WSL, where Linux cannot tell whose a browser of Windows is.
 func Serve(target string, anybody bool) (*Page, error) {
-	may := func(uid int) bool { return uid == os.Getuid() }
-	if anybody {
-		may = nil
-	}
-	l, err := peer.Listen(may)
+	l, err := peer.ListenForUser(anybody)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the browser: %w", err)
 	}

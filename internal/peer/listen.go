@@ -3,6 +3,7 @@ package peer
 import (
 	"net"
 	"net/netip"
+	"os"
 	"slices"
 	"sync"
 )
@@ -24,6 +25,14 @@ func Listen(may func(uid int) bool) (net.Listener, error) {
 		may = nil
 	}
 	return &listener{Listener: l, may: may}, nil
+}
+
+// ListenForUser is Listen for the user of this process, or for anybody.
+func ListenForUser(anybody bool) (net.Listener, error) {
+	if anybody {
+		return Listen(nil)
+	}
+	return Listen(func(uid int) bool { return uid == os.Getuid() })
 }
 
 type listener struct {

@@ -64,11 +64,16 @@ func Split(line string) ([]string, error) {
 			open = true
 		}
 	}
-	if quote != 0 {
+	return finished(words, word.String(), open, quote != 0)
+}
+
+// finished is the words of a line at its end. open: last is one of them.
+func finished(words []string, last string, open, quoted bool) ([]string, error) {
+	if quoted {
 		return nil, errors.New("a quote is not closed")
 	}
 	if open {
-		words = append(words, word.String())
+		words = append(words, last)
 	}
 	if len(words) == 0 {
 		return nil, errors.New("it is empty")
@@ -125,14 +130,5 @@ func SplitWindows(line string) ([]string, error) {
 		}
 	}
 	flush()
-	if quoted {
-		return nil, errors.New("a quote is not closed")
-	}
-	if open {
-		words = append(words, word.String())
-	}
-	if len(words) == 0 {
-		return nil, errors.New("it is empty")
-	}
-	return words, nil
+	return finished(words, word.String(), open, quoted)
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"sync"
 	"time"
 
@@ -33,11 +32,7 @@ type answer struct {
 // another one who has seen the address could sign in as themselves, or say no. anybody
 // is for a browser that is on the other side of WSL.
 func listen(state string, anybody bool) (*callback, error) {
-	may := func(uid int) bool { return uid == os.Getuid() }
-	if anybody {
-		may = nil
-	}
-	l, err := peer.Listen(may)
+	l, err := peer.ListenForUser(anybody)
 	if err != nil {
 		return nil, fmt.Errorf("listen for the browser's answer: %w", err)
 	}
