@@ -35,6 +35,9 @@ of a container's host. Then sign-ins and .awsprofile files work there.
 
 // Run shows what is about to be trusted, and trusts it.
 func (c *AllowCmd) Run(a *App) error {
+	if err := a.Agent().Trusts(); err != nil {
+		return err
+	}
 	if c.Mount != "" {
 		return c.mount(a)
 	}

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"awsvault/cmd/front"
+	"awsvault/internal/agent"
 	"awsvault/internal/grammar"
 	"awsvault/internal/tty"
 	"awsvault/internal/vault"
@@ -36,7 +37,7 @@ func newApp() *App {
 // terminal is the terminal that questions go to, opened once.
 func (a *App) terminal() (*tty.TTY, error) {
 	if a.term == nil {
-		t, err := tty.Open()
+		t, err := agent.Unless(a.Agent(), tty.Open)
 		if err != nil {
 			if advice := tty.Advice(); advice != "" && !a.advised {
 				a.advised = true

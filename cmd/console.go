@@ -34,8 +34,7 @@ func (ConsoleCmd) Help() string {
 	return `Opens the AWS console in the browser, signed in as the profile, or as what is
 active in this shell. Over SSH, or without a browser, it prints the address.
 
-  vault console prod -s s3
-  vault console --services log          which names there are`
+  vault console prod -s s3`
 }
 
 // Run opens the console.

@@ -27,7 +27,8 @@ type ExecCmd struct {
 	ProfileEnv bool          `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`
 	NarrowFlags
 
-	on *vault.Session // that gets them
+	on    *vault.Session // that gets them
+	agent string         // what says that it is for an agent
 }
 
 // Help is the second part of `vault exec --help`.
@@ -102,7 +103,7 @@ func (c *ExecCmd) implied(a *App) error {
 		return err
 	}
 	c.on, c.Profile, c.Region, c.Duration, c.NoSession = session, w.Profile, w.Region, w.Duration, w.NoSession
-	c.ReadOnly, c.Policies = w.ReadOnly, w.Policies
+	c.ReadOnly, c.Policies, c.agent = w.ReadOnly, w.Policies, w.Agent
 	return nil
 }
 
@@ -111,7 +112,7 @@ func (c *ExecCmd) session(a *App) *vault.Session {
 }
 
 func (c *ExecCmd) want() vault.Want {
-	w := vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh}
+	w := vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh, Agent: c.agent}
 	c.narrow(&w)
 	return w
 }

@@ -19,7 +19,8 @@ type ExportCmd struct {
 	MFAToken  string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 	Fresh     bool          `help:"Ignore cached sessions."`
 	NarrowFlags
-	Stdout bool `env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in, open no browser." hidden:""`
+	process bool // for credential-process, whose caller uses them
+	Stdout  bool `env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in, open no browser." hidden:""`
 }
 
 // Help is the second part of `vault export --help`.
@@ -40,7 +41,7 @@ func (c *ExportCmd) Run(a *App) error {
 		return err
 	}
 	want := vault.Want{
-		Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh,
+		Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh, Printed: !c.process,
 	}
 	c.narrow(&want)
 	session, w, err := a.implied(want, fault.NewUsage("export needs a profile", "vault export PROFILE   vault list shows the profiles"))

@@ -128,6 +128,7 @@ func run(app *App, args []string) error {
 	if app.Colour = line.Text("color"); !say.KnowsColour(app.Colour) {
 		return fault.NewUsage(fmt.Sprintf("--color has no value %q", app.Colour), "--color=auto, --color=always or --color=never")
 	}
+	app.ForAgent = line.Switch("agent")
 	if line.Switch("version") && !line.Help {
 		return (&VersionCmd{}).Run(app)
 	}

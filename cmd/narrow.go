@@ -4,6 +4,7 @@ import "awsvault/internal/vault"
 
 // NarrowFlags narrow a session.
 type NarrowFlags struct {
+	Agent    bool     `name:"agent" help:"For an agent: read-only, and no questions."`
 	ReadOnly bool     `name:"read-only" help:"Narrow it to AWS's ReadOnlyAccess."`
 	Policies []string `name:"policy" sep:"none" help:"Narrow it by a policy: a file, an ARN or a name." placeholder:"POLICY"`
 }

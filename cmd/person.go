@@ -12,8 +12,11 @@ import (
 	"awsvault/internal/vault"
 )
 
-// person is the person at the terminal. noBrowser: the address of a sign-in is shown only.
+// person is the person at the terminal, or no one where an agent runs the program. noBrowser: the address of a sign-in is shown only.
 func (a *App) person(noBrowser bool) vault.Person {
+	if a.Agent().Is() {
+		return a.nobody()
+	}
 	return person.Terminal{
 		Open: func() (person.Asker, error) { return a.terminal() }, Tell: a.Say, OK: a.OK(), Stdin: os.Stdin, Stderr: a.Stderr,
 		MFA: func() mfa.Settings {
@@ -35,7 +38,7 @@ func (a *App) passphrases(p vault.Person) person.Passphrases {
 
 func (a *App) browsers() browser.World {
 	return browser.World{
-		GOOS: runtime.GOOS, Getenv: a.Getenv, Look: exec.LookPath,
+		GOOS: runtime.GOOS, Getenv: a.Getenv, Look: exec.LookPath, Refused: a.Agent().Opens(),
 		WSL: runtime.GOOS == "linux" && (a.Getenv("WSL_DISTRO_NAME") != "" || a.Getenv("WSL_INTEROP") != ""),
 	}
 }

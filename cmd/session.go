@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/awsapi"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/ending"
@@ -40,6 +41,7 @@ func (a *App) around() (*vault.Session, error) {
 	w := a.world()
 	w.Config = func() (*awsconf.Config, error) { return config, nil }
 	w.WithoutKeys = true
+	w.Agent = agent.Agent{} // who asks has them already
 	w.Environ = maps.Clone(a.Environ)
 	maps.DeleteFunc(w.Environ, func(name, _ string) bool { return strings.HasPrefix(name, "AWS_ROLE_") })
 	return vault.New(w, a.person(false)).On(a.globals.Backend, a.globals.SessionBackend), nil

@@ -28,8 +28,8 @@ var floors = []struct {
 }{
 	{"hooks internal/nodbus internal/aws internal/fault internal/disk internal/line internal/near internal/process internal/peer internal/jsonout",
 		"the ground: types and tools that any package may use, and that know nothing of vault"},
-	{"internal/awsapi internal/clicache",
-		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores"},
+	{"internal/awsapi internal/clicache internal/agent",
+		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores. And what an agent gets, which plans and commands ask"},
 	{"internal/resolve internal/env internal/renew internal/pick internal/manual internal/store internal/sealed internal/items internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
 		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey internal/theme internal/proxy internal/grammar internal/ending internal/editor internal/regions",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
@@ -71,7 +71,7 @@ var unknown = []struct {
 	{"internal/vault internal/resolve internal/env internal/renew internal/pick internal/awsconf internal/sealed internal/items internal/say internal/call internal/program internal/status internal/listing cmd/front cmd/instant",
 		"github.com/aws/aws-sdk-go-v2/... github.com/alecthomas/kong github.com/99designs/keyring net/http",
 		"a cached session is delivered by this code before the SDK, kong, the keystore library and net/http are initialised (design.md, 10)"},
-	{"internal/resolve internal/env internal/renew internal/pick internal/theme",
+	{"internal/agent internal/resolve internal/env internal/renew internal/pick internal/theme",
 		"os/exec golang.org/x/term",
 		"it is pure: the same inputs give the same plan, and a test needs no machine"},
 	{"internal/awsconf",

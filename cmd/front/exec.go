@@ -89,7 +89,7 @@ func (w *World) environ(p Program, target env.Target) ([]string, error) {
 		return nil, fault.Of(program.CannotRun, fmt.Errorf("run %s: %w", p.Path, err))
 	}
 	fold := runtime.GOOS == "windows"
-	environ := program.Changed(nodbus.Environ(os.Environ()), change, fold)
+	environ := program.ForAgent(program.Changed(nodbus.Environ(os.Environ()), change, fold), target.About.Agent, fold)
 	if !p.Subshell {
 		return program.ForCommand(environ, p.Path, target.About.Backend, fold), nil
 	}

@@ -16,6 +16,7 @@ import (
 // Report prints an error, one line and perhaps a hint, and returns the exit status.
 // It is the only place that prints errors.
 func (w *World) Report(err error) int {
+	err = w.Agent().Unasked(err)
 	status := int(fault.KindOf(err))
 	if err == nil || fault.IsSilent(err) || status == int(fault.Interrupted) {
 		return status

@@ -18,6 +18,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/call"
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/disk"
@@ -30,14 +31,15 @@ import (
 
 // World is what the process was given.
 type World struct {
-	Argv0   string
-	Args    []string
-	Environ env.Vars
-	Stdout  *os.File
-	Stderr  *os.File
-	Now     func() time.Time
-	Shell   *call.Shell // set when a hook called
-	Colour  string      // auto, always or never; empty is auto
+	Argv0    string
+	Args     []string
+	Environ  env.Vars
+	Stdout   *os.File
+	Stderr   *os.File
+	Now      func() time.Time
+	Shell    *call.Shell // set when a hook called
+	Colour   string      // auto, always or never; empty is auto
+	ForAgent bool        // the line says so
 
 	// ServedUntil asks the credential server until when what it has for a lease is good; the
 	// zero time: it does not say. Nil: it is not asked.
@@ -91,6 +93,9 @@ func (w *World) Getenv(name string) string {
 	}
 	return w.Environ[name]
 }
+
+// Agent is the agent that runs this process, as far as that is known.
+func (w *World) Agent() agent.Agent { return agent.Of(w.ForAgent, w.Getenv) }
 
 // Active is what is active in this shell.
 func (w *World) Active() env.State {

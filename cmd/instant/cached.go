@@ -41,6 +41,7 @@ func answer(w *front.World, words []string) (status int, done bool) {
 	if w.Colour = line.Text("color"); !say.KnowsColour(w.Colour) {
 		return 0, false
 	}
+	w.ForAgent = line.Switch("agent")
 	name := line.Command.Name
 	if name == "status" && w.Shell == nil {
 		if line.Switch("server") || w.Served() {
@@ -117,6 +118,7 @@ func wanted(w *front.World, line *grammar.Line) (want vault.Want, ok bool) {
 		return want, false
 	}
 	want = vault.Want{Profile: line.Args[0], Region: line.Text("region"), NoSession: line.Switch("no-session"), OwnRegion: line.Command.Name == "use"}
+	want.Printed = line.Command.Name == "export" || line.Command.Name == "exec" && line.Switch("json")
 	want.ReadOnly, want.Policies = line.Switch("read-only"), line.All("policy")
 	if text := line.Text("duration"); text != "" {
 		d, err := resolve.ParseDuration(text)

@@ -17,6 +17,8 @@ type World struct {
 	Getenv func(string) string
 	// Look finds a program on PATH.
 	Look func(name string) (path string, err error)
+	// Refused is why no browser is opened, whichever there is; nil: nothing forbids it.
+	Refused error
 	// WSL says that this is Linux inside Windows.
 	WSL bool
 }

@@ -59,6 +59,9 @@ func Names() []string {
 
 // Open is the command that opens the page in the browser of a choice.
 func (w World) Open(c Choice, page string) ([]string, error) {
+	if w.Refused != nil {
+		return nil, w.Refused
+	}
 	if c.Name == "" && c.Container != "" {
 		c.Name = "firefox"
 	}

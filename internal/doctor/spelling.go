@@ -15,7 +15,7 @@ import (
 // the source.
 func Variables() []string {
 	var names []string
-	for name := range strings.FieldsSeq(`AUTO_LOGOUT BACKEND BIOMETRICS BROWSER CALLED CEILING_DIRECTORIES CREDENTIAL_PROCESS
+	for name := range strings.FieldsSeq(`AGENT AUTO_LOGOUT BACKEND BIOMETRICS BROWSER CALLED CEILING_DIRECTORIES CREDENTIAL_PROCESS
 		DISABLE_HELP_MESSAGE DURATION FEDERATION_ENDPOINT FILE_DIR FILE_PASSPHRASE FILE_PASSPHRASE_COMMAND INDICATOR
 		KEYCHAIN_NAME OP_CONNECT_HOST OP_CONNECT_TOKEN OP_DESKTOP_ACCOUNT_ID OP_ITEM_TAG OP_ITEM_TITLE_PREFIX
 		OP_SERVICE_ACCOUNT_TOKEN OP_TIMEOUT OP_VAULT_ID PASS_CMD PASS_PASSWORD_STORE_DIR PASS_PREFIX PICKER PRIME PROFILE_ENV
@@ -28,7 +28,7 @@ func Variables() []string {
 
 // Settings are the settings of vault's own in a profile.
 func Settings() []string {
-	return []string{"vault_min", "vault_narrow_role", "vault_policy", "vault_protected", "vault_protected_profiles", "vault_sign_in"}
+	return []string{"vault_agent", "vault_agent_tag", "vault_min", "vault_narrow_role", "vault_policy", "vault_protected", "vault_protected_profiles", "vault_sign_in"}
 }
 
 // checkSpelling finds settings that no one reads, because their names are misspelt.

@@ -28,6 +28,8 @@ type About struct {
 	Policies []string `json:"policies,omitempty"`
 	// Narrowed is the word for it in a prompt, whatever narrows it: flags or settings.
 	Narrowed string `json:"narrowed,omitempty"`
+	// Agent is what said that it is for an agent, see internal/agent; empty: it is not.
+	Agent string `json:"agent,omitempty"`
 	// Moved is the region that the person has changed to, MovedFrom the one before.
 	Moved     string `json:"moved,omitempty"`
 	MovedFrom string `json:"moved_from,omitempty"`
@@ -67,12 +69,13 @@ type Outer struct {
 	NoSession bool          `json:"no_session,omitempty"`
 	ReadOnly  bool          `json:"read_only,omitempty"`
 	Policies  []string      `json:"policies,omitempty"`
+	Agent     string        `json:"agent,omitempty"`
 	Via       string        `json:"via,omitempty"`
 }
 
 // texts are the fields that are shown.
 func (a *About) texts() []*string {
-	return []*string{&a.Account, &a.ARN, &a.RegionFrom, &a.Region, &a.Moved, &a.MovedFrom, &a.Narrowed, &a.Via, &a.Lease, &a.Backend, &a.SessionBackend}
+	return []*string{&a.Account, &a.ARN, &a.RegionFrom, &a.Region, &a.Moved, &a.MovedFrom, &a.Narrowed, &a.Agent, &a.Via, &a.Lease, &a.Backend, &a.SessionBackend}
 }
 
 // clean drops what could not be shown or read back: these fields come from

@@ -76,6 +76,7 @@ func (w *fields) about(a About) {
 	w.on("read_only", a.ReadOnly)
 	w.texts("policies", a.Policies)
 	w.given("narrowed", a.Narrowed)
+	w.given("agent", a.Agent)
 	w.given("moved", a.Moved)
 	w.given("moved_from", a.MovedFrom)
 	w.given("backend", a.Backend)
@@ -89,6 +90,7 @@ func (w *fields) about(a About) {
 		w.on("no_session", o.NoSession)
 		w.on("read_only", o.ReadOnly)
 		w.texts("policies", o.Policies)
+		w.given("agent", o.Agent)
 		w.given("via", o.Via)
 		w.Close('}')
 	}

@@ -15,6 +15,7 @@ var topics = [...]manual.Topic{
   AWS_MFA_SERIAL                 the MFA device, for every profile
   AWS_VAULT_FILE_PASSPHRASE      of the file keystore; exec hides it from CMD
   AWS_VAULT_FILE_PASSPHRASE_COMMAND               prints it, like a credential_process
+  AWS_VAULT_AGENT=1              an agent runs vault: read-only, no questions
   AWS_VAULT_PRIME                never: ask for the passphrase each time; auto
   AWS_VAULT_PROTECTED            patterns, besides vault_protected_profiles
   AWS_VAULT_INDICATOR            on, off or auto: the indicator in the prompt
@@ -54,6 +55,8 @@ configuration file. Beyond the settings of the AWS CLI a profile may have:
   vault_min = 45m                 with less left, a session is renewed first
   vault_policy = ReadOnlyAccess   no session may do more: names, ARNs, files
   vault_narrow_role = ARN         the role for it, where AWS takes no policy
+  vault_agent = full              agents get all of it; off: nothing
+  vault_agent_tag = true          a session tag says that it is an agent's
   mfa_process = CMD               prints the MFA code
   session_tags = k=v,k2=v2        with transitive_session_tags, source_identity
   web_identity_token_process = CMD

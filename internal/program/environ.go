@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/env"
 	"awsvault/internal/nodbus"
 )
@@ -113,6 +114,15 @@ func (o Outside) without(drop func(name string) bool) []string {
 	}
 	slices.Sort(environ)
 	return nodbus.Environ(environ)
+}
+
+// ForAgent tells the command of an agent's session that it is run by an agent too. by is
+// what said so for the session; empty: it is not for one.
+func ForAgent(environ []string, by string, fold bool) []string {
+	if by == "" || slices.ContainsFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, by+"=") }) {
+		return environ
+	}
+	return append(Without(environ, []string{agent.Variable}, fold), agent.Variable+"=1")
 }
 
 // ForCommand is the environment of exec's command: without what opens the keystore.

@@ -17,6 +17,7 @@ type role struct {
 	Account        string
 	Name           string
 	SessionName    string
+	unnamed        bool // no setting names the session
 	ExternalID     string
 	SourceIdentity string
 	Tags           []Tag
@@ -62,7 +63,7 @@ func (s *settings) readRole(in Inputs, target bool) (*role, error) {
 		return nil, err
 	}
 	if r.SessionName == "" {
-		r.SessionName = in.SessionName
+		r.SessionName, r.unnamed = in.SessionName, true
 	}
 	if r.ExternalID, err = word(get("", "external_id"), "external_id", 1224, "+=,.@:/-"); err != nil {
 		return nil, err

@@ -154,6 +154,8 @@ func (p *planner) why(i int, l *link, key string) string {
 		return fmt.Sprintf("not used: %s goes first", base)
 	}
 	switch key {
+	case "vault_agent", "vault_agent_tag":
+		return p.whyAgent(l)
 	case "account", "vault_min":
 		if l.name != p.in.Profile {
 			return "not used: it is for the session that is delivered"

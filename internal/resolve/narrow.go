@@ -53,17 +53,10 @@ func (w wish) given() bool { return len(w.policies) > 0 }
 // wishes are what the flags and the profile ask for. AWS would allow what one of them
 // allows, so two different ones would not narrow, but widen each other.
 func (in Inputs) wishes(target *link) (wish, error) {
-	own, flags := wish{}, wish{in.narrowingFlags()}
+	v := target.own("vault_policy")
+	own, flags := wish{policiesOf(v)}, wish{in.narrowingFlags()}
 	if in.ReadOnly && len(in.Policies) > 0 {
 		return flags, setting{}.bad("--read-only and --policy do not go together: AWS would allow what one of them allows").withHint("leave one of them out")
-	}
-	v := target.own("vault_policy")
-	for text := range strings.SplitSeq(v.text, ",") {
-		if text = strings.TrimSpace(text); text != "" {
-			p := v
-			p.text = text
-			own.policies = append(own.policies, p)
-		}
 	}
 	switch {
 	case !flags.given():
@@ -73,6 +66,18 @@ func (in Inputs) wishes(target *link) (wish, error) {
 			withHint("leave the flag out; or write a profile without vault_policy for it")
 	}
 	return flags, nil
+}
+
+// policiesOf are the policies that a vault_policy lists.
+func policiesOf(v setting) (policies []setting) {
+	for text := range strings.SplitSeq(v.text, ",") {
+		if text = strings.TrimSpace(text); text != "" {
+			p := v
+			p.text = text
+			policies = append(policies, p)
+		}
+	}
+	return policies
 }
 
 func (w wish) texts() []string {
@@ -143,7 +148,14 @@ func (v setting) document(in Inputs) (name, text string, err error) {
 // narrow decides what the session is narrowed to, and has a role assumed on top where AWS
 // takes no policy for what the profile delivers.
 func (p *planner) narrow() error {
+	rule, err := p.agentRule()
+	if err != nil {
+		return err
+	}
 	w, err := p.in.wishes(p.links[0])
+	if !w.given() {
+		w = rule
+	}
 	if err != nil || !w.given() {
 		return err
 	}
@@ -175,7 +187,7 @@ func onTop(in Inputs, links []*link, arn setting) ([]*link, error) {
 	if err != nil {
 		return nil, err
 	}
-	top.stored, top.role = false, &role{SessionName: in.SessionName, configured: life}
+	top.stored, top.role = false, &role{SessionName: in.SessionName, unnamed: true, configured: life}
 	if err := top.role.setARN(arn); err != nil {
 		return nil, err
 	}
@@ -214,6 +226,9 @@ func (p *planner) cannotNarrow(w wish) error {
 		what = "the session of a user"
 	}
 	l := p.links[0]
+	if p.in.Agent.Is() {
+		return p.in.Agent.Unnarrowed(l.name, what, fmt.Sprintf("arn:aws:iam::%s:role/NAME", accountOr(base.SSOAccount)))
+	}
 	return (&SettingError{At: l.place(), Msg: fmt.Sprintf("profile %q cannot be narrowed, as %s asks for: AWS takes no policy for %s", l.name, w.policies[0].at, what)}).
 		withHint("name a role that %s may assume: vault_narrow_role = arn:aws:iam::%s:role/NAME under %s; or use a profile with a role_arn", l.name, accountOr(base.SSOAccount), label(l.name))
 }
@@ -247,7 +262,7 @@ func (p *planner) whyNarrow(l *link, key string) string {
 	switch {
 	case l.name != p.in.Profile:
 		return "not used: only the session that is delivered is narrowed"
-	case key == "vault_policy":
+	case key == "vault_policy", key == "vault_agent":
 		return ""
 	case !p.plan.Narrowed.Given():
 		return "not used: the session is not narrowed"

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 )
@@ -46,6 +47,8 @@ type Inputs struct {
 	// valid if it is not, and "vault" if it is empty. It should be the same each
 	// time, because a session is cached under it.
 	SessionName string
+	// Agent is for whom it is, if that is an agent: see internal/agent.
+	Agent agent.Agent
 
 	min life // how long the session must last, by the flag or the profile
 }
@@ -73,6 +76,8 @@ type Plan struct {
 	Promised Setting
 	// Narrowed is what the delivered session is narrowed to.
 	Narrowed Narrowing
+	// Agent is the agent that the session is for, if it is for one.
+	Agent agent.Agent
 	// Direct is the same without the step that spares passphrases: what is done where AWS
 	// refuses that session. Nil: this plan has no such step.
 	Direct *Plan
@@ -145,7 +150,7 @@ func NewPlan(in Inputs) (*Plan, error) {
 			return nil, err
 		}
 	}
-	p := &planner{in: in, links: links, plan: &Plan{Profile: in.Profile, target: links[0]}}
+	p := &planner{in: in, links: links, plan: &Plan{Profile: in.Profile, Agent: in.Agent, target: links[0]}}
 	p.plan.planner = p
 	if err := p.describe(); err != nil {
 		return nil, err
@@ -157,6 +162,9 @@ func NewPlan(in Inputs) (*Plan, error) {
 		return nil, err
 	}
 	if err := p.addSteps(); err != nil {
+		return nil, err
+	}
+	if err := p.forAgent(); err != nil {
 		return nil, err
 	}
 	if err := p.enough(); err != nil {

@@ -27,6 +27,8 @@ type active struct {
 	Via string `json:"via"`
 	// Narrowed is "ro" for a session that reads only, "narrowed" for another policy.
 	Narrowed *string `json:"narrowed"`
+	// Agent is what said that the session is for an agent.
+	Agent *string `json:"agent"`
 }
 
 type origin struct {
@@ -44,7 +46,7 @@ func (f Facts) Document() any {
 		}
 		doc.Active = &active{
 			Profile: f.State.Profile, Account: say.Optional(f.State.About.Account), ARN: say.Optional(f.State.About.ARN),
-			Region: say.Optional(f.Vars["AWS_REGION"]), Expired: f.Expired, Origin: from, Via: f.State.Way(), Narrowed: say.Optional(f.State.About.Narrowed), Changed: env.Changed(f.Vars, f.State),
+			Region: say.Optional(f.Vars["AWS_REGION"]), Expired: f.Expired, Origin: from, Via: f.State.Way(), Narrowed: say.Optional(f.State.About.Narrowed), Agent: say.Optional(f.State.About.Agent), Changed: env.Changed(f.Vars, f.State),
 		}
 		if !f.Expires.IsZero() {
 			utc := f.Expires.UTC()

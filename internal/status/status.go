@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/env"
 	"awsvault/internal/line"
 	"awsvault/internal/say"
@@ -52,6 +53,9 @@ func (f Facts) Text() string {
 		}
 		say.Row(out, "Profile", f.State.Profile, origin)
 		say.Row(out, "Narrowed", say.Narrowed(f.State.About.Narrowed), strings.Join(narrowedBy(f.State.About), ", "))
+		if by := f.State.About.Agent; by != "" {
+			say.Row(out, "Agent", "yes", "said by "+by)
+		}
 		f.whoAndWhere(out)
 		f.served(out)
 		f.until(out)
@@ -122,6 +126,8 @@ func narrowedBy(about env.About) []string {
 	switch {
 	case about.ReadOnly:
 		return []string{"--read-only"}
+	case len(about.Policies) == 0 && about.Agent != "" && about.Narrowed == "ro":
+		return []string{agent.Said(about.Agent).Rule()}
 	case len(about.Policies) == 0 && about.Narrowed != "":
 		return []string{"vault_policy"}
 	}

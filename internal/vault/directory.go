@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
@@ -58,7 +59,7 @@ func (d Directory) Decide(s env.State) (m Move, say error) {
 
 // Failed is what happens instead if Enter could not be done.
 func (d Directory) Failed(s env.State, err error) (m Move, say error) {
-	if fault.KindOf(err) == fault.Person {
+	if refusal := (*agent.Refusal)(nil); fault.KindOf(err) == fault.Person && !errors.As(err, &refusal) {
 		return left(s), fmt.Errorf("%s wants %s, which needs you. Run: %s", d.Shown, d.File.Profile, fault.HintOf(err))
 	}
 	return left(s), fmt.Errorf("%s wants %s: %w", d.Shown, d.File.Profile, err)
@@ -117,7 +118,7 @@ func outer(before env.State, now env.Vars) *env.Outer {
 func itself(s env.State) *env.Outer {
 	return &env.Outer{
 		Profile: s.Profile, Region: s.About.Region, Duration: s.About.Duration, NoSession: s.About.NoSession,
-		ReadOnly: s.About.ReadOnly, Policies: s.About.Policies, Via: s.About.Via,
+		ReadOnly: s.About.ReadOnly, Policies: s.About.Policies, Agent: s.About.Agent, Via: s.About.Via,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
@@ -87,6 +88,11 @@ func (s *Session) plan(w Want, primes bool, stored func(profile string) (bool, e
 	if badPattern != nil {
 		return nil, badPattern
 	}
+	if w.Printed {
+		if err := plan.Agent.Prints(plan.Profile, plan.Narrowed.Given()); err != nil {
+			return nil, err
+		}
+	}
 	protected, err := fits(patterns, plan.Profile)
 	if err != nil {
 		return nil, err
@@ -97,7 +103,12 @@ func (s *Session) plan(w Want, primes bool, stored func(profile string) (bool, e
 
 // inputs are those of a plan, but for the keystore.
 func (s *Session) inputs(config *awsconf.Config, w Want) resolve.Inputs {
+	by := s.world.Agent
+	if !by.Is() {
+		by = agent.Said(w.Agent)
+	}
 	return resolve.Inputs{
+		Agent:  by,
 		Config: config, Profile: w.Profile, Getenv: s.Getenv,
 		Region: w.Region, Duration: w.Duration, NoSession: w.NoSession, Key: w.Key, OnTop: w.OnTop,
 		Min: w.Min, ReadOnly: w.ReadOnly, Policies: w.Policies, ReadFile: s.world.ReadFile,
@@ -283,7 +294,7 @@ func (p *Plan) Target(r Result) env.Target {
 	about := env.About{
 		Account: r.Account, ARN: r.ARN, RegionFrom: p.Region.From, Lifetime: last.Duration, Protected: p.Protected,
 		NoSession: p.Want.NoSession, Region: p.Want.Region, Duration: duration,
-		ReadOnly: p.Want.ReadOnly, Policies: p.written(), Narrowed: p.Narrowed.Mark(),
+		ReadOnly: p.Want.ReadOnly, Policies: p.written(), Narrowed: p.Narrowed.Mark(), Agent: p.Agent.By,
 		Backend: p.session.keys, SessionBackend: p.session.sessions,
 	}
 	switch last.Kind {

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
 	"awsvault/internal/resolve"
@@ -47,6 +48,9 @@ type World struct {
 	StateDir string
 	// WithoutKeys: no profile has stored keys here. For keys in the environment.
 	WithoutKeys bool
+
+	// Agent is the agent that runs this program, if one does.
+	Agent agent.Agent
 
 	Now func() time.Time
 	// Wait waits until a time has passed or ctx is done.

@@ -15,6 +15,8 @@ type Want struct {
 	NoSession bool          // no GetSessionToken
 	ReadOnly  bool          // narrowed to AWS's ReadOnlyAccess
 	Policies  []string      // narrowed to these: files, ARNs, names of AWS's, or documents
+	Printed   bool          // they are printed, for whatever
+	Agent     string        // for an agent, by what said so; empty: the session's world says it
 	Min       time.Duration // what the session must have left; zero: as configured
 	MFAToken  string        // the MFA code, to skip the question
 	Fresh     bool          // cached sessions are ignored
@@ -39,7 +41,7 @@ type Want struct {
 func Again(s env.State) Want {
 	return Want{
 		Profile: s.Profile, Region: s.About.Region, Duration: s.About.Duration, NoSession: s.About.NoSession,
-		ReadOnly: s.About.ReadOnly, Policies: s.About.Policies, OwnRegion: true,
+		ReadOnly: s.About.ReadOnly, Policies: s.About.Policies, Agent: s.About.Agent, OwnRegion: true,
 	}
 }
 
@@ -50,6 +52,7 @@ func (w Want) ForActive(s env.State, region string) Want {
 	if !w.ReadOnly && len(w.Policies) == 0 {
 		w.ReadOnly, w.Policies = s.About.ReadOnly, s.About.Policies
 	}
+	w.Agent = s.About.Agent // whatever it is for, and who asks
 	if w.Region == "" {
 		w.Region = region
 	}
@@ -69,6 +72,7 @@ func InRegion(name string) (profile, region string) {
 func Before(o env.Outer) Want {
 	return Want{
 		Profile: o.Profile, Region: o.Region, Duration: o.Duration, NoSession: o.NoSession, ReadOnly: o.ReadOnly, Policies: o.Policies,
+		Agent:     o.Agent,
 		OwnRegion: true,
 	}
 }
