@@ -46,7 +46,7 @@ func (c *DoctorCmd) Run(a *App) error {
 	if c.JSON {
 		err = a.PrintJSON(doc)
 	} else {
-		_, err = a.Stdout.WriteString(doc.Text(c.Verbose || c.Report, a.doctorsMark, func(text string) string { return a.Inked(say.Bold, text) }))
+		_, err = a.Stdout.WriteString(doc.Text(c.Verbose || c.Report, a.Screen(), a.doctorsMark, func(text string) string { return a.Inked(say.Bold, text) }))
 	}
 	if err == nil && doc.Problems > 0 {
 		err = fault.Silent(fault.Failed)

@@ -3,7 +3,6 @@ package cmd
 import (
 	"time"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/fault"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
@@ -50,7 +49,7 @@ func (c *ExplainCmd) Run(a *App) error {
 	if c.JSON {
 		return a.PrintJSON(e.Document())
 	}
-	_, err = a.Stdout.WriteString(a.Named(e.Text(front.IsTerminal(a.Stdout))))
+	_, err = a.Stdout.WriteString(a.Named(e.Text(a.Screen())))
 	return err
 }
 

@@ -27,6 +27,9 @@ func (w *World) ink(f *os.File) say.Ink {
 // Inked puts a part of an answer, on stdout, into a colour.
 func (w *World) Inked(colour, text string) string { return w.ink(w.Stdout).Paint(colour, text) }
 
+// Screen is how many columns an answer on stdout has; 0: it goes to no terminal.
+func (w *World) Screen() int { return screenWidth(w.Stdout) }
+
 // screenWidth is how many columns a terminal has; 0: not known.
 func screenWidth(f *os.File) int {
 	width, _, err := term.GetSize(int(f.Fd()))

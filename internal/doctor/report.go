@@ -82,9 +82,9 @@ func areaOf(check string) int {
 }
 
 // Text is a line for each finding, one for its hint, and the numbers, by area. What
-// concerns few is left out unless all is wanted. mark shows a finding's mark, head the
-// title of an area.
-func (r Report) Text(all bool, mark func(State) string, head func(string) string) string {
+// concerns few is left out unless all is wanted. It is broken to screen columns; zero: not
+// at all. mark shows a finding's mark, head the title of an area.
+func (r Report) Text(all bool, screen int, mark func(State) string, head func(string) string) string {
 	text := &strings.Builder{}
 	aside := 0
 	for i, area := range areas {
@@ -100,9 +100,11 @@ func (r Report) Text(all bool, mark func(State) string, head func(string) string
 				text.WriteString(head(area.title) + "\n")
 				begun = true
 			}
-			fmt.Fprintf(text, "  %s%s %s\n", mark(s.State), strings.Repeat(" ", 2-len(s.State.String())), s.Text)
+			const margin = "     " // as wide as the mark
+			said := strings.TrimPrefix(line.Wrap(margin+s.Text, screen, len(margin)), margin)
+			fmt.Fprintf(text, "  %s%s %s\n", mark(s.State), strings.Repeat(" ", 2-len(s.State.String())), said)
 			if s.Hint != nil {
-				fmt.Fprintf(text, "       hint: %s\n", *s.Hint)
+				fmt.Fprintln(text, line.Wrap("       hint: "+*s.Hint, screen, 13))
 			}
 		}
 	}

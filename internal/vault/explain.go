@@ -79,47 +79,49 @@ type documentSetting struct {
 	Note    *string `json:"note"`
 }
 
-// Text is the explanation for people: the steps, then where each setting comes from. On
-// a terminal long values are cut.
-func (e Explanation) Text(terminal bool) string {
+// Text is the explanation for people: the steps, then where each setting comes from.
+// screen is how many columns the terminal has; zero: it is none. Nothing is cut, so that
+// it can be copied.
+func (e Explanation) Text(screen int) string {
 	out := &strings.Builder{}
-	e.steps(out)
-	widest := 1 << 12
-	if terminal {
-		widest = widestValue
-	}
-	showSettings(out, e.plan.Settings(), widest)
+	e.steps(out, screen)
+	showSettings(out, e.plan.Settings(), screen)
 	return out.String()
 }
 
-func (e Explanation) steps(out *strings.Builder) {
+func (e Explanation) steps(out *strings.Builder, screen int) {
 	plan, preview := e.plan, e.preview
-	fmt.Fprintf(out, "Getting %s takes %s", line.Printable(plan.Profile), line.Count(len(plan.Steps), "step"))
+	say := func(indent int, format string, values ...any) {
+		out.WriteString(line.Wrap(fmt.Sprintf(format, values...), screen, indent) + "\n")
+	}
+	head := fmt.Sprintf("Getting %s takes %s", line.Printable(plan.Profile), line.Count(len(plan.Steps), "step"))
 	if plan.Account != "" {
-		fmt.Fprintf(out, ", in account %s", plan.Account)
+		head += ", in account " + plan.Account
 	}
 	if plan.Protected {
-		fmt.Fprint(out, "; it is protected")
+		head += "; it is protected"
 	}
-	fmt.Fprint(out, "\n\n")
+	say(2, "%s", head)
+	out.WriteString("\n")
 	for i, s := range plan.Steps {
-		fmt.Fprintf(out, "  %d  %s\n", i+1, line.Printable(strings.TrimSpace(s.Kind.String()+"  "+s.Subject())))
+		say(5, "  %d  %s", i+1, line.Printable(strings.TrimSpace(s.Kind.String()+"  "+s.Subject())))
 		for _, remark := range e.remarks(s, preview.Steps[i]) {
-			fmt.Fprintf(out, "     %s\n", line.Printable(remark))
+			say(5, "     %s", line.Printable(remark))
 		}
 	}
+	out.WriteString("\n")
 	if plan.Min > 0 {
-		fmt.Fprintf(out, "\nAt least  %s must be left, or it is renewed first (%s)", line.Exact(plan.Min), line.Printable(plan.MinFrom))
+		say(10, "At least  %s must be left, or it is renewed first (%s)", line.Exact(plan.Min), line.Printable(plan.MinFrom))
 	}
-	fmt.Fprintf(out, "\nNow       %s, %s", line.Count(preview.Calls, "AWS call"), line.Count(preview.Codes, "MFA code"))
+	now := fmt.Sprintf("Now       %s, %s", line.Count(preview.Calls, "AWS call"), line.Count(preview.Codes, "MFA code"))
 	if all := plan.MFAPrompts(); all != preview.Codes {
-		fmt.Fprintf(out, " (%d without the cache)", all)
+		now += fmt.Sprintf(" (%d without the cache)", all)
 	}
-	fmt.Fprintln(out)
+	say(10, "%s", now)
 	for _, note := range plan.Notes {
-		fmt.Fprintln(out, line.Wrap("Note      "+line.Printable(note), 80, 10))
+		out.WriteString(line.Wrap("Note      "+line.Printable(note), min(80, cmp.Or(screen, 80)), 10) + "\n")
 	}
-	fmt.Fprintln(out)
+	out.WriteString("\n")
 }
 
 // remarks are the lines below a step.
@@ -181,26 +183,33 @@ func keysEnd(s resolve.Step, left time.Duration) string {
 	return said
 }
 
-func showSettings(out *strings.Builder, settings []resolve.SettingUse, widest int) {
+// showSettings is a table, or where that is wider than the screen, lines below each other.
+func showSettings(out *strings.Builder, settings []resolve.SettingUse, screen int) {
 	if len(settings) == 0 {
 		return
 	}
-	keys, values := len("SETTING"), len("VALUE")
+	keys, values, from := len("SETTING"), len("VALUE"), len("FROM")
 	for _, s := range settings {
-		keys, values = max(keys, len(s.Key)), max(values, line.Width(line.CutStart(line.Printable(s.Text), widest)))
+		keys, values, from = max(keys, len(s.Key)), max(values, line.Width(line.Printable(s.Text))), max(from, line.Width(line.Printable(s.From)))
+	}
+	if screen > 0 && keys+2+values+2+from > screen {
+		for _, s := range settings {
+			fmt.Fprintln(out, line.Wrap(s.Key+" = "+line.Printable(s.Text), screen, 2))
+			fmt.Fprintln(out, line.Wrap("    "+line.Printable(s.From), screen, 6))
+			if s.Note != "" {
+				fmt.Fprintln(out, line.Wrap("    "+line.Printable(s.Note), screen, 6))
+			}
+		}
+		return
 	}
 	fmt.Fprintf(out, "%-*s  %-*s  FROM\n", keys, "SETTING", values, "VALUE")
 	for _, s := range settings {
-		value := line.Pad(line.CutStart(line.Printable(s.Text), widest), values)
-		fmt.Fprintf(out, "%-*s  %s  %s\n", keys, s.Key, value, line.Printable(s.From))
+		fmt.Fprintf(out, "%-*s  %s  %s\n", keys, s.Key, line.Pad(line.Printable(s.Text), values), line.Printable(s.From))
 		if s.Note != "" {
 			fmt.Fprintf(out, "%-*s  ^ %s\n", keys, "", line.Printable(s.Note))
 		}
 	}
 }
-
-// widestValue is how much of a value is shown; its end, which tells ARNs apart.
-const widestValue = 40
 
 // Document is the explanation for programs.
 func (e Explanation) Document() Document {
