@@ -20,34 +20,32 @@ func (c *InitCmd) processes(a *App) error {
 	if err != nil {
 		return err
 	}
-	path, err := a.ConfigPath()
-	if err != nil {
-		return err
-	}
-	if c.Print {
-		for _, l := range lines {
-			if _, err := fmt.Fprintf(a.Stdout, "credential_process = %s\n", l.Command); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	edit := vault.SetProcessLines
-	if c.Undo {
-		edit = vault.RemoveProcessLines
-	}
-	_, err = c.write(a, path, lines, edit)
+	_, err = c.write(a, lines)
 	return err
 }
 
-// write asks, and edits the lines of the profiles in the config file. It tells whether
-// it was to.
-func (c *InitCmd) write(a *App, path string, lines []vault.ProcessLine, edit func([]byte, []vault.ProcessLine) ([]byte, error)) (bool, error) {
+// write prints the lines, or asks and puts them into the config file, or takes them out.
+// It tells whether the file was changed.
+func (c *InitCmd) write(a *App, lines []vault.ProcessLine) (bool, error) {
+	if c.Print {
+		for _, l := range lines {
+			if _, err := fmt.Fprintf(a.Stdout, "credential_process = %s\n", l.Command); err != nil {
+				return false, err
+			}
+		}
+		return false, nil
+	}
+	path, err := a.ConfigPath()
+	if err != nil {
+		return false, err
+	}
+	edit := vault.SetProcessLines
 	shown := fmt.Sprintf("%s will change %s:\n", a.Called(), line.Printable(a.Tilde(path)))
 	for _, l := range lines {
 		shown += fmt.Sprintf("    [%s]  credential_process = %s\n", line.Printable(l.Profile), line.Printable(l.Command))
 	}
 	if c.Undo {
+		edit = vault.RemoveProcessLines
 		shown = fmt.Sprintf("%s will take credential_process of %s out of %s\n", a.Called(), line.Printable(strings.Join(c.Shell, ", ")), line.Printable(a.Tilde(path)))
 	}
 	if !c.Yes {

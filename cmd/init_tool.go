@@ -23,15 +23,7 @@ func (c *InitCmd) tool(a *App) error {
 	if err != nil {
 		return err
 	}
-	if c.Print {
-		_, err := fmt.Fprintf(a.Stdout, "credential_process = %s\n", made.Command)
-		return err
-	}
-	path, err := a.ConfigPath()
-	if err != nil {
-		return err
-	}
-	if written, err := c.write(a, path, []vault.ProcessLine{made}, vault.SetProcessLines); err != nil || !written {
+	if written, err := c.write(a, []vault.ProcessLine{made}); err != nil || !written {
 		return err
 	}
 	if _, err := exec.LookPath(t.Name); err != nil {
