@@ -142,7 +142,7 @@ func TestDebInASuite(t *testing.T) {
 			if name == "trixie" { // one upgrade is enough
 				s.put(t, older(t).one(t, "*_amd64.deb"), "/tmp/old.deb")
 				s.run(t, "dpkg", "-i", "/tmp/old.deb")
-				if out := s.run(t, "awsvault", "version"); !strings.HasPrefix(out, "awsvault "+before) {
+				if out := s.run(t, "awsvault", "version"); !strings.HasPrefix(out, "awsvault "+older(t).version) {
 					t.Errorf("the old one says %s", out)
 				}
 			}

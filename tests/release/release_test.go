@@ -95,7 +95,8 @@ func older(t *testing.T) built {
 	t.Helper()
 	makeOlder.Do(func() {
 		if olderOnes.dir, errOlder = os.MkdirTemp("", "vault-older"); errOlder == nil {
-			errOlder = makeDist(root(t), olderOnes.dir, before, "linux/amd64")
+			olderOnes.version = "0.0.1" // than any release that VAULT_DIST names
+			errOlder = makeDist(root(t), olderOnes.dir, olderOnes.version, "linux/amd64")
 		}
 	})
 	if errOlder != nil {
