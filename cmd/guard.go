@@ -113,9 +113,16 @@ func (c *GuardCmd) check(a *App) error {
 		g.Dir = vault.Directory{Found: seen.Path, File: seen.File, Decision: seen.Decision, Refusal: seen.Refusal}
 	}
 	why := g.Why(a.Now(), c.Min)
-	if why == "" {
+	switch hooked := a.Shell != nil; { // a hook evaluates what is on stdout, if it is whole
+	case why == "" && hooked:
+		_, err := a.Stdout.WriteString(env.EndMark + "\n")
+		return err
+	case why == "":
 		return nil
+	case hooked:
+		a.Say(why)
+	default:
+		fmt.Fprintln(a.Stdout, why)
 	}
-	fmt.Fprintln(a.Stdout, why)
 	return fault.Silent(fault.Failed)
 }

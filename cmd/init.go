@@ -57,11 +57,7 @@ func (c *InitCmd) Run(a *App) error {
 		return fault.NewUsage(err.Error(), "vault init --help")
 	}
 	if shell == "cmd" {
-		text, err := hooks.Render(shell, quoted, hooks.Options{Name: "vault"})
-		if err != nil {
-			return err
-		}
-		return startup.Batch{StateDir: a.StateDir(), Tilde: a.Tilde, Say: a.Say, Done: func(text string) { a.Say(a.OK() + "  " + text) }}.Write(text)
+		return c.cmdExe(a, quoted)
 	}
 	line := instant.Line(shell, quoted, hooks.Options{Name: "vault"})
 	if c.Print {
@@ -88,6 +84,23 @@ func (c *InitCmd) Run(a *App) error {
 	}
 	_, err = a.Stdout.WriteString(hook)
 	return err
+}
+
+// cmdExe sets up cmd.exe, which has a batch file in place of a line in a start-up file.
+func (c *InitCmd) cmdExe(a *App, quoted string) error {
+	text, err := hooks.Render("cmd", quoted, hooks.Options{Name: "vault"})
+	if err != nil {
+		return err
+	}
+	batch := startup.Batch{StateDir: a.StateDir(), Tilde: a.Tilde, Say: a.Say, Done: func(text string) { a.Say(a.OK() + "  " + text) }}
+	switch {
+	case c.Undo:
+		return batch.Remove()
+	case c.Print:
+		_, err := a.Stdout.WriteString(text)
+		return err
+	}
+	return batch.Write(text)
 }
 
 // setup changes a start-up file.

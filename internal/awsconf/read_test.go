@@ -395,7 +395,7 @@ func TestLookupsAgreeWithAndWithoutTheIndex(t *testing.T) {
 
 // As Windows PowerShell writes it with >.
 func TestUTF16IsSaid(t *testing.T) {
-	for _, text := range []string{"\xff\xfe[\x00a\x00]\x00", "\xfe\xff\x00[\x00a\x00]"} {
+	for _, text := range []string{"\xff\xfe[\x00a\x00]\x00", "\xfe\xff\x00[\x00a\x00]", "[\x00a\x00]\x00", "\x00[\x00a\x00]"} {
 		want := "~/.aws/config: the text is UTF-16, which no AWS tool reads"
 		_, err := Parse("~/.aws/config", ConfigFile, text)
 		_, opened := Open("~/.aws/config", ConfigFile, strings.NewReader(text))

@@ -79,11 +79,16 @@ func (f *File) begin(text string) (at int, err error) {
 	switch {
 	case strings.HasPrefix(text, bom):
 		return len(bom), nil
-	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"):
+	case strings.HasPrefix(text, "\xff\xfe"), strings.HasPrefix(text, "\xfe\xff"), everySecondIsZero(text):
 		return 0, &Error{Pos: Pos{File: f.path}, Msg: "the text is UTF-16, which no AWS tool reads",
 			Hint_: "save it as UTF-8; in PowerShell: (Get-Content FILE) | Set-Content -Encoding ascii FILE"}
 	}
 	return 0, nil
+}
+
+// everySecondIsZero tells of UTF-16 without a mark at the beginning.
+func everySecondIsZero(text string) bool {
+	return len(text) >= 4 && (text[0] == 0) != (text[1] == 0) && (text[0] == 0) == (text[2] == 0) && (text[1] == 0) == (text[3] == 0)
 }
 
 // scan jumps from one "[" to the next; the lines between are looked at only

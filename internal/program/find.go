@@ -42,6 +42,8 @@ func (f Finder) Find(name string) (found, told string, err error) {
 		return f.notHere(name)
 	case errors.Is(err, exec.ErrDot):
 		return found, "", nil // the person put it into PATH, and every shell runs it
+	case f.GOOS == "windows" && strings.ContainsAny(name, `\/`) && errors.Is(err, exec.ErrNotFound):
+		return "", "", noProgram(name)
 	case strings.ContainsRune(name, filepath.Separator) && !errors.Is(err, fs.ErrNotExist):
 		return "", "", fault.Of(CannotRun, fmt.Errorf("%s: %w", name, errors.Unwrap(err)))
 	}
@@ -55,6 +57,22 @@ func (f Finder) Find(name string) (found, told string, err error) {
 		err = fault.Hinted(err, hint)
 	}
 	return "", "", err
+}
+
+// noProgram is the error of a path at which Windows has nothing to run, though there may
+// be a folder, or a file that has no extension of a program.
+func noProgram(name string) error {
+	info, err := os.Stat(name)
+	script, _ := os.Stat(name + ".ps1") // PowerShell would run it
+	switch {
+	case err == nil && info.IsDir():
+		return fault.Of(CannotRun, fmt.Errorf("%s is a directory", name))
+	case script != nil && script.Mode().IsRegular():
+		return fault.Hinted(fault.Of(CannotRun, fmt.Errorf("%s.ps1 is a script, which Windows cannot run by itself", name)), scriptHint(name+".ps1"))
+	case err == nil:
+		return fault.Hinted(fault.Of(CannotRun, fmt.Errorf("%s is not a program: its name has no extension like .exe or .cmd", name)), "a script of a shell: -- bash "+line.Word(name))
+	}
+	return fault.Of(NotFound, fmt.Errorf("%s: command not found", name))
 }
 
 // notHere finds a program that is in the current directory too: that one is not run
@@ -93,11 +111,13 @@ func commandHint(goos, name string) string {
 		return ""
 	}
 	const ofCmd = " assoc break call cd chdir cls color copy date del dir echo endlocal erase exit for ftype goto if md mkdir mklink move path pause popd prompt pushd rd rem ren rename rmdir set setlocal shift start time title type ver verify vol "
+	const ofPowerShell = " cat clear cp curl diff gc gci gi iex irm iwr kill ls man mount mv ps pwd rm select sleep tee wget " // its aliases
 	verb, noun, cmdlet := strings.Cut(name, "-")
 	switch {
 	case strings.Contains(ofCmd, " "+strings.ToLower(name)+" "):
 		return fmt.Sprintf("%s is a command of cmd.exe: -- cmd /c %s", name, name)
-	case cmdlet && verb != "" && noun != "" && verb[0] >= 'A' && verb[0] <= 'Z' && !strings.ContainsAny(noun, "-."):
+	case strings.Contains(ofPowerShell, " "+strings.ToLower(name)+" "),
+		cmdlet && verb != "" && noun != "" && verb[0] >= 'A' && verb[0] <= 'Z' && !strings.ContainsAny(noun, "-."):
 		return fmt.Sprintf("%s is a command of PowerShell: -- powershell -Command %s", name, name)
 	}
 	return ""

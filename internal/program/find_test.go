@@ -13,7 +13,7 @@ import (
 
 func TestCommandsThatAreNoPrograms(t *testing.T) {
 	for name, want := range map[string]string{
-		"echo": "cmd /c echo", "SET": "cmd /c SET", "Dir": "cmd /c Dir", "Get-ChildItem": "powershell -Command Get-ChildItem", "Invoke-WebRequest": "powershell -Command Invoke-WebRequest",
+		"echo": "cmd /c echo", "SET": "cmd /c SET", "Dir": "cmd /c Dir", "Get-ChildItem": "powershell -Command Get-ChildItem", "Invoke-WebRequest": "powershell -Command Invoke-WebRequest", "ls": "powershell -Command ls", "Cat": "powershell -Command Cat",
 		"terraform": "", "docker-compose": "", "aws": "", "x": "", "-": "", "-x": "", "ec ho": "",
 	} {
 		if got := commandHint("windows", name); want == "" && got != "" || !strings.Contains(got, want) {
@@ -26,6 +26,31 @@ func TestCommandsThatAreNoPrograms(t *testing.T) {
 	for path, want := range map[string]string{`x.ps1`: "powershell -File x.ps1", "a.PS1": "powershell -File a.PS1", "x.sh": "bash x.sh", "x.exe": "", "x.cmd": "", "x": ""} {
 		if got := scriptHint(path); want == "" && got != "" || !strings.Contains(got, want) {
 			t.Errorf("%s: %q", path, got)
+		}
+	}
+}
+
+// What is at a path of Windows and cannot be run is named as what it is.
+func TestWhatIsNoProgramOfWindows(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"bare", "tool.ps1", "folder/x"} {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := Finder{GOOS: "windows", Look: func(name string) (string, error) { return "", &exec.Error{Name: name, Err: exec.ErrNotFound} }}
+	for name, want := range map[string]string{"bare": "has no extension like .exe", "tool": "tool.ps1 is a script", "folder": "is a directory", "none": "command not found"} {
+		_, _, err := f.Find(dir + "/" + name)
+		status := CannotRun
+		if name == "none" {
+			status = NotFound
+		}
+		if err == nil || !strings.Contains(err.Error(), want) || fault.KindOf(err) != status {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -1,7 +1,10 @@
 package startup
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"awsvault/internal/disk"
@@ -19,7 +22,7 @@ type Batch struct {
 
 // Write writes the file, and says how to make a word of it.
 func (b Batch) Write(text string) error {
-	path := filepath.Join(b.StateDir, "cmd", "vault.cmd")
+	path := b.path()
 	if err := disk.Replace(path, []byte(text), disk.Options{MakeDir: true}); err != nil {
 		return fmt.Errorf("write %s: %w", b.Tilde(path), disk.Cause(err))
 	}
@@ -31,12 +34,32 @@ func (b Batch) Write(text string) error {
 	return nil
 }
 
+// Remove removes the file, and says what is left: the macro is where the person put it.
+func (b Batch) Remove() error {
+	switch err := os.Remove(b.path()); {
+	case errors.Is(err, fs.ErrNotExist):
+		b.Done("no hook for cmd.exe")
+		return nil
+	case err != nil:
+		return fmt.Errorf("remove %s: %w", b.Tilde(b.path()), disk.Cause(err))
+	}
+	b.Done("removed " + b.Tilde(b.path()))
+	b.Say("    this window: doskey vault=")
+	b.Say(`    Clink: take the line out of %LOCALAPPDATA%\clink\clink_start.cmd`)
+	return nil
+}
+
+func (b Batch) path() string { return filepath.Join(b.StateDir, "cmd", "vault.cmd") }
+
 // NeedCmd is the error of use, off and refresh in cmd.exe, which has no functions: it says
 // what a line of it can do. (In a batch file a % is two.)
 func NeedCmd(command string) error {
 	words := command
-	if command == "use" {
+	switch command {
+	case "use":
 		words = "use PROFILE"
+	case "region":
+		words = "region REGION"
 	}
 	recipe := fmt.Sprintf(`for /f "eol=: tokens=1* delims==" %%i in ('vault __shell cmd -- %s') do @set "%%i=%%j"`, words)
 	return fault.NewUsage(fmt.Sprintf("cmd.exe has no hook, so %q cannot change it", command), recipe+"   (shorter: vault init cmd; one command: vault exec PROFILE -- CMD)")

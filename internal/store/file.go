@@ -18,6 +18,7 @@ import (
 	"github.com/mtibben/percent"
 
 	"awsvault/internal/disk"
+	"awsvault/internal/fault"
 	"awsvault/internal/items"
 )
 
@@ -45,6 +46,9 @@ type fileStore struct {
 func openFile(s Settings, lock locker) (keystore, error) {
 	if s.FileDir == "" {
 		return nil, unavailable("file", "it has no directory", "")
+	}
+	if _, err := os.Stat(s.FileDir); err != nil && strings.ContainsAny(s.FileDir[:1], "$%~") { // a folder of that name would come to be wherever vault is run
+		return nil, unavailable("file", fmt.Sprintf("its directory is %q, of which a part is not set", s.FileDir), "AWS_VAULT_FILE_DIR or --file-dir names another")
 	}
 	if err := checkUsable(s.FileDir); err != nil {
 		return nil, unavailable("file", err.Error(), "")
@@ -159,7 +163,7 @@ func (f *fileStore) get(ctx context.Context, key string) (keyring.Item, error) {
 
 func (f *fileStore) set(ctx context.Context, item keyring.Item) error {
 	if flaw := f.flaw(item.Key); flaw != "" {
-		return errors.New("the name " + flaw)
+		return &fault.Error{Text: "the name " + flaw, Hint: "choose another name, or keep it in the Credential Manager: --backend=wincred"}
 	}
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
 		return err

@@ -1,6 +1,7 @@
 package vault
 
 import (
+	"bytes"
 	"encoding/csv"
 	"fmt"
 	"strings"
@@ -47,6 +48,9 @@ func (s *Session) CSVKeys(text []byte, shown, profile string) ([]*Candidate, err
 // Password,Access key ID,Secret access key,Console login link"), and with other
 // capitals; some begin with a byte order mark.
 func parseCSV(text []byte, shown string) ([]*Candidate, error) {
+	if bytes.IndexByte(text[:min(len(text), 4)], 0) >= 0 { // a letter and a zero, or the other way round
+		return nil, fault.New(shown+": the text is UTF-16", "save it as UTF-8; in PowerShell: (Get-Content FILE) | Set-Content -Encoding ascii FILE")
+	}
 	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff")))
 	r.FieldsPerRecord = -1
 	r.TrimLeadingSpace = true

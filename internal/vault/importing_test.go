@@ -318,6 +318,8 @@ func TestCSVKeys(t *testing.T) {
 		{"a short row", "User name,Access key ID,Secret access key\nben\n", "", "x.csv has no keys in it"},
 		{"no name", "Access key ID,Secret access key\n" + row + "\n", "", "x.csv row 2 has no user name"},
 		{"two keys for one profile", "Access key ID,Secret access key\n" + row + "\n" + row + "\n", "ci", "--profile is for one key, and x.csv has 2"},
+		{"UTF-16, as a spreadsheet saves it", "\xff\xfeA\x00c\x00", "", "x.csv: the text is UTF-16"},
+		{"UTF-16 without a mark", "\x00A\x00c", "", "x.csv: the text is UTF-16"},
 		{"another file", "a,b\n", "", `x.csv has no columns "Access key ID" and "Secret access key"`},
 		{"a quote that does not end", "Access key ID,Secret access key\n\"" + row, "", "x.csv is not a CSV file"},
 		{"nothing", "", "", "x.csv is not a CSV file"},

@@ -49,6 +49,7 @@ func TestGuardedProgramsAskOnProduction(t *testing.T) {
 		words := "tool 'a b' --x=1,2 Name=tag:Env,Values=prod"
 		s.guards(words, "[a b][--x=1,2][Name=tag:Env,Values=prod]", "7")
 		s.ok("vault use dev")
+		s.ok("vault guard --check tool")
 		s.guards(words, "[a b][--x=1,2][Name=tag:Env,Values=prod]", "7")
 		s.guards(map[string]string{"powershell": `"piped" | tool x`}[k.name]+map[bool]string{true: "echo piped | tool x"}[k.name != "powershell"], "[x] piped", "7")
 		next := map[string]string{"fish": "echo RAN(math 1+1)", "powershell": `"RAN$(1+1)"`, "bash": "echo RAN$((1+1))", "zsh": "echo RAN$((1+1))"}[k.name]
@@ -67,6 +68,7 @@ func TestGuardedProgramsAskOnProduction(t *testing.T) {
 		s.expect(`Type its name to continue: `)
 		s.typed("other\r")
 		s.expect(`role/hop1`)
+		s.guards("vault guard --check tool", "other is protected", "1")
 		before := s.exported()
 		s.typed(k.then("tool x", 9001) + "\r")
 		s.expect(`vault: other is protected. Type other to run tool: `)

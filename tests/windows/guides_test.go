@@ -70,9 +70,13 @@ var rows = []row{
 	{line: "exec guide -- aws here", dir: "project", want: []string{"note: ", "<here>"}},
 	{line: "exec guide -- script.ps1", dir: "project", status: 126, want: []string{"powershell -File"}},
 	{line: "exec guide -- echo x", status: 127, want: []string{"cmd /c echo"}},
+	{line: `exec guide -- .\script`, dir: "project", status: 126, want: []string{"powershell -File"}},
+	{line: `exec guide -- .\folder`, dir: "project", status: 126, want: []string{"is a directory"}},
+	{line: `exec guide -- .\bare`, dir: "project", status: 126, want: []string{"has no extension"}},
 	{line: "use guide", cmd: true, status: 2, want: []string{"cmd.exe has no hook", "for /f", "vault init cmd"}},
 	{line: "init cmd", want: []string{`doskey vault="C:\users\`, "vault.cmd", "clink_start.cmd"}},
 	{line: "hooked.cmd", cmd: true, want: []string{"[guide] [(guide) $P$G]", "[] [$P$G]", "it failed"}},
+	{line: "region eu-west-1", cmd: true, status: 2, want: []string{"-- region REGION"}},
 	// No row for %: Wine 8 reads what it has put in for %* once more, which Windows does not.
 }
 
@@ -88,6 +92,8 @@ func TestTheLinesOfTheGuides(t *testing.T) {
 	const hook = `call "%LOCALAPPDATA%\awsvault\cmd\vault.cmd" `
 	w.Write("hooked.cmd", "@echo off\r\n"+hook+"use guide\r\necho [%AWS_VAULT%] [%PROMPT%]\r\n"+hook+"off\r\necho [%AWS_VAULT%] [%PROMPT%]\r\n"+hook+"use nosuch\r\nif errorlevel 1 echo it failed\r\nexit /b 0\r\n")
 	w.Write("project/script.ps1", "'x'\r\n")
+	w.Write("project/bare", "#!/bin/sh\n")
+	w.Write("project/folder/x", "")
 	m.writeHome(t, ".aws/config", "[profile guide]\r\nregion = ap-southeast-2\r\n[profile refused]\r\n[profile ssh]\r\n[profile reader]\r\nrole_arn = arn:aws:iam::111122223333:role/reader\r\nsource_profile = guide\r\n"+
 		"[profile process]\r\nrole_arn = arn:aws:iam::111122223333:role/web\r\nweb_identity_token_process = \""+wine.Path(filepath.Join(w.Dir, "bin", "aws.exe"))+"\" \"a token\"\r\n")
 	m.writeHome(t, ".aws/utf16", "\xff\xfe[\x00")
