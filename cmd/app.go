@@ -6,12 +6,13 @@ import (
 
 	"awsvault/cmd/front"
 	"awsvault/internal/agent"
-	"awsvault/internal/grammar"
+	"awsvault/internal/renew"
 	"awsvault/internal/tty"
 	"awsvault/internal/vault"
 )
 
-// App is the world of one run: what the process was given, and what it may use.
+// App is the world of one run: what the process was given, and what it may use. Its fields
+// are set once.
 type App struct {
 	*front.World
 	ctx     context.Context
@@ -26,10 +27,15 @@ type App struct {
 	stores stores
 }
 
-func newApp() *App {
-	ctx, cancel := context.WithCancel(context.Background())
-	w := front.Process()
-	a := &App{World: w, ctx: ctx, cancel: cancel, flags: grammar.Read(nil, w.Getenv).Text}
+// newApp is the world of a command. However many calls there are to make: a prompt comes
+// after its time.
+func newApp(w *front.World, args []string) *App {
+	a := &App{World: w}
+	if len(args) > 0 && args[0] == "prompt" {
+		a.ctx, a.cancel = context.WithTimeout(context.Background(), renew.Patience)
+	} else {
+		a.ctx, a.cancel = context.WithCancel(context.Background())
+	}
 	w.ServedUntil = a.servedUntil
 	return a
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"slices"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/call"
 	"awsvault/internal/ending"
 	"awsvault/internal/fault"
@@ -92,14 +93,15 @@ type Globals struct {
 
 // Main runs the command line of this process and returns its exit status.
 func Main() int {
-	app := newApp()
-	args := app.Args
+	w := front.Process()
+	args := w.Args
 	if len(args) > 0 && args[0] == "__shell" {
 		var err error
-		if app.Shell, args, err = call.Read(args[1:]); err != nil {
-			return app.Report(err)
+		if w.Shell, args, err = call.Read(args[1:]); err != nil {
+			return w.Report(err)
 		}
 	}
+	app := newApp(w, args)
 	work := ending.Work{Do: func() int { return app.Report(run(app, args)) }, Cancel: app.cancel, Now: app.Now}
 	status, stuck := endingOf(args).Bound(heed(), work)
 	if stuck != nil {
@@ -117,6 +119,7 @@ func run(app *App, args []string) error {
 	case len(args) == 0 && app.Shell != nil:
 		return call.NotForPeople()
 	case len(args) == 0:
+		app.flags = grammar.Read(nil, app.Getenv).Text
 		return runBare(app)
 	case args[0] == "help" && len(args) == 2:
 		if text, ok := app.described().Topic(args[1]); ok {

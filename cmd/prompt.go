@@ -1,13 +1,11 @@
 package cmd
 
 import (
-	"context"
 	"time"
 
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/lead"
-	"awsvault/internal/renew"
 	"awsvault/internal/vault"
 )
 
@@ -21,10 +19,6 @@ func (*PromptCmd) Run(a *App) error {
 	if a.Shell == nil {
 		return fault.NewUsage("prompt is for the hook", "vault hook --help")
 	}
-	// However many calls there are to make: the prompt comes after that time.
-	var cancel context.CancelFunc
-	a.ctx, cancel = context.WithTimeout(a.ctx, renew.Patience)
-	defer cancel()
 	s := a.Active()
 	if done, err := a.atDirectory(s); done || err != nil {
 		return err

@@ -353,6 +353,41 @@ func TestTheCommandLineDecidesNothing(t *testing.T) {
 	}
 }
 
+// What a run may use is settled before its command begins: a command that changed it would
+// change what another part of the run relies on.
+func TestTheFieldsOfAppAreSetOnce(t *testing.T) {
+	where := map[string]string{"ctx": "cmd/app.go", "cancel": "cmd/app.go", "globals": "cmd/parse.go", "flags": "cmd/parse.go cmd/main.go", "term": "cmd/app.go", "advised": "cmd/app.go", "main": "cmd/session.go"}
+	found := map[string]bool{}
+	for _, s := range program(t) {
+		if filepath.ToSlash(filepath.Dir(s.path)) != "cmd" {
+			continue
+		}
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			assign, ok := n.(*ast.AssignStmt)
+			if !ok {
+				return true
+			}
+			for _, left := range assign.Lhs {
+				field, ok := left.(*ast.SelectorExpr)
+				if !ok {
+					continue
+				}
+				of, ok := field.X.(*ast.Ident)
+				if places := where[field.Sel.Name]; ok && (of.Name == "a" || of.Name == "app") && places != "" {
+					found[field.Sel.Name] = true
+					if !strings.Contains(places, s.path) {
+						t.Errorf("%s: App.%s is set here too", s.at(n), field.Sel.Name)
+					}
+				}
+			}
+			return true
+		})
+	}
+	if len(found) != len(where) {
+		t.Errorf("of the fields %v only %v are set: they have other names now", where, found)
+	}
+}
+
 // Comments and messages are plain English. These words are the marks of a translated
 // sentence; Nobody, with a capital, is a type.
 func TestWordsArePlain(t *testing.T) {
