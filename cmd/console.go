@@ -47,7 +47,7 @@ func (c *ConsoleCmd) Run(a *App) error {
 		return err
 	}
 	session = session.As(a.person(c.Stdout))
-	endpoint, err := a.federationEndpoint()
+	endpoint, err := console.EndpointOf(a.Getenv)
 	if err != nil {
 		return err
 	}
@@ -129,19 +129,6 @@ func (c *ConsoleCmd) want(a *App) (*vault.Session, vault.Want, error) {
 	var err error
 	w.Profile, err = a.pick(fault.NewUsage(name+" needs a profile: none is active in this shell", "vault "+name+" PROFILE   vault list shows the profiles"))
 	return session, w, err
-}
-
-// federationEndpoint is the one that is set, empty for AWS's own.
-func (a *App) federationEndpoint() (string, error) {
-	const name = "AWS_VAULT_FEDERATION_ENDPOINT"
-	text := a.Getenv(name)
-	if text == "" {
-		return "", nil
-	}
-	if err := console.CheckEndpoint(text); err != nil {
-		return "", fault.NewUsage(name+": "+err.Error(), fault.HintOf(err))
-	}
-	return text, nil
 }
 
 // printed says whether the address is printed: with --stdout, or where there is no

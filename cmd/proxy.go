@@ -39,9 +39,12 @@ func (c *ProxyCmd) Run(a *App) error {
 	if c.Stop {
 		return c.stop(a)
 	}
-	users, err := c.users(a)
+	users, err := serve.UIDs(c.AllowUID)
 	if err != nil {
 		return err
+	}
+	if len(users) == 0 {
+		users = proxy.Became(a.Getenv)
 	}
 	settings := proxy.Settings{
 		InContainer: c.InContainer, Lifetime: max(c.Lifetime, time.Second), Wait: ending.Sleep, Users: users,
@@ -69,16 +72,6 @@ func (c *ProxyCmd) stop(a *App) error {
 		a.Say("the proxy has ended, and " + proxy.Address + " is gone")
 	}
 	return err
-}
-
-// users are those who may have the socket: the person who became root, and those who
-// are named.
-func (c *ProxyCmd) users(a *App) ([]int, error) {
-	users, err := serve.UIDs(c.AllowUID)
-	if err != nil || len(users) > 0 {
-		return users, err
-	}
-	return proxy.Became(a.Getenv), nil
 }
 
 // ownProxy starts a proxy for this command, as root.
