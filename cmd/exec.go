@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"awsvault/internal/fault"
+	"awsvault/internal/many"
 	"awsvault/internal/vault"
 )
 
@@ -26,6 +27,7 @@ type ExecCmd struct {
 	Lazy       bool          `hidden:"" help:"With a server: get credentials when CMD asks for them."`
 	ProfileEnv bool          `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`
 	NarrowFlags
+	many.Flags
 
 	on    *vault.Session // that gets them
 	agent string         // what says that it is for an agent
@@ -34,13 +36,11 @@ type ExecCmd struct {
 // Help is the second part of `vault exec --help`.
 func (ExecCmd) Help() string {
 	return `Runs one command with temporary credentials of the profile, or without CMD a
-subshell. All that follows the command's name is the command's, flags too; its
-status is passed on, 127 if it is not found, 126 if it cannot run.
+subshell. Words after the command's name are its own. Its status is passed on.
 
   vault exec dev -- aws s3 ls
-  vault exec prod --region us-east-1 terraform plan
-  vault exec dev                    a subshell; exit leaves it
-  vault exec dev --server -- terraform apply    renewed while it runs`
+  vault exec dev --server -- terraform apply    renewed while it runs
+  vault exec 'prod-*,dev' -- aws s3 ls          once for each profile`
 }
 
 // runs is told the command line to run, which is not for our parser.
@@ -50,6 +50,12 @@ func (c *ExecCmd) runs(program []string) { c.Command = program }
 func (c *ExecCmd) Run(a *App) error {
 	if err := c.check(); err != nil {
 		return err
+	}
+	one := c.serves() || c.ProfileEnv || c.JSON || c.Fresh
+	if several, err := c.Several(c.Profile, a.Config, one, c.Command); err != nil {
+		return err
+	} else if several {
+		return c.many(a)
 	}
 	if err := c.implied(a); err != nil {
 		return err

@@ -41,6 +41,8 @@ var floors = []struct {
 		"what commands share once their words are read: no parser, no environment, no streams of its own"},
 	{"internal/parser",
 		"has kong read the lines that are wrong or ask for help, with the words of misuse"},
+	{"internal/many",
+		"what commands share that run a program for several profiles"},
 	{"cmd/front",
 		"what every run has: the process, the hook's call, the AWS files, what is said; and the commands that need no more"},
 	{"internal/source",

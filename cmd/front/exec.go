@@ -44,7 +44,7 @@ func (w *World) Program(command []string) (Program, error) {
 
 // Run replaces this process by the program, with the credentials of the target.
 func (w *World) Run(p Program, target env.Target) error {
-	environ, err := w.environ(p, target)
+	environ, err := w.EnvironFor(p, target)
 	if err != nil {
 		return err
 	}
@@ -54,7 +54,7 @@ func (w *World) Run(p Program, target env.Target) error {
 // Attend runs the program as a child of this process, which has something to do for it
 // meanwhile.
 func (w *World) Attend(p Program, target env.Target) (process.Attended, error) {
-	environ, err := w.environ(p, target)
+	environ, err := w.EnvironFor(p, target)
 	if err != nil {
 		return process.Attended{}, err
 	}
@@ -73,8 +73,8 @@ func cannotRun(err error) fault.Kind {
 	return program.CannotRun
 }
 
-// environ is the environment of the program.
-func (w *World) environ(p Program, target env.Target) ([]string, error) {
+// EnvironFor is the environment of the program.
+func (w *World) EnvironFor(p Program, target env.Target) ([]string, error) {
 	target.About.Exec = true
 	key, _ := w.StateKey()
 	change, _, err := env.Use(w.Environ, w.Active(), nil, target, key)

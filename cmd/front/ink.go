@@ -8,8 +8,8 @@ import (
 	"awsvault/internal/say"
 )
 
-// ink looks at a stream. NO_COLOR (no-color.org) counts if it is not empty.
-func (w *World) ink(f *os.File) say.Ink {
+// Ink looks at a stream. NO_COLOR (no-color.org) counts if it is not empty.
+func (w *World) Ink(f *os.File) say.Ink {
 	screen := IsTerminal(f)
 	i := say.Ink{Colour: screen && w.Environ["NO_COLOR"] == "" && w.Environ["TERM"] != "dumb"}
 	switch w.Colour {
@@ -25,7 +25,7 @@ func (w *World) ink(f *os.File) say.Ink {
 }
 
 // Inked puts a part of an answer, on stdout, into a colour.
-func (w *World) Inked(colour, text string) string { return w.ink(w.Stdout).Paint(colour, text) }
+func (w *World) Inked(colour, text string) string { return w.Ink(w.Stdout).Paint(colour, text) }
 
 // Screen is how many columns an answer on stdout has; 0: it goes to no terminal.
 func (w *World) Screen() int { return screenWidth(w.Stdout) }

@@ -18,7 +18,7 @@ func TestColours(t *testing.T) {
 	} {
 		w := &World{Colour: test.flag, Environ: map[string]string{test.name: test.value}}
 		null := openNull(t)
-		if got := w.ink(null).Colour; got != test.want {
+		if got := w.Ink(null).Colour; got != test.want {
 			t.Errorf("--color=%s %s=%s: %v", test.flag, test.name, test.value, got)
 		}
 	}

@@ -26,7 +26,7 @@ func (w *World) Report(err error) int {
 		io.WriteString(w.Stderr, say.ErrorJSON(text(err.Error()), text(fault.HintOf(err)), status))
 		return status
 	}
-	io.WriteString(w.Stderr, w.ink(w.Stderr).Failed(w.Called(), text(err.Error()), text(fault.HintOf(err))))
+	io.WriteString(w.Stderr, w.Ink(w.Stderr).Failed(w.Called(), text(err.Error()), text(fault.HintOf(err))))
 	return status
 }
 
@@ -52,7 +52,7 @@ func (w *World) Say(text string) {
 		w.Shell.Messages = append(w.Shell.Messages, text)
 		return
 	}
-	io.WriteString(w.Stderr, w.ink(w.Stderr).Said(text)+"\n")
+	io.WriteString(w.Stderr, w.Ink(w.Stderr).Said(text)+"\n")
 }
 
 // OK is the mark of what went well.

@@ -8,7 +8,7 @@ import (
 // Standing is what is known of this shell.
 func (w *World) Standing() status.Facts {
 	expires, expired := w.Expires()
-	return status.Facts{State: w.Active(), Vars: w.Environ, Expires: expires, Expired: expired, Now: w.Now(), Tilde: w.Tilde, Ink: w.ink(w.Stdout)}
+	return status.Facts{State: w.Active(), Vars: w.Environ, Expires: expires, Expired: expired, Now: w.Now(), Tilde: w.Tilde, Ink: w.Ink(w.Stdout)}
 }
 
 // Status prints what is active; with check nothing, but it fails if that is not good.

@@ -77,8 +77,8 @@ func deliver(w *front.World, line *grammar.Line) (status int, done bool) {
 	}
 	var program front.Program
 	if line.Command.Name == "exec" && !line.Switch("json") {
-		for _, flag := range []string{"server", "ec2-server", "profile-env"} {
-			if line.Switch(flag) {
+		for _, flag := range []string{"server", "ec2-server", "profile-env", "all", "accounts", "tag", "parallel", "lines", "fail-fast", "dry-run"} {
+			if line.Switch(flag) || line.Given(flag) {
 				return 0, false
 			}
 		}

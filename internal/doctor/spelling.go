@@ -28,7 +28,7 @@ func Variables() []string {
 
 // Settings are the settings of vault's own in a profile.
 func Settings() []string {
-	return []string{"vault_agent", "vault_agent_tag", "vault_min", "vault_narrow_role", "vault_policy", "vault_protected", "vault_protected_profiles", "vault_sign_in"}
+	return []string{"vault_agent", "vault_agent_tag", "vault_min", "vault_narrow_role", "vault_policy", "vault_protected", "vault_protected_profiles", "vault_sign_in", "vault_tags"}
 }
 
 // checkSpelling finds settings that no one reads, because their names are misspelt.

@@ -76,6 +76,13 @@ var table = [...]Command{
 		{Name: "agent", Help: "For an agent: read-only, and no questions."},
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
 		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
+		{Name: "all", Help: "Every profile that is not protected."},
+		{Name: "accounts", Value: "ID,ID", Help: "The profiles of these accounts.", Hidden: true, Many: true},
+		{Name: "tag", Value: "KEY=VALUE", Help: "The profiles with this in vault_tags.", Hidden: true, Many: true},
+		{Name: "parallel", Short: "P", Value: "N", Help: "How many run at once. (4)"},
+		{Name: "lines", Value: "FORMAT", Help: "json: an object for each line of output.", Hidden: true},
+		{Name: "fail-fast", Help: "Begin no more after one has failed.", Hidden: true},
+		{Name: "dry-run", Help: "Only list the profiles.", Hidden: true},
 	}},
 	{Name: "console", Help: "Open the AWS console in the browser.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile; the active one unless given.", Optional: true}}, Flags: []Flag{
 		{Name: "service", Short: "s", Value: "SERVICE", Help: "A service by its short name, like s3."},

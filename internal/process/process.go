@@ -128,6 +128,40 @@ func Output(ctx context.Context, p Program) ([]byte, error) {
 	return out.b.Bytes(), nil
 }
 
+// endsBy is how long a program has to end by itself once it was interrupted.
+const endsBy = 5 * time.Second
+
+// Stream runs the program in a group of its own, without input, while what it prints goes
+// to the writers as it comes. It returns the program's status, or an error if it could
+// not be run. When ctx ends, the program is interrupted as by Ctrl-C, and what has not
+// ended 5 seconds later is ended.
+func Stream(ctx context.Context, p Program, stdout, stderr io.Writer) (status int, err error) {
+	never, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	cmd := exec.CommandContext(never, p.Args[0], p.Args[1:]...)
+	cmd.Env = append([]string{}, p.Environ...)
+	cmd.Stdout, cmd.Stderr = stdout, stderr
+	cmd.WaitDelay = lingering // what it leaves running does not keep the lines of others waiting
+	release, err := start(cmd, p)
+	if err != nil {
+		return 0, reason(err)
+	}
+	stop := context.AfterFunc(ctx, func() {
+		interrupt(cmd.Process)
+		time.AfterFunc(endsBy, cancel)
+	})
+	err = cmd.Wait()
+	if !stop() { // also what the program has left behind
+		endGroup(cmd.Process)
+	}
+	release()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
+		return 0, reason(err)
+	}
+	return statusOf(cmd.ProcessState), nil
+}
+
 // failure puts the end of the program in words; nil if it ended well.
 func (p Program) failure(ctx, bounded context.Context, err error, tooMuch bool, said string) error {
 	e := &Error{Name: p.name()}

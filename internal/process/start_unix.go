@@ -3,6 +3,7 @@
 package process
 
 import (
+	"os"
 	"os/exec"
 	"syscall"
 )
@@ -41,4 +42,18 @@ func endTree(root int, parents func() map[int]int, kill func(pid int, signal sys
 		_ = kill(pid, syscall.SIGKILL) // it may be another user's: sudo
 	}
 	return kill(root, syscall.SIGKILL)
+}
+
+// interrupt tells a program and its group to end, as Ctrl-C does.
+func interrupt(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGINT) }
+
+// endGroup ends what is left of a program's group.
+func endGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
+
+// statusOf is a status as shells count: 128 and the signal's number, if one ended it.
+func statusOf(s *os.ProcessState) int {
+	if w, ok := s.Sys().(syscall.WaitStatus); ok && w.Signaled() {
+		return 128 + int(w.Signal())
+	}
+	return s.ExitCode()
 }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"os"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -78,3 +79,14 @@ func endWithJob(job windows.Handle, end bool) {
 		_, _ = windows.SetInformationJobObject(job, windows.JobObjectExtendedLimitInformation, uintptr(unsafe.Pointer(&limits)), uint32(unsafe.Sizeof(limits)))
 	}
 }
+
+// interrupt sends Ctrl-Break: Ctrl-C cannot be sent to one group alone.
+func interrupt(p *os.Process) {
+	_ = windows.GenerateConsoleCtrlEvent(windows.CTRL_BREAK_EVENT, uint32(p.Pid))
+}
+
+// endGroup does nothing: what is in the job goes on, as after any program.
+func endGroup(*os.Process) {}
+
+// statusOf is the program's status.
+func statusOf(s *os.ProcessState) int { return s.ExitCode() }

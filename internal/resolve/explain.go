@@ -156,7 +156,7 @@ func (p *planner) why(i int, l *link, key string) string {
 	switch key {
 	case "vault_agent", "vault_agent_tag":
 		return p.whyAgent(l)
-	case "account", "vault_min":
+	case "account", "vault_min", "vault_tags":
 		if l.name != p.in.Profile {
 			return "not used: it is for the session that is delivered"
 		}

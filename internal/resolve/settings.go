@@ -54,7 +54,7 @@ func sourceOf(key string) Kind {
 // them leak from there, and a mistyped name then runs with another identity.
 func isIdentity(key string) bool {
 	switch key {
-	case "role_arn", "source_profile", "aws_account_id", "account", "vault_protected", "vault_policy", "vault_narrow_role", "vault_min", "vault_agent", "vault_agent_tag":
+	case "role_arn", "source_profile", "aws_account_id", "account", "vault_protected", "vault_policy", "vault_narrow_role", "vault_min", "vault_agent", "vault_agent_tag", "vault_tags":
 		return true
 	}
 	return sourceOf(key) != 0
@@ -75,7 +75,7 @@ func known() []string {
 		"role_arn", "mfa_serial", "mfa_process", "duration_seconds", "role_session_name", "external_id", "source_identity",
 		"session_tags", "transitive_session_tags",
 		"endpoint_url", "services", "sts_regional_endpoints", "use_fips_endpoint", "use_dualstack_endpoint", "ca_bundle",
-		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "account", "vault_protected", "vault_sign_in", "vault_policy", "vault_narrow_role", "vault_min", "vault_agent", "vault_agent_tag")
+		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "account", "vault_protected", "vault_sign_in", "vault_policy", "vault_narrow_role", "vault_min", "vault_agent", "vault_agent_tag", "vault_tags")
 }
 
 // readSettings collects the sections of a profile. A profile without a section

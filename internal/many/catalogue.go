@@ -1,0 +1,81 @@
+package many
+
+import (
+	"slices"
+	"strings"
+
+	"awsvault/internal/awsconf"
+	"awsvault/internal/line"
+	"awsvault/internal/resolve"
+	"awsvault/internal/vault"
+)
+
+// Catalogue is what the AWS files say of their profiles. stored are the names of stored
+// keys; nil: that is not known.
+func Catalogue(config *awsconf.Config, s *vault.Session, stored []string) Config {
+	var has func(string) bool
+	if stored != nil {
+		has = func(name string) bool { return slices.Contains(stored, name) }
+	}
+	d := s.Describer(config, has)
+	return Config{Names: config.Names(), Near: config.Near, Describe: func(name string) Profile {
+		about := d.Describe(name)
+		p := Profile{Name: name, Account: about.Account, Role: about.Role, Protected: about.Protected, Problem: about.Problem}
+		if section, err := config.Profile(name); err == nil {
+			tags, _ := section.Get("vault_tags")
+			p.Tags = tags.Text
+		}
+		if plan, err := d.Plan(name); err == nil {
+			p.Question = question(plan)
+		}
+		return p
+	}}
+}
+
+// keystore is the question that stored keys may put: for a passphrase.
+const keystore = "keystore"
+
+// question names what a person may be asked for before the plan is carried out. Who
+// shares the name shares the answer: a sign-in, the session that an MFA code gives, or an
+// open keystore.
+func question(p *resolve.Plan) string {
+	first := p.Steps[0]
+	switch {
+	case first.SignIn != nil:
+		return "sso " + first.SignIn.Session + " " + first.SignIn.StartURL
+	case first.Kind == resolve.Login:
+		return "login " + first.LoginSession
+	}
+	for _, s := range p.Steps {
+		if s.MFASerial != "" && s.MFAProcess == "" {
+			return "mfa " + first.Profile + " " + s.MFASerial
+		}
+	}
+	if first.Kind == resolve.StoredKeys {
+		return keystore
+	}
+	return ""
+}
+
+// Table lists the chosen profiles, for --dry-run.
+func (c Choice) Table() string {
+	t := line.Table{Columns: make([]line.Column, 3)}
+	for _, p := range c.Profiles {
+		t.Rows = append(t.Rows, []string{line.Printable(p.Name), p.Account, line.Printable(p.Role)})
+	}
+	return strings.Join(append(t.Lines(0), ""), "\n")
+}
+
+// LeftOut says which profiles the patterns fit and do not choose.
+func (c Choice) LeftOut() (lines []string) {
+	if n := len(c.Protected); n > 0 {
+		lines = append(lines, "vault: note: left out "+line.Count(n, "protected profile")+", which only the full name chooses: "+line.Printable(shortened(c.Protected)))
+	}
+	for i, p := range c.Broken {
+		if i == shownNames {
+			return append(lines, "vault: warning: "+line.Count(len(c.Broken)-i, "more profile")+" left out; vault list shows them")
+		}
+		lines = append(lines, "vault: warning: left out "+line.Printable(p.Name)+": "+line.Printable(p.Problem.Error()))
+	}
+	return lines
+}
