@@ -3,9 +3,11 @@ package cmd
 import (
 	"context"
 	"sync"
+	"time"
 
 	"awsvault/cmd/front"
 	"awsvault/internal/agent"
+	"awsvault/internal/lead"
 	"awsvault/internal/renew"
 	"awsvault/internal/tty"
 	"awsvault/internal/vault"
@@ -36,7 +38,7 @@ func newApp(w *front.World, args []string) *App {
 	} else {
 		a.ctx, a.cancel = context.WithCancel(context.Background())
 	}
-	w.ServedUntil = a.servedUntil
+	w.ServedUntil = func(lease string) time.Time { return lead.Until(a.ctx, a.server, lease) }
 	return a
 }
 

@@ -1,11 +1,8 @@
 package cmd
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"os"
 	"time"
 
 	"awsvault/cmd/front"
@@ -15,6 +12,7 @@ import (
 	"awsvault/internal/grammar"
 	"awsvault/internal/handout"
 	"awsvault/internal/lead"
+	"awsvault/internal/lease"
 	"awsvault/internal/program"
 	"awsvault/internal/serve"
 	"awsvault/internal/vault"
@@ -28,22 +26,13 @@ type BrokerCmd struct {
 	Name string `arg:"" optional:""`
 }
 
-// broker is the user's credential server. Each home has its own, as it has its own
-// sessions.
-func (a *App) broker() (broker.Client, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return broker.Client{}, fmt.Errorf("find the path of this program: %w", err)
+// broker is the user's credential server, started if there is none.
+func (a *App) broker() (lease.Client, error) {
+	c, err := instant.Server(a.World)
+	if err == nil {
+		c.Start = broker.Starter([]string{c.Program, "__broker", "keep"}, c.Place, a.ofUser())
 	}
-	place := broker.Place{Dir: a.StateDir()}
-	if dir := a.RuntimeDir(); dir != "" {
-		if info, err := os.Stat(a.Getenv("XDG_RUNTIME_DIR")); err == nil && info.IsDir() {
-			place.Dir = dir
-		}
-	}
-	sum := sha256.Sum256([]byte(a.StateDir()))
-	place.Name = "broker-" + hex.EncodeToString(sum[:4])
-	return broker.Client{Place: place, UID: os.Getuid(), Version: instant.Version, Program: self, Start: broker.Starter([]string{self, "__broker", "keep"}, place, a.ofUser())}, nil
+	return c, err
 }
 
 // ofUser is the environment without what belongs to a shell and not to the user. The

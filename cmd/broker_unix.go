@@ -13,6 +13,7 @@ import (
 	"awsvault/internal/broker"
 	"awsvault/internal/call"
 	"awsvault/internal/ending"
+	"awsvault/internal/lease"
 	"awsvault/internal/line"
 	"awsvault/internal/nodbus"
 	"awsvault/internal/process"
@@ -27,7 +28,7 @@ func (c *BrokerCmd) Run(a *App) error {
 	syscall.Umask(0o077)
 	switch c.Role {
 	case "keep":
-		k, err := broker.Open(broker.Place{Dir: c.Dir, Name: c.Name})
+		k, err := broker.Open(lease.Place{Dir: c.Dir, Name: c.Name})
 		if err != nil {
 			fmt.Fprintln(a.Stdout, line.Printable(err.Error()))
 			return err
@@ -58,7 +59,7 @@ func (a *App) keep(k *broker.Keeper) error {
 
 // serveLeases is the server. Where its keeper has been killed, it starts another and ends.
 func (a *App) serveLeases() error {
-	debug.SetGCPercent(10) // it lives for hours, and has little to do
+	debug.SetGCPercent(50) // it lives for hours, and has little to do
 	in := broker.Inherit()
 	port, control, err := in.Listeners()
 	if err != nil {
@@ -66,6 +67,7 @@ func (a *App) serveLeases() error {
 	}
 	end, left, err := broker.Serve(a.ctx, broker.Settings{
 		Now: a.Now, Wait: ending.Sleep, UID: os.Getuid(), Version: instant.Version, Grace: a.grace(), Source: a.sourceOf,
+		Rest: debug.FreeOSMemory,
 	}, port, control, in.Keeper)
 	if err != nil || end != broker.Orphaned {
 		return err

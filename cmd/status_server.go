@@ -4,8 +4,8 @@ import (
 	"errors"
 	"strings"
 
-	"awsvault/internal/broker"
 	"awsvault/internal/env"
+	"awsvault/internal/lease"
 	"awsvault/internal/line"
 	"awsvault/internal/say"
 )
@@ -18,7 +18,7 @@ func (a *App) statusOfServer(asJSON bool) error {
 		return err
 	}
 	r, err := client.Report(a.ctx)
-	none := errors.Is(err, broker.ErrNone)
+	none := errors.Is(err, lease.ErrNone)
 	address, own := env.Beside(a.Environ, a.Active())
 	out := &strings.Builder{}
 	if own {

@@ -69,11 +69,9 @@ func (c *UseCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if err := a.UseTarget(target, prompt); err != nil {
-		a.leaveServer(env.State{Profile: target.Profile, About: target.About})
+	if err := a.UseLed(a.ctx, a.led(), target, prompt); err != nil {
 		return err
 	}
-	a.leaveServer(a.Active())
 	if file.Path == "" {
 		a.Remember(profile)
 	}

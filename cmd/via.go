@@ -3,8 +3,6 @@ package cmd
 import (
 	"context"
 	"fmt"
-	"runtime"
-	"time"
 
 	"awsvault/internal/aws"
 	"awsvault/internal/dirprofile"
@@ -18,34 +16,16 @@ import (
 
 // led is the shell whose programs are led to credentials.
 func (a *App) led() lead.Shell {
-	return lead.Shell{
-		GOOS: runtime.GOOS, PID: a.Shell.PID, Vars: a.Shell.Vars(a.Environ), Record: a.Shell.Record, Config: a.Config, Now: a.Now,
-		Key:      func() env.Key { key, _ := a.StateKey(); return key },
-		Carries:  a.Carries,
-		Server:   func() (lead.Server, error) { return a.broker() },
-		Settings: a.Programs().Lease,
-		Session:  func(s env.State) *vault.Session { return a.sessionOf(s).As(a.nobody()) },
-	}
+	led := a.Led(a.server)
+	led.Session = func(s env.State) *vault.Session { return a.sessionOf(s).As(a.nobody()) }
+	return led
 }
 
-// servedUntil asks the server until when what a lease has is good.
-func (a *App) servedUntil(lease string) time.Time {
-	client, err := a.broker()
-	if err != nil {
-		return time.Time{}
-	}
-	l, err := client.Look(a.ctx, lease)
-	if err != nil {
-		return time.Time{}
-	}
-	return l.Expires
-}
+func (a *App) server() (lead.Server, error) { return a.broker() }
 
 // giveUp ends a lease of this shell's that is no longer its own, or stops its renewal.
 func (a *App) giveUp(s env.State, how func(lead.Server, context.Context, string) error) {
-	if warning := a.led().GiveUp(a.ctx, s, how); warning != "" {
-		a.Say(warning)
-	}
+	a.GiveUp(a.ctx, a.led(), s, how)
 }
 
 // leaveServer ends the lease of an activation: the next request of a program is refused.

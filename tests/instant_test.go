@@ -1,8 +1,10 @@
 package tests
 
 import (
+	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -38,6 +40,17 @@ func TestCachedSessionsAreDeliveredBeforeTheRestIsInitialised(t *testing.T) {
 		t.Skip("sealed sessions are Linux's")
 	}
 	w := world.New(t)
+	shell := exec.Command("sleep", "600") // whose leases end with it
+	if err := shell.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { shell.Process.Kill(); shell.Wait() })
+	pid := strconv.Itoa(shell.Process.Pid)
+	run, err := os.MkdirTemp("", "v") // a socket's path is short
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(run) })
 	for _, c := range []struct {
 		args  []string
 		early bool
@@ -52,6 +65,9 @@ func TestCachedSessionsAreDeliveredBeforeTheRestIsInitialised(t *testing.T) {
 		{[]string{"exec", "dev", "-n", "--region=us-east-1", "true"}, true},
 		{[]string{"__shell", "zsh", "--", "use", "dev"}, true},
 		{[]string{"__shell", "fish", "--", "use", "dev", "-r", "us-east-1"}, true},
+		{[]string{"__shell", "zsh", "--pid=" + pid, "--", "use", "dev", "--via", "server"}, false}, // starts the server
+		{[]string{"__shell", "zsh", "--pid=" + pid, "--", "use", "dev", "--via", "server"}, true},
+		{[]string{"__shell", "zsh", "--", "use", "dev", "--via", "profile"}, false},
 		{[]string{"status"}, true},
 		{[]string{"status", "--json"}, true},
 		{[]string{"list"}, true},
@@ -60,9 +76,9 @@ func TestCachedSessionsAreDeliveredBeforeTheRestIsInitialised(t *testing.T) {
 		{[]string{"list", "--file-dir", t.TempDir()}, false}, // has nothing in it, and cmd says whether that is right
 		{[]string{"export", "dev", "--file-dir", t.TempDir()}, false},
 	} {
-		_, trace, status := w.Run(w.Environ("GODEBUG=inittrace=1"), c.args...)
+		_, trace, status := w.Run(w.Environ("GODEBUG=inittrace=1", "XDG_RUNTIME_DIR="+run, "AWS_VAULT_SERVER_GRACE=0s"), c.args...)
 		late := ""
-		for _, name := range []string{"github.com/alecthomas/kong", "github.com/99designs/keyring", "service/sts", "init net/http "} {
+		for _, name := range []string{"github.com/alecthomas/kong", "github.com/99designs/keyring", "service/sts", "init net ", "init net/http "} {
 			if strings.Contains(trace, name) {
 				late = name
 			}

@@ -26,12 +26,12 @@ type listed struct {
 var floors = []struct {
 	packages, what string
 }{
-	{"hooks internal/nodbus internal/aws internal/fault internal/disk internal/line internal/near internal/process internal/peer internal/jsonout",
+	{"hooks internal/nodbus internal/aws internal/fault internal/disk internal/line internal/near internal/process internal/peer internal/unixsock internal/jsonout",
 		"the ground: types and tools that any package may use, and that know nothing of vault"},
 	{"internal/awsapi internal/clicache internal/agent",
 		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores. And what an agent gets, which plans and commands ask"},
 	{"internal/resolve internal/env internal/renew internal/pick internal/manual internal/store internal/sealed internal/items internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
-		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey internal/theme internal/proxy internal/grammar internal/ending internal/editor internal/regions",
+		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/startup internal/statekey internal/theme internal/proxy internal/grammar internal/ending internal/editor internal/regions internal/lease",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
 	{"internal/vault internal/serve internal/broker internal/doctor internal/choose",
 		"the use cases: all that the program does, without a terminal or a command line"},
@@ -76,6 +76,9 @@ var unknown = []struct {
 	{"internal/agent internal/resolve internal/env internal/renew internal/pick internal/theme",
 		"os/exec golang.org/x/term",
 		"it is pure: the same inputs give the same plan, and a test needs no machine"},
+	{"internal/lease internal/lead internal/unixsock",
+		"net",
+		"instant takes a lease of the credential server with this code, before package net is initialised"},
 	{"internal/awsconf",
 		"net os/exec path/filepath github.com/gofrs/flock",
 		"it is the text of the AWS files, which instant reads names with; its own test is stricter"},

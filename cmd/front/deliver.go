@@ -63,11 +63,6 @@ func (w *World) Previous() string {
 // that is not counted does no harm.
 func (w *World) Remember(profile string) { _ = recent.Record(w.StateDir(), profile, w.Now()) }
 
-// Use hands the shell what was obtained for a profile, and says so.
-func (w *World) Use(plan *vault.Plan, got vault.Result) error {
-	return w.UseTarget(plan.Target(got), vault.Prompt)
-}
-
 // UseTarget makes a target active in the shell, and says so. prompt is what the hook is
 // told of it.
 func (w *World) UseTarget(target env.Target, prompt func(env.State, time.Time) env.Prompt) error {

@@ -4,16 +4,22 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync"
+	"time"
 
 	"awsvault/cmd/front"
 	"awsvault/internal/aws"
+	"awsvault/internal/awsconf"
 	"awsvault/internal/call"
 	"awsvault/internal/env"
 	"awsvault/internal/grammar"
 	"awsvault/internal/items"
+	"awsvault/internal/lead"
+	"awsvault/internal/lease"
 	"awsvault/internal/misuse"
 	"awsvault/internal/resolve"
 	"awsvault/internal/say"
@@ -44,13 +50,11 @@ func answer(w *front.World, words []string) (status int, done bool) {
 	w.ForAgent = line.Switch("agent")
 	name := line.Command.Name
 	if name == "status" && w.Shell == nil {
-		if line.Switch("server") || w.Served() {
-			return 0, false // the server has to be asked
+		if line.Switch("server") {
+			return 0, false
 		}
+		w.ServedUntil = func(lease string) time.Time { return lead.Until(context.Background(), server(w), lease) }
 		return w.Report(w.Status(line.Switch("json"), line.Switch("check"))), true
-	}
-	if name == "use" && (w.Served() || line.Text("via") != "" && line.Text("via") != env.ViaEnv) {
-		return 0, false // it has to be told
 	}
 	if w.Shell != nil != (name == "use") || runtime.GOOS != "linux" {
 		return 0, false
@@ -94,22 +98,67 @@ func deliver(w *front.World, line *grammar.Line) (status int, done bool) {
 	if !ok {
 		return 0, false
 	}
-	plan, got, ok := cached(w, line, want)
+	if line.Command.Name == "use" {
+		return use(w, line, want)
+	}
+	plan, got, ok := cached(w, line, w.ConfigForFew, want)
 	if !ok {
 		return 0, false
 	}
 	w.Notes(plan)
 	switch {
-	case line.Command.Name == "use":
-		if err := w.Use(plan, got); err != nil {
-			return w.Report(err), true
-		}
-		w.Remember(plan.Profile)
-		return 0, true
 	case program.Path != "":
 		return w.Report(w.Run(program, plan.Target(got))), true
 	}
 	return w.Report(w.Export(format, plan, got)), true
+}
+
+// use activates a profile with a cached session. Where a server is to hand it out, it is
+// one that is running: cmd starts it.
+func use(w *front.World, line *grammar.Line, want vault.Want) (status int, done bool) {
+	via, led := line.Text("via"), w.Led(server(w))
+	led.Config = sync.OnceValues(w.ConfigForFew)
+	if via == env.ViaProfile || led.Can(via, want.NoSession) != nil {
+		return 0, false
+	}
+	plan, got, ok := cached(w, line, led.Config, want)
+	if !ok {
+		return 0, false
+	}
+	target := plan.Target(got)
+	prompt, err := led.Lead(context.Background(), &target, via)
+	if errors.Is(err, errElsewhere) {
+		return 0, false
+	}
+	w.Notes(plan)
+	if err == nil {
+		err = w.UseLed(context.Background(), led, target, prompt)
+	}
+	if err != nil {
+		return w.Report(err), true
+	}
+	w.Remember(plan.Profile)
+	return 0, true
+}
+
+// Server is the user's credential server. Each home has its own, as it has its own
+// sessions. What starts a server has to be added.
+func Server(w *front.World) (lease.Client, error) {
+	self, err := os.Executable()
+	runtimeDir := w.RuntimeDir()
+	if info, err := os.Stat(w.Getenv("XDG_RUNTIME_DIR")); err != nil || !info.IsDir() {
+		runtimeDir = ""
+	}
+	return lease.Client{Place: lease.PlaceOf(w.StateDir(), runtimeDir), UID: os.Getuid(), Version: Version, Program: self}, err
+}
+
+// server is the user's credential server, if it is running.
+func server(w *front.World) func() (lead.Server, error) {
+	return func() (lead.Server, error) {
+		c, err := Server(w)
+		c.Start = func(context.Context) error { return errElsewhere }
+		return c, err
+	}
 }
 
 // wanted is what a line asks for; ok is false if only cmd can tell.
@@ -142,11 +191,11 @@ func wanted(w *front.World, line *grammar.Line) (want vault.Want, ok bool) {
 
 // cached gets the session that is wanted, if it is cached and nothing has to be asked
 // or done before it is handed out.
-func cached(w *front.World, line *grammar.Line, want vault.Want) (*vault.Plan, vault.Result, bool) {
+func cached(w *front.World, line *grammar.Line, config files, want vault.Want) (*vault.Plan, vault.Result, bool) {
 	if w.StateDir() == "" {
 		return nil, vault.Result{}, false
 	}
-	session := early(w, line, knownOf(w, w.Keystore(line.Text)))
+	session := early(w, line, config, knownOf(w, w.Keystore(line.Text)))
 	plan, got, ok := session.Cached(context.Background(), want)
 	if !ok {
 		return nil, vault.Result{}, false
@@ -157,11 +206,14 @@ func cached(w *front.World, line *grammar.Line, want vault.Want) (*vault.Plan, v
 	return plan, got, true
 }
 
+// files reads the AWS files.
+type files = func() (*awsconf.Config, error)
+
 // early is a session that asks no person, and finds what is known without a keystore.
-func early(w *front.World, line *grammar.Line, keystore known) *vault.Session {
+func early(w *front.World, line *grammar.Line, config files, keystore known) *vault.Session {
 	world := w.Vault()
 	world.Keystore = func(string, string, vault.Person) vault.Keystore { return keystore }
-	world.Config = w.ConfigForFew
+	world.Config = config
 	world.Sources = func(*vault.Session) vault.Sources { return vault.Sources{} }
 	return vault.New(world, vault.Nobody{}).On(line.Text("backend"), "")
 }

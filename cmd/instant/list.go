@@ -38,7 +38,7 @@ func list(w *front.World, line *grammar.Line) (status int, done bool) {
 		return w.Report(err), true
 	}
 	form := listing.Form{JSON: line.Switch("json"), Profiles: line.Switch("profiles"), Sessions: line.Switch("sessions"), Credentials: line.Switch("credentials")}
-	return w.Report(w.List(form, l, early(w, line, k))), true
+	return w.Report(w.List(form, l, early(w, line, w.ConfigForFew, k))), true
 }
 
 // stored are the names of stored keys, and of those that are being replaced. Where

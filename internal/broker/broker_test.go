@@ -22,44 +22,10 @@ import (
 
 	"awsvault/internal/aws"
 	"awsvault/internal/fault"
+	"awsvault/internal/lease"
 	"awsvault/internal/serve"
 	"awsvault/tests/leak"
 )
-
-// A keeper that was killed is gone for a shell at once, though its parent has not waited
-// for it: PowerShell finds a link that leads nowhere, and so does Lstat.
-func TestAlive(t *testing.T) {
-	if _, err := os.Stat("/proc/self/fd"); err != nil {
-		t.Skip("there are no such paths here")
-	}
-	cmd := exec.Command("sleep", "1000")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer cmd.Wait()
-	path := Alive(cmd.Process.Pid)
-	if _, err := os.Lstat(path); path == "" || err != nil {
-		t.Errorf("%q while it runs: %v", path, err)
-	}
-	cmd.Process.Kill()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if _, err := os.Lstat(path); err != nil { // not there; or not for us, where we are not root
-			break
-		}
-		if time.Now().After(end) {
-			t.Fatalf("%s is there still", path)
-		}
-	}
-	if err := syscall.Kill(cmd.Process.Pid, 0); err != nil {
-		t.Errorf("it was waited for: %v", err)
-	}
-	if again := Alive(cmd.Process.Pid); again != path {
-		t.Errorf("%q when it has ended: the next prompt does not find out", again)
-	}
-	if path := Alive(0); path != "" {
-		t.Errorf("of no keeper: %q", path)
-	}
-}
 
 // TestMain lets this program be the server of a keeper: its arguments are -test.run, a
 // version and a grace. With a place as well it is the keeper.
@@ -72,7 +38,7 @@ func TestMain(m *testing.M) {
 		os.Exit(leak.Main(m))
 	}
 	if len(os.Args) == 6 {
-		keepAs(Place{os.Args[4], os.Args[5]}, os.Args[1:4])
+		keepAs(lease.Place{Dir: os.Args[4], Name: os.Args[5]}, os.Args[1:4])
 		return
 	}
 	grace, _ := time.ParseDuration(os.Args[3])
@@ -89,7 +55,7 @@ func TestMain(m *testing.M) {
 }
 
 // keepAs is a keeper, which says when it listens.
-func keepAs(p Place, args []string) {
+func keepAs(p lease.Place, args []string) {
 	k, err := Open(p)
 	if err != nil {
 		panic(err)
@@ -136,7 +102,7 @@ func (f fixed) Credentials(context.Context, time.Time) (serve.Answer, error) {
 
 // bench is a user with a broker of their own.
 type bench struct {
-	Client
+	lease.Client
 	t       *testing.T
 	starts  atomic.Int32
 	ended   chan error
@@ -153,7 +119,7 @@ func newBench(t *testing.T) *bench {
 	}
 	t.Setenv("BROKER_TEST", "1")
 	b := &bench{t: t, ended: make(chan error, 8), version: "1.0.0", grace: "300ms"}
-	b.Client = Client{Place: Place{filepath.Join(dir, "run"), "broker"}, UID: os.Getuid(), Version: "1.0.0", Program: os.Args[0], Start: b.start}
+	b.Client = lease.Client{Place: lease.Place{Dir: filepath.Join(dir, "run"), Name: "broker"}, UID: os.Getuid(), Version: "1.0.0", Program: os.Args[0], Start: b.start}
 	t.Cleanup(func() { os.RemoveAll(dir) })
 	return b
 }
@@ -190,9 +156,9 @@ func shell(t *testing.T, environ ...string) *exec.Cmd {
 	return cmd
 }
 
-func (b *bench) lease(name string, shell int) Lease {
+func (b *bench) lease(name string, shell int) lease.Lease {
 	b.t.Helper()
-	l, err := b.Grant(b.t.Context(), Terms{Name: name, Shell: shell, Source: json.RawMessage(`"` + name + `"`)})
+	l, err := b.Grant(b.t.Context(), lease.Terms{Name: name, Shell: shell, Source: json.RawMessage(`"` + name + `"`)})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -200,7 +166,7 @@ func (b *bench) lease(name string, shell int) Lease {
 }
 
 // get asks as a program does.
-func get(t *testing.T, l Lease) (status int, body string, err error) {
+func get(t *testing.T, l lease.Lease) (status int, body string, err error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.URI, nil)
 	if err != nil {
@@ -217,7 +183,7 @@ func get(t *testing.T, l Lease) (status int, body string, err error) {
 	return resp.StatusCode, string(text), err
 }
 
-func (b *bench) wants(l Lease, status int, text string) {
+func (b *bench) wants(l lease.Lease, status int, text string) {
 	b.t.Helper()
 	got, body, err := get(b.t, l)
 	if err != nil || got != status || !strings.Contains(body, text) {
@@ -253,7 +219,7 @@ func (b *bench) gone() {
 
 func TestALeaseLivesUntilItIsRevoked(t *testing.T) {
 	b := newBench(t)
-	if _, err := b.Report(t.Context()); !errors.Is(err, ErrNone) {
+	if _, err := b.Report(t.Context()); !errors.Is(err, lease.ErrNone) {
 		t.Fatalf("before: %v", err)
 	}
 	sh := shell(t)
@@ -275,7 +241,7 @@ func TestALeaseLivesUntilItIsRevoked(t *testing.T) {
 	}
 	b.wants(dev, 403, "Forbidden")
 	b.wants(prod, 200, `"ASIAPROD"`)
-	if err := b.Revoke(t.Context(), dev.ID); !errors.Is(err, ErrUnknown) {
+	if err := b.Revoke(t.Context(), dev.ID); !errors.Is(err, lease.ErrUnknown) {
 		t.Errorf("twice: %v", err)
 	}
 	b.Revoke(t.Context(), prod.ID)
@@ -298,11 +264,11 @@ func TestABrokerWhoseDirectoryIsGoneEnds(t *testing.T) {
 // What cannot be got is said to who wants the lease, and leaves none.
 func TestALeaseThatNeedsAPerson(t *testing.T) {
 	b := newBench(t)
-	_, err := b.Grant(t.Context(), Terms{Name: "jon", Shell: os.Getpid(), Source: json.RawMessage(`"mfa"`)})
+	_, err := b.Grant(t.Context(), lease.Terms{Name: "jon", Shell: os.Getpid(), Source: json.RawMessage(`"mfa"`)})
 	if fault.KindOf(err) != fault.Person || fault.HintOf(err) != "vault refresh" {
 		t.Errorf("%v", err)
 	}
-	if _, err := b.Grant(t.Context(), Terms{Name: "jon", Shell: 1 << 30, Source: json.RawMessage(`"x"`)}); err == nil || !strings.Contains(err.Error(), "no shell") {
+	if _, err := b.Grant(t.Context(), lease.Terms{Name: "jon", Shell: 1 << 30, Source: json.RawMessage(`"x"`)}); err == nil || !strings.Contains(err.Error(), "no shell") {
 		t.Errorf("of no shell: %v", err)
 	}
 	b.gone()
@@ -368,11 +334,11 @@ func TestManyShellsAtOnce(t *testing.T) {
 	b := newBench(t)
 	pid := shell(t).Process.Pid
 	var all sync.WaitGroup
-	leases := make([]Lease, 20)
+	leases := make([]lease.Lease, 20)
 	for i := range leases {
 		all.Go(func() {
 			var err error
-			if leases[i], err = b.Grant(t.Context(), Terms{Name: "DEV", Shell: pid, Source: json.RawMessage(fmt.Sprintf("%q", fmt.Sprint(i)))}); err != nil {
+			if leases[i], err = b.Grant(t.Context(), lease.Terms{Name: "DEV", Shell: pid, Source: json.RawMessage(fmt.Sprintf("%q", fmt.Sprint(i)))}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -399,7 +365,7 @@ func TestANewerProgramServes(t *testing.T) {
 	}
 	client := b.Client
 	client.Version, client.Program = "1.1.0", newerProgram
-	l, err := client.Grant(t.Context(), Terms{Name: "NEW", Shell: pid, Source: json.RawMessage(`"NEW"`)})
+	l, err := client.Grant(t.Context(), lease.Terms{Name: "NEW", Shell: pid, Source: json.RawMessage(`"NEW"`)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -411,22 +377,8 @@ func TestANewerProgramServes(t *testing.T) {
 	if b.starts.Load() != 1 {
 		t.Error("another broker was started")
 	}
-	for _, l := range []Lease{old, l} {
+	for _, l := range []lease.Lease{old, l} {
 		b.Revoke(t.Context(), l.ID)
 	}
 	b.gone()
-}
-
-func TestNewer(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want bool
-	}{
-		{"1.2.3", "1.2.2", true}, {"1.10.0", "1.9.9", true}, {"2.0.0", "1.99.99", true},
-		{"1.2.3", "1.2.3", false}, {"1.2.2", "1.2.3", false}, {"0.1.0-dev", "0.1.0-dev", false}, {"", "1.0", false},
-	} {
-		if got := newer(c.a, c.b); got != c.want {
-			t.Errorf("%s after %s: %v", c.a, c.b, got)
-		}
-	}
 }

@@ -14,8 +14,9 @@ import (
 	"path/filepath"
 	"time"
 
-	"awsvault/internal/peer"
+	"awsvault/internal/lease"
 	"awsvault/internal/serve"
+	"awsvault/internal/unixsock"
 )
 
 // listen answers on the control socket until ctx ends.
@@ -35,57 +36,60 @@ func (b *server) listen(ctx context.Context, l net.Listener) {
 func (b *server) converse(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	if u, ok := conn.(*net.UnixConn); ok {
-		if uid, _ := peer.OfUnix(u); uid >= 0 && uid != b.UID {
+		if uid, _ := unixsock.Owner(u); uid >= 0 && uid != b.UID {
 			return
 		}
 	}
 	// By timers: the clock may jump.
-	bound := time.AfterFunc(quick, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	bound := time.AfterFunc(lease.Quick, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer bound.Stop()
-	var r request
-	if json.NewDecoder(io.LimitReader(conn, longest)).Decode(&r) != nil {
+	var r lease.Request
+	if json.NewDecoder(io.LimitReader(conn, lease.Longest)).Decode(&r) != nil {
 		return
 	}
-	bound.Reset(patient)
-	a := answer{Protocol: protocol, Version: b.Version, Keeper: b.hello.PID}
+	bound.Reset(lease.Patient)
+	a := lease.Answer{Protocol: lease.Protocol, Version: b.Version, Keeper: b.hello.PID}
 	err := b.do(ctx, r, &a)
-	a.Failure = failureOf(err)
+	a.Failure = lease.FailureOf(err)
 	sent := json.NewEncoder(conn).Encode(a)
-	if r.Do == grant && sent != nil && a.Lease != nil {
+	if b.resting != nil {
+		b.resting.Reset(restAfter)
+	}
+	if r.Do == lease.ToGrant && sent != nil && a.Lease != nil {
 		b.end(a.Lease.ID) // its token is known to no one
 	}
-	if r.Do == yield && err == nil {
+	if r.Do == lease.ToYield && err == nil {
 		b.yielding <- struct{}{}
 	}
 }
 
-func (b *server) do(ctx context.Context, r request, a *answer) error {
+func (b *server) do(ctx context.Context, r lease.Request, a *lease.Answer) error {
 	switch r.Do {
-	case grant:
-		if r.Protocol > protocol || newer(r.Version, b.Version) {
+	case lease.ToGrant:
+		if r.Protocol > lease.Protocol || lease.Newer(r.Version, b.Version) {
 			return nil // it takes over
 		}
 		return b.grant(ctx, r.Terms, a)
-	case revoke:
+	case lease.ToRevoke:
 		if !b.end(r.Lease) {
-			return ErrUnknown
+			return lease.ErrUnknown
 		}
 		return nil
-	case retire:
+	case lease.ToRetire:
 		b.retire(r.Lease)
 		return nil
-	case look:
+	case lease.ToLook:
 		return b.tellOf(r.Lease, a)
-	case renew:
+	case lease.ToRenew:
 		if _, known := b.http.Held(r.Lease); !known {
-			return ErrUnknown
+			return lease.ErrUnknown
 		}
 		b.http.Renew(ctx, r.Lease) // what it says is in what it has
 		return b.tellOf(r.Lease, a)
-	case report:
+	case lease.ToReport:
 		a.Report = b.report()
 		return nil
-	case yield:
+	case lease.ToYield:
 		if !filepath.IsAbs(r.Program) {
 			return errors.New("the path of the newer program is not absolute")
 		}
@@ -95,7 +99,7 @@ func (b *server) do(ctx context.Context, r request, a *answer) error {
 }
 
 // grant makes a lease, once what it is to have is there.
-func (b *server) grant(ctx context.Context, t *Terms, a *answer) error {
+func (b *server) grant(ctx context.Context, t *lease.Terms, a *lease.Answer) error {
 	if t == nil {
 		return errors.New("a lease needs terms")
 	}
@@ -128,29 +132,29 @@ func (b *server) grant(ctx context.Context, t *Terms, a *answer) error {
 }
 
 // tellOf says what a lease has.
-func (b *server) tellOf(id string, a *answer) error {
+func (b *server) tellOf(id string, a *lease.Answer) error {
 	s, ok := b.state(id)
 	if !ok {
-		return ErrUnknown
+		return lease.ErrUnknown
 	}
-	a.Lease = &Lease{ID: id, State: s}
+	a.Lease = &lease.Lease{ID: id, State: s}
 	return nil
 }
 
-func (b *server) state(id string) (State, bool) {
+func (b *server) state(id string) (lease.State, bool) {
 	held, ok := b.http.Held(id)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e := b.leases[id]
 	if !ok || e == nil {
-		return State{}, false
+		return lease.State{}, false
 	}
-	return State{Name: held.Name, Shell: e.Terms.Shell, Since: e.Since, Expires: held.Expires, Life: held.Life, Retired: held.Retired, Problem: failureOf(held.Failure)}, true
+	return lease.State{Name: held.Name, Shell: e.Terms.Shell, Since: e.Since, Expires: held.Expires, Life: held.Life, Retired: held.Retired, Problem: lease.FailureOf(held.Failure)}, true
 }
 
 // report tells all.
-func (b *server) report() *Report {
-	r := &Report{Version: b.Version, Keeper: b.hello.PID, Server: os.Getpid(), Since: b.since, Address: b.port.String(), Leases: []State{}, Answered: []Answered{}}
+func (b *server) report() *lease.Report {
+	r := &lease.Report{Version: b.Version, Keeper: b.hello.PID, Server: os.Getpid(), Since: b.since, Address: b.port.String(), Leases: []lease.State{}, Answered: []lease.Answered{}}
 	b.mu.Lock()
 	table := b.table()
 	b.mu.Unlock()

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/lease"
 	"awsvault/internal/serve"
 	"awsvault/tests/need"
 )
@@ -75,7 +76,7 @@ func TestAnotherUserIsRefused(t *testing.T) {
 	}
 	b.wants(l, 200, `"ASIADEV"`)
 
-	ask, err := json.Marshal(asking(report))
+	ask, err := json.Marshal(asking(lease.ToReport))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -97,7 +98,7 @@ func TestAnotherUserIsRefused(t *testing.T) {
 	if err := os.Chmod(b.Dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Grant(t.Context(), Terms{Name: "DEV", Shell: os.Getpid(), Source: json.RawMessage(`"DEV"`)}); err == nil || !strings.Contains(err.Error(), "can be written by") {
+	if _, err := b.Grant(t.Context(), lease.Terms{Name: "DEV", Shell: os.Getpid(), Source: json.RawMessage(`"DEV"`)}); err == nil || !strings.Contains(err.Error(), "can be written by") {
 		t.Errorf("in a directory of all: %v", err)
 	}
 	os.Chmod(b.Dir, 0o700)
@@ -105,7 +106,9 @@ func TestAnotherUserIsRefused(t *testing.T) {
 	b.gone()
 }
 
-func asking(do string) request { return request{Protocol: protocol, Version: "1.0.0", Do: do} }
+func asking(do string) lease.Request {
+	return lease.Request{Protocol: lease.Protocol, Version: "1.0.0", Do: do}
+}
 
 // A socket that another user's program serves is not believed.
 func TestAnotherUsersBroker(t *testing.T) {
@@ -140,7 +143,7 @@ func TestOddRequestsAtTheSocket(t *testing.T) {
 		"no JSON":        "GET / HTTP/1.1\r\nHost: x\r\n\r\n",
 		"half of it":     `{"protocol":1,"do":"rep`,
 		"another type":   `{"protocol":"x"}`,
-		"a huge one":     `{"do":"` + strings.Repeat("x", longest) + `"}`,
+		"a huge one":     `{"do":"` + strings.Repeat("x", lease.Longest) + `"}`,
 		"deeply nested":  strings.Repeat("[", 20_000),
 		"bytes":          "\x00\xff\x16\x03\x01",
 		"an unknown one": `{"protocol":1,"do":"\u001b[31m"}`,
@@ -220,7 +223,7 @@ func TestAPortThatIsStolen(t *testing.T) {
 		return err == nil
 	})
 	defer thief.Close()
-	if _, err := b.Look(t.Context(), old.ID); !errors.Is(err, ErrNone) {
+	if _, err := b.Look(t.Context(), old.ID); !errors.Is(err, lease.ErrNone) {
 		t.Errorf("the old lease: %v", err)
 	}
 	fresh := b.lease("DEV", pid)
@@ -305,7 +308,7 @@ func (n *numbered) Credentials(context.Context, time.Time) (serve.Answer, error)
 // are answered, and the broker ends when it has nothing to serve.
 func TestAClockThatJumps(t *testing.T) {
 	b := newBench(t)
-	if err := b.check(); err != nil {
+	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	k, err := Open(b.Place)

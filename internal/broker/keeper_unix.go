@@ -15,12 +15,13 @@ import (
 	"syscall"
 	"time"
 
+	"awsvault/internal/lease"
 	"awsvault/internal/serve"
 )
 
 // Keeper is the process that holds what must outlive a server.
 type Keeper struct {
-	Place
+	lease.Place
 	Program string // that serves
 	Args    []string
 	Port    *os.File // listens
@@ -30,7 +31,7 @@ type Keeper struct {
 }
 
 // Open makes a keeper with a port and a control socket of its own.
-func Open(p Place) (*Keeper, error) {
+func Open(p lease.Place) (*Keeper, error) {
 	control, err := serve.ListenUnix(p.Socket(), false)
 	if err != nil {
 		return nil, fmt.Errorf("open the credential server's socket: %w", err)
@@ -112,7 +113,7 @@ func (k *Keeper) serve(ctx context.Context) (done bool, err error) {
 func (k *Keeper) converse(conn io.ReadWriter) (done bool) {
 	type hello struct {
 		PID   int             `json:"pid"`
-		Place Place           `json:"place"`
+		Place lease.Place     `json:"place"`
 		Inode uint64          `json:"inode"`
 		Table json.RawMessage `json:"table"`
 	}
@@ -196,7 +197,7 @@ func (i Inherited) Bequeath(keeper *exec.Cmd, left []byte) error {
 // Succeed makes a keeper of what another has left.
 func (i Inherited) Succeed() (*Keeper, error) {
 	type hello struct {
-		Place Place           `json:"place"`
+		Place lease.Place     `json:"place"`
 		Inode uint64          `json:"inode"`
 		Table json.RawMessage `json:"table"`
 	}

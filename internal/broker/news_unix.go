@@ -2,14 +2,18 @@
 
 package broker
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"awsvault/internal/lease"
+)
 
 // hello is what a keeper tells its server first.
 type hello struct {
-	PID   int      `json:"pid"` // of the keeper
-	Place Place    `json:"place"`
-	Inode uint64   `json:"inode"` // of the control socket
-	Table []*entry `json:"table"`
+	PID   int         `json:"pid"` // of the keeper
+	Place lease.Place `json:"place"`
+	Inode uint64      `json:"inode"` // of the control socket
+	Table []*entry    `json:"table"`
 }
 
 // news is what a server tells its keeper, at each change.

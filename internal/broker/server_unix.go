@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"awsvault/internal/disk"
+	"awsvault/internal/lease"
 	"awsvault/internal/serve"
 )
 
@@ -28,6 +29,8 @@ type Settings struct {
 	Grace time.Duration
 	// Source makes the source of a lease from what its terms say.
 	Source func(text json.RawMessage) (serve.Source, error)
+	// Rest gives memory back, once shells have asked nothing for a while. Nil: nothing does.
+	Rest func()
 }
 
 // End is why a server has ended.
@@ -42,7 +45,7 @@ const (
 // server is the process that answers.
 type server struct {
 	Settings
-	Place
+	lease.Place
 	hello hello
 	http  *serve.Server
 	port  net.Addr
@@ -51,6 +54,7 @@ type server struct {
 
 	changed  chan struct{} // something may be due
 	yielding chan struct{} // a newer program takes over
+	resting  *time.Timer   // see Settings.Rest
 
 	mu     sync.Mutex
 	leases map[string]*entry
@@ -60,12 +64,12 @@ type server struct {
 // entry is a row of the table: a lease, as far as it is needed to serve it again. It has
 // no token.
 type entry struct {
-	ID      string    `json:"id"`
-	Hash    string    `json:"hash"`
-	Terms   Terms     `json:"terms"`
-	Started string    `json:"started"` // when the shell did, in the system's own words
-	Since   time.Time `json:"since"`
-	Retired bool      `json:"retired,omitempty"`
+	ID      string      `json:"id"`
+	Hash    string      `json:"hash"`
+	Terms   lease.Terms `json:"terms"`
+	Started string      `json:"started"` // when the shell did, in the system's own words
+	Since   time.Time   `json:"since"`
+	Retired bool        `json:"retired,omitempty"`
 
 	unwatch context.CancelFunc
 }
@@ -81,6 +85,10 @@ func Serve(ctx context.Context, s Settings, port, control net.Listener, keeper i
 	}
 	b.Place, b.since, b.idle = b.hello.Place, b.Now(), b.Now()
 	b.port = port.Addr()
+	if b.Rest != nil {
+		b.resting = time.AfterFunc(restAfter, b.Rest)
+		defer b.resting.Stop()
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	b.http = serve.New(serve.Settings{Now: s.Now, Wait: s.Wait, UID: s.UID})
@@ -107,6 +115,9 @@ func Serve(ctx context.Context, s Settings, port, control net.Listener, keeper i
 	left, err = json.Marshal(b.hello)
 	return end, left, err
 }
+
+// restAfter is how long shells have asked nothing when a server rests.
+const restAfter = time.Second
 
 // tick is how often a server looks around at least.
 const tick = 30 * time.Second
@@ -165,7 +176,7 @@ func (b *server) finished() bool {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 	defer cancel()
-	unlock, err := disk.Lock(ctx, b.lock())
+	unlock, err := disk.Lock(ctx, b.Lock())
 	switch {
 	case err == nil:
 		defer unlock()

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"awsvault/internal/lease"
 	"awsvault/internal/process"
 )
 
@@ -21,7 +22,7 @@ const Ready = "ready"
 // Starter gives what starts a keeper: in a session of its own without a terminal, with
 // nothing open, and with that environment only. argv is the program and its words; the
 // place is added to them.
-func Starter(argv []string, place Place, environ []string) func(context.Context) error {
+func Starter(argv []string, place lease.Place, environ []string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		said, to, err := os.Pipe()
 		if err != nil {

@@ -91,7 +91,7 @@ func ReadFile(path string, r Reading) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	data := make([]byte, 0, min(info.Size(), r.Limit)+1)
+	data := make([]byte, 0, max(min(info.Size(), r.Limit)+1, 512))
 	for { // it may grow, and the files of /proc have no size
 		n, err := f.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]

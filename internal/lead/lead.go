@@ -17,20 +17,33 @@ import (
 
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
-	"awsvault/internal/broker"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/lease"
 	"awsvault/internal/renew"
 	"awsvault/internal/vault"
 )
 
 // Server is the user's credential server.
 type Server interface {
-	Grant(ctx context.Context, t broker.Terms) (broker.Lease, error)
-	Look(ctx context.Context, id string) (broker.Lease, error)
-	Renew(ctx context.Context, id string) (broker.Lease, error)
+	Grant(ctx context.Context, t lease.Terms) (lease.Lease, error)
+	Look(ctx context.Context, id string) (lease.Lease, error)
+	Renew(ctx context.Context, id string) (lease.Lease, error)
 	Revoke(ctx context.Context, id string) error
 	Retire(ctx context.Context, id string) error
+}
+
+// Until asks a server until when what it has for a lease is good.
+func Until(ctx context.Context, server func() (Server, error), id string) time.Time {
+	s, err := server()
+	if err != nil {
+		return time.Time{}
+	}
+	l, err := s.Look(ctx, id)
+	if err != nil {
+		return time.Time{}
+	}
+	return l.Expires
 }
 
 // Shell is the shell whose programs are led.
@@ -161,7 +174,7 @@ func (h Shell) toServer(ctx context.Context, target *env.Target) (Told, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := server.Grant(ctx, broker.Terms{Name: target.Profile, Region: target.Region, Shell: h.PID, Source: text})
+	l, err := server.Grant(ctx, lease.Terms{Name: target.Profile, Region: target.Region, Shell: h.PID, Source: text})
 	if err != nil {
 		return nil, err
 	}

@@ -11,10 +11,10 @@ import (
 
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
-	"awsvault/internal/broker"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/lead"
+	"awsvault/internal/lease"
 	"awsvault/internal/resolve"
 	"awsvault/internal/vault"
 )
@@ -43,28 +43,28 @@ var now = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
 // server answers with a lease, and keeps what it was asked.
 type server struct {
-	lease broker.Lease
+	lease lease.Lease
 	err   error // of everything but Grant
 	calls []string
-	terms broker.Terms
+	terms lease.Terms
 }
 
-func (s *server) of(call, id string) (broker.Lease, error) {
+func (s *server) of(call, id string) (lease.Lease, error) {
 	s.calls = append(s.calls, call+" "+id)
 	return s.lease, s.err
 }
 
-func (s *server) Grant(_ context.Context, t broker.Terms) (broker.Lease, error) {
+func (s *server) Grant(_ context.Context, t lease.Terms) (lease.Lease, error) {
 	s.calls, s.terms = append(s.calls, "grant"), t
 	return leased("l2", now.Add(time.Hour)), nil
 }
-func (s *server) Look(_ context.Context, id string) (broker.Lease, error)  { return s.of("look", id) }
-func (s *server) Renew(_ context.Context, id string) (broker.Lease, error) { return s.of("renew", id) }
-func (s *server) Revoke(_ context.Context, id string) error                { _, err := s.of("revoke", id); return err }
-func (s *server) Retire(_ context.Context, id string) error                { _, err := s.of("retire", id); return err }
+func (s *server) Look(_ context.Context, id string) (lease.Lease, error)  { return s.of("look", id) }
+func (s *server) Renew(_ context.Context, id string) (lease.Lease, error) { return s.of("renew", id) }
+func (s *server) Revoke(_ context.Context, id string) error               { _, err := s.of("revoke", id); return err }
+func (s *server) Retire(_ context.Context, id string) error               { _, err := s.of("retire", id); return err }
 
-func leased(id string, expires time.Time) broker.Lease {
-	return broker.Lease{ID: id, URI: "http://127.0.0.1:1/" + id, Token: "token of " + id, State: broker.State{Name: "dev", Shell: 7, Expires: expires, Life: time.Hour}}
+func leased(id string, expires time.Time) lease.Lease {
+	return lease.Lease{ID: id, URI: "http://127.0.0.1:1/" + id, Token: "token of " + id, State: lease.State{Name: "dev", Shell: 7, Expires: expires, Life: time.Hour}}
 }
 
 // shell is one in which dev is active by a lease, l1.
@@ -205,8 +205,8 @@ func TestOnlyTheShellsOwnLeaseIsGivenUp(t *testing.T) {
 		warns  bool
 	}{
 		{"its own", nil, nil, "revoke l1", false},
-		{"its own, of a server that has ended", nil, broker.ErrNone, "revoke l1", false},
-		{"its own, that the server does not know", nil, broker.ErrUnknown, "revoke l1", false},
+		{"its own, of a server that has ended", nil, lease.ErrNone, "revoke l1", false},
+		{"its own, that the server does not know", nil, lease.ErrUnknown, "revoke l1", false},
 		{"its own, in vain", nil, broken, "revoke l1", true},
 		{"an outer shell's", func(_ *lead.Shell, s *env.State) { s.About.Shell = 6 }, nil, "", false},
 		{"that of a subshell", func(h *lead.Shell, s *env.State) { h.PID, s.About.Shell = 0, 0 }, nil, "", false},
@@ -225,7 +225,7 @@ func TestOnlyTheShellsOwnLeaseIsGivenUp(t *testing.T) {
 }
 
 // failing is a lease whose server could not renew it.
-func failing(expires time.Time, kind fault.Kind) broker.Lease {
+func failing(expires time.Time, kind fault.Kind) lease.Lease {
 	l := leased("l1", expires)
 	problem, _ := json.Marshal(map[string]any{"problem": map[string]any{"text": "no network", "kind": kind}})
 	if err := json.Unmarshal(problem, &l.State); err != nil {
@@ -251,12 +251,12 @@ func TestPrompt(t *testing.T) {
 		{"it is being renewed", dev, server{lease: leased("l1", now.Add(time.Minute))}, nil, now.Add(2 * time.Second), "look l1", false, ""},
 		{"it cannot be renewed", dev, server{lease: failing(now.Add(10*time.Minute), fault.Failed)}, nil, now.Add(30 * time.Second), "look l1", false, "no network"},
 		{"the server cannot be asked", dev, server{err: errors.New("broken pipe")}, nil, now.Add(30 * time.Second), "look l1", false, "broken pipe"},
-		{"the server was ended", dev, server{err: broker.ErrNone}, nil, now.Add(45 * time.Minute), "look l1; grant", true, "the credential server of dev was ended, and another serves now"},
-		{"the server does not know the lease", dev, server{err: broker.ErrUnknown}, nil, now.Add(45 * time.Minute), "look l1; grant", true, "another serves now"},
+		{"the server was ended", dev, server{err: lease.ErrNone}, nil, now.Add(45 * time.Minute), "look l1; grant", true, "the credential server of dev was ended, and another serves now"},
+		{"the server does not know the lease", dev, server{err: lease.ErrUnknown}, nil, now.Add(45 * time.Minute), "look l1; grant", true, "another serves now"},
 		{"the lease was given up", dev, server{lease: retired}, nil, now.Add(45 * time.Minute), "look l1; grant", true, ""},
-		{"a claim takes no other lease", dev, server{err: broker.ErrNone}, func(_ *lead.Shell, s *env.State) { s.Authentic = false }, now.Add(30 * time.Second), "look l1", false, "run vault refresh"},
-		{"a protected profile that has ended neither", dev + "vault_protected = true\n", server{err: broker.ErrNone}, nil, now.Add(30 * time.Second), "look l1", false, "run vault refresh"},
-		{"another lease has no room", dev, server{err: broker.ErrNone}, func(h *lead.Shell, _ *env.State) { h.Carries = func(env.Change) error { return errors.New("no room") } }, now.Add(30 * time.Second), "look l1; grant", false, "no room"},
+		{"a claim takes no other lease", dev, server{err: lease.ErrNone}, func(_ *lead.Shell, s *env.State) { s.Authentic = false }, now.Add(30 * time.Second), "look l1", false, "run vault refresh"},
+		{"a protected profile that has ended neither", dev + "vault_protected = true\n", server{err: lease.ErrNone}, nil, now.Add(30 * time.Second), "look l1", false, "run vault refresh"},
+		{"another lease has no room", dev, server{err: lease.ErrNone}, func(h *lead.Shell, _ *env.State) { h.Carries = func(env.Change) error { return errors.New("no room") } }, now.Add(30 * time.Second), "look l1; grant", false, "no room"},
 		{"the variables are the user's now", dev, server{}, func(h *lead.Shell, _ *env.State) { h.Vars["AWS_CONTAINER_CREDENTIALS_FULL_URI"] = "http://mine/" }, time.Time{}, "", false, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -291,7 +291,7 @@ func TestRefresh(t *testing.T) {
 		fails  string
 	}{
 		{"the server takes it", server{lease: leased("l1", now.Add(time.Hour))}, "renew l1", false, "", ""},
-		{"the server was ended", server{err: broker.ErrNone}, "renew l1; grant", true, "vault: another credential server, or another lease, serves now: start the programs again that ask it", ""},
+		{"the server was ended", server{err: lease.ErrNone}, "renew l1; grant", true, "vault: another credential server, or another lease, serves now: start the programs again that ask it", ""},
 		{"the lease was given up", server{lease: retired}, "renew l1; grant", true, "vault: another credential server, or another lease, serves now: start the programs again that ask it", ""},
 		{"the server cannot be asked", server{err: errors.New("broken pipe")}, "renew l1", false, "", "broken pipe"},
 		{"the server has less than there is", server{lease: failing(now.Add(time.Minute), fault.Failed)}, "renew l1", false, "", "no network"},

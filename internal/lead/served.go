@@ -6,26 +6,26 @@ import (
 	"fmt"
 	"time"
 
-	"awsvault/internal/broker"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/lease"
 	"awsvault/internal/renew"
 	"awsvault/internal/vault"
 )
 
 // told is what the hook is told of a lease: it calls again when the server should long
 // have renewed what it has.
-func told(l broker.Lease) Told {
+func told(l lease.Lease) Told {
 	return func(s env.State, _ time.Time) env.Prompt {
 		p := vault.Prompt(s, l.Expires)
 		p.Deadline = deadline(l)
-		p.Alive = broker.Alive(l.Keeper)
+		p.Alive = lease.Alive(l.Keeper)
 		return p
 	}
 }
 
 // deadline is when less is left of what a lease has than the server leaves.
-func deadline(l broker.Lease) time.Time {
+func deadline(l lease.Lease) time.Time {
 	return l.Expires.Add(-min(15*time.Minute, l.Life/4))
 }
 
@@ -47,7 +47,7 @@ func (h Shell) GiveUp(ctx context.Context, s env.State, how func(Server, context
 }
 
 // gone says that there is no server, or that it does not know the lease.
-func gone(err error) bool { return errors.Is(err, broker.ErrNone) || errors.Is(err, broker.ErrUnknown) }
+func gone(err error) bool { return errors.Is(err, lease.ErrNone) || errors.Is(err, lease.ErrUnknown) }
 
 // Prompt is a prompt in a shell whose programs ask the server. The server renews; here is
 // found out whether it can, and whether it is still there.
@@ -78,7 +78,7 @@ func (h Shell) Prompt(ctx context.Context, s env.State) (Answer, error) {
 }
 
 // cannot tells why there are no newer credentials, once.
-func (h Shell) cannot(s env.State, l broker.Lease, why error) Answer {
+func (h Shell) cannot(s env.State, l lease.Lease, why error) Answer {
 	life := renew.Life{Profile: s.Profile, Expires: l.Expires, Lifetime: l.Life}
 	action := renew.Failed(h.Now(), life, h.Record, why)
 	p := told(l)(s, l.Expires)
@@ -94,7 +94,7 @@ func (h Shell) cannot(s env.State, l broker.Lease, why error) Answer {
 // was. Programs that run have the address of before, which may be another user's program's
 // by now; so they are not given the new one. The person has not asked for it, so it is done
 // as a renewal is.
-func (h Shell) again(ctx context.Context, s env.State, old broker.Lease, why error) Answer {
+func (h Shell) again(ctx context.Context, s env.State, old lease.Lease, why error) Answer {
 	if !s.Authentic {
 		return h.cannot(s, old, fault.NewPerson("needs input: an MFA code, a sign-in or a passphrase", ""))
 	}

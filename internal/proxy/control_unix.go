@@ -22,7 +22,7 @@ import (
 
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
-	"awsvault/internal/peer"
+	"awsvault/internal/unixsock"
 )
 
 // ControlPath is where a proxy that was started apart listens. Its directory is root's.
@@ -109,7 +109,7 @@ const controlPatience = 5 * time.Second
 
 // answer does what a user wants who may, and returns what that was.
 func (h *Holder) answer(ctx context.Context, c *net.UnixConn) string {
-	uid, pid := peer.OfUnix(c)
+	uid, pid := unixsock.Owner(c)
 	// Read first: who is refused would otherwise not be told, as its word was not taken.
 	said, err := bufio.NewReader(io.LimitReader(c, 64)).ReadString('\n')
 	if err != nil {
@@ -202,7 +202,7 @@ func call(ctx context.Context, want string) (*net.UnixConn, error) {
 		return nil, err
 	}
 	u := c.(*net.UnixConn)
-	if uid, _ := peer.OfUnix(u); uid != 0 {
+	if uid, _ := unixsock.Owner(u); uid != 0 {
 		c.Close()
 		return nil, fmt.Errorf("%s is not root's", ControlPath())
 	}

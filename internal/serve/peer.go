@@ -9,6 +9,7 @@ import (
 	"strconv"
 
 	"awsvault/internal/peer"
+	"awsvault/internal/unixsock"
 )
 
 // Peer is who is at the other end of a connection.
@@ -62,7 +63,7 @@ func withPeer(ctx context.Context, c net.Conn) context.Context {
 // peerAt finds out who is at the other end of a connection.
 func peerAt(c net.Conn) Peer {
 	if u, ok := c.(*net.UnixConn); ok {
-		uid, pid := peer.OfUnix(u)
+		uid, pid := unixsock.Owner(u)
 		return Peer{UID: uid, PID: pid, Unix: true}
 	}
 	p := Peer{local: unmapped(c.LocalAddr().String()), remote: unmapped(c.RemoteAddr().String())}

@@ -19,7 +19,7 @@ import (
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
-	"awsvault/internal/peer"
+	"awsvault/internal/unixsock"
 )
 
 // Remote is another server of this program's, of which this one is the other end: in a
@@ -70,7 +70,7 @@ func trusted(c net.Conn, path string) error {
 	if !ok {
 		return nil
 	}
-	uid, _ := peer.OfUnix(u)
+	uid, _ := unixsock.Owner(u)
 	if uid < 0 || uid == 0 || uid == os.Getuid() {
 		return nil
 	}

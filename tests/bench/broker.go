@@ -15,7 +15,7 @@ import (
 	"syscall"
 	"time"
 
-	"awsvault/internal/broker"
+	"awsvault/internal/lease"
 )
 
 // The budgets of the server that shells share (servers.md, 6).
@@ -32,7 +32,7 @@ type shared struct {
 	dir     string // of its socket
 	environ []string
 	vault   string
-	client  broker.Client
+	client  lease.Client
 }
 
 // sharedServer measures `use --via server` beside `use`, how long the server takes to
@@ -94,7 +94,7 @@ func (s *shared) uses(t *table) error {
 	if len(sockets) != 1 {
 		return fmt.Errorf("%d sockets in %s", len(sockets), s.dir)
 	}
-	s.client = broker.Client{Place: broker.Place{Dir: s.dir, Name: strings.TrimSuffix(filepath.Base(sockets[0]), ".sock")}, UID: os.Getuid()}
+	s.client = lease.Client{Place: lease.Place{Dir: s.dir, Name: strings.TrimSuffix(filepath.Base(sockets[0]), ".sock")}, UID: os.Getuid()}
 	ctx := context.Background()
 	defer func() { s.client.Revoke(ctx, first) }()
 	reference := &subject{name: serving + " of shells: use without it"}

@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"awsvault/internal/broker"
+	"awsvault/internal/lease"
 	"awsvault/tests/world"
 )
 
@@ -66,10 +66,10 @@ func serving(t *testing.T, w *world.World) (report, bool) {
 	return *doc.Server, true
 }
 
-// lease is how programs of a shell ask.
-type lease struct{ uri, token string }
+// address is how programs of a shell ask.
+type address struct{ uri, token string }
 
-func (s *session) lease() lease {
+func (s *session) lease() address {
 	s.t.Helper()
 	vars := s.exported()
 	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"} {
@@ -82,11 +82,11 @@ func (s *session) lease() lease {
 	if !strings.HasPrefix(uri, "http://127.0.0.1:") || len(token) != 43 {
 		s.t.Fatalf("%s: a lease of %q, with %d letters\n%s", s.kind.name, uri, len(token), s.all())
 	}
-	return lease{uri, token}
+	return address{uri, token}
 }
 
 // ask is the answer to a program; 0: no one listens.
-func (l lease) ask(t *testing.T) (status int, body string) {
+func (l address) ask(t *testing.T) (status int, body string) {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, l.uri, nil)
 	if err != nil {
@@ -103,7 +103,7 @@ func (l lease) ask(t *testing.T) (status int, body string) {
 	return resp.StatusCode, string(text)
 }
 
-func (l lease) is(t *testing.T, role string) {
+func (l address) is(t *testing.T, role string) {
 	t.Helper()
 	if status, body := l.ask(t); status != 200 || !strings.Contains(body, `role/`+role+`"`) {
 		t.Fatalf("%d %s, want the role %s", status, body, role)
@@ -171,7 +171,7 @@ func TestAShellWhoseProgramsAskAServer(t *testing.T) {
 		syscall.Kill(now.Keeper, syscall.SIGKILL)
 		// A prompt that the shell draws by itself may have started another already. And the
 		// next one may be drawn before the kernel has taken the processes apart.
-		alive := broker.Alive(now.Keeper)
+		alive := lease.Alive(now.Keeper)
 		eventually(t, "both gone", func() bool {
 			_, err := os.Lstat(alive)
 			again, ok := serving(t, w)

@@ -1,14 +1,16 @@
-package broker
+package lease
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -18,7 +20,7 @@ import (
 
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
-	"awsvault/internal/peer"
+	"awsvault/internal/unixsock"
 )
 
 // Place is where the broker of a user is found.
@@ -27,11 +29,18 @@ type Place struct {
 	Name string
 }
 
+// PlaceOf is that of the user whose state is in a directory. runtime is empty where there
+// is no directory for what lives as long as the user is logged in.
+func PlaceOf(state, runtime string) Place {
+	sum := sha256.Sum256([]byte(state))
+	return Place{Dir: cmp.Or(runtime, state), Name: "broker-" + hex.EncodeToString(sum[:4])}
+}
+
 // Socket is the control socket's path.
 func (p Place) Socket() string { return filepath.Join(p.Dir, p.Name+".sock") }
 
-// lock is held by who starts a broker or takes a lease, and by a broker that ends.
-func (p Place) lock() string { return filepath.Join(p.Dir, p.Name+".lock") }
+// Lock is held by who starts a broker or takes a lease, and by a broker that ends.
+func (p Place) Lock() string { return filepath.Join(p.Dir, p.Name+".lock") }
 
 // Alive is a path that is there while the keeper of that number runs, for a shell to look
 // at. A keeper that has ended in the meantime has one too: the next prompt finds out. It is
@@ -80,33 +89,34 @@ type Client struct {
 	Start func(ctx context.Context) error
 }
 
+// How long an answer may take.
 const (
-	quick   = 3 * time.Second  // an answer from memory
-	patient = 30 * time.Second // one that AWS may have to be asked for
+	Quick   = 3 * time.Second  // from memory
+	Patient = 30 * time.Second // one that AWS may have to be asked for
 )
 
 // Grant takes a lease, from a broker that is started if there is none. What is leased
 // was got already, so it is there.
 func (c Client) Grant(ctx context.Context, t Terms) (Lease, error) {
-	ctx, cancel := context.WithTimeout(ctx, patient)
+	ctx, cancel := context.WithTimeout(ctx, Patient)
 	defer cancel()
 	if err := c.check(); err != nil {
 		return Lease{}, err
 	}
-	unlock, err := disk.Lock(ctx, c.lock())
+	unlock, err := disk.Lock(ctx, c.Lock())
 	if err != nil {
 		return Lease{}, fmt.Errorf("start the credential server: %w", disk.Cause(err))
 	}
 	defer unlock()
 	err = ErrNone
 	for range 5 { // a server that ends while it is asked is replaced
-		got, failed := c.ask(ctx, request{Do: grant, Terms: &t}, patient)
+		got, failed := c.ask(ctx, Request{Do: ToGrant, Terms: &t}, Patient)
 		switch {
 		case failed == nil && got.Lease != nil:
 			got.Lease.Keeper = got.Keeper
 			return *got.Lease, nil
 		case errors.Is(failed, errOlder):
-			if _, err = c.ask(ctx, request{Do: yield, Program: c.Program}, quick); err != nil {
+			if _, err = c.ask(ctx, Request{Do: ToYield, Program: c.Program}, Quick); err != nil {
 				return Lease{}, err
 			}
 		case errors.Is(failed, ErrNone):
@@ -135,29 +145,29 @@ func (c Client) check() error {
 
 // Revoke ends a lease: the next request for it is refused.
 func (c Client) Revoke(ctx context.Context, id string) error {
-	_, err := c.insist(ctx, request{Do: revoke, Lease: id}, quick)
+	_, err := c.insist(ctx, Request{Do: ToRevoke, Lease: id}, Quick)
 	return err
 }
 
 // Retire stops the renewal of a lease that the shell has left, but that programs which it
 // has started may still use.
 func (c Client) Retire(ctx context.Context, id string) error {
-	_, err := c.insist(ctx, request{Do: retire, Lease: id}, quick)
+	_, err := c.insist(ctx, Request{Do: ToRetire, Lease: id}, Quick)
 	return err
 }
 
 // Look tells what a lease has.
 func (c Client) Look(ctx context.Context, id string) (Lease, error) {
-	return c.of(ctx, look, id, quick)
+	return c.of(ctx, ToLook, id, Quick)
 }
 
 // Renew has the source of a lease asked again.
 func (c Client) Renew(ctx context.Context, id string) (Lease, error) {
-	return c.of(ctx, renew, id, patient)
+	return c.of(ctx, ToRenew, id, Patient)
 }
 
 func (c Client) of(ctx context.Context, do, id string, limit time.Duration) (Lease, error) {
-	got, err := c.insist(ctx, request{Do: do, Lease: id}, limit)
+	got, err := c.insist(ctx, Request{Do: do, Lease: id}, limit)
 	if err != nil {
 		return Lease{}, err
 	}
@@ -170,7 +180,7 @@ func (c Client) of(ctx context.Context, do, id string, limit time.Duration) (Lea
 
 // Report tells all that the broker serves.
 func (c Client) Report(ctx context.Context) (Report, error) {
-	got, err := c.insist(ctx, request{Do: report}, quick)
+	got, err := c.insist(ctx, Request{Do: ToReport}, Quick)
 	if err != nil {
 		return Report{}, err
 	}
@@ -186,7 +196,7 @@ var (
 )
 
 // insist asks again where a server ended while it was asked: another is about to serve.
-func (c Client) insist(ctx context.Context, r request, limit time.Duration) (got answer, err error) {
+func (c Client) insist(ctx context.Context, r Request, limit time.Duration) (got Answer, err error) {
 	for range 3 {
 		if got, err = c.ask(ctx, r, limit); !errors.Is(err, errCut) {
 			return got, err
@@ -196,50 +206,48 @@ func (c Client) insist(ctx context.Context, r request, limit time.Duration) (got
 }
 
 // ask asks once.
-func (c Client) ask(ctx context.Context, r request, limit time.Duration) (answer, error) {
+func (c Client) ask(ctx context.Context, r Request, limit time.Duration) (Answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", c.Socket())
+	conn, err := unixsock.Dial(c.Socket())
 	switch {
-	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, syscall.ENOTSUP):
-		return answer{}, ErrNone
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ECONNREFUSED), errors.Is(err, errors.ErrUnsupported):
+		return Answer{}, ErrNone
 	case err != nil:
-		return answer{}, fmt.Errorf("ask the credential server: %w", disk.Cause(err))
+		return Answer{}, fmt.Errorf("ask the credential server: %w", disk.Cause(err))
 	}
 	defer conn.Close()
-	if u, ok := conn.(*net.UnixConn); ok {
-		if uid, _ := peer.OfUnix(u); uid >= 0 && uid != c.UID {
-			return answer{}, fmt.Errorf("%s is served by user %d", c.Socket(), uid)
-		}
+	if uid, _ := unixsock.Owner(conn); uid >= 0 && uid != c.UID {
+		return Answer{}, fmt.Errorf("%s is served by user %d", c.Socket(), uid)
 	}
 	if end, ok := ctx.Deadline(); ok {
 		conn.SetDeadline(end)
 	}
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
-	r.Protocol, r.Version = protocol, c.Version
-	var got answer
+	r.Protocol, r.Version = Protocol, c.Version
+	var got Answer
 	if err := json.NewEncoder(conn).Encode(r); err == nil {
-		err = json.NewDecoder(io.LimitReader(conn, longest)).Decode(&got)
+		err = json.NewDecoder(io.LimitReader(conn, Longest)).Decode(&got)
 		if err != nil && ctx.Err() != nil {
-			return answer{}, fmt.Errorf("the credential server does not answer: %w", context.Cause(ctx))
+			return Answer{}, fmt.Errorf("the credential server does not answer: %w", context.Cause(ctx))
 		}
 	}
 	switch {
 	case got.Protocol == 0:
-		return answer{}, errCut
-	case r.Do == grant && (got.Protocol < protocol || got.Protocol == protocol && newer(c.Version, got.Version)):
-		return answer{}, errOlder
-	case got.Protocol > protocol:
-		return answer{}, fault.Hinted(errors.New("the credential server is of a newer version"), "open a new shell")
+		return Answer{}, errCut
+	case r.Do == ToGrant && (got.Protocol < Protocol || got.Protocol == Protocol && Newer(c.Version, got.Version)):
+		return Answer{}, errOlder
+	case got.Protocol > Protocol:
+		return Answer{}, fault.Hinted(errors.New("the credential server is of a newer version"), "open a new shell")
 	case got.Failure != nil && got.Failure.Text == ErrUnknown.Error():
-		return answer{}, ErrUnknown
+		return Answer{}, ErrUnknown
 	}
-	return got, got.Failure.err()
+	return got, got.Failure.Err()
 }
 
-// newer tells whether version a (1.2.3, or 1.2.3-rc1) comes after b.
-func newer(a, b string) bool {
+// Newer tells whether version a (1.2.3, or 1.2.3-rc1) comes after b.
+func Newer(a, b string) bool {
 	left, right := numbers(a), numbers(b)
 	for i := range left {
 		if left[i] != right[i] {

@@ -1,4 +1,4 @@
-package broker
+package lease
 
 import (
 	"testing"
@@ -13,8 +13,8 @@ func TestAReportForPeople(t *testing.T) {
 		Version: "1.2", Keeper: 10, Server: 11, Since: at, Address: "127.0.0.1:4242",
 		Leases: []State{
 			{Name: "dev", Shell: 7},
-			{Name: "prod", Shell: 8, Expires: at, Retired: true, Problem: &failure{Text: "no"}},
-			{Name: "ci", Shell: 9, Expires: at, Problem: &failure{Text: "AccessDenied"}},
+			{Name: "prod", Shell: 8, Expires: at, Retired: true, Problem: &Failure{Text: "no"}},
+			{Name: "ci", Shell: 9, Expires: at, Problem: &Failure{Text: "AccessDenied"}},
 		},
 		Answered: []Answered{
 			{At: at, Name: "dev", Peer: "aws (12)", Status: 200, Until: at},

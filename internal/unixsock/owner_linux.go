@@ -1,14 +1,14 @@
-package peer
+package unixsock
 
 import (
-	"net"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// OfUnix is the user, and the process, at the other end of a Unix socket (unix(7),
+// Owner is the user, and the process, at the other end of a Unix socket (unix(7),
 // SO_PEERCRED); -1 and 0 where they cannot be told.
-func OfUnix(c *net.UnixConn) (uid, pid int) {
+func Owner(c syscall.Conn) (uid, pid int) {
 	uid = -1
 	raw, err := c.SyscallConn()
 	if err != nil {

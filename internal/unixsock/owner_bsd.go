@@ -1,17 +1,17 @@
 //go:build darwin || freebsd
 
-package peer
+package unixsock
 
 import (
-	"net"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// OfUnix is the user at the other end of a Unix socket (unix(4), LOCAL_PEERCRED), as it
+// Owner is the user at the other end of a Unix socket (unix(4), LOCAL_PEERCRED), as it
 // was when it was connected; -1 where it cannot be told. The process is not. Read in the
 // manuals, not run by us.
-func OfUnix(c *net.UnixConn) (uid, pid int) {
+func Owner(c syscall.Conn) (uid, pid int) {
 	uid = -1
 	raw, err := c.SyscallConn()
 	if err != nil {

@@ -1,0 +1,46 @@
+//go:build unix
+
+// Package unixsock connects to a Unix socket, and tells which user and process is at the
+// other end of one. It does without package net, which takes its time to be initialised:
+// a program that only takes a lease of the user's credential server does not need it.
+//
+// It does not know what is said.
+package unixsock
+
+import (
+	"errors"
+	"os"
+	"syscall"
+)
+
+// Dial connects to the socket at path. The file that it returns takes deadlines. A socket
+// whose queue is full is an error, EAGAIN, at once.
+func Dial(path string) (*os.File, error) {
+	syscall.ForkLock.RLock()
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(fd)
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, os.NewSyscallError("socket", err)
+	}
+	// Before it is connected: then a full queue does not block, and os.NewFile finds a
+	// descriptor that it can wait for.
+	if err = syscall.SetNonblock(fd, true); err == nil {
+		err = connect(fd, &syscall.SockaddrUnix{Name: path})
+	}
+	if err != nil {
+		syscall.Close(fd)
+		return nil, &os.PathError{Op: "connect", Path: path, Err: err}
+	}
+	return os.NewFile(uintptr(fd), path), nil
+}
+
+func connect(fd int, to *syscall.SockaddrUnix) error {
+	for {
+		if err := syscall.Connect(fd, to); !errors.Is(err, syscall.EINTR) {
+			return err
+		}
+	}
+}
