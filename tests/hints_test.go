@@ -1,0 +1,125 @@
+package tests
+
+import (
+	"go/ast"
+	"go/token"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"awsvault/internal/grammar"
+)
+
+// call is vault and the words behind it that may be typed.
+var call = regexp.MustCompile(`\bvault((?: (?:--?[a-zA-Z][\w-]*(?:=[^\s;,)]*)?|[A-Za-z][\w-]*|--))+)`)
+
+// typed tells whether what stands in front of a call says that it is to be typed: it begins
+// the hint, or follows what sets commands apart in one.
+func typed(before string) bool {
+	before = strings.TrimSuffix(before, "or ")
+	for _, mark := range []string{": ", "   ", ", ", "; ", "`", "\t", "\n"} {
+		if strings.HasSuffix(before, mark) {
+			return true
+		}
+	}
+	return before == ""
+}
+
+// notKnown is what the grammar does not know of a call; empty if it knows all. The words
+// may go on as a sentence: "vault list shows the profiles". What begins where commands
+// begin has to name one; elsewhere only what has a flag has to.
+func notKnown(words []string, begins bool) string {
+	if words[0] == "help" && len(words) > 1 {
+		words = words[1:]
+		if map[string]bool{"config": true, "environment": true, "exit-codes": true}[words[0]] {
+			return ""
+		}
+	}
+	flagged := ""
+	for i, word := range words {
+		if word == "--" {
+			words = words[:i] // what follows is another program's
+			break
+		}
+		if strings.HasPrefix(word, "-") && flagged == "" {
+			flagged = word
+		}
+	}
+	if len(words) == 0 || !begins && flagged == "" {
+		return ""
+	}
+	name := words[0]
+	if strings.HasPrefix(name, "-") {
+		name = ""
+	} else if len(words) > 1 && grammar.Find(name+" "+words[1]) != nil {
+		name += " " + words[1]
+	}
+	c := grammar.Find(name)
+	if name != "" && c == nil && len(grammar.Children(name)) == 0 {
+		return name
+	}
+	for _, word := range words {
+		if !strings.HasPrefix(word, "-") || word == "--help" || word == "-h" {
+			continue
+		}
+		flag, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
+		if !hasFlag(c, flag) {
+			return strings.TrimSpace(name + " " + word)
+		}
+	}
+	return ""
+}
+
+func hasFlag(c *grammar.Command, name string) bool {
+	flags := grammar.Globals()
+	if c != nil {
+		flags = append(flags[:len(flags):len(flags)], c.Flags...)
+	}
+	for _, f := range flags {
+		if f.Name == name || f.Short == name || slices.Contains(f.Aliases, name) || f.Negatable && "no-"+f.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// prose are the words behind vault where it is the subject of a sentence that begins there,
+// and the word that stands for any command.
+var prose = map[string]bool{"and": true, "checks": true, "has": true, "remembered": true, "sees": true, "takes": true, "unless": true, "uses": true, "COMMAND": true}
+
+func TestNoHintNamesWhatTheGrammarDoesNotKnow(t *testing.T) {
+	for _, wrong := range []string{"sync --help", "nosuch", "use --nosuch", "sso nosuch --all"} {
+		if notKnown(strings.Fields(wrong), true) == "" {
+			t.Errorf("%q passes: the test is blind", wrong)
+		}
+	}
+	seen := 0
+	for _, s := range program(t) {
+		ast.Inspect(s.file, func(n ast.Node) bool {
+			l, ok := n.(*ast.BasicLit)
+			if !ok || l.Kind != token.STRING {
+				return true
+			}
+			text, err := strconv.Unquote(l.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range call.FindAllStringSubmatchIndex(text, -1) {
+				words := strings.Fields(text[m[2]:m[3]])
+				begins := typed(text[:m[0]])
+				if begins {
+					seen++
+				}
+				if what := notKnown(words, begins); what != "" && !prose[words[0]] {
+					t.Errorf("%s: vault has no %q: %s", s.at(l), what, text)
+				}
+			}
+			return true
+		})
+	}
+	if seen < 100 {
+		t.Errorf("only %d calls are found: they are read wrongly", seen)
+	}
+}
