@@ -115,7 +115,7 @@ func (c *GuardCmd) check(a *App) error {
 	why := g.Why(a.Now(), c.Min)
 	switch hooked := a.Shell != nil; { // a hook evaluates what is on stdout, if it is whole
 	case why == "" && hooked:
-		_, err := a.Stdout.WriteString(env.EndMark + "\n")
+		_, err := a.Stdout.WriteString("\n" + env.EndMark + "\n")
 		return err
 	case why == "":
 		return nil
