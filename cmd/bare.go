@@ -17,7 +17,7 @@ func runBare(a *App) error {
 	if s.Active() {
 		a.Standing().Rows(w)
 		say.Row(w, "Next", "vault status   vault off", "")
-		_, err := a.Stdout.WriteString(a.Named(w.String()))
+		_, err := a.Stdout.WriteString(a.Fit(a.Named(w.String())))
 		return err
 	}
 	config, err := a.Config()
@@ -34,7 +34,7 @@ func runBare(a *App) error {
 		Hooked: a.Hooked(), Next: a.next(a.Hooked(), config, stored, backend),
 	}
 	w.WriteString(about.Text())
-	_, err = a.Stdout.WriteString(a.Named(w.String()))
+	_, err = a.Stdout.WriteString(a.Fit(a.Named(w.String())))
 	return err
 }
 

@@ -20,7 +20,7 @@ func (a *App) printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
 	if node := ctx.Selected(); node != nil {
 		text = program.CommandHelp(describedCommand(*grammar.Find(node.Name)))
 	}
-	_, err := io.WriteString(ctx.Stdout, a.Named(text))
+	_, err := io.WriteString(ctx.Stdout, a.Fit(a.Named(text)))
 	return err
 }
 

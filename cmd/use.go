@@ -26,7 +26,7 @@ type UseCmd struct {
 // Help is the second part of `vault use --help`.
 func (UseCmd) Help() string {
 	return `Switches this shell to a profile: temporary credentials and region. "vault off"
-undoes it. Needs the hook: vault hook --help
+undoes it. Needs the hook (vault hook --help).
 Without PROFILE: the directory's .awsprofile, else you pick one.
 
   vault use                         pick one

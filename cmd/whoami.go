@@ -45,7 +45,7 @@ func (c *WhoamiCmd) Run(a *App) error {
 	if c.JSON {
 		return a.PrintJSON(id.Document())
 	}
-	_, err = a.Stdout.WriteString(id.Text(a.Now()))
+	_, err = a.Stdout.WriteString(a.Fit(id.Text(a.Now())))
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"golang.org/x/term"
 
+	"awsvault/internal/line"
 	"awsvault/internal/say"
 )
 
@@ -29,6 +30,9 @@ func (w *World) Inked(colour, text string) string { return w.Ink(w.Stdout).Paint
 
 // Screen is how many columns an answer on stdout has; 0: it goes to no terminal.
 func (w *World) Screen() int { return screenWidth(w.Stdout) }
+
+// Fit breaks an answer, on stdout, so that it fits the terminal.
+func (w *World) Fit(text string) string { return line.Fit(text, w.Screen()) }
 
 // screenWidth is how many columns a terminal has; 0: not known.
 func screenWidth(f *os.File) int {

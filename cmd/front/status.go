@@ -22,6 +22,6 @@ func (w *World) Status(asJSON, check bool) error {
 	case asJSON:
 		return w.PrintJSON(facts.Document())
 	}
-	_, err := w.Stdout.WriteString(w.Named(facts.Text()))
+	_, err := w.Stdout.WriteString(w.Fit(w.Named(facts.Text())))
 	return err
 }

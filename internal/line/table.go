@@ -31,8 +31,9 @@ const widest = 120
 // takes. The first line is the heads, unless no column has one. A column without
 // a text is left out.
 //
-// Where there is no room, a column that can go is cut if that is enough; else
-// columns go in the order of Drop; then the others are cut, the last one first.
+// Where there is no room, columns go that have only dashes. If that is not enough, a column
+// that can go is cut; else columns go in the order of Drop; then the others are cut, the last
+// one first.
 func (t Table) Lines(width int) []string {
 	rows := t.Rows
 	if heads, any := t.heads(); any {
@@ -104,10 +105,14 @@ func (t Table) widths(rows [][]string, most int) []int {
 	if most <= 0 || over() <= 0 {
 		return widths
 	}
+	for i, c := range t.Columns {
+		if c.Drop > 0 && over() > 0 && t.saysNothing(i) {
+			widths[i] = 0
+		}
+	}
 	for i := len(widths) - 1; i >= 0; i-- {
-		if c := t.Columns[i]; c.Drop > 0 && c.Least > 0 && widths[i]-over() >= c.Least {
+		if c := t.Columns[i]; c.Drop > 0 && c.Least > 0 && over() > 0 && widths[i]-over() >= c.Least {
 			widths[i] -= over()
-			return widths
 		}
 	}
 	for turn := 1; turn <= len(widths) && over() > 0; turn++ {
@@ -123,6 +128,16 @@ func (t Table) widths(rows [][]string, most int) []int {
 		}
 	}
 	return widths
+}
+
+// saysNothing tells whether every row has a dash in a column.
+func (t Table) saysNothing(i int) bool {
+	for _, row := range t.Rows {
+		if i < len(row) && row[i] != "-" {
+			return false
+		}
+	}
+	return true
 }
 
 // isEmpty tells whether no row has a text in a column.
