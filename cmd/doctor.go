@@ -6,6 +6,8 @@ import (
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
 	"awsvault/internal/say"
+	"cmp"
+	"strings"
 )
 
 // DoctorCmd looks for what is wrong.
@@ -54,15 +56,21 @@ func (c *DoctorCmd) Run(a *App) error {
 	return err
 }
 
-// doctorsMark shows how bad a finding is.
+// doctorsMark shows how bad a finding is, two columns wide. Programs read ok and x.
 func (a *App) doctorsMark(s doctor.State) string {
+	mark := s.String()
+	if a.OK() == "✓" && a.Screen() > 0 {
+		mark = map[doctor.State]string{doctor.OK: "✓", doctor.Problem: "✗"}[s]
+		mark = cmp.Or(mark, s.String())
+	}
+	blanks := strings.Repeat(" ", 2-line.Width(mark))
 	switch s {
 	case doctor.OK:
-		return a.Inked(say.Green, s.String())
+		mark = a.Inked(say.Green, mark)
 	case doctor.Warning:
-		return a.Inked(say.Yellow, s.String())
+		mark = a.Inked(say.Yellow, mark)
 	case doctor.Problem:
-		return a.Inked(say.Red, s.String())
+		mark = a.Inked(say.Red, mark)
 	}
-	return s.String()
+	return mark + blanks
 }

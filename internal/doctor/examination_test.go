@@ -481,7 +481,7 @@ func TestReport(t *testing.T) {
 	upper := func(text string) string { return strings.ToUpper(text) }
 	r := NewReport("1.0", results, false, upper)
 	text := func(all bool) string {
-		return r.Text(all, 0, func(s State) string { return s.String() }, strings.ToUpper)
+		return r.Text(all, 0, func(s State) string { return (s.String() + " ")[:2] }, strings.ToUpper)
 	}
 	const want = "THIS SHELL\n  !  ODD\n       hint: LOOK\n  x  BAD\n       hint: DO IT   OR: VAULT DOCTOR --FIX\nAWS\n  ok FINE\n  -  KNOWN\n1 ok, 1 warning, 1 problem; 1 more with --verbose\n"
 	if all := text(true); !strings.Contains(all, "KEYSTORES\n  -  UNUSED\nAWS\n") || !strings.HasSuffix(all, "1 problem\n") {
@@ -490,7 +490,9 @@ func TestReport(t *testing.T) {
 	if text(false) != want || r.OK != 1 || r.Warnings != 1 || r.Problems != 1 {
 		t.Errorf("%+v:\n%s", r, text(false))
 	}
-	narrow := r.Text(false, 24, func(s State) string { return "\x1b[1m" + s.String() + "\x1b[m" }, strings.ToUpper)
+	narrow := r.Text(false, 24, func(s State) string {
+		return "\x1b[1m" + s.String() + "\x1b[m" + strings.Repeat(" ", 2-len(s.String()))
+	}, strings.ToUpper)
 	if want := "  \x1b[1mx\x1b[m  BAD\n       hint: DO IT   OR:\n             VAULT\n             DOCTOR\n             --FIX\n"; !strings.Contains(narrow, want) {
 		t.Errorf("at 24 columns:\n%s", narrow)
 	}

@@ -83,7 +83,7 @@ func areaOf(check string) int {
 
 // Text is a line for each finding, one for its hint, and the numbers, by area. What
 // concerns few is left out unless all is wanted. It is broken to screen columns; zero: not
-// at all. mark shows a finding's mark, head the title of an area.
+// at all. mark shows a finding's mark, two columns wide, head the title of an area.
 func (r Report) Text(all bool, screen int, mark func(State) string, head func(string) string) string {
 	text := &strings.Builder{}
 	aside := 0
@@ -102,15 +102,15 @@ func (r Report) Text(all bool, screen int, mark func(State) string, head func(st
 			}
 			const margin = "     " // as wide as the mark
 			said := strings.TrimPrefix(line.Wrap(margin+s.Text, screen, len(margin)), margin)
-			fmt.Fprintf(text, "  %s%s %s\n", mark(s.State), strings.Repeat(" ", 2-len(s.State.String())), said)
+			fmt.Fprintf(text, "  %s %s\n", mark(s.State), said)
 			if s.Hint != nil {
 				fmt.Fprintln(text, line.Wrap("       hint: "+*s.Hint, screen, 13))
 			}
 		}
 	}
-	fmt.Fprintf(text, "%d ok, %s, %s", r.OK, line.Count(r.Warnings, "warning"), line.Count(r.Problems, "problem"))
+	sum := fmt.Sprintf("%d ok, %s, %s", r.OK, line.Count(r.Warnings, "warning"), line.Count(r.Problems, "problem"))
 	if aside > 0 {
-		fmt.Fprintf(text, "; %d more with --verbose", aside)
+		sum += fmt.Sprintf("; %d more with --verbose", aside)
 	}
-	return text.String() + "\n"
+	return text.String() + line.Wrap(sum, screen, 2) + "\n"
 }
