@@ -117,7 +117,7 @@ const blanks = "                         "
 // columns are those of our table.
 func columns() []line.Column {
 	return []line.Column{
-		{Head: "PROFILE", Least: 8}, {Head: "ACCOUNT", Drop: 4}, {Head: "ROLE", Drop: 3}, {Head: "REGION", Drop: 2}, {Head: "SESSION"},
+		{Head: "PROFILE", Least: 8}, {Head: "ACCOUNT", Drop: 4}, {Head: "ROLE", Drop: 3}, {Head: "REGION", Drop: 2}, {Head: "SESSION", Drop: 5},
 		{Head: "SOURCE", Drop: 1, Least: 16, End: true}, // where it is broken stands at the beginning
 	}
 }
@@ -143,7 +143,7 @@ func (w Page) ownTable(rows []profile, screen int) []string {
 		if r.Protected {
 			source += "   protected"
 		}
-		if r.Problem != nil && !r.settings() {
+		if r.broken() {
 			source = "broken: " + r.Problem.Error()
 		}
 		fields := []string{r.Name, cmp.Or(r.Account, "-"), cmp.Or(r.Role, role), cmp.Or(r.Region, region), left, source}
@@ -152,20 +152,59 @@ func (w Page) ownTable(rows []profile, screen int) []string {
 		}
 		table.Rows = append(table.Rows, fields)
 	}
-	const mark = "* "
-	if screen > 0 {
-		screen = max(screen-len(mark), 1)
+	margin := 2
+	if slices.ContainsFunc(rows, func(p profile) bool { return len(p.marks()) == 2 }) {
+		margin = 3
 	}
-	lines := table.Lines(screen)
+	room := screen
+	if screen > 0 {
+		room = max(screen-margin, 1)
+	}
+	lines := table.Lines(room)
 	for n, l := range lines {
-		switch {
-		case n == 0:
-			lines[n] = w.Ink.Paint(say.Bold, "  "+l)
-		case rows[n-1].active:
-			lines[n] = w.Ink.Paint(say.Bold, mark+l)
-		default:
-			lines[n] = "  " + l
+		if n == 0 {
+			lines[n] = w.Ink.Paint(say.Bold, line.Pad("", margin)+l)
+			continue
 		}
+		p := rows[n-1]
+		marks := line.Pad(p.marks(), margin)
+		switch {
+		case p.active:
+			lines[n] = w.Ink.Paint(say.Bold, marks+l)
+		case p.broken():
+			lines[n] = w.Ink.Paint(say.Red, p.marks()) + marks[len(p.marks()):] + l
+		default:
+			lines[n] = marks + l
+		}
+	}
+	return append(lines, legend(rows, screen)...)
+}
+
+// marks stand in front of a row, so that they are seen on a narrow terminal too.
+func (p *profile) marks() (marks string) {
+	if p.active {
+		marks = "*"
+	}
+	switch {
+	case p.broken():
+		return marks + "x"
+	case p.Protected:
+		return marks + "!"
+	}
+	return marks
+}
+
+// broken says that a profile cannot be used.
+func (p *profile) broken() bool { return p.Problem != nil && !p.settings() }
+
+// legend says what the marks of the rows mean.
+func legend(rows []profile, screen int) (lines []string) {
+	if slices.ContainsFunc(rows, func(p profile) bool { return p.Protected }) {
+		lines = append(lines, "  ! protected")
+	}
+	if i := slices.IndexFunc(rows, func(p profile) bool { return p.broken() }); i >= 0 {
+		said := line.Wrap("  x broken: vault explain "+line.Word(rows[i].Name)+" says why", screen, 4)
+		lines = append(lines, strings.Split(said, "\n")...)
 	}
 	return lines
 }
