@@ -227,6 +227,7 @@ profile:                                                                        
 > dev                         111122223333  42m left   | stored keys of plain
   prod *                      444455556666  protected  | AssumeRole dev
   a-profile-with-a-long-name
+  Enter takes, Esc cancels, arrows move
 `)
 	check(60, 24, `
 profile:                                                3/3
@@ -234,6 +235,7 @@ profile:                                                3/3
   prod *                      444455556666  protected
   a-profile-with-a-long-name
   stored keys of plain, AssumeRole dev
+  Enter takes, Esc cancels, arrows move
 `)
 	check(20, 24, `
 profile:        3/3
@@ -252,17 +254,19 @@ profile: e                                                                  2/3
   dev                         111122223333  reader  eu-west-1  42m left
 > a-profile-with-a-long-name
   stored keys of plain, AssumeRole a-profile-with-a-long-name
+  Enter takes, Esc cancels, arrows move
 `)
 	typed(s, "zzz")
 	check(40, 24, `
 profile: ezzz                       0/3
   nothing matches; Ctrl-U clears
+  Enter takes, Esc cancels, arrows move
 `)
 }
 
 func TestColours(t *testing.T) {
 	list := []Candidate{{Name: "dev", Protected: true}}
-	if frame := New(list, Options{}).Frame(80, 24); strings.Contains(frame, "m") {
+	if frame := New(list, Options{}).Frame(80, 24); regexp.MustCompile("\x1b\\[[0-9;]*m").MatchString(frame) {
 		t.Errorf("without: %q", frame)
 	}
 	if frame := New(list, Options{Colour: true}).Frame(80, 24); !strings.Contains(frame, "\x1b[1m> dev\x1b[0m  \x1b[7mprotected\x1b[0m") {

@@ -11,6 +11,7 @@ const (
 	mostRows     = 10
 	previewWidth = 100 // columns from which the preview has room beside the list
 	prompt       = "profile: "
+	keysLine     = "  Enter takes, Esc cancels, arrows move"
 )
 
 // Begin and End go around what Frame draws. Lines are not wrapped meanwhile, and
@@ -90,7 +91,10 @@ func (s *State) view(width, height int) (lines []string, cursor int) {
 	if len(shown) == 0 {
 		lines = append(lines, line.CutEnd("  nothing matches; Ctrl-U clears", width))
 	} else if !beside && highlighted && len(s.preview) > 0 && len(lines) < height {
-		lines = append(lines, s.style("2", line.Cut("  "+line.Printable(strings.Join(s.preview, ", ")), width)))
+		lines = append(lines, line.Cut("  "+line.Printable(strings.Join(s.preview, ", ")), width))
+	}
+	if len(lines)+1 < height && line.Width(keysLine) <= width {
+		lines = append(lines, keysLine)
 	}
 	return lines, cursor
 }
