@@ -17,8 +17,7 @@ func runBare(a *App) error {
 	if s.Active() {
 		a.Standing().Rows(w)
 		say.Row(w, "Next", "vault status   vault off", "")
-		_, err := a.Stdout.WriteString(a.Fit(a.Named(w.String())))
-		return err
+		return a.Answer(w.String())
 	}
 	config, err := a.Config()
 	if err != nil {
@@ -34,8 +33,7 @@ func runBare(a *App) error {
 		Hooked: a.Hooked(), Next: a.next(a.Hooked(), config, stored, backend),
 	}
 	w.WriteString(about.Text())
-	_, err = a.Stdout.WriteString(a.Fit(a.Named(w.String())))
-	return err
+	return a.Answer(w.String())
 }
 
 // keystoreNames are the names of the stored keys, and the keystore that has them. It is

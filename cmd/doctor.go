@@ -1,13 +1,13 @@
 package cmd
 
 import (
+	"strings"
+
 	"awsvault/cmd/instant"
 	"awsvault/internal/doctor"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
 	"awsvault/internal/say"
-	"cmp"
-	"strings"
 )
 
 // DoctorCmd looks for what is wrong.
@@ -58,19 +58,10 @@ func (c *DoctorCmd) Run(a *App) error {
 
 // doctorsMark shows how bad a finding is, two columns wide. Programs read ok and x.
 func (a *App) doctorsMark(s doctor.State) string {
-	mark := s.String()
-	if a.OK() == "✓" && a.Screen() > 0 {
-		mark = map[doctor.State]string{doctor.OK: "✓", doctor.Problem: "✗"}[s]
-		mark = cmp.Or(mark, s.String())
-	}
+	mark := s.Mark(a.OK() == "✓" && a.Screen() > 0)
 	blanks := strings.Repeat(" ", 2-line.Width(mark))
-	switch s {
-	case doctor.OK:
-		mark = a.Inked(say.Green, mark)
-	case doctor.Warning:
-		mark = a.Inked(say.Yellow, mark)
-	case doctor.Problem:
-		mark = a.Inked(say.Red, mark)
+	if colour := map[doctor.State]string{doctor.OK: say.Green, doctor.Warning: say.Yellow, doctor.Problem: say.Red}[s]; colour != "" {
+		mark = a.Inked(colour, mark)
 	}
 	return mark + blanks
 }

@@ -9,6 +9,7 @@ import (
 	"awsvault/cmd/instant"
 	"awsvault/internal/grammar"
 	"awsvault/internal/handbook"
+	"awsvault/internal/line"
 	"awsvault/internal/manual"
 )
 
@@ -20,7 +21,7 @@ func (a *App) printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
 	if node := ctx.Selected(); node != nil {
 		text = program.CommandHelp(describedCommand(*grammar.Find(node.Name)))
 	}
-	_, err := io.WriteString(ctx.Stdout, a.Fit(a.Named(text)))
+	_, err := io.WriteString(ctx.Stdout, line.Fit(a.Named(text), a.Screen()))
 	return err
 }
 

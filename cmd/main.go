@@ -123,8 +123,7 @@ func run(app *App, args []string) error {
 		return runBare(app)
 	case args[0] == "help" && len(args) == 2:
 		if text, ok := app.described().Topic(args[1]); ok {
-			_, err := app.Stdout.WriteString(app.Fit(app.Named(text)))
-			return err
+			return app.Answer(text)
 		}
 	}
 	line := grammar.Read(grammar.Rewritten(args), app.Getenv)

@@ -40,12 +40,11 @@ func (a *App) statusOfServer(asJSON bool) error {
 		out.WriteString("No credential server is running. vault use PROFILE --via server starts one.\n")
 	}
 	if none {
-		_, err := a.Stdout.WriteString(a.Fit(a.Named(out.String())))
-		return err
+		return a.Answer(out.String())
 	}
 	for _, row := range r.Rows(a.Expiry) {
 		say.Row(out, row.Label, row.Text, row.Note)
 	}
-	_, err = a.Stdout.WriteString(a.Fit(out.String()))
+	_, err = a.Stdout.WriteString(line.Fit(out.String(), a.Screen()))
 	return err
 }

@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 	"awsvault/internal/status"
 	"awsvault/internal/vault"
 	"cmp"
@@ -45,7 +46,7 @@ func (c *WhoamiCmd) Run(a *App) error {
 	if c.JSON {
 		return a.PrintJSON(id.Document())
 	}
-	_, err = a.Stdout.WriteString(a.Fit(id.Text(a.Now())))
+	_, err = a.Stdout.WriteString(line.Fit(id.Text(a.Now()), a.Screen()))
 	return err
 }
 

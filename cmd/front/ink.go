@@ -19,9 +19,7 @@ func (w *World) Ink(f *os.File) say.Ink {
 	case "never":
 		i.Colour = false
 	}
-	if screen {
-		i.Width = screenWidth(f)
-	}
+	i.Width = screenWidth(f)
 	return i
 }
 
@@ -31,14 +29,14 @@ func (w *World) Inked(colour, text string) string { return w.Ink(w.Stdout).Paint
 // Screen is how many columns an answer on stdout has; 0: it goes to no terminal.
 func (w *World) Screen() int { return screenWidth(w.Stdout) }
 
-// Fit breaks an answer, on stdout, so that it fits the terminal.
-func (w *World) Fit(text string) string { return line.Fit(text, w.Screen()) }
+// Answer writes to stdout what names the program, broken so that it fits the terminal.
+func (w *World) Answer(text string) error {
+	_, err := w.Stdout.WriteString(line.Fit(w.Named(text), w.Screen()))
+	return err
+}
 
 // screenWidth is how many columns a terminal has; 0: not known.
 func screenWidth(f *os.File) int {
-	width, _, err := term.GetSize(int(f.Fd()))
-	if err != nil {
-		return 0
-	}
+	width, _, _ := term.GetSize(int(f.Fd())) // 0 where it fails
 	return width
 }

@@ -22,6 +22,5 @@ func (w *World) Status(asJSON, check bool) error {
 	case asJSON:
 		return w.PrintJSON(facts.Document())
 	}
-	_, err := w.Stdout.WriteString(w.Fit(w.Named(facts.Text())))
-	return err
+	return w.Answer(facts.Text())
 }

@@ -31,6 +31,17 @@ const (
 // String is the mark in front of a line.
 func (s State) String() string { return [...]string{"ok", "-", "!", "x"}[s] }
 
+// Mark is String for programs, and for a terminal that has the signs a sign.
+func (s State) Mark(signs bool) string {
+	switch {
+	case signs && s == OK:
+		return "✓"
+	case signs && s == Problem:
+		return "✗"
+	}
+	return s.String()
+}
+
 // MarshalText is the word in JSON.
 func (s State) MarshalText() ([]byte, error) {
 	return []byte([...]string{"ok", "note", "warning", "problem"}[s]), nil
