@@ -395,9 +395,12 @@ function global:__vault_prompt {
     }
     if (-not $due -and $global:__vault_deadline -eq '' -and $global:__vault_shown -eq '') { $global:vault_indicator = ''; return }
     $now = [long](([DateTime]::UtcNow.Ticks - 621355968000000000) / 10000000) # seconds since 1970
-    if ($global:__vault_alive -and -not (__vault_there $global:__vault_alive)) {
-        $due = $true
-        $global:__vault_alive = ''
+    if ($global:__vault_alive) { # __vault_there without the price of a call, where that can be
+        if ($global:__vault_full) { $there = [IO.File]::Exists($global:__vault_alive) } else { $there = __vault_there $global:__vault_alive }
+        if (-not $there) {
+            $due = $true
+            $global:__vault_alive = ''
+        }
     }
     # -and and -or bind alike in PowerShell.
     if ($due -or ($global:__vault_deadline -ne '' -and ($now -ge [long]$global:__vault_deadline -or $now + 60 -lt $global:__vault_seen))) {
