@@ -63,7 +63,7 @@ func (c *GuardCmd) Run(a *App) error {
 		}
 		script = guards.On(c.Min, scripts, c.Program)
 	}
-	if _, err = a.Stdout.WriteString(script + "\n" + env.EndMark + "\n"); err != nil || len(c.Program) == 0 && !c.Off {
+	if _, err = a.Stdout.WriteString(env.Whole(script)); err != nil || len(c.Program) == 0 && !c.Off {
 		return err
 	}
 	said := strings.Join(c.Program, ", ") + "  guarded in this shell"
@@ -115,7 +115,7 @@ func (c *GuardCmd) check(a *App) error {
 	why := g.Why(a.Now(), c.Min)
 	switch hooked := a.Shell != nil; { // a hook evaluates what is on stdout, if it is whole
 	case why == "" && hooked:
-		_, err := a.Stdout.WriteString("\n" + env.EndMark + "\n")
+		_, err := a.Stdout.WriteString(env.Whole(""))
 		return err
 	case why == "":
 		return nil

@@ -69,8 +69,13 @@ func Script(d Dialect, c Change, locals []Local) (string, error) {
 		}
 		addLine(&b, line)
 	}
-	b.WriteString(EndMark + "\n")
-	return b.String(), nil
+	return Whole(b.String()), nil
+}
+
+// Whole is a script as a hook takes it. The mark stands on a line of its own below it, also
+// where there is nothing to evaluate: a hook cuts the last line off at the line end in front.
+func Whole(script string) string {
+	return strings.TrimSuffix(script, "\n") + "\n" + EndMark + "\n"
 }
 
 // addLine adds a statement; a shell may have none for something.

@@ -146,3 +146,24 @@ func TestExportFormats(t *testing.T) {
 		t.Errorf("long-lived keys: %s", got)
 	}
 }
+
+// A hook cuts the last line off at the line end in front of it: what is evaluated is what
+// stands before, and never the mark.
+func TestTheMarkStandsOnALineOfItsOwn(t *testing.T) {
+	for script, want := range map[string]string{"": "", "a=1": "a=1", "a=1\n": "a=1", "a=1\nb=2\n": "a=1\nb=2"} {
+		whole := strings.TrimSuffix(Whole(script), "\n") // as $(...) does
+		at := strings.LastIndexByte(whole, '\n')
+		if at < 0 || whole[:at] != want || whole[at+1:] != EndMark {
+			t.Errorf("%q: a hook gets %q", script, whole)
+		}
+	}
+	for _, name := range []string{"bash", "zsh", "fish", "powershell"} { // the others get a document
+		d, err := HookDialect(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := Script(d, nil, nil); err != nil || got != "\n"+EndMark+"\n" {
+			t.Errorf("%s: nothing is %q, %v", name, got, err)
+		}
+	}
+}

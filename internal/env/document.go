@@ -115,5 +115,5 @@ func writeDocument(c Change, locals []Local) (string, error) {
 		}
 		text += string(ascii(l.Name)) + ":" + string(ascii(l.Value))
 	}
-	return text + "}}\n" + EndMark + "\n", nil
+	return Whole(text + "}}"), nil
 }
