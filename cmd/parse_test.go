@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"os"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -13,6 +14,7 @@ import (
 	"awsvault/internal/grammar"
 	"awsvault/internal/mfa"
 	"awsvault/internal/misuse"
+	"awsvault/internal/vault"
 )
 
 // Each call pays for what is found out by reflection. When kong was given all
@@ -81,5 +83,15 @@ func BenchmarkParse(b *testing.B) {
 func TestPromptsAreTheDriversOfMFA(t *testing.T) {
 	if d := cmp.Diff(mfa.Names(), misuse.Prompts()); d != "" {
 		t.Errorf("(-drivers +names):\n%s", d)
+	}
+}
+
+// The help of init has the programs that init knows.
+func TestTheHelpOfInitNamesEachTool(t *testing.T) {
+	field, _ := reflect.TypeFor[InitCmd]().FieldByName("From")
+	for _, name := range vault.ToolNames() {
+		if !strings.Contains(field.Tag.Get("help"), name) {
+			t.Errorf("--from does not say %s", name)
+		}
 	}
 }

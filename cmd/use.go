@@ -96,7 +96,7 @@ func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 		if p := a.Previous(); p != "" {
 			return p, file, nil
 		}
-		return "", file, fault.NewUsage("no profile was active before in this shell", "vault list   shows the profiles")
+		return "", file, fault.NewUsage("no profile was active before in this shell", "vault list shows the profiles")
 	}
 	name, region := vault.InRegion(c.Profile)
 	config, err := a.Config()

@@ -6,6 +6,7 @@ import (
 	"awsvault/internal/env"
 	"awsvault/internal/resolve"
 	"awsvault/internal/services"
+	"awsvault/internal/vault"
 )
 
 // values are what an argument or a flag of that name may be.
@@ -34,6 +35,10 @@ func values(name, prefix, current string, fits match, look lookup) (found []cand
 		}
 	case "browser":
 		list = Browsers[:]
+	case "tool": // init --from
+		list = vault.ToolNames()
+	case "way": // use --via
+		list = []string{env.ViaEnv, env.ViaServer, env.ViaProfile}
 	case "policy":
 		if strings.ContainsAny(current, "/.~") {
 			return nil, ":files"

@@ -130,5 +130,5 @@ func (e *NotFoundError) Hint() string {
 	if hint := near.Hint(e.Near); hint != "" || e.Type != ProfileSection {
 		return hint
 	}
-	return "vault list   shows the profiles"
+	return "vault list shows the profiles"
 }

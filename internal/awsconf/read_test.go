@@ -356,10 +356,10 @@ func TestNotFound(t *testing.T) {
 		{"the nearest name is the hint", Merge(configFile, credentials), "dvv", `profile "dvv" not found in ~/.aws/config`, `did you mean "dev"?`},
 		{"names of the credentials file count", Merge(configFile, credentials), "tset", `profile "tset" not found in ~/.aws/config`, `did you mean "test"?`},
 		{"of several near ones three", config(t, "[profile dev-a]\n[profile dev-b]\n[profile dev-c]\n[profile dev-d]\n"), "dev", `profile "dev" not found in ~/.aws/config`, `did you mean "dev-a", "dev-b" or "dev-c"?`},
-		{"nothing near", Merge(configFile, credentials), "elsewhere", `profile "elsewhere" not found in ~/.aws/config`, "vault list   shows the profiles"},
+		{"nothing near", Merge(configFile, credentials), "elsewhere", `profile "elsewhere" not found in ~/.aws/config`, "vault list shows the profiles"},
 		{"a header without the word profile is the hint", Merge(configFile, credentials), "stage", `profile "stage" not found in ~/.aws/config`, "~/.aws/config:3 says [stage], it should be [profile stage]"},
-		{"without a config file the other is named", Merge(nil, credentials), "x", `profile "x" not found in ~/.aws/credentials`, "vault list   shows the profiles"},
-		{"without any file none is named", Merge(nil, nil), "x", `profile "x" not found`, "vault list   shows the profiles"},
+		{"without a config file the other is named", Merge(nil, credentials), "x", `profile "x" not found in ~/.aws/credentials`, "vault list shows the profiles"},
+		{"without any file none is named", Merge(nil, nil), "x", `profile "x" not found`, "vault list shows the profiles"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

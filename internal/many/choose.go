@@ -1,8 +1,8 @@
 // Package many runs one command for many profiles: it chooses them, schedules the
 // commands, marks each line of output with its profile, and sums up.
 //
-// It does not know how credentials are obtained, how a command is started, or where
-// output goes: those are handed in.
+// It does not know where credentials come from, which program the command is, or what its
+// environment is: the session and the program are handed in.
 package many
 
 import (

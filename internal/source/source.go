@@ -133,15 +133,19 @@ func (p programs) shell(ctx context.Context, profile, line string) ([]byte, erro
 	return p.run(ctx, profile, process.First(line), process.Shell(p.world.GOOS, p.world.SystemRoot, line))
 }
 
+// patience is how long a program may take that has these streams.
+func patience(s vault.Streams) time.Duration {
+	if s.Together {
+		return signInTimeout
+	}
+	return processTimeout
+}
+
 // run connects the program with the person, so that it may ask them something.
 func (p programs) run(ctx context.Context, profile, program string, args []string) ([]byte, error) {
 	streams := p.session.Person().Streams()
-	timeout := processTimeout
-	if streams.Together {
-		timeout = signInTimeout
-	}
 	return process.Output(ctx, process.Program{
-		Args: args, Environ: p.world.Environ(profile, program), Limit: maxOutput, Timeout: timeout,
+		Args: args, Environ: p.world.Environ(profile, program), Limit: maxOutput, Timeout: patience(streams),
 		Stdin: streams.In, Stderr: streams.Err, Together: streams.Together,
 	})
 }

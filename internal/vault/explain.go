@@ -83,45 +83,40 @@ type documentSetting struct {
 // screen is how many columns the terminal has; zero: it is none. Nothing is cut, so that
 // it can be copied.
 func (e Explanation) Text(screen int) string {
-	out := &strings.Builder{}
-	e.steps(out, screen)
-	showSettings(out, e.plan.Settings(), screen)
-	return out.String()
+	steps, settings := &strings.Builder{}, &strings.Builder{}
+	e.steps(steps)
+	showSettings(settings, e.plan.Settings(), screen)
+	return line.Fit(steps.String(), screen) + settings.String()
 }
 
-func (e Explanation) steps(out *strings.Builder, screen int) {
+func (e Explanation) steps(out *strings.Builder) {
 	plan, preview := e.plan, e.preview
-	say := func(indent int, format string, values ...any) {
-		out.WriteString(line.Wrap(fmt.Sprintf(format, values...), screen, indent) + "\n")
-	}
-	head := fmt.Sprintf("Getting %s takes %s", line.Printable(plan.Profile), line.Count(len(plan.Steps), "step"))
+	fmt.Fprintf(out, "Getting %s takes %s", line.Printable(plan.Profile), line.Count(len(plan.Steps), "step"))
 	if plan.Account != "" {
-		head += ", in account " + plan.Account
+		fmt.Fprintf(out, ", in account %s", plan.Account)
 	}
 	if plan.Protected {
-		head += "; it is protected"
+		fmt.Fprint(out, "; it is protected")
 	}
-	say(2, "%s", head)
-	out.WriteString("\n")
+	fmt.Fprint(out, "\n\n")
 	for i, s := range plan.Steps {
-		say(5, "  %d  %s", i+1, line.Printable(strings.TrimSpace(s.Kind.String()+"  "+s.Subject())))
+		fmt.Fprintf(out, "  %d  %s\n", i+1, line.Printable(strings.TrimSpace(s.Kind.String()+"  "+s.Subject())))
 		for _, remark := range e.remarks(s, preview.Steps[i]) {
-			say(5, "     %s", line.Printable(remark))
+			fmt.Fprintf(out, "     %s\n", line.Printable(remark))
 		}
 	}
-	out.WriteString("\n")
 	if plan.Min > 0 {
-		say(10, "At least  %s must be left, or it is renewed first (%s)", line.Exact(plan.Min), line.Printable(plan.MinFrom))
+		fmt.Fprintf(out, "\nAt least  %s must be left, or it is renewed first (%s)", line.Exact(plan.Min), line.Printable(plan.MinFrom))
 	}
-	now := fmt.Sprintf("Now       %s, %s", line.Count(preview.Calls, "AWS call"), line.Count(preview.Codes, "MFA code"))
+	fmt.Fprintf(out, "\nNow       %s, %s", line.Count(preview.Calls, "AWS call"), line.Count(preview.Codes, "MFA code"))
 	if all := plan.MFAPrompts(); all != preview.Codes {
-		now += fmt.Sprintf(" (%d without the cache)", all)
+		fmt.Fprintf(out, " (%d without the cache)", all)
 	}
-	say(10, "%s", now)
+	fmt.Fprintln(out)
 	for _, note := range plan.Notes {
-		out.WriteString(line.Wrap("Note      "+line.Printable(note), min(80, cmp.Or(screen, 80)), 10) + "\n")
+		fmt.Fprintln(out, line.Wrap("Note      "+line.Printable(note), 80, 10))
 	}
-	out.WriteString("\n")
+	fmt.Fprintln(out)
 }
 
 // remarks are the lines below a step.

@@ -25,10 +25,10 @@ type Tool struct {
 	usage string   // the arguments of an example
 }
 
-// Tools are those that [Session.ToolLine] knows. Their flags were read in their sources:
+// tools are those that [Session.ToolLine] knows. Their flags were read in their sources:
 // saml2aws 65195ee, gimme-aws-creds 728bef8, okta-aws-cli bc85496, Teleport's RFD on
 // Roles Anywhere, and docs.aws.amazon.com/rolesanywhere/latest/userguide/credential-helper.html.
-var Tools = []Tool{
+var tools = [...]Tool{
 	{Name: "saml2aws", Home: "https://github.com/Versent/saml2aws",
 		words: []string{"saml2aws", "login", "--credential-process", "--quiet", "--profile", "PROFILE"},
 		needs: []string{"--role"}, usage: "--role arn:aws:iam::111122223333:role/reader"},
@@ -47,15 +47,22 @@ var Tools = []Tool{
 		usage: "--certificate FILE --private-key FILE --trust-anchor-arn ARN --profile-arn ARN --role-arn ARN"},
 }
 
+// ToolNames are the names that [FindTool] knows.
+func ToolNames() (names []string) {
+	for _, t := range tools {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
 // FindTool is the tool of a name.
 func FindTool(name string) (Tool, error) {
-	var names []string
-	for _, t := range Tools {
+	for _, t := range tools {
 		if t.Name == name {
 			return t, nil
 		}
-		names = append(names, t.Name)
 	}
+	names := ToolNames()
 	hint := "one of " + strings.Join(names, ", ") + "; what another program prints is a credential_process like any other"
 	if like := near.Names(name, names); len(like) > 0 {
 		hint = "did you mean " + strings.Join(like, " or ") + "?"

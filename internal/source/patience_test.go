@@ -1,0 +1,24 @@
+package source
+
+import (
+	"testing"
+	"time"
+
+	"awsvault/internal/vault"
+)
+
+// A person at a terminal has time to sign in; a prompt, a renewal or a script does not wait
+// that long.
+func TestHowLongAProgramMayTake(t *testing.T) {
+	for _, test := range []struct {
+		of   vault.Streams
+		want time.Duration
+	}{
+		{vault.Streams{Together: true}, 10 * time.Minute},
+		{vault.Nobody{}.Streams(), time.Minute},
+	} {
+		if got := patience(test.of); got != test.want {
+			t.Errorf("%v: %s, want %s", test.of, got, test.want)
+		}
+	}
+}
