@@ -103,7 +103,7 @@ func (c *ConsoleCmd) list(a *App) error {
 func (c *ConsoleCmd) want(a *App) (*vault.Session, vault.Want, error) {
 	w := vault.Want{
 		Profile: c.Profile, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh,
-		OwnRegion: !c.asLogin, Console: true, MinLife: console.SigninTokenLife,
+		OwnRegion: !c.asLogin, Console: true, MinLife: console.SigninTokenLife, Printed: c.Stdout,
 	}
 	c.narrow(&w)
 	session := a.session()
@@ -113,7 +113,9 @@ func (c *ConsoleCmd) want(a *App) (*vault.Session, vault.Want, error) {
 	s := a.Active()
 	switch {
 	case s.Active():
-		return a.sessionOf(s), w.ForActive(s, a.Environ["AWS_REGION"]), nil
+		w = w.ForActive(s, a.Environ["AWS_REGION"])
+		w.Printed = c.Stdout
+		return a.sessionOf(s), w, nil
 	case a.Environ["AWS_ACCESS_KEY_ID"] != "":
 		w.Profile = environmentProfile
 		session, err := a.around()

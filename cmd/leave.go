@@ -3,10 +3,12 @@ package cmd
 import (
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 
 	"awsvault/internal/ending"
+	"awsvault/internal/process"
 	"awsvault/internal/renew"
 )
 
@@ -30,6 +32,8 @@ func endingOf(args []string) ending.Ending {
 	case len(args) == 0:
 	case args[0] == "prompt":
 		e.Limit, e.Signal = renew.Patience+time.Second, true
+	case slices.Contains(args, "exec"): // commands for many profiles are ended before
+		e.Grace = process.EndsBy + time.Second
 	case args[0] == "__renew":
 		e.Limit, e.Signal = time.Minute, true
 	}

@@ -36,7 +36,7 @@ func (c *RegionCmd) Run(a *App) error {
 	}
 	s := a.Active()
 	if !s.Active() {
-		return fault.Hinted(errors.New("no profile is active in this shell"), "vault use PROFILE:REGION   or export AWS_REGION=REGION yourself")
+		return fault.Hinted(errors.New("no profile is active in this shell"), "vault use PROFILE:REGION   or set AWS_REGION yourself")
 	}
 	vars := a.Shell.Vars(a.Environ)
 	region, err := c.region(a, s)
@@ -88,6 +88,6 @@ func (c *RegionCmd) region(a *App, s env.State) (string, error) {
 	for _, r := range regions.All() {
 		candidates = append(candidates, pick.Candidate{Name: r.Name, Role: r.City})
 	}
-	options := pick.Options{Active: a.Environ["AWS_REGION"], Previous: s.About.MovedFrom, Colour: a.Getenv("NO_COLOR") == "" && a.Colour != "never"}
+	options := pick.Options{What: "region", Active: a.Environ["AWS_REGION"], Previous: s.About.MovedFrom, Colour: a.Getenv("NO_COLOR") == "" && a.Colour != "never"}
 	return a.choose(t, pick.New(candidates, options), way, nil)
 }

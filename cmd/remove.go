@@ -31,6 +31,9 @@ func (c *RemoveCmd) Run(a *App) error {
 	if c.SessionsOnly {
 		return r.Sessions(a.ctx)
 	}
+	if err := a.Agent().Deletes(); err != nil {
+		return err
+	}
 	if t := a.typist(); t != nil {
 		r.Ask = func(ctx context.Context, question string) (string, error) {
 			answer, err := t.Ask(ctx, question)

@@ -35,7 +35,7 @@ func (r *release) archive(t target, program string, x *texts) error {
 	}
 	top := r.stem(t)
 	entries := []entry{{name: top + "/" + t.program(), mode: 0o755, data: data}}
-	for _, name := range []string{"LICENSE", "README.md", "CHANGELOG.md"} {
+	for _, name := range []string{"LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md"} {
 		text, err := os.ReadFile(filepath.Join(r.root, name))
 		if err != nil {
 			return err

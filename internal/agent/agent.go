@@ -135,9 +135,9 @@ func (a Agent) Unnarrowed(profile, what, role string) error {
 	}
 }
 
-// Keys is the refusal of long-lived keys.
-func (a Agent) Keys(profile string) error {
-	return Refuse(fmt.Sprintf("agents get sessions of %q, and not its long-lived key", profile), "leave --no-session out")
+// Keys is the refusal of long-lived keys. The hint says how there is a session.
+func (a Agent) Keys(profile, hint string) error {
+	return Refuse(fmt.Sprintf("agents get sessions of %q, and not its long-lived key", profile), hint)
 }
 
 // Prints decides whether the credentials of a profile may be printed for an agent.
@@ -181,6 +181,14 @@ func (a Agent) Trusts() error {
 	return Refuse("agents cannot trust a directory or a mount", "in your user's terminal: vault allow")
 }
 
+// Deletes refuses to take a key out of a keystore.
+func (a Agent) Deletes() error {
+	if !a.Is() {
+		return nil
+	}
+	return Refuse("agents delete no stored key", "")
+}
+
 // Unless opens what a person is asked on, but for an agent, which is asked nothing even
 // where it has a terminal.
 func Unless[T any](a Agent, open func() (T, error)) (T, error) {
@@ -193,10 +201,7 @@ func Unless[T any](a Agent, open func() (T, error)) (T, error) {
 
 // Unasked is the error of a question that an agent was not asked; other errors stay.
 func (a Agent) Unasked(err error) error {
-	if !a.Is() || fault.KindOf(err) != fault.Person {
-		return err
-	}
-	if _, ok := err.(*Refusal); ok {
+	if !a.Is() || fault.KindOf(err) != fault.Person || fault.IsSilent(err) || errors.As(err, new(*Refusal)) {
 		return err
 	}
 	text, hint := err.Error(), fault.HintOf(err)

@@ -114,7 +114,7 @@ func (r *Run) obtainer(command func(env.Target) (process.Program, error)) func(c
 			}
 			run.NoTerminal = true // its questions would be lost among the lines of others
 			status, err := process.Stream(ctx, run, stdout, stderr)
-			if err != nil {
+			if err != nil && !errors.Is(err, process.ErrOutput) {
 				err = cannotRun(run.Args[0], err)
 			}
 			return status, err

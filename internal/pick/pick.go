@@ -29,6 +29,7 @@ type Candidate struct {
 
 // Options are what does not change while a person chooses.
 type Options struct {
+	What     string // what is chosen, in front of what is typed; empty: a profile
 	Active   string // the active profile: marked, and not what Enter takes at once
 	Previous string // the one before: first, so that Enter goes back to it
 	Colour   bool

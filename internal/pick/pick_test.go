@@ -264,6 +264,14 @@ profile: ezzz                       0/3
 `)
 }
 
+func TestWhatIsChosenIsNamed(t *testing.T) {
+	for what, want := range map[string]string{"": "\rprofile: ", "region": "region: "} {
+		if text := New([]Candidate{{Name: "eu-west-1"}}, Options{What: what}).Frame(60, 10); !strings.Contains(text, strings.TrimPrefix(want, "\r")) {
+			t.Errorf("%q: %q", what, text)
+		}
+	}
+}
+
 func TestColours(t *testing.T) {
 	list := []Candidate{{Name: "dev", Protected: true}}
 	if frame := New(list, Options{}).Frame(80, 24); regexp.MustCompile("\x1b\\[[0-9;]*m").MatchString(frame) {

@@ -1,6 +1,7 @@
 package pick
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -10,7 +11,6 @@ import (
 const (
 	mostRows     = 10
 	previewWidth = 100 // columns from which the preview has room beside the list
-	prompt       = "profile: "
 	keysLine     = "  Enter takes, Esc cancels, arrows move"
 )
 
@@ -52,7 +52,8 @@ func (s *State) view(width, height int) (lines []string, cursor int) {
 	s.page = rows
 	s.scroll(rows)
 
-	head, room := prompt, width-len(prompt)
+	head := cmp.Or(s.options.What, "profile") + ": "
+	room := width - len(head)
 	if room < 8 {
 		head, room = "", width
 	}

@@ -128,8 +128,8 @@ func Output(ctx context.Context, p Program) ([]byte, error) {
 	return out.b.Bytes(), nil
 }
 
-// endsBy is how long a program has to end by itself once it was interrupted.
-const endsBy = 5 * time.Second
+// EndsBy is how long a program has to end by itself once it was interrupted.
+const EndsBy = 5 * time.Second
 
 // Stream runs the program in a group of its own, without input, while what it prints goes
 // to the writers as it comes. It returns the program's status, or an error if it could
@@ -148,7 +148,7 @@ func Stream(ctx context.Context, p Program, stdout, stderr io.Writer) (status in
 	}
 	stop := context.AfterFunc(ctx, func() {
 		interrupt(cmd.Process)
-		time.AfterFunc(endsBy, cancel)
+		time.AfterFunc(EndsBy, cancel)
 	})
 	err = cmd.Wait()
 	if !stop() { // also what the program has left behind
@@ -157,10 +157,13 @@ func Stream(ctx context.Context, p Program, stdout, stderr io.Writer) (status in
 	release()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) && !errors.Is(err, exec.ErrWaitDelay) {
-		return 0, reason(err)
+		return 0, fmt.Errorf("%w: %w", ErrOutput, reason(err))
 	}
 	return statusOf(cmd.ProcessState), nil
 }
+
+// ErrOutput says that what a program has printed could not be passed on.
+var ErrOutput = errors.New("its output cannot be written")
 
 // failure puts the end of the program in words; nil if it ended well.
 func (p Program) failure(ctx, bounded context.Context, err error, tooMuch bool, said string) error {

@@ -41,7 +41,7 @@ func (p *planner) forAgent() error {
 	switch s.Kind {
 	case StoredKeys, FileKeys, Environment:
 		if !s.Temporary {
-			return a.Keys(p.plan.Profile)
+			return a.Keys(p.plan.Profile, "leave --no-session out")
 		}
 	case GetFederationToken:
 		s.SessionName = a.SessionName(s.SessionName, longestFederatedName)

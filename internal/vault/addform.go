@@ -31,7 +31,7 @@ func (f AddForm) Given(ctx context.Context, getenv func(name string) string) err
 		check       func(string) error
 	}{{"AWS_ACCESS_KEY_ID", keys.AccessKeyID, f.checkID}, {"AWS_SECRET_ACCESS_KEY", keys.SecretAccessKey, f.checkSecret}} {
 		if v.value == "" {
-			return fault.NewUsage("--env: "+v.name+" is not set", "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first, or leave out --env to be asked")
+			return fault.NewUsage("--env: "+v.name+" is not set", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first, or leave out --env to be asked")
 		}
 		if err := v.check(v.value); err != nil {
 			err = fmt.Errorf("%s: %w", v.name, err)

@@ -184,8 +184,8 @@ func TestAKeyFromTheEnvironmentIsNotAskedFor(t *testing.T) {
 		says, hint       string
 	}{
 		{"a key", goodID, " '" + goodSecret + "' ", false, "", "", ""},
-		{"no id", "", goodSecret, false, "", "--env: AWS_ACCESS_KEY_ID is not set", "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first, or leave out --env to be asked"},
-		{"no secret", goodID, "", false, "", "--env: AWS_SECRET_ACCESS_KEY is not set", "export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first, or leave out --env to be asked"},
+		{"no id", "", goodSecret, false, "", "--env: AWS_ACCESS_KEY_ID is not set", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first, or leave out --env to be asked"},
+		{"no secret", goodID, "", false, "", "--env: AWS_SECRET_ACCESS_KEY is not set", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first, or leave out --env to be asked"},
 		{"a test service's, unsaid", "test", "test", false, "", "AWS_ACCESS_KEY_ID: that is not an access key ID: they are 20 capital letters and digits and begin with AKIA", force},
 		{"a test service's", "test", "test", true, "", "", ""},
 		{"a device that is none", goodID, goodSecret, false, "a:b", "--mfa-serial: ", ""},

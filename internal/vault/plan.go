@@ -220,10 +220,22 @@ func (p *Plan) carryOut(ctx context.Context) (*Plan, Result, error) {
 	if err != nil {
 		return p, Result{}, plain(ctx, err)
 	}
+	if err := p.withheld(c); err != nil {
+		return p, Result{}, err
+	}
 	if r.direct {
 		p = p.direct()
 	}
 	return p, p.result(c), nil
+}
+
+// withheld refuses long-lived keys to an agent. The plan refuses those that are stored; what
+// a program or a server gives is known when it has been asked.
+func (p *Plan) withheld(c aws.Credentials) error {
+	if !p.Agent.Is() || c.SessionToken != "" {
+		return nil
+	}
+	return p.Agent.Keys(p.Profile, "what gives its credentials has to give a session token")
 }
 
 // Cached delivers the plan's credentials if they are in the cache. It asks no
@@ -242,7 +254,7 @@ func (p *Plan) cached(ctx context.Context) (Result, bool, error) {
 		return Result{}, false, plain(ctx, err)
 	}
 	c, ok, err := r.cached(ctx, len(p.Steps)-1, "")
-	if err != nil || !ok {
+	if err != nil || !ok || p.withheld(c) != nil {
 		return Result{}, false, plain(ctx, err)
 	}
 	return p.result(c), true, nil

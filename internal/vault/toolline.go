@@ -116,7 +116,7 @@ func (s *Session) ToolLine(goos string, t Tool, profile string, args []string) (
 			t.Usage(profile))
 	}
 	if secret, has := secretFlag(args); has {
-		return ProcessLine{}, fault.NewUsage(secret+" is a secret, and every program can read it in ~/.aws/config",
+		return ProcessLine{}, fault.NewUsage(secret+" has a secret, and every program could read it in ~/.aws/config",
 			"leave it out: "+t.Name+" asks for it, or keeps it in its own keychain")
 	}
 	config, err := s.world.Config()
@@ -142,13 +142,36 @@ func (s *Session) ToolLine(goos string, t Tool, profile string, args []string) (
 	return ProcessLine{p.Name(), text}, nil
 }
 
-// secretFlag finds a flag that would put a secret into the config file.
+// secretFlag finds an argument that would put a secret into the config file: by a word in
+// the flag's name, whatever the tool, or by the form of the value.
 func secretFlag(args []string) (string, bool) {
-	for _, arg := range args {
-		name, _, _ := strings.Cut(arg, "=")
-		if slices.Contains([]string{"--password", "--client-secret", "--mfa-token", "--mfa-code", "--private-key-pem"}, name) {
+	for i, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		flag := strings.HasPrefix(name, "-")
+		given := flag && (value != "" || i+1 < len(args) && !strings.HasPrefix(args[i+1], "-")) // --cache-access-token is a switch
+		switch {
+		case given && slices.ContainsFunc(strings.Split(strings.ToLower(name), "-"), func(word string) bool { return slices.Contains(secretWords, word) }):
 			return name, true
+		case given && len(name) > len("--mfa-") && strings.HasPrefix("--mfa-code", name): // Python takes it shortened
+			return name, true
+		case !looksSecret(arg):
+		case flag && value != "":
+			return name, true
+		case i > 0 && strings.HasPrefix(args[i-1], "-"):
+			return args[i-1], true
+		default:
+			return fmt.Sprintf("argument %d", i+1), true
 		}
 	}
 	return "", false
+}
+
+// secretWords are parts of the names of flags whose value is a secret.
+var secretWords = []string{"password", "passwd", "passphrase", "pass", "secret", "token", "pin", "code", "otp"}
+
+// looksSecret tells of a value that has a key, a PIN, or a URL with a password in it.
+func looksSecret(text string) bool {
+	_, rest, _ := strings.Cut(text, "://")
+	user, _, ok := strings.Cut(rest, "@")
+	return strings.Contains(text, "-----BEGIN") || strings.Contains(text, "pin-value=") || ok && strings.Contains(user, ":") && !strings.Contains(user, "/")
 }

@@ -95,12 +95,19 @@ func TestManyProfilesWithTheCLI(t *testing.T) {
 	}
 }
 
-// Ctrl-C reaches every command and what it has started, and nothing is left.
+// Ctrl-C reaches every command and what it has started, and nothing is left: also where they
+// ignore it and the person types it again.
 func TestCtrlCEndsAll(t *testing.T) {
+	t.Run("once", func(t *testing.T) { interrupted(t, "", 1) })
+	t.Run("again, and ignored", func(t *testing.T) { interrupted(t, `trap "" INT TERM; `, 3) })
+}
+
+func interrupted(t *testing.T, first string, times int) {
+	t.Parallel()
 	w := world.New(t)
 	behindOne(t, w, 8)
 	pids := t.TempDir()
-	cmd := exec.Command(w.Vault, "exec", "many-*", "-P", "4", code(w), "--", "sh", "-c", `sleep 3600 & echo $! >"$0/$AWS_VAULT.new"; mv "$0/$AWS_VAULT.new" "$0/$AWS_VAULT.pid"; wait`, pids)
+	cmd := exec.Command(w.Vault, "exec", "many-*", "-P", "4", code(w), "--", "sh", "-c", first+`sleep 3600 & echo $! >"$0/$AWS_VAULT.new"; mv "$0/$AWS_VAULT.new" "$0/$AWS_VAULT.pid"; wait`, pids)
 	cmd.Env, cmd.Dir = w.Environ(), w.Home
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -110,8 +117,13 @@ func TestCtrlCEndsAll(t *testing.T) {
 		return files
 	}
 	waitFor(t, "four commands run", func() bool { return len(running()) == 4 })
-	if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
-		t.Fatal(err)
+	for i := range times {
+		if i > 0 {
+			time.Sleep(300 * time.Millisecond) // as a person does; sooner it would count as the same one
+		}
+		if err := cmd.Process.Signal(syscall.SIGINT); err != nil {
+			t.Fatal(err)
+		}
 	}
 	_ = cmd.Wait()
 	if status := cmd.ProcessState.ExitCode(); status != 130 {

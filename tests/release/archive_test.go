@@ -127,7 +127,7 @@ func TestArchives(t *testing.T) {
 			}
 			names = append(names, strings.TrimPrefix(m.name, top+"/"))
 		}
-		wanted := []string{"LICENSE", "README.md", "CHANGELOG.md", "THIRD-PARTY-LICENSES.txt", "man/vault.1", "completions/vault.bash", "completions/_vault", "completions/vault.fish", "completions/vault.ps1"}
+		wanted := []string{"LICENSE", "README.md", "CHANGELOG.md", "SECURITY.md", "THIRD-PARTY-LICENSES.txt", "man/vault.1", "completions/vault.bash", "completions/_vault", "completions/vault.fish", "completions/vault.ps1"}
 		if source {
 			wanted = []string{".release", "main.go", "Makefile", "vendor/modules.txt", "packaging/go.mod"}
 		}

@@ -201,7 +201,7 @@ func TestInstallScript(t *testing.T) {
 			t.Errorf("a changed %s is installed", name)
 		}
 	}
-	for from, say := range map[string]string{"http://127.0.0.1:1": "is not https", "https://127.0.0.1:1": "nothing was installed", "file:///proc/nonexistent": "cannot get"} {
+	for from, say := range map[string]string{"http://127.0.0.1:1": "is neither https nor file:///", "https://127.0.0.1:1": "nothing was installed", "file:///proc/nonexistent": "cannot get"} {
 		if _, out, err := install(from); err == nil || !strings.Contains(out, say) {
 			t.Errorf("from %s: %v %s", from, err, out)
 		}
@@ -236,6 +236,8 @@ func TestInstallScriptInOddPlaces(t *testing.T) {
 		{"a prefix that may not be written", string(text), []string{"PREFIX=/proc/nonexistent"}, nil, "cannot write to /proc/nonexistent", nil},
 		{"a prefix that is a file", string(text), []string{"PREFIX=file"}, map[string]string{"file": "x"}, "cannot write to HERE/file", nil},
 		{"another vault", string(text), []string{"PREFIX=other"}, map[string]string{"other/bin/vault": "echo 'Vault v1.20.0'\n"}, "is another program", nil},
+		{"a directory of that name", string(text), []string{"PREFIX=other"}, map[string]string{"other/bin/vault/x": ""}, "HERE/other/bin/vault is no file", nil},
+		{"an argument", strings.Replace(string(text), `main "$@"`, "main --help", 1), []string{"PREFIX=here"}, nil, "it takes no arguments (--help): PREFIX=DIR chooses", nil},
 		{"no programs", string(text), []string{"PATH=/proc/nonexistent"}, nil, "this needs curl", nil},
 		{"cut off", string(text[:len(text)-2]), nil, nil, "", nil},
 		{"ended by a signal", string(text), []string{"PATH=HERE/programs:" + os.Getenv("PATH")}, map[string]string{"programs/curl": kill}, "", nil},
