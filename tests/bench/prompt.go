@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,10 +12,11 @@ import (
 	"time"
 )
 
-// prompt is what a quiet prompt costs in a shell, and what one $(/bin/true) does.
+// prompt is what a quiet prompt costs in a shell, and how that compares with one $(/bin/true).
 type prompt struct {
-	shell, state   string
-	quiet, process time.Duration
+	shell, state string
+	quiet        time.Duration
+	ratio        float64
 }
 
 // quietPrompt begins the names of these rows.
@@ -47,7 +49,7 @@ var posixStates = [6]string{
 	"__vault_expires=$((EPOCHSECONDS + 240)) __vault_mark=! __vault_tries=2 __vault_next=0",
 	`__vault_deadline= __vault_shown= __vault_expires= __vault_next=0; cd "$UNTRUSTED"; quiet 2>/dev/null`,
 	`cd "$DEEP"; quiet; __vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown=dev __vault_next=0; quiet`,
-	"__vault_alive=/proc/$$/fd/0", // as active before
+	`cd "$NEAR"; quiet; __vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown=dev __vault_next=0; quiet; __vault_alive=/proc/$$/fd/0`,
 }
 
 var promptShells = []promptShell{
@@ -75,7 +77,7 @@ function quiet; set -g __vault_wrapped 1; __vault_prompt; end`,
 			"set -g __vault_mark !; set -g __vault_tries 2; set -g __vault_expires (math (date +%s) + 240); set -g __vault_next 0",
 			"set -g __vault_deadline ''; set -g __vault_expires ''; set -g __vault_shown ''; set -g __vault_next 0; cd \"$UNTRUSTED\"; quiet 2>/dev/null",
 			"cd \"$DEEP\"; quiet; set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown dev; set -g __vault_next 0; quiet",
-			"set -g __vault_alive /proc/$fish_pid/fd/0",
+			"cd \"$NEAR\"; quiet; set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown dev; set -g __vault_next 0; quiet; set -g __vault_alive /proc/$fish_pid/fd/0",
 		},
 	}, {
 		shell: "pwsh", args: []string{"-NoProfile", "-Command"},
@@ -90,18 +92,25 @@ function quiet { __vault_prompt }`,
 			`$global:__vault_expires = "$([DateTimeOffset]::UtcNow.ToUnixTimeSeconds() + 240)"; $global:__vault_mark = '!'; $global:__vault_tries = '2'; $global:__vault_text_until = 0`,
 			"$global:__vault_deadline = $global:__vault_expires = $global:__vault_shown = ''; Set-Location $env:UNTRUSTED; $null = __vault_prompt 2>$null",
 			"Set-Location $env:DEEP; $null = __vault_prompt; $global:__vault_deadline = $global:__vault_expires = '9999999999'; $global:__vault_shown = 'dev'",
-			`$global:__vault_alive = "/proc/$PID/fd/0"`,
+			`Set-Location $env:NEAR; $null = __vault_prompt; $global:__vault_deadline = $global:__vault_expires = '9999999999'; $global:__vault_shown = 'dev'; $global:__vault_alive = "/proc/$PID/fd/0"`,
 		},
 	},
 }
 
-// script clocks the prompt in each state, and $(/bin/true).
+// turns is how many times a state is clocked, each time beside $(/bin/true).
+const turns = 5
+
+// script clocks, in each state, the prompt, $(/bin/true) and nothing in turns: a processor
+// that changes its clock, or another program, then slows all three.
 func (s promptShell) script() string {
 	lines := []string{s.begin}
 	for _, state := range s.states {
-		lines = append(lines, state, "clock quiet 1000")
+		lines = append(lines, state)
+		for range turns {
+			lines = append(lines, "clock quiet 200", "clock process 60", "clock idle 200")
+		}
 	}
-	return strings.Join(append(lines, "clock process 300", "clock idle 1000"), "\n")
+	return strings.Join(lines, "\n")
 }
 
 // prompts clocks the shells that are here, in a directory five levels below home.
@@ -125,7 +134,7 @@ func prompts(vault string, environ []string) []prompt {
 		}
 		cmd := func() *exec.Cmd {
 			cmd := exec.Command(path, append(slices.Clone(s.args), s.script())...)
-			cmd.Env = append(environ, "VAULT="+vault, "PWD="+dir, "UNTRUSTED="+untrusted, "DEEP="+deep)
+			cmd.Env = append(environ, "VAULT="+vault, "PWD="+dir, "NEAR="+dir, "UNTRUSTED="+untrusted, "DEEP="+deep)
 			cmd.Dir = dir
 			return cmd
 		}
@@ -135,37 +144,48 @@ func prompts(vault string, environ []string) []prompt {
 			continue
 		}
 		for i, state := range states {
-			process, idle := costs[len(states)], costs[len(states)+1]
-			list = append(list, prompt{s.shell, state, costs[i] - idle, process - idle})
+			c := costs[i]
+			list = append(list, prompt{s.shell, state, c.quiet, c.ratio})
 		}
 	}
 	return list
 }
 
-// clocked runs a script three times, for what else the machine does meanwhile, and
-// returns the medians of what it prints: the states' times, a process's and that of nothing.
-func clocked(script func() *exec.Cmd) ([]time.Duration, error) {
-	runs := make([][]time.Duration, len(states)+2)
+// cost is one round: what a prompt takes, and its ratio to a process.
+type cost struct {
+	quiet time.Duration
+	ratio float64
+}
+
+// clocked runs a script three times and returns, for each state, the round with the median ratio.
+func clocked(script func() *exec.Cmd) ([]cost, error) {
+	all := make([][]cost, len(states))
 	for range 3 {
 		out, err := script().Output()
-		fields := strings.Fields(string(out))
 		if err != nil {
 			return nil, err
 		}
-		if len(fields) != len(runs) {
-			return nil, fmt.Errorf("it prints %q", out)
-		}
-		for i, f := range fields {
+		var took []time.Duration
+		for _, f := range strings.Fields(string(out)) {
 			ns, err := strconv.Atoi(f)
 			if err != nil {
 				return nil, err
 			}
-			runs[i] = append(runs[i], time.Duration(ns))
+			took = append(took, time.Duration(ns))
+		}
+		if len(took) != 3*turns*len(states) {
+			return nil, fmt.Errorf("it prints %q", out)
+		}
+		for i := 0; i < len(took); i += 3 {
+			quiet, process := took[i]-took[i+2], took[i+1]-took[i+2]
+			state := i / 3 / turns
+			all[state] = append(all[state], cost{quiet, float64(quiet) / float64(process)})
 		}
 	}
-	costs := make([]time.Duration, len(runs))
-	for i, r := range runs {
-		costs[i] = slices.Sorted(slices.Values(r))[1]
+	medians := make([]cost, len(states))
+	for i, c := range all {
+		slices.SortFunc(c, func(a, b cost) int { return cmp.Compare(a.ratio, b.ratio) })
+		medians[i] = c[len(c)/2]
 	}
-	return costs, nil
+	return medians, nil
 }

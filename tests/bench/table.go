@@ -46,8 +46,8 @@ func (t *table) time(s *subject) {
 // prompt is the cost of a quiet prompt beside that of one $(/bin/true).
 func (t *table) prompt(p prompt) {
 	const budget = 1. / 10
-	name, ratio := fmt.Sprintf("%s, %s, %s", quietPrompt, p.shell, p.state), float64(p.quiet)/float64(p.process)
-	fmt.Fprintf(t.w, "%s\t%.3f\t\t%.3f\t%.2f\t%s\n", name, p.quiet.Seconds()*1000, ratio, budget, t.verdict(name, ratio, budget))
+	name := fmt.Sprintf("%s, %s, %s", quietPrompt, p.shell, p.state)
+	fmt.Fprintf(t.w, "%s\t%.3f\t\t%.3f\t%.2f\t%s\n", name, p.quiet.Seconds()*1000, p.ratio, budget, t.verdict(name, p.ratio, budget))
 }
 
 // figure is a number with a limit.
