@@ -17,16 +17,6 @@ type AddCmd struct {
 	Force     bool   `help:"Take a key of any form, for LocalStack and MinIO."`
 }
 
-// Help is the second part of `vault add --help`.
-func (AddCmd) Help() string {
-	return `Asks for the key, checks it with AWS, and offers the MFA device of its user. The
-secret shows as stars. A key that the profile has is replaced only after asking.
-
-  vault add jon
-  vault add jon --env --mfa-serial arn:aws:iam::111122223333:mfa/jon
-  vault add local --force     a test service's key, like test and test`
-}
-
 // Run asks, checks, stores, and writes the profile's section.
 func (c *AddCmd) Run(a *App) error {
 	a.stores.certain = true

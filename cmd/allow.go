@@ -19,20 +19,6 @@ type AllowCmd struct {
 	Mount string `help:"A mount point that only you can get at, instead of a file." placeholder:"DIR"`
 }
 
-// Help is the second part of `vault allow --help`.
-func (AllowCmd) Help() string {
-	return `Trusts the .awsprofile of a directory: this path with this content. From then on
-entering the directory activates the profile that it names, and leaving it
-brings back what was active before. A change of the file has to be allowed again.
-
-With --mount: records that only you can get at what is mounted at DIR, whatever
-owner and mode its files show, as on a Windows drive, a network share or a folder
-of a container's host. Then sign-ins and .awsprofile files work there.
-
-  echo dev > .awsprofile && vault allow
-  vault allow --mount /mnt/c`
-}
-
 // Run shows what is about to be trusted, and trusts it.
 func (c *AllowCmd) Run(a *App) error {
 	if err := a.Agent().Trusts(); err != nil {
@@ -109,14 +95,6 @@ func (a *App) mountAt(path string) (disk.Mount, error) {
 type DenyCmd struct {
 	Path  string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
 	Mount string `help:"A mount point that vault allow --mount recorded." placeholder:"DIR"`
-}
-
-// Help is the second part of `vault deny --help`.
-func (DenyCmd) Help() string {
-	return `Ignores the .awsprofile of a directory from now on, without a message, even if the
-file changes. "vault allow" trusts it again.
-
-  vault deny ~/src/cloned`
 }
 
 // Run refuses.

@@ -29,14 +29,6 @@ type ConsoleCmd struct {
 	asLogin bool // AWS_REGION goes before the profile's region, as in aws-vault
 }
 
-// Help is the second part of `vault console --help`.
-func (ConsoleCmd) Help() string {
-	return `Opens the AWS console in the browser, signed in as the profile, or as what is
-active in this shell. Over SSH, or without a browser, it prints the address.
-
-  vault console prod -s s3`
-}
-
 // Run opens the console.
 func (c *ConsoleCmd) Run(a *App) error {
 	if c.Services {

@@ -16,18 +16,6 @@ type CredentialProcessCmd struct {
 	Fresh     bool          `help:"Ignore cached sessions."`
 }
 
-// Help is the second part of `vault credential-process --help`.
-func (CredentialProcessCmd) Help() string {
-	return `Prints the JSON that the AWS CLI and the SDKs expect of a credential_process.
-"vault init --credential-process ci" writes the line into a profile that has no
-role_arn, because the AWS CLI looks at role_arn first:
-
-  [profile ci]
-  credential_process = vault credential-process ci
-
-  vault credential-process dev`
-}
-
 // Run prints the document.
 func (c *CredentialProcessCmd) Run(a *App) error {
 	if c.Profile == "" && a.Active().Profile == "" && a.Outside()["AWS_PROFILE"] == "" {

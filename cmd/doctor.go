@@ -19,18 +19,6 @@ type DoctorCmd struct {
 	Hook    string `hidden:"" help:"What the hook says of itself."`
 }
 
-// Help is the second part of `vault doctor --help`.
-func (DoctorCmd) Help() string {
-	return `Looks at this shell, the keystores, the AWS files, the variables, the clock and the
-network, and says in a line each what is good, a warning (!) or a problem (x).
-Asks no questions, changes nothing without --fix, and takes 2 seconds at most.
-Exit status 1 if there is a problem.
-
-  vault doctor
-  vault doctor --fix
-  vault doctor --report`
-}
-
 // Run prints what the checks found.
 func (c *DoctorCmd) Run(a *App) error {
 	e := doctor.New(a.ctx, a.facts(c.Hook))

@@ -17,15 +17,6 @@ type EditCmd struct {
 	Profile string `arg:"" optional:"" help:"The profile to go to."`
 }
 
-// Help is the second part of `vault edit --help`.
-func (EditCmd) Help() string {
-	return `Opens ~/.aws/config in your editor ($VISUAL, else $EDITOR), at the line of the
-profile. A file that can no longer be read afterwards is said.
-
-  vault edit
-  vault edit prod`
-}
-
 // Run starts the editor.
 func (c *EditCmd) Run(a *App) error {
 	path, err := a.ConfigPath()

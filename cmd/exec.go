@@ -33,16 +33,6 @@ type ExecCmd struct {
 	agent string         // what says that it is for an agent
 }
 
-// Help is the second part of `vault exec --help`.
-func (ExecCmd) Help() string {
-	return `Runs one command with temporary credentials of the profile, or without CMD a
-subshell. Words after the command's name are its own. Its status is passed on.
-
-  vault exec dev -- aws s3 ls
-  vault exec dev --server -- terraform apply    renewed while it runs
-  vault exec 'prod-*,dev' -- aws s3 ls          once for each profile`
-}
-
 // runs is told the command line to run, which is not for our parser.
 func (c *ExecCmd) runs(program []string) { c.Command = program }
 

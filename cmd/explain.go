@@ -20,16 +20,6 @@ type ExplainCmd struct {
 	JSON bool `name:"json" help:"Print one JSON object."`
 }
 
-// Help is the second part of `vault explain --help`.
-func (ExplainCmd) Help() string {
-	return `What "vault use" would do: each step and AWS call, whether a session is cached,
-how many MFA codes it takes, how long the result lasts and what limits that, and
-each setting with the file and line it comes from. Without network and questions.
-
-  vault explain prod
-  vault explain prod --duration 4h`
-}
-
 // Run prints the plan.
 func (c *ExplainCmd) Run(a *App) error {
 	w := vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, OwnRegion: true}

@@ -23,18 +23,6 @@ type ExportCmd struct {
 	Stdout  bool `env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in, open no browser." hidden:""`
 }
 
-// Help is the second part of `vault export --help`.
-func (ExportCmd) Help() string {
-	return `Prints temporary credentials of the profile to stdout, and nothing else.
-
-  vault export dev --format=json                 what credential_process wants
-  eval "$(vault export dev --format=bash)"       in a script
-  vault export dev --format=dotenv > .env        they are readable there!
-
-Formats: env, export-env, json, ini, sh, bash, zsh, fish, powershell, cmd,
-dotenv, nushell, elvish.`
-}
-
 // Run prints the credentials.
 func (c *ExportCmd) Run(a *App) error {
 	if err := env.CheckFormat(c.Format); err != nil {

@@ -22,19 +22,6 @@ type GuardCmd struct {
 	Dir     string        `hidden:"" help:"The directory that is looked at."`
 }
 
-// Help is the second part of `vault guard --help`.
-func (GuardCmd) Help() string {
-	return `A guarded program asks before it runs if a protected profile is active, if the
-directory's .awsprofile names another profile or account, or if the credentials
-are about to end. You type the profile's name. Without a terminal it does not run.
-Otherwise the program runs as it always does, and no process of vault does.
-
-  vault guard terraform cdk kubectl              in this shell
-  eval "$(vault hook zsh --guard=terraform,cdk)" in each, from its start-up file
-  vault guard --off terraform
-  command terraform plan                         past the guard`
-}
-
 // Run hands the shell the guards.
 func (c *GuardCmd) Run(a *App) error {
 	if c.Check {

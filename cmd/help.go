@@ -57,6 +57,9 @@ func describedCommand(c grammar.Command) manual.Command { return handbook.Comman
 
 // detail is the second part of a command's help; empty if it has none.
 func detail(name string) string {
+	if text := handbook.Detail(name); text != "" {
+		return text
+	}
 	if h, ok := (&CLI{}).command(name).(interface{ Help() string }); ok {
 		return h.Help()
 	}

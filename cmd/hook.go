@@ -22,19 +22,6 @@ type HookCmd struct {
 	NoIndicator bool   `help:"Leave the text of the prompt alone."`
 }
 
-// Help is the second part of `vault hook --help`.
-func (HookCmd) Help() string {
-	return `Add one line to the start-up file of your shell:
-
-  bash        ~/.bashrc                    eval "$(vault hook bash)"
-  zsh         ~/.zshrc                     eval "$(vault hook zsh)"
-  fish        ~/.config/fish/config.fish   vault hook fish | source
-  PowerShell  $PROFILE  Invoke-Expression (& vault hook powershell | Out-String)
-
-Then "vault use" and "vault off" change the shell that you are in. HashiCorp's
-tool is called vault too: "vault hook zsh --cmd av" names the function av.`
-}
-
 // Run prints the hook.
 func (c *HookCmd) Run(a *App) error {
 	options := hooks.Options{Name: c.Cmd, NoAuto: c.NoAuto, NoIndicator: c.NoIndicator}

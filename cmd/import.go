@@ -21,16 +21,6 @@ type ImportCmd struct {
 	AWSVault    ImportAWSVaultCmd    `cmd:"" name:"aws-vault" help:"From another keystore of vault or aws-vault."`
 }
 
-// Help is the second part of `vault import --help`.
-func (ImportCmd) Help() string {
-	return `Stores keys that you have elsewhere. vault shows what it will do and asks first; it
-reads each key back before it removes anything from where the key was.
-
-  vault import credentials
-  vault import csv accessKeys.csv --profile jon
-  vault import aws-vault --from pass`
-}
-
 // importFlags are those of the imports from files.
 type importFlags struct {
 	Yes       bool  `short:"y" help:"Store without asking."`
@@ -54,18 +44,6 @@ func (f importFlags) use(a *App) (vault.Import, error) {
 type ImportCredentialsCmd struct {
 	Profiles []string `arg:"" optional:"" name:"profile" help:"Only these."`
 	importFlags
-}
-
-// Help is the second part of `vault import credentials --help`.
-func (ImportCredentialsCmd) Help() string {
-	return `Stores the keys that are in plain text in ~/.aws/credentials (and ~/.aws/config).
-vault checks each key with AWS, stores it, and reads it back. It skips keys that AWS
-rejects, and temporary ones. Then it can remove the two lines of each stored key from
-the file, and changes nothing else there. Without a terminal, use --yes, and --scrub
-to remove the lines.
-
-  vault import credentials --dry-run
-  vault import credentials jon ci --yes --scrub`
 }
 
 // Run imports.
@@ -127,15 +105,6 @@ type ImportCSVCmd struct {
 	importFlags
 }
 
-// Help is the second part of `vault import csv --help`.
-func (ImportCSVCmd) Help() string {
-	return `Reads accessKeys.csv or credentials.csv, which the AWS console offers when you create
-a key. If the file has user names, each key is stored under its user; --profile gives
-another name to a single key. --scrub deletes the file afterwards.
-
-  vault import csv ~/Downloads/accessKeys.csv --profile jon --scrub`
-}
-
 // Run imports.
 func (c *ImportCSVCmd) Run(a *App) error {
 	a.stores.certain = true
@@ -179,16 +148,6 @@ type ImportAWSVaultCmd struct {
 	Profiles  []string `arg:"" optional:"" name:"profile" help:"Only these."`
 	Overwrite bool     `help:"Replace another stored key of a profile."`
 	DryRun    bool     `name:"dry-run" help:"Only show what would be done."`
-}
-
-// Help is the second part of `vault import aws-vault --help`.
-func (ImportAWSVaultCmd) Help() string {
-	return `Copies stored keys from another keystore into the one that vault uses, and reads
-each back. Nothing is removed. If both use the same keystore, there is nothing to
-import: vault sees the keys that aws-vault stored. See also: vault migrate-backend.
-
-  vault import aws-vault --from pass
-  vault import aws-vault --from file jon --dry-run`
 }
 
 // Run copies.

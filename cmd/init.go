@@ -22,18 +22,6 @@ type InitCmd struct {
 	From              string   `placeholder:"TOOL" help:"Write a profile for saml2aws, gimme-aws-creds, okta-aws-cli, tsh or aws_signing_helper: -- PROFILE ARGUMENTS..."`
 }
 
-// Help is the second part of `vault init --help`.
-func (InitCmd) Help() string {
-	return `Shows the line for the start-up file of a shell, asks, and adds it at the end.
-What it prints is the hook itself, so that this shell is ready too:
-
-  eval "$(vault init zsh)"
-  vault init fish | source
-  vault init bash --print
-  vault init --credential-process ci    for a profile without role_arn
-  vault init --from saml2aws -- dev --role arn:aws:iam::111122223333:role/reader`
-}
-
 // Run edits a start-up file, or the config file.
 func (c *InitCmd) Run(a *App) error {
 	switch {

@@ -33,15 +33,6 @@ func (f ConsoleFlags) choice() browser.Choice {
 	return browser.Choice{Name: f.Browser, Profile: f.BrowserProfile, Container: f.Container, Private: f.Incognito}
 }
 
-// Help is the second part of `vault login --help`.
-func (LoginCmd) Help() string {
-	return `Opens the AWS console in the browser, signed in as the profile. "vault console"
-does so too, and knows services; "vault sso login" signs in to Identity Center.
-
-  vault login prod --region us-east-1 --path ec2/home#Instances:
-  vault login dev --stdout`
-}
-
 // Run opens the console.
 func (c *LoginCmd) Run(a *App) error {
 	return (&ConsoleCmd{Profile: c.Profile, Stdout: c.Stdout, AutoLogout: c.AutoLogout, ConsoleFlags: c.ConsoleFlags, asLogin: true}).Run(a)

@@ -21,16 +21,6 @@ type MigrateBackendCmd struct {
 	DryRun       bool     `name:"dry-run" help:"Only show what would be done."`
 }
 
-// Help is the second part of `vault migrate-backend --help`.
-func (MigrateBackendCmd) Help() string {
-	return `Copies long-lived keys, not sessions. vault reads each key back, and with
---delete-source deletes it from the old keystore only then. It stops at the first
-failure; run it again and it continues. Then set AWS_VAULT_BACKEND to the new keystore.
-
-  vault migrate-backend --from file --to secret-service --dry-run
-  vault migrate-backend --from file --to pass --profile jon --delete-source`
-}
-
 // Run copies.
 func (c *MigrateBackendCmd) Run(a *App) error {
 	a.stores.certain = true

@@ -23,17 +23,6 @@ type ProxyCmd struct {
 	Lifetime    time.Duration `hidden:"" default:"1m" help:"How long the address stays when this process is killed." placeholder:"DURATION"`
 }
 
-// Help is the second part of `vault proxy --help`.
-func (ProxyCmd) Help() string {
-	return `Puts 169.254.169.254 on the loopback of this machine until Ctrl-C, for programs that
-look for credentials nowhere else. It serves nothing itself: while it runs,
-vault exec --ec2-server and no other program of yours gets a socket there.
-
-  sudo vault proxy
-  vault exec dev --ec2-server -- CMD        in another terminal
-  vault exec dev --ec2-server=address -- CMD    both at once; it runs sudo`
-}
-
 // Run holds the address until it is told to end.
 func (c *ProxyCmd) Run(a *App) error {
 	if c.Stop {

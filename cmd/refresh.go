@@ -15,14 +15,6 @@ type RefreshCmd struct {
 	MFAToken string `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 }
 
-// Help is the second part of `vault refresh --help`.
-func (RefreshCmd) Help() string {
-	return `Renews now, asking for an MFA code or a passphrase if it must. Only the
-credentials and their expiry change; a region that you set yourself stays.
-
-  vault refresh`
-}
-
 // Run obtains new credentials for the active profile.
 func (c *RefreshCmd) Run(a *App) error {
 	if a.Shell == nil {

@@ -18,17 +18,6 @@ type RegionCmd struct {
 	Region string `arg:"" optional:"" help:"The region; - is the one before. Unless given, you pick one."`
 }
 
-// Help is the second part of `vault region --help`.
-func (RegionCmd) Help() string {
-	return `Changes the region of this shell, for the profile that is active. Renewals keep
-it, "vault use" sets the profile's own, "vault off" restores yours.
-
-  vault region                      pick one, by name or city
-  vault region eu-west-1
-  vault region -                    the region before
-  vault use dev:us-east-1           a profile in another region`
-}
-
 // Run hands the shell the change. Nothing is called.
 func (c *RegionCmd) Run(a *App) error {
 	if a.Shell == nil {

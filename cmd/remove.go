@@ -15,16 +15,6 @@ type RemoveCmd struct {
 	SessionsOnly bool   `name:"sessions-only" short:"s" help:"Delete only its cached sessions, without asking."`
 }
 
-// Help is the second part of `vault remove --help`.
-func (RemoveCmd) Help() string {
-	return `Deletes the key of a profile from the keystore, after a question, and the
-sessions that were got with it. The key is still valid at AWS, and the profile
-still in ~/.aws/config.
-
-  vault remove old
-  vault remove old --force`
-}
-
 // Run asks and deletes.
 func (c *RemoveCmd) Run(a *App) error {
 	r := vault.Remove{Session: a.session(), Keeper: a.store(), Profile: c.Profile, Force: c.Force}

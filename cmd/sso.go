@@ -21,35 +21,12 @@ type SSOCmd struct {
 	Sync   SSOSyncCmd   `cmd:"" help:"Write a profile for each account and role."`
 }
 
-// Help is the second part of `vault sso --help`.
-func (SSOCmd) Help() string {
-	return `Signs in to AWS IAM Identity Center, out of it, and writes profiles for all
-accounts and roles that you have there. SESSION is the name of an [sso-session] in
-~/.aws/config, or a profile that has one; it may be left out if there is only one.
-The AWS CLI and vault share one sign-in: "aws sso login" does as well.
-
-  vault sso add
-  vault sso login corp
-  vault sso sync corp --dry-run`
-}
-
 // SSOLoginCmd signs in anew.
 type SSOLoginCmd struct {
 	Session       string `arg:"" optional:"" help:"An [sso-session], or a profile."`
 	UseDeviceCode bool   `name:"use-device-code" help:"Show a code, for a browser on another machine."`
 	NoBrowser     bool   `name:"no-browser" help:"Only print the address."`
 	SwitchUser    bool   `name:"switch-user" help:"Sign in as another user than before."`
-}
-
-// Help is the second part of `vault sso login --help`.
-func (SSOLoginCmd) Help() string {
-	return `Signs in, whatever is cached. The address is shown before a browser is opened;
-over SSH, or where there is no browser, a code is used that any browser can confirm.
-The first role that you use afterwards tells who signed in. If that is another user
-than before, it is refused, unless you signed in with --switch-user.
-
-  vault sso login
-  vault sso login corp --use-device-code`
 }
 
 // Run signs in.
@@ -148,15 +125,6 @@ func (a *App) ssoClient(bundle resolve.Setting, way resolve.SignInWay, deviceCod
 type SSOLogoutCmd struct {
 	Session string `arg:"" optional:"" help:"An [sso-session], or a profile."`
 	All     bool   `help:"Of every session in the config file."`
-}
-
-// Help is the second part of `vault sso logout --help`.
-func (SSOLogoutCmd) Help() string {
-	return `Signs out at AWS and on this machine, and forgets the credentials of roles that
-were got with it, those of the AWS CLI too. What a shell holds already stays until it expires, or vault off.
-
-  vault sso logout corp
-  vault sso logout --all`
 }
 
 // Run signs out.

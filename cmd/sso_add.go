@@ -19,16 +19,6 @@ type SSOAddCmd struct {
 	UseDeviceCode bool   `name:"use-device-code" help:"Show a code, for a browser on another machine."`
 }
 
-// Help is the second part of `vault sso add --help`.
-func (SSOAddCmd) Help() string {
-	return `Sets up IAM Identity Center. Asks for the start URL and the region, signs in, and
-writes a profile for each account and role that you have. Every answer can be a flag.
-Nothing is written before the sign-in worked.
-
-  vault sso add
-  vault sso add corp --start-url URL --sso-region eu-west-1 --yes`
-}
-
 // Run asks, signs in, and writes the session and its profiles.
 func (c *SSOAddCmd) Run(a *App) error {
 	if err := vault.CheckTemplate(c.Name); err != nil {

@@ -26,16 +26,6 @@ type SSOSyncCmd struct {
 	UseDeviceCode bool   `name:"use-device-code" help:"If a sign-in is needed, sign in with a code."`
 }
 
-// Help is the second part of `vault sso sync --help`.
-func (SSOSyncCmd) Help() string {
-	return `Writes a profile into ~/.aws/config for each account and role that you have. Profiles
-that sync wrote carry a comment, and only they are updated and pruned: your own
-profiles and all other lines stay as they are.
-
-  vault sso sync corp --dry-run
-  vault sso sync corp --name "{account}.{role}" --region eu-west-1 --prune`
-}
-
 // Run lists what is assigned, and writes what is missing.
 func (c *SSOSyncCmd) Run(a *App) error {
 	if !c.DryRun {

@@ -23,20 +23,6 @@ type UseCmd struct {
 	NarrowFlags
 }
 
-// Help is the second part of `vault use --help`.
-func (UseCmd) Help() string {
-	return `Switches this shell to a profile: temporary credentials and region. "vault off"
-undoes it. Needs the hook (vault hook --help).
-Without PROFILE: the directory's .awsprofile, else you pick one.
-
-  vault use                         pick one
-  vault use dev
-  vault use prod:us-east-1 --duration 1h
-  vault use dev --via server        programs ask a server, which renews
-  vault use prod --read-only        may look, and change nothing
-  vault use -                       the previous profile again`
-}
-
 // Run obtains credentials and hands the shell the change.
 func (c *UseCmd) Run(a *App) error {
 	if a.Shell == nil {

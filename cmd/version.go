@@ -12,14 +12,6 @@ type VersionCmd struct {
 	JSON bool `name:"json" help:"Print one JSON object."`
 }
 
-// Help is the second part of `vault version --help`.
-func (VersionCmd) Help() string {
-	return `The version, the system, and the commit and its date if the build was told them.
-
-  vault version
-  vault version --json`
-}
-
 type versionJSON struct {
 	Version string  `json:"version"`
 	Commit  *string `json:"commit"`

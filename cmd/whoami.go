@@ -14,15 +14,6 @@ type WhoamiCmd struct {
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 
-// Help is the second part of `vault whoami --help`.
-func (WhoamiCmd) Help() string {
-	return `Asks AWS who you are (GetCallerIdentity), with the credentials that programs in
-this shell would use. "vault status" says what vault knows without asking AWS.
-
-  vault whoami
-  vault whoami prod --json`
-}
-
 // Run asks.
 func (c *WhoamiCmd) Run(a *App) error {
 	session, want, shown, err := c.whose(a)

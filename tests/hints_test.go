@@ -1,11 +1,8 @@
 package tests
 
 import (
-	"go/ast"
-	"go/token"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -96,29 +93,18 @@ func TestNoHintNamesWhatTheGrammarDoesNotKnow(t *testing.T) {
 		}
 	}
 	seen := 0
-	for _, s := range program(t) {
-		ast.Inspect(s.file, func(n ast.Node) bool {
-			l, ok := n.(*ast.BasicLit)
-			if !ok || l.Kind != token.STRING {
-				return true
+	said(t, func(at, text string) {
+		for _, m := range call.FindAllStringSubmatchIndex(text, -1) {
+			words := strings.Fields(text[m[2]:m[3]])
+			begins := typed(text[:m[0]])
+			if begins {
+				seen++
 			}
-			text, err := strconv.Unquote(l.Value)
-			if err != nil {
-				t.Fatal(err)
+			if what := notKnown(words, begins); what != "" && !prose[words[0]] {
+				t.Errorf("%s: vault has no %q: %s", at, what, text)
 			}
-			for _, m := range call.FindAllStringSubmatchIndex(text, -1) {
-				words := strings.Fields(text[m[2]:m[3]])
-				begins := typed(text[:m[0]])
-				if begins {
-					seen++
-				}
-				if what := notKnown(words, begins); what != "" && !prose[words[0]] {
-					t.Errorf("%s: vault has no %q: %s", s.at(l), what, text)
-				}
-			}
-			return true
-		})
-	}
+		}
+	})
 	if seen < 100 {
 		t.Errorf("only %d calls are found: they are read wrongly", seen)
 	}

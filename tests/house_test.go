@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -393,23 +394,46 @@ func TestTheFieldsOfAppAreSetOnce(t *testing.T) {
 // sentence; Nobody, with a capital, is a type.
 func TestWordsArePlain(t *testing.T) {
 	foreign := regexp.MustCompile(`(?i)\b(nobody|somebody|whoever|whereof|thereof)\b|\bha(s|ve) (it|them) not\b`)
-	for _, s := range program(t) {
-		look := func(n ast.Node, text string) {
-			for _, line := range strings.Split(text, "\n") {
-				if m := foreign.FindString(strings.ReplaceAll(line, "Nobody", "")); m != "" {
-					t.Errorf("%s: %q reads as translated: %s", s.at(n), m, strings.TrimSpace(line))
-				}
+	look := func(at, text string) {
+		for _, line := range strings.Split(text, "\n") {
+			if m := foreign.FindString(strings.ReplaceAll(line, "Nobody", "")); m != "" {
+				t.Errorf("%s: %q reads as translated: %s", at, m, strings.TrimSpace(line))
 			}
 		}
+	}
+	for _, s := range program(t) {
 		for _, c := range s.file.Comments {
-			look(c, c.Text())
+			look(s.at(c), c.Text())
 		}
+	}
+	said(t, look)
+}
+
+// said hands out what the program says: its strings, and the pages of help that are files.
+func said(t *testing.T, look func(at, text string)) {
+	t.Helper()
+	for _, s := range program(t) {
 		ast.Inspect(s.file, func(n ast.Node) bool {
 			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
-				look(l, l.Value)
+				text, err := strconv.Unquote(l.Value)
+				if err != nil {
+					t.Fatal(err)
+				}
+				look(s.at(l), text)
 			}
 			return true
 		})
+	}
+	pages, err := filepath.Glob("../internal/handbook/commands/*.txt")
+	if err != nil || len(pages) < 20 {
+		t.Fatalf("%d pages of help, %v", len(pages), err)
+	}
+	for _, path := range pages {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		look(path, string(text))
 	}
 }
 
@@ -421,16 +445,11 @@ var worst = regexp.MustCompile(`(?i)\b(leads? elsewhere|whatever it (says|will s
 
 // What a person reads: the strings of the program, and the pages.
 func TestNoPhraseHasToBeReadTwice(t *testing.T) {
-	for _, s := range program(t) {
-		ast.Inspect(s.file, func(n ast.Node) bool {
-			if l, ok := n.(*ast.BasicLit); ok && l.Kind == token.STRING {
-				if m := worst.FindString(l.Value); m != "" {
-					t.Errorf("%s: %q has a plainer word: %s", s.at(n), m, l.Value)
-				}
-			}
-			return true
-		})
-	}
+	said(t, func(at, text string) {
+		if m := worst.FindString(text); m != "" {
+			t.Errorf("%s: %q has a plainer word: %s", at, m, text)
+		}
+	})
 	pages, err := filepath.Glob("../docs/*.md")
 	if err != nil || len(pages) < 20 {
 		t.Fatalf("%d pages, %v", len(pages), err)

@@ -6,11 +6,24 @@ package handbook
 
 import (
 	"cmp"
+	"embed"
 	"strings"
 
 	"awsvault/internal/grammar"
 	"awsvault/internal/manual"
 )
+
+// pages are the second parts of the commands' help: a file each, named like the command,
+// with _ for a space.
+//
+//go:embed commands
+var pages embed.FS
+
+// Detail is the second part of a command's help; empty if it has none.
+func Detail(name string) string {
+	text, _ := pages.ReadFile("commands/" + strings.ReplaceAll(name, " ", "_") + ".txt") // an error: it has none
+	return strings.TrimSuffix(string(text), "\n")
+}
 
 // Of is vault as its manuals describe it, of the table of its commands. detail is the
 // second part of a command's help, by its name; empty: there is none.

@@ -1,6 +1,8 @@
 package handbook_test
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -26,6 +28,30 @@ func TestHandbookIsOfItsTable(t *testing.T) {
 	}
 	if exec.Synopsis != "exec CMD..." || exec.Detail != "Run." {
 		t.Errorf("exec is %+v", exec)
+	}
+}
+
+// A page of a command that is not there is shown to no one.
+func TestPagesAreOfCommands(t *testing.T) {
+	files, err := filepath.Glob("commands/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		name := strings.ReplaceAll(strings.TrimSuffix(filepath.Base(file), ".txt"), "_", " ")
+		if grammar.Find(name) == nil {
+			t.Errorf("%s: there is no command %q", file, name)
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := handbook.Detail(name); got+"\n" != string(text) || strings.TrimSpace(got) != got || got == "" {
+			t.Errorf("%s: the page of %s is %q", file, name, got)
+		}
+	}
+	if got := handbook.Detail("no such command"); got != "" {
+		t.Errorf("the page of none is %q", got)
 	}
 }
 
