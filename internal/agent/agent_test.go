@@ -2,6 +2,7 @@ package agent
 
 import (
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -20,6 +21,13 @@ func TestFind(t *testing.T) {
 		{map[string]string{"CLAUDECODE": "0"}, "", ""},
 		{map[string]string{"CODEX_SANDBOX": "seatbelt"}, "CODEX_SANDBOX", "codex"},
 		{map[string]string{"GEMINI_CLI": "1"}, "GEMINI_CLI", "gemini-cli"},
+		{map[string]string{"CODEX_CI": "1"}, "CODEX_CI", "codex"},
+		{map[string]string{"QWEN_CODE": "1"}, "QWEN_CODE", "qwen-code"},
+		{map[string]string{"CRUSH": "1", "AGENT": "crush"}, "CRUSH", "crush"},
+		{map[string]string{"CRUSH": "/srv/crush"}, "", ""}, // a name that a person may use
+		{map[string]string{"AMP_CURRENT_THREAD_ID": "T-1"}, "AMP_CURRENT_THREAD_ID", "amp"},
+		{map[string]string{"COPILOT_CLI": "1"}, "COPILOT_CLI", "copilot-cli"},
+		{map[string]string{"VSCODE_AGENT": "1"}, "VSCODE_AGENT", "vscode"},
 		{map[string]string{"AGENT": "goose"}, "AGENT", "goose"},
 		{map[string]string{"AGENT": "smith"}, "", ""},
 		{map[string]string{"AWS_EXECUTION_ENV": "AmazonQ-For-CLI Version/1.2"}, "AWS_EXECUTION_ENV", "amazon-q"},
@@ -32,7 +40,7 @@ func TestFind(t *testing.T) {
 		{map[string]string{Variable: "0"}, "", ""},
 		{map[string]string{Variable: "0", "CLAUDECODE": "1"}, "CLAUDECODE", "claude-code"}, // never "not an agent"
 		// An editor sets these in its user's terminals too, or a user sets them.
-		{map[string]string{"CURSOR_TRACE_ID": "x", "TERM_PROGRAM": "vscode", "VSCODE_PID": "1", "REPL_ID": "x", "CODEX_HOME": "/x", "COPILOT_MODEL": "x", "OPENCODE_BIN_PATH": "/x"}, "", ""},
+		{map[string]string{"CURSOR_TRACE_ID": "x", "TERM_PROGRAM": "vscode", "VSCODE_PID": "1", "REPL_ID": "x", "CODEX_HOME": "/x", "COPILOT_MODEL": "x", "OPENCODE_BIN_PATH": "/x", "ANTIGRAVITY_AGENT": "1"}, "", ""},
 	} {
 		got := Find(func(name string) string { return r.vars[name] })
 		if got.By != r.by || got.Name != r.name {
@@ -48,6 +56,18 @@ func TestEachMarkHasItsSource(t *testing.T) {
 	for _, m := range marks {
 		if m.variable == "" || m.source == "" || strings.Trim(m.variable, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" {
 			t.Errorf("%+v", m)
+		}
+	}
+}
+
+func TestEachMarkIsInThePage(t *testing.T) {
+	page, err := os.ReadFile("../../docs/agents.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range marks {
+		if !strings.Contains(string(page), "`"+m.variable) {
+			t.Errorf("docs/agents.md does not have %s", m.variable)
 		}
 	}
 }
