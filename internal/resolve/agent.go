@@ -50,6 +50,8 @@ func (p *planner) forAgent() error {
 			s.SessionName = a.SessionName(s.SessionName, mostSessionName)
 		}
 	}
+	level, _ := agent.ParseLevel(p.links[0].own("vault_agent").text)
+	s.Agent = level != agent.Full
 	v := p.links[0].own("vault_agent_tag")
 	tag, err := v.boolean("vault_agent_tag")
 	if err != nil || !tag || s.Kind != AssumeRole {

@@ -26,6 +26,7 @@ type keyed struct {
 	Where          []string
 	Source         []string `json:",omitempty"`
 	Narrowed       []string `json:",omitempty"` // the document, then the ARNs
+	Agent          bool     `json:",omitempty"`
 }
 
 // CacheKey is a hash of everything that goes into the session of this step.
@@ -59,7 +60,7 @@ func (s Step) keyWithTime(before string) string {
 	k := keyed{
 		Version: 1, Before: before, Kind: s.Kind.String(), Seconds: int64(s.Duration.Seconds()), MFASerial: s.MFASerial,
 		RoleARN: s.RoleARN, SessionName: s.SessionName, ExternalID: s.ExternalID, SourceIdentity: s.SourceIdentity,
-		Where: where,
+		Where: where, Agent: s.Agent,
 	}
 	switch s.Kind {
 	case Process:
@@ -108,6 +109,10 @@ func (k keyed) json() []byte {
 			w.Name(f.name)
 			w.Texts(f.list)
 		}
+	}
+	if k.Agent {
+		w.Name("Agent")
+		w.Bool(true)
 	}
 	w.Close('}')
 	return w.Bytes

@@ -46,6 +46,7 @@ var decides = map[string]struct {
 	"Tags[].Value":      {cached, "policies may ask for it"},
 	"Policy":            {cached, "what the session is narrowed to"},
 	"PolicyARNs[]":      {cached, "what the session is narrowed to"},
+	"Agent":             {cached, "an agent's session is never its user's"},
 	"TransitiveTags[]":  {cached, "decides which tags the next role gets"},
 	"Endpoint.URL":      {cached, "another endpoint may be another AWS"},
 	"Endpoint.Region":   {cached, "some partitions' sessions are good in their own only"},

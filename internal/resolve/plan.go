@@ -118,6 +118,9 @@ type Step struct {
 	// Policy and PolicyARNs narrow the session: see [Narrowing].
 	Policy     string
 	PolicyARNs []string
+	// Agent: the session is for an agent that does not get what its user gets. One that
+	// its user has narrowed as far is another session still.
+	Agent bool
 
 	Endpoint Endpoint
 
