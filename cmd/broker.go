@@ -75,5 +75,5 @@ func (a *App) sourceOf(text json.RawMessage) (serve.Source, error) {
 		return nil, err
 	}
 	state := env.State{Profile: t.Profile, About: t.About}
-	return handout.Source{Session: tenant.sessionOf(state).As(vault.Nobody{}), Want: vault.Again(state)}, nil
+	return handout.Source{Session: tenant.session().Of(state).As(vault.Nobody{}), Want: vault.Again(state)}, nil
 }

@@ -22,5 +22,5 @@ func (c *CredentialProcessCmd) Run(a *App) error {
 		// An SDK runs it: there is no one to pick a profile.
 		return fault.NewUsage("credential-process needs a profile", "vault credential-process PROFILE   vault list shows the profiles")
 	}
-	return (&ExportCmd{Profile: c.Profile, Format: "json", process: true, Region: c.Region, Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh}).Run(a)
+	return (&ExportCmd{Profile: c.Profile, Format: "json", process: true, Region: c.Region, SessionFlags: SessionFlags{Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh}}).Run(a)
 }

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"fmt"
-	"time"
 
 	"awsvault/internal/fault"
 	"awsvault/internal/many"
@@ -11,21 +10,17 @@ import (
 
 // ExecCmd runs one command, or a subshell, with credentials.
 type ExecCmd struct {
-	Profile    string        `arg:"" optional:"" help:"The profile; unless given the active one, AWS_PROFILE's, or you pick."`
-	Command    []string      `arg:"" optional:"" name:"cmd" help:"The command and all that is its; a subshell unless given."`
-	Region     string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
-	Duration   time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
-	Min        time.Duration `help:"Renew first if less is left, like 45m." placeholder:"DURATION"`
-	NoSession  bool          `short:"n" help:"Do not call GetSessionToken."`
-	MFAToken   string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
-	Fresh      bool          `help:"Ignore cached sessions."`
-	JSON       bool          `name:"json" short:"j" hidden:"" help:"Print credentials: export --format=json."`
-	Stdout     bool          `hidden:"" env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in; open no browser."`
-	Server     bool          `short:"s" aliases:"ecs-server" help:"CMD asks a local server, which renews them."`
-	EC2Server  ec2Server     `name:"ec2-server" word:"address" help:"CMD asks a metadata service; =address: at EC2's."`
-	IMDSv1     bool          `name:"imdsv1" hidden:"" help:"With --ec2-server: answer programs too that speak version 1 only."`
-	Lazy       bool          `hidden:"" help:"With a server: get credentials when CMD asks for them."`
-	ProfileEnv bool          `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`
+	Profile string   `arg:"" optional:"" help:"The profile; unless given the active one, AWS_PROFILE's, or you pick."`
+	Command []string `arg:"" optional:"" name:"cmd" help:"The command and all that is its; a subshell unless given."`
+	Region  string   `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
+	SessionFlags
+	JSON       bool      `name:"json" short:"j" hidden:"" help:"Print credentials: export --format=json."`
+	Stdout     bool      `hidden:"" env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in; open no browser."`
+	Server     bool      `short:"s" aliases:"ecs-server" help:"CMD asks a local server, which renews them."`
+	EC2Server  ec2Server `name:"ec2-server" word:"address" help:"CMD asks a metadata service; =address: at EC2's."`
+	IMDSv1     bool      `name:"imdsv1" hidden:"" help:"With --ec2-server: answer programs too that speak version 1 only."`
+	Lazy       bool      `hidden:"" help:"With a server: get credentials when CMD asks for them."`
+	ProfileEnv bool      `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`
 	NarrowFlags
 	many.Flags
 
@@ -51,7 +46,7 @@ func (c *ExecCmd) Run(a *App) error {
 		return err
 	}
 	if c.JSON {
-		return (&ExportCmd{Profile: c.Profile, Format: "json", Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh, NarrowFlags: c.NarrowFlags, Stdout: c.Stdout}).Run(a)
+		return (&ExportCmd{Profile: c.Profile, Format: "json", Region: c.Region, SessionFlags: c.SessionFlags, NarrowFlags: c.NarrowFlags, Stdout: c.Stdout}).Run(a)
 	}
 	program, err := a.Program(c.Command)
 	if err != nil {
@@ -60,7 +55,7 @@ func (c *ExecCmd) Run(a *App) error {
 	if c.serves() {
 		return c.serve(a, program)
 	}
-	plan, got, err := c.session(a).Obtain(a.ctx, c.want(), func(p *vault.Plan) error {
+	plan, got, err := c.session(a).Obtain(a.ctx, c.wanted(), func(p *vault.Plan) error {
 		if c.ProfileEnv && p.Narrowed.Given() {
 			return fault.NewUsage(fmt.Sprintf("--profile-env has CMD get credentials of its own, which %s does not narrow", p.Narrowed.From), "leave --profile-env out")
 		}
@@ -94,7 +89,7 @@ func (c *ExecCmd) check() error {
 
 // implied finds the profile where none is named.
 func (c *ExecCmd) implied(a *App) error {
-	session, w, err := a.implied(c.want(), fault.NewUsage("exec needs a profile", "vault exec PROFILE -- CMD   vault list shows the profiles"))
+	session, w, err := a.here().Implied(c.wanted(), fault.NewUsage("exec needs a profile", "vault exec PROFILE -- CMD   vault list shows the profiles"))
 	if err != nil {
 		return err
 	}
@@ -107,8 +102,9 @@ func (c *ExecCmd) session(a *App) *vault.Session {
 	return c.on.As(a.person(c.Stdout))
 }
 
-func (c *ExecCmd) want() vault.Want {
-	w := vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh, Agent: c.agent}
+func (c *ExecCmd) wanted() vault.Want {
+	w := c.want(c.Profile, c.Region)
+	w.Agent = c.agent
 	c.narrow(&w)
 	return w
 }

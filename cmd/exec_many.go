@@ -10,7 +10,7 @@ import (
 // many runs the command for each profile.
 func (c *ExecCmd) many(a *App) error {
 	run := many.Run{
-		Flags: c.Flags, Session: a.session(), Person: a.person(c.Stdout), Want: c.want(), Config: a.Config,
+		Flags: c.Flags, Session: a.session(), Person: a.person(c.Stdout), Want: c.wanted(), Config: a.Config,
 		Say: a.Say, Report: func(err error) { a.Report(err) },
 		Program: func() (func(env.Target) (process.Program, error), error) {
 			program, err := a.Program(c.Command)

@@ -20,7 +20,7 @@ func (c *ExecCmd) serves() bool { return c.Server || c.EC2Server.on() }
 // serve runs the command beside a server of its own. The person is asked before it
 // starts; afterwards the server asks no questions.
 func (c *ExecCmd) serve(a *App, program front.Program) error {
-	grant, target, err := handout.Grant(a.ctx, c.session(a), c.want(), c.Lazy)
+	grant, target, err := handout.Grant(a.ctx, c.session(a), c.wanted(), c.Lazy)
 	if err != nil {
 		return err
 	}

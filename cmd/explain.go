@@ -24,7 +24,7 @@ type ExplainCmd struct {
 func (c *ExplainCmd) Run(a *App) error {
 	w := vault.Want{Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, OwnRegion: true}
 	c.narrow(&w)
-	session, w, err := a.implied(w, fault.NewUsage("explain needs a profile", "vault explain PROFILE   vault list shows the profiles"))
+	session, w, err := a.here().Implied(w, fault.NewUsage("explain needs a profile", "vault explain PROFILE   vault list shows the profiles"))
 	if err != nil {
 		return err
 	}

@@ -1,23 +1,16 @@
 package cmd
 
 import (
-	"time"
-
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
-	"awsvault/internal/vault"
 )
 
 // ExportCmd prints credentials.
 type ExportCmd struct {
-	Profile   string        `arg:"" optional:"" help:"The profile; unless given the active one, AWS_PROFILE's, or you pick."`
-	Format    string        `help:"How to print them: env unless given." default:"env" placeholder:"FORMAT"`
-	Region    string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
-	Duration  time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
-	Min       time.Duration `help:"Renew first if less is left, like 45m." placeholder:"DURATION"`
-	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
-	MFAToken  string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
-	Fresh     bool          `help:"Ignore cached sessions."`
+	Profile string `arg:"" optional:"" help:"The profile; unless given the active one, AWS_PROFILE's, or you pick."`
+	Format  string `help:"How to print them: env unless given." default:"env" placeholder:"FORMAT"`
+	Region  string `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
+	SessionFlags
 	NarrowFlags
 	process bool // for credential-process, whose caller uses them
 	Stdout  bool `env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in, open no browser." hidden:""`
@@ -28,11 +21,10 @@ func (c *ExportCmd) Run(a *App) error {
 	if err := env.CheckFormat(c.Format); err != nil {
 		return err
 	}
-	want := vault.Want{
-		Profile: c.Profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh, Printed: !c.process,
-	}
+	want := c.want(c.Profile, c.Region)
+	want.Printed = !c.process
 	c.narrow(&want)
-	session, w, err := a.implied(want, fault.NewUsage("export needs a profile", "vault export PROFILE   vault list shows the profiles"))
+	session, w, err := a.here().Implied(want, fault.NewUsage("export needs a profile", "vault export PROFILE   vault list shows the profiles"))
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"awsvault/internal/browser"
+	"awsvault/internal/vault"
 )
 
 // LoginCmd opens the console, with the flags that aws-vault's login has.
@@ -31,6 +32,12 @@ type ConsoleFlags struct {
 
 func (f ConsoleFlags) choice() browser.Choice {
 	return browser.Choice{Name: f.Browser, Profile: f.BrowserProfile, Container: f.Container, Private: f.Incognito}
+}
+
+func (f ConsoleFlags) want(profile string) vault.Want {
+	w := vault.Want{Profile: profile, Region: f.Region, Duration: f.Duration, NoSession: f.NoSession, MFAToken: f.MFAToken, Fresh: f.Fresh}
+	f.narrow(&w)
+	return w
 }
 
 // Run opens the console.

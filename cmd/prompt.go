@@ -43,7 +43,7 @@ func (*PromptCmd) Run(a *App) error {
 		p.Deadline = time.Time{} // they are the user's now
 		return a.Apply(nil, p)
 	}
-	session := a.sessionOf(s).As(a.nobody())
+	session := a.session().Of(s).As(a.nobody())
 	got, action := session.RenewAtPrompt(a.ctx, active, a.Shell.Record, a.startRenewal)
 	if got != nil {
 		return a.renewed(s, *got)

@@ -22,7 +22,7 @@ func (*RenewCmd) Run(a *App) error {
 		return nil // they are the user's now
 	}
 	expires, _ := a.Expires()
-	return a.sessionOf(s).As(vault.Nobody{}).RenewInBackground(a.ctx, vault.Active{State: s, Expires: expires})
+	return a.session().Of(s).As(vault.Nobody{}).RenewInBackground(a.ctx, vault.Active{State: s, Expires: expires})
 }
 
 // startRenewal starts that process: in a session of its own without a terminal, with

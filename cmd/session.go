@@ -1,16 +1,11 @@
 package cmd
 
 import (
-	"maps"
 	"path/filepath"
 	"runtime"
-	"strings"
 
-	"awsvault/internal/agent"
 	"awsvault/internal/awsapi"
-	"awsvault/internal/awsconf"
 	"awsvault/internal/ending"
-	"awsvault/internal/env"
 	"awsvault/internal/mfa"
 	"awsvault/internal/process"
 	"awsvault/internal/resolve"
@@ -31,24 +26,10 @@ func (a *App) session() *vault.Session {
 // The person of prompts and directories is a [vault.Nobody], which shows what it is told.
 func (a *App) nobody() vault.Person { return vault.Nobody{Tell: a.Say} }
 
-// around is the session for the credentials that the environment has, an activation's
-// too, as aws-vault opens a console with them: keys, or else the way to a server.
-func (a *App) around() (*vault.Session, error) {
-	config, err := vault.Around(environmentProfile, a.Environ)
-	if err != nil {
-		return nil, err
-	}
-	w := a.world()
-	w.Config = func() (*awsconf.Config, error) { return config, nil }
-	w.WithoutKeys = true
-	w.Agent = agent.Agent{} // who asks has them already
-	w.Environ = maps.Clone(a.Environ)
-	maps.DeleteFunc(w.Environ, func(name, _ string) bool { return strings.HasPrefix(name, "AWS_ROLE_") })
-	return vault.New(w, a.person(false)).On(a.globals.Backend, a.globals.SessionBackend), nil
+// here is the shell that called: whose credentials a command means that names no profile.
+func (a *App) here() vault.Here {
+	return vault.Here{Session: a.session(), Active: a.Active(), Environ: a.Environ, Pick: a.pick}
 }
-
-// environmentProfile is what the profile of these keys is called.
-const environmentProfile = "environment"
 
 // world is what sessions take from this process.
 func (a *App) world() vault.World {
@@ -91,19 +72,6 @@ func (k keystore) Said() vault.Said { return k.Known() }
 // programEnviron is for a program that a profile names.
 func (a *App) programEnviron(profile, program string) []string {
 	return a.Programs().Command(program, profile)
-}
-
-// sessionOf is the session that renews an activation, or opens its console: the
-// keystores that it was made with are used, unless flags name others.
-func (a *App) sessionOf(s env.State) *vault.Session {
-	keys, sessions := s.About.Backend, s.About.SessionBackend
-	if a.globals.Backend != "" {
-		keys = a.globals.Backend
-	}
-	if a.globals.SessionBackend != "" {
-		sessions = a.globals.SessionBackend
-	}
-	return a.session().On(keys, sessions)
 }
 
 // outsider reads the person's variables without the activation.

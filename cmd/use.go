@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"errors"
-	"time"
 
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
@@ -12,14 +11,10 @@ import (
 
 // UseCmd activates a profile in the shell whose hook called.
 type UseCmd struct {
-	Profile   string        `arg:"" optional:"" help:"The profile; - is the previous one."`
-	Region    string        `short:"r" help:"Region, instead of the profile's." placeholder:"REGION"`
-	Duration  time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
-	Min       time.Duration `help:"Renew first if less is left, like 45m." placeholder:"DURATION"`
-	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`
-	MFAToken  string        `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
-	Fresh     bool          `help:"Ignore cached sessions."`
-	Via       string        `env:"AWS_VAULT_VIA" help:"How programs get them: env, server or profile." placeholder:"WAY"`
+	Profile string `arg:"" optional:"" help:"The profile; - is the previous one."`
+	Region  string `short:"r" help:"Region, instead of the profile's." placeholder:"REGION"`
+	SessionFlags
+	Via string `env:"AWS_VAULT_VIA" help:"How programs get them: env, server or profile." placeholder:"WAY"`
 	NarrowFlags
 }
 
@@ -32,10 +27,8 @@ func (c *UseCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	want := vault.Want{
-		Profile: profile, Region: c.Region, Duration: c.Duration, Min: c.Min, NoSession: c.NoSession,
-		MFAToken: c.MFAToken, Fresh: c.Fresh, OwnRegion: true,
-	}
+	want := c.want(profile, c.Region)
+	want.OwnRegion = true
 	c.narrow(&want)
 	if err := a.led().Can(c.Via, want.NoSession); err != nil {
 		return err

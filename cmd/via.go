@@ -17,7 +17,7 @@ import (
 // led is the shell whose programs are led to credentials.
 func (a *App) led() lead.Shell {
 	led := a.Led(a.server)
-	led.Session = func(s env.State) *vault.Session { return a.sessionOf(s).As(a.nobody()) }
+	led.Session = func(s env.State) *vault.Session { return a.session().Of(s).As(a.nobody()) }
 	return led
 }
 

@@ -248,8 +248,18 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// Table lists services, a line each: their names and their title.
-func Table(found []Service) string {
+// List lists the services that fit some words, or all. That none does is an error.
+func List(words string) (string, error) {
+	found := Search(words)
+	if len(found) == 0 {
+		_, err := Find(words)
+		return "", fault.Of(fault.Failed, err) // a list that is empty, not a wrong use
+	}
+	return tabled(found), nil
+}
+
+// tabled lists services, a line each: their names and their title.
+func tabled(found []Service) string {
 	out, width := &strings.Builder{}, 0
 	for _, s := range found {
 		width = max(width, len(strings.Join(s.Names, " ")))

@@ -73,3 +73,16 @@ func TestSearch(t *testing.T) {
 		t.Error("no words are not all services")
 	}
 }
+
+func TestList(t *testing.T) {
+	got, err := services.List("no such thing")
+	if err == nil {
+		t.Errorf("for words that no service has: %q", got)
+	}
+	if kind := fault.KindOf(err); kind != fault.Failed {
+		t.Errorf("an empty list is a wrong use: %v", kind)
+	}
+	if got, err = services.List("identity center"); err != nil || !strings.Contains(got, "identitycenter") || strings.Count(got, "\n") > 3 {
+		t.Errorf("%q, %v", got, err)
+	}
+}

@@ -1,19 +1,22 @@
 // Package visit opens the console as a profile: which page, whether an address can be made
-// for it at all, and the address.
+// for it at all, the address, and whether that is opened or printed.
 //
-// It does not know a browser, a terminal or the command line: an address, which is a
-// secret, is handed back.
+// It does not know which browser opens a page, a terminal or the command line: an address,
+// which is a secret, is handed over.
 package visit
 
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"awsvault/internal/awsapi"
 	"awsvault/internal/console"
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 	"awsvault/internal/resolve"
+	"awsvault/internal/say"
 	"awsvault/internal/services"
 	"awsvault/internal/vault"
 )
@@ -27,10 +30,75 @@ type Visit struct {
 	AutoLogout bool   // sign out first
 	Endpoint   string // where sign-in tokens are made; empty: AWS's own
 
+	Printed  bool // the address is printed, and no browser opened
+	ByPortal bool // through the access portal of IAM Identity Center
+
 	API     func(caBundle resolve.Setting) *awsapi.Client
 	Confirm func(*vault.Plan) error // of a protected profile
+	Browser Browser
+	Print   func(address string) error
 	Say     func(line string)
+	Done    func(text string) // says what was done
 	Now     func() time.Time
+}
+
+// Browser opens pages.
+type Browser interface {
+	// Check tells whether there is none, or says why it cannot be started.
+	Check() (none bool, err error)
+	Show(page string) error
+	// Hand opens an address that is a secret.
+	Hand(address string) error
+}
+
+// Go opens the console in the browser, or prints its address.
+func (v Visit) Go(ctx context.Context) error {
+	printed, err := v.prints()
+	if err != nil {
+		return err
+	}
+	open, title := v.Browser.Show, ""
+	var address string
+	if v.ByPortal {
+		address, err = v.Portal(ctx)
+	} else {
+		var opened Opened
+		open = v.Browser.Hand
+		if opened, err = v.SignIn(ctx); err == nil {
+			address = opened.Address
+			title = strings.Join(append(opened.Title(), say.Lasts(opened.Got.Credentials.SessionToken, opened.Until, v.Now())), "  ")
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if printed {
+		return v.Print(address)
+	}
+	if err := open(address); err != nil {
+		return err
+	}
+	if title != "" {
+		v.Done(title)
+	}
+	return nil
+}
+
+// prints tells whether the address is printed: where that is wanted, or where there is no
+// browser. A browser that cannot be started is an error before any question.
+func (v Visit) prints() (bool, error) {
+	if v.Service != "" && v.Path != "" {
+		return false, fault.NewUsage("--service and --path are both a page", "give one of them")
+	}
+	if v.Printed {
+		return true, nil
+	}
+	none, err := v.Browser.Check()
+	if none {
+		v.Say(fmt.Sprintf("vault: no browser here: open this address in yours within %s, and keep it secret", line.Rounded(console.SigninTokenLife)))
+		return true, nil
+	}
+	return false, err
 }
 
 // Opened is a way into the console.

@@ -169,3 +169,68 @@ func TestPortal(t *testing.T) {
 		t.Errorf("another kind of profile: %v", err)
 	}
 }
+
+// pages is a browser that notes what it opens.
+type pages struct {
+	none   bool
+	broken error
+	opened []string
+}
+
+func (p *pages) Check() (bool, error) { return p.none, p.broken }
+func (p *pages) Show(page string) error {
+	p.opened = append(p.opened, "show "+page)
+	return nil
+}
+func (p *pages) Hand(page string) error {
+	p.opened = append(p.opened, "hand "+page)
+	return nil
+}
+
+func TestGo(t *testing.T) {
+	broken := errors.New("the browser is broken")
+	for name, c := range map[string]struct {
+		browser pages
+		change  func(v *visit.Visit)
+		opened  string // how what is opened begins
+		printed string // how what is printed begins
+		done    bool
+		said    string
+		err     string
+	}{
+		"opened":                   {opened: "hand http", done: true},
+		"printed":                  {change: func(v *visit.Visit) { v.Printed = true }, printed: "http"},
+		"printed, with no browser": {browser: pages{none: true, broken: broken}, change: func(v *visit.Visit) { v.Printed = true }, printed: "http"},
+		"no browser":               {browser: pages{none: true, broken: broken}, printed: "http", said: "no browser here"},
+		"a broken browser":         {browser: pages{broken: broken}, err: broken.Error()},
+		"the portal":               {change: func(v *visit.Visit) { v.ByPortal, v.Want.Profile = true, "corp" }, opened: "show https://corp.awsapps.com/"},
+		"the portal, printed":      {change: func(v *visit.Visit) { v.ByPortal, v.Printed, v.Want.Profile = true, true, "corp" }, printed: "https://corp.awsapps.com/"},
+		"two pages":                {change: func(v *visit.Visit) { v.Service, v.Path = "s3", "ec2/home" }, err: "--service and --path are both a page"},
+		"refused":                  {change: func(v *visit.Visit) { v.Confirm = func(*vault.Plan) error { return errors.New("no") } }, err: "no"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var said, printed, done []string
+			v := wish(t, "dev", &said, token)
+			v.Browser = &c.browser
+			v.Print = func(address string) error { printed = append(printed, address); return nil }
+			v.Done = func(text string) { done = append(done, text) }
+			if c.change != nil {
+				c.change(&v)
+			}
+			if err := v.Go(t.Context()); fmt.Sprint(err) != c.err && (err != nil || c.err != "") {
+				t.Fatalf("%v, want %s", err, c.err)
+			}
+			one := func(what string, got []string, want string) {
+				if len(got) > 1 || (want == "") != (len(got) == 0) || !strings.Contains(strings.Join(got, ""), want) {
+					t.Errorf("%s: %q, want %q", what, got, want)
+				}
+			}
+			one("opened", c.browser.opened, c.opened)
+			one("printed", printed, c.printed)
+			one("said", said, c.said)
+			if c.done != (len(done) == 1) || c.done && !strings.HasPrefix(done[0], "dev  console  eu-west-1  ") {
+				t.Errorf("done: %q", done)
+			}
+		})
+	}
+}
