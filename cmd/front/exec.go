@@ -103,10 +103,11 @@ func (w *World) EnvironFor(p Program, target env.Target) ([]string, error) {
 
 // Nested refuses to run within another `exec`, as aws-vault does: the inner one's
 // credentials would be taken for the outer one's, and the other way round. What
-// `use` activated in this shell is no obstacle: it is this shell's own.
+// `use` activated in this shell is no obstacle: it is this shell's own. Nor is an exec
+// that started an agent: the agent runs vault again, by its own rules.
 func (w *World) Nested() error {
 	outer := w.Environ["AWS_VAULT"]
-	if s := w.Active(); outer == "" || s.Profile == outer && !s.About.Exec {
+	if s := w.Active(); outer == "" || s.Profile == outer && (!s.About.Exec || w.Agent().Is()) {
 		return nil
 	}
 	return fault.Hinted(fmt.Errorf("this is inside an exec of profile %q already", outer), "leave it with exit, or unset AWS_VAULT; vault use changes the profile of this shell")

@@ -7,6 +7,7 @@ func iamOperations() []operation {
 	marker, most := text("Marker", 1, 320, ""), number("MaxItems", 1, 1000)
 	return []operation{
 		{"iam", "GetUser", []field{user}, (*request).getUser},
+		{"iam", "CreateUser", []field{user.must()}, (*request).createUser},
 		{"iam", "ListMFADevices", []field{user, marker, most}, (*request).listMFADevices},
 		{"iam", "ListAccountAliases", []field{marker, most}, (*request).listAccountAliases},
 		{"iam", "CreateAccessKey", []field{user}, (*request).createAccessKey},

@@ -29,7 +29,12 @@ func TestUserAndItsDevices(t *testing.T) {
 
 	same(t, must[*iam.ListAccountAliasesOutput](t)(client.ListAccountAliases(t.Context(), nil)).AccountAliases, []string{"example"})
 
-	_, err := client.GetUser(t.Context(), &iam.GetUserInput{UserName: aws.String("nobody")})
+	made := must[*iam.CreateUserOutput](t)(client.CreateUser(t.Context(), &iam.CreateUserInput{UserName: aws.String("eve")})).User
+	same(t, *must[*iam.GetUserOutput](t)(client.GetUser(t.Context(), &iam.GetUserInput{UserName: aws.String("eve")})).User.Arn, *made.Arn)
+	_, err := client.CreateUser(t.Context(), &iam.CreateUserInput{UserName: aws.String("eve")})
+	same(t, refused(t, err), refusal{409, "EntityAlreadyExists", "User with name eve already exists."})
+
+	_, err = client.GetUser(t.Context(), &iam.GetUserInput{UserName: aws.String("nobody")})
 	same(t, refused(t, err), refusal{404, "NoSuchEntity", "The user with name nobody cannot be found."})
 	role := w.assume(w.keys, w.role(awsfake.Role{Name: "reader"}))
 	_, err = w.iam(role).GetUser(t.Context(), nil)

@@ -34,6 +34,17 @@ func (q *request) getUser() (any, *Error) {
 	return struct{ User userDetail }{userDetail{u.Path, u.Name, u.ID, u.ARN(), stamp(u.created)}}, nil
 }
 
+// createUser has no paths, permissions boundaries or tags.
+func (q *request) createUser() (any, *Error) {
+	name, a := q.params.text("UserName"), q.accounts[q.caller.account]
+	if a.users[name] != nil {
+		return nil, refuse(409, "EntityAlreadyExists", "User with name %s already exists.", name)
+	}
+	u := &User{Name: name, Path: "/", ID: newID("AIDA"), account: a, created: q.now}
+	a.users[name] = u
+	return struct{ User userDetail }{userDetail{u.Path, u.Name, u.ID, u.ARN(), stamp(u.created)}}, nil
+}
+
 type mfaDevice struct{ UserName, SerialNumber, EnableDate string }
 
 func (q *request) listMFADevices() (any, *Error) {
