@@ -101,10 +101,9 @@ func (w *World) EnvironFor(p Program, target env.Target) ([]string, error) {
 	return program.Indicated(environ, w.Environ, p.Path, target.Profile), nil
 }
 
-// Nested refuses to run within another `exec`, as aws-vault does: the inner one's
-// credentials would be taken for the outer one's, and the other way round. What
-// `use` activated in this shell is no obstacle: it is this shell's own. Nor is an exec
-// that started an agent: the agent runs vault again, by its own rules.
+// Nested refuses to run within another `exec`, as aws-vault does: one's credentials would
+// be taken for the other's. What `use` activated in this shell is no obstacle, and neither
+// is an exec that started an agent: that runs vault again, by the rules for agents.
 func (w *World) Nested() error {
 	outer := w.Environ["AWS_VAULT"]
 	if s := w.Active(); outer == "" || s.Profile == outer && (!s.About.Exec || w.Agent().Is()) {
