@@ -6,6 +6,7 @@ import (
 
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/lead"
 	"awsvault/internal/line"
 	"awsvault/internal/vault"
 )
@@ -38,12 +39,12 @@ func (c *RefreshCmd) Run(a *App) error {
 	if expires, _ := a.Expires(); !expires.IsZero() {
 		w.MinLife = expires.Sub(a.Now()) + time.Minute
 	}
-	plan, got, err := a.session().Obtain(a.ctx, w, a.confirmProtected)
+	plan, got, err := a.session().Obtain(a.ctx, w, a.confirmProtected, lead.Renewable(s))
 	if err != nil {
 		return err
 	}
 	target := plan.Target(got)
-	s.About.Protected = plan.Protected
+	s.About.Protected, s.About.Narrowed, s.About.Agent = plan.Protected, target.About.Narrowed, target.About.Agent
 	if s.About.Via == env.ViaServer {
 		return a.refreshServed(s, target)
 	}

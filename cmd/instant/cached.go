@@ -15,6 +15,7 @@ import (
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/call"
+	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/grammar"
 	"awsvault/internal/items"
@@ -146,7 +147,7 @@ func use(w *front.World, line *grammar.Line, want vault.Want) (status int, done 
 func Server(w *front.World) (lease.Client, error) {
 	self, err := os.Executable()
 	runtimeDir := w.RuntimeDir()
-	if info, err := os.Stat(w.Getenv("XDG_RUNTIME_DIR")); err != nil || !info.IsDir() {
+	if disk.Ours().CheckDir(filepath.Dir(runtimeDir)) != nil { // another user's, as after su
 		runtimeDir = ""
 	}
 	return lease.Client{Place: lease.PlaceOf(w.StateDir(), runtimeDir), UID: os.Getuid(), Version: Version, Program: self}, err

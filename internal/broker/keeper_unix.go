@@ -15,6 +15,7 @@ import (
 	"syscall"
 	"time"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/lease"
 	"awsvault/internal/serve"
 )
@@ -61,6 +62,8 @@ const (
 	// short is how long a server must have lived not to count as one that fails.
 	short        = 2 * time.Second
 	mostFailures = 8
+	// fewestFailures is how often one may fail that has no lease to serve.
+	fewestFailures = 2
 )
 
 // Keep has the port served until there is nothing to serve, or ctx ends.
@@ -75,13 +78,52 @@ func (k *Keeper) Keep(ctx context.Context, now func() time.Time, wait func(ctx c
 		if failures++; now().Sub(begun) > short {
 			failures = 0
 		}
-		if failures > mostFailures {
-			os.Remove(k.Socket())
-			return fmt.Errorf("the credential server ends as soon as it is started: %w", err)
+		if failures > mostFailures || failures > fewestFailures && !k.leases() {
+			return k.giveUp(fmt.Errorf("the credential server ends as soon as it is started: %w", err))
 		}
 		if failures > 1 && wait(ctx, 50*time.Millisecond<<failures) != nil {
 			return nil
 		}
+	}
+}
+
+// leases tells whether the table has a row.
+func (k *Keeper) leases() bool {
+	var rows []json.RawMessage
+	return json.Unmarshal(k.Table, &rows) == nil && len(rows) > 0
+}
+
+// linger is how long a keeper that gives up answers.
+const linger = time.Second
+
+// giveUp takes the socket away, and tells those that wait at it why. The next shell that
+// wants a lease starts another keeper.
+func (k *Keeper) giveUp(why error) error {
+	if inodeOf(k.Socket()) == k.Inode {
+		os.Remove(k.Socket())
+	}
+	l, err := net.FileListener(k.Control)
+	if err != nil {
+		return why
+	}
+	if u, ok := l.(*net.UnixListener); ok {
+		u.SetUnlinkOnClose(false)
+	}
+	defer time.AfterFunc(linger, func() { l.Close() }).Stop()
+	defer l.Close()
+	failure := lease.FailureOf(fault.Hinted(why, "vault use PROFILE --via env   does without it"))
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return why
+		}
+		bound := time.AfterFunc(linger, func() { conn.SetDeadline(time.Unix(1, 0)) })
+		var r lease.Request
+		if json.NewDecoder(io.LimitReader(conn, lease.Longest)).Decode(&r) == nil {
+			json.NewEncoder(conn).Encode(lease.Answer{Protocol: r.Protocol, Version: r.Version, Failure: failure})
+		}
+		bound.Stop()
+		conn.Close()
 	}
 }
 

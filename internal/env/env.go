@@ -172,6 +172,7 @@ func Lead(now Vars, active State, s Server, about About, key Key) (Change, State
 	}
 	next := active
 	next.About.Lease, next.About.Shell, next.About.Lifetime = about.Lease, about.Shell, about.Lifetime
+	next.About.Narrowed, next.About.Agent = about.Narrowed, about.Agent // who renews it may get less
 	next.About.clean()
 	want := map[string]*string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": ptr(s.URI), "AWS_CONTAINER_AUTHORIZATION_TOKEN": ptr(s.Token)}
 	change, next := replaced(now, active, next, want, key)

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
@@ -274,6 +275,47 @@ func TestPrompt(t *testing.T) {
 			}
 			if !got.Prompt.Deadline.Equal(test.deadline) {
 				t.Errorf("the deadline is %v, want %v", got.Prompt.Deadline, test.deadline)
+			}
+		})
+	}
+}
+
+// An agent gets less than its user, and no renewal of what the user has: the reason is that
+// one, and not that the server finds no one to ask.
+func TestAnAgentDoesNotRenewItsUsersLease(t *testing.T) {
+	const role = "[profile dev]\nrole_arn = arn:aws:iam::111122223333:role/dev\nsource_profile = base\n[profile base]\ncredential_process = x\n"
+	for _, test := range []struct {
+		name, config string
+		agent        string
+		about        env.About
+		refused      bool
+	}{
+		{"a person", role, "", env.About{Via: env.ViaServer}, false},
+		{"an agent, of its user's lease", role, "CLAUDECODE", env.About{Via: env.ViaServer}, true},
+		{"of its own", role, "CLAUDECODE", env.About{Via: env.ViaServer, Agent: "CLAUDECODE", Narrowed: "ro"}, false},
+		{"of one that reads only", role, "CLAUDECODE", env.About{Via: env.ViaServer, ReadOnly: true, Narrowed: "ro"}, false},
+		{"without a server it gets its own", role, "CLAUDECODE", env.About{}, false},
+		{"it gets all that its user has", strings.Replace(role, "source", "vault_agent = full\nsource", 1), "CLAUDECODE", env.About{Via: env.ViaServer}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			h, _ := shell(t, test.config, &server{})
+			session := vault.New(vault.World{
+				Environ: env.Vars{}, Config: h.Config, Now: h.Now, Agent: agent.Said(test.agent),
+				Keystore: func(string, string, vault.Person) vault.Keystore { return nothing{} },
+				Sources:  func(*vault.Session) vault.Sources { return vault.Sources{} },
+			}, vault.Nobody{})
+			s := env.State{Profile: "dev", About: test.about}
+			plan, err := session.Plan(t.Context(), vault.Again(s))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = lead.Renewable(s)(plan)
+			if refused := err != nil; refused != test.refused {
+				t.Fatalf("%v", err)
+			}
+			if err != nil && (err.Error() != "the lease of dev in this shell is its user's, and agents do not renew it: ask your user to do this" ||
+				fault.HintOf(err) != "vault use dev --via server   takes a read-only lease" || fault.KindOf(err) != fault.Person) {
+				t.Errorf("%v, %s", err, fault.HintOf(err))
 			}
 		})
 	}

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"time"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/lease"
+	"awsvault/internal/line"
 	"awsvault/internal/renew"
 	"awsvault/internal/vault"
 )
@@ -95,6 +97,8 @@ func (h Shell) cannot(s env.State, l lease.Lease, why error) Answer {
 // by now; so they are not given the new one. The person has not asked for it, so it is done
 // as a renewal is.
 func (h Shell) again(ctx context.Context, s env.State, old lease.Lease, why error) Answer {
+	ctx, cancel := context.WithTimeout(ctx, renew.Patience)
+	defer cancel()
 	if !s.Authentic {
 		return h.cannot(s, old, fault.NewPerson("needs input: an MFA code, a sign-in or a passphrase", ""))
 	}
@@ -131,6 +135,17 @@ func (h Shell) another(ctx context.Context, s env.State, target env.Target) (Ans
 		return Answer{}, err
 	}
 	return Answer{Change: change, Prompt: told(after, target.Credentials.Expires)}, nil
+}
+
+// Renewable refuses to renew a lease that a person has taken on behalf of an agent, who
+// gets less: the server renews it for whom it was made.
+func Renewable(s env.State) func(*vault.Plan) error {
+	return func(p *vault.Plan) error {
+		if s.About.Via != env.ViaServer || s.About.Agent != "" || !p.Agent.Is() || p.Narrowed.Mark() == s.About.Narrowed {
+			return nil
+		}
+		return agent.Refuse(fmt.Sprintf("the lease of %s in this shell is its user's, and agents do not renew it", s.Profile), "vault use "+line.Word(s.Profile)+" --via server   takes a read-only lease")
+	}
 }
 
 // Refresh has the server take what the person has just made possible.

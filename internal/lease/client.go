@@ -112,12 +112,13 @@ func (c Client) Grant(ctx context.Context, t Terms) (Lease, error) {
 	for range 5 { // a server that ends while it is asked is replaced
 		got, failed := c.ask(ctx, Request{Do: ToGrant, Terms: &t}, Patient)
 		switch {
-		case failed == nil && got.Lease != nil:
+		case failed == nil && got.Lease != nil && got.Lease.URI != "" && got.Lease.Token != "":
 			got.Lease.Keeper = got.Keeper
 			return *got.Lease, nil
 		case errors.Is(failed, errOlder):
-			if _, err = c.ask(ctx, Request{Do: ToYield, Program: c.Program}, Quick); err != nil {
-				return Lease{}, err
+			err = failed // if none of them gives way
+			if _, failed = c.ask(ctx, Request{Do: ToYield, Program: c.Program}, Quick); failed != nil {
+				return Lease{}, failed
 			}
 		case errors.Is(failed, ErrNone):
 			if err = c.Start(ctx); err != nil {
@@ -125,6 +126,8 @@ func (c Client) Grant(ctx context.Context, t Terms) (Lease, error) {
 			}
 		case errors.Is(failed, errCut):
 			err = failed
+		case failed == nil:
+			return Lease{}, errOdd
 		default:
 			return Lease{}, failed
 		}
@@ -137,10 +140,26 @@ func (c Client) check() error {
 	if c.Dir == "" {
 		return fault.Hinted(errors.New("there is no directory for the credential server's socket"), "set XDG_RUNTIME_DIR, or HOME")
 	}
-	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+	if err := c.fits(); err != nil {
 		return err
 	}
-	return disk.Ours().CheckDir(c.Dir)
+	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
+		return fault.Hinted(fmt.Errorf("make the directory of the credential server's socket: %w", err), another)
+	}
+	if err := disk.Ours().CheckDir(c.Dir); err != nil {
+		return fault.Hinted(fmt.Errorf("the credential server's socket would be in reach of others: %w", err), another)
+	}
+	return nil
+}
+
+// another is what to do where a socket cannot be had in its place.
+const another = "set XDG_RUNTIME_DIR to another directory of yours, of mode 0700"
+
+func (c Client) fits() error {
+	if err := unixsock.Fit(c.Socket()); err != nil {
+		return fault.Hinted(err, "set XDG_RUNTIME_DIR to a directory of yours with a shorter path")
+	}
+	return nil
 }
 
 // Revoke ends a lease: the next request for it is refused.
@@ -191,8 +210,10 @@ func (c Client) Report(ctx context.Context) (Report, error) {
 }
 
 var (
-	errOlder = errors.New("an older credential server is running")
-	errCut   = errors.New("the credential server ended while it was asked")
+	errOlder  = fault.Hinted(errors.New("an older credential server is running, and does not give way"), "vault off in the shells that have a lease ends it")
+	errCut    = errors.New("the credential server ended while it was asked")
+	errSilent = fault.Hinted(errors.New("the credential server does not answer"), "vault use PROFILE --via env   does without it")
+	errOdd    = errors.New("the credential server gives no lease, and does not say why")
 )
 
 // insist asks again where a server ended while it was asked: another is about to serve.
@@ -207,6 +228,9 @@ func (c Client) insist(ctx context.Context, r Request, limit time.Duration) (got
 
 // ask asks once.
 func (c Client) ask(ctx context.Context, r Request, limit time.Duration) (Answer, error) {
+	if err := c.fits(); err != nil {
+		return Answer{}, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	conn, err := unixsock.Dial(c.Socket())
@@ -220,21 +244,19 @@ func (c Client) ask(ctx context.Context, r Request, limit time.Duration) (Answer
 	if uid, _ := unixsock.Owner(conn); uid >= 0 && uid != c.UID {
 		return Answer{}, fmt.Errorf("%s is served by user %d", c.Socket(), uid)
 	}
-	if end, ok := ctx.Deadline(); ok {
-		conn.SetDeadline(end)
-	}
 	stop := context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer stop()
 	r.Protocol, r.Version = Protocol, c.Version
 	var got Answer
-	if err := json.NewEncoder(conn).Encode(r); err == nil {
+	if err = json.NewEncoder(conn).Encode(r); err == nil {
 		err = json.NewDecoder(io.LimitReader(conn, Longest)).Decode(&got)
-		if err != nil && ctx.Err() != nil {
-			return Answer{}, fmt.Errorf("the credential server does not answer: %w", context.Cause(ctx))
-		}
 	}
-	switch {
-	case got.Protocol == 0:
+	switch cause := context.Cause(ctx); {
+	case err != nil && errors.Is(cause, context.DeadlineExceeded):
+		return Answer{}, errSilent
+	case err != nil && cause != nil:
+		return Answer{}, cause // the person has interrupted it
+	case got.Protocol == 0, err != nil && got.Protocol <= Protocol:
 		return Answer{}, errCut
 	case r.Do == ToGrant && (got.Protocol < Protocol || got.Protocol == Protocol && Newer(c.Version, got.Version)):
 		return Answer{}, errOlder

@@ -39,6 +39,9 @@ const longestAnswer = 64 << 10
 // wants its token.
 func Connect(where, token string) (*Remote, error) {
 	if !strings.Contains(where, "://") {
+		if err := unixsock.Fit(where); err != nil {
+			return nil, fault.Hinted(err, "mount it elsewhere, or cd into its directory and name it without")
+		}
 		dial := func(ctx context.Context, _, _ string) (net.Conn, error) {
 			c, err := new(net.Dialer).DialContext(ctx, "unix", where)
 			if err == nil {

@@ -14,6 +14,7 @@ import (
 
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
+	"awsvault/internal/unixsock"
 )
 
 // ListenUnix opens a socket that only this user, and root, can connect to. One that
@@ -22,6 +23,9 @@ import (
 // others: every user can connect who gets at it, so the server has to ask who they are.
 // On this machine its directory keeps them away; a container has the socket alone.
 func ListenUnix(path string, others bool) (net.Listener, error) {
+	if err := unixsock.Fit(path); err != nil {
+		return nil, fault.Hinted(err, "choose a shorter path, or cd into its directory and name it without")
+	}
 	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
 		c.Close()
 		return nil, fmt.Errorf("another server listens on %s", path)

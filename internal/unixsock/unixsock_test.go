@@ -4,6 +4,7 @@ package unixsock
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -65,6 +66,23 @@ func TestDial(t *testing.T) {
 	c.SetDeadline(time.Time{})
 	if _, err := c.Read(text); !errors.Is(err, io.EOF) {
 		t.Errorf("an end that was closed: %v", err)
+	}
+}
+
+// What fits can be connected to, or is not there; what does not is told from that.
+func TestFit(t *testing.T) {
+	longest := 0
+	for n := 1; n < 200; n++ {
+		path := "/" + strings.Repeat("x", n-1)
+		_, err := Dial(path)
+		if fits := Fit(path) == nil; fits == errors.Is(err, syscall.EINVAL) {
+			t.Errorf("%d bytes fit: %v; it says %v", n, fits, err)
+		} else if fits {
+			longest = n
+		}
+	}
+	if err := Fit("/" + strings.Repeat("x", 199)); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("has 200 bytes, and may have %d: /xxx", longest)) {
+		t.Errorf("%v", err)
 	}
 }
 
