@@ -1,12 +1,9 @@
 package cmd
 
 import (
-	"fmt"
 	"path/filepath"
 
-	"awsvault/internal/dirprofile"
 	"awsvault/internal/disk"
-	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
 	"awsvault/internal/say"
@@ -24,71 +21,37 @@ func (c *AllowCmd) Run(a *App) error {
 	if err := a.Agent().Trusts(); err != nil {
 		return err
 	}
+	row := func(label, text, note string) { say.Row(a.Stderr, label, text, note) }
 	if c.Mount != "" {
-		return c.mount(a)
+		dir, err := a.mountPoint(c.Path, c.Mount, "allow")
+		if err != nil {
+			return err
+		}
+		m, err := a.directories().AllowMount(dir, c.Mount, a.Tilde, func(m disk.Mount) {
+			row("Mount", m.Point, "")
+			row("Of", m.Source, m.Type)
+		})
+		if err == nil {
+			a.Done("trusted: what is there counts as yours alone. Take it back with: vault deny --mount " + line.Word(m.Point))
+		}
+		return err
 	}
 	path, err := a.named(c.Path)
 	if err != nil {
 		return err
 	}
-	f, err := a.directories().Search.Read(path)
-	if err != nil {
-		return err
-	}
-	plan, err := a.session().Plan(a.ctx, vault.Want{Profile: f.Profile, Region: f.Region, OwnRegion: true})
-	if err != nil {
-		return fmt.Errorf("%s: %w", a.Tilde(path), err)
-	}
-	if err := vault.Promise(f, plan.Account); err != nil {
-		return err
-	}
-	say.Row(a.Stderr, "File", a.Tilde(path), "")
-	say.Row(a.Stderr, "Profile", f.Profile, "")
-	say.Row(a.Stderr, "Account", plan.Account, "")
-	say.Row(a.Stderr, "Role", env.About{ARN: plan.RoleARN}.Who(), "")
-	say.Row(a.Stderr, "Region", f.Region, "instead of the profile's")
-	if err := a.directories().Allow(f); err != nil {
-		return err
-	}
-	if plan.Protected {
-		a.Say("vault: the profile is protected, so no directory activates it; vault use " + line.Word(f.Profile))
-	}
-	a.Say(a.OK() + "  trusted")
-	return nil
+	return vault.Trusting{Session: a.session(), Files: a.directories(), Tilde: a.Tilde, Row: row}.Allow(a.ctx, path)
 }
 
-// mount records a mount point.
-func (c *AllowCmd) mount(a *App) error {
-	if c.Path != "" {
-		return fault.NewUsage("--mount is instead of a path", "vault allow --help")
+// mountPoint is the directory that a person named as a mount's.
+func (a *App) mountPoint(path, mount, command string) (string, error) {
+	if path != "" {
+		return "", fault.NewUsage("--mount is instead of a path", "vault "+command+" --help")
 	}
-	m, err := a.mountAt(c.Mount)
-	if err != nil {
-		return err
+	if err := a.directories().Known(); err != nil {
+		return "", err
 	}
-	home, _ := disk.MountOf(a.Home())
-	if err := dirprofile.CanTrust(m, home); err != nil {
-		return err
-	}
-	say.Row(a.Stderr, "Mount", m.Point, "")
-	say.Row(a.Stderr, "Of", m.Source, m.Type)
-	if err := a.directories().Trust.AllowMount(m); err != nil {
-		return err
-	}
-	a.Say(a.OK() + "  trusted: what is there counts as yours alone. Take it back with: vault deny --mount " + line.Word(m.Point))
-	return nil
-}
-
-// mountAt is the mount whose point a person named.
-func (a *App) mountAt(path string) (disk.Mount, error) {
-	if a.StateDir() == "" {
-		return disk.Mount{}, fault.New("the home directory is not known, so nothing can be trusted", "set HOME")
-	}
-	dir, err := filepath.Abs(a.Expand(path))
-	if err != nil {
-		return disk.Mount{}, err
-	}
-	return dirprofile.MountAt(dir, path, a.Tilde)
+	return filepath.Abs(a.Expand(mount))
 }
 
 // DenyCmd refuses a file.
@@ -100,7 +63,14 @@ type DenyCmd struct {
 // Run refuses.
 func (c *DenyCmd) Run(a *App) error {
 	if c.Mount != "" {
-		return c.mount(a)
+		dir, err := a.mountPoint(c.Path, c.Mount, "deny")
+		if err == nil {
+			dir, err = a.directories().DenyMount(dir)
+		}
+		if err == nil {
+			a.Done(a.Tilde(dir) + " counts by the owners and modes of its files again")
+		}
+		return err
 	}
 	path, err := a.named(c.Path)
 	if err != nil {
@@ -109,25 +79,6 @@ func (c *DenyCmd) Run(a *App) error {
 	if err := a.directories().Deny(path); err != nil {
 		return err
 	}
-	a.Say(a.OK() + "  denied " + a.Tilde(path))
-	return nil
-}
-
-// mount takes a mount point back. What is mounted there may be gone.
-func (c *DenyCmd) mount(a *App) error {
-	if c.Path != "" {
-		return fault.NewUsage("--mount is instead of a path", "vault deny --help")
-	}
-	dir, err := filepath.Abs(a.Expand(c.Mount))
-	if err != nil {
-		return err
-	}
-	if real, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = real
-	}
-	if err := a.directories().Trust.DenyMount(dir); err != nil {
-		return err
-	}
-	a.Say(a.OK() + "  " + a.Tilde(dir) + " counts by the owners and modes of its files again")
+	a.Done("denied " + a.Tilde(path))
 	return nil
 }

@@ -53,7 +53,7 @@ func (c *ConsoleCmd) Run(a *App) error {
 			_, err := a.Stdout.WriteString(address + "\n")
 			return err
 		},
-		Done: func(text string) { a.Say(a.OK() + "  " + text) },
+		Done: a.Done,
 	}.Go(a.ctx)
 }
 

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,7 +8,6 @@ import (
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
-	"awsvault/internal/fault"
 	"awsvault/internal/lead"
 	"awsvault/internal/line"
 	"awsvault/internal/vault"
@@ -43,8 +41,8 @@ func (a *App) workingDirectory() (string, error) {
 // named finds the file that a person means: PATH itself, the file in the directory
 // PATH, or the nearest of the working directory.
 func (a *App) named(path string) (string, error) {
-	if a.StateDir() == "" {
-		return "", fault.Hinted(errors.New("the home directory is not known, so nothing can be trusted"), "set HOME")
+	if err := a.directories().Known(); err != nil {
+		return "", err
 	}
 	if path == "" {
 		dir, err := a.workingDirectory()
@@ -91,10 +89,9 @@ func (a *App) atDirectory(s env.State) (done bool, err error) {
 // directory finds out what there is in the shell's directory, and stamps it.
 func (a *App) directory() vault.Directory {
 	seen := a.directories().Look(a.Shell.Dir)
-	d := vault.Directory{
-		Found: seen.Path, Shown: a.Tilde(seen.Path), File: seen.File, Decision: seen.Decision, Refusal: seen.Refusal,
-		Told: seen.Before && seen.Stamp == a.Shell.Stamp, Hand: a.Shell.Hand, Other: a.Getenv("AWS_VAULT") != "",
-	}
+	d := vault.Seen(seen)
+	d.Shown, d.Told = a.Tilde(seen.Path), seen.Before && seen.Stamp == a.Shell.Stamp
+	d.Hand, d.Other = a.Shell.Hand, a.Getenv("AWS_VAULT") != ""
 	a.Shell.Stamp = seen.Stamp
 	return d
 }

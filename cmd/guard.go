@@ -3,7 +3,6 @@ package cmd
 import (
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"awsvault/hooks"
@@ -30,38 +29,24 @@ func (c *GuardCmd) Run(a *App) error {
 	if a.Shell == nil {
 		return a.needHook("guard")
 	}
-	for _, name := range c.Program {
-		if err := vault.Guardable(name); err != nil {
-			return err
-		}
+	if err := vault.Guardable(c.Program...); err != nil {
+		return err
 	}
 	guards, err := hooks.GuardsOf(a.Shell.Name)
 	if err != nil {
 		return fault.NewUsage(err.Error(), "vault guard --check   says the same to a command of your own")
 	}
-	script := guards.List()
-	switch {
-	case c.Off:
-		script = guards.Off(c.Program)
-	case len(c.Program) > 0:
-		scripts, err := a.guardScripts(a.Shell.Name, c.Program)
-		if err != nil {
+	change := hooks.Change{Off: c.Off, Least: c.Min, Names: c.Program}
+	if !c.Off {
+		if change.Scripts, err = a.guardScripts(a.Shell.Name, c.Program); err != nil {
 			return err
 		}
-		script = guards.On(c.Min, scripts, c.Program)
 	}
-	if _, err = a.Stdout.WriteString(env.Whole(script)); err != nil || len(c.Program) == 0 && !c.Off {
-		return err
+	script, said := guards.Script(change)
+	if _, err = a.Stdout.WriteString(env.Whole(script)); err == nil && said != "" {
+		a.Done(said)
 	}
-	said := strings.Join(c.Program, ", ") + "  guarded in this shell"
-	switch {
-	case c.Off && len(c.Program) == 0:
-		said = "no program is guarded in this shell"
-	case c.Off:
-		said = strings.Join(c.Program, ", ") + "  no longer guarded"
-	}
-	a.Say(a.OK() + "  " + said)
-	return nil
+	return err
 }
 
 // guardScripts writes what PowerShell runs for those names, and returns how their paths
@@ -95,9 +80,8 @@ func (c *GuardCmd) check(a *App) error {
 	s := a.Active()
 	g := vault.Guard{Active: vault.Active{State: s}, Protected: s.Active() && a.session().Protects(s.Profile), Shown: a.Tilde}
 	g.Active.Expires, _ = a.Expires()
-	if a.StateDir() != "" {
-		seen := a.directories().Look(dir)
-		g.Dir = vault.Directory{Found: seen.Path, File: seen.File, Decision: seen.Decision, Refusal: seen.Refusal}
+	if files := a.directories(); files.Known() == nil {
+		g.Dir = vault.Seen(files.Look(dir))
 	}
 	why := g.Why(a.Now(), c.Min)
 	switch hooked := a.Shell != nil; { // a hook evaluates what is on stdout, if it is whole

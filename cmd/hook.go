@@ -42,12 +42,10 @@ func (c *HookCmd) guard(a *App, options *hooks.Options) error {
 		return nil
 	}
 	options.Guard = strings.Split(c.Guard, ",")
-	for _, name := range options.Guard {
-		if err := vault.Guardable(name); err != nil {
-			return err
-		}
+	err := vault.Guardable(options.Guard...)
+	if err != nil {
+		return err
 	}
-	var err error
 	options.GuardScripts, err = a.guardScripts(instant.Shell(c.Shell), options.Guard)
 	return err
 }

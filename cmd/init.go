@@ -80,7 +80,7 @@ func (c *InitCmd) cmdExe(a *App, quoted string) error {
 	if err != nil {
 		return err
 	}
-	batch := startup.Batch{StateDir: a.StateDir(), Tilde: a.Tilde, Say: a.Say, Done: func(text string) { a.Say(a.OK() + "  " + text) }}
+	batch := startup.Batch{StateDir: a.StateDir(), Tilde: a.Tilde, Say: a.Say, Done: a.Done}
 	switch {
 	case c.Undo:
 		return batch.Remove()
@@ -93,7 +93,7 @@ func (c *InitCmd) cmdExe(a *App, quoted string) error {
 
 // setup changes a start-up file.
 func (c *InitCmd) setup(a *App, shell, path string) startup.Setup {
-	s := startup.Setup{Shell: shell, Path: path, Shown: a.Tilde(path), Program: a.Called(), Say: a.Say, Done: func(line string) { a.Say(a.OK() + "  " + line) }}
+	s := startup.Setup{Shell: shell, Path: path, Shown: a.Tilde(path), Program: a.Called(), Say: a.Say, Done: a.Done}
 	if !c.Yes {
 		s.Agree = a.agree
 	}

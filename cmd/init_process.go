@@ -1,9 +1,8 @@
 package cmd
 
 import (
-	"fmt"
+	"os/exec"
 	"runtime"
-	"strings"
 
 	"awsvault/cmd/instant"
 	"awsvault/internal/fault"
@@ -20,45 +19,21 @@ func (c *InitCmd) processes(a *App) error {
 	if err != nil {
 		return err
 	}
-	_, err = c.write(a, lines)
+	_, err = c.edit(a).Run(lines)
 	return err
 }
 
-// write prints the lines, or asks and puts them into the config file, or takes them out.
-// It tells whether the file was changed.
-func (c *InitCmd) write(a *App, lines []vault.ProcessLine) (bool, error) {
+func (c *InitCmd) edit(a *App) vault.ProcessEdit {
+	e := vault.ProcessEdit{
+		Program: a.Called(), Undo: c.Undo, Path: a.ConfigPath, Tilde: a.Tilde, Update: a.updateAWS, Done: a.Done,
+	}
 	if c.Print {
-		for _, l := range lines {
-			if _, err := fmt.Fprintf(a.Stdout, "credential_process = %s\n", l.Command); err != nil {
-				return false, err
-			}
-		}
-		return false, nil
-	}
-	path, err := a.ConfigPath()
-	if err != nil {
-		return false, err
-	}
-	edit := vault.SetProcessLines
-	shown := fmt.Sprintf("%s will change %s:\n", a.Called(), line.Printable(a.Tilde(path)))
-	for _, l := range lines {
-		shown += fmt.Sprintf("    [%s]  credential_process = %s\n", line.Printable(l.Profile), line.Printable(l.Command))
-	}
-	if c.Undo {
-		edit = vault.RemoveProcessLines
-		shown = fmt.Sprintf("%s will take credential_process of %s out of %s\n", a.Called(), line.Printable(strings.Join(c.Shell, ", ")), line.Printable(a.Tilde(path)))
+		e.Print = func(text string) error { _, err := a.Stdout.WriteString(text); return err }
 	}
 	if !c.Yes {
-		yes, err := a.agree(shown, "Write it?")
-		if err != nil || !yes {
-			return false, err
-		}
+		e.Agree = a.agree
 	}
-	if err := a.updateAWS(path, func(text []byte) ([]byte, error) { return edit(text, lines) }); err != nil {
-		return false, fmt.Errorf("write %s: %w", a.Tilde(path), err)
-	}
-	a.Say(fmt.Sprintf("%s  wrote %s", a.OK(), a.Tilde(path)))
-	return true, nil
+	return e
 }
 
 func (c *InitCmd) processLines(a *App) ([]vault.ProcessLine, error) {
@@ -70,4 +45,28 @@ func (c *InitCmd) processLines(a *App) ([]vault.ProcessLine, error) {
 		return nil, err
 	}
 	return a.session().ProcessLines(runtime.GOOS, program, c.Shell)
+}
+
+// tool writes the profile of a program that signs in to an identity provider.
+func (c *InitCmd) tool(a *App) error {
+	t, err := vault.FindTool(c.From)
+	if err != nil {
+		return err
+	}
+	if len(c.Shell) == 0 || c.Undo || c.CredentialProcess {
+		return fault.NewUsage("--from takes a profile and the program's arguments", t.Usage("dev"))
+	}
+	made, err := a.session().ToolLine(runtime.GOOS, t, c.Shell[0], c.Shell[1:])
+	if err != nil {
+		return err
+	}
+	if written, err := c.edit(a).Run([]vault.ProcessLine{made}); err != nil || !written {
+		return err
+	}
+	_, err = exec.LookPath(t.Name)
+	for _, note := range t.Notes(made.Profile, err == nil) {
+		a.Say(note)
+	}
+	a.sayNext("vault use " + line.Word(made.Profile))
+	return nil
 }

@@ -144,7 +144,7 @@ func Render(shell, binary string, o Options) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		install += "\n" + s.On(DefaultLeast, o.GuardScripts, o.Guard)
+		install += "\n" + s.on(Change{Least: DefaultLeast, Scripts: o.GuardScripts, Names: o.Guard})
 	}
 	flags := func(file, quote, separator string) string {
 		file = o.places(file)

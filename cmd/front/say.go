@@ -2,7 +2,6 @@ package front
 
 import (
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -22,26 +21,12 @@ func (w *World) Report(err error) int {
 		return status
 	}
 	text := func(s string) string { return line.Quotes(line.Printable(w.Named(s))) }
-	if w.wantsJSON() {
+	if grammar.AnswersJSON(w.Args, w.Shell != nil) {
 		io.WriteString(w.Stderr, say.ErrorJSON(text(err.Error()), text(fault.HintOf(err)), status))
 		return status
 	}
 	io.WriteString(w.Stderr, w.Ink(w.Stderr).Failed(w.Called(), text(err.Error()), text(fault.HintOf(err))))
 	return status
-}
-
-// wantsJSON tells whether the answer was wanted as JSON, so that the error is JSON too.
-// --json of exec is aws-vault's, and what stands behind -- is another program's.
-func (w *World) wantsJSON() bool {
-	args := w.Args
-	if i := slices.Index(args, "--"); i >= 0 && w.Shell == nil {
-		args = args[:i]
-	}
-	if len(args) == 0 || !slices.Contains(args, "--json") {
-		return false
-	}
-	command := grammar.Find(args[0])
-	return command == nil || command.Name != "exec"
 }
 
 // Say prints a line to stderr, where everything but an answer goes.
@@ -57,6 +42,9 @@ func (w *World) Say(text string) {
 
 // OK is the mark of what went well.
 func (w *World) OK() string { return say.OK(w.Environ) }
+
+// Done says what went well.
+func (w *World) Done(text string) { w.Say(w.OK() + "  " + text) }
 
 // Activated is the line that says what is active now.
 func (w *World) Activated(t env.Target) string { return say.Active(w.OK(), t, w.Now()) }

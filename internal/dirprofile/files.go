@@ -21,6 +21,8 @@ type Files struct {
 	// time if it is changed again: clocks of file systems move in steps. It says
 	// whether it had to.
 	Settle func(changed time.Time) bool
+
+	nowhere bool // there is no place for decisions
 }
 
 // New returns the files of a search. What is decided is kept below dir.
@@ -31,7 +33,17 @@ func New(s Search, dir string) Files {
 		Search: s,
 		Trust:  trust,
 		Stamps: Stamps{Dir: filepath.Join(dir, "stamps"), UID: s.UID},
+
+		nowhere: dir == "",
 	}
+}
+
+// Known says why nothing can be decided about files, where there is no place for it.
+func (f Files) Known() error {
+	if f.nowhere {
+		return fault.New("the home directory is not known, so nothing can be trusted", "set HOME")
+	}
+	return nil
 }
 
 // ErrNone says that no directory on the way up has a file.

@@ -166,3 +166,12 @@ func TestLookBesideADecision(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutAPlaceForDecisions(t *testing.T) {
+	if err := New(Search{}, "").Known(); err == nil || fault.HintOf(err) != "set HOME" {
+		t.Errorf("without: %v", err)
+	}
+	if f, _ := newFiles(t); f.Known() != nil {
+		t.Errorf("with one: %v", f.Known())
+	}
+}

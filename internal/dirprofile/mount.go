@@ -11,10 +11,35 @@ import (
 	"awsvault/internal/line"
 )
 
-// CanTrust refuses a mount that must not be trusted as a whole, and one for which there is
+// AllowMount records that only the person can get at what is mounted at a directory. typed
+// is the directory as they named it; tilde shortens a path for them; show shows the mount
+// before it is trusted.
+func (f Files) AllowMount(dir, typed string, tilde func(string) string, show func(disk.Mount)) (disk.Mount, error) {
+	m, err := mountAt(dir, typed, tilde)
+	if err != nil {
+		return m, err
+	}
+	home, _ := disk.MountOf(f.Search.Home)
+	if err := canTrust(m, home); err != nil {
+		return m, err
+	}
+	show(m)
+	return m, f.Trust.AllowMount(m)
+}
+
+// DenyMount takes that back, and returns the mount's point. What is mounted there may be
+// gone.
+func (f Files) DenyMount(dir string) (point string, err error) {
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	return dir, f.Trust.DenyMount(dir)
+}
+
+// canTrust refuses a mount that must not be trusted as a whole, and one for which there is
 // no need. home is the mount that the home directory is on. Who could write the rest of the
 // system would decide here too, if that were allowed.
-func CanTrust(m, home disk.Mount) error {
+func canTrust(m, home disk.Mount) error {
 	if m.Point == "/" || m.Point == home.Point {
 		return fault.New(fmt.Sprintf("%s is the mount that your home directory is on: it cannot be trusted as a whole", m.Point), "chmod go-w FILE   takes the rights of others away")
 	}
@@ -24,9 +49,9 @@ func CanTrust(m, home disk.Mount) error {
 	return nil
 }
 
-// MountAt is the mount whose point a directory is. typed is the directory as the person
+// mountAt is the mount whose point a directory is. typed is the directory as the person
 // named it; tilde shortens a path for them.
-func MountAt(dir, typed string, tilde func(string) string) (disk.Mount, error) {
+func mountAt(dir, typed string, tilde func(string) string) (disk.Mount, error) {
 	dir, err := filepath.EvalSymlinks(dir)
 	if err != nil {
 		if cause := (*fs.PathError)(nil); errors.As(err, &cause) {

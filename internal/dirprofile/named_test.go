@@ -73,7 +73,7 @@ func TestAMountThatMayNotBeTrusted(t *testing.T) {
 		"the one of the home":     {"/mnt/c", "/mnt/c", "/mnt/c is the mount that your home directory is on: it cannot be trusted as a whole"},
 		"one that needs no trust": {dir, "/", "files on " + dir + " (ext4) show their true owners and modes, so vault goes by those"},
 	} {
-		err := CanTrust(disk.Mount{Point: c.m, Type: "ext4"}, disk.Mount{Point: c.home})
+		err := canTrust(disk.Mount{Point: c.m, Type: "ext4"}, disk.Mount{Point: c.home})
 		if want := c.want + " | chmod go-w FILE   takes the rights of others away"; said(err) != want {
 			t.Errorf("%s: got %s, want %s", name, said(err), want)
 		}
@@ -82,17 +82,17 @@ func TestAMountThatMayNotBeTrusted(t *testing.T) {
 
 func TestTheMountAtADirectory(t *testing.T) {
 	dir := t.TempDir()
-	if _, err := MountAt(filepath.Join(dir, "gone"), "gone", nil); err == nil || !strings.HasPrefix(err.Error(), "gone: ") || strings.Contains(err.Error(), dir) {
+	if _, err := mountAt(filepath.Join(dir, "gone"), "gone", nil); err == nil || !strings.HasPrefix(err.Error(), "gone: ") || strings.Contains(err.Error(), dir) {
 		t.Errorf("one that is missing is named as it was typed: %v", err)
 	}
 	if _, known := disk.MountOf(dir); !known {
 		t.Skip("this system does not tell what is mounted where")
 	}
-	_, err := MountAt(dir, dir, func(string) string { return "~/d" })
+	_, err := mountAt(dir, dir, func(string) string { return "~/d" })
 	if err == nil || !strings.HasPrefix(said(err), "~/d is no mount point: it is on ") || !strings.Contains(said(err), "vault allow --mount ") {
 		t.Errorf("a directory on a mount: %s", said(err))
 	}
-	if m, err := MountAt("/", "/", nil); err != nil || m.Point != "/" {
+	if m, err := mountAt("/", "/", nil); err != nil || m.Point != "/" {
 		t.Errorf("the root is one: %+v, %v", m, err)
 	}
 }

@@ -24,3 +24,17 @@ func Rewritten(args []string) []string {
 	}
 	return args
 }
+
+// AnswersJSON tells whether the answer to a line was wanted as JSON, so that an error is
+// JSON too. --json of exec is aws-vault's, and what stands behind -- is another program's;
+// what a hook puts in front of its -- is not.
+func AnswersJSON(args []string, byHook bool) bool {
+	if i := slices.Index(args, "--"); i >= 0 && !byHook {
+		args = args[:i]
+	}
+	if len(args) == 0 || !slices.Contains(args, "--json") {
+		return false
+	}
+	command := Find(args[0])
+	return command == nil || command.Name != "exec"
+}

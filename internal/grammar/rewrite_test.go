@@ -32,3 +32,25 @@ func TestRewritten(t *testing.T) {
 		}
 	}
 }
+
+func TestWhetherAnErrorIsJSON(t *testing.T) {
+	for _, c := range []struct {
+		line   string
+		byHook bool
+		want   bool
+	}{
+		{"list --json", false, true},
+		{"list", false, false},
+		{"", false, false},
+		{"export dev --json", false, true},
+		{"exec dev --json", false, false},
+		{"exec dev -- aws --json", false, false},
+		{"whoami -- --json", false, false},
+		{"zsh --readonly= -- status --json", true, true},
+		{"nosuch --json", false, true},
+	} {
+		if got := grammar.AnswersJSON(strings.Fields(c.line), c.byHook); got != c.want {
+			t.Errorf("%q: %v", c.line, got)
+		}
+	}
+}

@@ -26,6 +26,11 @@ type Directory struct {
 	Other bool   // another tool has activated a profile in this shell
 }
 
+// Seen is what a look at a directory has found.
+func Seen(s dirprofile.Seen) Directory {
+	return Directory{Found: s.Path, File: s.File, Decision: s.Decision, Refusal: s.Refusal}
+}
+
 // Move is what happens to a shell because of its directory.
 type Move uint8
 

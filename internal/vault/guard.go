@@ -45,7 +45,16 @@ func (g Guard) Why(now time.Time, least time.Duration) string {
 }
 
 // Guardable refuses names that cannot stand for a program in every shell.
-func Guardable(name string) error {
+func Guardable(names ...string) error {
+	for _, name := range names {
+		if err := guardable(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func guardable(name string) error {
 	sound := name != "" && len(name) <= 64 && !strings.HasPrefix(name, "__vault")
 	for i, c := range name {
 		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_'

@@ -72,15 +72,15 @@ func (s *Session) processLines(profiles []string, command func(p *awsconf.Profil
 	return lines, nil
 }
 
-// SetProcessLines writes lines into the text of the config file.
-func SetProcessLines(text []byte, lines []ProcessLine) ([]byte, error) {
+// setProcessLines writes lines into the text of the config file.
+func setProcessLines(text []byte, lines []ProcessLine) ([]byte, error) {
 	return editProcessLines(text, lines, func(text []byte, h awsconf.Header, l ProcessLine) ([]byte, error) {
 		return awsconf.SetKeys(text, h, []awsconf.KV{{Key: processKey, Value: l.Command}})
 	})
 }
 
-// RemoveProcessLines takes lines out of the text of the config file.
-func RemoveProcessLines(text []byte, lines []ProcessLine) ([]byte, error) {
+// removeProcessLines takes lines out of the text of the config file.
+func removeProcessLines(text []byte, lines []ProcessLine) ([]byte, error) {
 	return editProcessLines(text, lines, func(text []byte, h awsconf.Header, _ ProcessLine) ([]byte, error) {
 		return awsconf.RemoveKey(text, h, processKey)
 	})

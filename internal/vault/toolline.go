@@ -75,6 +75,18 @@ func (t Tool) Usage(profile string) string {
 	return fmt.Sprintf("vault init --from %s -- %s %s", t.Name, line.Word(profile), t.usage)
 }
 
+// Notes are what a person has to know who has written a profile for the tool. found says
+// that it is on their PATH.
+func (t Tool) Notes(profile string, found bool) (notes []string) {
+	if !found {
+		notes = append(notes, "vault: warning: "+t.Name+" is not on your PATH; it comes from "+t.Home)
+	}
+	if t.Ours {
+		notes = append(notes, fmt.Sprintf("    only vault reads what %s prints: programs get it by vault use, vault exec, or vault credential-process %s", t.Name, line.Word(profile)))
+	}
+	return notes
+}
+
 // line is the credential_process of a profile that the tool gives credentials to.
 func (t Tool) line(goos, profile string, args []string) (string, error) {
 	words := slices.Clone(t.words)

@@ -1,0 +1,70 @@
+package vault
+
+import (
+	"fmt"
+	"strings"
+
+	"awsvault/internal/line"
+)
+
+// ProcessEdit puts credential_process into the sections of profiles, or takes it out.
+type ProcessEdit struct {
+	Program string // what the person calls this program
+	Undo    bool
+	// Print prints the lines instead; nil: the file is changed.
+	Print func(text string) error
+	// Agree shows a text and asks the person; nil: they have agreed.
+	Agree func(shown, question string) (bool, error)
+	Path  func() (string, error) // of the config file
+	Tilde func(path string) string
+	// Update replaces the text of a file by what change makes of it.
+	Update func(path string, change func([]byte) ([]byte, error)) error
+	Done   func(text string) // says what was done
+}
+
+// Run tells whether the file was changed.
+func (e ProcessEdit) Run(lines []ProcessLine) (bool, error) {
+	if e.Print != nil {
+		for _, l := range lines {
+			if err := e.Print(fmt.Sprintf("credential_process = %s\n", l.Command)); err != nil {
+				return false, err
+			}
+		}
+		return false, nil
+	}
+	path, err := e.Path()
+	if err != nil {
+		return false, err
+	}
+	if e.Agree != nil {
+		yes, err := e.Agree(e.shown(lines, e.Tilde(path)), "Write it?")
+		if err != nil || !yes {
+			return false, err
+		}
+	}
+	edit := setProcessLines
+	if e.Undo {
+		edit = removeProcessLines
+	}
+	if err := e.Update(path, func(text []byte) ([]byte, error) { return edit(text, lines) }); err != nil {
+		return false, fmt.Errorf("write %s: %w", e.Tilde(path), err)
+	}
+	e.Done("wrote " + e.Tilde(path))
+	return true, nil
+}
+
+// shown is what the person agrees to.
+func (e ProcessEdit) shown(lines []ProcessLine, file string) string {
+	if e.Undo {
+		var names []string
+		for _, l := range lines {
+			names = append(names, l.Profile)
+		}
+		return fmt.Sprintf("%s will take credential_process of %s out of %s\n", e.Program, line.Printable(strings.Join(names, ", ")), line.Printable(file))
+	}
+	text := fmt.Sprintf("%s will change %s:\n", e.Program, line.Printable(file))
+	for _, l := range lines {
+		text += fmt.Sprintf("    [%s]  credential_process = %s\n", line.Printable(l.Profile), line.Printable(l.Command))
+	}
+	return text
+}
