@@ -7,6 +7,7 @@ import (
 
 	"awsvault/cmd/front"
 	"awsvault/internal/agent"
+	"awsvault/internal/journal"
 	"awsvault/internal/lead"
 	"awsvault/internal/renew"
 	"awsvault/internal/tty"
@@ -21,6 +22,7 @@ type App struct {
 	cancel  context.CancelFunc
 	globals Globals
 	flags   func(name string) string // every flag, by its name
+	by      journal.By               // what the log says of who asks
 	term    *tty.TTY                 // opened at the first question
 	advised bool                     // why there is none was said
 

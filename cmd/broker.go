@@ -74,6 +74,7 @@ func (a *App) sourceOf(text json.RawMessage) (serve.Source, error) {
 	if _, err := parse(tenant, grammar.Read([]string{"__renew"}, tenant.Getenv)); err != nil {
 		return nil, err
 	}
+	tenant.by.Command = "server"
 	state := env.State{Profile: t.Profile, About: t.About}
 	return handout.Source{Session: tenant.session().Of(state).As(vault.Nobody{}), Want: vault.Again(state)}, nil
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"awsvault/internal/fault"
+	"awsvault/internal/journal"
+	"awsvault/internal/process"
 )
 
 // CredentialProcessCmd is what `credential_process` in the config file runs.
@@ -22,5 +24,6 @@ func (c *CredentialProcessCmd) Run(a *App) error {
 		// An SDK runs it: there is no one to pick a profile.
 		return fault.NewUsage("credential-process needs a profile", "vault credential-process PROFILE   vault list shows the profiles")
 	}
+	a.by.Program = journal.For("", []string{process.Parent()}).Program
 	return (&ExportCmd{Profile: c.Profile, Format: "json", process: true, Region: c.Region, SessionFlags: SessionFlags{Duration: c.Duration, NoSession: c.NoSession, MFAToken: c.MFAToken, Fresh: c.Fresh}}).Run(a)
 }

@@ -33,6 +33,7 @@ type CLI struct {
 	Console ConsoleCmd `cmd:"" group:"shell" help:"Open the AWS console in the browser."`
 
 	Add            AddCmd            `cmd:"" group:"keys" help:"Store the access key of a profile in the keystore."`
+	Log            LogCmd            `cmd:"" group:"keys" help:"Show which sessions were issued, and for what."`
 	List           ListCmd           `cmd:"" group:"keys" aliases:"ls" help:"List profiles, stored keys and sessions."`
 	Remove         RemoveCmd         `cmd:"" group:"keys" aliases:"rm" help:"Delete the stored key of a profile."`
 	Clear          ClearCmd          `cmd:"" group:"keys" help:"Delete cached sessions."`

@@ -3,6 +3,7 @@ package cmd
 import (
 	"awsvault/internal/bind"
 	"awsvault/internal/grammar"
+	"awsvault/internal/journal"
 	"awsvault/internal/parser"
 )
 
@@ -24,7 +25,7 @@ func parse(app *App, line *grammar.Line) (command, error) {
 			return nil, err
 		}
 	}
-	app.globals, app.flags = cli.Globals, line.Text
+	app.globals, app.flags, app.by = cli.Globals, line.Text, journal.For(line.Command.Name, line.Run)
 	found := cli.command(line.Command.Name)
 	if c, ok := found.(interface{ runs(program []string) }); ok {
 		c.runs(line.Run)

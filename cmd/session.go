@@ -6,6 +6,7 @@ import (
 
 	"awsvault/internal/awsapi"
 	"awsvault/internal/ending"
+	"awsvault/internal/journal"
 	"awsvault/internal/mfa"
 	"awsvault/internal/process"
 	"awsvault/internal/resolve"
@@ -42,7 +43,7 @@ func (a *App) world() vault.World {
 		d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile, process.First(c.Command)))
 		return d.Code(c.Context, mfa.Request{Serial: c.Request.Serial, Profile: c.Request.Profile, Stderr: a.Stderr})
 	}
-	w.StateDir, w.Wait = a.StateDir(), ending.Sleep
+	w.StateDir, w.Wait, w.Log = a.StateDir(), ending.Sleep, journal.Of(a.StateDir(), a.Getenv, a.by)
 	return w
 }
 

@@ -149,6 +149,7 @@ func (e *Examination) Checks() []Check {
 		{Name: "plaintext keys", Look: e.checkKeys},
 		{Name: "modes", Look: e.checkModes},
 		{Name: "leftovers", Look: e.checkLeftovers},
+		{Name: "log", Look: e.checkLog},
 		{Name: "clock", Look: e.checkClock},
 		{Name: "proxy", Look: e.checkProxy},
 		{Name: "endpoints", Look: e.checkEndpoints},

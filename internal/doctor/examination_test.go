@@ -215,6 +215,18 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"a passphrase each time, by the variable", func(_ *testing.T, h *healthy) {
 			h.keystores.asking, h.Environ["AWS_VAULT_PRIME"] = store.Asking{Backend: "file", Person: true}, "never"
 		}, nil},
+		{"a log that is another user's to write", func(t *testing.T, h *healthy) {
+			h.Places.State = filepath.Join(h.Places.Home, "state")
+			write(t, filepath.Join(h.Places.State, "log"), "", 0o666)
+		}, []string{"x modes: ~/state/log has mode 666: others can see or change what this program remembers | chmod 600 ~/state/log",
+			"! log: no session is logged: ~/state/log can be written by everybody | rm ~/state/log   the next session makes it anew"}},
+		{"a log that is there", func(t *testing.T, h *healthy) {
+			h.Places.State = filepath.Join(h.Places.Home, "state")
+			write(t, filepath.Join(h.Places.State, "log"), "", 0o600)
+		}, nil},
+		{"no log is wanted", func(t *testing.T, h *healthy) {
+			h.Places.State, h.Environ["AWS_VAULT_LOG"] = filepath.Join(h.Places.Home, "state"), "off"
+		}, nil},
 		{"items of before", func(_ *testing.T, h *healthy) {
 			h.keystores.asking = store.Asking{Backend: "file", Weak: []string{"dev", "ana", "sts.AssumeRole,ZGV2,aGFzaA,1790000000"}}
 		},

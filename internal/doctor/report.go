@@ -68,7 +68,7 @@ var areas = [...]struct {
 }{
 	{"This shell", []string{"program", "hook", "start-up file", "path", "activation", "variables", "settings"}},
 	{"Keystores", []string{"keystores", "message bus", "kernel keyring"}},
-	{"AWS files", []string{"config", "default profile", "profiles", "plaintext keys", "modes", "leftovers"}},
+	{"AWS files", []string{"config", "default profile", "profiles", "plaintext keys", "modes", "leftovers", "log"}},
 	{"AWS", nil},
 }
 

@@ -112,6 +112,10 @@ var table = [...]Command{
 		{Name: "no-check", Help: "Do not ask AWS whether the key works."},
 		{Name: "force", Help: "Take a key of any form, for LocalStack and MinIO."},
 	}},
+	{Name: "log", Help: "Show which sessions were issued, and for what.", Group: "keys", Args: []Arg{{Name: "profile", Help: "Only the sessions of this profile.", Optional: true}}, Flags: []Flag{
+		{Name: "number", Short: "n", Value: "N", Help: "How many of the last ones; 0: all. (20)"},
+		{Name: "json", Help: "Print one JSON object."},
+	}},
 	{Name: "list", Help: "List profiles, stored keys and sessions.", Group: "keys", Aliases: []string{"ls"}, Flags: []Flag{
 		{Name: "json", Help: "Print one JSON object."},
 		{Name: "profiles", Help: "Print only the names of profiles."},

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"awsvault/internal/fault"
+	"awsvault/internal/journal"
 	"awsvault/internal/resolve"
 )
 
@@ -33,6 +34,9 @@ func Settings(text, getenv func(name string) string) error {
 		if _, err := resolve.ParseDuration(timeout); err != nil {
 			return fault.NewUsage(fmt.Sprintf("%s: %v", said("op-timeout", "AWS_VAULT_OP_TIMEOUT"), err), "a duration looks like 15s")
 		}
+	}
+	if v := getenv(journal.Variable); v != "" && v != "on" && v != "off" {
+		return fault.NewUsage(fmt.Sprintf("%s: %q is neither on nor off", journal.Variable, v), "unset it, or set "+journal.Variable+"=off to keep no log")
 	}
 	return nil
 }

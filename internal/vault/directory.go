@@ -87,7 +87,7 @@ func left(s env.State) Move {
 // Enter obtains what a trusted file asks for, without a question. before is what was
 // active until then, and now is the environment with it.
 func (s *Session) Enter(ctx context.Context, f dirprofile.File, before env.State, now env.Vars) (env.Target, error) {
-	w := Want{Profile: f.Profile, Region: f.Region, OwnRegion: true}
+	w := Want{Profile: f.Profile, Region: f.Region, OwnRegion: true, Origin: f.Path}
 	plan, got, err := s.unasked(ctx, w, func(p *Plan) error {
 		if p.Protected {
 			return fmt.Errorf("it is protected, so only vault use %s activates it", line.Word(f.Profile))

@@ -120,10 +120,11 @@ func (r *run) obtain(ctx context.Context, i int, dead string) (c aws.Credentials
 	if err == nil && !kept {
 		err = r.rightAccount(ctx, i, c, true)
 	}
-	if err != nil {
-		return aws.Credentials{}, false, err
+	if err != nil || kept {
+		return c, false, err
 	}
-	if !kept && !c.Expires.IsZero() {
+	r.plan.writeDown(s, c)
+	if !c.Expires.IsZero() {
 		if err := r.keep(ctx, i, c); err != nil {
 			r.Warn(err)
 		}

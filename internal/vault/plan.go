@@ -294,6 +294,9 @@ func (p *Plan) Federate(ctx context.Context, c aws.Credentials) (aws.Credentials
 		return aws.Credentials{}, err
 	}
 	c, err = p.session.call(ctx, Request{Step: step, From: c, Call: call, CABundle: p.CABundle})
+	if err == nil {
+		p.writeDown(step, c)
+	}
 	return c, plain(ctx, err)
 }
 

@@ -19,6 +19,7 @@ import (
 	"awsvault/internal/agent"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
+	"awsvault/internal/journal"
 	"awsvault/internal/resolve"
 )
 
@@ -46,6 +47,8 @@ type World struct {
 	// StateDir is where the program keeps what it knows between two runs; empty:
 	// nowhere.
 	StateDir string
+	// Log is where sessions are written down that were not cached.
+	Log journal.Log
 	// WithoutKeys: no profile has stored keys here. For keys in the environment.
 	WithoutKeys bool
 

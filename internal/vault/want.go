@@ -22,6 +22,8 @@ type Want struct {
 	Fresh     bool          // cached sessions are ignored
 	Key       bool          // no session stands for the key, to spare a passphrase
 
+	// Origin is the .awsprofile that asks for them, for the log.
+	Origin string
 	// OnTop is the ARN of a role that is assumed with the profile's credentials.
 	OnTop string
 	// OwnRegion: the profile's region comes before AWS_REGION, as `use` wants it.
@@ -42,6 +44,7 @@ func Again(s env.State) Want {
 	return Want{
 		Profile: s.Profile, Region: s.About.Region, Duration: s.About.Duration, NoSession: s.About.NoSession,
 		ReadOnly: s.About.ReadOnly, Policies: s.About.Policies, Agent: s.About.Agent, OwnRegion: true,
+		Origin: string(s.About.Origin),
 	}
 }
 

@@ -179,6 +179,7 @@ func begin(e *testscript.Env) error {
 	e.Defer(func() {
 		if !t.Failed() {
 			s.checkModes()
+			s.checkLog()
 		}
 	})
 	return nil
@@ -343,6 +344,22 @@ func (s *script) tmpfs(args []string) {
 			s.t.Errorf("umount %s: %v %s", dir, err, out)
 		}
 	})
+}
+
+// checkLog looks for secrets in the log of sessions: all that AWS gave away while the script
+// ran.
+func (s *script) checkLog() {
+	for _, name := range []string{"log", "log.1"} {
+		text, err := os.ReadFile(filepath.Join(s.world.Home, ".local", "state", "awsvault", name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+			s.t.Error(err)
+		}
+		for _, word := range s.secrets() {
+			if word != "" && strings.Contains(string(text), word) {
+				s.t.Errorf("a secret is in %s", name)
+			}
+		}
+	}
 }
 
 // checkModes looks at what vault made for itself: it is its owner's alone, and

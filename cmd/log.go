@@ -1,0 +1,34 @@
+package cmd
+
+import "awsvault/internal/board"
+
+// LogCmd prints the log of sessions.
+type LogCmd struct {
+	Profile string `arg:"" optional:"" help:"Only the sessions of this profile."`
+	Number  string `short:"n" help:"How many of the last ones; 0: all. (20)" placeholder:"N"`
+	JSON    bool   `name:"json" help:"Print one JSON object."`
+}
+
+// Help is the second part of `vault log --help`.
+func (LogCmd) Help() string {
+	return `One line for each session that vault got from AWS or a program: when, for which
+profile, and which command, program or directory asked for it. A session from the
+cache adds no line. AWS_VAULT_LOG=off keeps no log.
+
+  vault log
+  vault log prod -n 50
+  vault log --json -n 0 | jq -r '.sessions[].access_key_id'`
+}
+
+// Run prints it.
+func (c *LogCmd) Run(a *App) error {
+	l, err := board.ReadLog(a.StateDir(), c.Profile, c.Number, a.Tilde, a.Getenv)
+	if err != nil {
+		return err
+	}
+	for _, note := range l.Notes {
+		a.Say(note)
+	}
+	_, err = a.Stdout.WriteString(l.Print(c.JSON, a.Ink(a.Stdout), a.Tilde, a.Now()))
+	return err
+}

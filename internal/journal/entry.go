@@ -1,0 +1,147 @@
+// Package journal keeps the log of sessions: one line for each session that vault has got
+// from AWS or from a program, in a file of the state directory. It writes the lines, reads
+// them again, and lays them out for a person and for a program.
+//
+// It does not know how a session is got, what a profile means, or which variable switches
+// the log off. No secret is handed to it.
+package journal
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"awsvault/internal/jsonout"
+	"awsvault/internal/line"
+)
+
+// Entry is one session. What is not known, or does not apply, is empty.
+type Entry struct {
+	At      time.Time
+	Profile string
+	Account string
+	Call    string // how it was got: AssumeRole, credential_process
+	Role    string // the ARN of the role, or the name of the permission set
+	Name    string // the role session name, as CloudTrail shows it
+	KeyID   string // the access key id, as CloudTrail shows it
+	Expires time.Time
+	// Narrowed are the policies that narrow it, Agent is what said that it is for an agent.
+	Narrowed []string
+	Agent    string
+	// Dir is the directory whose .awsprofile asked for it.
+	Dir string
+	By
+}
+
+// By is what asked for a session: a command, and for exec the program that it runs, by the
+// last element of its path. The program's arguments are not here: they may hold secrets.
+type By struct {
+	Command string
+	Program string
+}
+
+// Bounds of a line. A line is one write, and longer texts are cut.
+const (
+	mostText     = 300
+	mostPolicies = 11 // AWS takes ten, and one that is written out
+	mostLine     = 16 << 10
+)
+
+// clean is a text of one line that a terminal can show, of bounded length.
+func clean(text string) string {
+	text = line.Printable(text)
+	if len(text) <= mostText {
+		return text
+	}
+	text = text[:mostText]
+	for len(text) > 0 && !utf8.ValidString(text) {
+		text = text[:len(text)-1]
+	}
+	return text + "…"
+}
+
+// cleaned is an entry with nothing in it that could trouble a reader.
+func (e Entry) cleaned() Entry {
+	for _, text := range []*string{&e.Profile, &e.Account, &e.Call, &e.Role, &e.Name, &e.KeyID, &e.Agent, &e.Dir, &e.Command, &e.Program} {
+		*text = clean(*text)
+	}
+	narrowed := []string{}
+	for _, policy := range e.Narrowed[:min(len(e.Narrowed), mostPolicies)] {
+		narrowed = append(narrowed, clean(policy))
+	}
+	e.Narrowed = narrowed
+	return e
+}
+
+// JSON adds the entry to a document, as one object.
+func (e Entry) JSON(w *jsonout.Writer) {
+	w.Open('{')
+	w.Name("time")
+	w.Text(e.At.UTC().Format(time.RFC3339))
+	text := func(name, value string) {
+		w.Name(name)
+		if value == "" {
+			w.Null()
+		} else {
+			w.Text(value)
+		}
+	}
+	text("profile", e.Profile)
+	text("account", e.Account)
+	text("call", e.Call)
+	text("role", e.Role)
+	text("session_name", e.Name)
+	text("access_key_id", e.KeyID)
+	w.Name("expires")
+	if e.Expires.IsZero() {
+		w.Null()
+	} else {
+		w.Text(e.Expires.UTC().Format(time.RFC3339))
+	}
+	w.Name("narrowed")
+	w.Texts(e.Narrowed)
+	text("agent", e.Agent)
+	text("directory", e.Dir)
+	text("command", e.Command)
+	text("program", e.Program)
+	w.Close('}')
+}
+
+// line is the entry as it stands in the file.
+func (e Entry) line() []byte {
+	w := jsonout.Writer{PlainHTML: true}
+	e.cleaned().JSON(&w)
+	return append(w.Bytes, '\n')
+}
+
+// parse reads a line. One that is torn, of another version or written by another program
+// may be anything: it is no entry, or one whose texts can be shown.
+func parse(text []byte) (Entry, bool) {
+	var at struct {
+		Time, Expires                      time.Time
+		Profile, Account, Call, Role       string
+		Name                               string `json:"session_name"`
+		Key                                string `json:"access_key_id"`
+		Narrowed                           []string
+		Agent, Directory, Command, Program string
+	}
+	if len(text) > mostLine || json.Unmarshal(text, &at) != nil || at.Time.IsZero() || at.Profile == "" {
+		return Entry{}, false
+	}
+	return Entry{
+		At: at.Time, Profile: at.Profile, Account: at.Account, Call: at.Call, Role: at.Role, Name: at.Name, KeyID: at.Key,
+		Expires: at.Expires, Narrowed: at.Narrowed, Agent: at.Agent, Dir: at.Directory,
+		By: By{Command: strings.TrimSpace(at.Command), Program: at.Program},
+	}.cleaned(), true
+}
+
+// For is what asks for sessions: a command by its name, and the line that it runs.
+func For(command string, run []string) By {
+	by := By{Command: strings.TrimPrefix(command, "__")}
+	if len(run) > 0 {
+		by.Program = filepath.Base(run[0])
+	}
+	return by
+}
