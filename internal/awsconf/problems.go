@@ -56,6 +56,21 @@ func (f *File) problems() []*Error {
 	return r.list
 }
 
+// Above is what stands above the first section of the config file, where only comments may:
+// AWS tools refuse the whole file then, so that it is not the time to add to it.
+func (c *Config) Above() error {
+	f, err := c.config.loaded()
+	if err != nil {
+		return err
+	}
+	r := &report{file: f}
+	if r.preamble(); len(r.list) > 0 {
+		r.list[0].Hint_ = "vault edit   to give it a section, or take it out"
+		return r.list[0]
+	}
+	return nil
+}
+
 // preamble looks for settings above the first header; one complaint is enough.
 func (r *report) preamble() {
 	f := r.file

@@ -67,6 +67,14 @@ type Change []Op
 // whose copies this shell does not have. Off leaves them unset.
 type Lost []string
 
+// CheckProfile refuses a profile name that could not be shown or read back.
+func CheckProfile(name string) error {
+	if name == "" || len(name) > maxText || !plain(name) {
+		return fmt.Errorf("the profile name %q has characters that cannot be used", name)
+	}
+	return nil
+}
+
 // Use makes t active. now is the present environment, active the state found in
 // it (the zero State when nothing of ours is active), kept the names whose
 // values this shell keeps aside.
@@ -77,8 +85,8 @@ type Lost []string
 // key authenticates the new state. It fails only for a profile name that could not
 // be shown or read back, and for more variables than a state can hold.
 func Use(now Vars, active State, kept map[string]bool, t Target, key Key) (Change, State, error) {
-	if t.Profile == "" || len(t.Profile) > maxText || !plain(t.Profile) {
-		return nil, active, fmt.Errorf("the profile name %q has characters that cannot be used", t.Profile)
+	if err := CheckProfile(t.Profile); err != nil {
+		return nil, active, err
 	}
 	t.About.clean()
 	next := State{Profile: t.Profile, Previous: active.Previous, About: t.About, Vars: map[string]Record{}, Authentic: len(key) > 0}

@@ -1,10 +1,12 @@
 package many
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/env"
 	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 	"awsvault/internal/vault"
@@ -20,7 +22,7 @@ func Catalogue(config *awsconf.Config, s *vault.Session, stored []string) Config
 	d := s.Describer(config, has)
 	return Config{Names: config.Names(), Near: config.Near, Describe: func(name string) Profile {
 		about := d.Describe(name)
-		p := Profile{Name: name, Account: about.Account, Role: about.Role, Protected: about.Protected, Problem: about.Problem}
+		p := Profile{Name: name, Account: about.Account, Role: about.Role, Protected: about.Protected, Problem: cmp.Or(env.CheckProfile(name), about.Problem)}
 		if section, err := config.Profile(name); err == nil {
 			tags, _ := section.Get("vault_tags")
 			p.Tags = tags.Text

@@ -73,6 +73,11 @@ func (r *Run) All(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	for _, p := range choice.Profiles { // named in full
+		if err := env.CheckProfile(p.Name); err != nil {
+			return err
+		}
+	}
 	for _, text := range choice.LeftOut() {
 		r.Say(text)
 	}

@@ -55,6 +55,9 @@ func (s *Session) processLines(profiles []string, command func(p *awsconf.Profil
 	if err != nil {
 		return nil, err
 	}
+	if err := config.Above(); err != nil {
+		return nil, err
+	}
 	for _, name := range profiles {
 		p, err := config.Profile(name)
 		if err != nil {

@@ -135,6 +135,9 @@ func (s *Session) ToolLine(goos string, t Tool, profile string, args []string) (
 	if err != nil {
 		return ProcessLine{}, err
 	}
+	if err := config.Above(); err != nil {
+		return ProcessLine{}, err
+	}
 	text, err := t.line(goos, profile, args)
 	if err != nil {
 		return ProcessLine{}, err
