@@ -75,7 +75,7 @@ func (r *Run) All(ctx context.Context) error {
 	}
 	for _, p := range choice.Profiles { // named in full
 		if err := env.CheckProfile(p.Name); err != nil {
-			return err
+			return fault.Hinted(err, "vault edit   to give it another name")
 		}
 	}
 	for _, text := range choice.LeftOut() {
