@@ -20,7 +20,7 @@ type ExecCmd struct {
 	EC2Server  ec2Server `name:"ec2-server" word:"address" help:"CMD asks a metadata service; =address: at EC2's."`
 	IMDSv1     bool      `name:"imdsv1" hidden:"" help:"With --ec2-server: answer programs too that speak version 1 only."`
 	Lazy       bool      `hidden:"" help:"With a server: get credentials when CMD asks for them."`
-	ProfileEnv bool      `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE instead of keys."`
+	ProfileEnv bool      `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE, not keys."`
 	NarrowFlags
 	many.Flags
 

@@ -69,6 +69,9 @@ func flagsOf(t *testing.T, list []*kong.Flag) []grammar.Flag {
 			continue
 		}
 		g := grammar.Flag{Name: f.Name, Aliases: f.Aliases, Help: f.Help, Env: f.Envs, Default: f.Default, Hidden: f.Hidden, Negatable: f.Tag.Negatable != "", Many: f.IsCumulative(), Word: f.Tag.Get("word"), Required: f.Required}
+		if f.Group != nil {
+			g.Group = f.Group.Key
+		}
 		if f.Short != 0 {
 			g.Short = string(f.Short)
 		}

@@ -25,6 +25,8 @@ func values(name, prefix, current string, fits match, look lookup) (found []cand
 		list = resolve.Regions()
 	case "format":
 		list = env.Formats()
+	case "json": // exec --lines
+		list = []string{"json"}
 	case "backend":
 		list = Backends[:]
 	case "service":

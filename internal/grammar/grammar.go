@@ -38,6 +38,7 @@ type Flag struct {
 	Aliases   []string
 	Value     string // what stands for its value in the help; empty for a switch
 	Help      string
+	Group     string   // the part of the command's help that it is in, where it has parts
 	Env       []string // the variables that set it where the flag is not given
 	Default   string
 	Hidden    bool

@@ -67,7 +67,7 @@ func Command(c grammar.Command, detail func(name string) string) manual.Command 
 
 func flagsOf(flags []grammar.Flag) (out []manual.Flag) {
 	for _, f := range flags {
-		out = append(out, manual.Flag{Name: f.Name, Short: f.Short, Aliases: f.Aliases, Value: f.Value, Text: f.Text(), Negatable: f.Negatable, Hidden: f.Hidden})
+		out = append(out, manual.Flag{Name: f.Name, Short: f.Short, Aliases: f.Aliases, Value: f.Value, Text: f.Text(), Negatable: f.Negatable, Hidden: f.Hidden, Group: f.Group})
 	}
 	return out
 }

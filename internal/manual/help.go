@@ -63,7 +63,60 @@ func (p Program) CommandHelp(c Command) string {
 	if flags := flagHelp(c.Flags); flags != "" {
 		text += "\n" + flags
 	}
+	return text + groupHelp(c.Flags)
+}
+
+// groupHelp has the flags that belong to a group: two in a line, or they would not fit
+// the screen.
+func groupHelp(flags []Flag) (text string) {
+	groups := map[string][][2]string{}
+	var order []string
+	for _, f := range flags {
+		if f.Group == "" || f.Hidden {
+			continue
+		}
+		if groups[f.Group] == nil {
+			order = append(order, f.Group)
+		}
+		groups[f.Group] = append(groups[f.Group], [2]string{f.name(), f.Text})
+	}
+	for _, name := range order {
+		list := groups[name]
+		rows := (len(list) + 1) / 2
+		columns := [2][][2]string{list[:rows], list[rows:]}
+		var names, left int
+		for _, f := range columns[0] {
+			names, left = max(names, len(f[0])), max(left, len(f[1]))
+		}
+		right := 0
+		for _, f := range columns[1] {
+			right = max(right, len(f[0]))
+		}
+		text += name + "\n"
+		for i, f := range columns[0] {
+			row := fmt.Sprintf("  %-*s  %-*s", names, f[0], left, f[1])
+			if i < len(columns[1]) {
+				row += fmt.Sprintf("  %-*s  %s", right, columns[1][i][0], columns[1][i][1])
+			}
+			text += strings.TrimRight(row, " ") + "\n"
+		}
+	}
 	return text
+}
+
+// name is how a flag is typed.
+func (f Flag) name() string {
+	name := "--" + f.Name
+	switch {
+	case f.Value != "":
+		name += "=" + f.Value
+	case f.Negatable:
+		name = "--[no-]" + f.Name
+	}
+	if f.Short != "" {
+		name = "-" + f.Short + ", " + name
+	}
+	return name
 }
 
 // children are the commands that belong to a command.
@@ -103,21 +156,13 @@ func flagHelp(flags []Flag) string {
 	var names, texts []string
 	width, indent := 0, ""
 	for _, f := range flags {
-		if f.Hidden {
+		if f.Hidden || f.Group != "" {
 			continue
 		}
-		name := "--" + f.Name
-		switch {
-		case f.Value != "":
-			name += "=" + f.Value
-		case f.Negatable:
-			name = "--[no-]" + f.Name
-		}
 		if f.Short != "" {
-			name = "-" + f.Short + ", " + name
 			indent = "    "
 		}
-		names = append(names, name)
+		names = append(names, f.name())
 		texts = append(texts, f.Text)
 	}
 	for i, name := range names {

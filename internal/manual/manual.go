@@ -42,6 +42,7 @@ type Flag struct {
 	Text      string // empty: it is not spoken of
 	Negatable bool   // --no-NAME exists
 	Hidden    bool   // not in the help
+	Group     string // flags with the same one stand together, below it, in two columns
 }
 
 // Topic is a page that is about no command.

@@ -14,7 +14,8 @@ func tool() Program {
 		Sections: []Section{{"day", "Each day"}, {"rare", "Else"}},
 		Commands: []Command{
 			{Name: "run", Synopsis: "run [NAME]", Group: "day", Help: "Runs it.", Detail: "Runs it,\nand more.\n\n  tool run x", Flags: []Flag{
-				{Name: "yes", Short: "y", Text: "Do not ask."}, {Name: "color", Negatable: true, Text: "In colour."}, {Name: "to", Aliases: []string{"dir"}, Value: "DIR", Text: "Where to."}}},
+				{Name: "yes", Short: "y", Text: "Do not ask."}, {Name: "color", Negatable: true, Text: "In colour."}, {Name: "to", Aliases: []string{"dir"}, Value: "DIR", Text: "Where to."},
+				{Name: "all", Text: "All.", Group: "For several"}, {Name: "at-once", Short: "P", Value: "N", Text: "How many.", Group: "For several"}, {Name: "dry", Text: "Only list.", Group: "For several"}}},
 			{Name: "key", Synopsis: "key", Group: "rare", Help: "Keys.", Detail: "Keys."},
 			{Name: "key add", Synopsis: "key add ID", Help: "Adds one.", Detail: "Adds one."},
 		},
@@ -57,6 +58,9 @@ Runs it, and more.
   -y, --yes         Do not ask.
       --[no-]color  In colour.
       --to=DIR      Where to.
+For several
+  --all            All.       --dry  Only list.
+  -P, --at-once=N  How many.
 `)
 	same(t, p.CommandHelp(p.Commands[1]), `Usage: tool key COMMAND
 
@@ -112,6 +116,17 @@ In colour.
 .TP
 .B \-\-to=DIR, \-\-dir
 Where to.
+.PP
+For several:
+.TP
+.B \-\-all
+All.
+.TP
+.B \-P, \-\-at\-once=N
+How many.
+.TP
+.B \-\-dry
+Only list.
 .SH EXIT STATUS
 0 done
 .SH A TOPIC

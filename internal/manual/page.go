@@ -73,10 +73,15 @@ func roffText(b *strings.Builder, text string) {
 
 // roffFlags writes a list of flags, the rare ones too.
 func roffFlags(b *strings.Builder, flags []Flag) {
+	group := ""
 	for _, f := range flags {
 		if f.Text == "" {
 			continue
 		}
+		if f.Group != group && f.Group != "" {
+			fmt.Fprintf(b, ".PP\n%s:\n", roff(f.Group))
+		}
+		group = f.Group
 		name := roff("--" + f.Name)
 		if f.Short != "" {
 			name = roff("-"+f.Short) + ", " + name

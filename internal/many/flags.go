@@ -7,13 +7,13 @@ import (
 
 // Flags choose profiles, and say how the command runs for them.
 type Flags struct {
-	All      bool     `help:"Every profile that is not protected."`
-	Accounts []string `hidden:"" sep:"none" help:"The profiles of these accounts." placeholder:"ID,ID"`
-	Tag      []string `hidden:"" sep:"none" help:"The profiles with this in vault_tags." placeholder:"KEY=VALUE"`
-	Parallel string   `short:"P" help:"How many run at once. (4)" placeholder:"N"`
-	Lines    string   `hidden:"" help:"json: an object for each line of output." placeholder:"FORMAT"`
-	FailFast bool     `hidden:"" name:"fail-fast" help:"Begin no more after one has failed."`
-	DryRun   bool     `hidden:"" name:"dry-run" help:"Only list the profiles."`
+	All      bool     `group:"For several profiles" help:"All but protected."`
+	Accounts []string `group:"For several profiles" sep:"none" help:"By account." placeholder:"ID,ID"`
+	Tag      []string `group:"For several profiles" sep:"none" help:"By vault_tags." placeholder:"KEY=VALUE"`
+	Parallel string   `group:"For several profiles" short:"P" help:"At once. (4)" placeholder:"N"`
+	Lines    string   `group:"For several profiles" help:"An object for each line." placeholder:"json"`
+	FailFast bool     `group:"For several profiles" name:"fail-fast" help:"Stop at the first failure."`
+	DryRun   bool     `group:"For several profiles" name:"dry-run" help:"Only list the profiles."`
 }
 
 // Several tells whether a line is for more than one profile: by a flag, or by a name that is
