@@ -51,7 +51,7 @@ func answer(w *front.World, words []string) (status int, done bool) {
 	w.ForAgent = line.Switch("agent")
 	name := line.Command.Name
 	if name == "status" && w.Shell == nil {
-		if line.Switch("server") {
+		if line.Switch("server") || line.Switch("all") {
 			return 0, false
 		}
 		w.ServedUntil = func(lease string) time.Time { return lead.Until(context.Background(), server(w), lease) }

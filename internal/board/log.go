@@ -1,5 +1,6 @@
 // Package board shows what there is beyond one shell: the log of the sessions that were
-// issued, for a person and for a program.
+// issued, and the sessions, sign-ins, leases and stored keys that there are, for a person and
+// for a program.
 //
 // It knows neither keystores, the command line nor streams.
 package board

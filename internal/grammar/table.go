@@ -53,6 +53,7 @@ var table = [...]Command{
 	}},
 	{Name: "status", Help: "Show what is active in this shell.", Group: "shell", Flags: []Flag{
 		{Name: "json", Help: "Print one JSON object."},
+		{Name: "all", Help: "Show every session, sign-in and stored key, and what ends next."},
 		{Name: "server", Help: "Show the credential server of use --via server: what it serves, and whom."},
 		{Name: "check", Help: "Print nothing: status 0 if something is active and good, else 1."},
 	}},
