@@ -167,7 +167,7 @@ func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 	if page == "" {
 		page = out.VerificationURI
 	}
-	if !webPage(page) || !awsapi.Token(out.DeviceCode) {
+	if !webPage(page, s.OIDC) || !awsapi.Token(out.DeviceCode) {
 		return token{}, errors.New("StartDeviceAuthorization: the answer has no page in it")
 	}
 	c.Person.Show(s.Title(), page, plain(out.UserCode, 40))
@@ -202,10 +202,15 @@ func (c *Client) open(page string) (done func()) {
 }
 
 // webPage says that an address can be shown and opened: a program that opens
-// addresses does other things with other schemes.
-func webPage(address string) bool {
+// addresses does other things with other schemes. A page without encryption counts only
+// from a service that is asked without encryption, as a stand-in for AWS is. A name in
+// front of the host (https://aws.example@evil.example) hides the host from the reader.
+func webPage(address, service string) bool {
 	u, err := url.Parse(address)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && awsapi.Token(address) && len(address) < 4096
+	if err != nil || u.Host == "" || u.User != nil || !awsapi.Token(address) || len(address) >= 4096 {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && strings.HasPrefix(service, "http://")
 }
 
 // byCode has a page come back to this machine with a code: RFC 6749, 4.1, with
