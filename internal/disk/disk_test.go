@@ -230,6 +230,43 @@ func TestReplaceKeepsOwnerAndGroup(t *testing.T) {
 	}
 }
 
+// `sudo -E` leaves HOME the user's: what root puts there must not lock the user out.
+func TestMoveKeepsTheOwner(t *testing.T) {
+	unixOnly(t)
+	need.Root(t, "which can give files away")
+	for _, c := range []struct {
+		name       string
+		dir, old   int // owners; no file where old is negative
+		owner, grp int
+	}{
+		{"a new file in another user's directory", 12345, -1, 12345, 23456},
+		{"another user's file", 12345, 12345, 12345, 23456},
+		{"another user's file in root's directory", 0, 12345, 12345, 23456},
+		{"root's file in another user's directory", 12345, 0, 0, 0},
+		{"root's own", 0, -1, 0, 0},
+	} {
+		dir := t.TempDir() + "/d"
+		must := func(err error) {
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		group := func(uid int) int { return uid / 12345 * 23456 }
+		must(os.Mkdir(dir, 0o700))
+		must(os.Chown(dir, c.dir, group(c.dir)))
+		if c.old >= 0 {
+			must(os.Chown(put(t, dir+"/f", "old", 0o600), c.old, group(c.old)))
+		}
+		made := put(t, filepath.Join(t.TempDir(), "made"), "new", 0o600)
+		must(Move(made, dir+"/f"))
+		info, err := os.Stat(dir + "/f")
+		must(err)
+		if uid, gid, _ := ids(info); uid != c.owner || gid != c.grp || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %d:%d %v, want %d:%d 0600", c.name, uid, gid, info.Mode(), c.owner, c.grp)
+		}
+	}
+}
+
 func TestMove(t *testing.T) {
 	dir := t.TempDir()
 	made, target := put(t, filepath.Join(dir, "made"), "new", 0o600), put(t, filepath.Join(dir, "f"), "old", 0o600)

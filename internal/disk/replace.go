@@ -101,26 +101,6 @@ func Replace(path string, data []byte, o Options) error {
 	return nil
 }
 
-// Move puts a file that another program made in the place of target, once it is
-// on the disk. Both are in the same file system.
-func Move(made, target string) error {
-	f, err := os.OpenFile(made, os.O_RDWR, 0)
-	if err != nil {
-		return about(target, err)
-	}
-	err = f.Sync()
-	if closing := f.Close(); err == nil {
-		err = closing
-	}
-	if err == nil {
-		err = move(made, target, false)
-	}
-	if err == nil {
-		syncDir(dirOf(target))
-	}
-	return about(target, err)
-}
-
 // SyncDir makes what was renamed or removed in a directory last through a power
 // cut. File systems that cannot do that have no better to offer, and on Windows
 // NTFS journals it, so that there is nothing to report.
@@ -287,9 +267,9 @@ func own(tmp *os.File, old fs.FileInfo, o Options) bool {
 	return true
 }
 
-// others tells whether a directory is another user's, and this process is root.
-func others(dir fs.FileInfo) bool {
-	uid, _, ok := ids(dir)
+// others tells whether a file or a directory is another user's, and this process is root.
+func others(info fs.FileInfo) bool {
+	uid, _, ok := ids(info)
 	return ok && uid != 0 && os.Geteuid() == 0
 }
 
@@ -314,8 +294,10 @@ func (e *OpenError) Error() string {
 	return fmt.Sprintf("what is written to %s %s", filepath.Dir(e.Path), e.Flaw)
 }
 
-// makeDir makes a directory and those above it, for their owner only. Root gives
+// MakeDir makes a directory and those above it, for their owner only. Root gives
 // what it makes in another user's directory to that user.
+func MakeDir(dir string) error { return makeDir(filepath.Clean(dir)) }
+
 func makeDir(dir string) error {
 	if _, err := os.Stat(dir); err == nil || !errors.Is(err, fs.ErrNotExist) || dir == filepath.Dir(dir) {
 		return os.MkdirAll(dir, 0o700)
@@ -330,32 +312,6 @@ func makeDir(dir string) error {
 	}
 	if info, looked := os.Stat(above); err == nil && looked == nil && others(info) {
 		give(dir, info)
-	}
-	return err
-}
-
-// move renames, which Windows may refuse for a moment: a virus scanner, an indexer
-// or a reader has the file open. After a failure the temporary file is gone,
-// unless it is all that is left.
-func move(from, to string, keep bool) error {
-	err := again(func() error { return rename(from, to, keep) }, isBusy, time.Sleep)
-	if err == nil {
-		return nil
-	}
-	if _, missing := os.Lstat(to); keep && errors.Is(missing, fs.ErrNotExist) {
-		return &strandedError{to, from, err} // Windows took the old one away
-	}
-	os.Remove(from)
-	return err
-}
-
-// again tries until it works or has failed ten times, over two seconds in all,
-// as long as the failure is one that passes.
-func again(try func() error, passes func(error) bool, sleep func(time.Duration)) error {
-	err := try()
-	for wait := 4 * time.Millisecond; err != nil && passes(err) && wait <= 1024*time.Millisecond; wait *= 2 {
-		sleep(wait)
-		err = try()
 	}
 	return err
 }
@@ -385,15 +341,3 @@ func Cause(err error) error {
 	}
 	return err
 }
-
-// strandedError says that the old file is gone and the new one has its temporary name.
-type strandedError struct {
-	path, left string
-	err        error
-}
-
-func (e *strandedError) Error() string {
-	return fmt.Sprintf("write %s: %v; its new contents are in %s", e.path, e.err, e.left)
-}
-
-func (e *strandedError) Unwrap() error { return e.err }

@@ -165,7 +165,7 @@ func (f *fileStore) set(ctx context.Context, item keyring.Item) error {
 	if flaw := f.flaw(item.Key); flaw != "" {
 		return &fault.Error{Text: "the name " + flaw, Hint: "choose another name, or keep it in the Credential Manager: --backend=wincred"}
 	}
-	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+	if err := disk.MakeDir(f.dir); err != nil {
 		return err
 	}
 	// Two processes that store the first item must not choose two passphrases.
