@@ -63,6 +63,12 @@ function global:__vault_apply {
     $PSNativeCommandUseErrorActionPreference = $false
     # Under Stop, Windows PowerShell 5.1 ends at the first line on a redirected stderr.
     $ErrorActionPreference = 'Continue'
+    # What you preset for all commands: Set-Item shows a value with -Verbose, -Confirm and
+    # -WhatIf, and -OutVariable keeps one.
+    $PSDefaultParameterValues = @{}
+    $WhatIfPreference = $false
+    $ConfirmPreference = 'None'
+    $VerbosePreference = $DebugPreference = 'SilentlyContinue'
     $global:__vault_text_until = 0
     $answer = @{}
     try {
