@@ -55,7 +55,7 @@ func (c *ProxyCmd) Run(a *App) error {
 func (c *ProxyCmd) stop(a *App) error {
 	err := proxy.Stop(a.ctx)
 	if errors.Is(err, proxy.ErrNone) {
-		return fault.New(err.Error(), "")
+		return fault.New(err.Error(), "vault off   leaves the server of a shell; vault status --server   shows it")
 	}
 	if err == nil {
 		a.Say("the proxy has ended, and " + proxy.Address + " is gone")

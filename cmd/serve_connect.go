@@ -9,6 +9,7 @@ import (
 	"awsvault/internal/ending"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/program"
 	"awsvault/internal/serve"
 )
 
@@ -17,10 +18,13 @@ func (c *ServeCmd) connect(a *App) error {
 	if err := c.telling().Check(); err != nil {
 		return err
 	}
-	var program front.Program
+	var run front.Program
 	var err error
 	if c.Bind == "" {
-		if program, err = a.Program(c.Profiles); err != nil {
+		if run, err = a.Program(c.Profiles); fault.KindOf(err) == program.NotFound && fault.HintOf(err) == "" {
+			err = fault.Hinted(err, "with --connect the words are a command, and --profile names the profile")
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -53,7 +57,7 @@ func (c *ServeCmd) connect(a *App) error {
 	}
 	target := env.Target{Profile: profile.Name, Region: profile.Region}
 	target.About.Served = true
-	return a.beside(program, target, a.serving(), func(ctx context.Context, server *serve.Server) (env.Server, error) {
+	return a.beside(run, target, a.serving(), func(ctx context.Context, server *serve.Server) (env.Server, error) {
 		at, _, err := onPort(ctx, server, grant)
 		return at, err
 	})

@@ -204,12 +204,8 @@ func (a Agent) Unasked(err error) error {
 	if !a.Is() || fault.KindOf(err) != fault.Person || fault.IsSilent(err) || errors.As(err, new(*Refusal)) {
 		return err
 	}
-	text, hint := err.Error(), fault.HintOf(err)
-	for _, nowhere := range []string{", and there is no terminal", " and there is no terminal"} {
-		if i := strings.Index(text, nowhere); i > 0 {
-			text = text[:i]
-		}
-	}
+	text, _ := fault.WithoutTerminal(err.Error())
+	hint := fault.HintOf(err)
 	return &fault.Error{Text: text + ", and vault asks an agent nothing: ask your user to do this", Hint: hint, Kind: fault.Person, Cause: err}
 }
 

@@ -354,6 +354,42 @@ func TestManyShellsAtOnce(t *testing.T) {
 	b.gone()
 }
 
+// A shell that takes leases in a loop, or many that do, come to an end of them: what was
+// given goes on, and there is room again when one is given back.
+func TestMoreLeasesThanThereIsRoomFor(t *testing.T) {
+	b := newBench(t)
+	pid := shell(t).Process.Pid
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var given []lease.Lease
+	refused := 0
+	for range 8 {
+		all.Go(func() {
+			for range mostLeases / 8 * 5 / 4 {
+				l, err := b.Grant(t.Context(), lease.Terms{Name: "DEV", Shell: pid, Source: json.RawMessage(`"DEV"`)})
+				mu.Lock()
+				switch {
+				case err == nil:
+					given = append(given, l)
+				case strings.Contains(err.Error(), fmt.Sprintf("has %d leases already", mostLeases)) && fault.HintOf(err) != "":
+					refused++
+				default:
+					t.Error(err)
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	all.Wait()
+	if len(given) != mostLeases || refused != mostLeases/4 {
+		t.Fatalf("%d leases, %d refused", len(given), refused)
+	}
+	b.wants(given[0], 200, `"ASIADEV"`)
+	b.Revoke(t.Context(), given[0].ID)
+	b.wants(b.lease("DEV2", pid), 200, `"ASIADEV2"`)
+	b.wants(given[mostLeases-1], 200, `"ASIADEV"`)
+}
+
 // A newer program takes over port, socket and leases.
 func TestANewerProgramServes(t *testing.T) {
 	b := newBench(t)
@@ -374,10 +410,16 @@ func TestANewerProgramServes(t *testing.T) {
 	}
 	b.wants(old, 200, `"ASIAOLD"`)
 	b.wants(l, 200, `"ASIANEW"`)
+	// A shell that has the older program is served by the newer one, which goes on.
+	again := b.lease("OLD2", pid)
+	if report, err := b.Report(t.Context()); err != nil || report.Version != "1.1.0" || len(report.Leases) != 3 {
+		t.Errorf("an older program: %v, %+v", err, report)
+	}
+	b.wants(again, 200, `"ASIAOLD2"`)
 	if b.starts.Load() != 1 {
 		t.Error("another broker was started")
 	}
-	for _, l := range []lease.Lease{old, l} {
+	for _, l := range []lease.Lease{old, l, again} {
 		b.Revoke(t.Context(), l.ID)
 	}
 	b.gone()

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"awsvault/internal/fault"
 	"awsvault/internal/lease"
 	"awsvault/internal/serve"
 	"awsvault/internal/unixsock"
@@ -111,12 +112,10 @@ func (b *server) grant(ctx context.Context, t *lease.Terms, a *lease.Answer) err
 	if err != nil {
 		return err
 	}
-	b.mu.Lock()
-	full := len(b.leases) >= mostLeases
-	b.mu.Unlock()
-	if full {
-		return fmt.Errorf("the credential server has %d leases already", mostLeases)
+	if !b.reserve() {
+		return fault.New(fmt.Sprintf("the credential server has %d leases already", mostLeases), "vault off in shells that do without, or --via env")
 	}
+	defer b.made()
 	l := b.http.Grant(serve.Grant{Name: t.Name, Region: t.Region, Source: source})
 	if err := b.http.Renew(ctx, l.ID); err != nil {
 		b.http.Revoke(l.ID)
@@ -129,6 +128,23 @@ func (b *server) grant(ctx context.Context, t *lease.Terms, a *lease.Answer) err
 	}
 	a.Lease.URI, a.Lease.Token = "http://"+b.port.String()+l.Path(), l.Token
 	return nil
+}
+
+// reserve keeps a row of the table for a lease that is being made; false: it is full.
+func (b *server) reserve() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.leases)+b.making >= mostLeases {
+		return false
+	}
+	b.making++
+	return true
+}
+
+func (b *server) made() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.making--
 }
 
 // tellOf says what a lease has.

@@ -58,6 +58,7 @@ type server struct {
 
 	mu     sync.Mutex
 	leases map[string]*entry
+	making int       // leases that are not in it yet
 	idle   time.Time // since when there is no lease
 }
 

@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 )
 
 // Kind is what sort of failure an error is. It is the exit status of the program,
@@ -53,6 +54,13 @@ func NewUsage(text, hint string) error { return &Error{Text: text, Hint: hint, K
 
 // NewPerson says that a person has to answer, and that there is no way to ask.
 func NewPerson(text, hint string) error { return &Error{Text: text, Hint: hint, Kind: Person} }
+
+// WithoutTerminal is the text of an error without the words that there is no terminal, for
+// who would not ask on one either; cut tells whether it had them.
+func WithoutTerminal(text string) (rest string, cut bool) {
+	rest, _, cut = strings.Cut(text, " and there is no terminal")
+	return strings.TrimSuffix(rest, ","), cut
+}
 
 // Hinted adds a hint to an error, which keeps its text and kind. Nil stays nil.
 func Hinted(err error, hint string) error {

@@ -39,11 +39,17 @@ func Active(mark string, t env.Target, now time.Time) string {
 		parts = append(parts, account)
 	}
 	parts = append(parts, cmp.Or(t.Region, NoRegion))
-	if t.ByProfile {
+	switch {
+	case t.ByProfile:
 		return strings.Join(append(parts, "by AWS_PROFILE"), "  ")
+	case t.About.Served && t.About.Via == "":
+		return strings.Join(append(parts, Attended), "  ")
 	}
 	return strings.Join(append(parts, Lasts(t.Credentials.SessionToken, t.Credentials.Expires, now)), "  ")
 }
+
+// Attended is until when a command has credentials beside whose server vault stays.
+const Attended = "renewed while this command runs"
 
 // Account is the account of an activation. That of a user's own key stands in the key's
 // id, which is good enough to show, and decides nothing.

@@ -43,7 +43,7 @@ func (s *Server) deliverRole(l *lease, arn string, e *Entry) reply {
 
 // deliver answers with credentials of one of the lease's supplies.
 func (l *lease) deliver(from *supply, e *Entry) reply {
-	got, err := from.get(l.idle)
+	got, err := l.obtain(from)
 	if err != nil {
 		return failed(l.Name, err)
 	}

@@ -55,6 +55,23 @@ type lease struct {
 	supply
 	roles map[string]*supply
 	idle  bool // it is not renewed any more, only served until it ends
+	ended bool // it was revoked
+}
+
+// obtain gets what one of a lease's supplies has. A request that waited while the lease was
+// revoked gets nothing.
+func (l *lease) obtain(from *supply) (Answer, error) {
+	now := func() (idle, ended bool) {
+		l.server.mu.Lock()
+		defer l.server.mu.Unlock()
+		return l.idle, l.ended
+	}
+	idle, _ := now()
+	got, err := from.get(idle)
+	if _, ended := now(); ended {
+		return Answer{}, errOff
+	}
+	return got, err
 }
 
 // maxRoles is how many roles a lease remembers.
@@ -105,7 +122,11 @@ const tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 func (s *Server) Revoke(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if l := s.leases[id]; l != nil && l == s.metadata {
+	l := s.leases[id]
+	if l == nil {
+		return
+	}
+	if l.ended = true; l == s.metadata {
 		s.metadata = nil
 	}
 	delete(s.leases, id)

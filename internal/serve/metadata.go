@@ -151,7 +151,7 @@ func zone(region string) string {
 }
 
 func (s *Server) metadataCredentials(l *lease, e *Entry) reply {
-	got, err := l.get(l.idle)
+	got, err := l.obtain(&l.supply)
 	if err != nil {
 		return failed(l.Name, err)
 	}
@@ -164,7 +164,7 @@ func (s *Server) metadataCredentials(l *lease, e *Entry) reply {
 }
 
 func (s *Server) metadataInfo(l *lease) reply {
-	got, err := l.get(l.idle)
+	got, err := l.obtain(&l.supply)
 	if err != nil {
 		return failed(l.Name, err)
 	}

@@ -76,10 +76,10 @@ func failed(name string, err error) reply {
 		o := no(http.StatusServiceUnavailable, "Renewing", message)
 		o.header = http.Header{"Retry-After": {"1"}}
 		return o
-	case errors.Is(err, errLeft):
+	case errors.Is(err, errLeft), errors.Is(err, errOff):
 		return no(http.StatusForbidden, "LeaseEnded", message)
 	case NeedsPerson(err):
-		return no(http.StatusForbidden, "PersonNeeded", message)
+		return no(http.StatusForbidden, "PersonNeeded", "vault: "+needed(name, err))
 	case errors.As(err, &r):
 		return no(http.StatusForbidden, cmp.Or(r.code, "Refused"), message)
 	case refused(err) && errors.As(err, &e):

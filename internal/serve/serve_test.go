@@ -504,7 +504,7 @@ func TestAPersonIsNeeded(t *testing.T) {
 		t.Errorf("while the old ones live: %s", got)
 	}
 	b.settled()
-	if want := []string{"dev expires in 10m0s: MFA code needed"}; len(*b.told) != 1 || (*b.told)[0] != want[0] {
+	if want := []string{"dev expires in 10m: MFA code needed"}; len(*b.told) != 1 || (*b.told)[0] != want[0] {
 		t.Errorf("told %q, want %q", *b.told, want)
 	}
 	b.clock.pass(10 * time.Minute)
@@ -521,6 +521,21 @@ func TestAPersonIsNeeded(t *testing.T) {
 	b.clock.pass(personCounts)
 	if status, body := b.get(); status != 200 {
 		t.Errorf("after they did it: %d %s", status, body)
+	}
+}
+
+// A server asks no one, with a terminal or without. It says what to type.
+func TestWhatAPersonIsTold(t *testing.T) {
+	const elsewhere = "; vault refresh, or vault use, in a terminal asks for it"
+	for _, c := range []struct{ text, want string }{
+		{`profile "dev" needs the MFA code of x, and there is no terminal to ask for it on`, `profile "dev" needs the MFA code of x` + elsewhere},
+		{`keys of "plain": the keystore wants its passphrase, and there is no terminal to ask on`, `dev: keys of "plain": the keystore wants its passphrase` + elsewhere},
+		{"profile is closed to agents: ask your user to do this", "dev: profile is closed to agents: ask your user to do this"},
+		{"a \x1b[31mred one", "dev: a ?[31mred one"},
+	} {
+		if got := needed("dev", fault.NewPerson(c.text, "")); got != c.want {
+			t.Errorf("%q: got %q, want %q", c.text, got, c.want)
+		}
 	}
 }
 
@@ -592,6 +607,43 @@ func TestKeysThatDoNotExpireAreNotServed(t *testing.T) {
 type sourceFunc func() (Answer, error)
 
 func (f sourceFunc) Credentials(context.Context, time.Time) (Answer, error) { return f() }
+
+// `off` while new credentials are being got: a request that waits for them gets none, and
+// neither does the next.
+func TestALeaseThatIsRevokedWhileARequestWaits(t *testing.T) {
+	b := serve(t, time.Hour)
+	b.key()
+	slow := make(chan struct{})
+	b.src.set(func() { b.src.slow = slow })
+	b.clock.pass(2 * time.Hour)
+	said := make(chan string)
+	go func() {
+		status, body := b.get()
+		said <- fmt.Sprint(status, body)
+	}()
+	for end := time.Now().Add(30 * time.Second); ; time.Sleep(time.Millisecond) { // until it waits
+		b.Server.mu.Lock()
+		l := b.leases[b.lease.ID]
+		b.Server.mu.Unlock()
+		l.supply.mu.Lock()
+		waits := l.flight != nil
+		l.supply.mu.Unlock()
+		if waits {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("nothing is got")
+		}
+	}
+	b.Revoke(b.lease.ID)
+	close(slow)
+	if got := <-said; !strings.HasPrefix(got, "403") && !strings.HasPrefix(got, "503") || strings.Contains(got, "ASIA") {
+		t.Errorf("the request that waited: %s", got)
+	}
+	if status, body := b.get(); status != 403 {
+		t.Errorf("the next one: %d %s", status, body)
+	}
+}
 
 func TestTheEndOfALease(t *testing.T) {
 	b := serve(t, time.Hour)

@@ -3,6 +3,8 @@ package serve
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -34,6 +36,7 @@ var (
 	errTooManyRoles = errors.New("too many roles were asked for")
 	errForever      = errors.New("its keys do not expire, and a server hands out sessions only")
 	errLeft         = errors.New("this lease has ended")
+	errOff          = errors.New("it was switched off in its shell")
 	errExpired      = errors.New("what was delivered has expired already")
 	errNoLonger     = errors.New("what was delivered ends no later than what is there")
 )
@@ -182,9 +185,23 @@ func (s *supply) keep(now, after time.Time, got Answer, err error) {
 
 // need says in one line who is needed, and until when it is not too late.
 func (s *supply) need(now time.Time) string {
-	text := line.Printable(s.name) + ": " + line.Printable(s.failure.Error())
 	if left := s.have.Expires.Sub(now); left > 0 {
-		text = line.Printable(s.name) + " expires in " + left.Round(time.Minute).String() + ": " + line.Printable(s.failure.Error())
+		return line.Printable(s.name) + " expires in " + line.Rounded(left) + ": " + needed("", s.failure)
+	}
+	return needed(s.name, s.failure)
+}
+
+// needed is what a person has to do of an error that says so, in one sentence. A server asks
+// no one, so that it ends with what to type elsewhere. name is said where it is not said
+// already.
+func needed(name string, err error) string {
+	text, asks := fault.WithoutTerminal(line.Printable(err.Error()))
+	name = line.Printable(name)
+	if name != "" && !strings.Contains(text, strconv.Quote(name)) {
+		text = name + ": " + text
+	}
+	if asks {
+		text += "; vault refresh, or vault use, in a terminal asks for it"
 	}
 	return text
 }

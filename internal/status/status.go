@@ -114,7 +114,7 @@ func (f Facts) until(out io.Writer) {
 	}
 	lasts := strings.TrimPrefix(say.Lasts(f.Vars["AWS_SESSION_TOKEN"], f.Expires, f.Now), "expires ")
 	if _, own := env.Beside(f.Vars, f.State); own {
-		lasts = "renewed while this command runs"
+		lasts = say.Attended
 	}
 	say.Row(out, "Expires", lasts, note)
 }

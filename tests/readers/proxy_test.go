@@ -122,6 +122,7 @@ ls /run
 		"the proxy has ended, and 169.254.169.254 is gone",
 		"it ended with 0, and the address is there 0 times",
 		"vault: no vault proxy is running",
+		"  hint: vault off   leaves the server of a shell",
 	)
 }
 

@@ -3,10 +3,13 @@
 package readers
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -102,8 +105,17 @@ func (s server) gone(t *testing.T) {
 // A Go and a Python program, started once, go on through renewals, a sleep in which what
 // they had ended, and the end of the process that serves.
 func TestProgramsOfAShellGoOn(t *testing.T) {
-	const life, times = 20 * time.Second, 46
-	t.Parallel() // it waits most of the time
+	for life, times := range map[time.Duration]int{20 * time.Second: 46, 40 * time.Second: 80} {
+		t.Run(life.String(), func(t *testing.T) {
+			t.Parallel() // it waits most of the time
+			programsGoOn(t, life, times)
+		})
+	}
+}
+
+// programsGoOn signs so many times, a second apart, and sleeps for a life in between: so there
+// are four renewals.
+func programsGoOn(t *testing.T, life time.Duration, times int) {
 	w := world.New(t)
 	environ := served(t, w)
 	w.Fake.Shorten(life)
@@ -212,6 +224,77 @@ echo served; read line; `+end)
 	if left, _ := filepath.Glob(filepath.Join(w.Dir, "run", "awsvault", "*.sock")); len(left) > 0 {
 		t.Errorf("left: %v", left)
 	}
+}
+
+// What a lease is worth lies around nowhere: not in the words or the environment of the two
+// processes, in no file of the state and runtime directories, and not in what status shows. The
+// passphrase and the session's keys do not either.
+func TestNothingOfALeaseLiesAround(t *testing.T) {
+	need.Program(t, "curl", "curl")
+	if _, err := os.Stat("/proc/self/environ"); err != nil {
+		t.Skip("there is no /proc here")
+	}
+	w := world.New(t)
+	own := served(t, w)
+	cmd := exec.Command("bash", "-c", `eval "$(vault hook bash)"; vault use dev --via server || exit 7
+echo "$AWS_CONTAINER_AUTHORIZATION_TOKEN"
+curl -sSf -H "Authorization: $AWS_CONTAINER_AUTHORIZATION_TOKEN" "$AWS_CONTAINER_CREDENTIALS_FULL_URI" || exit 8
+echo; read line; vault off`)
+	cmd.Env, cmd.Dir, cmd.Stderr = append(w.Environ(own...), "PATH="+filepath.Dir(w.Vault)+":"+os.Getenv("PATH"), "AWS_VAULT_FILE_PASSPHRASE="+world.Passphrase), w.Home, os.Stderr
+	in, err := cmd.StdinPipe()
+	out, err2 := cmd.StdoutPipe()
+	if err := errors.Join(err, err2, cmd.Start()); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewReader(out)
+	token, _ := lines.ReadString('\n')
+	document, _ := lines.ReadString('\n')
+	var got struct{ AccessKeyId, SecretAccessKey, Token string }
+	if err := json.Unmarshal([]byte(document), &got); err != nil || len(token) < 40 {
+		t.Fatalf("%v, %q", err, document)
+	}
+	now, _ := serverOf(t, w, own)
+	report, _, _ := w.Run(own, "status", "--server", "--json")
+	places := map[string]string{"status": report}
+	for _, pid := range []int{now.Keeper, now.Server} {
+		for _, file := range []string{"cmdline", "environ"} {
+			text, err := os.ReadFile(fmt.Sprintf("/proc/%d/%s", pid, file))
+			if err != nil || len(text) == 0 {
+				t.Errorf("process %d, %s: %v", pid, file, err)
+			}
+			places[fmt.Sprint(file, " of ", pid)] = string(text)
+		}
+	}
+	for _, dir := range []string{w.Home, filepath.Join(w.Dir, "run"), filepath.Join(w.Dir, "tmp")} {
+		filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() {
+				text, err := os.ReadFile(path)
+				if err != nil {
+					t.Error(err)
+				}
+				places[path] = string(text)
+			}
+			return nil
+		})
+	}
+	if len(places) < 8 {
+		t.Errorf("little was looked at: %d places", len(places))
+	}
+	for place, text := range places {
+		for name, secret := range map[string]string{"token": strings.TrimSpace(token), "secret key": got.SecretAccessKey, "session token": got.Token, "passphrase": world.Passphrase} {
+			if strings.Contains(text, secret) {
+				t.Errorf("the %s is in %s", name, place)
+			}
+		}
+	}
+	if strings.Contains(report, got.AccessKeyId) {
+		t.Error("status shows the id of a key")
+	}
+	io.WriteString(in, "\n")
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	now.gone(t)
 }
 
 // The secret key of a session goes to the programs that ask, by their connection, and to no file,
