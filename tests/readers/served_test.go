@@ -105,6 +105,7 @@ func (s server) gone(t *testing.T) {
 // A Go and a Python program, started once, go on through renewals, a sleep in which what
 // they had ended, and the end of the process that serves.
 func TestProgramsOfAShellGoOn(t *testing.T) {
+	t.Parallel()
 	for life, times := range map[time.Duration]int{20 * time.Second: 46, 40 * time.Second: 80} {
 		t.Run(life.String(), func(t *testing.T) {
 			t.Parallel() // it waits most of the time
