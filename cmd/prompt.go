@@ -81,11 +81,8 @@ func (a *App) renewed(s env.State, got vault.Result) error {
 		key, _ = a.StateKey()
 	}
 	change, after, err := env.Refresh(a.Shell.Vars(a.Environ), s, got.Credentials, got.Account, key)
-	if err == nil {
-		err = a.Carries(change)
-	}
 	if err != nil {
 		return err
 	}
-	return a.Apply(change, vault.Prompt(after, got.Expires))
+	return a.Hand(change, vault.Prompt(after, got.Expires))
 }

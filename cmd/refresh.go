@@ -53,10 +53,7 @@ func (c *RefreshCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if err := a.Carries(change); err != nil {
-		return err
-	}
-	if err := a.Apply(change, vault.Prompt(after, target.Credentials.Expires)); err != nil {
+	if err := a.Hand(change, vault.Prompt(after, target.Credentials.Expires)); err != nil {
 		return err
 	}
 	target.Region = a.Environ["AWS_REGION"]

@@ -9,7 +9,6 @@ import (
 	"awsvault/internal/pick"
 	"awsvault/internal/regions"
 	"awsvault/internal/resolve"
-	"awsvault/internal/tty"
 	"awsvault/internal/vault"
 )
 
@@ -40,15 +39,12 @@ func (c *RegionCmd) Run(a *App) error {
 		key, _ = a.StateKey()
 	}
 	change, after := env.Move(vars, s, region, key)
-	if err := a.Carries(change); err != nil {
-		return err
-	}
 	expires, _ := a.Expires()
 	after.About.Protected = a.session().Protects(s.Profile)
-	if err := a.Apply(change, vault.Prompt(after, expires)); err != nil {
+	if err := a.Hand(change, vault.Prompt(after, expires)); err != nil {
 		return err
 	}
-	a.Say(fmt.Sprintf("%s  %s  %s", a.OK(), s.Profile, region))
+	a.Done(s.Profile + "  " + region)
 	return nil
 }
 
@@ -62,14 +58,7 @@ func (c *RegionCmd) region(a *App, s env.State) (string, error) {
 	case c.Region != "":
 		return c.Region, resolve.CheckRegion(c.Region)
 	}
-	t, err := a.terminal()
-	if errors.Is(err, tty.ErrNoTerminal) {
-		return "", fault.NewUsage("region needs the name of a region", "vault region eu-west-1")
-	}
-	if err != nil {
-		return "", err
-	}
-	way, err := a.pickerWay()
+	choice, err := a.choice(fault.NewUsage("region needs the name of a region", "vault region eu-west-1"))
 	if err != nil {
 		return "", err
 	}
@@ -77,6 +66,8 @@ func (c *RegionCmd) region(a *App, s env.State) (string, error) {
 	for _, r := range regions.All() {
 		candidates = append(candidates, pick.Candidate{Name: r.Name, Role: r.City})
 	}
-	options := pick.Options{What: "region", Active: a.Environ["AWS_REGION"], Previous: s.About.MovedFrom, Colour: a.Getenv("NO_COLOR") == "" && a.Colour != "never"}
-	return a.choose(t, pick.New(candidates, options), way, nil)
+	options := a.pickOptions()
+	options.What, options.Active, options.Previous = "region", a.Environ["AWS_REGION"], s.About.MovedFrom
+	choice.State = pick.New(candidates, options)
+	return choice.One(a.ctx)
 }

@@ -18,18 +18,6 @@ type RotateCmd struct {
 	DeleteKey string `name:"delete-key" help:"First delete this other key of the user: AWS allows two." placeholder:"ID"`
 }
 
-// Help is the second part of `vault rotate --help`.
-func (RotateCmd) Help() string {
-	return `Replaces a stored key with a new one: creates it, checks that it works, stores it,
-and only then deactivates and deletes the old one. Every name that has the old key
-gets the new one. It takes about ten seconds; if it is interrupted, run it again and
-it continues. The user needs iam:CreateAccessKey and iam:DeleteAccessKey for itself;
-iam:ListAccessKeys and iam:UpdateAccessKey make it safer.
-
-  vault rotate jon
-  vault rotate jon --delete-key=AKIAIOSFODNN7EXAMPLE`
-}
-
 // Run rotates the key.
 func (c *RotateCmd) Run(a *App) error {
 	a.stores.certain = true

@@ -33,16 +33,6 @@ type ServeCmd struct {
 	Profile   string `help:"With --connect: which of the server's profiles." placeholder:"NAME"`
 }
 
-// Help is the second part of `vault serve --help`.
-func (ServeCmd) Help() string {
-	return `Serves the credentials of profiles until Ctrl-C, and renews them. It prints what
-programs need to ask for them: an address and a token for each profile.
-  vault serve dev prod:eu-west-1 --read-only
-  vault serve dev --format=env > dev.env     for docker run --env-file
-  vault serve dev --socket ~/dev.sock        for a container, or ssh -R
-  vault serve --connect /dev.sock -- CMD     there: runs CMD with them`
-}
-
 // Run serves until it is interrupted.
 func (c *ServeCmd) Run(a *App) error {
 	if c.Connect != "" {

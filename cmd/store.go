@@ -3,7 +3,6 @@ package cmd
 import (
 	"os"
 	"runtime"
-	"sync"
 	"time"
 
 	"awsvault/cmd/front"
@@ -23,36 +22,15 @@ func (a *App) store() *store.Store {
 	return a.storeOf(a.globals.Backend, a.globals.SessionBackend, a.person(false))
 }
 
-// stores are the keystores of this run, so that one which does not answer is waited
-// for once.
+// stores are the keystores of this run.
 type stores struct {
-	mu   sync.Mutex
-	made map[storeKey]*store.Store
-	// silence is what they know of a bus that does not answer.
-	silence store.Silence
+	store.Pool
 	certain bool // the command stores keys
-}
-
-// storeKey is what tells keystores apart.
-type storeKey struct {
-	keys, sessions string
-	asks           bool
 }
 
 // storeOf is the keystore of those names; what it has to ask, it asks p.
 func (a *App) storeOf(keys, sessions string, p vault.Person) *store.Store {
-	key := storeKey{keys, sessions, p.Asks()}
-	a.stores.mu.Lock()
-	defer a.stores.mu.Unlock()
-	if a.stores.made[key] == nil {
-		settings := a.storeSettings(p)
-		settings.Backend, settings.SessionBackend = keys, sessions
-		if a.stores.made == nil {
-			a.stores.made = map[storeKey]*store.Store{}
-		}
-		a.stores.made[key] = store.Open(settings)
-	}
-	return a.stores.made[key]
+	return a.stores.Of(keys, sessions, p.Asks(), func() store.Settings { return a.storeSettings(p) })
 }
 
 // storeSettings are those of this run. p is asked for passphrases and tokens.
@@ -83,7 +61,7 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 		Bus:        where.Bus,
 		PassedOver: func(err error) { a.Say("vault: warning: " + err.Error() + "; trying the next keystore") },
 		Certain:    a.stores.certain,
-		Silence:    &a.stores.silence,
+		Silence:    &a.stores.Silence,
 		StateDir:   a.StateDir(),
 		RuntimeDir: a.RuntimeDir(),
 		Environ:    a.withTerminal(a.Programs().Tool()),

@@ -73,10 +73,7 @@ func (w *World) UseTarget(target env.Target, prompt func(env.State, time.Time) e
 	if err != nil {
 		return err
 	}
-	if err := w.Carries(change); err != nil {
-		return err
-	}
-	if err := w.Apply(change, prompt(after, target.Credentials.Expires)); err != nil {
+	if err := w.Hand(change, prompt(after, target.Credentials.Expires)); err != nil {
 		return err
 	}
 	w.Say(w.Activated(target))

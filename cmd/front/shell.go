@@ -42,6 +42,14 @@ func (w *World) Carries(change env.Change) error {
 	return nil
 }
 
+// Hand hands a change to the hook, unless it is one that this shell cannot carry.
+func (w *World) Hand(change env.Change, p env.Prompt) error {
+	if err := w.Carries(change); err != nil {
+		return err
+	}
+	return w.Apply(change, p)
+}
+
 func (w *World) room() env.Room {
 	one, all := process.Room()
 	return env.Room{One: one, All: all}

@@ -7,11 +7,11 @@
 package awsfile
 
 import (
-	"errors"
 	"path/filepath"
 	"strings"
 
 	"awsvault/internal/awsconf"
+	"awsvault/internal/fault"
 )
 
 // Places finds files as the AWS CLI does.
@@ -26,17 +26,14 @@ type Places struct {
 	Windows bool
 }
 
-// ErrNoHome says that a file is in the home directory, which is not known.
-var ErrNoHome = errors.New("the home directory is not known")
-
 // Config is the path of the config file.
 func (p Places) Config() (string, error) { return p.path(awsconf.ConfigFile) }
 
 // Credentials is the path of the credentials file.
 func (p Places) Credentials() (string, error) { return p.path(awsconf.CredentialsFile) }
 
-// Variable is the name of the variable that says where a file is.
-func Variable(kind awsconf.Kind) string {
+// variableOf is the name of the variable that says where a file is.
+func variableOf(kind awsconf.Kind) string {
 	if kind == awsconf.CredentialsFile {
 		return "AWS_SHARED_CREDENTIALS_FILE"
 	}
@@ -44,16 +41,17 @@ func Variable(kind awsconf.Kind) string {
 }
 
 func (p Places) path(kind awsconf.Kind) (string, error) {
-	if v, _ := p.Lookup(Variable(kind)); v != "" {
+	if v, _ := p.Lookup(variableOf(kind)); v != "" {
 		return p.Expand(v), nil
 	}
-	if p.Home == "" {
-		return "", ErrNoHome
-	}
+	name := "config"
 	if kind == awsconf.CredentialsFile {
-		return filepath.Join(p.Home, ".aws", "credentials"), nil
+		name = "credentials"
 	}
-	return filepath.Join(p.Home, ".aws", "config"), nil
+	if p.Home == "" {
+		return "", fault.New("the home directory is not known, so neither is ~/.aws/"+name, "set HOME, or "+variableOf(kind))
+	}
+	return filepath.Join(p.Home, ".aws", name), nil
 }
 
 // Expand replaces variables and then ~ in a path from a setting as the AWS CLI
@@ -87,7 +85,7 @@ func (p Places) variables(path string) string {
 	}
 }
 
-// variable is the name in $NAME or ${NAME} at the beginning of a text, and how
+// variableOf is the name in $NAME or ${NAME} at the beginning of a text, and how
 // much of the text that is: 0 if there is none.
 func variable(text string) (name string, size int) {
 	if strings.HasPrefix(text, "${") {

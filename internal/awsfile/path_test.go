@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"awsvault/internal/fault"
 	"awsvault/tests/need"
 )
 
@@ -67,8 +68,12 @@ func TestExpand(t *testing.T) {
 		if got := p.Expand("~/x"); got != "~/x" {
 			t.Errorf("got %q", got)
 		}
-		if _, err := p.Config(); err != ErrNoHome {
-			t.Errorf("got %v", err)
+		_, err := p.Config()
+		if err == nil || err.Error() != "the home directory is not known, so neither is ~/.aws/config" || fault.HintOf(err) != "set HOME, or AWS_CONFIG_FILE" {
+			t.Errorf("got %v, %s", err, fault.HintOf(err))
+		}
+		if _, err = p.Credentials(); fault.HintOf(err) != "set HOME, or AWS_SHARED_CREDENTIALS_FILE" {
+			t.Errorf("got %v, %s", err, fault.HintOf(err))
 		}
 	})
 	t.Run("a home directory that is the root", func(t *testing.T) {

@@ -36,6 +36,26 @@ func ReadForFew(path, shown string, kind awsconf.Kind) (*awsconf.File, error) {
 	return read(path, shown, kind, inParts(awsconf.OpenForFew))
 }
 
+// ReadBoth reads both files with [Read] or [ReadForFew]. shown writes a path for people.
+func (p Places) ReadBoth(read func(path, shown string, kind awsconf.Kind) (*awsconf.File, error), shown func(path string) string) (*awsconf.Config, error) {
+	path, err := p.Config()
+	if err != nil {
+		return nil, err
+	}
+	config, err := read(path, shown(path), awsconf.ConfigFile)
+	if err != nil {
+		return nil, err
+	}
+	if path, err = p.Credentials(); err != nil {
+		return nil, err
+	}
+	credentials, err := read(path, shown(path), awsconf.CredentialsFile)
+	if err != nil {
+		return nil, err
+	}
+	return awsconf.Merge(config, credentials), nil
+}
+
 // ReadNames reads the names of the profiles that keep wants, and nothing else: see
 // [awsconf.OpenNames].
 func ReadNames(path, shown string, kind awsconf.Kind, keep func(name string) bool) (*awsconf.File, error) {

@@ -203,3 +203,42 @@ func TestWhatIsReadDuringAChangeIsNotTaken(t *testing.T) {
 		}
 	}
 }
+
+func TestReadingBoth(t *testing.T) {
+	home := t.TempDir()
+	write := func(name, text string) {
+		if err := os.MkdirAll(filepath.Join(home, ".aws"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(home, ".aws", name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	short := func(path string) string { return "~/" + filepath.Base(path) }
+	p := places(false, map[string]string{"HOME": home})
+	write("config", "[profile dev]\nregion = eu-west-1\n")
+	write("credentials", "[ci]\naws_access_key_id = AKIA\n")
+	for name, read := range map[string]func(string, string, awsconf.Kind) (*awsconf.File, error){"all": Read, "few": ReadForFew} {
+		config, err := p.ReadBoth(read, short)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for profile, file := range map[string]string{"dev": "~/config", "ci": "~/credentials"} {
+			if at, err := config.Where(profile); err != nil || at.File != file || at.Line != 1 {
+				t.Errorf("%s: %s is at %v, %v", name, profile, at, err)
+			}
+		}
+	}
+	// Each file is read once, the config file first.
+	var opened []string
+	_, err := p.ReadBoth(func(path, _ string, kind awsconf.Kind) (*awsconf.File, error) {
+		opened = append(opened, filepath.Base(path))
+		return Read(path, path, kind)
+	}, short)
+	if diff := cmp.Diff([]string{"config", "credentials"}, opened); err != nil || diff != "" {
+		t.Errorf("%v, %s", err, diff)
+	}
+	if _, err := places(false, nil).ReadBoth(Read, short); err == nil || !strings.Contains(err.Error(), "home directory") {
+		t.Errorf("without a home directory: %v", err)
+	}
+}

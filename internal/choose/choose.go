@@ -1,7 +1,7 @@
 // Package choose has a person choose a profile: on the whole screen, from a numbered
 // list, or with their own fzf.
 //
-// It does not know what a profile means, how the candidates are found, or what is
+// It does not know what a profile means, how profiles are found and described, or what is
 // done with the one that is chosen.
 package choose
 
@@ -63,6 +63,7 @@ type Program struct {
 // Choice is a choice to be made.
 type Choice struct {
 	State    *pick.State
+	Way      Way
 	Terminal Terminal
 	Fzf      Program
 	// Later are run while the screen is shown, which shows what they find out.
@@ -71,14 +72,26 @@ type Choice struct {
 
 // Make has the person choose. Afterwards the state has what was chosen. A person who
 // chooses nothing is an [tty.ErrInterrupted].
-func (c Choice) Make(ctx context.Context, way Way) error {
-	switch way {
+func (c Choice) Make(ctx context.Context) error {
+	switch c.Way {
 	case Plain:
 		return c.plainly(ctx)
 	case Fzf:
 		return c.withFzf(ctx)
 	}
 	return c.Terminal.Draw(ctx, c.State, pick.Begin, pick.End, c.Later...)
+}
+
+// One has the person choose, and is the name of what they have chosen.
+func (c Choice) One(ctx context.Context) (string, error) {
+	if err := c.Make(ctx); err != nil {
+		return "", err
+	}
+	name, ok := c.State.Chosen()
+	if !ok {
+		return "", tty.ErrInterrupted
+	}
+	return name, nil
 }
 
 // mostListed is how many profiles a list has that cannot be scrolled.

@@ -51,6 +51,11 @@ func state(names ...string) *pick.State {
 	return pick.New(candidates, pick.Options{})
 }
 
+func (c Choice) in(w Way) Choice {
+	c.Way = w
+	return c
+}
+
 func TestWayOf(t *testing.T) {
 	for _, test := range []struct {
 		setting string
@@ -89,14 +94,14 @@ func TestChoosingPlainly(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := Choice{State: state(test.among...), Terminal: &typist{answers: test.answers}}
-			err := c.Make(t.Context(), Plain)
+			err := c.in(Plain).Make(t.Context())
 			if got, ok := c.State.Chosen(); !errors.Is(err, test.err) || got != test.want || ok != (test.want != "") {
 				t.Errorf("chosen is %q, %v; %v", got, ok, err)
 			}
 		})
 	}
 	p := &typist{answers: []string{""}}
-	_ = Choice{State: state(many...), Terminal: p}.Make(t.Context(), Plain)
+	_ = Choice{State: state(many...), Terminal: p, Way: Plain}.Make(t.Context())
 	if text := p.shown.String(); !strings.Contains(text, " 30  profile-29\n     and 10 more\n") || strings.Contains(text, "profile-30") {
 		t.Errorf("it shows\n%s", text)
 	}
@@ -105,7 +110,7 @@ func TestChoosingPlainly(t *testing.T) {
 func TestChoosingOnTheScreen(t *testing.T) {
 	p := &typist{}
 	c := Choice{State: state("dev"), Terminal: p, Later: []func() func(){nil, nil}}
-	err := c.Make(t.Context(), Screen)
+	err := c.in(Screen).Make(t.Context())
 	if got, _ := c.State.Chosen(); err != nil || got != "dev" || p.drawn != 2 {
 		t.Errorf("chosen is %q, %v, beside %d", got, err, p.drawn)
 	}
@@ -135,14 +140,14 @@ func TestChoosingWithFzf(t *testing.T) {
 			c := Choice{State: state("dev", "ops"), Fzf: Program{
 				Look: func(string) (string, error) { return path, nil }, Environ: os.Environ(), Screen: os.Stderr,
 			}}
-			err := c.Make(t.Context(), Fzf)
+			err := c.in(Fzf).Make(t.Context())
 			if got, _ := c.State.Chosen(); got != test.want || (err != nil) != (test.says != "") || err != nil && !strings.Contains(err.Error(), test.says) {
 				t.Errorf("chosen is %q, %v", got, err)
 			}
 		})
 	}
 	c := Choice{State: state("dev"), Fzf: Program{Look: func(string) (string, error) { return "", os.ErrNotExist }}}
-	if err := c.Make(t.Context(), Fzf); err == nil || err.Error() != "AWS_VAULT_PICKER is fzf, which is not installed" {
+	if err := c.in(Fzf).Make(t.Context()); err == nil || err.Error() != "AWS_VAULT_PICKER is fzf, which is not installed" {
 		t.Errorf("without fzf: %v", err)
 	}
 }
