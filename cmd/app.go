@@ -9,6 +9,7 @@ import (
 	"awsvault/internal/agent"
 	"awsvault/internal/journal"
 	"awsvault/internal/lead"
+	"awsvault/internal/person"
 	"awsvault/internal/renew"
 	"awsvault/internal/tty"
 	"awsvault/internal/vault"
@@ -29,6 +30,7 @@ type App struct {
 	once   sync.Once
 	main   *vault.Session // see session
 	stores stores
+	waits  *person.Waits // see showWaits
 }
 
 // newApp is the world of a command. However many calls there are to make: a prompt comes

@@ -139,6 +139,7 @@ func run(app *App, args []string) error {
 	if err != nil || command == nil {
 		return err
 	}
+	app.showWaits(line.Command.Name)
 	if !slices.Contains(regardless[:], line.Command.Name) {
 		if err := misuse.Settings(line.Text, app.Getenv); err != nil {
 			return err

@@ -18,7 +18,7 @@ func (a *App) person(noBrowser bool) vault.Person {
 		return a.nobody()
 	}
 	return person.Terminal{
-		Open: func() (person.Asker, error) { return a.terminal() }, Tell: a.Say, OK: a.OK(), Stdin: os.Stdin, Stderr: a.Stderr,
+		Open: func() (person.Asker, error) { return a.terminal() }, Tell: a.Say, OK: a.OK(), Waits: a.waits, Stdin: os.Stdin, Stderr: a.Stderr,
 		MFA: func() mfa.Settings {
 			return mfa.Settings{Name: a.globals.Prompt, Env: a.Getenv, Look: exec.LookPath, Environ: a.withTerminal(a.Programs().Tool()), OS: runtime.GOOS}
 		},

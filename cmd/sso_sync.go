@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"awsvault/cmd/front"
 	"awsvault/internal/fault"
-	"awsvault/internal/person"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
 	"awsvault/internal/vault"
@@ -49,7 +47,7 @@ func (c *SSOSyncCmd) Run(a *App) error {
 	if !c.Yes && !c.DryRun && !a.canAsk() { // before a person signs in
 		return vault.SyncUnasked()
 	}
-	assigned, err := a.ssoClient(bundle, resolve.AtTerminal, c.UseDeviceCode).Assignments(a.ctx, s, a.progress("accounts"))
+	assigned, err := a.ssoClient(bundle, resolve.AtTerminal, c.UseDeviceCode).Assignments(a.ctx, s, a.waits.Count("accounts"))
 	if err != nil {
 		return err
 	}
@@ -79,12 +77,4 @@ func (c *SSOSyncCmd) Run(a *App) error {
 		a.sayNext("vault use")
 	}
 	return nil
-}
-
-// progress shows how far something is, on a terminal only.
-func (a *App) progress(what string) func(done, all int) {
-	if !front.IsTerminal(a.Stderr) || a.Environ["TERM"] == "dumb" {
-		return nil
-	}
-	return person.Progress(a.Stderr, what)
 }

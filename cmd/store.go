@@ -69,6 +69,8 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 		Now:        a.Now,
 		Timeout:    storeTimeout,
 	}
+	wait := vault.Waiting(p)
+	s.Waiting = func(what string) func() { return wait(what, time.Time{}) }
 	ask := a.passphrases(p)
 	s.Passphrase, s.NewPassphrase, s.OtherPassphrase, s.Typed = ask.Stored, ask.Chosen, ask.Other, a.TypesPassphrase()
 	if p.Asks() {

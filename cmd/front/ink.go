@@ -35,6 +35,9 @@ func (w *World) Answer(text string) error {
 	return err
 }
 
+// Width is how many columns a terminal has; 0: not known.
+func Width(f *os.File) int { return screenWidth(f) }
+
 // screenWidth is how many columns a terminal has; 0: not known.
 func screenWidth(f *os.File) int {
 	width, _, _ := term.GetSize(int(f.Fd())) // 0 where it fails

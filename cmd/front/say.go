@@ -20,6 +20,9 @@ func (w *World) Report(err error) int {
 	if err == nil || fault.IsSilent(err) || status == int(fault.Interrupted) {
 		return status
 	}
+	if w.Hush != nil {
+		defer w.Hush()()
+	}
 	text := func(s string) string { return line.Quotes(line.Printable(w.Named(s))) }
 	if grammar.AnswersJSON(w.Args, w.Shell != nil) {
 		io.WriteString(w.Stderr, say.ErrorJSON(text(err.Error()), text(fault.HintOf(err)), status))
@@ -36,6 +39,9 @@ func (w *World) Say(text string) {
 	if w.Shell != nil && w.Shell.Swallowed {
 		w.Shell.Messages = append(w.Shell.Messages, text)
 		return
+	}
+	if w.Hush != nil {
+		defer w.Hush()()
 	}
 	io.WriteString(w.Stderr, w.Ink(w.Stderr).Said(text)+"\n")
 }

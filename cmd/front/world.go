@@ -45,6 +45,9 @@ type World struct {
 	// zero time: it does not say. Nil: it is not asked.
 	ServedUntil func(lease string) time.Time
 
+	// Hush takes away what is shown of waits while a line is written. Nil: nothing is shown.
+	Hush func() (over func())
+
 	called string // see Called
 
 	once  sync.Once

@@ -71,6 +71,8 @@ type Client struct {
 	// Warn is told a [ClockError], once, if the clock of this computer is wrong and
 	// AWS took the call all the same. Nil: it is not told.
 	Warn func(error)
+	// Waiting is told what is waited for, until the end that done reports. Nil: it is not told.
+	Waiting func(what string) (done func())
 
 	clock clock
 }
@@ -100,6 +102,7 @@ func (c *Client) Do(ctx context.Context, call Call) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer c.waiting(hostOf(call.URL))()
 	limit := callTimeout
 	if call.Patient {
 		limit = patientTimeout

@@ -69,6 +69,7 @@ func (c *Client) Identity(ctx context.Context, address, region string, credentia
 		return "", "", err
 	}
 	s.corrects = true
+	defer c.waiting(s.host)()
 	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	out, err := s.client.GetCallerIdentity(bounded, nil)
@@ -147,6 +148,7 @@ func (s *STS) packed(percent *int32) {
 
 // session makes a call that hands out credentials, and checks them.
 func (s *STS) session(ctx context.Context, op string, call func(context.Context) (*types.Credentials, error)) (aws.Credentials, error) {
+	defer s.api.waiting(s.host)()
 	bounded, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	got, err := call(bounded)

@@ -19,6 +19,7 @@ var topics = [...]manual.Topic{
   AWS_VAULT_PRIME                never: ask for the passphrase each time; auto
   AWS_VAULT_PROTECTED            patterns, besides vault_protected_profiles
   AWS_VAULT_INDICATOR            on, off or auto: the indicator in the prompt
+  AWS_VAULT_PROGRESS=never       do not show what vault waits for
   AWS_VAULT_LOG=off              keep no log of the sessions; see vault log
   AWS_VAULT_FEDERATION_ENDPOINT  where the console's sign-in tokens are made
   AWS_VAULT_SIGN_IN              terminal, browser or never: vault_sign_in

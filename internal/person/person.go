@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"awsvault/internal/browser"
 	"awsvault/internal/fault"
@@ -36,6 +37,7 @@ type Terminal struct {
 	Open   func() (Asker, error) // the terminal, or why there is none
 	Tell   func(text string)     // shows a line, terminal or not
 	OK     string                // the mark of what is done
+	Waits  *Waits                // says what is waited for; nil: nothing does
 	Stdin  *os.File
 	Stderr io.Writer
 
@@ -47,6 +49,9 @@ type Terminal struct {
 	NoBrowser bool   // the address of a sign-in is shown only
 	Delivery  func(browser.Choice) browser.Delivery
 }
+
+// Wait says what is waited for.
+func (t Terminal) Wait(what string, until time.Time) (done func()) { return t.Waits.For(what, until) }
 
 // CanAsk tells whether there is a terminal.
 func (t Terminal) CanAsk() bool { _, err := t.Open(); return err == nil }
@@ -60,6 +65,7 @@ func (t Terminal) Secret(ctx context.Context, q vault.SecretQuestion) (string, e
 	if err != nil {
 		return "", q.Unasked
 	}
+	defer t.Waits.Hush()()
 	for _, line := range q.Before {
 		term.Print(line + "\n")
 	}
@@ -98,6 +104,7 @@ func (t Terminal) Code(ctx context.Context, q vault.MFARequest) (vault.MFACode, 
 			return vault.MFACode{}, err
 		}
 	}
+	defer t.Waits.Hush()()
 	code, err := driver.Code(ctx, mfa.Request{Serial: q.Serial, Profile: q.Profile, Stderr: t.Stderr})
 	return vault.MFACode{Text: code, Retry: true}, err
 }
@@ -163,6 +170,7 @@ func (t Terminal) Confirm(ctx context.Context, q vault.Question) (bool, error) {
 	if err != nil {
 		return false, q.Unasked
 	}
+	defer t.Waits.Hush()()
 	if q.Word == "" {
 		return term.Confirm(ctx, q.Text, q.Yes)
 	}

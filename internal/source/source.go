@@ -96,6 +96,7 @@ func (c *clients) api(caBundle resolve.Setting) *awsapi.Client {
 		return api
 	}
 	api := &awsapi.Client{Now: c.session.Now, Warn: c.session.Warn}
+	api.Waiting = func(what string) func() { return vault.Waiting(c.session.Person())(what, time.Time{}) }
 	api.HTTP = sync.OnceValues(func() (*http.Client, error) {
 		if c.world.HTTP != nil {
 			return c.world.HTTP(caBundle)

@@ -77,7 +77,7 @@ func SSO(w World, s *vault.Session, way resolve.SignInWay, caBundle resolve.Sett
 		c.Told = s.Person().Done
 	}
 	if p := s.Person().SignIn(way); p != nil {
-		c.Person = &sso.Person{DeviceCode: p.DeviceCode, Open: p.Open, Show: p.Show, Anybody: p.Anybody}
+		c.Person = &sso.Person{DeviceCode: p.DeviceCode, Open: p.Open, Show: p.Show, Anybody: p.Anybody, Waiting: vault.Waiting(s.Person())}
 	}
 	return c
 }

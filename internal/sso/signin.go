@@ -172,10 +172,12 @@ func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 	}
 	c.Person.Show(s.Title(), page, plain(out.UserCode, 40))
 	defer c.open(page)()
+	limit := time.Duration(min(max(out.ExpiresIn, 60), 3600)) * time.Second
+	defer c.waiting(limit)()
 	interval := time.Duration(min(max(out.Interval, 1), 60)) * time.Second
 	// The time that is left is counted in waits: the clock of a laptop that slept
 	// says nothing, and AWS says expired_token in any case.
-	for left := time.Duration(min(max(out.ExpiresIn, 60), 3600)) * time.Second; left > 0; left -= interval {
+	for left := limit; left > 0; left -= interval {
 		if err := c.API.Wait(ctx, interval); err != nil {
 			return token{}, err
 		}
@@ -199,6 +201,14 @@ func (c *Client) open(page string) (done func()) {
 		}
 	}
 	return func() {}
+}
+
+// waiting says how long the browser is waited for.
+func (c *Client) waiting(limit time.Duration) (done func()) {
+	if c.Person.Waiting == nil {
+		return func() {}
+	}
+	return c.Person.Waiting("the browser", c.Now().Add(limit))
 }
 
 // webPage says that an address can be shown and opened: a program that opens
@@ -241,7 +251,9 @@ func (c *Client) byCode(ctx context.Context, s Session) (token, error) {
 	)
 	c.Person.Show(s.Title(), page, "")
 	defer c.open(page)()
+	done := c.waiting(patience)
 	code, err := back.wait(ctx, patience)
+	done()
 	if err != nil {
 		// If AWS has forgotten the registration, its page says so and does not come
 		// back: the next sign-in registers anew.

@@ -88,6 +88,8 @@ type Person struct {
 	// Anybody lets each user of this machine bring the answer of the page: the browser
 	// is one whose user the kernel does not tell.
 	Anybody bool
+	// Waiting is told that the browser is waited for, and until when. Nil: it is not told.
+	Waiting func(what string, until time.Time) (done func())
 }
 
 // NeededError says that a sign-in is needed, and that there is no one to ask.

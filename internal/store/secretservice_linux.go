@@ -314,6 +314,7 @@ func (v *secretService) complete(ctx context.Context, path dbus.ObjectPath) erro
 	if err := v.call(ctx, prompt, secrets+"Prompt.Prompt", []any{""}); err != nil {
 		return err
 	}
+	defer v.settings.waiting("secret-service")()
 	ctx, cancel := context.WithTimeoutCause(ctx, v.settings.Patience, v.lockedError())
 	defer cancel()
 	for {

@@ -76,6 +76,9 @@ type Settings struct {
 	Now    func() time.Time
 	MinTTL time.Duration // what a session must have left to be used
 
+	// Waiting is told what is waited for, until the end that done reports. Nil: it is not told.
+	Waiting func(what string) (done func())
+
 	Timeout  time.Duration // for a keystore that does not answer; zero: 5 s
 	Patience time.Duration // for a dialog on the desktop, which a person who has left must not find hanging; zero: 2 min
 }
@@ -227,7 +230,9 @@ func (s *Store) open(ctx context.Context, name string) (keystore, error) {
 	case "file", "keyctl": // are a few system calls, and starting a goroutine takes as long
 		opened, err = s.dial(ctx, name)
 	default:
+		done := s.settings.waiting(name)
 		opened, err = within(ctx, s.settings.Timeout, func(ctx context.Context) (keystore, error) { return s.dial(ctx, name) })
+		done()
 	}
 	s.noteSilence(name, err)
 	if errors.Is(err, errNoAnswer) && !errors.Is(err, errBusSilent) {
@@ -237,6 +242,14 @@ func (s *Store) open(ctx context.Context, name string) (keystore, error) {
 		s.opened[name] = opening{opened, err}
 	}
 	return opened, err
+}
+
+// waiting tells that a keystore is waited for that asks nothing on the terminal.
+func (s Settings) waiting(backend string) (done func()) {
+	if s.Waiting == nil || !onBus(backend) && backend != "keychain" {
+		return func() {}
+	}
+	return s.Waiting("the desktop keyring")
 }
 
 func (s *Store) dial(ctx context.Context, name string) (keystore, error) {

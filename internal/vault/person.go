@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"awsvault/internal/fault"
 	"awsvault/internal/resolve"
@@ -31,6 +32,18 @@ type Person interface {
 	Confirm(ctx context.Context, q Question) (bool, error)
 	// Waiting is called when another process has been waited for, for a while.
 	Waiting(doing string)
+}
+
+// Waiting says to a person what is waited for, until the end that done reports, where they
+// want to know: who works for many, or for a program, does not. The zero time: how long it
+// may take is not known.
+func Waiting(p Person) func(what string, until time.Time) (done func()) {
+	if shown, ok := p.(interface {
+		Wait(what string, until time.Time) (done func())
+	}); ok {
+		return shown.Wait
+	}
+	return func(string, time.Time) func() { return func() {} }
 }
 
 // Question is one that is answered with yes or no.

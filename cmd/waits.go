@@ -1,0 +1,33 @@
+package cmd
+
+import (
+	"slices"
+	"time"
+
+	"awsvault/cmd/front"
+	"awsvault/internal/grammar"
+	"awsvault/internal/person"
+	"awsvault/internal/tty"
+)
+
+// silentCommands are run by programs, or stay.
+var silentCommands = [...]string{"credential-process", "serve", "proxy", "prompt", "completion", "__renew", "__broker"}
+
+// showWaits has a command say on stderr what it waits for, where a person reads that.
+func (a *App) showWaits(command string) {
+	terminal := front.IsTerminal(a.Stderr)
+	switch {
+	case a.Getenv("AWS_VAULT_PROGRESS") == "never", slices.Contains(silentCommands[:], command),
+		grammar.AnswersJSON(a.Args, a.Shell != nil), a.Shell != nil && a.Shell.Swallowed, terminal && !tty.Foreground(a.Stderr):
+		return
+	}
+	w := &person.Waits{Out: a.Stderr, Dots: "…", Now: a.Now}
+	w.After = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
+	if a.OK() != "✓" {
+		w.Dots = "..."
+	}
+	if terminal && a.Environ["TERM"] != "dumb" {
+		w.Columns = func() int { return front.Width(a.Stderr) }
+	}
+	a.waits, a.Hush = w, w.Hush
+}
