@@ -89,6 +89,6 @@ func (a *App) tell(line string) {
 // any server (AWS SDKs and Tools Reference Guide, "Understand the credential provider chain").
 func (a *App) warnOfDefault() {
 	if v, ok := lead.DefaultCredentials(a.Config); ok {
-		a.Say(fmt.Sprintf("vault: warning: [default] has %s (%s:%d), which AWS tools use before they ask a server", v.Key, v.Pos.File, v.Pos.Line))
+		a.Say(fmt.Sprintf("vault: warning: [default] has %s (%s:%d), which AWS tools use instead of a server", v.Key, v.Pos.File, v.Pos.Line))
 	}
 }

@@ -36,7 +36,7 @@ func TestAnUnknownCommandNamesTheNearestOnes(t *testing.T) {
 	}
 }
 
-// A variable that is set to nothing is not set, and one of a flag that is given is
+// A variable that has no value is not set, and one of a flag that is given is
 // not read: a setting that is not used cannot stop anything.
 func TestVariablesThatDoNotCountStopNothing(t *testing.T) {
 	environ := env.Vars{"AWS_VAULT_STDOUT": "", "AWS_VAULT_DURATION": "soon", "AWS_VAULT_KEYCHAIN_NAME": "", "AWS_VAULT_OP_VAULT_ID": "", "OP_VAULT_ID": "mine"}

@@ -46,7 +46,7 @@ func TestTheReaderReadsAsKongReads(t *testing.T) {
 			os.Unsetenv(name)
 		}
 		for name, value := range environ {
-			if value != "" { // one that is set to nothing is none, and kong does not know that
+			if value != "" { // one that has no value is none, and kong does not know that
 				os.Setenv(name, value)
 			}
 		}

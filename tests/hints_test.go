@@ -84,7 +84,10 @@ func hasFlag(c *grammar.Command, name string) bool {
 
 // prose are the words behind vault where it is the subject of a sentence that begins there,
 // and the word that stands for any command.
-var prose = map[string]bool{"and": true, "checks": true, "has": true, "remembered": true, "sees": true, "takes": true, "unless": true, "uses": true, "COMMAND": true}
+var prose = map[string]bool{
+	"and": true, "cannot": true, "checks": true, "corrected": true, "could": true, "forgot": true, "found": true, "has": true, "knows": true, "put": true,
+	"records": true, "remembers": true, "sees": true, "shows": true, "takes": true, "tells": true, "unless": true, "uses": true, "will": true, "COMMAND": true,
+}
 
 func TestNoHintNamesWhatTheGrammarDoesNotKnow(t *testing.T) {
 	for _, wrong := range []string{"sync --help", "nosuch", "use --nosuch", "sso nosuch --all"} {

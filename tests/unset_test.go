@@ -99,7 +99,7 @@ func TestDoctorKnowsEverySetting(t *testing.T) {
 	}
 }
 
-// A variable that is set to nothing means what an unset one does.
+// A variable that has no value means what an unset one does.
 func TestAnEmptyVariableIsUnset(t *testing.T) {
 	w := world.New(t)
 	names := variables(t)

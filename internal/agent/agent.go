@@ -121,7 +121,7 @@ func (a Agent) Terms(p Profile, readOnly string) (narrow bool, err error) {
 	case len(p.Asked) > 0 && !only(p.Asked):
 		return false, Refuse(fmt.Sprintf("agents get read-only sessions of %q, so they cannot choose another policy", p.Name), full+" allows it")
 	case len(p.Own) > 0 && !only(p.Own):
-		return false, Refuse(fmt.Sprintf("profile %q has a vault_policy, which cannot be made read-only for an agent on top", p.Name), full+" gives agents what the vault_policy allows")
+		return false, Refuse(fmt.Sprintf("profile %q has a vault_policy, which AWS cannot combine with read-only for an agent", p.Name), full+" gives agents what the vault_policy allows")
 	}
 	return len(p.Asked) == 0 && len(p.Own) == 0, nil
 }
@@ -130,7 +130,7 @@ func (a Agent) Terms(p Profile, readOnly string) (narrow bool, err error) {
 // are in the sentence.
 func (a Agent) Unnarrowed(profile, what, role string) error {
 	return &Refusal{
-		text: fmt.Sprintf("profile %q cannot be made read-only for an agent, because AWS takes no policy for %s: ask your user to set vault_narrow_role = %s or vault_agent = full under %s",
+		text: fmt.Sprintf("profile %q cannot be made read-only for an agent, because AWS accepts no policy for %s: ask your user to set vault_narrow_role = %s or vault_agent = full under %s",
 			profile, what, role, section(profile)),
 	}
 }
@@ -145,7 +145,7 @@ func (a Agent) Prints(profile string, narrowed bool) error {
 	if !a.Is() || narrowed {
 		return nil
 	}
-	return Refuse(fmt.Sprintf("the session of %q is not narrowed, so it is not printed for an agent", profile), "vault exec PROFILE -- CMD   runs one command with it")
+	return Refuse(fmt.Sprintf("the session of %q is not narrowed, so vault does not print it for an agent", profile), "vault exec PROFILE -- CMD   runs one command with it")
 }
 
 // Refusal is what an agent does not get. Its text is one sentence, for the agent's user.
@@ -170,7 +170,7 @@ func (a Agent) Opens() error {
 	if !a.Is() {
 		return nil
 	}
-	return Refuse("agents open no browser", "--stdout prints the address")
+	return Refuse("agents cannot open a browser", "--stdout prints the address")
 }
 
 // Trusts refuses to trust a directory: what is in it may be the agent's own.
@@ -186,7 +186,7 @@ func (a Agent) Deletes() error {
 	if !a.Is() {
 		return nil
 	}
-	return Refuse("agents delete no stored key", "")
+	return Refuse("agents cannot delete stored keys", "")
 }
 
 // Unless opens what a person is asked on, but for an agent, which is asked nothing even
@@ -194,7 +194,7 @@ func (a Agent) Deletes() error {
 func Unless[T any](a Agent, open func() (T, error)) (T, error) {
 	if a.Is() {
 		var none T
-		return none, errors.New("an agent runs this, and an agent is not asked")
+		return none, errors.New("an agent runs this, and vault does not ask agents")
 	}
 	return open()
 }
@@ -206,7 +206,7 @@ func (a Agent) Unasked(err error) error {
 	}
 	text, _ := fault.WithoutTerminal(err.Error())
 	hint := fault.HintOf(err)
-	return &fault.Error{Text: text + ", and vault asks an agent nothing: ask your user to do this", Hint: hint, Kind: fault.Person, Cause: err}
+	return &fault.Error{Text: text + ", and vault does not ask agents: ask your user to do this", Hint: hint, Kind: fault.Person, Cause: err}
 }
 
 // Note says which mark narrows a session, and what changes that; empty where it was said

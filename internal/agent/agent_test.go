@@ -128,7 +128,7 @@ func TestUnasked(t *testing.T) {
 		t.Error("a refusal changed")
 	}
 	err := some.Unasked(person)
-	if err.Error() != "it needs a code, and vault asks an agent nothing: ask your user to do this" || fault.HintOf(err) != "a hint" || fault.KindOf(err) != fault.Person {
+	if err.Error() != "it needs a code, and vault does not ask agents: ask your user to do this" || fault.HintOf(err) != "a hint" || fault.KindOf(err) != fault.Person {
 		t.Errorf("%v", err)
 	}
 }

@@ -114,14 +114,14 @@ func TestPolicy(t *testing.T) {
 		{"an OAuth error of throttling is none", says(400, `{"error":"slow_down"}`), 1, 1, 1, "Op: slow_down", false, ""},
 		{"a fault of AWS's", says(500, json), 4, 1, 4, "Op: HTTP 500: why", true, "AWS may have an outage: health.aws.amazon.com"},
 		{"a gateway", says(502, json), 4, 1, 4, "Op: HTTP 502: why", true, "AWS may have an outage: health.aws.amazon.com"},
-		{"an outage", says(503, "<html>"), 4, 1, 4, "Op: the answer of HOST is not AWS's (HTTP 503)", true, "something between here and AWS may have answered: a proxy, or the sign-in page of a network"},
+		{"an outage", says(503, "<html>"), 4, 1, 4, "Op: the answer of HOST is not AWS's (HTTP 503)", true, "a proxy, or a network's sign-in page, may have answered instead of AWS"},
 		{"a gateway that waits in vain", says(504, json), 4, 1, 4, "Op: HTTP 504: why", true, "AWS may have an outage: health.aws.amazon.com"},
 		{"not a fault that passes", says(501, json), 1, 1, 1, "Op: HTTP 501: why", true, "AWS may have an outage: health.aws.amazon.com"},
 		{"a code for a fault of AWS's", says(400, `{"error":"RequestTimeout"}`), 4, 1, 4, "Op: RequestTimeout", false, ""},
 		{"a refusal", says(400, `{"error":"invalid_grant","error_description":"no"}`), 1, 1, 1, "Op: invalid_grant: no", false, ""},
 		{"not allowed", says(403, json, "X-Amzn-Errortype", "ForbiddenException"), 1, 1, 1, "Op: ForbiddenException: why", false, ""},
-		{"a redirect", says(302, "", "Location", "https://example.com/"), 1, 1, 1, "Op: the answer of HOST is not AWS's (HTTP 302)", true, "something between here and AWS may have answered: a proxy, or the sign-in page of a network"},
-		{"a redirect with words", says(307, `{"message":"over there"}`, "Location", "https://example.com/"), 1, 1, 1, "Op: HTTP 307: over there", true, "something between here and AWS may have answered: a proxy, or the sign-in page of a network"},
+		{"a redirect", says(302, "", "Location", "https://example.com/"), 1, 1, 1, "Op: the answer of HOST is not AWS's (HTTP 302)", true, "a proxy, or a network's sign-in page, may have answered instead of AWS"},
+		{"a redirect with words", says(307, `{"message":"over there"}`, "Location", "https://example.com/"), 1, 1, 1, "Op: HTTP 307: over there", true, "a proxy, or a network's sign-in page, may have answered instead of AWS"},
 		{"no answer", hangsUp, 4, 1, 4, "HOST ended the connection without an answer", true, ""},
 		{"half an answer", stops, 4, 1, 4, "Op: HOST ended the connection without an answer", true, ""},
 	} {
@@ -321,8 +321,8 @@ func TestUnreachable(t *testing.T) {
 		{"not an address", "https://a b/", nil, "the address of the service cannot be used", ""},
 		{"no proxy there", "https://iam.example", proxy("http://me:hush@" + closed.host()), "the proxy " + closed.host() + " refused the connection", set},
 		{"a proxy that forbids", "https://iam.example", proxy("http://me:hush@" + forbids.host()), "the proxy " + forbids.host() + " does not allow connections to iam.example (HTTP 403)", set},
-		{"a proxy that wants a password", "https://iam.example", proxy(wants.URL), "the proxy " + wants.host() + " wants a user name and a password (HTTP 407)", "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT   sends them"},
-		{"the same without TLS", "http://iam.example", proxy(wants.URL), "the proxy " + wants.host() + " wants a user name and a password (HTTP 407)", "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT   sends them"},
+		{"a proxy that wants a password", "https://iam.example", proxy(wants.URL), "the proxy " + wants.host() + " requires a user name and a password (HTTP 407)", "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT   sends them"},
+		{"the same without TLS", "http://iam.example", proxy(wants.URL), "the proxy " + wants.host() + " requires a user name and a password (HTTP 407)", "HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT   sends them"},
 		{"a proxy that cannot reach it", "https://iam.example:444", proxy(gateway.URL), "the proxy " + gateway.host() + " cannot reach iam.example:444 (HTTP 502)", set},
 		{"a proxy that says something else", "https://iam.example", proxy(teapot.URL), "the proxy " + teapot.host() + " refused the connection to iam.example (HTTP 418)", set},
 	} {
@@ -446,7 +446,7 @@ func TestDate(t *testing.T) {
 	if got, err := a.Date(t.Context(), s.URL); !got.Equal(at) || err != nil {
 		t.Errorf("%s, %v", got, err)
 	}
-	for _, want := range []string{"the answer of " + s.host() + " has no date", "the proxy wants a user name and a password (HTTP 407)"} {
+	for _, want := range []string{"the answer of " + s.host() + " has no date", "the proxy requires a user name and a password (HTTP 407)"} {
 		if _, err := a.Date(t.Context(), s.URL); fmt.Sprint(err) != want {
 			t.Errorf("%v, want %s", err, want)
 		}

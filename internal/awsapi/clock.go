@@ -29,7 +29,7 @@ func (e *ClockError) Error() string {
 // Hint says what to do about it.
 func (e *ClockError) Hint() string { return setClock }
 
-const setClock = "set the clock, or switch on its synchronisation"
+const setClock = "set the clock, or turn on time synchronisation"
 
 // clock compares the time of this computer with AWS's.
 type clock struct {

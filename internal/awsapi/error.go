@@ -100,7 +100,7 @@ func Is(err error, codes ...string) bool {
 }
 
 // between is the advice for an answer that does not come from AWS.
-const between = "something between here and AWS may have answered: a proxy, or the sign-in page of a network"
+const between = "a proxy, or a network's sign-in page, may have answered instead of AWS"
 
 // NotAWS is the error for an answer that cannot be read as AWS's. What it says is not shown.
 func NotAWS(op, host string, status int) *Error {
@@ -243,7 +243,7 @@ func certificateFault(err error) string {
 	case errors.As(err, &authority):
 		return "signed by an unknown authority"
 	case errors.As(err, &host):
-		return "made out to another host"
+		return "issued for another host"
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return "expired, or not yet valid"
 	}

@@ -139,7 +139,7 @@ func (e *proxyError) reason(host string) string {
 	who := strings.TrimSpace("the proxy " + e.host)
 	switch e.status {
 	case http.StatusProxyAuthRequired:
-		return fmt.Sprintf("%s wants a user name and a password (HTTP %d)", who, e.status)
+		return fmt.Sprintf("%s requires a user name and a password (HTTP %d)", who, e.status)
 	case http.StatusForbidden:
 		return fmt.Sprintf("%s does not allow connections to %s (HTTP %d)", who, host, e.status)
 	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:

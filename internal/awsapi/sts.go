@@ -142,7 +142,7 @@ const nearlyFull = 80
 // packed says that a session's policies and tags take nearly all the room there is.
 func (s *STS) packed(percent *int32) {
 	if n := sdk.ToInt32(percent); n >= nearlyFull && s.api.Warn != nil {
-		s.api.Warn(fmt.Errorf("the session's policies and tags take %d%% of the room that AWS has for them", n))
+		s.api.Warn(fmt.Errorf("the session's policies and tags take %d%% of the space that AWS has for them", n))
 	}
 }
 

@@ -120,7 +120,7 @@ func (e *NotFoundError) Error() string {
 func (e *NotFoundError) Hint() string {
 	switch {
 	case strings.HasPrefix(e.Why, unread):
-		return "it is another user's, or its mode keeps you out"
+		return "it belongs to another user, or its permissions keep you out"
 	case e.Why != "":
 		return "put a file there, or set AWS_CONFIG_FILE to the path of one"
 	}

@@ -180,7 +180,7 @@ func unreadable(line string, kind lineKind) string {
 	case strings.IndexByte(line, 0) >= 0:
 		return "line contains a NUL byte"
 	case strings.IndexByte(line, '\r') >= 0:
-		return "line contains a carriage return, which the AWS CLI takes for the end of the line"
+		return "line contains a carriage return, which the AWS CLI reads as the end of the line"
 	case kind != commentLine && !utf8.ValidString(line):
 		return "line is not valid UTF-8"
 	}

@@ -318,7 +318,7 @@ func (p *patch) verify(text []byte) error {
 			}
 			if p.touched[i] {
 				if _, err := after.editable(n); err != nil {
-					return fmt.Errorf("cannot edit %s %q: it could not be read any more: %w", s.typ, f.name(i), err)
+					return fmt.Errorf("cannot edit %s %q: it could not be read afterwards: %w", s.typ, f.name(i), err)
 				}
 			}
 			n++

@@ -106,7 +106,7 @@ func TestEditorRefuses(t *testing.T) {
 		{"no name", "", set(profileHeader("")), `cannot write profile "": it has no name`},
 		{"a session in the credentials file", "", set(Header{CredentialsFile, SSOSessionSection, "s"}), `cannot write sso-session "s": this file has no such section`},
 		{"python's default section", "", set(Header{CredentialsFile, ProfileSection, "DEFAULT"}), `cannot write profile "DEFAULT": the AWS CLI would copy its settings into every section`},
-		{"a name that another tool passes over", "", set(Header{CredentialsFile, ProfileSection, "profile a"}), `cannot write profile "profile a": in the credentials file the name stands alone`},
+		{"a name that another tool passes over", "", set(Header{CredentialsFile, ProfileSection, "profile a"}), `cannot write profile "profile a": a header in the credentials file is the name alone`},
 
 		{"a key with space", "", set(a, KV{"k l", "v"}), `cannot write key "k l": a key consists of a-z, 0-9, _ and -`},
 		{"a key in capitals", "", set(a, KV{"K", "v"}), `cannot write key "K": a key consists of a-z, 0-9, _ and -`},
@@ -116,9 +116,9 @@ func TestEditorRefuses(t *testing.T) {
 		{"a NUL in a value", "[profile a]\n", set(a, KV{"k", "v\x00w"}), `cannot write the value of "k": it has a line break or another control character`},
 		{"bad bytes in a value", "", set(a, KV{"k", "\xff"}), `cannot write the value of "k": it has bytes that are not UTF-8`},
 		{"space at the end of a value", "", set(a, KV{"k", "v "}), `cannot write the value of "k": it has space at its ends`},
-		{"a comment in a value", "", set(a, KV{"k", "v #w"}), `cannot write the value of "k": it has a comment, which AWS tools do not read alike`},
-		{"quotes around a value", "", set(a, KV{"k", `"v"`}), `cannot write the value of "k": it has quotes, which AWS tools do not read alike`},
-		{"what other tools take for a line break", "", set(a, KV{"k", `C:\new`}), `cannot write the value of "k": it has \n, which AWS tools do not read alike`},
+		{"a comment in a value", "", set(a, KV{"k", "v #w"}), `cannot write the value of "k": it has a comment, which AWS tools read differently`},
+		{"quotes around a value", "", set(a, KV{"k", `"v"`}), `cannot write the value of "k": it has quotes, which AWS tools read differently`},
+		{"what other tools take for a line break", "", set(a, KV{"k", `C:\new`}), `cannot write the value of "k": it has \n, which AWS tools read differently`},
 		{"a book", "", set(a, KV{"k", strings.Repeat("x", 1<<16)}), `cannot write the value of "k": it has more than 32 KiB`},
 	}
 	for _, test := range tests {

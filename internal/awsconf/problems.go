@@ -83,7 +83,7 @@ func (r *report) preamble() {
 		var text string
 		text, at = cutLine(f.text, at)
 		if kind, _ := above.next(text); kind != blankLine && kind != commentLine {
-			r.add(line, "", "line stands above the first section: the AWS CLI refuses the file")
+			r.add(line, "", "line is above the first section: the AWS CLI refuses the file")
 			return
 		}
 	}
@@ -113,14 +113,14 @@ func (r *report) header(i int) {
 
 func (r *report) credentialsHeader(inner string, line int) {
 	if inner != trim(inner) {
-		r.add(line, "", "[%s]: the AWS CLI takes the space at the ends for a part of the name", inner)
+		r.add(line, "", "[%s]: the AWS CLI treats the space at the ends as part of the name", inner)
 	}
 	typ, name := declares(ConfigFile, inner)
 	if typ == otherSection || inner == "default" {
 		return
 	}
 	if typ == ProfileSection {
-		r.add(line, fmt.Sprintf("in this file it should be [%s]", name), "[%s]: the AWS CLI takes all of it for the name, other tools pass over it", inner)
+		r.add(line, fmt.Sprintf("in this file it should be [%s]", name), "[%s]: the AWS CLI reads all of it as the name, other tools ignore it", inner)
 		return
 	}
 	r.add(line, "", "[%s] belongs in the config file", inner)
@@ -167,7 +167,7 @@ func (r *report) repeated() {
 		line := f.line(same.last)
 		r.list = slices.DeleteFunc(r.list, func(e *Error) bool { return e.Error() == f.twice(same.first, same.last).Error() })
 		r.add(line, "keep one of them",
-			"[default] and [profile default] are one profile: the AWS CLI reads this one and nothing of line %d, other tools read [profile default]", f.line(same.first))
+			"[default] and [profile default] are one profile: the AWS CLI reads this one and ignores line %d, other tools read [profile default]", f.line(same.first))
 	}
 }
 
@@ -190,11 +190,11 @@ func (r *report) encoding() {
 func (r *report) setting(s *setting) {
 	line := s.first.line
 	if len(s.rest) > 0 && !s.isNested() {
-		r.add(s.rest[0].line, "", "line goes on with the value of %q for the AWS CLI; other tools may read a setting of its own", s.key)
+		r.add(s.rest[0].line, "", "the AWS CLI reads this line as more of the value of %q; other tools may read a new setting", s.key)
 		return
 	}
 	if why := unportable(s.first.text); why != "" {
-		r.add(line, "", "%s in the value of %q: a part of it for the AWS CLI, but not for other tools", why, s.key)
+		r.add(line, "", "%s in the value of %q: the AWS CLI keeps it in the value, other tools do not", why, s.key)
 	}
 }
 

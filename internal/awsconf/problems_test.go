@@ -20,9 +20,9 @@ func TestProblems(t *testing.T) {
 		{"a byte order mark", ConfigFile, "\ufeff[default]\n", []string{
 			"c:1: file begins with a byte order mark: the AWS CLI refuses the file (save the file without it)"}},
 		{"text above the first section, said once", ConfigFile, "# c\nk = v\nl = w\n[default]\n", []string{
-			"c:2: line stands above the first section: the AWS CLI refuses the file"}},
+			"c:2: line is above the first section: the AWS CLI refuses the file"}},
 		{"text without any section", ConfigFile, "k = v\n", []string{
-			"c:1: line stands above the first section: the AWS CLI refuses the file"}},
+			"c:1: line is above the first section: the AWS CLI refuses the file"}},
 		{"names that not all read", ConfigFile,
 			"[profile \"a b\"]\n[profile c d]\n[ profile e ]\n[profiles f]\n[profile g\\h]\n[Profile i]\n[j]\n[Default]\n[profile]\n[]\n[profile k] l\n[profile '']\n", []string{
 				`c:1: [profile "a b"]: AWS SDKs other than Python's do not read this as profile "a b"`,
@@ -41,7 +41,7 @@ func TestProblems(t *testing.T) {
 		{"python's default section", ConfigFile, "[DEFAULT]\nk = v\n", []string{
 			"c:1: [DEFAULT] is not a profile, and the AWS CLI copies its settings into every section (the profile without a name is [default])"}},
 		{"both defaults", ConfigFile, "[profile default]\nk = v\n[default]\nk = w\n", []string{
-			"c:3: [default] and [profile default] are one profile: the AWS CLI reads this one and nothing of line 1, other tools read [profile default] (keep one of them)"}},
+			"c:3: [default] and [profile default] are one profile: the AWS CLI reads this one and ignores line 1, other tools read [profile default] (keep one of them)"}},
 		{"sections and keys that are there twice", ConfigFile, "[profile a]\nk = v\nk = w\n[profile a]\n[profile 'a']\n[x]\n[x]\n", []string{
 			`c:3: "k" is set twice, first on line 2`,
 			`c:4: profile "a" is defined twice, first on line 1`,
@@ -57,23 +57,23 @@ func TestProblems(t *testing.T) {
 			`c:4: line contains a NUL byte`,
 			`c:5: line is not valid UTF-8: the AWS CLI refuses the file`,
 			`c:6: line is not valid UTF-8`,
-			`c:7: line contains a carriage return, which the AWS CLI takes for the end of the line`,
+			`c:7: line contains a carriage return, which the AWS CLI reads as the end of the line`,
 			`c:9: line below "n" is not "key = value"`,
 			`c:11: the indented header [default] is read as part of the value of "o" (remove the space before it)`,
-			`c:11: line goes on with the value of "o" for the AWS CLI; other tools may read a setting of its own`,
+			`c:11: the AWS CLI reads this line as more of the value of "o"; other tools may read a new setting`,
 		}},
 		{"values that not all read alike", ConfigFile, "[default]\na = 1 # c\nb = 1\t; c\nc = \"x\"\nd = C:\\new\ne = # f\nf = v\n  g = w\nok = a#b\n", []string{
-			`c:2: a comment in the value of "a": a part of it for the AWS CLI, but not for other tools`,
-			`c:3: a comment in the value of "b": a part of it for the AWS CLI, but not for other tools`,
-			`c:4: quotes in the value of "c": a part of it for the AWS CLI, but not for other tools`,
-			`c:5: \n in the value of "d": a part of it for the AWS CLI, but not for other tools`,
-			`c:6: a comment in the value of "e": a part of it for the AWS CLI, but not for other tools`,
-			`c:8: line goes on with the value of "f" for the AWS CLI; other tools may read a setting of its own`,
+			`c:2: a comment in the value of "a": the AWS CLI keeps it in the value, other tools do not`,
+			`c:3: a comment in the value of "b": the AWS CLI keeps it in the value, other tools do not`,
+			`c:4: quotes in the value of "c": the AWS CLI keeps it in the value, other tools do not`,
+			`c:5: \n in the value of "d": the AWS CLI keeps it in the value, other tools do not`,
+			`c:6: a comment in the value of "e": the AWS CLI keeps it in the value, other tools do not`,
+			`c:8: the AWS CLI reads this line as more of the value of "f"; other tools may read a new setting`,
 		}},
 		{"headers of the other file", CredentialsFile, "[default]\n[a b]\n[profile c]\n[sso-session d]\n[ e ]\n[DEFAULT]\n", []string{
-			`c:3: [profile c]: the AWS CLI takes all of it for the name, other tools pass over it (in this file it should be [c])`,
+			`c:3: [profile c]: the AWS CLI reads all of it as the name, other tools ignore it (in this file it should be [c])`,
 			`c:4: [sso-session d] belongs in the config file`,
-			`c:5: [ e ]: the AWS CLI takes the space at the ends for a part of the name`,
+			`c:5: [ e ]: the AWS CLI treats the space at the ends as part of the name`,
 			`c:6: [DEFAULT] is not a profile, and the AWS CLI copies its settings into every section (the profile without a name is [default])`,
 		}},
 	}

@@ -11,7 +11,7 @@ import (
 func TestAConfigThatMayNotBeRead(t *testing.T) {
 	const put = "put a file there, or set AWS_CONFIG_FILE to the path of one"
 	for why, want := range map[string][2]string{
-		"cannot be read: permission denied": {"~/.aws/config cannot be read: permission denied", "it is another user's, or its mode keeps you out"},
+		"cannot be read: permission denied": {"~/.aws/config cannot be read: permission denied", "it belongs to another user, or its permissions keep you out"},
 		"is a directory":                    {"", put},
 	} {
 		c := awsconf.Merge(awsconf.Absent("~/.aws/config", awsconf.ConfigFile, why), nil)

@@ -42,7 +42,7 @@ func (h Header) Check() error {
 			return fmt.Errorf("cannot write %s %q: the AWS CLI would copy its settings into every section", h.Type, h.Name)
 		}
 		if typ, _ := declares(ConfigFile, h.Name); typ != otherSection && h.Name != "default" {
-			return fmt.Errorf("cannot write %s %q: in the credentials file the name stands alone", h.Type, h.Name)
+			return fmt.Errorf("cannot write %s %q: a header in the credentials file is the name alone", h.Type, h.Name)
 		}
 	}
 	return nil
@@ -96,7 +96,7 @@ func unwritable(value string) string {
 		return "more than 32 KiB"
 	}
 	if why := unportable(value); why != "" {
-		return why + ", which AWS tools do not read alike"
+		return why + ", which AWS tools read differently"
 	}
 	return ""
 }

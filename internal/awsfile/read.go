@@ -135,7 +135,7 @@ func instead(err error) string {
 	case errors.Is(err, fs.ErrPermission):
 		return "cannot be read: permission denied"
 	case errors.Is(err, syscall.ELOOP):
-		return "is a symbolic link in a circle"
+		return "is a symbolic link that leads back to itself"
 	}
 	if kind := (*disk.KindError)(nil); errors.As(err, &kind) {
 		return kind.Flaw()

@@ -16,7 +16,7 @@ import (
 // lock was faster.
 const mostRaces = 10
 
-var errRace = errors.New("another program was faster")
+var errRace = errors.New("another program changed it first")
 
 // Lock takes the lock of that name, and waits as long as ctx lets it.
 type Lock func(ctx context.Context, name string) (unlock func(), err error)
@@ -65,7 +65,7 @@ func Update(ctx context.Context, lock Lock, path string, edit func([]byte) ([]by
 func Text(path, shown string) ([]byte, error) {
 	target, err := disk.Target(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s is a symbolic link in a circle", shown)
+		return nil, fmt.Errorf("%s is a symbolic link that leads back to itself", shown)
 	}
 	data, _, err := text(target)
 	failed, kind := (*fs.PathError)(nil), (*disk.KindError)(nil)

@@ -367,7 +367,7 @@ func TestCheckSaysWhyAFileCannotBeUpdated(t *testing.T) {
 		filepath.Join(dir, "file"): "", filepath.Join(dir, "none"): "", filepath.Join(dir, "link"): "", filepath.Join(dir, "dangling"): "",
 		dir:                          "SHOWN is a directory",
 		os.DevNull:                   "SHOWN is not a regular file",
-		filepath.Join(dir, "circle"): "SHOWN is a symbolic link in a circle",
+		filepath.Join(dir, "circle"): "SHOWN is a symbolic link that leads back to itself",
 		filepath.Join(dir, "file/x"): "read SHOWN: not a directory",
 	} {
 		got := ""

@@ -24,7 +24,7 @@ type World struct {
 }
 
 // ErrNone says that no browser can be opened here: one has to show the address.
-var ErrNone = errors.New("there is no browser here that can be opened")
+var ErrNone = errors.New("vault found no browser to open")
 
 // Remote says that the person sits at another machine: a page that this one opens is not seen.
 func (w World) Remote() bool {

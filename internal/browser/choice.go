@@ -67,7 +67,7 @@ func (w World) Open(c Choice, page string) ([]string, error) {
 	}
 	if c.Name == "" {
 		if c.Profile != "" || c.Private {
-			return nil, fault.NewUsage("a browser's profile, or a private window, is of one browser: say which", "--browser=NAME: "+strings.Join(Names(), ", "))
+			return nil, fault.NewUsage("a browser's profile or a private window needs the name of the browser", "--browser=NAME: "+strings.Join(Names(), ", "))
 		}
 		return w.Command(page)
 	}

@@ -159,5 +159,5 @@ func (c Choice) withFzf(ctx context.Context) error {
 	if i, err := strconv.Atoi(number); err == nil && c.State.Choose(i) {
 		return nil
 	}
-	return errors.New("fzf answered with something else than it was given")
+	return errors.New("fzf returned something that was not in the list")
 }

@@ -129,8 +129,8 @@ func TestChoosingWithFzf(t *testing.T) {
 		{"nothing matched", `exit 1`, "", "interrupted"},
 		{"called off", `exit 130`, "", "interrupted"},
 		{"broken", `exit 2`, "", "fzf"},
-		{"another line", `echo ops`, "", "fzf answered with something else than it was given"},
-		{"a line of its own", `echo 7`, "", "fzf answered with something else than it was given"},
+		{"another line", `echo ops`, "", "fzf returned something that was not in the list"},
+		{"a line of its own", `echo 7`, "", "fzf returned something that was not in the list"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "fzf")

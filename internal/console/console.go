@@ -81,7 +81,7 @@ func PartitionOf(region, arn string) (Partition, error) {
 		case i >= 0:
 			return partitions[i], nil
 		case named != "":
-			return Partition{}, &Error{fmt.Sprintf("no console is known for the partition %q", named), ""}
+			return Partition{}, &Error{fmt.Sprintf("vault knows no console for the partition %q", named), ""}
 		}
 		return partitions[len(partitions)-1], nil
 	}

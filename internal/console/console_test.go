@@ -44,7 +44,7 @@ func TestPartitions(t *testing.T) {
 		{"eu-isoe-west-1", "", "not on the internet"},
 		{"us-isof-south-1", "", "not on the internet"},
 		{"", "arn:aws-iso-b:iam::111122223333:role/x", "aws-iso-b is not on the internet"},
-		{"", "arn:aws-new:iam::111122223333:role/x", `no console is known for the partition "aws-new"`},
+		{"", "arn:aws-new:iam::111122223333:role/x", `vault knows no console for the partition "aws-new"`},
 		{"eu-west-1", "arn:aws-cn:iam::111122223333:role/x", "eu-west-1 is not in the partition of the credentials, aws-cn"},
 		{"evil.example.com/", "", "is not a region"},
 		{"evil", "", "is not a region"},

@@ -19,7 +19,7 @@ func (w Wish) Destination() (p Partition, page string, err error) {
 		return p, "", err
 	}
 	if w.SignOut && p.Name != "aws" {
-		return p, "", fault.NewUsage("--auto-logout: AWS's sign-out leads back to a console in the partition aws only, not in "+p.Name, "sign out in the browser, or use --incognito")
+		return p, "", fault.NewUsage("--auto-logout: after signing out, AWS opens the next console only in the partition aws, not in "+p.Name, "sign out in the browser, or use --incognito")
 	}
 	switch {
 	case w.Service != "":

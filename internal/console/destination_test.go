@@ -24,7 +24,7 @@ func TestDestination(t *testing.T) {
 		{"a path", Wish{Region: "eu-west-1", Path: "s3/buckets"}, "aws", "https://eu-west-1.console.aws.amazon.com/s3/buckets?region=eu-west-1", ""},
 		{"the partition of an ARN", Wish{ARN: "arn:aws-us-gov:iam::1:role/x"}, "aws-us-gov", "https://us-gov-west-1.console.amazonaws-us-gov.com/", ""},
 		{"signing out first", Wish{SignOut: true}, "aws", "https://console.aws.amazon.com/", ""},
-		{"signing out first, where that does not lead back", Wish{Region: "cn-north-1", SignOut: true}, "aws-cn", "", "--auto-logout: AWS's sign-out leads back"},
+		{"signing out first, where that does not lead back", Wish{Region: "cn-north-1", SignOut: true}, "aws-cn", "", "--auto-logout: after signing out, AWS opens the next console only"},
 		{"a page elsewhere", Wish{Path: "https://example.com/"}, "aws", "", "is not a page of the console"},
 		{"a region of another partition", Wish{Region: "cn-north-1", ARN: "arn:aws:iam::1:role/x"}, "", "", "is not in the partition"},
 	} {

@@ -27,9 +27,9 @@ type Signin struct {
 func advise(e *awsapi.Error) {
 	switch {
 	case strings.HasPrefix(e.Message, "Only federation tokens or assume role tokens"):
-		e.Advice = "a user's session is not for the console: use a profile with a role, or the user's own stored keys"
+		e.Advice = "a user's session cannot open the console: use a profile with a role, or the user's own stored keys"
 	case strings.HasPrefix(e.Message, "Invalid credentials"):
-		e.Advice = "the session may have ended, or not be a role's; try --fresh"
+		e.Advice = "the session may have expired, or may not be a role session; try --fresh"
 	case e.Status >= 500:
 		e.Advice = "try again; AWS_VAULT_FEDERATION_ENDPOINT can name a sign-in endpoint in another region"
 	}

@@ -41,10 +41,10 @@ func (f Files) DenyMount(dir string) (point string, err error) {
 // system would decide here too, if that were allowed.
 func canTrust(m, home disk.Mount) error {
 	if m.Point == "/" || m.Point == home.Point {
-		return fault.New(fmt.Sprintf("%s is the mount that your home directory is on: it cannot be trusted as a whole", m.Point), "chmod go-w FILE   takes the rights of others away")
+		return fault.New(fmt.Sprintf("%s is the mount that has your home directory: vault cannot trust all of it", m.Point), "chmod go-w FILE   stops others from changing it")
 	}
 	if !m.Invents(disk.Keeps) {
-		return fault.New(fmt.Sprintf("files on %s (%s) show their true owners and modes, so vault goes by those", m.Point, m.Type), "chmod go-w FILE   takes the rights of others away")
+		return fault.New(fmt.Sprintf("files on %s (%s) show their true owners and modes, so vault checks those", m.Point, m.Type), "chmod go-w FILE   stops others from changing it")
 	}
 	return nil
 }
@@ -62,7 +62,7 @@ func mountAt(dir, typed string, tilde func(string) string) (disk.Mount, error) {
 	m, ok := disk.MountOf(dir)
 	switch {
 	case !ok:
-		return m, fault.New("this system does not tell what is mounted where", "")
+		return m, fault.New("this system does not say what is mounted where", "")
 	case m.Point != dir:
 		return m, fault.New(fmt.Sprintf("%s is no mount point: it is on %s", tilde(dir), m.Point), "vault allow --mount "+line.Word(m.Point))
 	}

@@ -14,10 +14,10 @@ func TestMountsThatAreNotTrusted(t *testing.T) {
 	f, dir := newFiles(t)
 	root, ok := disk.MountOf("/")
 	if !ok || root.Point != "/" {
-		t.Skip("this system does not tell what is mounted where")
+		t.Skip("this system does not say what is mounted where")
 	}
 	for where, want := range map[string]string{
-		"/":                           "/ is the mount that your home directory is on",
+		"/":                           "/ is the mount that has your home directory",
 		dir:                           "~ is no mount point",
 		filepath.Join(dir, "no such"): "typed: no such file",
 	} {

@@ -16,7 +16,7 @@ import (
 func Named(abs string, tilde func(string) string) (string, error) {
 	file, ok := At(abs)
 	if _, err := os.Lstat(file); !ok && errors.Is(err, fs.ErrNotExist) {
-		return "", fault.NewUsage(tilde(file)+" does not exist", "vault allow   takes the nearest .awsprofile")
+		return "", fault.NewUsage(tilde(file)+" does not exist", "vault allow   trusts the nearest .awsprofile")
 	}
 	if !ok {
 		return "", fault.NewUsage(fmt.Sprintf("%s is not called %s", tilde(file), Name), "")

@@ -30,7 +30,7 @@ func TestTheFileThatAPersonNames(t *testing.T) {
 		dir:                         "",
 		filepath.Join(dir, Name):    "",
 		filepath.Join(dir, "notes"): "~/a/b/notes is not called .awsprofile | ",
-		filepath.Join(dir, "gone"):  "~/a/b/gone does not exist | vault allow   takes the nearest .awsprofile",
+		filepath.Join(dir, "gone"):  "~/a/b/gone does not exist | vault allow   trusts the nearest .awsprofile",
 	} {
 		got, err := Named(path, tilde)
 		if said(err) != want || err == nil && got != filepath.Join(dir, Name) {
@@ -69,12 +69,12 @@ func TestOnlyATrustedFileIsUsed(t *testing.T) {
 func TestAMountThatMayNotBeTrusted(t *testing.T) {
 	dir := t.TempDir() // keeps owners and modes
 	for name, c := range map[string]struct{ m, home, want string }{
-		"the root":                {"/", "/home", "/ is the mount that your home directory is on: it cannot be trusted as a whole"},
-		"the one of the home":     {"/mnt/c", "/mnt/c", "/mnt/c is the mount that your home directory is on: it cannot be trusted as a whole"},
-		"one that needs no trust": {dir, "/", "files on " + dir + " (ext4) show their true owners and modes, so vault goes by those"},
+		"the root":                {"/", "/home", "/ is the mount that has your home directory: vault cannot trust all of it"},
+		"the one of the home":     {"/mnt/c", "/mnt/c", "/mnt/c is the mount that has your home directory: vault cannot trust all of it"},
+		"one that needs no trust": {dir, "/", "files on " + dir + " (ext4) show their true owners and modes, so vault checks those"},
 	} {
 		err := canTrust(disk.Mount{Point: c.m, Type: "ext4"}, disk.Mount{Point: c.home})
-		if want := c.want + " | chmod go-w FILE   takes the rights of others away"; said(err) != want {
+		if want := c.want + " | chmod go-w FILE   stops others from changing it"; said(err) != want {
 			t.Errorf("%s: got %s, want %s", name, said(err), want)
 		}
 	}
@@ -86,7 +86,7 @@ func TestTheMountAtADirectory(t *testing.T) {
 		t.Errorf("one that is missing is named as it was typed: %v", err)
 	}
 	if _, known := disk.MountOf(dir); !known {
-		t.Skip("this system does not tell what is mounted where")
+		t.Skip("this system does not say what is mounted where")
 	}
 	_, err := mountAt(dir, dir, func(string) string { return "~/d" })
 	if err == nil || !strings.HasPrefix(said(err), "~/d is no mount point: it is on ") || !strings.Contains(said(err), "vault allow --mount ") {

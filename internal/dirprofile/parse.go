@@ -115,7 +115,7 @@ func (p *parser) setting(n int, key, value string) *Error {
 	}
 	p.lines[key] = n
 	if value == "" {
-		return &Error{Msg: key + " is set to nothing", hint: "remove the line, or write a value behind the ="}
+		return &Error{Msg: key + " has no value", hint: "remove the line, or write a value after the ="}
 	}
 	*into = value
 	return check(value)
@@ -134,13 +134,13 @@ func unknown(key string) *Error {
 
 // checkText refuses what cannot be seen.
 func checkText(line string) *Error {
-	const hint = "write the file anew, by hand"
+	const hint = "write the file again in an editor"
 	for i, r := range line {
 		switch {
 		case r == utf8.RuneError && !strings.HasPrefix(line[i:], "\uFFFD"):
 			return &Error{Msg: fmt.Sprintf("byte 0x%02X is not UTF-8", line[i]), hint: hint}
 		case r != '\t' && (!unicode.IsGraphic(r) || ignorable(r)):
-			return &Error{Msg: fmt.Sprintf("contains %U, which cannot be seen", r), hint: hint}
+			return &Error{Msg: fmt.Sprintf("contains the invisible character %U", r), hint: hint}
 		}
 	}
 	return nil
@@ -150,7 +150,7 @@ func checkText(line string) *Error {
 func ignorable(r rune) bool { return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) }
 
 func checkProfile(name string) *Error {
-	const hint = "letters, digits, single spaces and . _ @ / + = : - make up a name; it needs no quotes"
+	const hint = "a name has letters, digits, single spaces and . _ @ / + = : - and needs no quotes"
 	if name[0] == '-' {
 		return &Error{Msg: "a profile name cannot begin with -", hint: hint}
 	}

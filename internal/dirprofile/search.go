@@ -98,7 +98,7 @@ func Find(candidates []string) (path string, err error) {
 			return path, nil
 		case errors.Is(err, fs.ErrPermission):
 			e := failed(closed(path), "cannot look for "+Name+" here", err)
-			e.hint = "the directory has to let you in (chmod u+x), or a ceiling has to keep the search out"
+			e.hint = "chmod u+x the directory, or end the search below it with AWS_VAULT_CEILING_DIRECTORIES"
 			return "", e
 		case !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, syscall.ENOTDIR):
 			return "", failed(path, "cannot be looked at", err)

@@ -299,7 +299,7 @@ func TestADirectoryThatCannotBeSearchedIsAnError(t *testing.T) {
 	}
 	out, err := cmd.Output()
 	want := home + "/closed: cannot look for .awsprofile here: permission denied\n" +
-		"the directory has to let you in (chmod u+x), or a ceiling has to keep the search out\n"
+		"chmod u+x the directory, or end the search below it with AWS_VAULT_CEILING_DIRECTORIES\n"
 	if err != nil || string(out) != want {
 		t.Errorf("got %v, %s, want %s", err, out, want)
 	}

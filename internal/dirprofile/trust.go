@@ -188,7 +188,7 @@ func (t Trust) notUsed(flaw string) *Error {
 	return &Error{
 		Path: t.Dir,
 		Msg:  "not used: " + flaw,
-		hint: "it holds what you allow, and must be a directory that only you can write; remove it if you do not know it",
+		hint: "vault records there what you allow, so only you may be able to write it; remove it if you did not create it",
 	}
 }
 

@@ -75,7 +75,7 @@ func unixOnly(t *testing.T) {
 
 func TestReplace(t *testing.T) {
 	unixOnly(t)
-	changed := errors.New("it was changed meanwhile")
+	changed := errors.New("it changed in the meantime")
 	for _, test := range []struct {
 		name    string
 		before  func(t *testing.T, dir string)

@@ -54,7 +54,7 @@ func (r Rule) Flaw(path string, info fs.FileInfo) string {
 func (r Rule) flaw(path string, info fs.FileInfo) string {
 	uid, gid, ok := ids(info)
 	if !ok {
-		return "has no owner that is known"
+		return "has no known owner"
 	}
 	if uid != r.UID && !(r.Root && uid == 0) {
 		return fmt.Sprintf("belongs to user %d", uid)

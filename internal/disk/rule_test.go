@@ -61,7 +61,7 @@ func TestRule(t *testing.T) {
 		{"a sticky directory, by the other rules", orRoot, info{0, 0, fs.ModeDir | fs.ModeSticky | 0o777}, "can be written by everybody"},
 		{"a link", mine, info{5, 7, fs.ModeSymlink | 0o777}, ""},
 		{"a link of another user", mine, info{6, 7, fs.ModeSymlink | 0o777}, "belongs to user 6"},
-		{"a file system without owners", mine, info{-1, 0, 0o600}, "has no owner that is known"},
+		{"a file system without owners", mine, info{-1, 0, 0o600}, "has no known owner"},
 	} {
 		if got := test.rule.flaw("/proc/nonexistent", test.file); got != test.want {
 			t.Errorf("%s: got %q, want %q", test.name, got, test.want)

@@ -56,9 +56,9 @@ func NameFlaw(goos, name string) string {
 	base, _, _ := strings.Cut(name, ".")
 	switch {
 	case strings.ContainsAny(name, `<>:"\|?*`) || strings.ContainsFunc(name, func(r rune) bool { return r < ' ' }):
-		return `has one of the characters < > : " \ | ? *, which no file has on Windows`
+		return `has one of the characters < > : " \ | ? *, which Windows does not allow in file names`
 	case strings.HasSuffix(name, ".") || strings.HasSuffix(name, " "):
-		return "ends in a dot or a blank, which Windows leaves out"
+		return "ends in a dot or a space, which Windows drops"
 	case isDevice(strings.ToUpper(strings.TrimRight(base, " "))):
 		return "is the name of a device on Windows"
 	}

@@ -25,7 +25,7 @@ func (e *Examination) checkConfig(context.Context) []Finding {
 		found = append(found, Finding{State: Warning, Text: p.Error(), Hint: p.Hint()})
 	}
 	if len(found) == 0 {
-		return []Finding{{Text: fmt.Sprintf("every AWS tool reads the AWS files alike: %s", line.Count(len(config.Names()), "profile"))}}
+		return []Finding{{Text: fmt.Sprintf("all AWS tools read the AWS files the same way: %s", line.Count(len(config.Names()), "profile"))}}
 	}
 	return Few(found, mostShown)
 }
@@ -59,7 +59,7 @@ func (e *Examination) checkDefault(context.Context) []Finding {
 	})
 	var found []Finding
 	for _, v := range inherited {
-		found = append(found, Finding{State: Warning, Text: fmt.Sprintf("%s: %s of [default] is the default profile's alone here; aws-vault has every profile inherit it", v.at, v.key),
+		found = append(found, Finding{State: Warning, Text: fmt.Sprintf("%s: %s of [default] applies only to the default profile here; in aws-vault every profile inherits it", v.at, v.key),
 			Hint: "move it into a profile of its own, if both tools are used"})
 	}
 	return found
@@ -91,12 +91,12 @@ func (e *Examination) checkKeys(context.Context) []Finding {
 			if !hasID {
 				at = secret.Pos
 			}
-			wrong = append(wrong, Finding{State: Problem, Text: fmt.Sprintf("%s: profile %q: %s", at, name, why), Hint: "copy it again from where it was made"})
+			wrong = append(wrong, Finding{State: Problem, Text: fmt.Sprintf("%s: profile %q: %s", at, name, why), Hint: "copy the key again from its source"})
 			continue
 		}
 		if token.Text == "" {
 			plain = append(plain, Finding{State: Warning, Text: fmt.Sprintf("%s: the key of profile %q is in plain text", secret.Pos, name),
-				Hint: "vault import credentials " + typeable(name) + "   stores it, and takes it out of the file"})
+				Hint: "vault import credentials " + typeable(name) + "   stores it, and removes it from the file"})
 		}
 	}
 	found := append(Few(wrong, mostShown), Few(plain, mostShown)...)
@@ -114,11 +114,11 @@ func wrongKey(id, secret, token string, hasID, hasSecret bool) string {
 	case !hasSecret:
 		return "an access key id without aws_secret_access_key"
 	case aws.IsSecretKey(id) && aws.IsKeyID(secret):
-		return "access key id and secret key are in each other's place"
+		return "access key id and secret key are swapped"
 	case !aws.IsKeyID(id):
-		return "aws_access_key_id does not look like AKIA and 16 more"
+		return "aws_access_key_id does not look like AKIA and 16 more characters"
 	case !aws.IsSecretKey(secret):
-		return fmt.Sprintf("aws_secret_access_key has %d characters, or others than a key has; it should have 40", len(secret))
+		return fmt.Sprintf("aws_secret_access_key has %d characters, or characters that no key has; a key has 40", len(secret))
 	case id[:4] == "ASIA" && token == "":
 		return "a temporary key without aws_session_token"
 	}

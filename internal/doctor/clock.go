@@ -40,6 +40,6 @@ func ClockFinding(ahead time.Duration) Finding {
 		f.State = Problem
 	}
 	f.Text = fmt.Sprintf("clock is %v %s AWS's", off.Round(time.Second), way)
-	f.Hint = "set the clock, or switch on its synchronisation"
+	f.Hint = "set the clock, or turn on time synchronisation"
 	return f
 }

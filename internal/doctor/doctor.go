@@ -105,7 +105,7 @@ func Run(ctx context.Context, checks []Check, limit time.Duration) []Result {
 			select {
 			case results[i].Findings = <-found:
 			case <-limited.Done():
-				results[i].Findings = []Finding{{State: Warning, Text: fmt.Sprintf("%s: not known, it took longer than %v", c.Name, limit)}}
+				results[i].Findings = []Finding{{State: Warning, Text: fmt.Sprintf("%s: unknown, the check took longer than %v", c.Name, limit)}}
 			}
 		})
 	}

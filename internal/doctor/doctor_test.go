@@ -236,7 +236,7 @@ func TestAModeThatStaysIsNotFixed(t *testing.T) {
 	}
 	stays := func(*os.File, os.FileMode) error { return nil }
 	err = lessenBy(Path{Path: path, Most: 0o600}, info, stays)
-	if err == nil || err.Error() != "it still has mode 666, so this file system keeps no modes" {
+	if err == nil || err.Error() != "it still has mode 666, so this file system stores no modes" {
 		t.Errorf("got %v", err)
 	}
 	finding, fixed := Finding{State: Problem, Text: "f", Hint: "chmod", Fix: func() error { return err }}.Mend(true)

@@ -171,13 +171,13 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"the shell has no hook", func(_ *testing.T, h *healthy) { h.Shell.Hook = Hook{} },
 			[]string{"! hook: this shell has no hook, so use, off and refresh do not work in it | SET UP"}},
 		{"the hook is displaced", func(_ *testing.T, h *healthy) { h.Shell.Hook.Displaced = true },
-			[]string{"x hook: prompts of this bash do not run the hook: nothing is renewed, and no directory is noticed | something that was loaded later took its place; load the hook last in the start-up file"}},
+			[]string{"x hook: this bash does not run the hook at prompts: vault cannot renew credentials or follow directories | something loaded later replaced it; load the hook last in the start-up file"}},
 		{"the hook is of another version", func(_ *testing.T, h *healthy) { h.Shell.Hook.Version = "0.9" },
-			[]string{"! hook: the hook in this bash is of version 0.9, and the program is 1.0 | open a new shell"}},
+			[]string{"! hook: this bash has the hook of version 0.9, and the program has version 1.0 | open a new shell"}},
 		{"the hook says no version", func(_ *testing.T, h *healthy) { h.Shell.Hook.Version = "" },
-			[]string{"! hook: the hook in this bash is of version an older one, and the program is 1.0 | open a new shell"}},
+			[]string{"! hook: this bash has the hook of version an older one, and the program has version 1.0 | open a new shell"}},
 		{"prompts do not run the hook", func(_ *testing.T, h *healthy) { h.Shell.Hook.Manual = true },
-			[]string{"- hook: the hook in this bash is there, but prompts do not run it: --no-auto, or a shell without prompts"}},
+			[]string{"- hook: this bash has the hook, but does not run it at prompts: --no-auto, or a shell without prompts"}},
 		{"the shell has no hook in this program", func(_ *testing.T, h *healthy) { h.Shell.Name = "tcsh" },
 			[]string{"- start-up file: there is no hook for tcsh"}},
 		{"the start-up file does not load the hook", func(t *testing.T, h *healthy) {
@@ -186,13 +186,13 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 			[]string{"! start-up file: ~/.bashrc does not load the hook, so new shells will not have it | SET UP"}},
 		{"the start-up file loads it twice", func(t *testing.T, h *healthy) {
 			write(t, filepath.Join(h.Places.Home, ".bashrc"), "\nvault hook bash\nvault hook bash\n", 0o600)
-		}, []string{"! start-up file: ~/.bashrc loads the hook 2 times, first in line 2 | keep the last of the lines"}},
+		}, []string{"! start-up file: ~/.bashrc loads the hook 2 times, first in line 2 | keep only the last of these lines"}},
 		{"the start-up file calls a program that is gone", func(t *testing.T, h *healthy) {
 			write(t, filepath.Join(h.Places.Home, ".bashrc"), "eval \"$('/opt/gone/vault' hook bash)\"\n", 0o600)
-		}, []string{"x start-up file: ~/.bashrc:1 calls /opt/gone/vault, which is not there | vault init bash --undo, then vault init bash"}},
+		}, []string{"x start-up file: ~/.bashrc:1 calls /opt/gone/vault, which does not exist | vault init bash --undo, then vault init bash"}},
 		{"the start-up file is no text", func(t *testing.T, h *healthy) {
 			write(t, filepath.Join(h.Places.Home, ".bashrc"), "a\x00b\x00", 0o600)
-		}, []string{"! start-up file: HOME/.bashrc is not a text in UTF-8, so it is left alone"}},
+		}, []string{"! start-up file: HOME/.bashrc is not UTF-8 text, so vault leaves it alone"}},
 		{"another program of this name comes first on PATH", func(t *testing.T, h *healthy) {
 			write(t, filepath.Join(h.Places.Home, "first", "vault"), "#!/bin/sh\n", 0o700)
 			h.Environ["PATH"] = filepath.Join(h.Places.Home, "first") + ":" + h.Environ["PATH"]
@@ -205,11 +205,11 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 			[]string{"- path: vault is not on PATH; the hook calls it by its full path"}},
 
 		{"a passphrase each time", func(_ *testing.T, h *healthy) {
-			h.keystores.asking = store.Asking{Backend: "file", Person: true, Each: "the kernel lets this process use no keyring"}
+			h.keystores.asking = store.Asking{Backend: "file", Person: true, Each: "the kernel does not let this process use a keyring"}
 		},
-			[]string{"- passphrase: keystore file asks for a passphrase for each new session: the kernel lets this process use no keyring"}},
+			[]string{"- passphrase: keystore file asks for a passphrase for each new session: the kernel does not let this process use a keyring"}},
 		{"a variable with the passphrase", func(_ *testing.T, h *healthy) {
-			h.keystores.asking = store.Asking{Backend: "file", Each: "the kernel lets this process use no keyring"}
+			h.keystores.asking = store.Asking{Backend: "file", Each: "the kernel does not let this process use a keyring"}
 		}, nil},
 		{"a passphrase once in a day", func(_ *testing.T, h *healthy) { h.keystores.asking = store.Asking{Backend: "file", Person: true} }, nil},
 		{"a passphrase each time, by the variable", func(_ *testing.T, h *healthy) {
@@ -218,7 +218,7 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"a log that is another user's to write", func(t *testing.T, h *healthy) {
 			h.Places.State = filepath.Join(h.Places.Home, "state")
 			write(t, filepath.Join(h.Places.State, "log"), "", 0o666)
-		}, []string{"x modes: ~/state/log has mode 666: others can see or change what this program remembers | chmod 600 ~/state/log",
+		}, []string{"x modes: ~/state/log has mode 666: others can see or change what vault remembers | chmod 600 ~/state/log",
 			"! log: no session is logged: ~/state/log can be written by everybody | rm ~/state/log   the next session makes it anew"}},
 		{"a log that is there", func(t *testing.T, h *healthy) {
 			h.Places.State = filepath.Join(h.Places.Home, "state")
@@ -230,17 +230,17 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"items of before", func(_ *testing.T, h *healthy) {
 			h.keystores.asking = store.Asking{Backend: "file", Weak: []string{"dev", "ana", "sts.AssumeRole,ZGV2,aGFzaA,1790000000"}}
 		},
-			[]string{"- passphrase: 3 items (ana, dev) of the file keystore can be guessed at faster than new ones: fewer than 600,000 rounds of PBKDF2 | vault passphrase   writes all anew; the old passphrase can be chosen again"}},
+			[]string{"- passphrase: 3 items (ana, dev) of the file keystore: a passphrase is easier to guess with fewer than 600,000 rounds of PBKDF2 | vault passphrase   rewrites all items; you may choose the same passphrase again"}},
 
 		{"the state is not ours", func(_ *testing.T, h *healthy) { h.Environ[env.StateName] = "garbage" },
-			[]string{"x activation: AWS_VAULT_SHELL_STATE is set, and not as this program writes it | unset AWS_VAULT_SHELL_STATE"}},
+			[]string{"x activation: AWS_VAULT_SHELL_STATE is set, but vault did not write it | unset AWS_VAULT_SHELL_STATE"}},
 		{"a shell of aws-vault", func(_ *testing.T, h *healthy) { h.Environ["AWS_VAULT"] = "jon" },
-			[]string{`! activation: AWS_VAULT is "jon", and not by this program: this is a shell of aws-vault exec, or in one | leave it with exit; directories activate nothing in it`}},
+			[]string{`! activation: AWS_VAULT is "jon", and vault did not set it: this shell runs inside aws-vault exec | exit leaves it; until then, directories activate no profile`}},
 		{"the credentials have expired", func(_ *testing.T, h *healthy) { h.active("dev"); h.Expires = noon },
 			[]string{"! activation: the credentials of dev in this shell have expired | vault refresh, or vault off"}},
 		{"another shell activated, and this one has no hook", func(_ *testing.T, h *healthy) { h.active("dev"); h.Shell.Hook = Hook{} },
 			[]string{"! hook: this shell has no hook, so use, off and refresh do not work in it | SET UP",
-				"! activation: dev was activated by another shell, and this one has no hook to renew it or take it away | SET UP"}},
+				"! activation: dev was activated by another shell, and this one has no hook to renew or remove it | SET UP"}},
 		{"the command of exec needs no hook", func(_ *testing.T, h *healthy) {
 			h.active("dev")
 			h.Active.About.Exec = true
@@ -249,23 +249,23 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"keys in the variables", func(_ *testing.T, h *healthy) { h.Environ["AWS_ACCESS_KEY_ID"] = "AKIAIOSFODNN7EXAMPLE" },
 			[]string{"! variables: AWS_ACCESS_KEY_ID is set, but not by vault: AWS tools use it before any profile | unset AWS_ACCESS_KEY_ID"}},
 		{"AWS_PROFILE names a profile", func(_ *testing.T, h *healthy) { h.Environ["AWS_PROFILE"] = "plain" },
-			[]string{`! variables: AWS_PROFILE is "plain": what AWS tools use where vault has activated nothing | unset AWS_PROFILE`}},
+			[]string{`! variables: AWS_PROFILE is "plain": AWS tools use that profile while vault has activated none | unset AWS_PROFILE`}},
 		{"AWS_PROFILE names no profile", func(_ *testing.T, h *healthy) { h.Environ["AWS_PROFILE"] = "gone" },
 			[]string{`x variables: AWS_PROFILE is "gone", and there is no such profile: the AWS CLI refuses to run | unset AWS_PROFILE`}},
 		{"an end of credentials that are gone", func(_ *testing.T, h *healthy) {
 			h.Environ["AWS_CREDENTIAL_EXPIRATION"] = "2020-01-01T00:00:00Z"
 			h.Expires = noon.AddDate(-6, 0, 0)
-		}, []string{"! variables: AWS_CREDENTIAL_EXPIRATION is past: what set it is gone | unset AWS_CREDENTIAL_EXPIRATION"}},
+		}, []string{"! variables: AWS_CREDENTIAL_EXPIRATION is in the past, and no credentials in this shell belong to it | unset AWS_CREDENTIAL_EXPIRATION"}},
 		{"an old SDK's variable", func(_ *testing.T, h *healthy) { h.Environ["AWS_SDK_LOAD_CONFIG"] = "1" },
-			[]string{"! variables: AWS_SDK_LOAD_CONFIG is set: only old SDKs read it, and they look into both AWS files by it | unset AWS_SDK_LOAD_CONFIG"}},
+			[]string{"! variables: AWS_SDK_LOAD_CONFIG is set: it makes old SDKs read both AWS files, and newer ones ignore it | unset AWS_SDK_LOAD_CONFIG"}},
 		{"the passphrase is in the environment", func(_ *testing.T, h *healthy) { h.Environ["AWS_VAULT_FILE_PASSPHRASE"] = "hunter" },
-			[]string{"! variables: AWS_VAULT_FILE_PASSPHRASE is exported: every program that is started can read it | AWS_VAULT_FILE_PASSPHRASE_COMMAND names a program that prints it"}},
+			[]string{"! variables: AWS_VAULT_FILE_PASSPHRASE is exported: every program that you start can read it | AWS_VAULT_FILE_PASSPHRASE_COMMAND names a program that prints it"}},
 		{"a universal variable of fish", func(t *testing.T, h *healthy) {
 			write(t, filepath.Join(h.Places.Home, ".config", "fish", "fish_variables"), "# x\nSETUVAR fish_color:a\nSETUVAR --export AWS_PROFILE:old\nSETUVAR\n", 0o600)
 		}, []string{"! variables: fish keeps AWS_PROFILE as a universal variable: it comes back when a profile is left | set -eU AWS_PROFILE"}},
 
 		{"no keystore opens", func(_ *testing.T, h *healthy) { h.keystores.findings = nil },
-			[]string{"x keystores: no keystore can be used, so no key can be stored | --backend=file needs nothing but a directory that can be written"}},
+			[]string{"x keystores: no keystore can be used, so no key can be stored | --backend=file needs only a writable directory"}},
 		{"the chosen keystore does not open", func(_ *testing.T, h *healthy) {
 			h.Backend = "file"
 			h.keystores.findings[0] = store.Finding{Backend: "file", Chosen: true, Err: errors.New("broken")}
@@ -280,7 +280,7 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"a keystore was passed over", func(_ *testing.T, h *healthy) {
 			h.before(store.Finding{Backend: "pass", Err: errors.New("not installed")})
 		},
-			[]string{"- keystores: keystore pass was passed over: not installed"}},
+			[]string{"- keystores: keystore pass was skipped: not installed"}},
 		{"a keystore is not used because another was chosen", func(_ *testing.T, h *healthy) {
 			h.Backend = "file"
 			h.before(store.Finding{Backend: "pass", Err: errors.New("not installed"), Took: KeystoreLimit})
@@ -288,11 +288,11 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"a keystore makes every command wait", func(_ *testing.T, h *healthy) {
 			h.before(store.Finding{Backend: "pass", Err: errors.New("no answer"), Took: KeystoreLimit})
 		},
-			[]string{"! keystores: keystore pass was passed over: no answer | AWS_VAULT_BACKEND=file spares the waiting"}},
+			[]string{"! keystores: keystore pass was skipped: no answer | AWS_VAULT_BACKEND=file avoids the wait"}},
 		{"the sessions' keystore does not exist", func(_ *testing.T, h *healthy) { h.SessionBackend = "nope" },
 			[]string{`x keystores: AWS_VAULT_SESSION_BACKEND: there is no keystore "nope" | one of ` + strings.Join(store.Backends(), ", ")}},
 		{"what is remembered is wrong", func(_ *testing.T, h *healthy) { h.keystores.comparison.Wrong = []string{"plain"} },
-			[]string{"- keystores: another program added or removed stored keys: vault remembered 1 name wrongly, and knows now"}},
+			[]string{"- keystores: another program added or removed stored keys: vault corrected 1 name in its list"}},
 		{"message buses were left behind", func(_ *testing.T, h *healthy) {
 			proc := fstest.MapFS{}
 			for _, pid := range []string{"10", "11"} {
@@ -300,7 +300,7 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 				proc[pid+"/cmdline"] = &fstest.MapFile{Data: []byte("dbus-daemon\x00--fork\x00--print-pid\x005\x00--session")}
 			}
 			h.Proc = proc
-		}, []string{"! message bus: 2 message buses of dbus-launch run, as aws-vault leaves one each time where there is no session bus | look with: ps -fC dbus-daemon   and end those that nothing uses; this program starts none"}},
+		}, []string{"! message bus: 2 leftover dbus-daemon processes: without a session bus, aws-vault leaves one behind on each run | ps -fC dbus-daemon   lists them; end those that nothing uses. vault starts none"}},
 		{"the kernel has no room for keys", func(_ *testing.T, h *healthy) {
 			h.Proc = fstest.MapFS{"key-users": {Data: []byte(" 1000: 190 190/190 185/200 9148/20000\n")}}
 		}, []string{"x kernel keyring: the kernel holds 185 keys of at most 200, 9148 bytes of 20000 | vault clear   removes its sessions; or AWS_VAULT_SESSION_BACKEND=file, or raise kernel.keys.maxkeys and maxbytes"}},
@@ -314,8 +314,8 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 			[]string{"! config: config:3: no AWS tool reads [typo] | a profile would be [profile typo]"}},
 		{"[default] has an identity", func(_ *testing.T, h *healthy) {
 			h.files("[default]\nsource_profile = plain\nrole_arn = arn:aws:iam::111122223333:role/x\nvault_protected = true\n[profile plain]\nregion = eu-west-1\n", "")
-		}, []string{"! default profile: config:2: source_profile of [default] is the default profile's alone here; aws-vault has every profile inherit it | move it into a profile of its own, if both tools are used",
-			"! default profile: config:3: role_arn of [default] is the default profile's alone here; aws-vault has every profile inherit it | move it into a profile of its own, if both tools are used"}},
+		}, []string{"! default profile: config:2: source_profile of [default] applies only to the default profile here; in aws-vault every profile inherits it | move it into a profile of its own, if both tools are used",
+			"! default profile: config:3: role_arn of [default] applies only to the default profile here; in aws-vault every profile inherits it | move it into a profile of its own, if both tools are used"}},
 		{"a profile leads nowhere", func(_ *testing.T, h *healthy) {
 			h.files("[profile plain]\nregion = eu-west-1\n[profile orphan]\nrole_arn = arn:aws:iam::111122223333:role/x\nsource_profile = gone\n", "")
 		}, []string{`x profiles: profile "orphan": config:5: `}},
@@ -327,12 +327,12 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"there are no profiles", func(_ *testing.T, h *healthy) { h.files("", "") },
 			[]string{"- profiles: no profiles yet | vault add NAME, or vault sso sync"}},
 		{"a key in plain text", func(_ *testing.T, h *healthy) { h.files("", keys) },
-			[]string{`! plaintext keys: credentials:3: the key of profile "ana" is in plain text | vault import credentials ana   stores it, and takes it out of the file`}},
+			[]string{`! plaintext keys: credentials:3: the key of profile "ana" is in plain text | vault import credentials ana   stores it, and removes it from the file`}},
 		{"a name that has to be quoted is not in the hint", func(_ *testing.T, h *healthy) { h.files("", strings.Replace(keys, "ana", "a b", 1)) },
-			[]string{`! plaintext keys: credentials:3: the key of profile "a b" is in plain text | vault import credentials NAME   stores it, and takes it out of the file`}},
+			[]string{`! plaintext keys: credentials:3: the key of profile "a b" is in plain text | vault import credentials NAME   stores it, and removes it from the file`}},
 		{"a key without its id", func(_ *testing.T, h *healthy) {
 			h.files("", "[ana]\naws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY\n")
-		}, []string{`x profiles: profile "ana": credentials:2: aws_secret_access_key without aws_access_key_id`, `x plaintext keys: credentials:2: profile "ana": a secret key without aws_access_key_id | copy it again`}},
+		}, []string{`x profiles: profile "ana": credentials:2: aws_secret_access_key without aws_access_key_id`, `x plaintext keys: credentials:2: profile "ana": a secret key without aws_access_key_id | copy the key again from its source`}},
 
 		{"others can write the config file", func(t *testing.T, h *healthy) {
 			h.Places.Config = filepath.Join(h.Places.Home, "config")
@@ -350,30 +350,30 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"others can read the state", func(t *testing.T, h *healthy) {
 			h.Places.State = filepath.Join(h.Places.Home, "state")
 			write(t, filepath.Join(h.Places.State, "recent"), "", 0o644)
-		}, []string{"x modes: ~/state/recent has mode 644: others can see or change what this program remembers"}},
+		}, []string{"x modes: ~/state/recent has mode 644: others can see or change what vault remembers"}},
 		{"others can put another state in its place", func(t *testing.T, h *healthy) {
 			h.Places.State = filepath.Join(h.Places.Home, "share", "state")
 			write(t, filepath.Join(h.Places.State, "recent"), "", 0o600)
 			if err := os.Chmod(filepath.Join(h.Places.Home, "share"), 0o777); err != nil {
 				t.Fatal(err)
 			}
-		}, []string{"x modes: ~/share has mode 777: others can see or change what this program remembers | chmod 775 ~/share"}},
+		}, []string{"x modes: ~/share has mode 777: others can see or change what vault remembers | chmod 775 ~/share"}},
 		{"a killed run left a file beside a start-up file", func(t *testing.T, h *healthy) {
 			path := filepath.Join(h.Places.Home, ".config", "fish", ".vault-1.tmp")
 			write(t, path, "", 0o600)
 			if err := os.Chtimes(path, noon.AddDate(0, 0, -1), noon.AddDate(0, 0, -1)); err != nil {
 				t.Fatal(err)
 			}
-		}, []string{"! leftovers: ~/.config/fish/.vault-1.tmp was left by a vault that was killed | vault doctor --fix removes it"}},
+		}, []string{"! leftovers: ~/.config/fish/.vault-1.tmp was left behind by a vault that was killed | vault doctor --fix removes it"}},
 
 		{"the clock is wrong", func(_ *testing.T, h *healthy) { h.clock = noon.Add(-10 * time.Minute) },
 			[]string{"x clock: clock is 10m"}},
 		{"AWS is not reached", func(_ *testing.T, h *healthy) { h.askErr = errors.New("no route") },
-			[]string{"x clock: AWS is not reached: sts.us-east-1.amazonaws.com: no route; the clock is not compared"}},
+			[]string{"x clock: AWS cannot be reached: sts.us-east-1.amazonaws.com: no route; the clock was not checked"}},
 		{"a proxy is set", func(_ *testing.T, h *healthy) { h.Environ["HTTPS_PROXY"] = "http://ana:secret@proxy" },
-			[]string{"- proxy: the way to AWS is set by HTTPS_PROXY (values not shown)"}},
+			[]string{"- proxy: the connection to AWS is set by HTTPS_PROXY (values not shown)"}},
 		{"certificates that only some tools trust", func(_ *testing.T, h *healthy) { h.Environ["CURL_CA_BUNDLE"] = "/x" },
-			[]string{"- proxy: not every AWS tool trusts what these name: CURL_CA_BUNDLE | AWS_CA_BUNDLE, or ca_bundle in the profile, is for all of them"}},
+			[]string{"- proxy: not all AWS tools read these certificate settings: CURL_CA_BUNDLE | AWS_CA_BUNDLE, or ca_bundle in the profile, works for all of them"}},
 		{"a variable redirects calls", func(_ *testing.T, h *healthy) { h.Environ["AWS_ENDPOINT_URL_S3"] = "http://localhost" },
 			[]string{"! endpoints: calls do not go to AWS because of AWS_ENDPOINT_URL_S3 | unset AWS_ENDPOINT_URL_S3"}},
 		{"a profile redirects calls", func(_ *testing.T, h *healthy) { h.files("[profile plain]\nendpoint_url = http://localhost\n", "") },
@@ -389,12 +389,12 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 			[]string{"x mfa: "}},
 		{"the source of MFA codes is there", func(_ *testing.T, h *healthy) { h.Prompt = "terminal" }, nil},
 		{"no browser opens", func(_ *testing.T, h *healthy) { h.Browser.GOOS = "linux" },
-			[]string{"- browser: no browser can be opened here: the address of a sign-in is shown, with a code to type"}},
+			[]string{"- browser: no browser can be opened here: vault shows the address of a sign-in, and a code to type"}},
 		{"BROWSER names nothing", func(_ *testing.T, h *healthy) {
 			h.Environ["BROWSER"] = "gone"
 			h.Browser.Getenv = func(name string) string { return h.Environ[name] }
 			h.Browser.Look = func(string) (string, error) { return "", os.ErrNotExist }
-		}, []string{"! browser: BROWSER names no program that is here | without one, the address of a sign-in is shown, with a code to type"}},
+		}, []string{"! browser: BROWSER names a program that is not installed | without a browser, vault shows the address of the sign-in, and a code to type"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			h := newHealthy(t)

@@ -95,7 +95,7 @@ func lessenBy(p Path, seen fs.FileInfo, chmod func(*os.File, fs.FileMode) error)
 		return disk.Cause(err)
 	}
 	if mode := now.Mode().Perm(); mode&^p.Most != 0 {
-		return fmt.Errorf("it still has mode %03o, so this file system keeps no modes", mode)
+		return fmt.Errorf("it still has mode %03o, so this file system stores no modes", mode)
 	}
 	return nil
 }
@@ -121,7 +121,7 @@ func Leftovers(dirs []string, shown func(path string) string, now time.Time) (fo
 			}
 			found = append(found, Finding{
 				State: Warning,
-				Text:  shown(path) + " was left by a vault that was killed",
+				Text:  shown(path) + " was left behind by a vault that was killed",
 				Hint:  "vault doctor --fix removes it",
 				Fix:   func() error { return disk.Cause(os.Remove(path)) },
 			})

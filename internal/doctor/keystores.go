@@ -28,12 +28,12 @@ func (e *Examination) checkKeystores(ctx context.Context) []Finding {
 		line.Aside = line.State == Note && (f.Err != nil && !f.Locked || f.Err == nil && f.Keys == 0)
 		if line.State == Note && i < chosen && e.Backend == "" && f.Err != nil && f.Took >= KeystoreLimit {
 			line.State, line.Aside = Warning, false // each command that opens the keystore waits for it
-			line.Hint = "AWS_VAULT_BACKEND=" + findings[chosen].Backend + " spares the waiting"
+			line.Hint = "AWS_VAULT_BACKEND=" + findings[chosen].Backend + " avoids the wait"
 		}
 		found = append(found, line)
 	}
 	if chosen < 0 {
-		found = append(found, Finding{State: Problem, Text: "no keystore can be used, so no key can be stored", Hint: "--backend=file needs nothing but a directory that can be written"})
+		found = append(found, Finding{State: Problem, Text: "no keystore can be used, so no key can be stored", Hint: "--backend=file needs only a writable directory"})
 	}
 	return append(found, e.remembered()...)
 }
@@ -45,9 +45,9 @@ func (e *Examination) remembered() []Finding {
 	case err != nil || c.Known == 0:
 		return nil
 	case len(c.Wrong) > 0:
-		return []Finding{{State: Note, Text: fmt.Sprintf("another program added or removed stored keys: vault remembered %s wrongly, and knows now", line.Count(len(c.Wrong), "name"))}}
+		return []Finding{{State: Note, Text: fmt.Sprintf("another program added or removed stored keys: vault corrected %s in its list", line.Count(len(c.Wrong), "name"))}}
 	}
-	return []Finding{{Text: fmt.Sprintf("what vault remembers of stored keys is right: %s", line.Count(c.Known, "name"))}}
+	return []Finding{{Text: fmt.Sprintf("the list of stored keys that vault remembers is correct: %s", line.Count(c.Known, "name"))}}
 }
 
 // keystoreFinding is the line of one keystore. before: it comes before the one
@@ -76,7 +76,7 @@ func keystoreFinding(f store.Finding, before bool) Finding {
 	case f.Chosen:
 		found.State = Problem
 	case before:
-		found.Text = fmt.Sprintf("keystore %s was passed over: %s", f.Backend, store.Reason(f.Err))
+		found.Text = fmt.Sprintf("keystore %s was skipped: %s", f.Backend, store.Reason(f.Err))
 	}
 	return found
 }
@@ -88,10 +88,10 @@ func (e *Examination) checkBus(context.Context) []Finding {
 	}
 	n := BusDaemons(e.Proc, e.User)
 	if n < 2 {
-		return []Finding{{Text: "no message buses were left behind", Aside: true}}
+		return []Finding{{Text: "no D-Bus daemons were left behind", Aside: true}}
 	}
-	return []Finding{{State: Warning, Text: fmt.Sprintf("%d message buses of dbus-launch run, as aws-vault leaves one each time where there is no session bus", n),
-		Hint: "look with: ps -fC dbus-daemon   and end those that nothing uses; this program starts none"}}
+	return []Finding{{State: Warning, Text: fmt.Sprintf("%d leftover dbus-daemon processes: without a session bus, aws-vault leaves one behind on each run", n),
+		Hint: "ps -fC dbus-daemon   lists them; end those that nothing uses. vault starts none"}}
 }
 
 // checkQuota looks at the kernel's room for keys, where sessions may go.

@@ -16,7 +16,7 @@ func (e *Examination) ours() (paths []Path) {
 	const (
 		read       = "others can read what is in it"
 		write      = "others can change it, and so run commands as you"
-		remembered = "others can see or change what this program remembers"
+		remembered = "others can see or change what vault remembers"
 	)
 	add := func(path string, most fs.FileMode, worst State, why string) {
 		if path != "" {
@@ -41,8 +41,8 @@ func (e *Examination) ours() (paths []Path) {
 	add(e.Places.Credentials, 0o700, worst, read)
 	add(e.Places.AWS, 0o755, Problem, write)
 	for _, dir := range e.Places.SignIns {
-		add(dir, 0o755, Problem, "others can put a sign-in of theirs there")
-		in(dir, "*.json", "others can use the sign-in, and one that others can write is not used at all")
+		add(dir, 0o755, Problem, "others can put their own sign-in there")
+		in(dir, "*.json", "others can use the sign-in, and vault ignores a sign-in that others can write")
 	}
 	add(e.Places.Keys, 0o700, Problem, "others can see the keystore")
 	in(e.Places.Keys, "*", "others can read the encrypted item")

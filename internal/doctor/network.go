@@ -51,7 +51,7 @@ func (e *Examination) checkClock(ctx context.Context) []Finding {
 		if ctx.Err() != nil {
 			msg = "no answer in time"
 		}
-		return []Finding{{State: Problem, Text: fmt.Sprintf("AWS is not reached: %s: %s; the clock is not compared", host, msg), Hint: hint}}
+		return []Finding{{State: Problem, Text: fmt.Sprintf("AWS cannot be reached: %s: %s; the clock was not checked", host, msg), Hint: hint}}
 	}
 	return []Finding{
 		{Text: fmt.Sprintf("%s answers in %v", host, took.Round(time.Millisecond))},
@@ -76,7 +76,7 @@ func (e *Examination) checkProxy(context.Context) []Finding {
 	}
 	var found []Finding
 	if len(set) > 0 {
-		found = append(found, Finding{State: Note, Text: "the way to AWS is set by " + strings.Join(set, ", ") + " (values not shown)"})
+		found = append(found, Finding{State: Note, Text: "the connection to AWS is set by " + strings.Join(set, ", ") + " (values not shown)"})
 	}
 	var others []string
 	for _, name := range []string{"REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"} {
@@ -85,7 +85,7 @@ func (e *Examination) checkProxy(context.Context) []Finding {
 		}
 	}
 	if len(others) > 0 {
-		found = append(found, Finding{State: Note, Text: "not every AWS tool trusts what these name: " + strings.Join(others, ", "), Hint: "AWS_CA_BUNDLE, or ca_bundle in the profile, is for all of them"})
+		found = append(found, Finding{State: Note, Text: "not all AWS tools read these certificate settings: " + strings.Join(others, ", "), Hint: "AWS_CA_BUNDLE, or ca_bundle in the profile, works for all of them"})
 	}
 	return found
 }
@@ -147,9 +147,9 @@ func (e *Examination) checkBrowser(context.Context) []Finding {
 	args, err := e.Browser.Command("https://example.com/")
 	switch {
 	case err != nil && e.Environ["BROWSER"] != "":
-		return []Finding{{State: Warning, Text: "BROWSER names no program that is here", Hint: "without one, the address of a sign-in is shown, with a code to type"}}
+		return []Finding{{State: Warning, Text: "BROWSER names a program that is not installed", Hint: "without a browser, vault shows the address of the sign-in, and a code to type"}}
 	case err != nil, e.Browser.Remote():
-		return []Finding{{State: Note, Text: "no browser can be opened here: the address of a sign-in is shown, with a code to type"}}
+		return []Finding{{State: Note, Text: "no browser can be opened here: vault shows the address of a sign-in, and a code to type"}}
 	}
 	return []Finding{{Text: "pages are opened by " + e.Tilde(args[0])}}
 }

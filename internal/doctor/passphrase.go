@@ -31,8 +31,8 @@ func (e *Examination) checkPassphrase(ctx context.Context) []Finding {
 		if len(names) > 0 {
 			what += " (" + strings.Join(names, ", ") + ")"
 		}
-		add(Finding{State: Note, Text: fmt.Sprintf("%s of the file keystore can be guessed at faster than new ones: fewer than 600,000 rounds of PBKDF2", what),
-			Hint: "vault passphrase   writes all anew; the old passphrase can be chosen again"})
+		add(Finding{State: Note, Text: fmt.Sprintf("%s of the file keystore: a passphrase is easier to guess with fewer than 600,000 rounds of PBKDF2", what),
+			Hint: "vault passphrase   rewrites all items; you may choose the same passphrase again"})
 	}
 	return found
 }

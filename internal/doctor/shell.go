@@ -54,17 +54,17 @@ func (e *Examination) checkHook(context.Context) []Finding {
 	case h.Shell == "":
 		return []Finding{{State: Warning, Text: "this shell has no hook, so use, off and refresh do not work in it", Hint: e.Shell.SetUp}}
 	case h.Displaced:
-		return []Finding{{State: Problem, Text: fmt.Sprintf("prompts of this %s do not run the hook: nothing is renewed, and no directory is noticed", h.Shell),
-			Hint: "something that was loaded later took its place; load the hook last in the start-up file"}}
+		return []Finding{{State: Problem, Text: fmt.Sprintf("this %s does not run the hook at prompts: vault cannot renew credentials or follow directories", h.Shell),
+			Hint: "something loaded later replaced it; load the hook last in the start-up file"}}
 	case h.Version != e.Version:
 		if h.Version == "" {
 			h.Version = "an older one"
 		}
-		return []Finding{{State: Warning, Text: fmt.Sprintf("the hook in this %s is of version %s, and the program is %s", h.Shell, h.Version, e.Version), Hint: again}}
+		return []Finding{{State: Warning, Text: fmt.Sprintf("this %s has the hook of version %s, and the program has version %s", h.Shell, h.Version, e.Version), Hint: again}}
 	case h.Manual:
-		return []Finding{{State: Note, Text: fmt.Sprintf("the hook in this %s is there, but prompts do not run it: --no-auto, or a shell without prompts", h.Shell)}}
+		return []Finding{{State: Note, Text: fmt.Sprintf("this %s has the hook, but does not run it at prompts: --no-auto, or a shell without prompts", h.Shell)}}
 	}
-	return []Finding{{Text: fmt.Sprintf("the hook in this %s is of the same version, and prompts run it", h.Shell)}}
+	return []Finding{{Text: fmt.Sprintf("this %s runs the hook at prompts, in the same version as the program", h.Shell)}}
 }
 
 func (e *Examination) checkStartup(ctx context.Context) []Finding {
@@ -90,7 +90,7 @@ func (e *Examination) checkStartup(ctx context.Context) []Finding {
 			continue
 		}
 		if _, err := os.Stat(program); err != nil {
-			return []Finding{{State: Problem, Text: fmt.Sprintf("%s:%d calls %s, which is not there", e.Tilde(path), n, e.Tilde(program)),
+			return []Finding{{State: Problem, Text: fmt.Sprintf("%s:%d calls %s, which does not exist", e.Tilde(path), n, e.Tilde(program)),
 				Hint: fmt.Sprintf("vault init %s --undo, then vault init %s", shell, shell)}}
 		}
 	}
@@ -98,7 +98,7 @@ func (e *Examination) checkStartup(ctx context.Context) []Finding {
 	case len(at) == 0:
 		return []Finding{{State: Warning, Text: fmt.Sprintf("%s does not load the hook, so new shells will not have it", e.Tilde(path)), Hint: e.Shell.SetUp}}
 	case len(at) > 1:
-		return []Finding{{State: Warning, Text: fmt.Sprintf("%s loads the hook %d times, first in line %d", e.Tilde(path), len(at), at[0]), Hint: "keep the last of the lines"}}
+		return []Finding{{State: Warning, Text: fmt.Sprintf("%s loads the hook %d times, first in line %d", e.Tilde(path), len(at), at[0]), Hint: "keep only the last of these lines"}}
 	}
 	if policy := e.Shell.Startup.Policy(ctx, shell); policy != "" {
 		return []Finding{{State: Problem, Text: fmt.Sprintf("PowerShell does not read %s while its ExecutionPolicy is %s", e.Tilde(path), policy), Hint: startup.Allow}}
@@ -155,7 +155,7 @@ func (e *Examination) checkPath(context.Context) []Finding {
 		return []Finding{{State: Note, Text: name + " is not on PATH; the hook calls it by its full path"}}
 	}
 	if len(found) == 0 {
-		return []Finding{{Text: name + " on PATH is this program, and there is no other"}}
+		return []Finding{{Text: name + " on PATH is this program, and the only one"}}
 	}
 	return found
 }

@@ -18,10 +18,10 @@ func (e *Examination) checkActivation(context.Context) []Finding {
 	if !s.Active() {
 		switch {
 		case e.Environ[env.StateName] != "":
-			return []Finding{{State: Problem, Text: env.StateName + " is set, and not as this program writes it", Hint: "unset " + env.StateName}}
+			return []Finding{{State: Problem, Text: env.StateName + " is set, but vault did not write it", Hint: "unset " + env.StateName}}
 		case e.Environ["AWS_VAULT"] != "":
-			return []Finding{{State: Warning, Text: fmt.Sprintf("AWS_VAULT is %q, and not by this program: this is a shell of aws-vault exec, or in one", e.Environ["AWS_VAULT"]),
-				Hint: "leave it with exit; directories activate nothing in it"}}
+			return []Finding{{State: Warning, Text: fmt.Sprintf("AWS_VAULT is %q, and vault did not set it: this shell runs inside aws-vault exec", e.Environ["AWS_VAULT"]),
+				Hint: "exit leaves it; until then, directories activate no profile"}}
 		}
 		return nil
 	}
@@ -33,11 +33,11 @@ func (e *Examination) checkActivation(context.Context) []Finding {
 		found = append(found, Finding{Text: fmt.Sprintf("%s is active in this shell, %s", s.Profile, e.Expiry(e.Expires))})
 	}
 	if e.Shell.Hook.Shell == "" && !s.About.Exec {
-		found = append(found, Finding{State: Warning, Text: fmt.Sprintf("%s was activated by another shell, and this one has no hook to renew it or take it away", s.Profile),
+		found = append(found, Finding{State: Warning, Text: fmt.Sprintf("%s was activated by another shell, and this one has no hook to renew or remove it", s.Profile),
 			Hint: e.Shell.SetUp})
 	}
 	if changed := env.Changed(e.Environ, s); len(changed) > 0 {
-		found = append(found, Finding{State: Note, Text: fmt.Sprintf("changed since the activation, and left alone: %s", strings.Join(changed, ", "))})
+		found = append(found, Finding{State: Note, Text: fmt.Sprintf("changed since the activation, so vault leaves them alone: %s", strings.Join(changed, ", "))})
 	}
 	return found
 }
@@ -65,8 +65,8 @@ func (e *Examination) checkVariables(context.Context) []Finding {
 		}
 	}
 	for _, v := range []struct{ name, path, then string }{
-		{"AWS_CONFIG_FILE", e.Places.Config, "its profiles are not there"},
-		{"AWS_SHARED_CREDENTIALS_FILE", e.Places.Credentials, "its keys are not there"},
+		{"AWS_CONFIG_FILE", e.Places.Config, "AWS tools find no profiles there"},
+		{"AWS_SHARED_CREDENTIALS_FILE", e.Places.Credentials, "AWS tools find no keys there"},
 		{"AWS_CA_BUNDLE", e.Places.CABundle, "AWS tools trust no server, and fail"},
 	} {
 		if e.Environ[v.name] == "" || v.path == "" {
@@ -77,13 +77,13 @@ func (e *Examination) checkVariables(context.Context) []Finding {
 		}
 	}
 	if outside["AWS_SDK_LOAD_CONFIG"] != "" {
-		add(Warning, "AWS_SDK_LOAD_CONFIG is set: only old SDKs read it, and they look into both AWS files by it", "unset AWS_SDK_LOAD_CONFIG")
+		add(Warning, "AWS_SDK_LOAD_CONFIG is set: it makes old SDKs read both AWS files, and newer ones ignore it", "unset AWS_SDK_LOAD_CONFIG")
 	}
 	if outside["AWS_CREDENTIAL_EXPIRATION"] != "" && !e.Active.Active() && e.expired() {
-		add(Warning, "AWS_CREDENTIAL_EXPIRATION is past: what set it is gone", "unset AWS_CREDENTIAL_EXPIRATION")
+		add(Warning, "AWS_CREDENTIAL_EXPIRATION is in the past, and no credentials in this shell belong to it", "unset AWS_CREDENTIAL_EXPIRATION")
 	}
 	if e.Environ["AWS_VAULT_FILE_PASSPHRASE"] != "" {
-		add(Warning, "AWS_VAULT_FILE_PASSPHRASE is exported: every program that is started can read it", "AWS_VAULT_FILE_PASSPHRASE_COMMAND names a program that prints it")
+		add(Warning, "AWS_VAULT_FILE_PASSPHRASE is exported: every program that you start can read it", "AWS_VAULT_FILE_PASSPHRASE_COMMAND names a program that prints it")
 	}
 	for _, name := range e.fishUniversal() {
 		add(Warning, fmt.Sprintf("fish keeps %s as a universal variable: it comes back when a profile is left", name), "set -eU "+name)
@@ -97,7 +97,7 @@ func (e *Examination) checkVariables(context.Context) []Finding {
 // profileVariable says what AWS_PROFILE does.
 func (e *Examination) profileVariable() string {
 	if !e.Active.Active() {
-		return "what AWS tools use where vault has activated nothing"
+		return "AWS tools use that profile while vault has activated none"
 	}
 	return env.ProfileBeside(e.Active.Profile)
 }

@@ -113,7 +113,7 @@ type valueError string
 func (e valueError) Error() string { return string(e) }
 
 const (
-	errNUL   = valueError("the value has a NUL byte, which no environment can hold")
+	errNUL   = valueError("the value has a NUL byte, which no environment variable can hold")
 	errUTF8  = valueError("the value is not UTF-8, which this shell cannot hold")
 	errBatch = valueError("the value has a character that cmd.exe would interpret")
 	errLine  = valueError("the value has a quote or a control character, which readers of .env files read differently")

@@ -251,7 +251,7 @@ func (e *ChangedError) Error() string {
 
 // Hint names the command that takes the variables over again.
 func (e *ChangedError) Hint() string {
-	return "vault use " + line.Word(e.Profile) + "   sets all of them anew"
+	return "vault use " + line.Word(e.Profile) + "   sets all of them again"
 }
 
 // original is the value that v had before anything of ours, or of a loader, touched it.

@@ -45,7 +45,7 @@ func (r Room) Holds(now Vars, change Change, args int) error {
 	}
 	return fault.New(
 		fmt.Sprintf("the environment would have %d bytes, and no program could be started: the system's limit is %d", all, r.All),
-		fmt.Sprintf("unset what is large: %s has %d bytes", largest, len(after[largest])))
+		fmt.Sprintf("unset large variables: %s has %d bytes", largest, len(after[largest])))
 }
 
 // size is what a variable takes of the room.

@@ -21,12 +21,12 @@ func TestRoom(t *testing.T) {
 		"one that fits":             {Room{One: 52}, Change{{Name: "C", Action: Set, Value: text(49)}}, 0, ""},
 		"one that does not":         {Room{One: 52}, Change{{Name: "C", Action: Set, Value: text(50)}}, 0, "C would have 53 bytes, and no program could be started: the system's limit is 52; "},
 		"all that fits":             {Room{All: 200}, Change{{Name: "C", Action: Set, Value: text(15)}}, 0, ""},
-		"all that does not":         {Room{All: 199}, Change{{Name: "C", Action: Set, Value: text(15)}}, 0, "the environment would have 200 bytes, and no program could be started: the system's limit is 199; unset what is large: BIG has 100 bytes"},
-		"with its arguments":        {Room{All: 200}, Change{{Name: "C", Action: Set, Value: text(15)}}, 1, "the environment would have 201 bytes, and no program could be started: the system's limit is 200; unset what is large: BIG has 100 bytes"},
+		"all that does not":         {Room{All: 199}, Change{{Name: "C", Action: Set, Value: text(15)}}, 0, "the environment would have 200 bytes, and no program could be started: the system's limit is 199; unset large variables: BIG has 100 bytes"},
+		"with its arguments":        {Room{All: 200}, Change{{Name: "C", Action: Set, Value: text(15)}}, 1, "the environment would have 201 bytes, and no program could be started: the system's limit is 200; unset large variables: BIG has 100 bytes"},
 		"instead of another":        {Room{All: 180}, Change{{Name: "A", Action: Set, Value: text(56)}}, 0, ""},
 		"what goes counts no more":  {Room{All: 100}, Change{{Name: "BIG", Action: Unset}, {Name: "C", Action: Set, Value: text(20)}}, 0, ""},
 		"nothing larger":            {Room{All: 10}, Change{{Name: "A", Action: Set, Value: text(50)}}, 0, ""},
-		"the change is the largest": {Room{All: 300}, Change{{Name: "C", Action: Set, Value: text(400)}}, 0, "the environment would have 585 bytes, and no program could be started: the system's limit is 300; unset what is large: C has 400 bytes"},
+		"the change is the largest": {Room{All: 300}, Change{{Name: "C", Action: Set, Value: text(400)}}, 0, "the environment would have 585 bytes, and no program could be started: the system's limit is 300; unset large variables: C has 400 bytes"},
 	} {
 		err := test.room.Holds(now, test.change, test.args)
 		got := ""

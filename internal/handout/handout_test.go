@@ -97,11 +97,11 @@ func TestFlagsThatDoNotGoTogether(t *testing.T) {
 		{"a format that is none", handout.Telling{Format: "ini"}, `there is no format "ini" here`},
 		{"a file for two", handout.Telling{Profiles: []string{"dev", "prod"}, EnvFile: "x"}, "a file for one program can name one profile only"},
 		{"the words of a command", handout.Telling{Profiles: []string{"aws", "s3"}, EnvFile: "x", Connect: "s"}, ""},
-		{"a socket, and what programs set", handout.Telling{Socket: "s", Format: "bash"}, "programs cannot ask a socket, so there is nothing to set in format bash"},
+		{"a socket, and what programs set", handout.Telling{Socket: "s", Format: "bash"}, "AWS tools cannot use a socket, so there is nothing to write in format bash"},
 		{"a socket for a container", handout.Telling{Socket: "s", Format: "compose"}, ""},
 		{"a command that it does not start", handout.Telling{Connect: "s", Bind: "127.0.0.1", Profiles: []string{"aws"}}, "--connect with --bind serves programs that it does not start"},
 		{"no address", handout.Telling{Bind: "here"}, `--bind "here" is not an address`},
-		{"another machine's address, unsaid", handout.Telling{Bind: "10.0.0.1"}, "at 10.0.0.1 other machines can ask, and the token is sent there in the clear"},
+		{"another machine's address, unsaid", handout.Telling{Bind: "10.0.0.1"}, "at 10.0.0.1 other machines can connect, and the token is sent to them unencrypted"},
 		{"another machine's address", handout.Telling{Bind: "10.0.0.1", IKnow: true}, ""},
 		{"the loopback's", handout.Telling{Bind: "127.0.0.2"}, ""},
 	} {
@@ -185,9 +185,9 @@ func TestWhatIsPrintedAndSaid(t *testing.T) {
 		begins, said string
 	}{
 		"one":      {handout.Telling{GOOS: "linux"}, one, "export ", "serving; set these variables where the programs run. Ctrl-C ends it"},
-		"several":  {handout.Telling{GOOS: "linux"}, two, "# dev\n", "serving; use one block, where the programs run: each sets the same variables. Ctrl-C ends it"},
+		"several":  {handout.Telling{GOOS: "linux"}, two, "# dev\n", "serving; use one of these blocks where the programs run: each sets the same variables. Ctrl-C ends it"},
 		"JSON":     {handout.Telling{Format: "json"}, one, `{"schema":1,`, ""},
-		"a socket": {handout.Telling{Socket: "/tmp/a b"}, one, "", "serving on /tmp/a b; Ctrl-C ends it. Where programs are to have them:  vault serve --connect '/tmp/a b' -- CMD"},
+		"a socket": {handout.Telling{Socket: "/tmp/a b"}, one, "", "serving on /tmp/a b; Ctrl-C ends it. Where the programs run:  vault serve --connect '/tmp/a b' -- CMD"},
 	} {
 		text, err := c.t.Text(c.targets)
 		if err != nil || !strings.HasPrefix(text, c.begins) || c.begins == "" && text != "" {

@@ -36,13 +36,13 @@ func (t Telling) Check() error {
 	case t.Connect == "" && t.Filed() && len(t.Profiles) > 1:
 		return fault.NewUsage("a file for one program can name one profile only", "vault serve PROFILE --format="+t.Format)
 	case t.Socket != "" && t.Format != "" && t.Format != "compose":
-		return fault.NewUsage("programs cannot ask a socket, so there is nothing to set in format "+t.Format, "vault serve --connect SOCKET -- CMD   or leave --socket out")
+		return fault.NewUsage("AWS tools cannot use a socket, so there is nothing to write in format "+t.Format, "vault serve --connect SOCKET -- CMD   or leave --socket out")
 	case t.Connect != "" && t.Bind != "" && len(t.Profiles) > 0:
 		return fault.NewUsage("--connect with --bind serves programs that it does not start", "leave "+line.Word(t.Profiles[0])+" out, or --bind")
 	case t.Bind != "" && net.ParseIP(t.Bind) == nil:
 		return fault.NewUsage(fmt.Sprintf("--bind %q is not an address", t.Bind), "")
 	case t.Bind != "" && !t.IKnow && !net.ParseIP(t.Bind).IsLoopback():
-		return fault.NewUsage("at "+t.Bind+" other machines can ask, and the token is sent there in the clear", "--i-know, if that is what you want")
+		return fault.NewUsage("at "+t.Bind+" other machines can connect, and the token is sent to them unencrypted", "--i-know, if that is what you want")
 	}
 	return nil
 }
@@ -92,11 +92,11 @@ func (t Telling) Text(targets []env.Target) (string, error) {
 func (t Telling) Said(targets []env.Target) string {
 	switch {
 	case t.Socket != "":
-		return "serving on " + t.Socket + "; Ctrl-C ends it. Where programs are to have them:  vault serve --connect " + line.Word(t.Socket) + " -- CMD"
+		return "serving on " + t.Socket + "; Ctrl-C ends it. Where the programs run:  vault serve --connect " + line.Word(t.Socket) + " -- CMD"
 	case t.Format == "json":
 		return ""
 	case len(targets) > 1:
-		return "serving; use one block, where the programs run: each sets the same variables. Ctrl-C ends it"
+		return "serving; use one of these blocks where the programs run: each sets the same variables. Ctrl-C ends it"
 	}
 	return "serving; set these variables where the programs run. Ctrl-C ends it"
 }

@@ -87,7 +87,7 @@ func (h Shell) Can(via string, noSession bool) error {
 	case via == "":
 		return nil
 	case !slices.Contains(ways, via):
-		return fault.NewUsage(fmt.Sprintf("%q is no way for programs to get credentials", via), "--via, or AWS_VAULT_VIA, is one of "+strings.Join(ways, ", "))
+		return fault.NewUsage(fmt.Sprintf("%q is not a way for programs to get credentials", via), "--via, or AWS_VAULT_VIA, is one of "+strings.Join(ways, ", "))
 	case via != env.ViaServer:
 		return nil
 	case noSession:
@@ -95,11 +95,11 @@ func (h Shell) Can(via string, noSession bool) error {
 	case h.GOOS == "windows":
 		return fault.Hinted(errors.New("there is no credential server for a shell on Windows"), "--via env, or vault exec PROFILE --server -- CMD")
 	case h.PID == 0:
-		return fault.Hinted(errors.New("a lease of the credential server belongs to a shell, and this is a part of one, or has an old hook"), "open a new shell, or --via env")
+		return fault.Hinted(errors.New("the credential server serves a shell, and this is only part of a shell, or has an old hook"), "open a new shell, or --via env")
 	}
 	if v, ok := DefaultCredentials(h.Config); ok {
 		return fault.Hinted(
-			fmt.Errorf("%s: [default] has %s, which AWS tools use before they ask a server", v.Pos, v.Key),
+			fmt.Errorf("%s: [default] has %s, which AWS tools use instead of a server", v.Pos, v.Key),
 			"--via env, or move it to a profile of another name")
 	}
 	return nil

@@ -116,7 +116,7 @@ func (h Shell) again(ctx context.Context, s env.State, old lease.Lease, why erro
 		return h.cannot(s, old, err)
 	}
 	if why != nil {
-		answer.Say = []string{fmt.Sprintf("vault: the credential server of %s was ended, and another serves now: start the programs again that ask it", s.Profile)}
+		answer.Say = []string{fmt.Sprintf("vault: the credential server of %s ended, and a new one serves now: restart the programs that use it", s.Profile)}
 	}
 	return answer
 }
@@ -158,7 +158,7 @@ func (h Shell) Refresh(ctx context.Context, s env.State, target env.Target) (Ans
 	switch {
 	case gone(err), err == nil && l.Retired:
 		answer, err := h.another(ctx, s, target)
-		answer.Say = []string{"vault: another credential server, or another lease, serves now: start the programs again that ask it"}
+		answer.Say = []string{"vault: a new credential server, or a new lease, serves now: restart the programs that use it"}
 		return answer, err
 	case err != nil:
 		return Answer{}, err

@@ -71,7 +71,7 @@ func (c Choice) Table() string {
 // LeftOut says which profiles the patterns fit and do not choose.
 func (c Choice) LeftOut() (lines []string) {
 	if n := len(c.Protected); n > 0 {
-		lines = append(lines, "vault: note: left out "+line.Count(n, "protected profile")+", which only the full name chooses: "+line.Printable(shortened(c.Protected)))
+		lines = append(lines, "vault: note: left out "+line.Count(n, "protected profile")+", which need their full name: "+line.Printable(shortened(c.Protected)))
 	}
 	for i, p := range c.Broken {
 		if i == shownNames {

@@ -90,13 +90,13 @@ func Choose(w Wish, c Config) (Choice, error) {
 	}
 	switch {
 	case len(missing) > 0:
-		return out, fault.Hinted(fmt.Errorf("no profile of account %s is chosen", missing[0]), "vault list shows the profiles and their accounts")
+		return out, fault.Hinted(fmt.Errorf("no chosen profile is in account %s", missing[0]), "vault list shows the profiles and their accounts")
 	case len(out.Profiles) == 0 && len(out.Protected) > 0:
-		return out, fault.Hinted(fmt.Errorf("only protected profiles fit: %s", line.Printable(strings.Join(out.Protected, ", "))), "a protected profile has to be named in full")
+		return out, fault.Hinted(fmt.Errorf("only protected profiles match: %s", line.Printable(strings.Join(out.Protected, ", "))), "name a protected profile in full")
 	case len(out.Profiles) == 0 && len(out.Broken) > 0:
-		return out, fmt.Errorf("no profile that fits can be used: %s: %w", line.Printable(out.Broken[0].Name), out.Broken[0].Problem)
+		return out, fmt.Errorf("no matching profile can be used: %s: %w", line.Printable(out.Broken[0].Name), out.Broken[0].Problem)
 	case len(out.Profiles) == 0:
-		return out, fault.Hinted(fmt.Errorf("no profile fits"), "vault list shows the profiles")
+		return out, fault.Hinted(fmt.Errorf("no profile matches"), "vault list shows the profiles")
 	}
 	return out, nil
 }
@@ -142,7 +142,7 @@ func namesOf(list string, c Config) (wanted, named map[string]bool, err error) {
 			}
 		}
 		if fits == 0 {
-			return nil, nil, fault.Hinted(fmt.Errorf("no profile fits %q", item), "vault list shows the profiles")
+			return nil, nil, fault.Hinted(fmt.Errorf("no profile matches %q", item), "vault list shows the profiles")
 		}
 	}
 	return wanted, named, nil

@@ -44,15 +44,15 @@ func TestChoose(t *testing.T) {
 		{"an exact name wins over a list", Wish{Names: "a,b"}, "a,b"},
 		{"all", Wish{}, "dev prod-a pay/prod a,b"},
 		{"accounts", Wish{Accounts: []string{"111111111111,222222222222"}}, "dev prod-a"},
-		{"accounts of a pattern", Wish{Names: "prod-*", Accounts: []string{"111111111111"}}, "no profile of account 111111111111 is chosen"},
+		{"accounts of a pattern", Wish{Names: "prod-*", Accounts: []string{"111111111111"}}, "no chosen profile is in account 111111111111"},
 		{"tags are all needed", Wish{Tags: []string{"team=a", "stage=dev"}}, "dev"},
 		{"a name that is not there", Wish{Names: "prod-*,dve"}, `profile "dve" not found`},
-		{"a pattern that fits nothing", Wish{Names: "q*"}, `no profile fits "q*"`},
+		{"a pattern that fits nothing", Wish{Names: "q*"}, `no profile matches "q*"`},
 		{"a pattern that is none", Wish{Names: "[a"}, `"[a" is not a pattern`},
 		{"an empty name", Wish{Names: "dev,"}, `"dev," has an empty name`},
 		{"an account that is none", Wish{Accounts: []string{"12"}}, `--accounts: "12" is not an account id`},
 		{"a tag without a value", Wish{Tags: []string{"team"}}, `--tag: "team" is not a tag`},
-		{"only protected ones", Wish{Names: "prod-b*"}, "only protected profiles fit: prod-b"},
+		{"only protected ones", Wish{Names: "prod-b*"}, "only protected profiles match: prod-b"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var names []string

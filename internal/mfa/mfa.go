@@ -224,7 +224,7 @@ func (p program) Code(ctx context.Context, r Request) (string, error) {
 	}
 	code := strings.TrimSpace(string(output))
 	if err != nil || !isCode(code) {
-		return "", fmt.Errorf("%s printed something else than an MFA code of six digits", p.name) // it may be a secret
+		return "", fmt.Errorf("%s did not print an MFA code of six digits", p.name) // it may be a secret
 	}
 	return code, nil
 }

@@ -94,9 +94,9 @@ func TestChoice(t *testing.T) {
 func TestProcess(t *testing.T) {
 	tests := []struct{ line, code, err string }{
 		{"echo '  012345 ' | cat", "012345", ""},
-		{"echo 12345", "", "mfa_process printed something else than an MFA code of six digits"},
-		{"echo 12345a", "", "mfa_process printed something else than an MFA code of six digits"},
-		{"head -c 100000 /dev/zero", "", "mfa_process printed something else than an MFA code of six digits"},
+		{"echo 12345", "", "mfa_process did not print an MFA code of six digits"},
+		{"echo 12345a", "", "mfa_process did not print an MFA code of six digits"},
+		{"head -c 100000 /dev/zero", "", "mfa_process did not print an MFA code of six digits"},
 		{"echo first >&2; echo 'no key for 123456' >&2; exit 3", "", "mfa_process ended with exit status 3: no key for ***"},
 		{"false", "", "mfa_process ended with exit status 1"},
 	}

@@ -55,7 +55,7 @@ func (q Passphrases) given(ctx context.Context) (passphrase string, given bool, 
 	passphrase, err = process.Line(ctx, program)
 	switch {
 	case errors.Is(err, process.ErrNotOneLine):
-		err = fmt.Errorf("%s has to print the passphrase and nothing else, on one line", passphraseCommand)
+		err = fmt.Errorf("%s must print the passphrase and nothing else, on one line", passphraseCommand)
 	case err != nil:
 		err = fmt.Errorf("%s: %w", passphraseCommand, err)
 	}
@@ -93,7 +93,7 @@ func (q Passphrases) ask(ctx context.Context, prompt string, twice bool) (string
 	lines := strings.Split(prompt, "\n")
 	last := len(lines) - 1
 	return q.Person.Secret(ctx, vault.SecretQuestion{Before: lines[:last], Prompt: lines[last], Twice: twice,
-		Unasked: fault.NewPerson("the keystore wants its passphrase, and there is no terminal to ask on", "set AWS_VAULT_FILE_PASSPHRASE, or run it in a terminal")})
+		Unasked: fault.NewPerson("the keystore needs its passphrase, and there is no terminal to ask on", "set AWS_VAULT_FILE_PASSPHRASE, or run it in a terminal")})
 }
 
 // Token gives a token of 1Password: the first of the variables that is set, else

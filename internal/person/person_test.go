@@ -162,7 +162,7 @@ func TestThePassphraseIsAskedForOnlyWhereItIsNotGiven(t *testing.T) {
 		{"a variable", map[string]string{"AWS_VAULT_FILE_PASSPHRASE": "v", command: "echo p"}, "v", "", 0},
 		{"a variable that is empty", map[string]string{"AWS_VAULT_FILE_PASSPHRASE": ""}, "", "", 0},
 		{"a program", map[string]string{command: "echo p"}, "p", "", 0},
-		{"a program that prints two lines", map[string]string{command: `printf 'a\nb\n'`}, "", command + " has to print the passphrase and nothing else, on one line", 0},
+		{"a program that prints two lines", map[string]string{command: `printf 'a\nb\n'`}, "", command + " must print the passphrase and nothing else, on one line", 0},
 		{"no command line", map[string]string{command: `"`}, "", command + " is not a command line", 0},
 		{"neither", nil, "typed", "", 1},
 	} {

@@ -227,7 +227,7 @@ profile:                                                                        
 > dev                         111122223333  42m left   | stored keys of plain
   prod *                      444455556666  protected  | AssumeRole dev
   a-profile-with-a-long-name
-  Enter takes, Esc cancels, arrows move
+  Enter picks, Esc cancels, arrows move
 `)
 	check(60, 24, `
 profile:                                                3/3
@@ -235,7 +235,7 @@ profile:                                                3/3
   prod *                      444455556666  protected
   a-profile-with-a-long-name
   stored keys of plain, AssumeRole dev
-  Enter takes, Esc cancels, arrows move
+  Enter picks, Esc cancels, arrows move
 `)
 	check(20, 24, `
 profile:        3/3
@@ -254,13 +254,13 @@ profile: e                                                                  2/3
   dev                         111122223333  reader  eu-west-1  42m left
 > a-profile-with-a-long-name
   stored keys of plain, AssumeRole a-profile-with-a-long-name
-  Enter takes, Esc cancels, arrows move
+  Enter picks, Esc cancels, arrows move
 `)
 	typed(s, "zzz")
 	check(40, 24, `
 profile: ezzz                       0/3
   nothing matches; Ctrl-U clears
-  Enter takes, Esc cancels, arrows move
+  Enter picks, Esc cancels, arrows move
 `)
 }
 

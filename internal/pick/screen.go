@@ -11,7 +11,7 @@ import (
 const (
 	mostRows     = 10
 	previewWidth = 100 // columns from which the preview has room beside the list
-	keysLine     = "  Enter takes, Esc cancels, arrows move"
+	keysLine     = "  Enter picks, Esc cancels, arrows move"
 )
 
 // Begin and End go around what Frame draws. Lines are not wrapped meanwhile, and

@@ -13,7 +13,7 @@ func isBatch(path string) bool {
 }
 
 // errBatch says that an argument cannot be given to a batch file.
-var errBatch = errors.New("an argument has a line break, which cmd.exe would take for the end of the command")
+var errBatch = errors.New("an argument has a line break, which cmd.exe would read as the end of the command")
 
 // batchLine is the command line by which cmd.exe runs a batch file with these arguments
 // and takes nothing in them for its own. cmd.exe knows no quotes of programs: it reads

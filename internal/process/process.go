@@ -259,7 +259,7 @@ func (t *tail) last() string {
 func isHint(text string) bool { return strings.HasPrefix(text, "  hint: ") }
 
 // ErrNotOneLine says that a program printed nothing, or more than one line.
-var ErrNotOneLine = errors.New("it printed something else than one line")
+var ErrNotOneLine = errors.New("it did not print exactly one line")
 
 // Line runs a program that answers with one line, and returns that.
 func Line(ctx context.Context, p Program) (string, error) {

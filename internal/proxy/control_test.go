@@ -60,9 +60,9 @@ func TestWhatAProxyAnswers(t *testing.T) {
 	}{
 		"nothing":               {"", nil, "the proxy has ended without an answer"},
 		"no":                    {"nnot you\x1b[31m\n", nil, "not you?[31m"},
-		"no socket":             {"y", nil, "the proxy handed over something else than a socket"},
+		"no socket":             {"y", nil, "the proxy did not hand over a socket"},
 		"a file":                {"y", []int{int(plain.Fd())}, "socket operation on non-socket"},
-		"of another address":    {"y", []int{int(socket.Fd())}, "the proxy handed over something else than a socket"},
+		"of another address":    {"y", []int{int(socket.Fd())}, "the proxy did not hand over a socket"},
 		"something else":        {"HTTP/1.1 200 OK\r\n\r\n", nil, "TTP/1.1 200 OK"},
 		"no, with a long story": {"n" + strings.Repeat("x", 900), nil, "…xxx"},
 	} {

@@ -54,7 +54,7 @@ func Control() (net.Listener, error) {
 	}
 	switch info, err := os.Lstat(path); {
 	case err == nil && info.Mode().Type() != fs.ModeSocket:
-		return nil, fmt.Errorf("%s is there, and is no socket", path)
+		return nil, fmt.Errorf("%s exists, and is not a socket", path)
 	case err == nil: // of one that was killed
 		if err := os.Remove(path); err != nil {
 			return nil, err
@@ -116,7 +116,7 @@ func (h *Holder) answer(ctx context.Context, c *net.UnixConn) string {
 		return ""
 	}
 	if uid != 0 && !slices.Contains(h.settings.Users, uid) {
-		refuse(c, fmt.Sprintf("user %d may not have %s: vault proxy --allow-uid %d", uid, Address, uid))
+		refuse(c, fmt.Sprintf("user %d may not use %s: vault proxy --allow-uid %d", uid, Address, uid))
 		return ""
 	}
 	said = strings.TrimSpace(said)
@@ -250,7 +250,7 @@ func Take(ctx context.Context, c *net.UnixConn) (net.Listener, error) {
 }
 
 var (
-	errNoSocket = errors.New("the proxy handed over something else than a socket")
+	errNoSocket = errors.New("the proxy did not hand over a socket")
 	errEnded    = errors.New("the proxy has ended without an answer")
 )
 

@@ -41,7 +41,7 @@ func HandOver(ctx context.Context, s Settings, to *os.File) error {
 	conn, err := net.FileConn(to)
 	u, ok := conn.(*net.UnixConn)
 	if err != nil || !ok {
-		return fault.NewUsage("stdout is no socket", "vault exec PROFILE --ec2-server=address -- CMD")
+		return fault.NewUsage("stdout is not a socket", "vault exec PROFILE --ec2-server=address -- CMD")
 	}
 	defer u.Close()
 	// The command has the terminal, and those of its keys are for it.

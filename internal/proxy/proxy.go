@@ -139,7 +139,7 @@ func answers(ctx context.Context) bool {
 	return err == nil
 }
 
-const without = "vault exec PROFILE --ec2-server -- CMD does without the address, by AWS_EC2_METADATA_SERVICE_ENDPOINT"
+const without = "vault exec PROFILE --ec2-server -- CMD works without the address, by AWS_EC2_METADATA_SERVICE_ENDPOINT"
 
 // refusal is why the address is not to be put here.
 func (m machine) refusal(inContainer bool) error {

@@ -175,9 +175,9 @@ func Later(now, expires, than time.Time) error {
 	case expires.IsZero():
 		return nil
 	case !expires.After(now):
-		return fault.New("what AWS gives has expired already by this machine's clock", "")
+		return fault.New("the credentials from AWS have already expired, by this machine's clock", "")
 	case !expires.After(than):
-		return fault.New("what AWS gives ends no later", "")
+		return fault.New("the credentials from AWS expire no later", "")
 	}
 	return nil
 }

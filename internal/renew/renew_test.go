@@ -313,10 +313,10 @@ func TestLater(t *testing.T) {
 		{"an hour later", end.Add(time.Hour), now, ""},
 		{"a nanosecond later", end.Add(1), now, ""},
 		{"never", time.Time{}, now, ""},
-		{"at the same time", end, now, "what AWS gives ends no later"},
-		{"earlier", end.Add(-time.Minute), now, "what AWS gives ends no later"},
-		{"later, but not by this clock", end.Add(time.Hour), end.Add(time.Hour), "what AWS gives has expired already by this machine's clock"},
-		{"earlier, and expired", end.Add(-time.Hour), now, "what AWS gives has expired already by this machine's clock"},
+		{"at the same time", end, now, "the credentials from AWS expire no later"},
+		{"earlier", end.Add(-time.Minute), now, "the credentials from AWS expire no later"},
+		{"later, but not by this clock", end.Add(time.Hour), end.Add(time.Hour), "the credentials from AWS have already expired, by this machine's clock"},
+		{"earlier, and expired", end.Add(-time.Hour), now, "the credentials from AWS have already expired, by this machine's clock"},
 	} {
 		got := ""
 		if err := Later(c.now, c.expires, end); err != nil {

@@ -22,9 +22,9 @@ func (p *planner) promised() error {
 // OtherAccount is the error for credentials that are of another account than the profile
 // promises. arn is whose they are, if AWS has said it.
 func (p *Plan) OtherAccount(account, arn string) error {
-	whose := "they are of account " + account
+	whose := "they belong to account " + account
 	if arn != "" {
-		whose = "AWS says that they are of " + arn
+		whose = "AWS says that they belong to " + arn
 	}
 	hint := "correct the account, or the source of the profile"
 	switch base := p.Steps[0]; base.Kind {
@@ -33,5 +33,5 @@ func (p *Plan) OtherAccount(account, arn string) error {
 	case SSO:
 		hint = "vault sso login " + line.Word(base.SignIn.Name()) + "   signs in again"
 	}
-	return p.target.own("account").bad("the credentials of %q must be of account %s, and %s", p.Profile, p.Promised.Text, whose).withHint("%s", hint)
+	return p.target.own("account").bad("the credentials of %q must belong to account %s, but %s", p.Profile, p.Promised.Text, whose).withHint("%s", hint)
 }

@@ -58,7 +58,7 @@ func (p *planner) forAgent() error {
 		return err
 	}
 	if len(s.Tags) >= mostTags {
-		return v.bad("vault_agent_tag is one session tag too many: AWS takes at most %d", mostTags)
+		return v.bad("vault_agent_tag is one session tag too many: AWS allows at most %d", mostTags)
 	}
 	key, value := a.Tag()
 	s.Tags = append(slices.Clone(s.Tags), Tag{key, value})
@@ -79,7 +79,7 @@ func (p *planner) deliveredRole() *role {
 func (p *planner) whyAgent(l *link) string {
 	switch {
 	case l.name != p.in.Profile:
-		return "not used: it is for the session that is delivered"
+		return "not used: it applies only to the final session"
 	case !p.in.Agent.Is():
 		return "for agents: see --agent"
 	}

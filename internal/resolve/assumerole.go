@@ -124,7 +124,7 @@ func tags(v setting) ([]Tag, error) {
 			return nil, v.bad("bad session tag %q", part).withHint("tags look like Team=core, Env=dev")
 		}
 		if strings.HasPrefix(strings.ToLower(key), "aws:") {
-			return nil, v.bad("session tag %q: keys that begin with aws: are AWS's own", key)
+			return nil, v.bad("session tag %q: keys that begin with aws: are reserved for AWS", key)
 		}
 		if seen[strings.ToLower(key)] {
 			return nil, v.bad("session tag %q is there twice", key)
@@ -133,7 +133,7 @@ func tags(v setting) ([]Tag, error) {
 		out = append(out, Tag{key, value})
 	}
 	if len(out) > mostTags {
-		return nil, v.bad("%d session tags, AWS takes at most %d", len(out), mostTags)
+		return nil, v.bad("%d session tags, but AWS allows at most %d", len(out), mostTags)
 	}
 	return out, nil
 }
@@ -216,14 +216,14 @@ func (p *planner) addRole(i int, hop roleHop) error {
 	switch {
 	case !l.serial.given():
 	case hop.first && hop.noMFA:
-		p.note(fmt.Sprintf("%s: mfa_serial (%s) is not used: the role is assumed with %s, and AWS takes an MFA code from a user only", l.name, l.serial.export().From, credentialsOf(p.plan.Steps[0].Kind)))
+		p.note(fmt.Sprintf("%s: mfa_serial (%s) is not used: the role is assumed with %s, and AWS accepts an MFA code only from a user", l.name, l.serial.export().From, credentialsOf(p.plan.Steps[0].Kind)))
 	case hop.first && !hop.primed:
 		s.MFASerial, s.MFAProcess = l.serial.text, p.mfaProcess(i)
 	case !hop.first && !p.asked(l.serial.text):
-		p.note(fmt.Sprintf("%s: mfa_serial (%s) is not used: AWS takes an MFA code for the first role of a chain only", l.name, l.serial.export().From))
+		p.note(fmt.Sprintf("%s: mfa_serial (%s) is not used: AWS accepts an MFA code only for the first role of a chain", l.name, l.serial.export().From))
 	}
 	if a, _ := aws.ParseGlobalARN(l.role.ARN, "iam"); endpoint.From == "" && partitionOf(endpoint.Region) != a.Partition {
-		p.note(fmt.Sprintf("%s: the role is in %s, and %s is not a region of it", l.name, a.Partition, endpoint.Region))
+		p.note(fmt.Sprintf("%s: the role is in %s, and %s is not one of its regions", l.name, a.Partition, endpoint.Region))
 	}
 	if p.roleLife(l, hop).from == roleVariable && duration > longestChained && s.MFASerial == "" { // another try takes no other code
 		s.Less = longestChained

@@ -44,7 +44,7 @@ func TestALoopOfLongNames(t *testing.T) {
 	}
 	_, err = NewPlan(Inputs{Config: awsconf.Merge(file, nil), Profile: a})
 	short := func(letter string) string { return strings.Repeat(letter, 29) + "…" + strings.Repeat(letter, 30) }
-	if want := short("a") + " -> " + short("b") + " -> " + short("a"); err == nil || !strings.HasSuffix(err.Error(), " closes a loop: "+want) {
+	if want := short("a") + " -> " + short("b") + " -> " + short("a"); err == nil || !strings.HasSuffix(err.Error(), " makes a loop: "+want) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -45,9 +45,9 @@ func (s *settings) endpoint(svc service, region string) (Endpoint, error) {
 	if custom.given() {
 		switch {
 		case useFIPS:
-			return Endpoint{}, fips.bad("use_fips_endpoint cannot be together with an endpoint of one's own (%s)", custom.export().From)
+			return Endpoint{}, fips.bad("use_fips_endpoint cannot be combined with a custom endpoint (%s)", custom.export().From)
 		case useDual:
-			return Endpoint{}, dual.bad("use_dualstack_endpoint cannot be together with an endpoint of one's own (%s)", custom.export().From)
+			return Endpoint{}, dual.bad("use_dualstack_endpoint cannot be combined with a custom endpoint (%s)", custom.export().From)
 		}
 		return Endpoint{URL: custom.text, Region: region, From: custom.export().From}, nil
 	}

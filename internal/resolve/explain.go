@@ -141,30 +141,30 @@ func (p *planner) why(i int, l *link, key string) string {
 		case !root && key == "source_profile":
 			return ""
 		case !root:
-			return "not used: source_profile goes first"
+			return "not used: source_profile takes precedence"
 		case l.stored:
 			return fmt.Sprintf("not used: the keys of %s are in the keystore", l.name)
 		case key == "source_profile" && l.role == nil && base == FileKeys:
-			return "not used: the profile has keys of its own"
+			return "not used: the profile has its own keys"
 		case key == "source_profile":
 			return ""
 		case kind == base, kind == Environment && (base == Container || base == InstanceMetadata):
 			return ""
 		}
-		return fmt.Sprintf("not used: %s goes first", base)
+		return fmt.Sprintf("not used: %s takes precedence", base)
 	}
 	switch key {
 	case "vault_agent", "vault_agent_tag":
 		return p.whyAgent(l)
 	case "account", "vault_min", "vault_tags":
 		if l.name != p.in.Profile {
-			return "not used: it is for the session that is delivered"
+			return "not used: it applies only to the final session"
 		}
 	case "vault_policy", "vault_narrow_role":
 		return p.whyNarrow(l, key)
 	case "role_arn":
 		if l.role == nil {
-			return "not used: the profile has keys of its own, and stands for them as a source"
+			return "not used: the profile has its own keys, and is a source because of them"
 		}
 	case "external_id", "source_identity", "session_tags", "transitive_session_tags", "role_session_name", "duration_seconds":
 		return p.whyRole(i, l, key)
@@ -200,7 +200,7 @@ func (p *planner) whyRole(i int, l *link, key string) string {
 			return fmt.Sprintf("is %s: %s", line.Exact(step.Duration), p.limitOf(step))
 		}
 	case step.Kind == WebIdentity && key != "role_session_name":
-		return "not used: AssumeRoleWithWebIdentity has no place for it"
+		return "not used: AssumeRoleWithWebIdentity does not take it"
 	}
 	return ""
 }
@@ -220,11 +220,11 @@ func (p *planner) whySerial(l *link) string {
 	}
 	switch {
 	case !p.plan.Steps[0].takesMFA():
-		return "not used: AWS takes an MFA code from a user only"
+		return "not used: AWS accepts an MFA code only from a user"
 	case p.in.NoSession && len(p.roles()) == 0:
 		return "not used: --no-session"
 	case l.role == nil:
 		return "not used: no step asks for a code"
 	}
-	return "not used: AWS takes an MFA code for the first role of a chain only"
+	return "not used: AWS accepts an MFA code only for the first role of a chain"
 }

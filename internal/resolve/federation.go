@@ -14,7 +14,7 @@ func (p *planner) addFederation() error {
 		return err
 	}
 	if serial := p.keySerial(-1); serial.given() {
-		p.note(fmt.Sprintf("%s: mfa_serial (%s) is not used: a user's console knows no MFA code; that of a role does", s.Profile, serial.export().From))
+		p.note(fmt.Sprintf("%s: mfa_serial (%s) is not used: AWS takes no MFA code for a user's console, only for a role's", s.Profile, serial.export().From))
 	}
 	p.add(s, limit)
 	return nil

@@ -88,7 +88,7 @@ func (p *planner) addFileKeys() error {
 	}
 	p.plan.fileKeys = k.credentials()
 	if k.expires.given() && p.plan.fileKeys.Expires.IsZero() {
-		p.note(fmt.Sprintf("%s: %q is not a time, so when the keys of %s expire is not known", k.expires.at, k.expires.text, p.root().name))
+		p.note(fmt.Sprintf("%s: %q is not a time, so vault cannot tell when the keys of %s expire", k.expires.at, k.expires.text, p.root().name))
 	}
 	if !k.token.given() {
 		p.note(fmt.Sprintf("the keys of %s are in plain text in %s: vault import credentials %s", p.root().name, k.id.at, line.Word(p.root().name)))

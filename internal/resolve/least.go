@@ -57,7 +57,7 @@ func (p *Plan) TooShort(lasts string) error {
 	case p.planner.in.Duration > 0:
 		ways = append(ways, "ask for a longer --duration")
 	case p.limits[len(p.limits)-1] == chainLimit:
-		ways = append(ways, "have the keys of a user assume the role")
+		ways = append(ways, "use the keys of a user to assume the role")
 	case last.Kind == SSO:
 		ways = append(ways, "the permission set can have a longer session duration")
 	case last.Kind == AssumeRole, last.Kind == WebIdentity:

@@ -62,7 +62,7 @@ func TestASessionLastsLongEnough(t *testing.T) {
 		{profile: "mfa", min: 20 * time.Hour, want: 20 * time.Hour},
 		{profile: "sso", min: 10 * time.Hour},
 		{profile: "dev", min: 20 * time.Minute, duration: 30 * time.Minute, want: 30 * time.Minute},
-		{profile: "chain", min: 61 * time.Minute, err: `the session of "chain" lasts 1h at most (the most for a role that is assumed with temporary credentials), and --min asks for 1h1m`, hint: "have the keys of a user assume the role"},
+		{profile: "chain", min: 61 * time.Minute, err: `the session of "chain" lasts 1h at most (the most for a role that is assumed with temporary credentials), and --min asks for 1h1m`, hint: "use the keys of a user to assume the role"},
 		{profile: "dev", min: 13 * time.Hour, err: `the session of "dev" lasts 12h at most (the most that AWS allows), and --min asks for 13h`, hint: "the role can have a longer maximum session duration"},
 		{profile: "own", duration: time.Hour, err: `the session of "own" lasts 1h at most (--duration), and config:28 [profile own] asks for 1h30m`, hint: "ask for a longer --duration"},
 		{profile: "bad", err: `config:32: vault_min "soon" is not a duration`, hint: "45m"},

@@ -56,14 +56,14 @@ func (in Inputs) wishes(target *link) (wish, error) {
 	v := target.own("vault_policy")
 	own, flags := wish{policiesOf(v)}, wish{in.narrowingFlags()}
 	if in.ReadOnly && len(in.Policies) > 0 {
-		return flags, setting{}.bad("--read-only and --policy do not go together: AWS would allow what one of them allows").withHint("leave one of them out")
+		return flags, setting{}.bad("--read-only and --policy cannot be combined: AWS would allow what either of them allows").withHint("leave one of them out")
 	}
 	switch {
 	case !flags.given():
 		return own, nil
 	case own.given() && !slices.Equal(flags.texts(), own.texts()):
-		return flags, v.bad("vault_policy narrows the profile already, and AWS would add what %s allows to it", flags.policies[0].at).
-			withHint("leave the flag out; or write a profile without vault_policy for it")
+		return flags, v.bad("vault_policy already narrows the profile, and AWS would also allow what %s allows", flags.policies[0].at).
+			withHint("leave the flag out, or add a profile without vault_policy")
 	}
 	return flags, nil
 }
@@ -95,7 +95,7 @@ func (w wish) read(in Inputs, partition, account string) (Narrowing, error) {
 		switch {
 		case IsDocument(p.text), IsFile(p.text):
 			if n.Document != "" {
-				return n, p.bad("a session takes one policy that is written out, and this is a second one").withHint("put the statements of both into one file")
+				return n, p.bad("a session can have one policy from a file, and this is a second one").withHint("put the statements of both into one file")
 			}
 			name, text, err := p.document(in)
 			if err != nil {
@@ -118,10 +118,10 @@ func (w wish) read(in Inputs, partition, account string) (Narrowing, error) {
 	}
 	switch {
 	case len(n.ARNs) > mostPolicyARNs:
-		return n, w.policies[0].bad("%d managed policies, and AWS takes %d for a session", len(n.ARNs), mostPolicyARNs)
+		return n, w.policies[0].bad("%d managed policies, and AWS allows %d for a session", len(n.ARNs), mostPolicyARNs)
 	case size > mostPolicyText:
-		return n, w.policies[0].bad("the policies of the session have %d characters, and AWS takes %d", size, mostPolicyText).
-			withHint("blanks are not counted; a managed policy counts with its ARN only")
+		return n, w.policies[0].bad("the policies of the session have %d characters, and AWS allows %d", size, mostPolicyText).
+			withHint("spaces do not count; of a managed policy only the ARN counts")
 	}
 	return n, nil
 }
@@ -229,7 +229,7 @@ func (p *planner) cannotNarrow(w wish) error {
 	if p.in.Agent.Is() {
 		return p.in.Agent.Unnarrowed(l.name, what, fmt.Sprintf("arn:aws:iam::%s:role/NAME", accountOr(base.SSOAccount)))
 	}
-	return (&SettingError{At: l.place(), Msg: fmt.Sprintf("profile %q cannot be narrowed, as %s asks for: AWS takes no policy for %s", l.name, w.policies[0].at, what)}).
+	return (&SettingError{At: l.place(), Msg: fmt.Sprintf("profile %q cannot be narrowed, which %s asks for: AWS accepts no policy for %s", l.name, w.policies[0].at, what)}).
 		withHint("name a role that %s may assume: vault_narrow_role = arn:aws:iam::%s:role/NAME under %s; or use a profile with a role_arn", l.name, accountOr(base.SSOAccount), label(l.name))
 }
 
@@ -261,7 +261,7 @@ func (p *planner) profiles() []*link {
 func (p *planner) whyNarrow(l *link, key string) string {
 	switch {
 	case l.name != p.in.Profile:
-		return "not used: only the session that is delivered is narrowed"
+		return "not used: only the final session is narrowed"
 	case key == "vault_policy", key == "vault_agent":
 		return ""
 	case !p.plan.Narrowed.Given():

@@ -130,7 +130,7 @@ func TestWhatCannotBeNarrowedIsRefused(t *testing.T) {
 		in := inputs(t, profile, narrowConfig, nil)
 		in.ReadOnly = true
 		_, err := resolve.NewPlan(in)
-		if err == nil || !strings.Contains(err.Error(), "AWS takes no policy for "+what) || !strings.Contains(err.Error(), "--read-only") {
+		if err == nil || !strings.Contains(err.Error(), "AWS accepts no policy for "+what) || !strings.Contains(err.Error(), "--read-only") {
 			t.Errorf("%s: %v", profile, err)
 		}
 		if hint := fault.HintOf(err); !strings.Contains(hint, "vault_narrow_role = ") || !strings.Contains(hint, "role_arn") {
@@ -167,27 +167,27 @@ func TestPoliciesByNameFileAndARN(t *testing.T) {
 		{"own", nil, resolve.Narrowing{Names: []string{"ReadOnlyAccess"}, From: "config:32 [profile own]", ARNs: []string{readOnlyARN}}, ""},
 		{"own", []string{"ReadOnlyAccess"}, resolve.Narrowing{ARNs: []string{readOnlyARN}}, ""},
 
-		{"own", []string{"AdministratorAccess"}, resolve.Narrowing{}, "config:32: vault_policy narrows the profile already, and AWS would add what --policy allows to it"},
+		{"own", []string{"AdministratorAccess"}, resolve.Narrowing{}, "config:32: vault_policy already narrows the profile, and AWS would also allow what --policy allows"},
 		{"relative", nil, resolve.Narrowing{}, "config:40: vault_policy ./s3.json depends on the directory that you are in"},
-		{"dev", []string{"~/s3.json", s3Document}, resolve.Narrowing{}, "--policy: a session takes one policy that is written out, and this is a second one"},
-		{"dev", []string{"arn:aws:iam::111122223333:policy/x"}, resolve.Narrowing{}, "--policy: policy arn:aws:iam::111122223333:policy/x is not in the account of the role, 222233334444, as AWS wants it"},
+		{"dev", []string{"~/s3.json", s3Document}, resolve.Narrowing{}, "--policy: a session can have one policy from a file, and this is a second one"},
+		{"dev", []string{"arn:aws:iam::111122223333:policy/x"}, resolve.Narrowing{}, "--policy: policy arn:aws:iam::111122223333:policy/x must be in the account of the role, 222233334444"},
 		{"dev", []string{"arn:aws-cn:iam::aws:policy/x"}, resolve.Narrowing{}, "--policy: policy arn:aws-cn:iam::aws:policy/x is of partition aws-cn, and the role is of aws"},
 		{"dev", []string{"arn:aws:iam::222233334444:role/x"}, resolve.Narrowing{}, `--policy: policy "arn:aws:iam::222233334444:role/x" is not the ARN of a managed policy`},
-		{"dev", []string{"read only"}, resolve.Narrowing{}, `--policy: policy "read only" is neither a file, an ARN, nor the name of a policy of AWS's`},
+		{"dev", []string{"read only"}, resolve.Narrowing{}, `--policy: policy "read only" is neither a file, an ARN, nor the name of an AWS managed policy`},
 		{"dev", []string{"./gone"}, resolve.Narrowing{}, "--policy: read ./gone: no such file or directory"},
 		{"dev", []string{"./empty"}, resolve.Narrowing{}, "--policy: ./empty: it is not JSON: line 1: unexpected end of JSON input"},
 		{"dev", []string{"x.json"}, resolve.Narrowing{}, "--policy: x.json: it is not JSON: line 1: invalid character ']' looking for beginning of object key string"},
 		{"dev", []string{"./list"}, resolve.Narrowing{}, "--policy: ./list: cannot unmarshal array into Go value of type"},
 		{"dev", []string{"./nothing"}, resolve.Narrowing{}, "--policy: ./nothing: it has no Statement"},
 		{"dev", []string{"./version"}, resolve.Narrowing{}, `--policy: ./version: the Version is "2013-01-01", it must be "2012-10-17"`},
-		{"dev", []string{"./bucket"}, resolve.Narrowing{}, "--policy: ./bucket: statement 1: Principal is for the policies of resources: a session's policy is always the session's own"},
+		{"dev", []string{"./bucket"}, resolve.Narrowing{}, "--policy: ./bucket: statement 1: Principal belongs in the policy of a resource: the policy of a session always applies to the session"},
 		{"dev", []string{"./effect"}, resolve.Narrowing{}, "--policy: ./effect: statement 1: the Effect must be Allow or Deny"},
 		{"dev", []string{"./action"}, resolve.Narrowing{}, "--policy: ./action: statement 1: it must have one of Action and NotAction"},
 		{"dev", []string{"./key"}, resolve.Narrowing{}, `--policy: ./key: statement 1: "Actions" is not a part of a statement`},
 		{"dev", []string{"./field"}, resolve.Narrowing{}, `--policy: ./field: unknown field "Statements"`},
 		{"dev", []string{"./letters"}, resolve.Narrowing{}, "--policy: ./letters: it has the character '☃'"},
-		{"dev", []string{"./large"}, resolve.Narrowing{}, "--policy: the policies of the session have 2061 characters, and AWS takes 2048"},
-		{"dev", strings.Fields(strings.Repeat("P%d ", 11)), resolve.Narrowing{}, "--policy: 11 managed policies, and AWS takes 10 for a session"},
+		{"dev", []string{"./large"}, resolve.Narrowing{}, "--policy: the policies of the session have 2061 characters, and AWS allows 2048"},
+		{"dev", strings.Fields(strings.Repeat("P%d ", 11)), resolve.Narrowing{}, "--policy: 11 managed policies, and AWS allows 10 for a session"},
 	} {
 		in := inputs(t, test.profile, narrowConfig, nil)
 		in.ReadFile = read
@@ -225,7 +225,7 @@ func TestPoliciesByNameFileAndARN(t *testing.T) {
 func TestReadOnlyIsAlone(t *testing.T) {
 	in := inputs(t, "dev", narrowConfig, nil)
 	in.ReadOnly, in.Policies = true, []string{"IAMFullAccess"}
-	if _, err := resolve.NewPlan(in); err == nil || !strings.Contains(err.Error(), "--read-only and --policy do not go together") {
+	if _, err := resolve.NewPlan(in); err == nil || !strings.Contains(err.Error(), "--read-only and --policy cannot be combined") {
 		t.Error(err)
 	}
 }

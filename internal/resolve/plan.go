@@ -308,7 +308,7 @@ func (p *planner) addSource(base *Step, delivered bool) error {
 		}
 	}
 	if delivered && !base.sets() && !base.longLived() && p.in.Duration > 0 && p.plan.ConsoleDuration == 0 {
-		p.note(fmt.Sprintf("%s: --duration is not used: how long %s last is not for us to say", l.name, credentialsOf(base.Kind)))
+		p.note(fmt.Sprintf("%s: --duration is not used: vault cannot choose how long %s last", l.name, credentialsOf(base.Kind)))
 	}
 	limit := ""
 	if base.sets() {

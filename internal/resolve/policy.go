@@ -34,7 +34,7 @@ func IsFile(policy string) bool {
 func policyARN(policy, partition, account string) (string, error) {
 	if !strings.HasPrefix(policy, "arn:") {
 		if len(policy) > 128 || !only(policy, "+=,.@-") {
-			return "", fmt.Errorf("policy %q is neither a file, an ARN, nor the name of a policy of AWS's", policy)
+			return "", fmt.Errorf("policy %q is neither a file, an ARN, nor the name of an AWS managed policy", policy)
 		}
 		return "arn:" + partition + ":iam::aws:policy/" + policy, nil
 	}
@@ -46,7 +46,7 @@ func policyARN(policy, partition, account string) (string, error) {
 	case a.Partition != partition:
 		return "", fmt.Errorf("policy %s is of partition %s, and the role is of %s", policy, a.Partition, partition)
 	case own == policy && account != "" && a.Account != account:
-		return "", fmt.Errorf("policy %s is not in the account of the role, %s, as AWS wants it", policy, account)
+		return "", fmt.Errorf("policy %s must be in the account of the role, %s", policy, account)
 	}
 	return policy, nil
 }
@@ -108,7 +108,7 @@ func strict(text []byte, into any) error {
 		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("there is something behind it")
+		return errors.New("there is more text after it")
 	}
 	return nil
 }
@@ -122,7 +122,7 @@ func statement(text json.RawMessage) error {
 	for name := range fields {
 		switch {
 		case name == "Principal" || name == "NotPrincipal":
-			return fmt.Errorf("%s is for the policies of resources: a session's policy is always the session's own", name)
+			return fmt.Errorf("%s belongs in the policy of a resource: the policy of a session always applies to the session", name)
 		case !slices.Contains([]string{"Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"}, name):
 			return fmt.Errorf("%q is not a part of a statement", name)
 		}

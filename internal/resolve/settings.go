@@ -117,7 +117,7 @@ func (s *settings) include(name string, fallback, keys bool) error {
 		}
 		loop := slices.Contains(path, v.text)
 		if path = append(path, v.text); loop {
-			return v.bad("include_profile %q closes a loop: %s", v.text, arrows(path))
+			return v.bad("include_profile %q makes a loop: %s", v.text, arrows(path))
 		}
 		if len(path) > longestChain {
 			return v.tooLong("include_profile", path[0])
@@ -272,7 +272,7 @@ func chain(in Inputs) ([]*link, error) {
 			return links, nil
 		}
 		if slices.Contains(path, from.text) {
-			return nil, from.bad("source_profile %q closes a loop: %s", from.text, arrows(append(path, from.text)))
+			return nil, from.bad("source_profile %q makes a loop: %s", from.text, arrows(append(path, from.text)))
 		}
 		if len(path) >= longestChain {
 			return nil, from.tooLong("source_profile", in.Profile)
@@ -352,7 +352,7 @@ func (s *settings) mfaSerial() (setting, error) {
 	case !strings.HasPrefix(v.text, "arn:"):
 		return v, bad
 	case ok && strings.HasPrefix(arn.Resource, "u2f/"):
-		return v, v.bad("mfa_serial %q is a security key, and AWS takes only codes of six digits here", v.text)
+		return v, v.bad("mfa_serial %q is a security key, and AWS accepts only codes of six digits here", v.text)
 	}
 	return v, bad.withHint("it looks like %s", fmt.Sprintf("arn:aws:iam::%s:mfa/NAME", accountOr(accountIn(v.text))))
 }

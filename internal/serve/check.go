@@ -35,7 +35,7 @@ func (s *Server) check(r *http.Request, p Peer) *reply {
 	case len(r.RequestURI) > longestPath:
 		return refuse(http.StatusRequestURITooLong, "the path is too long")
 	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
-		return refuse(http.StatusRequestEntityTooLarge, "a request has no body here")
+		return refuse(http.StatusRequestEntityTooLarge, "this server accepts no request body")
 	case r.Method != http.MethodGet && !(r.Method == http.MethodPut && metadata):
 		o := refuse(http.StatusMethodNotAllowed, "only GET is answered here")
 		o.header = http.Header{"Allow": {http.MethodGet}}

@@ -529,7 +529,7 @@ func TestWhatAPersonIsTold(t *testing.T) {
 	const elsewhere = "; vault refresh, or vault use, in a terminal asks for it"
 	for _, c := range []struct{ text, want string }{
 		{`profile "dev" needs the MFA code of x, and there is no terminal to ask for it on`, `profile "dev" needs the MFA code of x` + elsewhere},
-		{`keys of "plain": the keystore wants its passphrase, and there is no terminal to ask on`, `dev: keys of "plain": the keystore wants its passphrase` + elsewhere},
+		{`keys of "plain": the keystore needs its passphrase, and there is no terminal to ask on`, `dev: keys of "plain": the keystore needs its passphrase` + elsewhere},
 		{"profile is closed to agents: ask your user to do this", "dev: profile is closed to agents: ask your user to do this"},
 		{"a \x1b[31mred one", "dev: a ?[31mred one"},
 	} {

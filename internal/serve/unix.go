@@ -44,7 +44,7 @@ func ListenUnix(path string, others bool) (net.Listener, error) {
 	}
 	switch info, err := os.Lstat(path); {
 	case err == nil && info.Mode().Type() != fs.ModeSocket:
-		return nil, fault.New(path+" is there, and is no socket", "remove it, or choose another path")
+		return nil, fault.New(path+" exists, and is not a socket", "remove it, or choose another path")
 	case err == nil:
 		if err := os.Remove(path); err != nil {
 			return nil, err

@@ -41,7 +41,7 @@ func TestListenUnix(t *testing.T) {
 	if err := os.WriteFile(path, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ListenUnix(path, false); err == nil || !strings.Contains(err.Error(), "is no socket") {
+	if _, err := ListenUnix(path, false); err == nil || !strings.Contains(err.Error(), "is not a socket") {
 		t.Errorf("where a file is: %v", err)
 	}
 	if text, err := os.ReadFile(path); string(text) != "mine" {

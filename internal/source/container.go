@@ -41,7 +41,7 @@ func (o container) Credentials(ctx context.Context, r vault.Request) (aws.Creden
 	if err != nil {
 		hint := ""
 		if e := (*statusError)(nil); errors.As(err, &e) && (e.status == http.StatusUnauthorized || e.status == http.StatusForbidden) {
-			hint = "AWS_CONTAINER_AUTHORIZATION_TOKEN, or what is in its _FILE, may be of another container, or have expired"
+			hint = "AWS_CONTAINER_AUTHORIZATION_TOKEN, or what is in its _FILE, may belong to another container, or have expired"
 		}
 		return aws.Credentials{}, vault.Failed(r.Step, what, err, hint)
 	}

@@ -71,7 +71,7 @@ func (e *CallError) advice(s resolve.Step) string {
 	case e.Err.Code == "MalformedPolicyDocument":
 		return "AWS does not accept the policy that narrows the session: check the names of its actions and conditions"
 	case e.Err.Code == "InvalidClientTokenId":
-		return "AWS does not know these keys: they may be deleted, inactive, or of another partition"
+		return "AWS does not know these keys: they may be deleted, inactive, or in another partition"
 	case strings.HasPrefix(e.Err.Message, "Credential should be scoped to a valid region"):
 		return fmt.Sprintf("the account is not in the partition of region %s: choose another region", s.Endpoint.Region)
 	case e.Err.Code == "SignatureDoesNotMatch":

@@ -36,14 +36,14 @@ func parseProcess(out []byte) (aws.Credentials, error) {
 		if len(bytes.TrimSpace(out)) == 0 {
 			return aws.Credentials{}, errors.New("it printed nothing")
 		}
-		return aws.Credentials{}, errors.New("what it printed is not a JSON object")
+		return aws.Credentials{}, errors.New("its output is not a JSON object")
 	}
 	if _, has := doc["Version"]; !has && doc["credentials"] != nil {
 		return parseGimme(doc["credentials"])
 	}
 	var version int
 	if err := json.Unmarshal(doc["Version"], &version); err != nil || version != 1 {
-		return aws.Credentials{}, errors.New("the Version that it printed is not the number 1")
+		return aws.Credentials{}, errors.New("the Version in its output is not the number 1")
 	}
 	return parseFields(doc, "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
 }
@@ -53,7 +53,7 @@ func parseProcess(out []byte) (aws.Credentials, error) {
 func parseGimme(raw json.RawMessage) (aws.Credentials, error) {
 	var doc map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &doc); err != nil || len(doc) == 0 {
-		return aws.Credentials{}, errors.New("there are no credentials in what it printed")
+		return aws.Credentials{}, errors.New("its output has no credentials")
 	}
 	return parseFields(doc, "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "expiration")
 }
@@ -64,13 +64,13 @@ func parseFields(doc map[string]json.RawMessage, id, secret, token, expiration s
 		raw, ok := doc[name]
 		if !ok || string(raw) == "null" {
 			if must {
-				return "", fmt.Errorf("there is no %s in what it printed", name)
+				return "", fmt.Errorf("its output has no %s", name)
 			}
 			return "", nil
 		}
 		var s string
 		if err := json.Unmarshal(raw, &s); err != nil || must && s == "" || s != "" && !awsapi.Token(s) {
-			return "", fmt.Errorf("the %s that it printed is not one", name)
+			return "", fmt.Errorf("the %s in its output is not valid", name)
 		}
 		return s, nil
 	}
@@ -88,7 +88,7 @@ func parseFields(doc map[string]json.RawMessage, id, secret, token, expiration s
 		return c, err
 	}
 	if c.Expires, err = resolve.ParseTime(expires); err != nil {
-		return aws.Credentials{}, fmt.Errorf("the %s that it printed is not a time like 2026-11-23T12:00:00Z", expiration)
+		return aws.Credentials{}, fmt.Errorf("the %s in its output is not a time like 2026-11-23T12:00:00Z", expiration)
 	}
 	return c, nil
 }

@@ -51,7 +51,7 @@ func (o ssoSource) who(ctx context.Context, r vault.Request, c aws.Credentials) 
 	a, _ := aws.ParseARN(arn)
 	_, person, ok := a.AssumedRole()
 	if !ok {
-		return "", fmt.Errorf("AWS says that it is %s, which is no session of a role", arn)
+		return "", fmt.Errorf("AWS says that it is %s, which is not a role session", arn)
 	}
 	return person, nil
 }

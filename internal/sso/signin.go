@@ -94,13 +94,13 @@ func advise(err error, s Session) error {
 	if e := (*awsapi.Error)(nil); errors.As(err, &e) {
 		switch e.Code {
 		case "invalid_request", "InvalidRequestException":
-			e.Advice = fmt.Sprintf("is %s the start URL, and %s the region, of the Identity Center?", s.StartURL, s.Region)
+			e.Advice = fmt.Sprintf("check the start URL (%s) and the region (%s) of your Identity Center", s.StartURL, s.Region)
 		case "access_denied":
 			e.Advice = "the sign-in was denied in the browser"
 		case "expired_token":
-			e.Advice = "the sign-in took too long; once more"
+			e.Advice = "the sign-in took too long; try again"
 		case "unauthorized_client", "invalid_scope":
-			e.Advice = "this Identity Center may not allow this kind of sign-in; with or without --use-device-code"
+			e.Advice = "this Identity Center may not allow this kind of sign-in; try with or without --use-device-code"
 		}
 	}
 	return err

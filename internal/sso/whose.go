@@ -82,7 +82,7 @@ func (c *Client) checkWhose(ctx context.Context, s Session, token string, got aw
 		return ctx.Err()
 	}
 	if err != nil { // the next role asks again
-		c.Warn(fmt.Errorf("it is not known who is signed in to %s: %w", s.Title(), err))
+		c.Warn(fmt.Errorf("vault cannot tell who is signed in to %s: %w", s.Title(), err))
 		return nil
 	}
 	person = plain(person, 200)

@@ -174,7 +174,7 @@ func TestASignOutForgetsNoPerson(t *testing.T) {
 func TestWhoIsNotKnown(t *testing.T) {
 	w := newWhoWorld(t)
 	w.fails = errors.New("no network")
-	const warning = "it is not known who is signed in to corp: no network"
+	const warning = "vault cannot tell who is signed in to corp: no network"
 	w.says(warning, 1)
 	w.says(warning, 2)
 	w.fails = nil

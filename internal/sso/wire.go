@@ -51,7 +51,7 @@ func (c *Client) roleCredentials(ctx context.Context, s Session, token, account,
 	query := url.Values{"role_name": {role}, "account_id": {account}}
 	err := c.portal(ctx, s, "GetRoleCredentials", "/federation/credentials?"+query.Encode(), token, &out)
 	if e := (*awsapi.Error)(nil); errors.As(err, &e) && (saidNo(e, http.StatusForbidden) || saidNo(e, http.StatusNotFound)) {
-		e.Advice = fmt.Sprintf("permission set %q may not be assigned to you in account %s, or be spelled otherwise: vault sso sync shows them", role, account)
+		e.Advice = fmt.Sprintf("permission set %q may not be assigned to you in account %s, or be spelled differently: vault sso sync shows them", role, account)
 	}
 	if err != nil {
 		return aws.Credentials{}, err

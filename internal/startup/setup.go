@@ -54,7 +54,7 @@ func (s Setup) Undo() error {
 	}
 	left, removed, more := Remove(s.Shell, text)
 	if more > 0 {
-		return fault.Hinted(fmt.Errorf("%s:%d does more than load the hook, so it is left alone", s.Shown, more), "edit it yourself")
+		return fault.Hinted(fmt.Errorf("%s:%d does more than load the hook, so vault leaves it alone", s.Shown, more), "edit it yourself")
 	}
 	if removed == 0 {
 		s.Done("no hook in " + s.Shown)
@@ -69,6 +69,6 @@ func (s Setup) Undo() error {
 	if err := Replace(s.Path, text, left); err != nil {
 		return err
 	}
-	s.Done(s.Shown + " has no hook now; shells that are open keep it")
+	s.Done(s.Shown + " no longer loads the hook; open shells keep it")
 	return nil
 }

@@ -29,10 +29,10 @@ func TestSetup(t *testing.T) {
 		{"not after a no", "x=1\n", false, "n", "x=1\n", false, "    nothing was written; the line is: " + code, ""},
 		{"not without a terminal", "x=1\n", false, "none", "x=1\n", false, "", no.Error()},
 		{"not twice", "x=1\n" + code + "\n", false, "y", "x=1\n" + code + "\n", false, "done: already there: ~/.bashrc:2", ""},
-		{"a line is taken away", "x=1\n" + code + "\n", true, "y", "x=1\n", false, "done: ~/.bashrc has no hook now; shells that are open keep it", ""},
+		{"a line is taken away", "x=1\n" + code + "\n", true, "y", "x=1\n", false, "done: ~/.bashrc no longer loads the hook; open shells keep it", ""},
 		{"none after a no", code + "\n", true, "n", code + "\n", false, "", ""},
 		{"none where there is none", "x=1\n", true, "y", "x=1\n", false, "done: no hook in ~/.bashrc", ""},
-		{"none that does more", "x=1; " + code + "\n", true, "y", "x=1; " + code + "\n", false, "", "~/.bashrc:1 does more than load the hook, so it is left alone"},
+		{"none that does more", "x=1; " + code + "\n", true, "y", "x=1; " + code + "\n", false, "", "~/.bashrc:1 does more than load the hook, so vault leaves it alone"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), ".bashrc")

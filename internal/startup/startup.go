@@ -186,7 +186,7 @@ func Read(path string) (string, error) {
 		return "", fmt.Errorf("read %s: %w", path, disk.Cause(err))
 	}
 	if bytes.IndexByte(data, 0) >= 0 { // UTF-16, as old PowerShells wrote it
-		return "", fault.Hinted(fmt.Errorf("%s is not a text in UTF-8, so it is left alone", path), "add the line yourself: vault init --print")
+		return "", fault.Hinted(fmt.Errorf("%s is not UTF-8 text, so vault leaves it alone", path), "add the line yourself: vault init --print")
 	}
 	return string(data), nil
 }
@@ -196,7 +196,7 @@ func Read(path string) (string, error) {
 func Replace(path, before, after string) error {
 	unchanged := func() error {
 		if now, err := Read(path); err != nil || now != before {
-			return errors.New("it was changed meanwhile")
+			return errors.New("it changed in the meantime")
 		}
 		return nil
 	}

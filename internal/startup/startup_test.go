@@ -180,7 +180,7 @@ func TestReadAndReplace(t *testing.T) {
 	if text, err := Read(path); text != "a\n" || err != nil {
 		t.Errorf("it is %q, %v", text, err)
 	}
-	if err := Replace(path, "b\n", "c\n"); err == nil || !strings.Contains(err.Error(), "it was changed meanwhile") {
+	if err := Replace(path, "b\n", "c\n"); err == nil || !strings.Contains(err.Error(), "it changed in the meantime") {
 		t.Errorf("a file that was changed is replaced: %v", err)
 	}
 	if text, _ := Read(path); text != "a\n" {

@@ -46,10 +46,10 @@ func (f Facts) Text() string {
 			origin = "from " + f.Tilde(string(f.State.About.Origin))
 		}
 		if env.Taken(f.Vars, f.State) {
-			origin = "its keys were changed by you: this shell is no longer " + f.State.Profile
+			origin = "you changed its keys: this shell is no longer " + f.State.Profile
 		}
 		if !f.State.Authentic {
-			origin = "not confirmed: a shell of yours has not written it, or its key is lost"
+			origin = "not confirmed: none of your shells wrote it, or its signing key is lost"
 		}
 		say.Row(out, "Profile", f.State.Profile, origin)
 		say.Row(out, "Narrowed", say.Narrowed(f.State.About.Narrowed), strings.Join(narrowedBy(f.State.About), ", "))
@@ -63,7 +63,7 @@ func (f Facts) Text() string {
 			say.Row(out, "Previous", f.State.Previous, "vault use -")
 		}
 		if changed := env.Changed(f.Vars, f.State); len(changed) > 0 {
-			say.Row(out, "Changed", strings.Join(changed, ", "), "by you; vault off leaves them")
+			say.Row(out, "Changed", strings.Join(changed, ", "), "you changed them; vault off leaves them")
 		}
 	}
 	if foreign := env.Foreign(f.Vars, f.State); len(foreign) > 0 {
@@ -148,7 +148,7 @@ func (f Facts) served(out io.Writer) {
 	case own:
 		say.Row(out, "Served", "by vault, which runs this command", line.Printable(address))
 	case f.State.About.Via == env.ViaServer:
-		say.Row(out, "Served", "by your credential server", "programs ask it; it renews what it hands out")
+		say.Row(out, "Served", "by your credential server", "programs ask it for credentials, and it renews them")
 	case f.State.About.Via == env.ViaProfile:
 		say.Row(out, "Served", "by AWS_PROFILE", "programs get credentials themselves")
 	}

@@ -61,7 +61,7 @@ Expires   13:00 (1h left)
 Identity  arn:aws:sts::111122223333:assumed-role/reader/x
 Region    us-east-1   (changed by you)
 Expires   13:00 (1h left)
-Changed   AWS_REGION   (by you; vault off leaves them)
+Changed   AWS_REGION   (you changed them; vault off leaves them)
 `},
 		"narrowed": {in(t, served, nil), `Profile   dev   (vault use)
 Narrowed  narrowed   (Deny, a policy document)
@@ -80,7 +80,7 @@ Expires   13:00 (1h left)
 		t.Errorf("a claim: %s", got)
 	}
 	taken := in(t, target(), env.Vars{"AWS_ACCESS_KEY_ID": "AKIAOTHER"})
-	if got := taken.Text(); !strings.HasPrefix(got, "Profile   dev   (its keys were changed by you: this shell is no longer dev)\n") {
+	if got := taken.Text(); !strings.HasPrefix(got, "Profile   dev   (you changed its keys: this shell is no longer dev)\n") {
 		t.Errorf("with other keys: %s", got)
 	}
 }

@@ -30,7 +30,7 @@ func (s *Store) Asking(ctx context.Context) Asking {
 func (s *Store) unsealed() string {
 	switch {
 	case runtime.GOOS != "linux":
-		return "only on Linux are sessions kept without it"
+		return "only Linux can keep sessions without it"
 	case s.settings.SessionBackend != "":
 		return "AWS_VAULT_SESSION_BACKEND names another place for sessions"
 	case s.sealed == nil:
@@ -38,7 +38,7 @@ func (s *Store) unsealed() string {
 	}
 	switch err := s.sealed.Usable(); {
 	case errors.Is(err, sealed.ErrRefused):
-		return "the kernel lets this process use no keyring"
+		return "the kernel does not let this process use a keyring"
 	case err != nil:
 		return err.Error()
 	}

@@ -61,7 +61,7 @@ func wrongPassphrase(dir, item string) error {
 	}
 	return &fault.Error{
 		Text: text, Cause: ErrPassphrase,
-		Hint: "it is the one that was chosen when the first keys were added, by this tool or by aws-vault",
+		Hint: "use the passphrase that you chose when you added the first key, here or with aws-vault",
 	}
 }
 

@@ -48,7 +48,7 @@ func openFile(s Settings, lock locker) (keystore, error) {
 		return nil, unavailable("file", "it has no directory", "")
 	}
 	if _, err := os.Stat(s.FileDir); err != nil && strings.ContainsAny(s.FileDir[:1], "$%~") { // a folder of that name would come to be wherever vault is run
-		return nil, unavailable("file", fmt.Sprintf("its directory is %q, of which a part is not set", s.FileDir), "AWS_VAULT_FILE_DIR or --file-dir names another")
+		return nil, unavailable("file", fmt.Sprintf("its directory is %q, and a variable in it is not set", s.FileDir), "AWS_VAULT_FILE_DIR or --file-dir names another")
 	}
 	if err := checkUsable(s.FileDir); err != nil {
 		return nil, unavailable("file", err.Error(), "")
@@ -135,7 +135,7 @@ func spelledSo(dir, name string) (bool, error) {
 // apart refuses a name where an item of another name would be replaced.
 func apart(dir, name string, item func(name string) string) error {
 	if spelled, err := disk.Spelling(dir, name); err == nil && spelled != name {
-		return fmt.Errorf("there is an item %q, and the file system does not tell the two names apart", item(spelled))
+		return fmt.Errorf("there is an item %q, and the file system cannot tell the two names apart", item(spelled))
 	}
 	return nil
 }

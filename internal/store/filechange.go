@@ -49,7 +49,7 @@ func (s *Store) ChangePassphrase(ctx context.Context) (Changed, error) {
 	}
 	f, ok := opened.(*fileStore)
 	if !ok {
-		return Changed{}, fault.New("the keystore "+name+" has no passphrase that vault could change", "vault passphrase --backend=file   is for the encrypted file keystore")
+		return Changed{}, fault.New("the keystore "+name+" has no passphrase that vault can change", "vault passphrase --backend=file   is for the encrypted file keystore")
 	}
 	changed, err := f.change(ctx)
 	if err != nil {
@@ -69,7 +69,7 @@ func (s *Store) ChangePassphrase(ctx context.Context) (Changed, error) {
 // Said is what a person is told of it: what is done, and what is not.
 func (c Changed) Said() (done string, warnings []string) {
 	for _, name := range c.Others {
-		warnings = append(warnings, line.Printable(name)+" has another passphrase, and keeps it. Run `vault passphrase` again and type that one first")
+		warnings = append(warnings, line.Printable(name)+" has a different passphrase, and keeps it. Run `vault passphrase` again and type that one first")
 	}
 	for _, name := range c.Damaged {
 		warnings = append(warnings, line.Printable(name)+" is damaged, and was left as it is")
@@ -117,7 +117,7 @@ func (f *fileStore) change(ctx context.Context) (Changed, error) {
 		}
 	}
 	if f.other == nil {
-		return changed, locked("file", "its new passphrase is asked for")
+		return changed, locked("file", "its new passphrase must be typed")
 	}
 	passphrase, err := f.other(ctx, "New passphrase for "+f.dir)
 	if err != nil {

@@ -33,7 +33,7 @@ func (f *fileStore) answer(ctx context.Context, ask func(context.Context, string
 		return nil
 	}
 	if ask == nil {
-		return locked("file", "its passphrase can be given in AWS_VAULT_FILE_PASSPHRASE")
+		return locked("file", "set AWS_VAULT_FILE_PASSPHRASE to give its passphrase")
 	}
 	passphrase, err := ask(ctx, prompt)
 	if err != nil {
@@ -89,6 +89,6 @@ func (f *fileStore) introduction() string {
 		why = "you chose it."
 	}
 	return "Your keys go into the encrypted file keystore: " + why + "\n" +
-		"Its passphrase protects them: who has the files alone cannot read a key.\n" +
+		"Its passphrase protects them: without it, the files are of no use.\n" +
 		"It cannot be recovered. If you forget it, you have to add the keys again."
 }

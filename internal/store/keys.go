@@ -78,7 +78,7 @@ func (s *Store) Keys(ctx context.Context, name string) (aws.Credentials, error) 
 	if err != nil {
 		err = fmt.Errorf("keys of %q: %w", name, err)
 		if errors.Is(err, errDamaged) {
-			err = fault.Hinted(err, "vault add "+line.Word(name)+"   stores the key anew")
+			err = fault.Hinted(err, "vault add "+line.Word(name)+"   stores the key again")
 		}
 		return aws.Credentials{}, err
 	}
@@ -176,7 +176,7 @@ func checkName(name string) error {
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
 		return errors.New("the name has characters that no profile can have")
 	case !items.IsKeys(name):
-		return errors.New("the name is that of a cached session, or of a rotation")
+		return errors.New("the name belongs to a cached session, or to a rotation")
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func openOPCommand(s Settings, backend string, lock locker) (keystore, error) {
 	})
 	if backend == "op-desktop" {
 		if o.Account == "" {
-			return nil, unavailable(backend, "no account of 1Password is named", "name it: AWS_VAULT_OP_DESKTOP_ACCOUNT_ID or --op-desktop-account-id")
+			return nil, unavailable(backend, "no 1Password account is configured", "name it: AWS_VAULT_OP_DESKTOP_ACCOUNT_ID or --op-desktop-account-id")
 		}
 		c.account = o.Account
 		if c.ask = s.person(); c.ask {
@@ -83,12 +83,12 @@ func (c opCommand) call(ctx context.Context, input []byte, result any, args ...s
 	var environ []string
 	if c.account != "" {
 		if !c.ask {
-			return locked(c.backend, "the app of 1Password asks the person, who has to be at a terminal")
+			return locked(c.backend, "the 1Password app asks for approval, and there is no terminal")
 		}
 		args = append(args, "--account", c.account)
 	} else {
 		if c.settings.ServiceToken == nil {
-			return locked(c.backend, "its token can be given in AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN")
+			return locked(c.backend, "set its token in AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN")
 		}
 		token, err := c.settings.token(ctx, c.settings.ServiceToken, c.mayAsk)
 		if err != nil {

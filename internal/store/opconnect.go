@@ -30,7 +30,7 @@ func openConnect(ctx context.Context, s Settings, lock locker) (keystore, error)
 		return nil, err
 	}
 	if o.ConnectHost == "" {
-		return nil, unavailable(backend, "no Connect server is named", "name it: AWS_VAULT_OP_CONNECT_HOST or --op-connect-host")
+		return nil, unavailable(backend, "no Connect server is configured", "name it: AWS_VAULT_OP_CONNECT_HOST or --op-connect-host")
 	}
 	host, err := url.Parse(o.ConnectHost)
 	if err != nil || host.Host == "" || host.Scheme != "http" && host.Scheme != "https" || host.User != nil || host.RawQuery != "" {
@@ -74,7 +74,7 @@ func (c connect) erase(ctx context.Context, id string) error {
 
 func (c connect) call(ctx context.Context, method, path string, body, result any) error {
 	if c.settings.ConnectToken == nil {
-		return locked("op-connect", "its token can be given in AWS_VAULT_OP_CONNECT_TOKEN")
+		return locked("op-connect", "set its token in AWS_VAULT_OP_CONNECT_TOKEN")
 	}
 	token, err := c.settings.token(ctx, c.settings.ConnectToken, c.ask)
 	if err != nil {
@@ -99,7 +99,7 @@ func (c connect) call(ctx context.Context, method, path string, body, result any
 func (c connect) send(ctx context.Context, method, path, token string, body []byte) ([]byte, error) {
 	request, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, errors.New("the Connect server cannot be asked that")
+		return nil, errors.New("this request to the Connect server is not valid")
 	}
 	request.Header.Set("Content-Type", "application/json")
 	if token != "" {

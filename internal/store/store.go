@@ -210,7 +210,7 @@ func (s *Store) choose(ctx context.Context) (string, error) {
 		}
 		reasons = append(reasons, err.Error())
 	}
-	return "", noBackend("no keystore can be used: "+strings.Join(reasons, "; "), "the backend \"file\" needs nothing but a directory that can be written")
+	return "", noBackend("no keystore can be used: "+strings.Join(reasons, "; "), "the backend \"file\" needs only a writable directory")
 }
 
 // open opens a backend once and remembers the outcome, so that one that does not

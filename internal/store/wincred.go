@@ -147,7 +147,7 @@ func (c credentials) set(ctx context.Context, item keyring.Item) error {
 	defer unlock()
 	name, old, err := c.read(c.target(item.Key))
 	if err == nil && name != c.target(item.Key) {
-		return fmt.Errorf("there is an item %q, and Windows does not tell the two names apart", strings.TrimPrefix(name, c.prefix))
+		return fmt.Errorf("there is an item %q, and Windows cannot tell the two names apart", strings.TrimPrefix(name, c.prefix))
 	}
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err

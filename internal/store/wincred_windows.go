@@ -208,7 +208,7 @@ func (h hello) with(create bool, use func(key uintptr) error) error {
 		key, err = h.create(provider)
 	}
 	if missingKey(err) {
-		return errors.New("Windows Hello has no longer the key with which the item was stored") //lint:ignore ST1005 a name
+		return errors.New("Windows Hello no longer has the key that encrypts this item") //lint:ignore ST1005 a name
 	}
 	if err != nil {
 		return fmt.Errorf("open the key of Windows Hello: %w", err)
@@ -291,7 +291,7 @@ func transform(proc *windows.LazyProc, key uintptr, input []byte) ([]byte, error
 	err := crypt(proc, key, uintptr(unsafe.Pointer(&input[0])), uintptr(len(input)), 0,
 		uintptr(unsafe.Pointer(&output[0])), uintptr(len(output)), uintptr(unsafe.Pointer(&size)), padPKCS1)
 	if errors.Is(err, syscall.Errno(0x80090036)) { // NTE_USER_CANCELLED
-		return nil, locked("winhello", "it was called off")
+		return nil, locked("winhello", "it was cancelled")
 	}
 	if err != nil {
 		return nil, err

@@ -76,7 +76,7 @@ func (w winHello) get(ctx context.Context, key string) (keyring.Item, error) {
 		return keyring.Item{}, errDamaged
 	}
 	if !w.ask {
-		return keyring.Item{}, locked("winhello", "Windows Hello asks the person, who has to be at a terminal")
+		return keyring.Item{}, locked("winhello", "Windows Hello asks for approval, and there is no terminal")
 	}
 	secret, err := w.unwrap(e.WrappedCEK, "Unlock keyring secret for "+key+" at "+w.service)
 	if err != nil {

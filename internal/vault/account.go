@@ -25,7 +25,7 @@ func (r *run) rightAccount(ctx context.Context, i int, c aws.Credentials, fresh 
 	arn, account, err := r.plan.Identity(ctx, c)
 	switch {
 	case err != nil:
-		return fmt.Errorf("whether %q is of account %s, AWS does not say: %w", r.plan.Profile, want, err)
+		return fmt.Errorf("AWS does not say whether %q belongs to account %s: %w", r.plan.Profile, want, err)
 	case account != want:
 		return r.plan.OtherAccount(account, arn)
 	}

@@ -27,9 +27,9 @@ func (a Add) Replaces(ctx context.Context) error {
 	if err != nil || !has {
 		return err
 	}
-	kept := fault.New(fmt.Sprintf("profile %q keeps the key that is stored", a.Profile), "vault rotate "+line.Word(a.Profile)+"   replaces it with a new one at AWS")
+	kept := fault.New(fmt.Sprintf("profile %q keeps its stored key", a.Profile), "vault rotate "+line.Word(a.Profile)+"   replaces it with a new one at AWS")
 	yes, err := a.Session.person.Confirm(ctx, Question{
-		Text: line.Printable(a.Profile) + " has a stored key already. Replace it?", Unasked: kept,
+		Text: line.Printable(a.Profile) + " already has a stored key. Replace it?", Unasked: kept,
 	})
 	if err == nil && !yes {
 		err = kept

@@ -45,7 +45,7 @@ func TestConfirmProtected(t *testing.T) {
 		{"active already", "prod", nil, active("prod", time.Hour), inShell, nil, "", "<nil>"},
 		{"expired", "prod", nil, active("prod", -time.Hour), inShell, []string{"prod"}, asked, "<nil>"},
 		{"a claim only", "prod", nil, claimed, inShell, []string{"prod"}, asked, "<nil>"},
-		{"its keys are not there", "prod", nil, active("prod", time.Hour), changed, []string{"prod"}, asked, "<nil>"},
+		{"AWS tools find no keys there", "prod", nil, active("prod", time.Hour), changed, []string{"prod"}, asked, "<nil>"},
 		{"another is active", "prod", nil, active("jon", time.Hour), inShell, []string{"prod"}, asked, "<nil>"},
 		{"not protected", "jon", nil, vault.Active{}, nil, nil, "", "<nil>"},
 		{"by a pattern", "jon", env.Vars{"AWS_VAULT_PROTECTED": "j*"}, vault.Active{}, nil, []string{"jon"}, "jon is protected. Type its name to continue", "<nil>"},

@@ -189,7 +189,7 @@ func Promise(f dirprofile.File, account string) error {
 	if f.Account == "" || account == "" || f.Account == account {
 		return nil
 	}
-	return fmt.Errorf("%s promises account %s, but profile %q leads to %s", f.Path, f.Account, f.Profile, account)
+	return fmt.Errorf("%s requires account %s, but profile %q leads to %s", f.Path, f.Account, f.Profile, account)
 }
 
 // Keep holds a file to its promise once the credentials are there. AWS is asked for
@@ -198,7 +198,7 @@ func (p *Plan) Keep(ctx context.Context, f dirprofile.File, got *Result) error {
 	if f.Account != "" && got.Account == "" {
 		arn, account, err := p.Identity(ctx, got.Credentials)
 		if err != nil {
-			return fmt.Errorf("%s promises account %s, and AWS does not say whether that is kept: %w", f.Path, f.Account, err)
+			return fmt.Errorf("%s requires account %s, but AWS did not say which account this is: %w", f.Path, f.Account, err)
 		}
 		got.ARN, got.Account = arn, account
 	}

@@ -249,7 +249,7 @@ func TestWhatADirectoryCannotActivate(t *testing.T) {
 			w.config = strings.Replace(w.config, "[profile foo-readonly]", "[profile foo-readonly]\nvault_protected = true", 1)
 		}, "it is protected, so only vault use foo-readonly activates it"},
 		{"a promise that the role breaks", dirprofile.File{Path: here, Profile: "foo-readonly", Account: "999999999999"}, nil,
-			here + ` promises account 999999999999, but profile "foo-readonly" leads to 333344445555`},
+			here + ` requires account 999999999999, but profile "foo-readonly" leads to 333344445555`},
 		{"a profile that is not there", dirprofile.File{Profile: "foo"}, nil, `profile "foo" not found in config`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -283,7 +283,7 @@ func TestWhatADirectoryCannotActivate(t *testing.T) {
 		file := dirprofile.File{Path: here, Profile: "jon", Account: "999999999999"}
 		w.config = strings.Replace(w.config, "[profile jon]\nmfa_serial = "+jonMFA, "[profile jon]", 1)
 		_, err := w.session(w.person).Enter(t.Context(), file, env.State{}, nil)
-		if want := here + ` promises account 999999999999, but profile "jon" leads to 111122223333`; err == nil || err.Error() != want {
+		if want := here + ` requires account 999999999999, but profile "jon" leads to 111122223333`; err == nil || err.Error() != want {
 			t.Errorf("got %v", err)
 		}
 	})

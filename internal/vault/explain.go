@@ -140,7 +140,7 @@ func (e Explanation) remarks(s resolve.Step, p StepPreview) []string {
 		lines = append(lines, s.From)
 	}
 	if s.Primes {
-		lines = append(lines, "spares the passphrase of "+s.Profile+" while it lasts: "+primeCost)
+		lines = append(lines, "saves typing the passphrase of "+s.Profile+" while it lasts: "+primeCost)
 	}
 	if s.Policy != "" || len(s.PolicyARNs) > 0 {
 		lines = append(lines, narrowedTo(e.plan.Narrowed)...)
@@ -158,7 +158,7 @@ const primeCost = "one call more (AWS_VAULT_PRIME=never)"
 func narrowedTo(n resolve.Narrowing) []string {
 	lines := []string{
 		"narrowed to " + strings.Join(n.Names, ", ") + " (" + n.From + ")",
-		"the session may do what the role allows and " + map[bool]string{true: "this policy", false: "one of these policies"}[len(n.Names) == 1] + " allows too; a policy adds nothing to the role",
+		"the session may do what the role allows and " + map[bool]string{true: "this policy", false: "one of these policies"}[len(n.Names) == 1] + " allows too; a policy never adds rights to the role",
 	}
 	if slices.ContainsFunc(n.ARNs, func(arn string) bool { return strings.HasSuffix(arn, ":iam::aws:policy/"+resolve.ReadOnlyPolicy) }) {
 		lines = append(lines, "ReadOnlyAccess changes nothing, but it reads data too: objects in S3, items in DynamoDB, logs")

@@ -36,7 +36,7 @@ func (g Guard) Why(now time.Time, least time.Duration) string {
 	case trusted && f.Account != "" && s.About.Account != "" && f.Account != s.About.Account:
 		return fmt.Sprintf("this directory is for account %s, and %s is in %s", f.Account, name, s.About.Account)
 	case origin != "" && origin != g.Dir.Found:
-		return fmt.Sprintf("%s is of %s, and you are not there", name, g.Shown(origin))
+		return fmt.Sprintf("%s belongs to %s, and you are not in that directory", name, g.Shown(origin))
 	}
 	if end := g.Active.Expires; s.Active() && !end.IsZero() && end.Sub(now) < least {
 		return fmt.Sprintf("%s ends in less than %dm", name, int((least+time.Minute-1)/time.Minute))
@@ -68,7 +68,7 @@ func guardable(name string) error {
 		"foreach", "repeat", "coproc", "not", "and", "or", "nocorrect", "noglob",
 		"alias", "builtin", "cd", "command", "declare", "echo", "eval", "exec", "exit", "export", "functions", "local", "print", "printf", "read", "return", "set",
 		"setopt", "shift", "source", "status", "string", "test", "trap", "type", "typeset", "unset", "math", "param", "process", "throw", "try", "catch":
-		return fault.NewUsage(name+" is a word of a shell, which cannot be guarded", "name a program, such as terraform")
+		return fault.NewUsage(name+" is a shell keyword, which vault cannot guard", "name a program, such as terraform")
 	}
 	return nil
 }

@@ -47,7 +47,7 @@ func (s *Session) PlainKeys(names ...string) ([]*Candidate, error) {
 		case k != nil:
 			keys = append(keys, k)
 		case named:
-			return nil, fault.New(fmt.Sprintf("profile %q has no key in plain text", name), "vault import credentials   takes those of all profiles that have one")
+			return nil, fault.New(fmt.Sprintf("profile %q has no key in plain text", name), "vault import credentials   imports the keys of all profiles that have one")
 		}
 	}
 	return keys, nil

@@ -273,9 +273,9 @@ func TestClean(t *testing.T) {
 		{"--yes is not for that", nil, true, []string{"y"}, "", nil, section + other, left, ""},
 		{"an editor changed another line meanwhile", &yes, true, nil, "# new\n" + section, nil, "# new\n" + cleaned, "done: removed 1 key from creds", ""},
 		{"the key was changed meanwhile", &yes, true, nil, strings.Replace(section, ciSecret, strings.ToUpper(ciSecret), 1), nil,
-			strings.Replace(section, ciSecret, strings.ToUpper(ciSecret), 1), "vault: warning: the key of ci stays in creds: it was changed meanwhile", ""},
+			strings.Replace(section, ciSecret, strings.ToUpper(ciSecret), 1), "vault: warning: the key of ci stays in creds: it changed in the meantime", ""},
 		{"its id was changed meanwhile", &yes, true, nil, strings.Replace(section, ciID, "AKIANEW", 1), nil,
-			strings.Replace(section, ciID, "AKIANEW", 1), "vault: warning: the key of ci stays in creds: it was changed meanwhile", ""},
+			strings.Replace(section, ciID, "AKIANEW", 1), "vault: warning: the key of ci stays in creds: it changed in the meantime", ""},
 		{"the file cannot be written", &yes, true, nil, "", errDisk, section + other, "", "the keys are stored, but creds is unchanged: the disk is full"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

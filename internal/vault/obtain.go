@@ -297,8 +297,8 @@ func (r *run) past(i int, c aws.Credentials) error {
 	}
 	const form = "2006-01-02T15:04:05Z"
 	if s.Kind.Calls() && s.Kind != resolve.SSO {
-		return fault.Hinted(fmt.Errorf("%s: what AWS answered expired at %s, and it is %s by the clock of this computer",
-			r.plan.Call(i), c.Expires.UTC().Format(form), now.UTC().Format(form)), "set the clock, or switch on its synchronisation")
+		return fault.Hinted(fmt.Errorf("%s: the answer from AWS expired at %s, and the clock of this computer says %s",
+			r.plan.Call(i), c.Expires.UTC().Format(form), now.UTC().Format(form)), "set the clock, or turn on time synchronisation")
 	}
 	at, what, hint := c.Expires.Format(form), "what it delivered expired at ", "is the clock right?"
 	switch s.Kind {

@@ -10,7 +10,7 @@ import (
 // What AWS answers is good now, and does not last longer than AWS lets a session last:
 // a clock that is wrong, or a proxy that answers with an old page.
 func TestWhenWhatAWSAnswersExpires(t *testing.T) {
-	const role = "AssumeRole arn:aws:iam::333344445555:role/team/ops (step 2 of 2): what AWS answered expired at "
+	const role = "AssumeRole arn:aws:iam::333344445555:role/team/ops (step 2 of 2): the answer from AWS expired at "
 	for _, c := range []struct {
 		name    string
 		ahead   time.Duration // of the answer's end, which is an hour from now
@@ -19,8 +19,8 @@ func TestWhenWhatAWSAnswersExpires(t *testing.T) {
 	}{
 		{name: "as asked for", expires: time.Hour},
 		{name: "a little left", ahead: -time.Hour + time.Second, expires: time.Second},
-		{name: "now", ahead: -time.Hour, want: role + "2026-11-22T12:00:00Z, and it is 2026-11-22T12:00:00Z by the clock of this computer"},
-		{name: "long ago", ahead: -25 * time.Hour, want: role + "2026-11-21T12:00:00Z, and it is 2026-11-22T12:00:00Z by the clock of this computer"},
+		{name: "now", ahead: -time.Hour, want: role + "2026-11-22T12:00:00Z, and the clock of this computer says 2026-11-22T12:00:00Z"},
+		{name: "long ago", ahead: -25 * time.Hour, want: role + "2026-11-21T12:00:00Z, and the clock of this computer says 2026-11-22T12:00:00Z"},
 		{name: "in a century", ahead: 100 * 365 * 24 * time.Hour, expires: 36 * time.Hour},
 	} {
 		w := newWorld(t)
@@ -28,7 +28,7 @@ func TestWhenWhatAWSAnswersExpires(t *testing.T) {
 		w.aws.ExpireAhead(c.ahead)
 		if c.want != "" {
 			err := w.fails("foo-readonly")
-			if err.Error() != c.want || fault.HintOf(err) != "set the clock, or switch on its synchronisation" {
+			if err.Error() != c.want || fault.HintOf(err) != "set the clock, or turn on time synchronisation" {
 				t.Errorf("%s: %v", c.name, err)
 			}
 			if len(w.cache.sessions) != 0 {

@@ -235,7 +235,7 @@ func (p *Plan) withheld(c aws.Credentials) error {
 	if !p.Agent.Is() || c.SessionToken != "" {
 		return nil
 	}
-	return p.Agent.Keys(p.Profile, "what gives its credentials has to give a session token")
+	return p.Agent.Keys(p.Profile, "its source of credentials must provide a session token")
 }
 
 // Cached delivers the plan's credentials if they are in the cache. It asks no

@@ -9,7 +9,7 @@ import (
 	"awsvault/internal/line"
 )
 
-// A session of the user's spares the passphrase of the key (resolve decides for which
+// A session of the user's saves typing the passphrase of the key (resolve decides for which
 // plans, see [resolve.Step]). Where it is of no use, plan.Direct is gone: with the key, as
 // aws-vault does. Both ways have names of their own in the cache, and both are looked at.
 
@@ -68,7 +68,7 @@ func (r *run) make(ctx context.Context, i int) (c aws.Credentials, kept bool, er
 	role := i == prime+1
 	switch {
 	case i == prime && errors.Is(err, ErrDenied): // some users may not even have a session
-		r.Warn(fmt.Errorf("the passphrase will be wanted again: %w", err))
+		r.Warn(fmt.Errorf("vault will ask for the passphrase again: %w", err))
 		err = errNotBought
 	case role && errors.Is(err, ErrDenied) && !r.noted(deniesKey):
 		c, err = r.withKey(ctx, i)

@@ -31,7 +31,7 @@ func (s *Session) ProcessLines(goos, program string, profiles []string) ([]Proce
 				if err != nil {
 					return "", err
 				}
-				return "", fault.Hinted(fmt.Errorf("%s: profile %q has %s, and AWS tools ask that first", v.Pos, name, key),
+				return "", fault.Hinted(fmt.Errorf("%s: profile %q has %s, and AWS tools use that first", v.Pos, name, key),
 					"write a profile of another name: credential_process = "+command)
 			}
 		}
@@ -44,7 +44,7 @@ func (s *Session) OwnProcessLines(profiles []string) ([]ProcessLine, error) {
 	return s.processLines(profiles, func(p *awsconf.Profile, name string) (string, error) {
 		v, has := p.Get(processKey)
 		if !has {
-			return "", fault.New(fmt.Sprintf("profile %q has no credential_process", name), "there is nothing to take out")
+			return "", fault.New(fmt.Sprintf("profile %q has no credential_process", name), "there is nothing to remove")
 		}
 		return v.Text, nil
 	})

@@ -33,8 +33,8 @@ func TestProcessLines(t *testing.T) {
 		{"nor can other bytes", "[profile dev]\n", "linux", "/a\xffb", "dev", "", `"/a\xffb" cannot be written into a credential_process: it has a control character, or is not UTF-8`},
 		{"a line of ours is replaced", "[profile dev]\ncredential_process = /old/vault credential-process dev\n", "linux", "/vault", "dev", "/vault credential-process dev", ""},
 		{"another's line stays", "[profile dev]\ncredential_process = other dev\n", "linux", "/vault", "dev", "", `config:2: profile "dev" has a credential_process that vault did not write`},
-		{"what is asked first", "[profile dev]\nrole_arn = x\n", "linux", "/vault", "dev", "", `config:2: profile "dev" has role_arn, and AWS tools ask that first`},
-		{"a line above the first section", "region = x\n[profile dev]\n", "linux", "/vault", "dev", "", "config:1: line stands above the first section: the AWS CLI refuses the file"},
+		{"what is asked first", "[profile dev]\nrole_arn = x\n", "linux", "/vault", "dev", "", `config:2: profile "dev" has role_arn, and AWS tools use that first`},
+		{"a line above the first section", "region = x\n[profile dev]\n", "linux", "/vault", "dev", "", "config:1: line is above the first section: the AWS CLI refuses the file"},
 		{"a profile that does not exist", "", "linux", "/vault", "dev", "", `profile "dev" not found in config`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -38,7 +38,7 @@ func (r Remove) Run(ctx context.Context) error {
 	case err != nil:
 		return err
 	case !stored:
-		return fault.Hinted(fmt.Errorf("there is no stored key of %q", r.Profile), r.others(ctx))
+		return fault.Hinted(fmt.Errorf("there is no stored key for %q", r.Profile), r.others(ctx))
 	}
 	if yes, err := r.agreed(ctx); err != nil || !yes {
 		return err
@@ -58,7 +58,7 @@ func (r Remove) Run(ctx context.Context) error {
 		if err := r.Keeper.RemoveRotation(ctx, r.Profile); err != nil {
 			return err
 		}
-		r.Session.Warn(errors.New("its rotation was not finished, and is forgotten: the user may have two keys at AWS"))
+		r.Session.Warn(errors.New("vault forgot its unfinished rotation: the user may have two keys at AWS"))
 	}
 	return nil
 }

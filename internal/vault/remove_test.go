@@ -30,8 +30,8 @@ func TestRemove(t *testing.T) {
 		{"although its sessions stay", func(d *desk, _ *vault.Remove) { d.keeper.fail = "RemoveSessions" }, "y", "", "",
 			[]string{"vault: warning: its sessions: RemoveSessions jon: the disk is full", "done: deleted the key of jon"}, true},
 		{"with a rotation that was not finished", func(d *desk, _ *vault.Remove) { d.keeper.rotations["jon"] = aws.Rotation{Name: "jon"} }, "y", "", "",
-			[]string{"done: deleted the key of jon", "vault: warning: its rotation was not finished, and is forgotten: the user may have two keys at AWS"}, true},
-		{"another that is not there", func(_ *desk, r *vault.Remove) { r.Profile = "ana" }, "y", `there is no stored key of "ana"`, "stored are jon", nil, false},
+			[]string{"done: deleted the key of jon", "vault: warning: vault forgot its unfinished rotation: the user may have two keys at AWS"}, true},
+		{"another that is not there", func(_ *desk, r *vault.Remove) { r.Profile = "ana" }, "y", `there is no stored key for "ana"`, "stored are jon", nil, false},
 		{"of a keystore that cannot delete", func(d *desk, _ *vault.Remove) { d.keeper.fail = "RemoveKeys" }, "y", "RemoveKeys jon: the disk is full", "", nil, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -122,7 +122,7 @@ func TestSignOut(t *testing.T) {
 			if says != test.says || test.keeper.sessions != test.sessions {
 				t.Errorf("it says %q, want %q; %d sessions are left", says, test.says, test.keeper.sessions)
 			}
-			if strings.Contains(test.name, "cannot be told") && fault.HintOf(err) != "its token is good until it expires" {
+			if strings.Contains(test.name, "cannot be told") && fault.HintOf(err) != "its token works until it expires" {
 				t.Errorf("the hint is %q", fault.HintOf(err))
 			}
 			d.said(test.said...)

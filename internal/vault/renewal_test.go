@@ -183,7 +183,7 @@ func TestExpiredCredentialsAreGotAtThePrompt(t *testing.T) {
 
 // Nothing at a prompt asks. What only a person could answer is said, once.
 func TestAPromptAsksNoOne(t *testing.T) {
-	passphrase := fault.NewPerson("the keystore wants its passphrase, and there is no terminal to ask on", "")
+	passphrase := fault.NewPerson("the keystore needs its passphrase, and there is no terminal to ask on", "")
 	for _, c := range []struct {
 		name    string
 		profile string

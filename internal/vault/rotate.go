@@ -67,7 +67,7 @@ func (r Rotate) Run(ctx context.Context) (Rotated, error) {
 	}
 	first := plan.Steps[0]
 	if first.Kind != resolve.StoredKeys {
-		hint := "keys that another program gives are changed there"
+		hint := "another program provides this key: rotate it there"
 		if first.Kind == resolve.FileKeys {
 			hint = "vault import credentials " + line.Word(first.Profile)
 		}

@@ -424,7 +424,7 @@ func TestRotateIsRefused(t *testing.T) {
 			o.request.Want.Profile = "run"
 			o.config += "[profile run]\ncredential_process = true\n"
 		},
-			`profile "run" has no stored key to rotate: its credentials come from credential_process`, "keys that another program gives are changed there", false},
+			`profile "run" has no stored key to rotate: its credentials come from credential_process`, "another program provides this key: rotate it there", false},
 		{"the key is in a file", func(o *office) {
 			o.request.Want.Profile = "file"
 			o.config += "[profile file]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n"

@@ -85,7 +85,7 @@ func withoutKey(data []byte, kind awsconf.Kind, k *Candidate) ([]byte, error) {
 	id, _ := p.Get("aws_access_key_id")
 	secret, _ := p.Get("aws_secret_access_key")
 	if id.Text != k.Key.AccessKeyID || secret.Text != k.Key.SecretAccessKey {
-		return nil, errors.New("it was changed meanwhile")
+		return nil, errors.New("it changed in the meantime")
 	}
 	return awsconf.Apply(data, []awsconf.Edit{{
 		Header: awsconf.Header{Kind: kind, Name: k.Profile},

@@ -49,7 +49,7 @@ func (o SignOut) Run(ctx context.Context, names []string) error {
 		case kept != nil:
 			return kept
 		case err != nil && was:
-			failed = fault.Hinted(fmt.Errorf("signed out of %s on this machine, but not at AWS: %w", in.Title, err), "its token is good until it expires")
+			failed = fault.Hinted(fmt.Errorf("signed out of %s on this machine, but not at AWS: %w", in.Title, err), "its token works until it expires")
 		case err != nil:
 			return err
 		case was:

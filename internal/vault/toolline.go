@@ -63,7 +63,7 @@ func FindTool(name string) (Tool, error) {
 		}
 	}
 	names := ToolNames()
-	hint := "one of " + strings.Join(names, ", ") + "; what another program prints is a credential_process like any other"
+	hint := "one of " + strings.Join(names, ", ") + "; any other program can be a credential_process"
 	if like := near.Names(name, names); len(like) > 0 {
 		hint = "did you mean " + strings.Join(like, " or ") + "?"
 	}
@@ -150,7 +150,7 @@ func (s *Session) ToolLine(goos string, t Tool, profile string, args []string) (
 	}
 	for _, key := range append(slices.Clone(askedFirst[:]), processKey) {
 		if v, ok := p.Get(key); ok && v.Text != text {
-			return ProcessLine{}, fault.Hinted(fmt.Errorf("%s: profile %q gets its credentials by %s already", v.Pos, profile, key),
+			return ProcessLine{}, fault.Hinted(fmt.Errorf("%s: profile %q already gets its credentials from %s", v.Pos, profile, key),
 				"choose another name, or take "+key+" out: vault edit "+profile)
 		}
 	}

@@ -23,9 +23,9 @@ func TestToolLine(t *testing.T) {
 		{name: "the same line", tool: "tsh", profile: "dev", config: "[profile dev]\ncredential_process = tsh apps config --format aws-credential-process a\n", args: []string{"a"}, want: "tsh apps config --format aws-credential-process a"},
 
 		{name: "another line", tool: "tsh", profile: "dev", config: "[profile dev]\ncredential_process = other\n", args: []string{"a"},
-			says: `config:2: profile "dev" gets its credentials by credential_process already`, hint: "choose another name, or take credential_process out: vault edit dev"},
+			says: `config:2: profile "dev" already gets its credentials from credential_process`, hint: "choose another name, or take credential_process out: vault edit dev"},
 		{name: "a role", tool: "tsh", profile: "dev", config: "[profile dev]\nregion = x\nrole_arn = " + role + "\nsource_profile = x\n", args: []string{"a"},
-			says: `config:3: profile "dev" gets its credentials by role_arn already`, hint: "choose another name, or take role_arn out: vault edit dev"},
+			says: `config:3: profile "dev" already gets its credentials from role_arn`, hint: "choose another name, or take role_arn out: vault edit dev"},
 		{name: "no role", tool: "saml2aws", profile: "dev", args: []string{"--idp-account", "x"},
 			says: "saml2aws needs --role", hint: "vault init --from saml2aws -- dev --role " + role},
 		{name: "no app", tool: "tsh", profile: "dev", says: "tsh needs an argument", hint: "vault init --from tsh -- dev APP"},
@@ -72,7 +72,7 @@ func TestToolLine(t *testing.T) {
 func TestFindTool(t *testing.T) {
 	for name, hint := range map[string]string{
 		"saml2awz": "did you mean saml2aws?",
-		"leapp":    "one of saml2aws, gimme-aws-creds, okta-aws-cli, tsh, aws_signing_helper; what another program prints is a credential_process like any other",
+		"leapp":    "one of saml2aws, gimme-aws-creds, okta-aws-cli, tsh, aws_signing_helper; any other program can be a credential_process",
 	} {
 		if _, err := vault.FindTool(name); err == nil || !strings.Contains(err.Error(), name) || fault.HintOf(err) != hint {
 			t.Errorf("%v (%s)", err, fault.HintOf(err))

@@ -160,7 +160,7 @@ func (v Visit) SignIn(ctx context.Context) (Opened, error) {
 	o := Opened{Address: s.Address(token, to.page), Plan: plan, Got: got, Until: got.Credentials.Expires}
 	switch {
 	case cut:
-		v.Say("vault: AWS gives these credentials no console that outlasts them, so --duration is not used")
+		v.Say("vault: a console ends when these credentials expire, so --duration is not used")
 	case asked > 0:
 		o.Until = v.Now().Add(asked)
 	}
@@ -179,7 +179,7 @@ func (v Visit) Portal(ctx context.Context) (address string, err error) {
 	}
 	last := plan.Last()
 	if last.Kind != resolve.SSO {
-		return "", fault.NewUsage(fmt.Sprintf("--portal: profile %q is not one of IAM Identity Center", plan.Profile), "without --portal any role's console opens")
+		return "", fault.NewUsage(fmt.Sprintf("--portal: profile %q does not use IAM Identity Center", plan.Profile), "without --portal any role's console opens")
 	}
 	to, err := v.find(plan.Plan)
 	if err != nil {

@@ -165,7 +165,7 @@ func TestPortal(t *testing.T) {
 		t.Errorf("a profile that is not confirmed: %v", err)
 	}
 	v.Want.Profile = "dev"
-	if _, err := v.Portal(t.Context()); err == nil || err.Error() != `--portal: profile "dev" is not one of IAM Identity Center` {
+	if _, err := v.Portal(t.Context()); err == nil || err.Error() != `--portal: profile "dev" does not use IAM Identity Center` {
 		t.Errorf("another kind of profile: %v", err)
 	}
 }

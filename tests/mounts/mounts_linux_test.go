@@ -125,7 +125,7 @@ func TestSignInsOnAMountWithoutModes(t *testing.T) {
 		if _, errs, status := w.Run(w.Environ(), "allow", "--mount", aws+"/sso"); status != 1 || !strings.Contains(errs, "~/.aws/sso is no mount point: it is on "+aws) {
 			t.Errorf("status %d: %s", status, errs)
 		}
-		if _, errs, status := w.Run(w.Environ(), "allow", "--mount", "/"); status != 1 || !strings.Contains(errs, "/ is the mount that your home directory is on") {
+		if _, errs, status := w.Run(w.Environ(), "allow", "--mount", "/"); status != 1 || !strings.Contains(errs, "/ is the mount that has your home directory") {
 			t.Errorf("status %d: %s", status, errs)
 		}
 		if _, errs, status := w.Run(w.Environ(), "allow", "--mount=~/.aws"); status != 0 || !strings.Contains(errs, "trusted") {
@@ -201,7 +201,7 @@ func TestAMountWithModesIsNotAllowed(t *testing.T) {
 	scratch(t, tmp)
 	for dir, kind := range map[string]string{tmp: "tmpfs", "/proc": "proc"} {
 		_, errs, status := w.Run(w.Environ(), "allow", "--mount", dir)
-		want := "vault: files on " + dir + " (" + kind + ") show their true owners and modes, so vault goes by those\n  hint: chmod go-w FILE   takes the rights of others away\n"
+		want := "vault: files on " + dir + " (" + kind + ") show their true owners and modes, so vault checks those\n  hint: chmod go-w FILE   stops others from changing it\n"
 		if status != 1 || errs != want {
 			t.Errorf("status %d: %s, want %s", status, errs, want)
 		}

@@ -129,7 +129,7 @@ func TestGuardedProgramsAskInAnotherDirectory(t *testing.T) {
 		s.cd(w.Home)
 		s.cd(dir)
 		s.typed(k.then("cd "+quoted(k.name, w.Home)+"; tool x", 9002) + "\r")
-		s.expect(`vault: dev is of ~/project/.awsprofile, and you are not there. Type dev to run tool: `)
+		s.expect(`vault: dev belongs to ~/project/.awsprofile, and you are not in that directory. Type dev to run tool: `)
 		s.typed("dev\r")
 		if text, groups := s.expect(`<<([0-9]*):9002>>`); groups[1] != "7" || !strings.Contains(text, "[x]") {
 			t.Errorf("status %s: %s", groups[1], text)

@@ -350,7 +350,7 @@ func TestCredentialsThatEndNoLaterAreNoRenewal(t *testing.T) {
 		}
 	}
 	s.looks(3)
-	if !strings.Contains(s.all(), "could not be renewed: what AWS gives ends no later") {
+	if !strings.Contains(s.all(), "could not be renewed: the credentials from AWS expire no later") {
 		t.Errorf("it does not say why:\n%s", s.all())
 	}
 	if after, _ := s.looks(1); after[0] != seen[0] {

@@ -187,7 +187,7 @@ func TestADirectoryOfIdentityCenter(t *testing.T) {
 		wrong := project(t, w.World, "wrong", "profile = sso\naccount = 999999999999\n")
 		s := start(t, k, w.World, w.env...)
 		s.ok("vault allow " + quoted(k.name, dir))
-		if text, status := s.run("vault allow " + quoted(k.name, wrong)); status == "0" || !strings.Contains(text, `promises account 999999999999, but profile "sso" leads to 111122223333`) {
+		if text, status := s.run("vault allow " + quoted(k.name, wrong)); status == "0" || !strings.Contains(text, `requires account 999999999999, but profile "sso" leads to 111122223333`) {
 			t.Errorf("status %s: %q", status, text)
 		}
 		said := s.said(func() { s.cd(dir) })
@@ -222,7 +222,7 @@ func TestADirectoryOfAnotherAccount(t *testing.T) {
 		t.Errorf("active %q:\n%s", s.active(), s.all())
 	}
 	said := s.said(func() { s.cd(wrong) })
-	if !strings.Contains(said, `promises account 999999999999, but profile "process" leads to 111122223333`) || s.active() != "" {
+	if !strings.Contains(said, `requires account 999999999999, but profile "process" leads to 111122223333`) || s.active() != "" {
 		t.Errorf("active %q, said %q", s.active(), said)
 	}
 }
