@@ -88,13 +88,20 @@ func (st *state) authorize(who caller, op operation, p params) *Error {
 		err.Message += " because no session policy allows the " + action + " action"
 		return err
 	}
+	if s := who.session; s != nil && s.revoked(action, cmp.Or(p.text("RoleArn"), "*")) {
+		err := notAuthorized(who, action, cmp.Or(p.text("RoleArn"), "*"))
+		err.Message += " with an explicit deny in an identity-based policy"
+		return err
+	}
 	if op.name == "GetSessionToken" || !st.denied(who, action) { // policies cannot keep a user from authenticating
 		return nil
 	}
 	resource := p.text("RoleArn")
 	if op.service == "iam" {
 		resource = "user " + p.text("UserName")
-		if !p.has("UserName") && who.user != nil {
+		if p.has("RoleName") {
+			resource = "role " + p.text("RoleName")
+		} else if !p.has("UserName") && who.user != nil {
 			resource = "user " + who.user.Name
 		}
 	}

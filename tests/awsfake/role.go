@@ -37,6 +37,7 @@ type Trust struct {
 type role struct {
 	Role
 	arn, id, account string
+	inline           map[string]string // policies, by name
 }
 
 // AddRole creates a role, or changes the one of that path and name, and returns its ARN.
@@ -53,11 +54,11 @@ func (a *Account) AddRole(r Role) string {
 	a.state.mu.Lock()
 	defer a.state.mu.Unlock()
 	arn := a.state.arn("iam", a.ID, "role"+r.Path+r.Name)
-	id := newID("AROA")
+	id, inline := newID("AROA"), map[string]string{}
 	if old := a.state.roles[arn]; old != nil {
-		id = old.id
+		id, inline = old.id, old.inline
 	}
-	a.state.roles[arn] = &role{Role: r, arn: arn, id: id, account: a.ID}
+	a.state.roles[arn] = &role{Role: r, arn: arn, id: id, account: a.ID, inline: inline}
 	return arn
 }
 

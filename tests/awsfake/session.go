@@ -29,6 +29,7 @@ type Session struct {
 	TransitiveTags []string // keys, those inherited included
 	SourceIdentity string
 	Policies       []*policy // that narrow it; none: it may do all that its role may
+	Issued         time.Time // aws:TokenIssueTime
 	Expires        time.Time
 
 	secret, token string
@@ -107,6 +108,7 @@ func (q *request) issue(s Session, life time.Duration) issued {
 func (st *state) grant(s Session, expires time.Time, tokenSize int) *Session {
 	s.AccessKeyID = newKeyID("ASIA", s.Account)
 	s.secret, s.token = newSecret(), newToken(tokenSize)
+	s.Issued = st.clock.Now().UTC().Truncate(time.Second)
 	s.Expires = expires.UTC().Truncate(time.Second)
 	st.sessions[s.AccessKeyID] = &s
 	return &s

@@ -1,0 +1,62 @@
+package iam
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/awsapi"
+)
+
+// Role is a client for the inline policies of a role.
+type Role struct {
+	Client *Client
+	Name   string // without its path
+}
+
+// ID is the role's unique id, which the aws:userid of its sessions begins with.
+func (r Role) ID(ctx context.Context) (string, error) {
+	const op = "GetRole"
+	var answer struct {
+		ID string `xml:"GetRoleResult>Role>RoleId"`
+	}
+	if err := r.call(ctx, op, nil, &answer); err != nil {
+		return "", err
+	}
+	if !aws.IsName(answer.ID) {
+		return "", &awsapi.Error{Op: op, Status: http.StatusOK, Reason: "the answer has no id of the role in it"}
+	}
+	return answer.ID, nil
+}
+
+// Policy reads an inline policy. One that is not there has the code NoSuchEntity.
+func (r Role) Policy(ctx context.Context, name string) (string, error) {
+	const op = "GetRolePolicy"
+	var answer struct {
+		Document string `xml:"GetRolePolicyResult>PolicyDocument"`
+	}
+	if err := r.call(ctx, op, url.Values{"PolicyName": {name}}, &answer); err != nil {
+		return "", err
+	}
+	document, err := url.PathUnescape(answer.Document) // as RFC 3986 has it: + is no space
+	if err != nil || document == "" {
+		return "", &awsapi.Error{Op: op, Status: http.StatusOK, Reason: "the answer has no policy in it"}
+	}
+	return document, nil
+}
+
+// PutPolicy writes an inline policy, in place of one of the same name.
+func (r Role) PutPolicy(ctx context.Context, name, document string) error {
+	return r.call(ctx, "PutRolePolicy", url.Values{"PolicyName": {name}, "PolicyDocument": {document}}, nil)
+}
+
+func (r Role) call(ctx context.Context, op string, params url.Values, answer any) error {
+	form := url.Values{"RoleName": {r.Name}}
+	for name, value := range params {
+		form[name] = value
+	}
+	client := *r.Client
+	client.User = "" // a role is none of a user's
+	return client.call(ctx, op, form, answer)
+}
