@@ -1,14 +1,20 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 
+	"awsvault/internal/aws"
+	"awsvault/internal/iam"
 	"awsvault/internal/line"
+	"awsvault/internal/vault"
 )
 
 // ClearCmd deletes cached sessions.
 type ClearCmd struct {
 	Profile string `arg:"" optional:"" help:"Only those of this profile."`
+	All     bool   `help:"With --revoke: of every profile that has a cached session."`
+	revokeFlags
 }
 
 // Help is the second part of `vault clear --help`.
@@ -17,16 +23,51 @@ func (ClearCmd) Help() string {
 keys stay, and so do the credentials in open shells. "vault sso logout" signs
 out of IAM Identity Center.
 
+With --revoke the role denies your sessions, wherever they are, by an inline
+policy, "aws-vault-revoked-sessions"; you need iam:GetRole, iam:GetRolePolicy and
+iam:PutRolePolicy for it. A new session works as before. The credential server gives
+nothing more for the profile, and its sign-in to Identity Center is ended. Roles of
+Identity Center cannot be changed, and what GetSessionToken gave a user lasts.
+
   vault clear
-  vault clear dev`
+  vault clear dev
+  vault clear --revoke dev
+  vault clear --revoke --everyone dev`
 }
 
 // Run deletes.
 func (c *ClearCmd) Run(a *App) error {
+	if c.Revoke || c.All || c.Everyone {
+		return a.revocation(a.session(), c.Everyone).Clear(a.ctx, c.Revoke, c.All, c.Profile)
+	}
 	n, err := a.store().RemoveSessions(a.ctx, c.Profile)
 	if err != nil {
 		return err
 	}
 	a.Say(fmt.Sprintf("%s  cleared %s", a.OK(), line.Count(n, "session")))
 	return nil
+}
+
+type revokeFlags struct {
+	Revoke   bool `help:"End your sessions of the role at AWS too."`
+	Everyone bool `help:"With --revoke: everyone's sessions. You type the role's name."`
+}
+
+// revocation ends sessions at AWS, for off and clear.
+func (a *App) revocation(s *vault.Session, everyone bool) vault.Revoke {
+	return vault.Revoke{
+		Session: s, Keeper: a.store(), Everyone: everyone,
+		IAM: func(p *vault.Plan, c aws.Credentials, role string) (vault.RoleIAM, error) {
+			client, err := a.iamClient(p, c)
+			return iam.Role{Client: client, Name: role}, err
+		},
+		SignOut: func(_ context.Context, profile string) error { return (&SSOLogoutCmd{Session: profile}).Run(a) },
+		EndLeases: func(ctx context.Context, profile string) error {
+			client, err := a.broker()
+			if err != nil {
+				return err
+			}
+			return client.RevokeAll(ctx, profile)
+		},
+	}
 }

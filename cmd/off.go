@@ -8,22 +8,31 @@ import (
 )
 
 // OffCmd takes the activation away.
-type OffCmd struct{}
+type OffCmd struct{ revokeFlags }
 
 // Help is the second part of `vault off --help`.
 func (OffCmd) Help() string {
 	return `Every variable goes back to what it was before "vault use". What you changed
 yourself in the meantime stays as you set it.
 
-  vault off`
+--revoke has the role deny your sessions first ("vault clear --help" says how). If
+that fails, nothing is changed in this shell.
+
+  vault off
+  vault off --revoke`
 }
 
 // Run hands the shell the change back.
-func (*OffCmd) Run(a *App) error {
+func (c *OffCmd) Run(a *App) error {
 	if a.Shell == nil {
 		return a.needHook("off")
 	}
 	s := a.Active()
+	if c.Revoke || c.Everyone {
+		if err := a.revocation(a.session().Of(s), c.Everyone).Off(a.ctx, c.Revoke, s); err != nil {
+			return err
+		}
+	}
 	change, lost := env.Off(a.Shell.Vars(a.Environ), s, a.Shell.Kept)
 	previous := s.Profile
 	if !s.Active() {

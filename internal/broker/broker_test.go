@@ -236,6 +236,16 @@ func TestALeaseLivesUntilItIsRevoked(t *testing.T) {
 	if text, _ := json.Marshal(report); strings.Contains(string(text), dev.Token) || strings.Contains(string(text), dev.ID) {
 		t.Error("a report says what a program needs to ask")
 	}
+	twice := []lease.Lease{b.lease("TWICE", sh.Process.Pid), b.lease("TWICE", sh.Process.Pid)}
+	if err := b.RevokeAll(t.Context(), "TWICE"); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range twice {
+		if _, err := b.Look(t.Context(), l.ID); !errors.Is(err, lease.ErrUnknown) {
+			t.Errorf("after RevokeAll: %v", err)
+		}
+	}
+	b.wants(dev, 200, `"ASIADEV"`)
 	if err := b.Revoke(t.Context(), dev.ID); err != nil {
 		t.Fatal(err)
 	}

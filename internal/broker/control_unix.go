@@ -72,6 +72,10 @@ func (b *server) do(ctx context.Context, r lease.Request, a *lease.Answer) error
 		}
 		return b.grant(ctx, r.Terms, a)
 	case lease.ToRevoke:
+		if r.Lease == "" {
+			b.endAll(r.Name)
+			return nil
+		}
 		if !b.end(r.Lease) {
 			return lease.ErrUnknown
 		}
@@ -145,6 +149,18 @@ func (b *server) made() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.making--
+}
+
+// endAll ends the leases of a name.
+func (b *server) endAll(name string) {
+	b.mu.Lock()
+	table := b.table()
+	b.mu.Unlock()
+	for _, e := range table {
+		if e.Terms.Name == name {
+			b.end(e.ID)
+		}
+	}
 }
 
 // tellOf says what a lease has.

@@ -40,7 +40,10 @@ var table = [...]Command{
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
 		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
 	}},
-	{Name: "off", Help: "Deactivate, and bring your own variables back.", Group: "shell"},
+	{Name: "off", Help: "Deactivate, and bring your own variables back.", Group: "shell", Flags: []Flag{
+		{Name: "revoke", Help: "End your sessions of the role at AWS too."},
+		{Name: "everyone", Help: "With --revoke: everyone's sessions. You type the role's name."},
+	}},
 	{Name: "region", Help: "Change the region of this shell.", Group: "shell", Args: []Arg{{Name: "region", Help: "The region; - is the one before. Unless given, you pick one.", Optional: true}}},
 	{Name: "guard", Help: "Ask before these programs run on production.", Group: "scripts", Args: []Arg{{Name: "program", Help: "Programs to guard. Unless given, it lists those that are.", Optional: true, Many: true}}, Flags: []Flag{
 		{Name: "min", Value: "DURATION", Help: "Ask too where less time than that is left.", Default: "5m"},
@@ -127,7 +130,11 @@ var table = [...]Command{
 		{Name: "force", Short: "f", Help: "Answer yes to all questions."},
 		{Name: "sessions-only", Short: "s", Help: "Delete only its cached sessions, without asking."},
 	}},
-	{Name: "clear", Help: "Delete cached sessions.", Group: "keys", Args: []Arg{{Name: "profile", Help: "Only those of this profile.", Optional: true}}},
+	{Name: "clear", Help: "Delete cached sessions.", Group: "keys", Args: []Arg{{Name: "profile", Help: "Only those of this profile.", Optional: true}}, Flags: []Flag{
+		{Name: "all", Help: "With --revoke: of every profile that has a cached session."},
+		{Name: "revoke", Help: "End your sessions of the role at AWS too."},
+		{Name: "everyone", Help: "With --revoke: everyone's sessions. You type the role's name."},
+	}},
 	{Name: "rotate", Help: "Replace a stored key with a new one.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile; you pick one unless given. With a role, the key of its source is rotated.", Optional: true}}, Flags: []Flag{
 		{Name: "no-session", Short: "n", Help: "Call IAM with the key itself, without MFA."},
 		{Name: "mfa-token", Short: "t", Value: "CODE", Help: "MFA code, to skip the question."},

@@ -15,19 +15,20 @@ type Role struct {
 	Name   string // without its path
 }
 
-// ID is the role's unique id, which the aws:userid of its sessions begins with.
-func (r Role) ID(ctx context.Context) (string, error) {
+// Role is the role's unique id, which the aws:userid of its sessions begins with, and its ARN.
+func (r Role) Role(ctx context.Context) (id, arn string, err error) {
 	const op = "GetRole"
 	var answer struct {
-		ID string `xml:"GetRoleResult>Role>RoleId"`
+		ID  string `xml:"GetRoleResult>Role>RoleId"`
+		ARN string `xml:"GetRoleResult>Role>Arn"`
 	}
 	if err := r.call(ctx, op, nil, &answer); err != nil {
-		return "", err
+		return "", "", err
 	}
 	if !aws.IsName(answer.ID) {
-		return "", &awsapi.Error{Op: op, Status: http.StatusOK, Reason: "the answer has no id of the role in it"}
+		return "", "", &awsapi.Error{Op: op, Status: http.StatusOK, Reason: "the answer has no id of the role in it"}
 	}
-	return answer.ID, nil
+	return answer.ID, answer.ARN, nil
 }
 
 // Policy reads an inline policy. One that is not there has the code NoSuchEntity.

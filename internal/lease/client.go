@@ -168,6 +168,19 @@ func (c Client) Revoke(ctx context.Context, id string) error {
 	return err
 }
 
+// RevokeAll ends the leases of a name, those of other shells too. Where no broker runs,
+// there are none.
+func (c Client) RevokeAll(ctx context.Context, name string) error {
+	_, err := c.insist(ctx, Request{Do: ToRevoke, Name: name}, Quick)
+	switch {
+	case errors.Is(err, ErrNone):
+		return nil
+	case errors.Is(err, ErrUnknown): // it asks for the lease that an older one needs
+		return errOlder
+	}
+	return err
+}
+
 // Retire stops the renewal of a lease that the shell has left, but that programs which it
 // has started may still use.
 func (c Client) Retire(ctx context.Context, id string) error {

@@ -47,6 +47,7 @@ type Request struct {
 	Version  string `json:"version"`
 	Do       string `json:"do"`
 	Lease    string `json:"lease,omitempty"`
+	Name     string `json:"name,omitempty"` // all leases of a name, where Lease is empty
 	Terms    *Terms `json:"terms,omitempty"`
 	Program  string `json:"program,omitempty"`
 }

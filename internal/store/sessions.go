@@ -108,6 +108,15 @@ func (s *Store) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	return items.Live(found, s.settings.Now()), nil
 }
 
+// SessionKeys are those of the cached sessions that have not expired.
+func (s *Store) SessionKeys(ctx context.Context) (keys []aws.SessionKey, err error) {
+	all, err := s.Sessions(ctx)
+	for _, info := range all {
+		keys = append(keys, info.Key)
+	}
+	return keys, err
+}
+
 // RemoveSessions removes the cached sessions of a profile, or all for an empty
 // name, and returns how many there were. What the keystore has said before is
 // forgotten, so that it is asked anew. Sealed sessions are removed without opening

@@ -199,3 +199,22 @@ func (a *Account) Policies(roleName string) map[string]string {
 	}
 	return found
 }
+
+// PutPolicy gives a role an inline policy that the program under test did not write.
+func (a *Account) PutPolicy(roleName, name, document string) {
+	a.state.mu.Lock()
+	defer a.state.mu.Unlock()
+	for _, r := range a.state.roles {
+		if r.account == a.ID && r.Name == roleName {
+			r.inline[name] = document
+		}
+	}
+}
+
+// Revoked says whether inline policies deny a session everything.
+func (s *Server) Revoked(accessKeyID string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := s.sessions[accessKeyID]
+	return found != nil && found.revoked("s3:ListAllMyBuckets", "*")
+}

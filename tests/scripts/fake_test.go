@@ -225,6 +225,18 @@ func (s *script) fakeCommand(args []string) {
 				s.ts.Setenv("OTHER", id)
 			}
 		}
+	case "denyrole":
+		fake.Deny(awsfake.Denial{Principal: fake.Account("111122223333").AddRole(awsfake.Role{Name: args[1], Trust: awsfake.Trust{Principals: []string{s.world.Example.UserARN}}}), Action: args[2]})
+	case "inline":
+		for name, document := range fake.Account("111122223333").Policies(args[1]) {
+			fmt.Fprintln(s.ts.Stdout(), name, document)
+		}
+	case "putinline":
+		fake.Account("111122223333").PutPolicy(args[1], args[2], s.ts.ReadFile(args[3]))
+	case "revoked":
+		if got := fmt.Sprint(fake.Revoked(args[1])); got != args[2] {
+			s.fatal("session %s is revoked: %s, want %s", args[1], got, args[2])
+		}
 	case "deletekey":
 		s.exampleUser().DeleteKey(args[1])
 	case "tls":
