@@ -189,6 +189,14 @@ func (a Agent) Deletes() error {
 	return Refuse("agents cannot delete stored keys", "")
 }
 
+// Revokes refuses to change a role: a denied session may be its user's.
+func (a Agent) Revokes() error {
+	if !a.Is() {
+		return nil
+	}
+	return Refuse("agents revoke no sessions", "in your user's terminal: vault clear --revoke PROFILE")
+}
+
 // Unless opens what a person is asked on, but for an agent, which is asked nothing even
 // where it has a terminal.
 func Unless[T any](a Agent, open func() (T, error)) (T, error) {

@@ -87,6 +87,9 @@ func (r Revoke) Run(ctx context.Context, w Want) error {
 
 // Off revokes what is active in a shell, for `vault off`.
 func (r Revoke) Off(ctx context.Context, revoke bool, s env.State) error {
+	if err := r.Session.world.Agent.Revokes(); err != nil {
+		return err
+	}
 	switch {
 	case !revoke:
 		return fault.NewUsage("--everyone goes with --revoke", "vault off --revoke --everyone")
@@ -99,6 +102,9 @@ func (r Revoke) Off(ctx context.Context, revoke bool, s env.State) error {
 
 // Clear revokes the sessions of a profile, or of all, for `vault clear`.
 func (r Revoke) Clear(ctx context.Context, revoke, all bool, profile string) error {
+	if err := r.Session.world.Agent.Revokes(); err != nil {
+		return err
+	}
 	switch {
 	case !revoke:
 		return fault.NewUsage("--all and --everyone go with --revoke", "vault clear   without them clears all sessions")
@@ -296,7 +302,8 @@ func (r Revoke) denyAs(ctx context.Context, p *Plan, c aws.Credentials, role str
 	switch {
 	case err == nil:
 		if before, err = ParseRevoked(document); err != nil {
-			return fmt.Errorf("the inline policy %s of role %s is left as it is: %w", RevocationPolicy, role, err)
+			return fault.Hinted(fmt.Errorf("the inline policy %s of role %s is left as it is: %w", RevocationPolicy, role, err),
+				fmt.Sprintf("aws iam get-role-policy --role-name %s --policy-name %s   shows it; it has to be renamed or deleted first", line.Word(role), RevocationPolicy))
 		}
 	case !missing(err):
 		return lacks("iam:GetRolePolicy", role, err)
@@ -323,7 +330,7 @@ func (r Revoke) denyAs(ctx context.Context, p *Plan, c aws.Credentials, role str
 	}
 	person := r.Session.person
 	person.Done(fmt.Sprintf("revoked: sessions of role %s %s that were issued before %s are denied, in a few seconds everywhere", role, whose, at.Format("15:04:05 UTC")))
-	person.Say(fmt.Sprintf("    undo: aws iam delete-role-policy --role-name %s --policy-name %s", role, RevocationPolicy))
+	person.Say(fmt.Sprintf("    undo: aws iam delete-role-policy --role-name %s --policy-name %s", line.Word(role), RevocationPolicy))
 	return nil
 }
 
