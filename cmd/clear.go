@@ -37,8 +37,8 @@ Identity Center cannot be changed, and what GetSessionToken gave a user lasts.
 
 // Run deletes.
 func (c *ClearCmd) Run(a *App) error {
-	if c.Revoke || c.All || c.Everyone {
-		return a.revocation(a.session(), c.Everyone).Clear(a.ctx, c.Revoke, c.All, c.Profile)
+	if c.given() || c.All {
+		return a.revocation(a.session(), c.revokeFlags).Clear(a.ctx, c.Revoke, c.All, c.Profile)
 	}
 	n, err := a.store().RemoveSessions(a.ctx, c.Profile)
 	if err != nil {
@@ -49,14 +49,17 @@ func (c *ClearCmd) Run(a *App) error {
 }
 
 type revokeFlags struct {
-	Revoke   bool `help:"End your sessions of the role at AWS too."`
-	Everyone bool `help:"With --revoke: everyone's sessions. You type the role's name."`
+	Revoke   bool   `help:"End your sessions of the role at AWS too."`
+	Everyone bool   `help:"With --revoke: everyone's sessions. You type the role's name."`
+	Role     string `help:"With --everyone: the role's name, to skip the question." placeholder:"NAME"`
 }
 
+func (f revokeFlags) given() bool { return f.Revoke || f.Everyone || f.Role != "" }
+
 // revocation ends sessions at AWS, for off and clear.
-func (a *App) revocation(s *vault.Session, everyone bool) vault.Revoke {
+func (a *App) revocation(s *vault.Session, f revokeFlags) vault.Revoke {
 	return vault.Revoke{
-		Session: s, Keeper: a.store(), Everyone: everyone,
+		Session: s, Keeper: a.store(), Everyone: f.Everyone, Role: f.Role,
 		IAM: func(p *vault.Plan, c aws.Credentials, role string) (vault.RoleIAM, error) {
 			client, err := a.iamClient(p, c)
 			return iam.Role{Client: client, Name: role}, err

@@ -16,7 +16,8 @@ func (OffCmd) Help() string {
 yourself in the meantime stays as you set it.
 
 --revoke has the role deny your sessions first ("vault clear --help" says how). If
-that fails, nothing is changed in this shell.
+that fails, nothing is changed in this shell: "vault off" leaves it. What AWS has no
+way to revoke is said, and left.
 
   vault off
   vault off --revoke`
@@ -28,8 +29,8 @@ func (c *OffCmd) Run(a *App) error {
 		return a.needHook("off")
 	}
 	s := a.Active()
-	if c.Revoke || c.Everyone {
-		if err := a.revocation(a.session().Of(s), c.Everyone).Off(a.ctx, c.Revoke, s); err != nil {
+	if c.given() {
+		if err := a.revocation(a.session().Of(s), c.revokeFlags).Off(a.ctx, c.Revoke, s); err != nil {
 			return err
 		}
 	}

@@ -58,6 +58,13 @@ func (c *clock) observe(h http.Header, began time.Time) {
 	c.skew = date.Sub(began.Truncate(time.Second))
 }
 
+// Skew is AWS's time minus this computer's, by the last answer; zero before there was one.
+func (c *Client) Skew() time.Duration {
+	c.clock.mu.Lock()
+	defer c.clock.mu.Unlock()
+	return c.clock.skew
+}
+
 // amzDate is the form of times in signatures, and in AWS's texts about them.
 const amzDate = "20060102T150405Z"
 

@@ -43,6 +43,7 @@ var table = [...]Command{
 	{Name: "off", Help: "Deactivate, and bring your own variables back.", Group: "shell", Flags: []Flag{
 		{Name: "revoke", Help: "End your sessions of the role at AWS too."},
 		{Name: "everyone", Help: "With --revoke: everyone's sessions. You type the role's name."},
+		{Name: "role", Value: "NAME", Help: "With --everyone: the role's name, to skip the question."},
 	}},
 	{Name: "region", Help: "Change the region of this shell.", Group: "shell", Args: []Arg{{Name: "region", Help: "The region; - is the one before. Unless given, you pick one.", Optional: true}}},
 	{Name: "guard", Help: "Ask before these programs run on production.", Group: "scripts", Args: []Arg{{Name: "program", Help: "Programs to guard. Unless given, it lists those that are.", Optional: true, Many: true}}, Flags: []Flag{
@@ -134,6 +135,7 @@ var table = [...]Command{
 		{Name: "all", Help: "With --revoke: of every profile that has a cached session."},
 		{Name: "revoke", Help: "End your sessions of the role at AWS too."},
 		{Name: "everyone", Help: "With --revoke: everyone's sessions. You type the role's name."},
+		{Name: "role", Value: "NAME", Help: "With --everyone: the role's name, to skip the question."},
 	}},
 	{Name: "rotate", Help: "Replace a stored key with a new one.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile; you pick one unless given. With a role, the key of its source is rotated.", Optional: true}}, Flags: []Flag{
 		{Name: "no-session", Short: "n", Help: "Call IAM with the key itself, without MFA."},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"awsvault/internal/aws"
 	"awsvault/internal/awsapi"
@@ -61,3 +62,6 @@ func (r Role) call(ctx context.Context, op string, params url.Values, answer any
 	client.User = "" // a role is none of a user's
 	return client.call(ctx, op, form, answer)
 }
+
+// Now is what AWS's clock shows when this computer's shows t, by the last answer.
+func (r Role) Now(t time.Time) time.Time { return t.Add(r.Client.API.Skew()) }

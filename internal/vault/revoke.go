@@ -30,6 +30,8 @@ type Revoke struct {
 	// ActiveARN is whose session is active in this shell, if it is of the profile.
 	ActiveARN string
 	Everyone  bool // all sessions of the role, not only this user's
+	// Role is the name of the role that everyone loses, where it was typed before.
+	Role string
 }
 
 // RevocationKeeper keeps sessions.
@@ -46,10 +48,20 @@ type RoleIAM interface {
 	Role(ctx context.Context) (id, arn string, err error)
 	Policy(ctx context.Context, name string) (document string, err error)
 	PutPolicy(ctx context.Context, name, document string) error
+	// Now is what AWS's clock shows when this computer's shows t: the time in a session is
+	// AWS's.
+	Now(t time.Time) time.Time
 }
 
 // centerRole begins the names of the roles that only Identity Center changes.
 const centerRole = "AWSReservedSSO_"
+
+// What AWS has no way to revoke.
+var (
+	errLasts  = errors.New("until it expires")
+	errNoRole = fmt.Errorf("is not of a role, and AWS has no way to revoke it: it lasts %w", errLasts)
+	errCenter = fmt.Errorf("belongs to IAM Identity Center, and only that can change it: its session lasts %w", errLasts)
+)
 
 // Run revokes. The error says what was not revoked.
 func (r Revoke) Run(ctx context.Context, w Want) error {
@@ -65,15 +77,27 @@ func (r Revoke) Run(ctx context.Context, w Want) error {
 	if ctx.Err() != nil {
 		return plain(ctx, failed)
 	}
+	return r.forget(ctx, plan.Profile, plan, failed)
+}
+
+// forget ends here what a profile has: its sign-in, sessions and leases. The plan is nil
+// where there is none. The result is the first that failed.
+func (r Revoke) forget(ctx context.Context, profile string, plan *Plan, failed error) error {
+	s, profiles := r.Session, []string{profile}
 	var left []error
-	if plan.Steps[0].Kind == resolve.SSO {
-		left = append(left, r.SignOut(ctx, plan.Steps[0].Profile))
+	if plan != nil {
+		profiles = r.sharing(ctx, plan)
+		if plan.Steps[0].Kind == resolve.SSO {
+			left = append(left, r.SignOut(ctx, plan.Steps[0].Profile))
+		}
 	}
-	n, err := r.Keeper.RemoveSessions(ctx, plan.Profile)
-	left = append(left, err, r.EndLeases(ctx, plan.Profile))
-	if err == nil {
-		s.person.Done("cleared " + line.Count(n, "session"))
+	cleared := 0
+	for _, name := range profiles {
+		n, err := r.Keeper.RemoveSessions(ctx, name)
+		cleared += n
+		left = append(left, err, r.EndLeases(ctx, name))
 	}
+	s.person.Done("cleared " + line.Count(cleared, "session"))
 	for _, err := range left {
 		switch {
 		case err != nil && failed == nil:
@@ -91,13 +115,21 @@ func (r Revoke) Off(ctx context.Context, revoke bool, s env.State) error {
 		return err
 	}
 	switch {
+	case r.Role != "" && !r.Everyone:
+		return fault.NewUsage("--role goes with --everyone", "vault clear --revoke --everyone --role NAME PROFILE")
 	case !revoke:
 		return fault.NewUsage("--everyone goes with --revoke", "vault off --revoke --everyone")
 	case !s.Active():
 		return fault.NewUsage("no profile is active in this shell, so there is nothing to revoke", "vault clear --revoke PROFILE")
 	}
 	r.ActiveARN = s.About.ARN
-	return r.Run(ctx, Again(s))
+	err := r.Run(ctx, Again(s))
+	if errors.Is(err, errLasts) { // trying again would not help, and leaving does
+		r.Session.Warn(err)
+		r.Session.person.Say("  hint: " + fault.HintOf(err))
+		return nil
+	}
+	return err
 }
 
 // Clear revokes the sessions of a profile, or of all, for `vault clear`.
@@ -106,6 +138,8 @@ func (r Revoke) Clear(ctx context.Context, revoke, all bool, profile string) err
 		return err
 	}
 	switch {
+	case r.Role != "" && !r.Everyone:
+		return fault.NewUsage("--role goes with --everyone", "vault clear --revoke --everyone --role NAME PROFILE")
 	case !revoke:
 		return fault.NewUsage("--all and --everyone go with --revoke", "vault clear   without them clears all sessions")
 	case (profile == "") != all:
@@ -119,24 +153,26 @@ func (r Revoke) Clear(ctx context.Context, revoke, all bool, profile string) err
 }
 
 // All revokes the sessions of every profile that has one in the cache. A profile that
-// fails does not keep the others from it.
+// fails does not keep the others from it. All are denied before a sign-in ends: it may be
+// what the next one is denied with.
 func (r Revoke) All(ctx context.Context) error {
-	keys, err := r.Keeper.SessionKeys(ctx)
+	profiles, err := r.cached(ctx)
 	if err != nil {
 		return err
 	}
-	var profiles []string
-	for _, k := range keys {
-		profiles = append(profiles, k.Profile)
+	r.Session = r.Session.frozen()
+	plans, errs := make([]*Plan, len(profiles)), make([]error, len(profiles))
+	for i, profile := range profiles {
+		if plans[i], errs[i] = r.Session.Plan(ctx, Want{Profile: profile}); errs[i] == nil {
+			errs[i] = r.deny(ctx, plans[i])
+		}
+		if ctx.Err() != nil {
+			return plain(ctx, errs[i])
+		}
 	}
-	slices.Sort(profiles)
-	profiles = slices.Compact(profiles)
 	var failed []string
-	for _, profile := range profiles {
-		if err := r.Run(ctx, Want{Profile: profile}); err != nil {
-			if ctx.Err() != nil {
-				return err
-			}
+	for i, profile := range profiles {
+		if err := r.forget(ctx, profile, plans[i], errs[i]); err != nil {
 			r.Session.Warn(fmt.Errorf("%s: %w", line.Printable(profile), err))
 			failed = append(failed, line.Printable(profile))
 		}
@@ -145,9 +181,39 @@ func (r Revoke) All(ctx context.Context) error {
 	case len(profiles) == 0:
 		r.Session.person.Say("vault: no session is cached, so there is nothing to revoke")
 	case len(failed) > 0:
-		return fmt.Errorf("not revoked at AWS: %s", strings.Join(failed, ", "))
+		return fault.New("not revoked at AWS: "+strings.Join(failed, ", "), "vault clear --revoke PROFILE   tries one of them again")
 	}
 	return nil
+}
+
+// cached are the profiles that have a session in the cache.
+func (r Revoke) cached(ctx context.Context) ([]string, error) {
+	keys, err := r.Keeper.SessionKeys(ctx)
+	var profiles []string
+	for _, k := range keys {
+		profiles = append(profiles, k.Profile)
+	}
+	slices.Sort(profiles)
+	return slices.Compact(profiles), err
+}
+
+// sharing are the profiles whose cached sessions are denied with those of a plan: they
+// would be handed out until they expire.
+func (r Revoke) sharing(ctx context.Context, p *Plan) []string {
+	all := []string{p.Profile}
+	profiles, err := r.cached(ctx)
+	if err != nil {
+		r.Session.Warn(err)
+	}
+	for _, profile := range profiles {
+		if profile == p.Profile || p.Last().RoleARN == "" {
+			continue
+		}
+		if other, err := r.Session.Plan(ctx, Want{Profile: profile}); err == nil && other.Last().RoleARN == p.Last().RoleARN {
+			all = append(all, profile)
+		}
+	}
+	return all
 }
 
 // role is the role whose sessions a plan delivers.
@@ -160,7 +226,7 @@ func (p *Plan) role() (arn aws.ARN, name string, err error) {
 	name, isRole := arn.RoleName()
 	switch {
 	case !ok || !isRole:
-		return arn, "", fault.New(fmt.Sprintf("the session of %q is not of a role, and AWS has no way to revoke it: it lasts until it expires", p.Profile),
+		return arn, "", fault.Hinted(fmt.Errorf("the session of %q %w", p.Profile, errNoRole),
 			"deactivate the key that it was made with, in IAM   vault rotate replaces it")
 	case strings.HasPrefix(name, centerRole):
 		return arn, "", centerRefuses("role " + name)
@@ -169,7 +235,7 @@ func (p *Plan) role() (arn aws.ARN, name string, err error) {
 }
 
 func centerRefuses(role string) error {
-	return fault.New(role+" belongs to IAM Identity Center, and only that can change it: its sessions last until they expire",
+	return fault.Hinted(fmt.Errorf("%s %w", role, errCenter),
 		"an administrator of Identity Center can deny them in the permission set")
 }
 
@@ -179,10 +245,16 @@ func (r Revoke) confirm(ctx context.Context, p *Plan) error {
 	if !r.Everyone || err != nil {
 		return nil // deny says why not
 	}
+	if r.Role != "" {
+		if r.Role != name {
+			return fault.NewUsage(fmt.Sprintf("the role of %q is %s, and not %s, so nothing was changed", p.Profile, name, line.Printable(r.Role)), "--role "+line.Word(name))
+		}
+		return nil
+	}
 	ok, err := r.Session.person.Confirm(ctx, Question{
 		Text:    fmt.Sprintf("This ends the sessions of everyone and everything that uses role %s in account %s. Type the role's name to continue", name, p.Account),
 		Word:    name,
-		Unasked: fault.NewPerson("--everyone ends the sessions of other people, and there is no terminal to confirm it on", "run it in a terminal"),
+		Unasked: fault.NewPerson("--everyone ends the sessions of other people, and there is no terminal to confirm it on", "run it in a terminal, or give the role's name: --role "+line.Word(name)),
 	})
 	if err == nil && !ok {
 		err = fmt.Errorf("that is not %q, so nothing was changed", name)
@@ -197,7 +269,7 @@ func (r Revoke) deny(ctx context.Context, p *Plan) error {
 		return err
 	}
 	names := r.names(ctx, p, arn, role)
-	var refused error
+	refused := fmt.Errorf("the sessions of role %s are not revoked: there are no credentials to do it with", role)
 	for _, caller := range []func(context.Context, *Plan, aws.ARN) (aws.Credentials, error){callerOfSource, callerOfRole} {
 		c, err := caller(ctx, p, arn)
 		if err == nil && c.AccessKeyID != "" {
@@ -215,73 +287,6 @@ func (r Revoke) deny(ctx context.Context, p *Plan) error {
 		}
 	}
 	return refused
-}
-
-// callerOfSource are the credentials that the role was assumed with, where they are of the
-// role's account: in another, a role of the same name is another role.
-func callerOfSource(ctx context.Context, p *Plan, role aws.ARN) (aws.Credentials, error) {
-	at := len(p.Steps) - 2
-	if at >= 0 && p.Steps[at].Kind == resolve.GetSessionToken && p.Steps[at].MFASerial == "" { // IAM takes none without MFA
-		w := p.Want
-		w.NoSession = true
-		direct, err := p.session.Plan(ctx, w)
-		if err != nil {
-			return aws.Credentials{}, err
-		}
-		p, at = direct, len(direct.Steps)-2
-	}
-	if at < 0 {
-		return aws.Credentials{}, nil
-	}
-	run, err := p.newRun(ctx)
-	if err != nil {
-		return aws.Credentials{}, err
-	}
-	c, _, err := run.obtain(ctx, at, "")
-	if err != nil {
-		return aws.Credentials{}, err
-	}
-	_, account, err := p.Identity(ctx, c)
-	if err != nil || account != role.Account {
-		return aws.Credentials{}, err
-	}
-	return c, nil
-}
-
-// callerOfRole are the role's own credentials.
-func callerOfRole(ctx context.Context, p *Plan, _ aws.ARN) (aws.Credentials, error) {
-	got, err := p.Credentials(ctx)
-	return got.Credentials, err
-}
-
-// names are the role session names under which this user has sessions of the role.
-func (r Revoke) names(ctx context.Context, p *Plan, role aws.ARN, roleName string) []string {
-	names := []string{p.Last().SessionName}
-	add := func(text string) {
-		arn, ok := aws.ParseGlobalARN(text, "sts")
-		if of, session, isRole := arn.AssumedRole(); ok && isRole && arn.Account == role.Account && of == roleName {
-			names = append(names, session)
-		}
-	}
-	add(r.ActiveARN)
-	keys, err := r.Keeper.SessionKeys(ctx)
-	if err != nil {
-		r.Session.Warn(err)
-	}
-	for _, k := range keys {
-		if k.Profile != p.Profile {
-			continue
-		}
-		c, ok, err := r.Keeper.Session(ctx, k)
-		if err != nil || !ok {
-			continue
-		}
-		if arn, _, err := p.Identity(ctx, c); err == nil {
-			add(arn)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
 }
 
 // denyAs writes the policy, as one who may.
@@ -308,7 +313,7 @@ func (r Revoke) denyAs(ctx context.Context, p *Plan, c aws.Credentials, role str
 	case !missing(err):
 		return lacks("iam:GetRolePolicy", role, err)
 	}
-	now := r.Session.Now().UTC()
+	now := client.Now(r.Session.Now()).UTC()
 	at := now.Truncate(time.Second).Add(time.Second) // AWS has whole seconds: one issued just now is meant too
 	var users []string
 	for _, name := range names {
@@ -325,8 +330,15 @@ func (r Revoke) denyAs(ctx context.Context, p *Plan, c aws.Credentials, role str
 	if err != nil {
 		return err
 	}
-	if err := client.PutPolicy(ctx, RevocationPolicy, document); err != nil {
+	if err := client.PutPolicy(ctx, RevocationPolicy, document); refusedWith(err, "LimitExceeded") {
+		return fault.Hinted(fmt.Errorf("the inline policies of role %s have no room left: %w", role, err), "--everyone needs less room")
+	} else if err != nil {
 		return lacks("iam:PutRolePolicy", role, err)
+	}
+	// A session that is issued before that time would be denied for all of its life. Both
+	// clocks are known to a second.
+	if err := r.Session.world.Wait(ctx, at.Add(time.Second).Sub(client.Now(r.Session.Now()))); err != nil {
+		return err
 	}
 	person := r.Session.person
 	person.Done(fmt.Sprintf("revoked: sessions of role %s %s that were issued before %s are denied, in a few seconds everywhere", role, whose, at.Format("15:04:05 UTC")))

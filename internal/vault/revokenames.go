@@ -1,0 +1,91 @@
+package vault
+
+import (
+	"context"
+	"slices"
+
+	"awsvault/internal/agent"
+	"awsvault/internal/aws"
+	"awsvault/internal/resolve"
+)
+
+// callerOfSource are the credentials that the role was assumed with, where they are of the
+// role's account: in another, a role of the same name is another role.
+func callerOfSource(ctx context.Context, p *Plan, role aws.ARN) (aws.Credentials, error) {
+	at := len(p.Steps) - 2
+	if at >= 0 && p.Steps[at].Kind == resolve.GetSessionToken && p.Steps[at].MFASerial == "" { // IAM takes none without MFA
+		w := p.Want
+		w.NoSession = true
+		direct, err := p.session.Plan(ctx, w)
+		if err != nil {
+			return aws.Credentials{}, err
+		}
+		p, at = direct, len(direct.Steps)-2
+	}
+	if at < 0 {
+		return aws.Credentials{}, nil
+	}
+	run, err := p.newRun(ctx)
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	c, _, err := run.obtain(ctx, at, "")
+	if err != nil {
+		return aws.Credentials{}, err
+	}
+	_, account, err := p.Identity(ctx, c)
+	if err != nil || account != role.Account {
+		return aws.Credentials{}, err
+	}
+	return c, nil
+}
+
+// callerOfRole are the role's own credentials.
+func callerOfRole(ctx context.Context, p *Plan, _ aws.ARN) (aws.Credentials, error) {
+	got, err := p.Credentials(ctx)
+	return got.Credentials, err
+}
+
+// names are the role session names under which this user has sessions of the role.
+func (r Revoke) names(ctx context.Context, p *Plan, role aws.ARN, roleName string) []string {
+	names := r.planned(ctx, p)
+	add := func(text string) {
+		arn, ok := aws.ParseGlobalARN(text, "sts")
+		if of, session, isRole := arn.AssumedRole(); ok && isRole && arn.Account == role.Account && of == roleName && aws.IsName(session) {
+			names = append(names, session)
+		}
+	}
+	add(r.ActiveARN)
+	keys, err := r.Keeper.SessionKeys(ctx)
+	if err != nil {
+		r.Session.Warn(err)
+	}
+	for _, k := range keys {
+		if k.Profile != p.Profile {
+			continue
+		}
+		c, ok, err := r.Keeper.Session(ctx, k)
+		if err != nil || !ok {
+			continue
+		}
+		if arn, _, err := p.Identity(ctx, c); err == nil {
+			add(arn)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// planned are the names that the plan gives to sessions: to this user's, and to those that
+// are for an agent.
+func (r Revoke) planned(ctx context.Context, p *Plan) []string {
+	names := []string{p.Last().SessionName}
+	for _, by := range []string{"", agent.Flag} {
+		w := p.Want
+		w.Agent, w.ReadOnly, w.Policies = by, false, nil
+		if other, err := r.Session.Plan(ctx, w); err == nil && other.Last().RoleARN == p.Last().RoleARN {
+			names = append(names, other.Last().SessionName)
+		}
+	}
+	return names
+}
