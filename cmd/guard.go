@@ -29,7 +29,7 @@ func (c *GuardCmd) Run(a *App) error {
 	if a.Shell == nil {
 		return a.needHook("guard")
 	}
-	if err := vault.Guardable(c.Program...); err != nil {
+	if err := vault.Guardable(a.Called(), c.Program...); err != nil {
 		return err
 	}
 	guards, err := hooks.GuardsOf(a.Shell.Name)

@@ -42,7 +42,7 @@ func (c *HookCmd) guard(a *App, options *hooks.Options) error {
 		return nil
 	}
 	options.Guard = strings.Split(c.Guard, ",")
-	err := vault.Guardable(options.Guard...)
+	err := vault.Guardable(c.Cmd, options.Guard...)
 	if err != nil {
 		return err
 	}

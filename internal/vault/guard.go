@@ -44,9 +44,13 @@ func (g Guard) Why(now time.Time, least time.Duration) string {
 	return ""
 }
 
-// Guardable refuses names that cannot stand for a program in every shell.
-func Guardable(names ...string) error {
+// Guardable refuses names that cannot stand for a program in every shell, and vault's own
+// there: the function that has the shell changed, off too, must not ask first.
+func Guardable(vault string, names ...string) error {
 	for _, name := range names {
+		if name == vault {
+			return fault.NewUsage(name+" is what asks, so it cannot be guarded", "name a program, such as terraform")
+		}
 		if err := guardable(name); err != nil {
 			return err
 		}

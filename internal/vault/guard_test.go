@@ -58,12 +58,12 @@ func TestWhyAGuardedProgramAsks(t *testing.T) {
 
 func TestNamesThatCanBeGuarded(t *testing.T) {
 	for _, name := range []string{"terraform", "kubectl", "aws", "g++", "python3.11", "aws-nuke", "_x", strings.Repeat("a", 64)} {
-		if err := vault.Guardable(name); err != nil {
+		if err := vault.Guardable("vault", name); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	for _, name := range []string{"", "-x", "1x", ".", "a b", "a;b", "a/b", "$(x)", "ü", "if", "eval", "command", "__vault_x", strings.Repeat("a", 65), "a\n", "[", "a'b", "a\\b"} {
-		if err := vault.Guardable(name); err == nil {
+	for _, name := range []string{"", "-x", "1x", ".", "a b", "a;b", "a/b", "$(x)", "ü", "if", "eval", "command", "__vault_x", "vault", strings.Repeat("a", 65), "a\n", "[", "a'b", "a\\b"} {
+		if err := vault.Guardable("vault", name); err == nil {
 			t.Errorf("%q is taken", name)
 		}
 	}
