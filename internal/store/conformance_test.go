@@ -562,7 +562,7 @@ func conformLongNames(t *testing.T, settings store.Settings) {
 	one, two, three := session(1, epoch.Add(time.Hour)), session(2, epoch.Add(2*time.Hour)), session(3, epoch.Add(2*time.Hour))
 	lengths := []int{200, 2000}
 	if settings.Backend == "wincred" && os.Getenv("VAULT_TESTS_WINE") != "" {
-		lengths = []int{40} // Wine keeps a credential under a name of its registry: at most 255 characters
+		lengths = []int{16} // Wine keeps a credential under a name of its registry: at most 255 characters
 	}
 	for _, n := range lengths {
 		long := aws.SessionKey{Type: "sts.AssumeRoleWithWebIdentity", Profile: strings.Repeat("ü", n/2), Hash: strings.Repeat("0", 64)}
