@@ -45,6 +45,26 @@ func openBus(ctx context.Context, s Settings, backend string) (bus, error) {
 	return bus{conn, s.Timeout}, nil
 }
 
+// hears waits for what a service on the bus says first. One that runs has to answer soon; one
+// that the bus has to start may take as long as any call.
+func (b bus) hears(ctx context.Context, backend, service string, ask func(bus) error) error {
+	var running bool
+	err := b.call(ctx, b.conn.BusObject(), "org.freedesktop.DBus.NameHasOwner", []any{service}, &running)
+	if err != nil {
+		return err
+	}
+	soon := b
+	if running {
+		soon.limit = min(busPatience, b.limit/2)
+	}
+	err = ask(soon)
+	if running && errors.Is(err, errNoAnswer) && ctx.Err() == nil {
+		b.conn.Close()
+		return serviceSilent(backend)
+	}
+	return err
+}
+
 // call calls a method and stores what it returns.
 func (b bus) call(ctx context.Context, object dbus.BusObject, method string, args []any, results ...any) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, b.limit, errNoAnswer)

@@ -25,22 +25,26 @@ const (
 )
 
 func openKWallet(ctx context.Context, s Settings) (keystore, error) {
-	bus, err := openBus(ctx, s, "kwallet")
+	conn, err := openBus(ctx, s, "kwallet")
 	if err != nil {
 		return nil, err
 	}
 	// Without a desktop the daemon does not even start.
-	offered, err := bus.offers(ctx, walletd, s.Desktop)
+	offered, err := conn.offers(ctx, walletd, s.Desktop)
 	if err != nil {
 		return nil, err
 	}
 	if !offered {
-		bus.conn.Close()
+		conn.conn.Close()
 		return nil, unavailable("kwallet", "there is no KDE wallet", "")
 	}
-	w := kwallet{bus, s}
+	w := kwallet{conn, s}
 	var enabled bool
-	if err := w.ask(ctx, "isEnabled", nil, &enabled); err != nil {
+	err = conn.hears(ctx, "kwallet", walletd, func(soon bus) error { return kwallet{soon, s}.ask(ctx, "isEnabled", nil, &enabled) })
+	if errors.Is(err, errNoAnswer) {
+		return nil, err
+	}
+	if err != nil {
 		return nil, unavailable("kwallet", fmt.Sprintf("its daemon does not answer (%v)", err), "")
 	}
 	if !enabled {

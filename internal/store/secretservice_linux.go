@@ -25,12 +25,19 @@ type secretService struct {
 const secrets = "org.freedesktop.Secret."
 
 func openSecretService(ctx context.Context, s Settings) (keystore, error) {
-	bus, err := openBus(ctx, s, "secret-service")
+	conn, err := openBus(ctx, s, "secret-service")
 	if err != nil {
 		return nil, err
 	}
-	service := &secretService{bus: bus, settings: s}
-	path, err := service.collection(ctx)
+	service := &secretService{bus: conn, settings: s}
+	var path dbus.ObjectPath
+	err = conn.hears(ctx, "secret-service", "org.freedesktop.secrets", func(soon bus) error {
+		path, err = (&secretService{bus: soon, settings: s}).collection(ctx)
+		return err
+	})
+	if errors.Is(err, errNoAnswer) {
+		return nil, err
+	}
 	if err != nil {
 		return nil, unavailable("secret-service", fmt.Sprintf("the secret service does not answer (%v)", err), "")
 	}

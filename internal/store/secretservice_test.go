@@ -9,8 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -186,37 +188,68 @@ func TestACollectionThatIsMissing(t *testing.T) {
 	}
 }
 
-// mute is a secret service that never answers.
-type mute struct{ wait chan bool }
+// mute is a secret service that never answers, and how often it was asked.
+type mute struct {
+	wait  chan bool
+	asked *atomic.Int64
+}
 
 func (m mute) Get(string, string) (dbus.Variant, *dbus.Error) {
+	m.asked.Add(1)
 	<-m.wait
 	return dbus.Variant{}, nil
 }
 
+// On a bus that answers, a service that runs and is silent costs what a silent bus does: one
+// short wait and one warning in a run, and none for a minute to those that read.
 func TestASecretServiceThatDoesNotAnswer(t *testing.T) {
 	if !withBus(t, "") {
 		return
 	}
 	conn := sessionBus(t)
-	service := mute{make(chan bool)}
+	service := mute{make(chan bool), new(atomic.Int64)}
 	defer close(service.wait)
 	err := conn.Export(service, "/org/freedesktop/secrets", "org.freedesktop.DBus.Properties")
 	if reply, err2 := conn.RequestName("org.freedesktop.secrets", dbus.NameFlagDoNotQueue); err != nil || err2 != nil || reply != dbus.RequestNameReplyPrimaryOwner {
 		t.Fatal(reply, err, err2)
 	}
 	settings := secretSettings(t)
-	settings.Timeout = 50 * time.Millisecond
-	_, err = store.Open(settings).Names(t.Context())
-	if want := `backend "secret-service" cannot be used: it does not answer`; err == nil || err.Error() != want {
-		t.Errorf("got %v, want %s", err, want)
+	settings.StateDir = t.TempDir()
+	settings.Timeout = time.Hour // what is waited for is shorter
+	if _, err = store.Open(settings).Names(t.Context()); err == nil || err.Error() != mutely {
+		t.Errorf("got %v, want %s", err, mutely)
 	}
 	settings.Backend = ""
 	settings.PassDir = t.TempDir()
-	if name, err := store.Open(settings).Backend(t.Context()); name != "file" || err != nil {
-		t.Errorf("chosen instead: %q, %v; want file", name, err)
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC).Add(time.Hour)
+	settings.Now = func() time.Time { return now }
+	var said []string
+	settings.PassedOver = func(err error) { said = append(said, err.Error()) }
+	run := func(when string, asked int64) *store.Store {
+		t.Helper()
+		before := service.asked.Load()
+		said = nil
+		s := store.Open(settings)
+		for range 2 {
+			if name, err := s.Backend(t.Context()); name != "file" || err != nil {
+				t.Errorf("%s: chosen instead: %q, %v; want file", when, name, err)
+			}
+		}
+		if got := service.asked.Load() - before; got != asked || !slices.Equal(said, []string{mutely}) {
+			t.Errorf("%s: asked %d times, said %q; want %d times, once said", when, got, said, asked)
+		}
+		return s
 	}
+	run("first", 1)
+	s := run("the next run", 0)
+	if err := s.PutKeys(t.Context(), "dev", keys(1)); err == nil || !strings.Contains(err.Error(), `keystore "secret-service" does not answer`) {
+		t.Errorf("a key is stored all the same: %v", err)
+	}
+	now = now.Add(time.Minute)
+	run("a minute later", 1)
 }
+
+const mutely = `backend "secret-service" cannot be used: it runs but does not answer`
 
 // consenting is a secret service whose dialogs are answered at once by somebody
 // who agrees, or does not. It has one collection, which is locked.

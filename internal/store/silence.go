@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -14,19 +15,22 @@ import (
 	"awsvault/internal/fault"
 )
 
-// A message bus that takes the call and says nothing costs a wait. It is waited for once
-// in a run, and for a minute later runs that only read do not wait at all.
+// A message bus, or a keystore on it, that takes the call and says nothing costs a wait. It
+// is waited for once in a run, and for a minute later runs that only read do not wait at all.
 
-// Silence is what the stores of one run know of a bus that does not answer. The zero
-// value knows nothing.
+// Silence is what the stores of one run know of a bus, and of keystores on it, that do not
+// answer. The zero value knows nothing.
 type Silence struct {
 	mu    sync.Mutex
-	heard bool // it was asked in this run, and said nothing
+	heard []string // what was asked in this run and said nothing: backends, or wholeBus
 	told  bool
 }
 
+// wholeBus stands for all backends on the bus.
+const wholeBus = ""
+
 const (
-	busPatience    = 2 * time.Second // for a bus; a service that it has to start may take longer
+	busPatience    = 2 * time.Second // for a bus, and for a service that runs; one that the bus has to start may take longer
 	silenceCounts  = time.Minute
 	silenceFile    = "silent-bus"
 	silenceTooLong = 4096
@@ -35,61 +39,96 @@ const (
 // errBusSilent says that the bus itself does not answer, and not one of its services.
 var errBusSilent = errors.New("the D-Bus session bus does not answer")
 
+// errServiceSilent says that a keystore runs, and that the bus answers, but the keystore does not.
+var errServiceSilent = errors.New("it runs but does not answer")
+
 func busSilent(backend string) error {
 	return unavailable(backend, errBusSilent.Error(), "", errBusSilent, errNoAnswer)
 }
 
+func serviceSilent(backend string) error {
+	return unavailable(backend, errServiceSilent.Error(), "", errServiceSilent, errNoAnswer)
+}
+
 func onBus(backend string) bool { return backend == "secret-service" || backend == "kwallet" }
 
-// silent tells whether the bus need not be asked now.
-func (s *Store) silent(backend string) bool {
+// silent returns an error if the backend need not be asked now.
+func (s *Store) silent(backend string) error {
 	if !onBus(backend) || s.settings.Bus == "" {
-		return false
+		return nil
 	}
 	q := s.settings.Silence
 	q.mu.Lock()
 	heard := q.heard
 	q.mu.Unlock()
-	return heard || !s.settings.Certain && s.settings.Backend == "" && s.remembersSilence()
+	if !s.settings.Certain && s.settings.Backend == "" {
+		if what, ok := s.remembersSilence(); ok {
+			heard = append(slices.Clip(heard), what)
+		}
+	}
+	switch {
+	case slices.Contains(heard, wholeBus):
+		return busSilent(backend)
+	case slices.Contains(heard, backend):
+		return serviceSilent(backend)
+	}
+	return nil
 }
 
-// noteSilence remembers how the bus has answered.
+// noteSilence remembers how the backend, or the bus, has answered.
 func (s *Store) noteSilence(backend string, err error) {
 	if !onBus(backend) || s.settings.Bus == "" {
 		return
 	}
-	path := filepath.Join(s.settings.StateDir, silenceFile)
-	if !errors.Is(err, errBusSilent) {
-		if s.settings.StateDir != "" && s.remembersSilence() {
+	path, what := filepath.Join(s.settings.StateDir, silenceFile), wholeBus
+	switch {
+	case errors.Is(err, errBusSilent):
+	case errors.Is(err, errServiceSilent):
+		what = backend
+	default:
+		if s.settings.StateDir == "" {
+			return
+		}
+		if was, ok := s.remembersSilence(); ok && (was == wholeBus || was == backend) {
 			os.Remove(path)
 		}
 		return
 	}
 	q := s.settings.Silence
 	q.mu.Lock()
-	q.heard = true
+	q.heard = append(q.heard, what)
 	q.mu.Unlock()
 	if s.settings.StateDir != "" && !s.settings.Certain { // else the next run waits too
-		_ = disk.Replace(path, []byte(s.settings.Bus+"\n"+s.settings.Now().UTC().Format(time.RFC3339)+"\n"), disk.Options{})
+		text := s.settings.Bus + "\n" + s.settings.Now().UTC().Format(time.RFC3339) + "\n"
+		if what != wholeBus {
+			text += what + "\n"
+		}
+		_ = disk.Replace(path, []byte(text), disk.Options{})
 	}
 }
 
-// remembersSilence tells whether a run of the last minute got no answer.
-func (s *Store) remembersSilence() bool {
+// remembersSilence tells whether a run of the last minute got no answer, and of what.
+func (s *Store) remembersSilence() (what string, ok bool) {
 	if s.settings.StateDir == "" {
-		return false
+		return "", false
 	}
 	text, err := disk.ReadFile(filepath.Join(s.settings.StateDir, silenceFile), disk.Reading{Limit: silenceTooLong})
 	if err != nil {
-		return false
+		return "", false
 	}
-	bus, when, _ := strings.Cut(strings.TrimSuffix(string(text), "\n"), "\n")
-	at, err := time.Parse(time.RFC3339, when)
-	if err != nil || bus != s.settings.Bus {
-		return false
+	lines := strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	if len(lines) < 2 || lines[0] != s.settings.Bus {
+		return "", false
+	}
+	at, err := time.Parse(time.RFC3339, lines[1])
+	if err != nil {
+		return "", false
+	}
+	if len(lines) > 2 {
+		what = lines[2]
 	}
 	age := s.settings.Now().Sub(at)
-	return age > -time.Second && age < silenceCounts
+	return what, age > -time.Second && age < silenceCounts
 }
 
 // passOver goes on to the next keystore, which is said once in a run. Who needs to be

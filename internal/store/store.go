@@ -221,11 +221,11 @@ func (s *Store) open(ctx context.Context, name string) (keystore, error) {
 	if o, ok := s.opened[name]; ok {
 		return o.keystore, o.err
 	}
-	if s.silent(name) {
-		return nil, busSilent(name)
+	err := s.silent(name)
+	if err != nil {
+		return nil, err
 	}
 	var opened keystore
-	var err error
 	switch name {
 	case "file", "keyctl": // are a few system calls, and starting a goroutine takes as long
 		opened, err = s.dial(ctx, name)
@@ -235,7 +235,7 @@ func (s *Store) open(ctx context.Context, name string) (keystore, error) {
 		done()
 	}
 	s.noteSilence(name, err)
-	if errors.Is(err, errNoAnswer) && !errors.Is(err, errBusSilent) {
+	if errors.Is(err, errNoAnswer) && !errors.Is(err, ErrUnavailable) {
 		err = unavailable(name, "it does not answer", "", errNoAnswer)
 	}
 	if ctx.Err() == nil {
