@@ -442,7 +442,9 @@ func said(t *testing.T, look func(at, text string)) {
 // has them.
 var worst = regexp.MustCompile(`(?i)\b(leads? elsewhere|whatever it (says|will say)|nobody is asked|a person is needed|for the sake of|calls? of AWS|overruled|` +
 	`is obtained in|by hand\)|They differ; again|did not take that code|keeps them off it|asked too often|how to mend|mends? what is|a new shell has it not|` +
-	`go elsewhere than|as far as that is known|go by the portal|is left where it is|instead of being asked|takes away, because|named? no vault of|key by a new one|in file with)`)
+	`go elsewhere than|as far as that is known|go by the portal|is left where it is|instead of being asked|takes away, because|named? no vault of|key by a new one|in file with|` +
+	`for us to say|is no socket|in each other's place|closes a loop|which no file has|source_profile goes first|not by this program|written? anew|behind the =|something else than|` +
+	`an endpoint of one's own|is not to be had|in a circle|as AWS wants it$|all of it for the name|is of no session|spares the (passphrase|waiting))`)
 
 // What a person reads: the strings of the program, and the pages.
 func TestNoPhraseHasToBeReadTwice(t *testing.T) {

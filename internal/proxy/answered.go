@@ -24,5 +24,5 @@ func Answered(l net.Listener, err error, wanted bool, own func() (net.Listener, 
 		got, err = own()
 		return got, "", err
 	}
-	return nil, "", fault.Hinted(fmt.Errorf("%s is not to be had: %w", Address, err), "vault exec PROFILE --ec2-server -- CMD works without the address")
+	return nil, "", fault.Hinted(fmt.Errorf("%s cannot be used: %w", Address, err), "vault exec PROFILE --ec2-server -- CMD works without the address")
 }

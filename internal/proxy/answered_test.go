@@ -24,7 +24,7 @@ func TestWhatFollowsTheAnswerOfAProxy(t *testing.T) {
 		"there is none, and none is needed":     {nil, ErrNone, false, nil, "", ""},
 		"there is none, and the address is":     {nil, ErrNone, true, ours, "", ""},
 		"it refuses":                            {nil, refused, false, nil, "127.0.0.1 is served instead of 169.254.169.254: it serves another user", ""},
-		"it refuses, and the address is wanted": {nil, refused, true, nil, "", "169.254.169.254 is not to be had: it serves another user"},
+		"it refuses, and the address is wanted": {nil, refused, true, nil, "", "169.254.169.254 cannot be used: it serves another user"},
 	} {
 		got, note, err := Answered(c.l, c.err, c.wanted, func() (net.Listener, error) { return ours, nil })
 		if got != c.want || note != c.note || (err != nil) != (c.fails != "") || err != nil && (err.Error() != c.fails || !strings.Contains(fault.HintOf(err), "--ec2-server -- CMD")) {

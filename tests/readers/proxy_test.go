@@ -112,7 +112,7 @@ ls /run
 		`{"code":"Refused","message":"vault: the Host header is not the address of this server"}`,
 		"vault: note: 127.0.0.1 is served instead of 169.254.169.254: another program serves on 169.254.169.254",
 		"http://127.0.0.1",
-		"vault: 169.254.169.254 is not to be had: another program serves on 169.254.169.254",
+		"vault: 169.254.169.254 cannot be used: another program serves on 169.254.169.254",
 		"  hint: vault exec PROFILE --ec2-server -- CMD works without the address",
 		"curl: (7) Failed to connect to 169.254.169.254",
 		"",
@@ -173,7 +173,7 @@ as /run/b 65533 curl -sS http://169.254.169.254/latest/; echo
 as /run/a 65534 "$V" proxy --stop
 echo go >/run/go; wait
 `)
-	const refused = "169.254.169.254 is not to be had: user 65533 may not use 169.254.169.254: vault proxy --allow-uid 65533"
+	const refused = "169.254.169.254 cannot be used: user 65533 may not use 169.254.169.254: vault proxy --allow-uid 65533"
 	says(t, got,
 		"vault: "+refused,
 		"vault: note: 127.0.0.1 is served instead of 169.254.169.254: user 65533",
