@@ -6,8 +6,9 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"syscall"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // What another user could have put in the place of the log is neither written nor read, and
@@ -16,7 +17,7 @@ func TestWhatIsNotTheLog(t *testing.T) {
 	for name, plant := range map[string]func(path, other string) error{
 		"a link":           func(path, other string) error { return os.Symlink(other, path) },
 		"a dangling link":  func(path, other string) error { return os.Symlink(other+"x", path) },
-		"a pipe":           func(path, _ string) error { return syscall.Mkfifo(path, 0o600) },
+		"a pipe":           func(path, _ string) error { return unix.Mkfifo(path, 0o600) },
 		"a directory":      func(path, _ string) error { return os.Mkdir(path, 0o700) },
 		"others can write": func(path, _ string) error { return errors.Join(os.WriteFile(path, nil, 0o600), os.Chmod(path, 0o666)) },
 		"somebody else's": func(path, _ string) error {
