@@ -6,10 +6,12 @@ import (
 
 // ListCmd lists profiles.
 type ListCmd struct {
-	JSON        bool `name:"json" help:"Print one JSON object."`
-	Profiles    bool `help:"Print only the names of profiles."`
-	Sessions    bool `help:"Print only the sessions, with what they have left."`
-	Credentials bool `help:"Print only the names of stored keys."`
+	Filter      []string `arg:"" optional:"" help:"Only profiles that fit: part of a name, account, role or region, or 'prod-*'."`
+	Long        bool     `help:"Cut nothing, however narrow the terminal."`
+	JSON        bool     `name:"json" help:"Print one JSON object."`
+	Profiles    bool     `help:"Print only the names of profiles."`
+	Sessions    bool     `help:"Print only the sessions, with what they have left."`
+	Credentials bool     `help:"Print only the names of stored keys."`
 }
 
 // Help is the second part of `vault list --help`.
@@ -19,6 +21,7 @@ func (ListCmd) Help() string {
 To a pipe it prints aws-vault's table.
 
   vault list
+  vault list prod eu-west
   vault list --sessions
   vault list --json | jq -r '.profiles[].name'`
 }
@@ -48,5 +51,5 @@ func (c *ListCmd) Run(a *App) error {
 	} else if err != nil {
 		l.Trouble = "vault: warning: sessions are not listed: " + err.Error()
 	}
-	return a.List(listing.Form{JSON: c.JSON, Profiles: c.Profiles, Sessions: c.Sessions, Credentials: c.Credentials}, l, a.session().As(a.nobody()))
+	return a.List(listing.Form{Filter: c.Filter, Long: c.Long, JSON: c.JSON, Profiles: c.Profiles, Sessions: c.Sessions, Credentials: c.Credentials}, l, a.session().As(a.nobody()))
 }

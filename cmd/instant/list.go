@@ -37,7 +37,7 @@ func list(w *front.World, line *grammar.Line) (status int, done bool) {
 	if l.Config, err = w.Config(); err != nil {
 		return w.Report(err), true
 	}
-	form := listing.Form{JSON: line.Switch("json"), Profiles: line.Switch("profiles"), Sessions: line.Switch("sessions"), Credentials: line.Switch("credentials")}
+	form := listing.Form{Filter: line.Args, Long: line.Switch("long"), JSON: line.Switch("json"), Profiles: line.Switch("profiles"), Sessions: line.Switch("sessions"), Credentials: line.Switch("credentials")}
 	return w.Report(w.List(form, l, early(w, line, w.ConfigForFew, k))), true
 }
 

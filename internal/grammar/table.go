@@ -121,7 +121,8 @@ var table = [...]Command{
 		{Name: "number", Short: "n", Value: "N", Help: "How many of the last ones; 0: all. (20)"},
 		{Name: "json", Help: "Print one JSON object."},
 	}},
-	{Name: "list", Help: "List profiles, stored keys and sessions.", Group: "keys", Aliases: []string{"ls"}, Flags: []Flag{
+	{Name: "list", Help: "List profiles, stored keys and sessions.", Group: "keys", Aliases: []string{"ls"}, Args: []Arg{{Name: "filter", Help: "Only profiles that fit: part of a name, account, role or region, or 'prod-*'.", Optional: true, Many: true}}, Flags: []Flag{
+		{Name: "long", Help: "Cut nothing, however narrow the terminal."},
 		{Name: "json", Help: "Print one JSON object."},
 		{Name: "profiles", Help: "Print only the names of profiles."},
 		{Name: "sessions", Help: "Print only the sessions, with what they have left."},

@@ -24,7 +24,12 @@ import (
 )
 
 // Form is what of a list is printed, and how.
-type Form struct{ JSON, Profiles, Sessions, Credentials bool }
+type Form struct {
+	JSON, Profiles, Sessions, Credentials bool
+
+	Long   bool     // the table is as wide as it takes
+	Filter []string // what every profile that is listed has to fit
+}
 
 // Listing is what the files, the keystore and the cache have.
 type Listing struct {
@@ -34,6 +39,8 @@ type Listing struct {
 	Sessions   []items.Session
 	Tokens     []string // start URLs of aws-vault's sign-ins
 	Trouble    string   // why there are no sessions; empty: none
+
+	only func(name string) bool // which profiles are wanted; nil: all
 }
 
 // Page is where a list is printed.
@@ -52,6 +59,14 @@ func (l Listing) Print(form Form, s *vault.Session, w Page) error {
 	if form.JSON && (form.Profiles || form.Sessions || form.Credentials) {
 		return fault.NewUsage("--json has profiles, sessions and keys: leave the other flag out", "vault list --json | jq -r '.profiles[].name'")
 	}
+	if len(form.Filter) > 0 {
+		if err := l.narrow(form.Filter, s); err != nil {
+			return err
+		}
+	}
+	if form.Long {
+		w.Width = 0
+	}
 	for _, name := range l.Unfinished {
 		w.Say("vault: the rotation of the key of " + name + " is not finished; vault rotate " + line.Word(name) + " goes on")
 	}
@@ -63,9 +78,9 @@ func (l Listing) Print(form Form, s *vault.Session, w Page) error {
 	}
 	switch {
 	case form.Credentials:
-		return w.printNames(l.Stored)
+		return w.printNames(l.wanted(l.Stored))
 	case form.Profiles:
-		return w.printNames(awsVaultNames(l.Config))
+		return w.printNames(l.wanted(awsVaultNames(l.Config)))
 	case form.Sessions:
 		labels := l.tokens()
 		for _, s := range l.Sessions {
@@ -73,7 +88,7 @@ func (l Listing) Print(form Form, s *vault.Session, w Page) error {
 		}
 		return w.printNames(labels)
 	case !form.JSON && !w.Terminal:
-		table := awsVaultTable{profiles: awsVaultNames(l.Config), stored: l.Stored}
+		table := awsVaultTable{profiles: l.wanted(awsVaultNames(l.Config)), stored: l.wanted(l.Stored)}
 		for _, label := range l.tokens() {
 			table.sessions = append(table.sessions, sessionLabel{"", line.Printable(label)})
 		}
@@ -145,6 +160,9 @@ func (l Listing) profiles(s *vault.Session, active string) iter.Seq[profile] {
 	}
 	return func(yield func(profile) bool) {
 		for _, n := range names {
+			if l.only != nil && !l.only(n) {
+				continue
+			}
 			if !yield(profile{describer.Describe(n), n == active, hasKey[n], longest.Of(n)}) {
 				return
 			}

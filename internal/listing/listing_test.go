@@ -29,3 +29,32 @@ func TestJSONGoesWithNoOtherForm(t *testing.T) {
 		}
 	}
 }
+
+// Words are looked for in what the list shows, a pattern is of the whole name.
+func TestWhatFitsAFilter(t *testing.T) {
+	for _, c := range []struct {
+		terms, about string // the name, then account, role and region
+		want         bool
+	}{
+		{"pro", "my-prod", true},
+		{"PRO", "my-prod", true},
+		{"prod eu-", "my-prod 111122223333 admin eu-west-1", true},
+		{"prod us-", "my-prod 111122223333 admin eu-west-1", false},
+		{"3333", "dev 111122223333", true},
+		{"adm", "dev 111122223333 Admin", true},
+		{"prod*", "my-prod", false},
+		{"*prod*", "pay/prod/admin", true},
+		{"Prod*", "prod", false},
+		{"*-prod 1111", "my-prod 111122223333", true},
+		{"adm*", "dev 111122223333 admin", false},
+	} {
+		m, err := newMatcher(strings.Fields(c.terms))
+		about := strings.Fields(c.about)
+		if got := m.fits(about[0], about[1:]...); got != c.want || err != nil {
+			t.Errorf("%q fits %q: %v, %v", c.about, c.terms, got, err)
+		}
+	}
+	if _, err := newMatcher([]string{"a[b"}); fault.KindOf(err) != fault.Usage {
+		t.Errorf("a pattern that is none: %v", err)
+	}
+}

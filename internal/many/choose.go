@@ -7,12 +7,12 @@ package many
 
 import (
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
+	"awsvault/internal/near"
 )
 
 // Profile is what is known of one without a call.
@@ -132,7 +132,7 @@ func namesOf(list string, c Config) (wanted, named map[string]bool, err error) {
 		}
 		fits := 0
 		for name := range all {
-			ok, err := Fits(item, name)
+			ok, err := near.Fits(item, name)
 			if err != nil {
 				return nil, nil, fault.NewUsage(fmt.Sprintf("%q is not a pattern", item), "patterns look like 'prod-*'; * is any text, ? any character")
 			}
@@ -146,12 +146,6 @@ func namesOf(list string, c Config) (wanted, named map[string]bool, err error) {
 		}
 	}
 	return wanted, named, nil
-}
-
-// Fits reports whether a name fits a pattern, in which * stands for a slash too.
-func Fits(pattern, name string) (bool, error) {
-	flat := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
-	return path.Match(flat(pattern), flat(name))
 }
 
 // accountsOf reads --accounts.

@@ -1,9 +1,10 @@
 // Package near finds the names that a person may have meant by one that does not
-// exist. It does not know what the names are names of.
+// exist, and whether a name fits a pattern. It does not know what the names are names of.
 package near
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -128,4 +129,11 @@ func (m *meter) slips(other []rune) int {
 		before, last, row = last, row, before
 	}
 	return last[len(other)]
+}
+
+// Fits reports whether a name fits a pattern, in which * is any text, ? any character and
+// [a-z] one of those. In a file name * stops at a slash; payments-prod/Admin is to fit *prod*.
+func Fits(pattern, name string) (bool, error) {
+	flat := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
+	return path.Match(flat(pattern), flat(name))
 }

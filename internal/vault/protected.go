@@ -3,7 +3,6 @@ package vault
 import (
 	"context"
 	"fmt"
-	"path"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
+	"awsvault/internal/near"
 )
 
 // protectedKey is a setting of [default] that protects profiles by patterns. The
@@ -49,10 +49,8 @@ func (s *Session) patterns(config *awsconf.Config) (all []pattern, err error) {
 
 // fits reports whether a profile is protected by one of the patterns.
 func fits(patterns []pattern, profile string) (bool, error) {
-	// In a file name * stops at a slash; payments-prod/Admin is to fit *prod*.
-	flat := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
 	for _, p := range patterns {
-		switch ok, err := path.Match(flat(p.text), flat(profile)); {
+		switch ok, err := near.Fits(p.text, profile); {
 		case err != nil:
 			return false, fault.NewUsage(fmt.Sprintf("%s: %q is not a pattern", p.from, p.text), "patterns look like *prod*,admin")
 		case ok:
