@@ -15,6 +15,7 @@ type ConsoleCmd struct {
 	Profile  string `arg:"" optional:"" help:"The profile; the active one unless given."`
 	Service  string `short:"s" help:"A service by its short name, like s3." placeholder:"SERVICE"`
 	Services bool   `help:"List the services; with a word, those that fit it."`
+	JSON     bool   `name:"json" help:"With --services: print one JSON object."`
 	ConsoleFlags
 	Stdout     bool `env:"AWS_VAULT_STDOUT" help:"Print the address; no browser."`
 	Portal     bool `help:"Open through the Identity Center access portal."`
@@ -25,7 +26,16 @@ type ConsoleCmd struct {
 
 // Run opens the console.
 func (c *ConsoleCmd) Run(a *App) error {
-	if c.Services {
+	switch {
+	case c.Services && c.JSON:
+		found, err := services.Listed(c.Profile)
+		if err == nil {
+			err = a.PrintJSON(found)
+		}
+		return err
+	case c.JSON:
+		return fault.NewUsage("--json is for the list of services", "vault console --services --json")
+	case c.Services:
 		text, err := services.List(c.Profile)
 		if err == nil {
 			_, err = a.Stdout.WriteString(text)

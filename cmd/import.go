@@ -28,13 +28,18 @@ type importFlags struct {
 	Overwrite bool  `help:"Replace another stored key of a profile."`
 	NoVerify  bool  `name:"no-verify" help:"Store keys without checking them with AWS."`
 	DryRun    bool  `name:"dry-run" help:"Only show what would be done."`
+	JSON      bool  `name:"json" help:"With --dry-run: print one JSON object."`
 }
 
 // use is the import with these flags.
 func (f importFlags) use(a *App) (vault.Import, error) {
 	s := a.store()
 	backend, err := s.Backend(a.ctx)
+	if err == nil {
+		err = vault.CheckDryRunJSON(f.JSON, f.DryRun)
+	}
 	return vault.Import{
+		Print:   a.printIf(f.JSON),
 		Session: a.session(), Keeper: s, Backend: backend,
 		Yes: f.Yes, Scrub: f.Scrub, Overwrite: f.Overwrite, NoVerify: f.NoVerify, DryRun: f.DryRun,
 	}, err
@@ -53,7 +58,7 @@ func (c *ImportCredentialsCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if len(keys) == 0 {
+	if len(keys) == 0 && !c.JSON {
 		a.Say("vault: there are no keys in plain text in the AWS files")
 		return nil
 	}
@@ -148,6 +153,7 @@ type ImportAWSVaultCmd struct {
 	Profiles  []string `arg:"" optional:"" name:"profile" help:"Only these."`
 	Overwrite bool     `help:"Replace another stored key of a profile."`
 	DryRun    bool     `name:"dry-run" help:"Only show what would be done."`
+	JSON      bool     `name:"json" help:"With --dry-run: print one JSON object."`
 }
 
 // Run copies.
@@ -160,10 +166,18 @@ func (c *ImportAWSVaultCmd) Run(a *App) error {
 	if to == c.From {
 		return fault.NewUsage(fmt.Sprintf("vault uses the keystore %q already, and what aws-vault has stored there", to), "vault list")
 	}
-	m := &MigrateBackendCmd{From: c.From, To: to, Profile: c.Profiles, Overwrite: c.Overwrite, DryRun: c.DryRun}
+	m := &MigrateBackendCmd{From: c.From, To: to, Profile: c.Profiles, Overwrite: c.Overwrite, DryRun: c.DryRun, JSON: c.JSON}
 	if err := m.Run(a); err != nil || c.DryRun {
 		return err
 	}
 	a.sayNextSteps(a.Hooked())
 	return nil
+}
+
+// printIf prints a document; nil, where none was asked for.
+func (a *App) printIf(json bool) func(document any) error {
+	if !json {
+		return nil
+	}
+	return a.PrintJSON
 }

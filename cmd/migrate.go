@@ -19,6 +19,7 @@ type MigrateBackendCmd struct {
 	Overwrite    bool     `help:"Replace another key of a profile there."`
 	DeleteSource bool     `name:"delete-source" help:"Delete each key from the old keystore once it is read back."`
 	DryRun       bool     `name:"dry-run" help:"Only show what would be done."`
+	JSON         bool     `name:"json" help:"With --dry-run: print one JSON object."`
 }
 
 // Run copies.
@@ -32,12 +33,16 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 	if c.From == c.To {
 		return fault.NewUsage("--from and --to are the same keystore", "name two: one of "+strings.Join(store.Backends(), ", "))
 	}
+	if err := vault.CheckDryRunJSON(c.JSON, c.DryRun); err != nil {
+		return err
+	}
 	done, err := vault.Migrate{
+		Print:   a.printIf(c.JSON),
 		Session: a.session(), From: a.place(c.From), To: a.place(c.To), Profiles: c.Profile,
 		Overwrite: c.Overwrite, DeleteSource: c.DeleteSource, DryRun: c.DryRun,
 	}.Run(a.ctx)
 	switch {
-	case err != nil:
+	case err != nil || c.JSON:
 		return err
 	case done.Found == 0:
 		a.Say("vault: there are no keys in " + c.From)

@@ -20,12 +20,16 @@ type SSOSyncCmd struct {
 	Region        string `short:"r" help:"Region of new profiles." placeholder:"REGION"`
 	Prune         bool   `help:"Remove profiles that sync wrote and that you no longer have."`
 	DryRun        bool   `name:"dry-run" short:"n" help:"Only show what would change."`
+	JSON          bool   `name:"json" help:"With --dry-run: print one JSON object."`
 	Yes           bool   `short:"y" help:"Answer yes to all questions."`
 	UseDeviceCode bool   `name:"use-device-code" help:"If a sign-in is needed, sign in with a code."`
 }
 
 // Run lists what is assigned, and writes what is missing.
 func (c *SSOSyncCmd) Run(a *App) error {
+	if err := vault.CheckDryRunJSON(c.JSON, c.DryRun); err != nil {
+		return err
+	}
 	if !c.DryRun {
 		if add, err := a.offersSSO(c.Session); err != nil || add {
 			if err == nil {
@@ -60,6 +64,7 @@ func (c *SSOSyncCmd) Run(a *App) error {
 	}
 	sync := vault.Sync{
 		Session: a.session(), SSOSession: s.Name, Template: c.Name, Region: c.Region, Prune: c.Prune, DryRun: c.DryRun, Yes: c.Yes,
+		Print: a.printIf(c.JSON),
 	}
 	if a.session().UsualRegion() == "" { // else they inherit it
 		sync.AskRegion = func(ctx context.Context) (string, error) {

@@ -92,6 +92,7 @@ var table = [...]Command{
 	{Name: "console", Help: "Open the AWS console in the browser.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile; the active one unless given.", Optional: true}}, Flags: []Flag{
 		{Name: "service", Short: "s", Value: "SERVICE", Help: "A service by its short name, like s3."},
 		{Name: "services", Help: "List the services; with a word, those that fit it."},
+		{Name: "json", Help: "With --services: print one JSON object."},
 		{Name: "path", Value: "PAGE", Help: "A page of the console: s3/buckets, or its address."},
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of AWS_REGION's and the profile's."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long, like 8h.", Env: []string{"AWS_VAULT_DURATION"}},
@@ -150,6 +151,7 @@ var table = [...]Command{
 		{Name: "overwrite", Help: "Replace another stored key of a profile."},
 		{Name: "no-verify", Help: "Store keys without checking them with AWS."},
 		{Name: "dry-run", Help: "Only show what would be done."},
+		{Name: "json", Help: "With --dry-run: print one JSON object."},
 	}},
 	{Name: "import csv", Help: "From the file that the AWS console offers.", Group: "keys", Args: []Arg{{Name: "file", Help: "The file, or - for standard input."}}, Flags: []Flag{
 		{Name: "profile", Value: "NAME", Help: "The profile for the key, instead of the user's name."},
@@ -158,11 +160,13 @@ var table = [...]Command{
 		{Name: "overwrite", Help: "Replace another stored key of a profile."},
 		{Name: "no-verify", Help: "Store keys without checking them with AWS."},
 		{Name: "dry-run", Help: "Only show what would be done."},
+		{Name: "json", Help: "With --dry-run: print one JSON object."},
 	}},
 	{Name: "import aws-vault", Help: "From another keystore of vault or aws-vault.", Group: "keys", Args: []Arg{{Name: "profile", Help: "Only these.", Optional: true, Many: true}}, Flags: []Flag{
 		{Name: "from", Value: "BACKEND", Help: "The keystore to copy from.", Required: true},
 		{Name: "overwrite", Help: "Replace another stored key of a profile."},
 		{Name: "dry-run", Help: "Only show what would be done."},
+		{Name: "json", Help: "With --dry-run: print one JSON object."},
 	}},
 	{Name: "migrate-backend", Help: "Copy stored keys to another keystore.", Group: "keys", Flags: []Flag{
 		{Name: "from", Value: "BACKEND", Help: "The keystore to copy from.", Required: true},
@@ -171,6 +175,7 @@ var table = [...]Command{
 		{Name: "overwrite", Help: "Replace another key of a profile there."},
 		{Name: "delete-source", Help: "Delete each key from the old keystore once it is read back."},
 		{Name: "dry-run", Help: "Only show what would be done."},
+		{Name: "json", Help: "With --dry-run: print one JSON object."},
 	}},
 	{Name: "passphrase", Help: "Change the passphrase of the file keystore.", Group: "keys"},
 	{Name: "sso", Help: "Sign in to IAM Identity Center, write its profiles.", Group: "keys"},
@@ -195,6 +200,7 @@ var table = [...]Command{
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region of new profiles."},
 		{Name: "prune", Help: "Remove profiles that sync wrote and that you no longer have."},
 		{Name: "dry-run", Short: "n", Help: "Only show what would change."},
+		{Name: "json", Help: "With --dry-run: print one JSON object."},
 		{Name: "yes", Short: "y", Help: "Answer yes to all questions."},
 		{Name: "use-device-code", Help: "If a sign-in is needed, sign in with a code."},
 	}},

@@ -250,12 +250,39 @@ func distance(a, b string) int {
 
 // List lists the services that fit some words, or all. That none does is an error.
 func List(words string) (string, error) {
+	found, err := fitting(words)
+	return tabled(found), err
+}
+
+func fitting(words string) ([]Service, error) {
 	found := Search(words)
-	if len(found) == 0 {
-		_, err := Find(words)
-		return "", fault.Of(fault.Failed, err) // a list that is empty, not a wrong use
+	if len(found) > 0 {
+		return found, nil
 	}
-	return tabled(found), nil
+	_, err := Find(words)
+	return nil, fault.Of(fault.Failed, err) // a list that is empty, not a wrong use
+}
+
+// Document is the same list, for programs.
+type Document struct {
+	Schema   int      `json:"schema"`
+	Services []listed `json:"services"`
+}
+
+type listed struct {
+	Names []string `json:"names"` // the first is the one that List shows first
+	Title string   `json:"title"`
+	Path  string   `json:"path"` // in the console
+}
+
+// Listed lists them for programs.
+func Listed(words string) (Document, error) {
+	found, err := fitting(words)
+	d := Document{Schema: 1, Services: []listed{}}
+	for _, s := range found {
+		d.Services = append(d.Services, listed{s.Names, s.Title, s.Path})
+	}
+	return d, err
 }
 
 // tabled lists services, a line each: their names and their title.

@@ -115,21 +115,30 @@ type Import struct {
 	Overwrite bool
 	NoVerify  bool
 	DryRun    bool
+	// Print is handed what a dry run finds, for a program; nil: it is shown to the person.
+	Print func(document any) error
 }
 
 // Run says what is to be done with each key, asks, and does it. It marks the keys
 // that are stored.
 func (i Import) Run(ctx context.Context, keys []*Candidate) error {
-	n := 0
+	n, d := 0, ImportDocument{Schema: 1, Backend: i.Backend, Keys: []ImportKey{}}
 	for _, k := range keys {
-		todo, err := i.judge(ctx, k)
+		todo, replaces, err := i.judge(ctx, k)
 		if err != nil {
 			return err
+		}
+		if i.Print != nil && i.DryRun {
+			d.Keys = append(d.Keys, k.entry(replaces))
+			continue
 		}
 		i.say(fmt.Sprintf("%s  %s  %s: %s", k.At, k.Profile, k.id(), todo))
 		if k.Leave == "" && !k.Stored {
 			n++
 		}
+	}
+	if i.Print != nil && i.DryRun {
+		return i.Print(d)
 	}
 	if i.DryRun {
 		i.say("nothing was changed")
@@ -160,29 +169,29 @@ func (i Import) Run(ctx context.Context, keys []*Candidate) error {
 func (i Import) say(text string) { i.Session.person.Say("vault: " + text) }
 
 // judge says what is to be done with a key, and marks it if that is nothing.
-func (i Import) judge(ctx context.Context, k *Candidate) (string, error) {
+func (i Import) judge(ctx context.Context, k *Candidate) (todo string, replaces bool, err error) {
 	if k.Leave != "" {
-		return "skipped: " + k.Leave, nil
+		return "skipped: " + k.Leave, false, nil
 	}
 	has, err := i.Keeper.Has(ctx, k.Profile)
 	if err != nil {
-		return "", err
+		return "", false, err
 	}
 	if !has {
-		return "to be stored", nil
+		return "to be stored", false, nil
 	}
 	have, err := i.Keeper.Keys(ctx, k.Profile)
 	switch {
 	case err != nil:
-		return "", err
+		return "", false, err
 	case have == k.Key:
 		k.Stored = true
-		return "already stored", nil
+		return "already stored", false, nil
 	case !i.Overwrite:
 		k.Leave = "the profile has another stored key, " + have.AccessKeyID + "; --overwrite replaces it"
-		return "skipped: " + k.Leave, nil
+		return "skipped: " + k.Leave, false, nil
 	}
-	return "to be stored in place of " + have.AccessKeyID, nil
+	return "to be stored in place of " + have.AccessKeyID, true, nil
 }
 
 // store verifies a key with AWS, and stores it. A key that AWS rejects is left where

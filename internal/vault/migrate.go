@@ -22,6 +22,8 @@ type Migrate struct {
 	Overwrite    bool // replace another key of the same profile
 	DeleteSource bool
 	DryRun       bool
+	// Print is handed what a dry run finds, for a program; nil: it is shown to the person.
+	Print func(document any) error
 }
 
 // Place is a keystore with its name.
@@ -54,6 +56,10 @@ func (m Migrated) String() string {
 func (m Migrate) Run(ctx context.Context) (Migrated, error) {
 	done := Migrated{from: m.From.Name}
 	names, err := m.names(ctx)
+	if err == nil && m.Print != nil && m.DryRun {
+		done.Found = len(names)
+		return done, m.print(ctx, names)
+	}
 	if err != nil || len(names) == 0 {
 		return done, err
 	}

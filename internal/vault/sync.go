@@ -21,6 +21,8 @@ type Sync struct {
 	Prune     bool // remove profiles that sync wrote and whose role is gone
 	DryRun    bool
 	Yes       bool // write without asking
+	// Print is handed what a dry run finds, for a program; nil: it is shown to the person.
+	Print func(document any) error
 }
 
 // SSORole is a role in an account.
@@ -68,6 +70,9 @@ func (s Sync) Run(ctx context.Context, roles SSORoles, file ConfigFile) error {
 		}
 		s.AskRegion = nil
 		return s.Run(ctx, roles, file)
+	}
+	if s.Print != nil && s.DryRun {
+		return s.Print(s.document(plan, file.Shown))
 	}
 	s.show(plan, len(roles.Roles))
 	if len(plan.Edits) == 0 || s.DryRun {

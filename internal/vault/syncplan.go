@@ -18,6 +18,8 @@ type SyncPlan struct {
 	Removed []string
 	Taken   []string // names that the person uses for something else
 	There   int      // roles that have a profile already
+
+	changes []SyncChange // the same, for programs
 }
 
 // synced is the config file as sync sees it.
@@ -45,6 +47,7 @@ func (s Sync) Plan(path string, data []byte, roles SSORoles) (SyncPlan, error) {
 		}
 		if wanted[r.name] { // the name of one role with its account can be that of another
 			plan.Taken = append(plan.Taken, r.String())
+			plan.note("taken", r)
 			continue
 		}
 		wanted[r.name] = true
@@ -55,6 +58,7 @@ func (s Sync) Plan(path string, data []byte, roles SSORoles) (SyncPlan, error) {
 	for _, name := range slices.Sorted(maps.Keys(f.ours)) {
 		if f.ours[name] && !wanted[name] && s.Prune && !f.unknown(name, roles.Left) {
 			plan.Removed = append(plan.Removed, name)
+			plan.changes = append(plan.changes, SyncChange{Change: "remove", Profile: name})
 			plan.Edits = append(plan.Edits, awsconf.Edit{Header: profileHeader(name), Drop: true})
 		}
 	}
@@ -104,14 +108,17 @@ func (f *synced) add(plan *SyncPlan, r namedRole) error {
 			return nil
 		}
 		plan.Changed = append(plan.Changed, text)
+		plan.note("change", r)
 		plan.Edits = append(plan.Edits, awsconf.Edit{Header: profileHeader(r.name), Set: set})
 	case f.config.Has(r.name):
 		plan.Taken = append(plan.Taken, text)
+		plan.note("taken", r)
 	default:
 		if f.Region != "" {
 			set = append(set, awsconf.KV{Key: "region", Value: f.Region})
 		}
 		plan.Added = append(plan.Added, text)
+		plan.note("add", r)
 		plan.Edits = append(plan.Edits, awsconf.Edit{Header: profileHeader(r.name), Set: set, New: true, Mark: f.mark()})
 	}
 	return nil

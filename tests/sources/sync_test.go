@@ -61,6 +61,14 @@ func TestSyncWritesWhatIsMissingOnce(t *testing.T) {
 	before := p.configText()
 	person.Assign(p.Fake.Account("700000000001"), "Dev", time.Hour)
 	has(t, p.sync("--dry-run"), "  + account-700000000001/Dev   700000000001 Dev\n")
+	const document = `{"schema":1,"sso_session":"corp","file":"~/.aws/config","changes":[` +
+		`{"change":"add","profile":"example/Admin","account":"111122223333","role":"Admin"},` +
+		`{"change":"add","profile":"example/ReadOnly","account":"111122223333","role":"ReadOnly"},` +
+		`{"change":"add","profile":"example-prod/ReadOnly","account":"444455556666","role":"ReadOnly"},` +
+		`{"change":"add","profile":"account-700000000001/Dev","account":"700000000001","role":"Dev"}],"unchanged":0}` + "\n"
+	if out, errs, status := p.vault("sso", "sync", "corp", "--dry-run", "--json"); out != document || errs != "" || status != 0 {
+		t.Errorf("for programs: status %d, %s%s", status, out, errs)
+	}
 	if d := cmp.Diff(before, p.configText()); d != "" {
 		t.Errorf("a dry run wrote:\n%s", d)
 	}

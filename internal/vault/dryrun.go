@@ -1,0 +1,103 @@
+package vault
+
+import (
+	"context"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/fault"
+)
+
+// What a dry run shows, for programs. Each is printed as one JSON object.
+
+// CheckDryRunJSON refuses --json without --dry-run: what is done asks questions on the way,
+// and has no document.
+func CheckDryRunJSON(json, dryRun bool) error {
+	if json && !dryRun {
+		return fault.NewUsage("--json is for --dry-run", "--dry-run --json   prints what would be done")
+	}
+	return nil
+}
+
+// SyncDocument is what `sso sync` would change in the config file.
+type SyncDocument struct {
+	Schema     int          `json:"schema"`
+	SSOSession string       `json:"sso_session"`
+	File       string       `json:"file"`
+	Changes    []SyncChange `json:"changes"`
+	Unchanged  int          `json:"unchanged"` // roles that have a profile already
+}
+
+// SyncChange is one profile of it. Change is "add", "change", "remove", or "taken": a profile
+// that you wrote has the name, and nothing is done.
+type SyncChange struct {
+	Change  string  `json:"change"`
+	Profile string  `json:"profile"`
+	Account *string `json:"account"` // null: sync removes the profile, and its role is gone
+	Role    *string `json:"role"`
+}
+
+func (s Sync) document(p SyncPlan, file string) SyncDocument {
+	d := SyncDocument{Schema: 1, SSOSession: s.SSOSession, File: file, Changes: []SyncChange{}, Unchanged: p.There}
+	d.Changes = append(d.Changes, p.changes...)
+	return d
+}
+
+// note keeps what is planned for a role, for programs.
+func (p *SyncPlan) note(change string, r namedRole) {
+	p.changes = append(p.changes, SyncChange{change, r.name, &r.Account, &r.Role})
+}
+
+// ImportDocument is what an import would store.
+type ImportDocument struct {
+	Schema  int         `json:"schema"`
+	Backend string      `json:"backend"`
+	Keys    []ImportKey `json:"keys"`
+}
+
+// ImportKey is one key of it. Action is "store", "replace", "none" (the same key is stored
+// already) or "skip".
+type ImportKey struct {
+	Action  string  `json:"action"`
+	Profile string  `json:"profile"`
+	KeyID   *string `json:"access_key_id"` // null: not known, or not shown because it does not look like one
+	At      *string `json:"at"`            // file and line; null: from another keystore
+	Reason  *string `json:"reason"`        // why it is skipped
+}
+
+// entry is what an import has decided of a key.
+func (k *Candidate) entry(replaces bool) ImportKey {
+	e := ImportKey{Action: "store", Profile: k.Profile, At: &k.At}
+	if aws.IsKeyID(k.Key.AccessKeyID) {
+		e.KeyID = &k.Key.AccessKeyID
+	}
+	switch {
+	case k.Leave != "":
+		e.Action, e.Reason = "skip", &k.Leave
+	case k.Stored:
+		e.Action = "none"
+	case replaces:
+		e.Action = "replace"
+	}
+	return e
+}
+
+// print hands over what a migration would do with each key. It reads no key.
+func (m Migrate) print(ctx context.Context, names []string) error {
+	d := ImportDocument{Schema: 1, Backend: m.To.Name, Keys: []ImportKey{}}
+	for _, name := range names {
+		has, err := m.To.Has(ctx, name)
+		if err != nil {
+			return err
+		}
+		key := ImportKey{Action: "store", Profile: name}
+		switch {
+		case has && m.Overwrite:
+			key.Action = "replace"
+		case has:
+			reason := m.To.Name + " has a key for it, which stays"
+			key.Action, key.Reason = "skip", &reason
+		}
+		d.Keys = append(d.Keys, key)
+	}
+	return m.Print(d)
+}
