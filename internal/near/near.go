@@ -99,6 +99,8 @@ func (m *meter) away(candidate string) (int, bool) {
 	}
 	name := string(m.name)
 	switch short := min(len(m.name), len(other)); {
+	case len(m.name) == 1 && strings.HasPrefix(lower, name): // the line was sent too early
+		offer(2*slip + extra)
 	case short < 2:
 	case strings.HasPrefix(lower, name), strings.HasPrefix(name, lower):
 		offer(slip + max(extra, -extra))

@@ -19,6 +19,7 @@ func TestNames(t *testing.T) {
 		{"the shortest continuation first", "de", []string{"dev", "dev-eu", "dev-us"}},
 		{"a part of a name", "admin", []string{"prod-admin"}},
 		{"more than the name", "dev-eu-west-1", []string{"dev-eu", "dev"}},
+		{"the first letter alone", "p", []string{"s", "prod", "prod-admin"}},
 		{"another case", "DEV-EU", []string{"dev-eu", "dev", "dev-us"}},
 		{"a capital is no distance", "staging", []string{"Staging"}},
 		{"letters are not bytes", "日木", []string{"日本"}},
