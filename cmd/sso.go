@@ -58,9 +58,23 @@ func (c *SSOLoginCmd) Run(a *App) error {
 	if err := a.saySignedIn(sc, s, until); err != nil {
 		return err
 	}
-	if !a.session().HasSSOProfiles(s.Name) {
-		a.Say("    next: vault sso sync")
+	if a.session().HasSSOProfiles(s.Name) {
+		return nil
 	}
+	if s.Name != "" && a.canAsk() {
+		t, err := a.terminal()
+		if err != nil {
+			return err
+		}
+		write, err := t.Confirm(a.ctx, "No profile uses "+s.Title()+" yet. Write one for each account and role now?", true)
+		if err != nil {
+			return err
+		}
+		if write {
+			return (&SSOSyncCmd{Session: s.Name, Name: accountAndRole, UseDeviceCode: c.UseDeviceCode}).Run(a)
+		}
+	}
+	a.Say("    next: vault sso sync")
 	return nil
 }
 

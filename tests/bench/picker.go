@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/creack/pty"
@@ -52,7 +54,9 @@ func pickOnce(w *world.World, config string) (first, key time.Duration, err erro
 		cmd.Process.Kill()
 		cmd.Wait()
 	}()
-	if err := shown(screen, "/10002"); err != nil {
+	// A terminal's reads know no deadline: they end with the program.
+	defer time.AfterFunc(30*time.Second, func() { cmd.Process.Kill() }).Stop()
+	if err := shown(screen, "/"+strconv.Itoa(profiles+strings.Count(wanted, "[profile "))); err != nil {
 		return 0, 0, err
 	}
 	first = time.Since(begin)
@@ -69,7 +73,6 @@ func pickOnce(w *world.World, config string) (first, key time.Duration, err erro
 func shown(screen *os.File, text string) error {
 	var all bytes.Buffer
 	b := make([]byte, 64<<10)
-	_ = screen.SetReadDeadline(time.Now().Add(10 * time.Second))
 	for !bytes.Contains(all.Bytes(), []byte(text)) {
 		n, err := screen.Read(b)
 		if all.Write(b[:n]); err != nil {

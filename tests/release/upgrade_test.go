@@ -103,7 +103,7 @@ echo through`
 			if c.hook == now {
 				hook, program = version, before
 			}
-			for _, want := range []string{"role/reader", "left dev", "through", "this bash has the hook of version " + hook + ", and the program is " + program} {
+			for _, want := range []string{"role/reader", "left dev", "through", "this bash has the hook of version " + hook + ", and the program has version " + program} {
 				if !strings.Contains(string(out), want) {
 					t.Errorf("no %q in\n%s", want, out)
 				}

@@ -295,3 +295,36 @@ func TestSSOAdd(t *testing.T) {
 		t.Errorf("status %d: %s", status, errs)
 	}
 }
+
+// A sign-in that no profile uses yet goes on to write them, if that is wanted.
+func TestLoginOffersProfiles(t *testing.T) {
+	t.Parallel()
+	p := newPlace(t)
+	p.config(corp)
+	types := func(s *screen, text string) {
+		if _, err := s.tty.WriteString(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := p.screen(nil, "sso", "login", "corp")
+	s.shows("No profile uses corp yet. Write one for each account and role now?")
+	types(s, "n\r")
+	s.shows("    next: vault sso sync")
+	if status := s.ends(); status != 0 || p.configText() != corp {
+		t.Errorf("no: status %d: %s", status, s.text())
+	}
+	s = p.screen(nil, "sso", "login", "corp")
+	s.shows("now?")
+	types(s, "y\r")
+	s.shows("Region of the new profiles [eu-west-1]: ")
+	types(s, "\r")
+	s.shows("to ~/.aws/config?")
+	types(s, "y\r")
+	s.shows("    next: ")
+	if status := s.ends(); status != 0 || !strings.Contains(p.configText(), "[profile example/Admin]\n") {
+		t.Errorf("yes: status %d: %s\n%s", status, s.text(), p.configText())
+	}
+	if shown, status := p.onTerminal(nil, "sso", "login", "corp"); status != 0 || strings.Contains(shown, "Write one") {
+		t.Errorf("with profiles: status %d: %s", status, shown)
+	}
+}

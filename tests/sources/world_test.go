@@ -213,11 +213,12 @@ func (p *place) onTerminal(env []string, args ...string) (string, int) {
 	return <-shown, cmd.ProcessState.ExitCode()
 }
 
-// signIn signs ann in to the Identity Center, in the browser.
+// signIn signs ann in to the Identity Center, in the browser. On a terminal it would ask
+// whether to write profiles.
 func (p *place) signIn(session string) {
 	p.t.Helper()
-	if shown, status := p.onTerminal(nil, "sso", "login", session); status != 0 {
-		p.t.Fatalf("status %d\n%s", status, shown)
+	if _, errs, status := p.vault("sso", "login", session); status != 0 {
+		p.t.Fatalf("status %d\n%s", status, errs)
 	}
 }
 
