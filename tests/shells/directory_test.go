@@ -185,7 +185,7 @@ func choiceByHandWins(t *testing.T) {
 func whatADirectoryMayNotDo(t *testing.T) {
 	cases := []struct{ name, config, file, says string }{
 		{"protected", "[profile vaulted]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = plain\nvault_protected = true\n", "vaulted\n", "protected"},
-		{"another account", "", "profile = prod\naccount = 111122223333\n", "promises account 111122223333"},
+		{"another account", "", "profile = prod\naccount = 111122223333\n", "requires account 111122223333"},
 		{"an unknown profile", "", "nosuch\n", `profile "nosuch" not found`},
 		{"MFA", "", "admin\n", "wants admin, which needs you. Run: vault use admin"},
 		{"a line that is not known", "", "profile = dev\nrole_arn = x\n", ".awsprofile:2: "},
@@ -283,7 +283,7 @@ func TestUseWithoutANameTakesTheDirectorysProfile(t *testing.T) {
 			t.Fatal(err)
 		}
 		out, status := s.run("vault use")
-		if status != "1" || !strings.Contains(out, "promises account 111122223333") || s.active() != "" {
+		if status != "1" || !strings.Contains(out, "requires account 111122223333") || s.active() != "" {
 			t.Errorf("another account: status %s, %q is active: %q", status, s.active(), out)
 		}
 	})

@@ -178,7 +178,7 @@ func TestAShellWhoseProgramsAskAServer(t *testing.T) {
 			return err != nil && (!ok || again.Keeper != now.Keeper)
 		})
 		s.typed("\r")
-		s.expect(`another serves now: start the programs again that ask it`)
+		s.expect(`a new one serves now: restart the programs that use it`)
 		fresh := s.lease()
 		if fresh.token == l.token || fresh.uri == l.uri {
 			t.Error("the new server has the old token, which may have been sent to another user's program")
