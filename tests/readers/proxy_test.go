@@ -178,7 +178,7 @@ echo go >/run/go; wait
 		"vault: "+refused,
 		"vault: note: 127.0.0.1 is served instead of 169.254.169.254: user 65533",
 		"http://127.0.0.1",
-		"vault: user 65533 may not have 169.254.169.254",
+		"vault: user 65533 may not use 169.254.169.254",
 		"ASIAEXAMPLEEXAMPLE00",
 		`{"code":"Refused","message":"vault: only programs of the user who started this server are answered"}`,
 		"the proxy has ended, and 169.254.169.254 is gone",
