@@ -109,14 +109,23 @@ func (r Revoke) forget(ctx context.Context, profile string, plan *Plan, failed e
 	return failed
 }
 
-// Off revokes what is active in a shell, for `vault off`.
-func (r Revoke) Off(ctx context.Context, revoke bool, s env.State) error {
+// check refuses an agent, and --role alone.
+func (r Revoke) check() error {
 	if err := r.Session.world.Agent.Revokes(); err != nil {
 		return err
 	}
-	switch {
-	case r.Role != "" && !r.Everyone:
+	if r.Role != "" && !r.Everyone {
 		return fault.NewUsage("--role goes with --everyone", "vault clear --revoke --everyone --role NAME PROFILE")
+	}
+	return nil
+}
+
+// Off revokes what is active in a shell, for `vault off`.
+func (r Revoke) Off(ctx context.Context, revoke bool, s env.State) error {
+	if err := r.check(); err != nil {
+		return err
+	}
+	switch {
 	case !revoke:
 		return fault.NewUsage("--everyone goes with --revoke", "vault off --revoke --everyone")
 	case !s.Active():
@@ -134,12 +143,10 @@ func (r Revoke) Off(ctx context.Context, revoke bool, s env.State) error {
 
 // Clear revokes the sessions of a profile, or of all, for `vault clear`.
 func (r Revoke) Clear(ctx context.Context, revoke, all bool, profile string) error {
-	if err := r.Session.world.Agent.Revokes(); err != nil {
+	if err := r.check(); err != nil {
 		return err
 	}
 	switch {
-	case r.Role != "" && !r.Everyone:
-		return fault.NewUsage("--role goes with --everyone", "vault clear --revoke --everyone --role NAME PROFILE")
 	case !revoke:
 		return fault.NewUsage("--all and --everyone go with --revoke", "vault clear   without them clears all sessions")
 	case (profile == "") != all:

@@ -40,10 +40,20 @@ func callerOfSource(ctx context.Context, p *Plan, role aws.ARN) (aws.Credentials
 	return c, nil
 }
 
-// callerOfRole are the role's own credentials.
+// callerOfRole are the role's own credentials. A session that is narrowed in the shell could
+// not change the role, though the role may.
 func callerOfRole(ctx context.Context, p *Plan, _ aws.ARN) (aws.Credentials, error) {
+	if whole, err := p.session.Plan(ctx, p.Want.whole("")); err == nil && whole.Last().RoleARN == p.Last().RoleARN {
+		p = whole
+	}
 	got, err := p.Credentials(ctx)
 	return got.Credentials, err
+}
+
+// whole is the wish without what was narrowed by hand, for an agent or for none.
+func (w Want) whole(agent string) Want {
+	w.Agent, w.ReadOnly, w.Policies = agent, false, nil
+	return w
 }
 
 // names are the role session names under which this user has sessions of the role.
@@ -81,9 +91,7 @@ func (r Revoke) names(ctx context.Context, p *Plan, role aws.ARN, roleName strin
 func (r Revoke) planned(ctx context.Context, p *Plan) []string {
 	names := []string{p.Last().SessionName}
 	for _, by := range []string{"", agent.Flag} {
-		w := p.Want
-		w.Agent, w.ReadOnly, w.Policies = by, false, nil
-		if other, err := r.Session.Plan(ctx, w); err == nil && other.Last().RoleARN == p.Last().RoleARN {
+		if other, err := r.Session.Plan(ctx, p.Want.whole(by)); err == nil && other.Last().RoleARN == p.Last().RoleARN {
 			names = append(names, other.Last().SessionName)
 		}
 	}
