@@ -9,18 +9,22 @@ import (
 	"awsvault/internal/items"
 	"awsvault/internal/line"
 	"awsvault/internal/near"
+	"awsvault/internal/pick"
 	"awsvault/internal/vault"
 )
 
 // matcher tells which profiles are wanted: those that every term fits. A term with *, ? or [
-// is a pattern of the whole name, as `exec` takes it; another one is looked for in the name,
-// the account, the role and the region, as the picker does.
-type matcher struct{ patterns, words []string }
+// is a pattern of the whole name, as `exec` takes it; the others are the picker's words.
+type matcher struct {
+	patterns []string
+	words    pick.Filter
+}
 
 func newMatcher(terms []string) (m matcher, err error) {
+	var words []string
 	for _, term := range terms {
 		if !strings.ContainsAny(term, "*?[") {
-			m.words = append(m.words, strings.ToLower(term))
+			words = append(words, term)
 			continue
 		}
 		if _, err := near.Fits(term, ""); err != nil {
@@ -28,25 +32,17 @@ func newMatcher(terms []string) (m matcher, err error) {
 		}
 		m.patterns = append(m.patterns, term)
 	}
+	m.words = pick.NewFilter(strings.Join(words, " "))
 	return m, nil
 }
 
-func (m matcher) fits(name string, about ...string) bool {
+func (m matcher) fits(c pick.Candidate) bool {
 	for _, p := range m.patterns {
-		if ok, _ := near.Fits(p, name); !ok {
+		if ok, _ := near.Fits(p, c.Name); !ok {
 			return false
 		}
 	}
-	about = append(about, name)
-	for i := range about {
-		about[i] = strings.ToLower(about[i])
-	}
-	for _, w := range m.words {
-		if !slices.ContainsFunc(about, func(text string) bool { return strings.Contains(text, w) }) {
-			return false
-		}
-	}
-	return true
+	return m.words.Fits(c)
 }
 
 // narrow leaves only what the terms fit. The list of stored keys stays whole for profiles,
@@ -58,7 +54,7 @@ func (l *Listing) narrow(terms []string, s *vault.Session) error {
 	}
 	wanted := map[string]bool{}
 	for p := range l.profiles(s, "") {
-		if m.fits(p.Name, p.Account, p.Role, p.Region) {
+		if m.fits(pick.Candidate{Name: p.Name, Account: p.Account, Role: p.Role, Region: p.Region}) {
 			wanted[p.Name] = true
 		}
 	}

@@ -6,6 +6,7 @@ import (
 
 	"awsvault/internal/awsconf"
 	"awsvault/internal/fault"
+	"awsvault/internal/pick"
 )
 
 // A list without profiles, because the config may not be read, says so.
@@ -37,7 +38,11 @@ func TestWhatFitsAFilter(t *testing.T) {
 		want         bool
 	}{
 		{"pro", "my-prod", true},
-		{"PRO", "my-prod", true},
+		{"PRO", "my-prod", false}, // a capital counts, as in the picker
+		{"Adm", "dev 111122223333 Admin", true},
+		{"!prod", "my-prod", false},
+		{"!prod", "dev", true},
+		{"mpd", "my-prod", false}, // in the picker letters may be left out
 		{"prod eu-", "my-prod 111122223333 admin eu-west-1", true},
 		{"prod us-", "my-prod 111122223333 admin eu-west-1", false},
 		{"3333", "dev 111122223333", true},
@@ -49,8 +54,8 @@ func TestWhatFitsAFilter(t *testing.T) {
 		{"adm*", "dev 111122223333 admin", false},
 	} {
 		m, err := newMatcher(strings.Fields(c.terms))
-		about := strings.Fields(c.about)
-		if got := m.fits(about[0], about[1:]...); got != c.want || err != nil {
+		about := append(strings.Fields(c.about), "", "", "")
+		if got := m.fits(pick.Candidate{Name: about[0], Account: about[1], Role: about[2], Region: about[3]}); got != c.want || err != nil {
 			t.Errorf("%q fits %q: %v, %v", c.about, c.terms, got, err)
 		}
 	}

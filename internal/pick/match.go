@@ -33,6 +33,26 @@ func parse(query string) terms {
 	return list
 }
 
+// Filter narrows a list by the words of a query, as the picker does, but no letters may be
+// left out: nothing puts the better matches of a list first.
+type Filter struct{ terms terms }
+
+// NewFilter reads a query.
+func NewFilter(query string) Filter {
+	f := Filter{parse(query)}
+	for i := range f.terms {
+		f.terms[i].exact = true
+	}
+	return f
+}
+
+// Fits tells whether every word of the query is found.
+func (f Filter) Fits(c Candidate) bool {
+	e := newEntry(c)
+	_, ok := f.terms.score(&e)
+	return ok
+}
+
 // What a match is worth: in the name more than in what stands beside it, whole
 // more than its beginning, that more than the beginning of a word in it.
 const (

@@ -61,14 +61,19 @@ type entry struct {
 	details, lesser string // account, role, region; the same without case
 }
 
+func newEntry(c Candidate) entry {
+	e := entry{Candidate: c, folded: strings.ToLower(c.Name)}
+	e.describe()
+	return e
+}
+
 const longestQuery = 256 // runes
 
 // New begins a choice.
 func New(candidates []Candidate, options Options) *State {
 	s := &State{options: options, page: mostRows, all: make([]entry, len(candidates))}
 	for i, c := range candidates {
-		s.all[i] = entry{Candidate: c, folded: strings.ToLower(c.Name)}
-		s.all[i].describe()
+		s.all[i] = newEntry(c)
 	}
 	slices.SortStableFunc(s.all, func(a, b entry) int {
 		if (a.Name == options.Previous) != (b.Name == options.Previous) && options.Previous != "" {

@@ -27,24 +27,12 @@ type SyncDocument struct {
 	Unchanged  int          `json:"unchanged"` // roles that have a profile already
 }
 
-// SyncChange is one profile of it. Change is "add", "change", "remove", or "taken": a profile
-// that you wrote has the name, and nothing is done.
-type SyncChange struct {
-	Change  string  `json:"change"`
-	Profile string  `json:"profile"`
-	Account *string `json:"account"` // null: sync removes the profile, and its role is gone
-	Role    *string `json:"role"`
-}
-
 func (s Sync) document(p SyncPlan, file string) SyncDocument {
-	d := SyncDocument{Schema: 1, SSOSession: s.SSOSession, File: file, Changes: []SyncChange{}, Unchanged: p.There}
-	d.Changes = append(d.Changes, p.changes...)
+	d := SyncDocument{Schema: 1, SSOSession: s.SSOSession, File: file, Changes: p.Changes, Unchanged: p.There}
+	if d.Changes == nil {
+		d.Changes = []SyncChange{} // a list, and not null
+	}
 	return d
-}
-
-// note keeps what is planned for a role, for programs.
-func (p *SyncPlan) note(change string, r namedRole) {
-	p.changes = append(p.changes, SyncChange{change, r.name, &r.Account, &r.Role})
 }
 
 // ImportDocument is what an import would store.
@@ -62,6 +50,19 @@ type ImportKey struct {
 	KeyID   *string `json:"access_key_id"` // null: not known, or not shown because it does not look like one
 	At      *string `json:"at"`            // file and line; null: from another keystore
 	Reason  *string `json:"reason"`        // why it is skipped
+}
+
+// print hands over what an import would do with each key.
+func (i Import) print(ctx context.Context, keys []*Candidate) error {
+	d := ImportDocument{Schema: 1, Backend: i.Backend, Keys: []ImportKey{}}
+	for _, k := range keys {
+		_, replaces, err := i.judge(ctx, k)
+		if err != nil {
+			return err
+		}
+		d.Keys = append(d.Keys, k.entry(replaces))
+	}
+	return i.Print(d)
 }
 
 // entry is what an import has decided of a key.

@@ -122,23 +122,19 @@ type Import struct {
 // Run says what is to be done with each key, asks, and does it. It marks the keys
 // that are stored.
 func (i Import) Run(ctx context.Context, keys []*Candidate) error {
-	n, d := 0, ImportDocument{Schema: 1, Backend: i.Backend, Keys: []ImportKey{}}
+	if i.Print != nil && i.DryRun {
+		return i.print(ctx, keys)
+	}
+	n := 0
 	for _, k := range keys {
-		todo, replaces, err := i.judge(ctx, k)
+		todo, _, err := i.judge(ctx, k)
 		if err != nil {
 			return err
-		}
-		if i.Print != nil && i.DryRun {
-			d.Keys = append(d.Keys, k.entry(replaces))
-			continue
 		}
 		i.say(fmt.Sprintf("%s  %s  %s: %s", k.At, k.Profile, k.id(), todo))
 		if k.Leave == "" && !k.Stored {
 			n++
 		}
-	}
-	if i.Print != nil && i.DryRun {
-		return i.Print(d)
 	}
 	if i.DryRun {
 		i.say("nothing was changed")

@@ -64,7 +64,7 @@ func (s Sync) Run(ctx context.Context, roles SSORoles, file ConfigFile) error {
 	if _, err := change(data); err != nil {
 		return err
 	}
-	if len(plan.Added) > 0 && s.Region == "" && s.AskRegion != nil && !s.DryRun && !s.Yes {
+	if len(plan.Of(Added)) > 0 && s.Region == "" && s.AskRegion != nil && !s.DryRun && !s.Yes {
 		if s.Region, err = s.AskRegion(ctx); err != nil {
 			return err
 		}
@@ -90,7 +90,7 @@ func (s Sync) Run(ctx context.Context, roles SSORoles, file ConfigFile) error {
 	if err := file.Update(ctx, change); err != nil {
 		return err
 	}
-	s.Session.person.Done(fmt.Sprintf("%s written, %d changed, %d removed in %s", line.Count(len(plan.Added), "profile"), len(plan.Changed), len(plan.Removed), file.Shown))
+	s.Session.person.Done(fmt.Sprintf("%s written, %d changed, %d removed in %s", line.Count(len(plan.Of(Added)), "profile"), len(plan.Of(Changed)), len(plan.Of(Removed)), file.Shown))
 	return nil
 }
 
@@ -104,19 +104,20 @@ func (s Sync) show(p SyncPlan, assigned int) {
 	const most = 15
 	say := s.Session.person.Say
 	for _, part := range []struct {
-		sign  string
-		lines []string
-	}{{"+", p.Added}, {"~", p.Changed}, {"-", p.Removed}} {
-		for i, text := range part.lines {
-			if i == most && len(part.lines) > most+1 {
-				say(fmt.Sprintf("  %s ... %d more", part.sign, len(part.lines)-most))
+		sign string
+		kind Change
+	}{{"+", Added}, {"~", Changed}, {"-", Removed}} {
+		changes := p.Of(part.kind)
+		for i, c := range changes {
+			if i == most && len(changes) > most+1 {
+				say(fmt.Sprintf("  %s ... %d more", part.sign, len(changes)-most))
 				break
 			}
-			say("  " + part.sign + " " + text)
+			say("  " + part.sign + " " + c.String())
 		}
 	}
-	for _, text := range p.Taken {
-		say("vault: warning: you have another profile of this name: " + text)
+	for _, c := range p.Of(Taken) {
+		say("vault: warning: you have another profile of this name: " + c.String())
 	}
 	if len(p.Edits) == 0 {
 		s.Session.person.Done(fmt.Sprintf("nothing to write: %d of %s have a profile", p.There, line.Count(assigned, "role")))

@@ -36,11 +36,11 @@ func adminOf(account, name string) vault.SSORole {
 func shown(p vault.SyncPlan) string {
 	var out []string
 	for _, part := range []struct {
-		sign  string
-		lines []string
-	}{{"+", p.Added}, {"~", p.Changed}, {"-", p.Removed}, {"!", p.Taken}} {
-		for _, text := range part.lines {
-			out = append(out, part.sign+strings.ReplaceAll(text, "   ", " "))
+		sign string
+		kind vault.Change
+	}{{"+", vault.Added}, {"~", vault.Changed}, {"-", vault.Removed}, {"!", vault.Taken}} {
+		for _, c := range p.Of(part.kind) {
+			out = append(out, part.sign+strings.ReplaceAll(c.String(), "   ", " "))
 		}
 	}
 	return strings.Join(append(out, fmt.Sprint(p.There)), "; ")

@@ -13,13 +13,50 @@ import (
 // SyncPlan is what sync would do to the config file.
 type SyncPlan struct {
 	Edits   []awsconf.Edit
-	Added   []string // names, with account and role
-	Changed []string
-	Removed []string
-	Taken   []string // names that the person uses for something else
-	There   int      // roles that have a profile already
+	Changes []SyncChange
+	There   int // roles that have a profile already
+}
 
-	changes []SyncChange // the same, for programs
+// SyncChange is what is done with a profile. Account and Role are nil where it is removed,
+// because its role is gone.
+type SyncChange struct {
+	Change  Change  `json:"change"`
+	Profile string  `json:"profile"`
+	Account *string `json:"account"`
+	Role    *string `json:"role"`
+}
+
+// Change is what sync does, as it stands in JSON.
+type Change string
+
+// What sync does.
+const (
+	Added   Change = "add"
+	Changed Change = "change"
+	Removed Change = "remove"
+	Taken   Change = "taken" // nothing: the person has another profile of that name
+)
+
+// String is the change as people see it.
+func (c SyncChange) String() string {
+	if c.Account == nil {
+		return c.Profile
+	}
+	return c.Profile + "   " + *c.Account + " " + *c.Role
+}
+
+// Of are the changes of a kind.
+func (p *SyncPlan) Of(kind Change) (some []SyncChange) {
+	for _, c := range p.Changes {
+		if c.Change == kind {
+			some = append(some, c)
+		}
+	}
+	return some
+}
+
+func (p *SyncPlan) note(kind Change, r namedRole) {
+	p.Changes = append(p.Changes, SyncChange{kind, r.name, &r.Account, &r.Role})
 }
 
 // synced is the config file as sync sees it.
@@ -46,8 +83,7 @@ func (s Sync) Plan(path string, data []byte, roles SSORoles) (SyncPlan, error) {
 			continue
 		}
 		if wanted[r.name] { // the name of one role with its account can be that of another
-			plan.Taken = append(plan.Taken, r.String())
-			plan.note("taken", r)
+			plan.note(Taken, r)
 			continue
 		}
 		wanted[r.name] = true
@@ -57,8 +93,7 @@ func (s Sync) Plan(path string, data []byte, roles SSORoles) (SyncPlan, error) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(f.ours)) {
 		if f.ours[name] && !wanted[name] && s.Prune && !f.unknown(name, roles.Left) {
-			plan.Removed = append(plan.Removed, name)
-			plan.changes = append(plan.changes, SyncChange{Change: "remove", Profile: name})
+			plan.Changes = append(plan.Changes, SyncChange{Change: Removed, Profile: name})
 			plan.Edits = append(plan.Edits, awsconf.Edit{Header: profileHeader(name), Drop: true})
 		}
 	}
@@ -96,7 +131,6 @@ func (s Sync) read(path string, data []byte) (*synced, error) {
 // add plans the profile of a role.
 func (f *synced) add(plan *SyncPlan, r namedRole) error {
 	set := []awsconf.KV{{Key: "sso_session", Value: f.SSOSession}, {Key: "sso_account_id", Value: r.Account}, {Key: "sso_role_name", Value: r.Role}}
-	text := r.String()
 	switch {
 	case f.ours[r.name]:
 		p, err := f.config.Profile(r.name)
@@ -107,18 +141,15 @@ func (f *synced) add(plan *SyncPlan, r namedRole) error {
 			plan.There++
 			return nil
 		}
-		plan.Changed = append(plan.Changed, text)
-		plan.note("change", r)
+		plan.note(Changed, r)
 		plan.Edits = append(plan.Edits, awsconf.Edit{Header: profileHeader(r.name), Set: set})
 	case f.config.Has(r.name):
-		plan.Taken = append(plan.Taken, text)
-		plan.note("taken", r)
+		plan.note(Taken, r)
 	default:
 		if f.Region != "" {
 			set = append(set, awsconf.KV{Key: "region", Value: f.Region})
 		}
-		plan.Added = append(plan.Added, text)
-		plan.note("add", r)
+		plan.note(Added, r)
 		plan.Edits = append(plan.Edits, awsconf.Edit{Header: profileHeader(r.name), Set: set, New: true, Mark: f.mark()})
 	}
 	return nil
@@ -157,9 +188,6 @@ type namedRole struct {
 	SSORole
 	name string
 }
-
-// String is the name with what it leads to.
-func (r namedRole) String() string { return r.name + "   " + r.Account + " " + r.Role }
 
 // named gives each role a name. Two roles that would have the same name both get the
 // account id in it, so that names do not depend on the order.
