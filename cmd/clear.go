@@ -59,7 +59,7 @@ func (f revokeFlags) given() bool { return f.Revoke || f.Everyone || f.Role != "
 // revocation ends sessions at AWS, for off and clear.
 func (a *App) revocation(s *vault.Session, f revokeFlags) vault.Revoke {
 	return vault.Revoke{
-		Session: s, Keeper: a.store(), Everyone: f.Everyone, Role: f.Role,
+		Session: s, Keeper: a.store(), Active: a.Active().Profile, Everyone: f.Everyone, Role: f.Role,
 		IAM: func(p *vault.Plan, c aws.Credentials, role string) (vault.RoleIAM, error) {
 			client, err := a.iamClient(p, c)
 			return iam.Role{Client: client, Name: role}, err

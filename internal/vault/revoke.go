@@ -29,7 +29,9 @@ type Revoke struct {
 	SignOut func(ctx context.Context, profile string) error
 	// ActiveARN is whose session is active in this shell, if it is of the profile.
 	ActiveARN string
-	Everyone  bool // all sessions of the role, not only this user's
+	// Active is the profile that is active in this shell; empty: none.
+	Active   string
+	Everyone bool // all sessions of the role, not only this user's
 	// Role is the name of the role that everyone loses, where it was typed before.
 	Role string
 }
@@ -153,10 +155,17 @@ func (r Revoke) Clear(ctx context.Context, revoke, all bool, profile string) err
 		return fault.NewUsage("--revoke needs a profile, or --all", "vault clear --revoke PROFILE")
 	case all && r.Everyone:
 		return fault.NewUsage("--everyone needs one profile, not --all", "vault clear --revoke --everyone PROFILE")
-	case all:
-		return r.All(ctx)
 	}
-	return r.Run(ctx, Want{Profile: profile})
+	var err error
+	if all {
+		err = r.All(ctx)
+	} else {
+		err = r.Run(ctx, Want{Profile: profile})
+	}
+	if err == nil && r.Active != "" && (all || r.Active == profile) {
+		r.Session.person.Say("    this shell still has a session of " + line.Printable(r.Active) + " that is denied now: vault refresh gets a new one")
+	}
+	return err
 }
 
 // All revokes the sessions of every profile that has one in the cache. A profile that
