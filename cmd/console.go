@@ -12,7 +12,7 @@ import (
 
 // ConsoleCmd opens the console.
 type ConsoleCmd struct {
-	Profile  string `arg:"" optional:"" help:"The profile; the active one unless given."`
+	Profile  string `arg:"" optional:"" help:"The profile. Default: the active one."`
 	Service  string `short:"s" help:"A service by its short name, like s3." placeholder:"SERVICE"`
 	Services bool   `help:"List the services; with a word, those that fit it."`
 	JSON     bool   `name:"json" help:"With --services: print one JSON object."`

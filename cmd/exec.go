@@ -10,8 +10,8 @@ import (
 
 // ExecCmd runs one command, or a subshell, with credentials.
 type ExecCmd struct {
-	Profile string   `arg:"" optional:"" help:"The profile; unless given the active one, AWS_PROFILE's, or you pick."`
-	Command []string `arg:"" optional:"" name:"cmd" help:"The command and all that is its; a subshell unless given."`
+	Profile string   `arg:"" optional:"" help:"The profile. Default: the active one, then AWS_PROFILE, then you pick."`
+	Command []string `arg:"" optional:"" name:"cmd" help:"The command and its arguments. Default: a subshell."`
 	Region  string   `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
 	SessionFlags
 	JSON       bool      `name:"json" short:"j" hidden:"" help:"Print credentials: export --format=json."`

@@ -7,8 +7,8 @@ import (
 
 // ExportCmd prints credentials.
 type ExportCmd struct {
-	Profile string `arg:"" optional:"" help:"The profile; unless given the active one, AWS_PROFILE's, or you pick."`
-	Format  string `help:"How to print them: env unless given." default:"env" placeholder:"FORMAT"`
+	Profile string `arg:"" optional:"" help:"The profile. Default: the active one, then AWS_PROFILE, then you pick."`
+	Format  string `help:"How to print them. Default: env." default:"env" placeholder:"FORMAT"`
 	Region  string `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
 	SessionFlags
 	NarrowFlags

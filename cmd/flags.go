@@ -23,7 +23,7 @@ func (f SessionFlags) want(profile, region string) vault.Want {
 type NarrowFlags struct {
 	Agent    bool     `name:"agent" help:"For an agent: read-only, and no questions."`
 	ReadOnly bool     `name:"read-only" help:"Narrow it to AWS's ReadOnlyAccess."`
-	Policies []string `name:"policy" sep:"none" help:"Narrow it by a policy: a file, an ARN or a name." placeholder:"POLICY"`
+	Policies []string `name:"policy" sep:"none" help:"Narrow it with a policy: a file, an ARN or a name." placeholder:"POLICY"`
 }
 
 // narrow says in a wish what the flags say. Without them, what was said before counts.

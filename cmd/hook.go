@@ -15,7 +15,7 @@ import (
 // for help and for what is wrong.
 type HookCmd struct {
 	Shell string `arg:"" help:"bash, zsh, fish, powershell, nushell, xonsh or elvish."`
-	Cmd   string `help:"Name of the function that you type: vault unless given." default:"vault" placeholder:"NAME"`
+	Cmd   string `help:"Name of the function that you type. Default: vault." default:"vault" placeholder:"NAME"`
 
 	Guard       string `help:"Programs that ask before they run on production; see vault guard." placeholder:"NAMES"`
 	NoAuto      bool   `help:"Do nothing at prompts: no renewal, no indicator."`

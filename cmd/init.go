@@ -14,7 +14,7 @@ import (
 
 // InitCmd sets up a shell.
 type InitCmd struct {
-	Shell             []string `arg:"" optional:"" help:"bash, zsh, fish, powershell, nushell, xonsh, elvish; on Windows also cmd. The one that calls unless given."`
+	Shell             []string `arg:"" optional:"" help:"bash, zsh, fish, powershell, nushell, xonsh, elvish; on Windows also cmd. Default: the shell that calls."`
 	Print             bool     `help:"Only print the line; change nothing."`
 	Yes               bool     `short:"y" help:"Answer yes to all questions."`
 	Undo              bool     `help:"Take the line away again."`

@@ -9,7 +9,7 @@ import (
 
 // LoginCmd opens the console, with the flags that aws-vault's login has.
 type LoginCmd struct {
-	Profile    string `arg:"" optional:"" help:"The profile; the credentials around unless given."`
+	Profile    string `arg:"" optional:"" help:"The profile. Default: the credentials in the environment."`
 	Stdout     bool   `short:"s" env:"AWS_VAULT_STDOUT" help:"Print the address; no browser."`
 	AutoLogout bool   `name:"auto-logout" short:"a" env:"AWS_VAULT_AUTO_LOGOUT" help:"Sign out first."`
 	ConsoleFlags

@@ -18,7 +18,7 @@ import (
 type ProxyCmd struct {
 	Stop        bool          `help:"End the proxy that runs, and take the address away."`
 	AllowUID    []string      `name:"allow-uid" sep:"none" help:"A user who may serve there; without, the one who ran sudo." placeholder:"UID"`
-	InContainer bool          `name:"in-container" help:"Although this is a container."`
+	InContainer bool          `name:"in-container" help:"Run even inside a container."`
 	HandOver    bool          `name:"hand-over" hidden:"" help:"For one server, which is at the other end of stdout."`
 	Lifetime    time.Duration `hidden:"" default:"1m" help:"How long the address stays when this process is killed." placeholder:"DURATION"`
 }

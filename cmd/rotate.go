@@ -12,7 +12,7 @@ import (
 
 // RotateCmd replaces a stored key by a new one.
 type RotateCmd struct {
-	Profile   string `arg:"" optional:"" help:"The profile; you pick one unless given. With a role, the key of its source is rotated."`
+	Profile   string `arg:"" optional:"" help:"The profile. Default: you pick one. With a role, the key of its source is rotated."`
 	NoSession bool   `short:"n" help:"Call IAM with the key itself, without MFA."`
 	MFAToken  string `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 	DeleteKey string `name:"delete-key" help:"First delete this other key of the user: AWS allows two." placeholder:"ID"`

@@ -18,13 +18,13 @@ import (
 // ServeCmd serves credentials in the foreground.
 type ServeCmd struct {
 	Profiles  []string      `arg:"" optional:"" name:"profile" help:"The profiles. dev:us-east-1 is dev in another region."`
-	Port      string        `help:"The port on 127.0.0.1; a free one unless given." placeholder:"N"`
+	Port      string        `help:"The port on 127.0.0.1. Default: a free one." placeholder:"N"`
 	Socket    string        `help:"Serve on a Unix socket instead, for --connect." placeholder:"PATH"`
 	Format    string        `help:"Shell name, env-file, dotenv, json, compose, systemd." placeholder:"FORMAT"`
 	EnvFile   string        `name:"env-file" help:"Write what to set to a file instead." placeholder:"PATH"`
 	Bind      string        `hidden:"" help:"Another address than 127.0.0.1, for other machines to ask." placeholder:"ADDRESS"`
 	IKnow     bool          `name:"i-know" hidden:"" help:"With --bind: that the token is sent in the clear there."`
-	AllowRole []string      `name:"allow-role" sep:"none" help:"A role that may be asked for; * is any text." placeholder:"ARN"`
+	AllowRole []string      `name:"allow-role" sep:"none" help:"A role programs may request; * is any text." placeholder:"ARN"`
 	AllowUID  []string      `name:"allow-uid" sep:"none" hidden:"" help:"Another user whose programs may ask." placeholder:"UID"`
 	Duration  time.Duration `short:"d" help:"How long sessions are, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	NarrowFlags

@@ -10,7 +10,7 @@ import (
 
 // SSOAddCmd sets up IAM Identity Center: the session, and a profile for each role.
 type SSOAddCmd struct {
-	Session       string `arg:"" optional:"" help:"A name for the session; from the start URL unless given."`
+	Session       string `arg:"" optional:"" help:"A name for the session. Default: made from the start URL."`
 	StartURL      string `name:"start-url" help:"The address of your company's access portal." placeholder:"URL"`
 	SSORegion     string `name:"sso-region" help:"The region of Identity Center." placeholder:"REGION"`
 	Region        string `short:"r" help:"The region of the new profiles." placeholder:"REGION"`

@@ -10,7 +10,7 @@ import (
 
 // WhoamiCmd asks AWS whose credentials these are.
 type WhoamiCmd struct {
-	Profile string `arg:"" optional:"" help:"A profile; unless given, the credentials that this shell has."`
+	Profile string `arg:"" optional:"" help:"A profile. Default: the credentials in this shell."`
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 

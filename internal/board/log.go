@@ -36,7 +36,7 @@ func ReadLog(dir, profile, number string, tilde, getenv func(string) string) (l 
 	n := mostEntries
 	if number != "" {
 		if n, err = strconv.Atoi(number); err != nil || n < 0 {
-			return l, fault.NewUsage(fmt.Sprintf("-n: %q is no number of sessions", number), "vault log -n 50   or, for all: vault log -n 0")
+			return l, fault.NewUsage(fmt.Sprintf("-n: %q is not a number of sessions", number), "vault log -n 50   or, for all: vault log -n 0")
 		}
 	}
 	l.entries, err = journal.Last(dir, profile, n)

@@ -38,7 +38,7 @@ var table = [...]Command{
 		{Name: "via", Value: "WAY", Help: "How programs get them: env, server or profile.", Env: []string{"AWS_VAULT_VIA"}},
 		{Name: "agent", Help: "For an agent: read-only, and no questions."},
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
-		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
+		{Name: "policy", Value: "POLICY", Help: "Narrow it with a policy: a file, an ARN or a name.", Many: true},
 	}},
 	{Name: "off", Help: "Deactivate, and bring your own variables back.", Group: "shell", Flags: []Flag{
 		{Name: "revoke", Help: "End your sessions of the role at AWS too."},
@@ -61,10 +61,10 @@ var table = [...]Command{
 		{Name: "server", Help: "Show the credential server of use --via server: what it serves, and whom."},
 		{Name: "check", Help: "Print nothing: status 0 if something is active and good, else 1."},
 	}},
-	{Name: "whoami", Help: "Ask AWS who you are in this shell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "A profile; unless given, the credentials that this shell has.", Optional: true}}, Flags: []Flag{
+	{Name: "whoami", Help: "Ask AWS who you are in this shell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "A profile. Default: the credentials in this shell.", Optional: true}}, Flags: []Flag{
 		{Name: "json", Help: "Print one JSON object."},
 	}},
-	{Name: "exec", Help: "Run one command, or a subshell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile; unless given the active one, AWS_PROFILE's, or you pick.", Optional: true}, {Name: "cmd", Help: "The command and all that is its; a subshell unless given.", Optional: true, Many: true, Runs: true}}, Flags: []Flag{
+	{Name: "exec", Help: "Run one command, or a subshell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile. Default: the active one, then AWS_PROFILE, then you pick.", Optional: true}, {Name: "cmd", Help: "The command and its arguments. Default: a subshell.", Optional: true, Many: true, Runs: true}}, Flags: []Flag{
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of AWS_REGION's and the profile's."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},
 		{Name: "min", Value: "DURATION", Help: "Renew first if less is left, like 45m."},
@@ -80,7 +80,7 @@ var table = [...]Command{
 		{Name: "profile-env", Help: "Set AWS_PROFILE, not keys.", Env: []string{"AWS_VAULT_PROFILE_ENV"}},
 		{Name: "agent", Help: "For an agent: read-only, and no questions."},
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
-		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
+		{Name: "policy", Value: "POLICY", Help: "Narrow it with a policy: a file, an ARN or a name.", Many: true},
 		{Name: "all", Help: "All but protected.", Group: "For several profiles"},
 		{Name: "accounts", Value: "ID,ID", Help: "By account.", Group: "For several profiles", Many: true},
 		{Name: "tag", Value: "KEY=VALUE", Help: "By vault_tags.", Group: "For several profiles", Many: true},
@@ -89,7 +89,7 @@ var table = [...]Command{
 		{Name: "fail-fast", Help: "Stop at the first failure.", Group: "For several profiles"},
 		{Name: "dry-run", Help: "Only list the profiles.", Group: "For several profiles"},
 	}},
-	{Name: "console", Help: "Open the AWS console in the browser.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile; the active one unless given.", Optional: true}}, Flags: []Flag{
+	{Name: "console", Help: "Open the AWS console in the browser.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile. Default: the active one.", Optional: true}}, Flags: []Flag{
 		{Name: "service", Short: "s", Value: "SERVICE", Help: "A service by its short name, like s3."},
 		{Name: "services", Help: "List the services; with a word, those that fit it."},
 		{Name: "json", Help: "With --services: print one JSON object."},
@@ -105,7 +105,7 @@ var table = [...]Command{
 		{Name: "incognito", Help: "A private window."},
 		{Name: "agent", Help: "For an agent: read-only, and no questions."},
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
-		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
+		{Name: "policy", Value: "POLICY", Help: "Narrow it with a policy: a file, an ARN or a name.", Many: true},
 		{Name: "stdout", Help: "Print the address; no browser.", Env: []string{"AWS_VAULT_STDOUT"}},
 		{Name: "portal", Help: "Open through the Identity Center access portal."},
 		{Name: "auto-logout", Short: "a", Help: "Sign out first.", Env: []string{"AWS_VAULT_AUTO_LOGOUT"}, Hidden: true},
@@ -139,7 +139,7 @@ var table = [...]Command{
 		{Name: "everyone", Help: "With --revoke: everyone's sessions. You type the role's name."},
 		{Name: "role", Value: "NAME", Help: "With --everyone: the role's name, to skip the question."},
 	}},
-	{Name: "rotate", Help: "Replace a stored key with a new one.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile; you pick one unless given. With a role, the key of its source is rotated.", Optional: true}}, Flags: []Flag{
+	{Name: "rotate", Help: "Replace a stored key with a new one.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile. Default: you pick one. With a role, the key of its source is rotated.", Optional: true}}, Flags: []Flag{
 		{Name: "no-session", Short: "n", Help: "Call IAM with the key itself, without MFA."},
 		{Name: "mfa-token", Short: "t", Value: "CODE", Help: "MFA code, to skip the question."},
 		{Name: "delete-key", Value: "ID", Help: "First delete this other key of the user: AWS allows two."},
@@ -179,7 +179,7 @@ var table = [...]Command{
 	}},
 	{Name: "passphrase", Help: "Change the passphrase of the file keystore.", Group: "keys"},
 	{Name: "sso", Help: "Sign in to IAM Identity Center, write its profiles.", Group: "keys"},
-	{Name: "sso add", Help: "Set up Identity Center: sign in, write profiles.", Group: "keys", Args: []Arg{{Name: "session", Help: "A name for the session; from the start URL unless given.", Optional: true}}, Flags: []Flag{
+	{Name: "sso add", Help: "Set up Identity Center: sign in, write profiles.", Group: "keys", Args: []Arg{{Name: "session", Help: "A name for the session. Default: made from the start URL.", Optional: true}}, Flags: []Flag{
 		{Name: "start-url", Value: "URL", Help: "The address of your company's access portal."},
 		{Name: "sso-region", Value: "REGION", Help: "The region of Identity Center."},
 		{Name: "region", Short: "r", Value: "REGION", Help: "The region of the new profiles."},
@@ -204,7 +204,7 @@ var table = [...]Command{
 		{Name: "yes", Short: "y", Help: "Answer yes to all questions."},
 		{Name: "use-device-code", Help: "If a sign-in is needed, sign in with a code."},
 	}},
-	{Name: "login", Help: "Open the AWS console, with aws-vault's flags.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile; the credentials around unless given.", Optional: true}}, Flags: []Flag{
+	{Name: "login", Help: "Open the AWS console, with aws-vault's flags.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile. Default: the credentials in the environment.", Optional: true}}, Flags: []Flag{
 		{Name: "stdout", Short: "s", Help: "Print the address; no browser.", Env: []string{"AWS_VAULT_STDOUT"}},
 		{Name: "auto-logout", Short: "a", Help: "Sign out first.", Env: []string{"AWS_VAULT_AUTO_LOGOUT"}},
 		{Name: "path", Value: "PAGE", Help: "A page of the console: s3/buckets, or its address."},
@@ -219,7 +219,7 @@ var table = [...]Command{
 		{Name: "incognito", Help: "A private window."},
 		{Name: "agent", Help: "For an agent: read-only, and no questions."},
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
-		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
+		{Name: "policy", Value: "POLICY", Help: "Narrow it with a policy: a file, an ARN or a name.", Many: true},
 	}},
 	{Name: "edit", Help: "Open the config file in your editor.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile to go to.", Optional: true}}},
 	{Name: "explain", Help: "Show how a profile gets its credentials, and why.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile; else the active one's, or AWS_PROFILE's.", Optional: true}}, Flags: []Flag{
@@ -229,11 +229,11 @@ var table = [...]Command{
 		{Name: "no-session", Short: "n", Help: "As with use."},
 		{Name: "agent", Help: "For an agent: read-only, and no questions."},
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
-		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
+		{Name: "policy", Value: "POLICY", Help: "Narrow it with a policy: a file, an ARN or a name.", Many: true},
 		{Name: "json", Help: "Print one JSON object."},
 	}},
-	{Name: "export", Help: "Print credentials, for scripts and other tools.", Group: "scripts", Args: []Arg{{Name: "profile", Help: "The profile; unless given the active one, AWS_PROFILE's, or you pick.", Optional: true}}, Flags: []Flag{
-		{Name: "format", Value: "FORMAT", Help: "How to print them: env unless given.", Default: "env"},
+	{Name: "export", Help: "Print credentials, for scripts and other tools.", Group: "scripts", Args: []Arg{{Name: "profile", Help: "The profile. Default: the active one, then AWS_PROFILE, then you pick.", Optional: true}}, Flags: []Flag{
+		{Name: "format", Value: "FORMAT", Help: "How to print them. Default: env.", Default: "env"},
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of AWS_REGION's and the profile's."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},
 		{Name: "min", Value: "DURATION", Help: "Renew first if less is left, like 45m."},
@@ -242,7 +242,7 @@ var table = [...]Command{
 		{Name: "fresh", Help: "Ignore cached sessions."},
 		{Name: "agent", Help: "For an agent: read-only, and no questions."},
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
-		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
+		{Name: "policy", Value: "POLICY", Help: "Narrow it with a policy: a file, an ARN or a name.", Many: true},
 		{Name: "stdout", Help: "Show the address of a sign-in, open no browser.", Env: []string{"AWS_VAULT_STDOUT"}, Hidden: true},
 	}},
 	{Name: "credential-process", Help: "Print credentials as AWS tools want them.", Group: "scripts", Args: []Arg{{Name: "profile", Help: "The profile; else the active one's, or AWS_PROFILE's.", Optional: true}}, Flags: []Flag{
@@ -253,18 +253,18 @@ var table = [...]Command{
 		{Name: "fresh", Help: "Ignore cached sessions."},
 	}},
 	{Name: "serve", Help: "Serve credentials to programs, and renew them.", Group: "scripts", Args: []Arg{{Name: "profile", Help: "The profiles. dev:us-east-1 is dev in another region.", Optional: true, Many: true}}, Flags: []Flag{
-		{Name: "port", Value: "N", Help: "The port on 127.0.0.1; a free one unless given."},
+		{Name: "port", Value: "N", Help: "The port on 127.0.0.1. Default: a free one."},
 		{Name: "socket", Value: "PATH", Help: "Serve on a Unix socket instead, for --connect."},
 		{Name: "format", Value: "FORMAT", Help: "Shell name, env-file, dotenv, json, compose, systemd."},
 		{Name: "env-file", Value: "PATH", Help: "Write what to set to a file instead."},
 		{Name: "bind", Value: "ADDRESS", Help: "Another address than 127.0.0.1, for other machines to ask.", Hidden: true},
 		{Name: "i-know", Help: "With --bind: that the token is sent in the clear there.", Hidden: true},
-		{Name: "allow-role", Value: "ARN", Help: "A role that may be asked for; * is any text.", Many: true},
+		{Name: "allow-role", Value: "ARN", Help: "A role programs may request; * is any text.", Many: true},
 		{Name: "allow-uid", Value: "UID", Help: "Another user whose programs may ask.", Hidden: true, Many: true},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long sessions are, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},
 		{Name: "agent", Help: "For an agent: read-only, and no questions."},
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
-		{Name: "policy", Value: "POLICY", Help: "Narrow it by a policy: a file, an ARN or a name.", Many: true},
+		{Name: "policy", Value: "POLICY", Help: "Narrow it with a policy: a file, an ARN or a name.", Many: true},
 		{Name: "connect", Value: "SOCKET|URL", Help: "Be the other end of a server, and run a command beside it."},
 		{Name: "token-file", Value: "PATH", Help: "With --connect URL: the file that has the token."},
 		{Name: "profile", Value: "NAME", Help: "With --connect: which of the server's profiles."},
@@ -272,11 +272,11 @@ var table = [...]Command{
 	{Name: "proxy", Help: "Put the address of EC2's metadata service on this machine.", Group: "scripts", Aliases: []string{"server"}, Flags: []Flag{
 		{Name: "stop", Help: "End the proxy that runs, and take the address away."},
 		{Name: "allow-uid", Value: "UID", Help: "A user who may serve there; without, the one who ran sudo.", Many: true},
-		{Name: "in-container", Help: "Although this is a container."},
+		{Name: "in-container", Help: "Run even inside a container."},
 		{Name: "hand-over", Help: "For one server, which is at the other end of stdout.", Hidden: true},
 		{Name: "lifetime", Value: "DURATION", Help: "How long the address stays when this process is killed.", Default: "1m", Hidden: true},
 	}},
-	{Name: "init", Help: "Add the hook to the start-up file of a shell.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish, powershell, nushell, xonsh, elvish; on Windows also cmd. The one that calls unless given.", Optional: true, Many: true}}, Flags: []Flag{
+	{Name: "init", Help: "Add the hook to the start-up file of a shell.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish, powershell, nushell, xonsh, elvish; on Windows also cmd. Default: the shell that calls.", Optional: true, Many: true}}, Flags: []Flag{
 		{Name: "print", Help: "Only print the line; change nothing."},
 		{Name: "yes", Short: "y", Help: "Answer yes to all questions."},
 		{Name: "undo", Help: "Take the line away again."},
@@ -284,7 +284,7 @@ var table = [...]Command{
 		{Name: "from", Value: "TOOL", Help: "Write a profile for saml2aws, gimme-aws-creds, okta-aws-cli, tsh or aws_signing_helper: -- PROFILE ARGUMENTS..."},
 	}},
 	{Name: "hook", Help: "Print the hook for a shell's start-up file.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish, powershell, nushell, xonsh or elvish."}}, Flags: []Flag{
-		{Name: "cmd", Value: "NAME", Help: "Name of the function that you type: vault unless given.", Default: "vault"},
+		{Name: "cmd", Value: "NAME", Help: "Name of the function that you type. Default: vault.", Default: "vault"},
 		{Name: "guard", Value: "NAMES", Help: "Programs that ask before they run on production; see vault guard."},
 		{Name: "no-auto", Help: "Do nothing at prompts: no renewal, no indicator."},
 		{Name: "no-indicator", Help: "Leave the text of the prompt alone."},

@@ -2,8 +2,7 @@
 // from AWS or from a program, in a file of the state directory. It writes the lines, reads
 // them again, and lays them out for a person and for a program.
 //
-// It does not know how a session is got, what a profile means, or which variable switches
-// the log off. No secret is handed to it.
+// It does not know how a session is got or what a profile means. No secret is handed to it.
 package journal
 
 import (

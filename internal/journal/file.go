@@ -48,7 +48,7 @@ func Path(dir string) string { return filepath.Join(dir, name) }
 // ForeignError says that what is in the place of the log is not vault's.
 type ForeignError struct{ Path, Flaw string }
 
-// Error says what it is.
+// Error names the file and what is wrong with it.
 func (e *ForeignError) Error() string { return e.Path + " " + e.Flaw }
 
 // reading opens a file that is the user's own, and no link.

@@ -150,7 +150,7 @@ func TestPlacesThatAreRefused(t *testing.T) {
 	}
 }
 
-// What is at the socket's path and is no socket is nothing that serves: who starts one says what it is.
+// A file, a directory or a link at the socket's path counts as no server: starting one then names it.
 func TestWhatIsNoSocket(t *testing.T) {
 	for name, put := range map[string]func(path string) error{
 		"a file":                 func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) },

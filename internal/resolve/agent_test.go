@@ -74,7 +74,7 @@ var wishes = map[string]string{
 	"Config": "the profiles", "Profile": "whose session", "Stored": "where keys are", "Getenv": "variables",
 	"Region": "where it is used", "Duration": "how long", "Min": "how long", "NoSession": "which call", "Prime": "which call", "Key": "which call",
 	"Console": "which call", "OnTop": "which role", "ReadFile": "how a policy is read", "PreferProfileRegion": "where it is used",
-	"Protected": "who may", "SessionName": "what it is called",
+	"Protected": "whether it is allowed", "SessionName": "its name at AWS",
 }
 
 func TestWhatNarrowsASessionIsAnotherSession(t *testing.T) {
