@@ -19,7 +19,7 @@ func (w *World) Ink(f *os.File) say.Ink {
 	case "never":
 		i.Colour = false
 	}
-	i.Width = screenWidth(f)
+	i.Width = Width(f)
 	return i
 }
 
@@ -27,7 +27,7 @@ func (w *World) Ink(f *os.File) say.Ink {
 func (w *World) Inked(colour, text string) string { return w.Ink(w.Stdout).Paint(colour, text) }
 
 // Screen is how many columns an answer on stdout has; 0: it goes to no terminal.
-func (w *World) Screen() int { return screenWidth(w.Stdout) }
+func (w *World) Screen() int { return Width(w.Stdout) }
 
 // Answer writes to stdout what names the program, broken so that it fits the terminal.
 func (w *World) Answer(text string) error {
@@ -36,10 +36,7 @@ func (w *World) Answer(text string) error {
 }
 
 // Width is how many columns a terminal has; 0: not known.
-func Width(f *os.File) int { return screenWidth(f) }
-
-// screenWidth is how many columns a terminal has; 0: not known.
-func screenWidth(f *os.File) int {
+func Width(f *os.File) int {
 	width, _, _ := term.GetSize(int(f.Fd())) // 0 where it fails
 	return width
 }

@@ -8,7 +8,7 @@ import (
 
 // List prints a list to stdout. s describes the profiles.
 func (w *World) List(form listing.Form, l listing.Listing, s *vault.Session) error {
-	page := listing.Page{Out: w.Stdout, Terminal: IsTerminal(w.Stdout), Width: screenWidth(w.Stdout), Ink: w.Ink(w.Stdout), Now: w.Now(), Say: w.Say}
+	page := listing.Page{Out: w.Stdout, Terminal: IsTerminal(w.Stdout), Width: Width(w.Stdout), Ink: w.Ink(w.Stdout), Now: w.Now(), Say: w.Say}
 	if active := w.Active(); !env.Taken(w.Environ, active) {
 		page.Active = active.Profile
 	}

@@ -48,8 +48,7 @@ func openBus(ctx context.Context, s Settings, backend string) (bus, error) {
 // hears waits for what a service on the bus says first. One that runs has to answer soon; one
 // that the bus has to start may take as long as any call.
 func (b bus) hears(ctx context.Context, backend, service string, ask func(bus) error) error {
-	var running bool
-	err := b.call(ctx, b.conn.BusObject(), "org.freedesktop.DBus.NameHasOwner", []any{service}, &running)
+	running, err := b.runs(ctx, service)
 	if err != nil {
 		return err
 	}
@@ -92,10 +91,15 @@ func (b bus) property(ctx context.Context, object dbus.BusObject, iface, name st
 	return dbus.Store([]any{value.Value()}, result)
 }
 
+// runs tells whether a service runs.
+func (b bus) runs(ctx context.Context, service string) (running bool, err error) {
+	err = b.call(ctx, b.conn.BusObject(), "org.freedesktop.DBus.NameHasOwner", []any{service}, &running)
+	return running, err
+}
+
 // offers tells whether a service runs, or would be started by a call to it.
 func (b bus) offers(ctx context.Context, service string, start bool) (bool, error) {
-	var running bool
-	err := b.call(ctx, b.conn.BusObject(), "org.freedesktop.DBus.NameHasOwner", []any{service}, &running)
+	running, err := b.runs(ctx, service)
 	if err != nil || running || !start {
 		return running, err
 	}
