@@ -1,0 +1,206 @@
+package vault_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"awsvault/internal/aws"
+	"awsvault/internal/fault"
+	"awsvault/internal/resolve"
+	"awsvault/internal/vault"
+)
+
+// iamOfRole is IAM, asked for one role. Each call of a caller can be made to fail: fail has
+// "GetRole by AKIAJON".
+type iamOfRole struct {
+	arn    string // what GetRole answers; empty: the role that is meant
+	policy string // the inline policy; empty: there is none
+	fail   map[string]error
+	calls  []string // what was called, and by whom
+	put    string
+	ahead  time.Duration // AWS's clock
+}
+
+type iamCaller struct {
+	*iamOfRole
+	by, means string
+}
+
+func (i iamCaller) call(op string) error {
+	i.calls = append(i.calls, op+" by "+i.by)
+	return i.fail[op+" by "+i.by]
+}
+
+func (i iamCaller) Role(context.Context) (id, arn string, err error) {
+	if i.arn != "" {
+		i.means = i.arn
+	}
+	return "AROAROLE", i.means, i.call("GetRole")
+}
+
+func (i iamCaller) Policy(context.Context, string) (string, error) {
+	err := i.call("GetRolePolicy")
+	if err == nil && i.policy == "" {
+		err = refusal{code: "NoSuchEntity"}
+	}
+	return i.policy, err
+}
+
+func (i iamCaller) PutPolicy(_ context.Context, _, document string) error {
+	err := i.call("PutRolePolicy")
+	if err == nil {
+		i.put = document
+	}
+	return err
+}
+
+func (i iamCaller) Now(t time.Time) time.Time { return t.Add(i.ahead) }
+
+// roleSessions hands out sessions of roles.
+type roleSessions struct{ d *desk }
+
+func (s roleSessions) Credentials(_ context.Context, r vault.Request) (aws.Credentials, error) {
+	c := key("ASIAROLE")
+	c.SessionToken, c.Expires = "token", s.d.now.Add(time.Hour)
+	return c, nil
+}
+
+// revoking is a desk with a role, and an IAM.
+func revoking(t *testing.T, role string) (*desk, *iamOfRole, vault.Revoke) {
+	d := newDesk(t, "[profile jon]\n\n[profile dev]\nrole_arn = "+role+"\nsource_profile = jon\nrole_session_name = jon\n", newKeeper(map[string]aws.Credentials{"jon": key("AKIAJON")}))
+	d.owners["AKIAJON"] = jonARN
+	d.owners["ASIAROLE"] = "arn:aws:sts::111122223333:assumed-role/reader/jon"
+	d.sources = map[resolve.Kind]vault.Source{resolve.AssumeRole: roleSessions{d}, resolve.GetSessionToken: roleSessions{d}}
+	api := &iamOfRole{fail: map[string]error{}}
+	return d, api, vault.Revoke{
+		Session: d.session(), Keeper: noSessions{d.keeper},
+		IAM: func(p *vault.Plan, c aws.Credentials, name string) (vault.RoleIAM, error) {
+			return iamCaller{api, c.AccessKeyID, p.Last().RoleARN}, nil
+		},
+		EndLeases: func(context.Context, string) error { return nil },
+		SignOut:   func(context.Context, string) error { return nil },
+	}
+}
+
+// noSessions is a cache in which there is nothing.
+type noSessions struct{ *keeper }
+
+func (noSessions) SessionKeys(context.Context) ([]aws.SessionKey, error) { return nil, nil }
+
+const readerARN = "arn:aws:iam::111122223333:role/reader"
+
+// The key that the role is assumed with is asked first, and the role itself where that may
+// not; any other failure ends it, or AWS would be asked twice.
+func TestWhoRevokes(t *testing.T) {
+	denied, busy := refusal{code: "AccessDenied"}, refusal{code: "Throttling"}
+	for _, c := range []struct {
+		name, role string
+		fail       map[string]error
+		calls      string
+		err        string // empty: none
+	}{
+		{"the key", readerARN, nil, "GetRole by AKIAJON, GetRolePolicy by AKIAJON, PutRolePolicy by AKIAJON", ""},
+		{"the role, where the key may not read it", readerARN, map[string]error{"GetRole by AKIAJON": denied},
+			"GetRole by AKIAJON, GetRole by ASIAROLE, GetRolePolicy by ASIAROLE, PutRolePolicy by ASIAROLE", ""},
+		{"the role, where the key may not write", readerARN, map[string]error{"PutRolePolicy by AKIAJON": denied},
+			"GetRole by AKIAJON, GetRolePolicy by AKIAJON, PutRolePolicy by AKIAJON, GetRole by ASIAROLE, GetRolePolicy by ASIAROLE, PutRolePolicy by ASIAROLE", ""},
+		{"neither", readerARN, map[string]error{"GetRole by AKIAJON": denied, "GetRolePolicy by ASIAROLE": denied},
+			"GetRole by AKIAJON, GetRole by ASIAROLE, GetRolePolicy by ASIAROLE", "the sessions of role reader are not revoked: iam:GetRolePolicy is missing"},
+		{"AWS is busy", readerARN, map[string]error{"PutRolePolicy by AKIAJON": busy},
+			"GetRole by AKIAJON, GetRolePolicy by AKIAJON, PutRolePolicy by AKIAJON", "refused: Throttling"},
+		{"no room", readerARN, map[string]error{"PutRolePolicy by AKIAJON": refusal{code: "LimitExceeded"}},
+			"GetRole by AKIAJON, GetRolePolicy by AKIAJON, PutRolePolicy by AKIAJON", "the inline policies of role reader have no room left"},
+		{"the role alone, in another account", "arn:aws:iam::444455556666:role/reader", nil,
+			"GetRole by ASIAROLE, GetRolePolicy by ASIAROLE, PutRolePolicy by ASIAROLE", ""},
+		{"in GovCloud, below a path", "arn:aws-us-gov:iam::111122223333:role/team/reader", nil,
+			"GetRole by AKIAJON, GetRolePolicy by AKIAJON, PutRolePolicy by AKIAJON", ""},
+		{"in China", "arn:aws-cn:iam::111122223333:role/reader", nil,
+			"GetRole by AKIAJON, GetRolePolicy by AKIAJON, PutRolePolicy by AKIAJON", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, api, r := revoking(t, c.role)
+			if c.fail != nil {
+				api.fail = c.fail
+			}
+			err := r.Clear(t.Context(), true, false, "dev")
+			if got := strings.Join(api.calls, ", "); got != c.calls {
+				t.Errorf("calls %s\nwant  %s", got, c.calls)
+			}
+			if (err != nil) != (c.err != "") || err != nil && !strings.HasPrefix(err.Error(), c.err) {
+				t.Errorf("error %v, want %q", err, c.err)
+			}
+			if wrote := strings.Contains(api.put, `"AROAROLE:jon"`); wrote != (c.err == "") {
+				t.Errorf("it wrote %q", api.put)
+			}
+		})
+	}
+}
+
+// What IAM answers is not believed: another role, and a policy that vault did not write,
+// are left alone.
+func TestWhatIAMAnswersIsChecked(t *testing.T) {
+	for _, c := range []struct{ name, arn, policy, err string }{
+		{"another role of that name", "arn:aws:iam::111122223333:role/other/reader", "", "IAM answers with arn:aws:iam::111122223333:role/other/reader where " + readerARN + " is meant"},
+		{"an ARN with an escape", "arn\x1b[2J", "", "IAM answers with arn?[2J where"},
+		{"no JSON", "", "<html>", "the inline policy aws-vault-revoked-sessions of role reader is left as it is"},
+		{"another statement", "", `{"Version":"2012-10-17","Statement":[{"Sid":"AwsVaultRevoked1","Effect":"Allow","Action":"*","Resource":"*"}]}`, "the inline policy"},
+		{"two documents", "", `{"Version":"2012-10-17","Statement":[]}{}`, "the inline policy"},
+		{"a megabyte", "", `{"Version":"` + strings.Repeat("x", 1<<20) + `"}`, "the inline policy"},
+		{"a list", "", `[]`, "the inline policy"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			_, api, r := revoking(t, readerARN)
+			api.arn, api.policy = c.arn, c.policy
+			err := r.Clear(t.Context(), true, false, "dev")
+			if err == nil || !strings.HasPrefix(err.Error(), c.err) {
+				t.Errorf("error %.200v, want %q", err, c.err)
+			}
+			if api.put != "" || slices.ContainsFunc(api.calls, func(call string) bool { return strings.HasPrefix(call, "Put") }) {
+				t.Errorf("it wrote %q: %q", api.put, api.calls)
+			}
+		})
+	}
+}
+
+// The time of the policy is AWS's, and it is over before the command ends: the next session
+// is not denied.
+func TestRevokingGoesByAWSsClock(t *testing.T) {
+	for _, ahead := range []time.Duration{0, 3 * time.Minute, -time.Hour} {
+		d, api, r := revoking(t, readerARN)
+		api.ahead = ahead
+		if err := r.Clear(t.Context(), true, false, "dev"); err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(api.put, `"aws:TokenIssueTime":"`)
+		text, _, _ := strings.Cut(rest, `"`)
+		at, err := time.Parse(time.RFC3339, text)
+		if now := d.now.Add(ahead); err != nil || !now.After(at) || now.Sub(at) > 3*time.Second {
+			t.Errorf("%s ahead: sessions until %s are denied, and it is %s: %v", ahead, at, now, err)
+		}
+	}
+}
+
+// For everyone's sessions a person types the role's name.
+func TestEveryoneIsConfirmed(t *testing.T) {
+	for answer, wrote := range map[string]bool{"reader": true, "Reader": false, "y": false, "": false} {
+		d, api, r := revoking(t, readerARN)
+		r.Everyone = true
+		d.person.answers = []string{answer}
+		err := r.Clear(t.Context(), true, false, "dev")
+		if (err == nil) != wrote || (api.put != "") != wrote || strings.Contains(api.put, "aws:userid") {
+			t.Errorf("%q: %v; it wrote %q", answer, err, api.put)
+		}
+		if want := "[This ends the sessions of everyone and everything that uses role reader in account 111122223333. Type the role's name to continue]"; fmt.Sprint(d.person.questions) != want {
+			t.Errorf("it asks %q", d.person.questions)
+		}
+	}
+	d, api, r := revoking(t, readerARN)
+	r.Everyone = true
+	if err := r.Clear(t.Context(), true, false, "dev"); fault.KindOf(err) != fault.Person || api.put != "" || len(d.person.questions) > 0 {
+		t.Errorf("without a terminal: %v; it wrote %q", err, api.put)
+	}
+}
