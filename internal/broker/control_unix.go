@@ -51,6 +51,9 @@ func (b *server) converse(ctx context.Context, conn net.Conn) {
 	bound.Reset(lease.Patient)
 	a := lease.Answer{Protocol: lease.Protocol, Version: b.Version, Keeper: b.hello.PID}
 	err := b.do(ctx, r, &a)
+	if errors.Is(err, errLeft) || err != nil && ctx.Err() != nil {
+		return // the next server is asked
+	}
 	a.Failure = lease.FailureOf(err)
 	sent := json.NewEncoder(conn).Encode(a)
 	if b.resting != nil {
@@ -73,16 +76,11 @@ func (b *server) do(ctx context.Context, r lease.Request, a *lease.Answer) error
 		return b.grant(ctx, r.Terms, a)
 	case lease.ToRevoke:
 		if r.Lease == "" {
-			b.endAll(r.Name)
-			return nil
+			return b.endAll(r.Name)
 		}
-		if !b.end(r.Lease) {
-			return lease.ErrUnknown
-		}
-		return nil
+		return b.end(r.Lease)
 	case lease.ToRetire:
-		b.retire(r.Lease)
-		return nil
+		return b.retire(r.Lease)
 	case lease.ToLook:
 		return b.tellOf(r.Lease, a)
 	case lease.ToRenew:
@@ -126,7 +124,10 @@ func (b *server) grant(ctx context.Context, t *lease.Terms, a *lease.Answer) err
 		return err
 	}
 	hash := serve.HashOf(l.Token)
-	b.add(ctx, &entry{ID: l.ID, Hash: base64.RawURLEncoding.EncodeToString(hash[:]), Terms: *t, Started: started, Since: b.Now()})
+	if err := b.add(ctx, &entry{ID: l.ID, Hash: base64.RawURLEncoding.EncodeToString(hash[:]), Terms: *t, Started: started, Since: b.Now()}); err != nil {
+		b.http.Revoke(l.ID)
+		return err
+	}
 	if err := b.tellOf(l.ID, a); err != nil {
 		return err
 	}
@@ -152,15 +153,22 @@ func (b *server) made() {
 }
 
 // endAll ends the leases of a name.
-func (b *server) endAll(name string) {
+func (b *server) endAll(name string) error {
 	b.mu.Lock()
-	table := b.table()
+	table, left := b.table(), b.left
 	b.mu.Unlock()
+	if left {
+		return errLeft
+	}
 	for _, e := range table {
-		if e.Terms.Name == name {
-			b.end(e.ID)
+		if e.Terms.Name != name {
+			continue
+		}
+		if err := b.end(e.ID); err != nil && !errors.Is(err, lease.ErrUnknown) { // else it has just ended
+			return err
 		}
 	}
+	return nil
 }
 
 // tellOf says what a lease has.

@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"os"
@@ -59,8 +60,13 @@ type server struct {
 	mu     sync.Mutex
 	leases map[string]*entry
 	making int       // leases that are not in it yet
+	left   bool      // another keeper has the table: no change of this one counts
 	idle   time.Time // since when there is no lease
 }
+
+// errLeft says that a change came too late: another server has the table that does not know
+// it. The shell is given no answer, and asks that one.
+var errLeft = errors.New("another server has the leases")
 
 // entry is a row of the table: a lease, as far as it is needed to serve it again. It has
 // no token.
@@ -112,6 +118,7 @@ func Serve(ctx context.Context, s Settings, port, control net.Listener, keeper i
 	end = b.live(ctx, orphaned)
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.left = true
 	b.hello.Table = b.table()
 	left, err = json.Marshal(b.hello)
 	return end, left, err
@@ -220,21 +227,24 @@ func (b *server) sweep() {
 	}
 }
 
-// end ends a lease.
-func (b *server) end(id string) bool {
+// end ends a lease. It fails with [lease.ErrUnknown] where there is none.
+func (b *server) end(id string) error {
 	b.http.Revoke(id)
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e := b.leases[id]
-	if e == nil {
-		return false
+	switch {
+	case b.left:
+		return errLeft
+	case e == nil:
+		return lease.ErrUnknown
 	}
 	e.unwatch()
 	delete(b.leases, id)
 	b.idle = b.Now()
 	b.record()
 	b.wake()
-	return true
+	return nil
 }
 
 func (b *server) wake() {
@@ -260,33 +270,45 @@ func (b *server) table() []*entry {
 }
 
 // add keeps a lease, and watches its shell.
-func (b *server) add(ctx context.Context, e *entry) {
+func (b *server) add(ctx context.Context, e *entry) error {
 	watch, cancel := context.WithCancel(ctx)
 	e.unwatch = cancel
 	b.mu.Lock()
-	b.leases[e.ID] = e
-	b.record()
+	left := b.left
+	if !left {
+		b.leases[e.ID] = e
+		b.record()
+	}
 	b.mu.Unlock()
+	if left {
+		cancel()
+		return errLeft
+	}
 	if e.Retired {
-		return
+		return nil
 	}
 	go func() {
 		if await(watch, b.Wait, e.Terms.Shell, e.Started) {
 			b.retire(e.ID)
 		}
 	}()
+	return nil
 }
 
 // retire stops the renewal of a lease whose shell has ended.
-func (b *server) retire(id string) {
+func (b *server) retire(id string) error {
 	b.http.Retire(id)
+	defer b.wake()
 	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.left {
+		return errLeft
+	}
 	if e := b.leases[id]; e != nil {
 		e.Retired = true
 		b.record()
 	}
-	b.mu.Unlock()
-	b.wake()
+	return nil
 }
 
 // restore serves a lease that the server before has made.
