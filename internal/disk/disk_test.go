@@ -382,3 +382,18 @@ func TestATemporaryFileThatIsTakenAwayIsNoticed(t *testing.T) {
 		t.Errorf("the file says %q", text)
 	}
 }
+
+// What could not be put in its place may be all that there is of it.
+func TestMoveKeepsWhatItCouldNotMove(t *testing.T) {
+	dir := t.TempDir()
+	made, target := filepath.Join(dir, "made"), filepath.Join(dir, "target")
+	if err := errors.Join(os.WriteFile(made, []byte("x"), 0o600), os.MkdirAll(filepath.Join(target, "full"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	if err := Move(made, target); err == nil {
+		t.Error("a file took the place of a directory")
+	}
+	if text, err := os.ReadFile(made); string(text) != "x" || err != nil {
+		t.Errorf("it is %q, %v", text, err)
+	}
+}

@@ -9,7 +9,8 @@ import (
 )
 
 // Move puts a file that another program made in the place of target, once it is
-// on the disk. Both are in the same file system. Where root does this for another user,
+// on the disk. Both are in the same file system. If that fails, the file stays where it was:
+// it may be all that there is of it. Where root does this for another user,
 // as with `sudo -E`, the file is that user's: of the owner of what it replaces, else of
 // the directory.
 func Move(made, target string) error {
@@ -29,7 +30,7 @@ func Move(made, target string) error {
 		err = closing
 	}
 	if err == nil {
-		err = move(made, target, false)
+		err = again(func() error { return rename(made, target, false) }, isBusy, time.Sleep)
 	}
 	if err == nil {
 		syncDir(dirOf(target))

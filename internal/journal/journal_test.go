@@ -227,3 +227,19 @@ func TestManyAtOnce(t *testing.T) {
 		t.Error("it was not rotated", err)
 	}
 }
+
+// A log that cannot be rotated stays, and takes lines.
+func TestALogThatCannotBeRotatedStays(t *testing.T) {
+	l := Log{Dir: t.TempDir(), By: whole().By}
+	old := bytes.Repeat(whole().line(), most/len(whole().line())+1)
+	if err := errors.Join(os.WriteFile(Path(l.Dir), old, 0o600), os.MkdirAll(filepath.Join(l.Dir, older, "full"), 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		add(t, l, whole())
+	}
+	text, err := os.ReadFile(Path(l.Dir))
+	if want := len(old) + 2*len(whole().line()); len(text) != want || err != nil {
+		t.Errorf("%d bytes, %v; want %d", len(text), err, want)
+	}
+}
