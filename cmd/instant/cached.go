@@ -81,8 +81,11 @@ func deliver(w *front.World, line *grammar.Line) (status int, done bool) {
 		}
 	}
 	var program front.Program
+	if line.Command.Name == "exec" && several(line) {
+		return 0, false
+	}
 	if line.Command.Name == "exec" && !line.Switch("json") {
-		for _, flag := range []string{"server", "ec2-server", "profile-env", "all", "accounts", "tag", "parallel", "lines", "fail-fast", "dry-run"} {
+		for _, flag := range []string{"server", "ec2-server", "profile-env"} {
 			if line.Switch(flag) || line.Given(flag) {
 				return 0, false
 			}
@@ -160,6 +163,11 @@ func server(w *front.World) func() (lead.Server, error) {
 		c.Start = func(context.Context) error { return errElsewhere }
 		return c, err
 	}
+}
+
+// several tells whether a line has a flag that is for several profiles.
+func several(line *grammar.Line) bool {
+	return slices.ContainsFunc(line.Command.Flags, func(f grammar.Flag) bool { return f.Group == grammar.Several && line.Given(f.Name) })
 }
 
 // wanted is what a line asks for; ok is false if only cmd can tell.

@@ -31,6 +31,9 @@ type Arg struct {
 	Runs     bool // it begins the command line of another program
 }
 
+// Several is the group of flags with which exec runs its command for several profiles.
+const Several = "For several profiles"
+
 // Flag is a flag.
 type Flag struct {
 	Name      string // without the dashes
