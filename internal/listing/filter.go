@@ -28,7 +28,7 @@ func newMatcher(terms []string) (m matcher, err error) {
 			continue
 		}
 		if _, err := near.Fits(term, ""); err != nil {
-			return m, fault.NewUsage(fmt.Sprintf("%q is not a pattern", term), "patterns look like 'prod-*'")
+			return m, fault.NewUsage(fmt.Sprintf("%q is not a pattern", line.Printable(term)), "patterns look like 'prod-*'")
 		}
 		m.patterns = append(m.patterns, term)
 	}

@@ -119,9 +119,11 @@ func (w *Waits) draw(text string) {
 	if w.quiet > 0 {
 		return
 	}
-	if columns := w.Columns(); columns > 1 {
-		text = line.CutEnd(text, columns-1)
+	columns := w.Columns()
+	if columns <= 0 {
+		columns = 80 // not known
 	}
+	text = line.CutEnd(text, max(columns-1, 1))
 	w.shown = true
 	io.WriteString(w.Out, "\r"+text+"\x1b[K")
 }

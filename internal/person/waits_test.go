@@ -127,3 +127,24 @@ func TestACountIsOneLineThatGoes(t *testing.T) {
 		t.Errorf("it shows %q, want %q", out, want)
 	}
 }
+
+// A line that is wider than the terminal could not be taken away again.
+func TestAWaitFitsTheNarrowestTerminal(t *testing.T) {
+	for columns, most := range map[int]int{1: 1, 2: 1, 10: 9, 500: 500} {
+		w, c, out := waitsOf(columns)
+		done := w.For("AWS STS (eu-central-1)", time.Time{})
+		c.pass(time.Second)
+		shown, _, _ := strings.Cut(strings.TrimPrefix(out.String(), "\r"), "\x1b")
+		if shown == "" || len([]rune(shown)) > most {
+			t.Errorf("on %d columns it shows %q", columns, shown)
+		}
+		done()
+	}
+	w, c, out := waitsOf(1)
+	w.Columns = func() int { return 0 } // it does not say
+	w.For(strings.Repeat("x", 200), time.Time{})
+	c.pass(time.Second)
+	if shown, _, _ := strings.Cut(strings.TrimPrefix(out.String(), "\r"), "\x1b"); len([]rune(shown)) > 79 {
+		t.Errorf("where the width is not known it shows %q", shown)
+	}
+}

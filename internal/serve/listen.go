@@ -35,6 +35,8 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ConnContext:    withPeer,
 		ErrorLog:       log.New(io.Discard, "", 0),
 		Protocols:      http1(),
+
+		DisableGeneralOptionsHandler: true, // it would answer anyone, before the checks
 	}
 	done := make(chan struct{})
 	stopped := context.AfterFunc(ctx, func() {

@@ -286,6 +286,14 @@ func TestOnlyProgramsOfThisMachineAreAnswered(t *testing.T) {
 	}
 }
 
+// net/http answers this by itself, and anyone, unless it is told not to.
+func TestOptionsOfTheServerAreRefused(t *testing.T) {
+	b := serve(t, time.Hour)
+	if got := b.raw("OPTIONS * HTTP/1.1\r\nHost: " + strings.TrimPrefix(b.base, "http://") + "\r\n\r\n"); strings.HasPrefix(got, "HTTP/1.1 2") {
+		t.Errorf("it is answered: %s", got)
+	}
+}
+
 // raw sends bytes and gives what comes back.
 func (b bench) raw(request string) string {
 	b.Helper()

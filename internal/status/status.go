@@ -115,6 +115,8 @@ func (f Facts) until(out io.Writer) {
 	lasts := strings.TrimPrefix(say.Lasts(f.Vars["AWS_SESSION_TOKEN"], f.Expires, f.Now), "expires ")
 	if _, own := env.Beside(f.Vars, f.State); own {
 		lasts = say.Attended
+	} else if f.Expires.IsZero() && f.State.About.Via == env.ViaServer {
+		lasts = "not known: the credential server does not answer"
 	}
 	say.Row(out, "Expires", lasts, note)
 }

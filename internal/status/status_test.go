@@ -43,6 +43,8 @@ func target() env.Target {
 func TestText(t *testing.T) {
 	byDirectory := target()
 	byDirectory.About.Origin = []byte("/p/.awsprofile")
+	silent := in(t, target(), nil)
+	silent.Expires, silent.State.About.Via = time.Time{}, env.ViaServer
 	served := target()
 	served.About.Narrowed, served.About.Policies = "narrowed", []string{"Deny", "{}"}
 	for name, c := range map[string]struct {
@@ -62,6 +64,12 @@ Identity  arn:aws:sts::111122223333:assumed-role/reader/x
 Region    us-east-1   (changed by you)
 Expires   13:00 (1h left)
 Changed   AWS_REGION   (you changed them; vault off leaves them)
+`},
+		"served, and the server is silent": {silent, `Profile   dev   (vault use)
+Identity  arn:aws:sts::111122223333:assumed-role/reader/x
+Region    eu-west-1   (~/.aws/config:3)
+Served    by your credential server   (programs ask it for credentials, and it renews them)
+Expires   not known: the credential server does not answer
 `},
 		"narrowed": {in(t, served, nil), `Profile   dev   (vault use)
 Narrowed  narrowed   (Deny, a policy document)
