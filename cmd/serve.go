@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"awsvault/internal/disk"
@@ -11,6 +12,7 @@ import (
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/handout"
+	"awsvault/internal/line"
 	"awsvault/internal/serve"
 	"awsvault/internal/vault"
 )
@@ -84,7 +86,10 @@ func (c *ServeCmd) grants(a *App) (grants []serve.Grant, targets []env.Target, e
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, name := range c.Profiles {
+	for i, name := range c.Profiles {
+		if slices.Contains(c.Profiles[:i], name) {
+			return nil, nil, fault.NewUsage("profile "+line.Word(name)+" is named twice", "name each once")
+		}
 		want := vault.Want{Duration: c.Duration, OwnRegion: true}
 		if want.Profile = name; !config.Has(name) {
 			want.Profile, want.Region = vault.InRegion(name)

@@ -17,7 +17,7 @@ import (
 // telling is how programs are told, as the flags say.
 func (c *ServeCmd) telling() handout.Telling {
 	return handout.Telling{
-		Profiles: c.Profiles, Format: c.Format, EnvFile: c.EnvFile, Socket: c.Socket,
+		Profiles: c.Profiles, Format: c.Format, EnvFile: c.EnvFile, Socket: c.Socket, Port: c.Port,
 		Connect: c.Connect, Bind: c.Bind, IKnow: c.IKnow, GOOS: runtime.GOOS,
 	}
 }

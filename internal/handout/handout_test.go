@@ -94,8 +94,8 @@ func TestFlagsThatDoNotGoTogether(t *testing.T) {
 	}{
 		{"a profile", handout.Telling{Profiles: []string{"dev"}}, ""},
 		{"two profiles", handout.Telling{Profiles: []string{"dev", "prod"}, Format: "bash"}, ""},
-		{"a format that is none", handout.Telling{Format: "ini"}, `there is no format "ini" here`},
-		{"a file for two", handout.Telling{Profiles: []string{"dev", "prod"}, EnvFile: "x"}, "a file for one program can name one profile only"},
+		{"a format that is none", handout.Telling{Format: "ini"}, `there is no format "ini"`},
+		{"a file for two", handout.Telling{Profiles: []string{"dev", "prod"}, EnvFile: "x"}, "a file is for one profile only"},
 		{"the words of a command", handout.Telling{Profiles: []string{"aws", "s3"}, EnvFile: "x", Connect: "s"}, ""},
 		{"a socket, and what programs set", handout.Telling{Socket: "s", Format: "bash"}, "AWS tools cannot use a socket, so there is nothing to write in format bash"},
 		{"a socket for a container", handout.Telling{Socket: "s", Format: "compose"}, ""},
@@ -185,7 +185,7 @@ func TestWhatIsPrintedAndSaid(t *testing.T) {
 		begins, said string
 	}{
 		"one":      {handout.Telling{GOOS: "linux"}, one, "export ", "serving; set these variables where the programs run. Ctrl-C ends it"},
-		"several":  {handout.Telling{GOOS: "linux"}, two, "# dev\n", "serving; use one of these blocks where the programs run: each sets the same variables. Ctrl-C ends it"},
+		"several":  {handout.Telling{GOOS: "linux"}, two, "# dev\n", "serving 2 profiles; copy one block to where the programs run. Ctrl-C ends it"},
 		"JSON":     {handout.Telling{Format: "json"}, one, `{"schema":1,`, ""},
 		"a socket": {handout.Telling{Socket: "/tmp/a b"}, one, "", "serving on /tmp/a b; Ctrl-C ends it. Where the programs run:  vault serve --connect '/tmp/a b' -- CMD"},
 	} {

@@ -20,6 +20,7 @@ type Telling struct {
 	Format   string   // empty: the usual one
 	EnvFile  string   // a file for one program
 	Socket   string   // that is served, instead of a port
+	Port     string   // as it was given
 	Connect  string   // the other end of a server
 	Bind     string   // an address that is not the usual one
 	IKnow    bool     // that other machines can ask there
@@ -32,9 +33,11 @@ func (t Telling) Check() error {
 	formats = append(formats, "env-file", "compose", "systemd")
 	switch {
 	case t.Format != "" && !slices.Contains(formats, t.Format):
-		return fault.NewUsage(fmt.Sprintf("there is no format %q here", t.Format), strings.Join(formats, ", "))
+		return fault.NewUsage(fmt.Sprintf("there is no format %q", t.Format), "one of "+strings.Join(formats, ", "))
 	case t.Connect == "" && t.Filed() && len(t.Profiles) > 1:
-		return fault.NewUsage("a file for one program can name one profile only", "vault serve PROFILE --format="+t.Format)
+		return fault.NewUsage("a file is for one profile only", "run vault serve once for each, with its own --env-file")
+	case t.Socket != "" && t.Port != "":
+		return fault.NewUsage("--socket and --port do not go together", "leave one of them out")
 	case t.Socket != "" && t.Format != "" && t.Format != "compose":
 		return fault.NewUsage("AWS tools cannot use a socket, so there is nothing to write in format "+t.Format, "vault serve --connect SOCKET -- CMD   or leave --socket out")
 	case t.Connect != "" && t.Bind != "" && len(t.Profiles) > 0:
@@ -96,7 +99,7 @@ func (t Telling) Said(targets []env.Target) string {
 	case t.Format == "json":
 		return ""
 	case len(targets) > 1:
-		return "serving; use one of these blocks where the programs run: each sets the same variables. Ctrl-C ends it"
+		return fmt.Sprintf("serving %d profiles; copy one block to where the programs run. Ctrl-C ends it", len(targets))
 	}
 	return "serving; set these variables where the programs run. Ctrl-C ends it"
 }

@@ -134,7 +134,7 @@ func TestPlacesThatAreRefused(t *testing.T) {
 			}
 			return errors.Join(os.Mkdir(c.Dir, 0o700), os.Chown(c.Dir, 1, 1))
 		}, "belongs to"},
-		{"a long path", func(_ *testing.T, c *Client) error { c.Dir += strings.Repeat("x", 100); return nil }, "the path of the socket has "},
+		{"a long path", func(_ *testing.T, c *Client) error { c.Dir += strings.Repeat("x", 100); return nil }, "the socket's path is too long: it has "},
 		{"no place", func(_ *testing.T, c *Client) error { c.Dir = ""; return nil }, "there is no directory"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

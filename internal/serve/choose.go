@@ -26,5 +26,5 @@ func (r *Remote) Choose(ctx context.Context, name string) (Named, error) {
 	if name != "" {
 		text = fmt.Sprintf("the server does not serve %q", name)
 	}
-	return Named{}, fault.NewUsage(text, "--profile, with one of "+strings.Join(names, ", "))
+	return Named{}, fault.NewUsage(text, "--profile, with one of: "+strings.Join(names, ", "))
 }

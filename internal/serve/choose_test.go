@@ -34,8 +34,8 @@ func TestWhichProfileOfAServer(t *testing.T) {
 		{one, "", "dev"},
 		{one, "dev", "dev"},
 		{two, "dev", "dev"},
-		{one, "ci", `the server does not serve "ci" | --profile, with one of dev`},
-		{two, "", "the server has several profiles | --profile, with one of dev, prod"},
+		{one, "ci", `the server does not serve "ci" | --profile, with one of: dev`},
+		{two, "", "the server has several profiles | --profile, with one of: dev, prod"},
 	} {
 		remote, err := Connect(c.at, "")
 		if err != nil {

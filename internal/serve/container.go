@@ -70,5 +70,5 @@ func (s *Server) strange() reply {
 	if late {
 		return no(http.StatusTooManyRequests, "TooManyRequests", "vault: too many requests with a wrong token")
 	}
-	return no(http.StatusForbidden, "Forbidden", "vault: unknown address or wrong token: the server was started again, or the profile was switched off")
+	return no(http.StatusForbidden, "Forbidden", "vault: unknown address or wrong token; perhaps the server was restarted, or vault off ended the lease")
 }

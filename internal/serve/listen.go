@@ -23,7 +23,11 @@ func Listen(port int) (net.Listener, error) { return ListenOn(net.IPv4(127, 0, 0
 
 // ListenOn opens a port of an address.
 func ListenOn(address net.IP, port int) (net.Listener, error) {
-	return net.ListenTCP("tcp", &net.TCPAddr{IP: address, Port: port})
+	network := "tcp6"
+	if address.To4() != nil {
+		network = "tcp4" // 0.0.0.0 is not [::] too
+	}
+	return net.ListenTCP(network, &net.TCPAddr{IP: address, Port: port})
 }
 
 // Serve answers on a listener until ctx ends, and closes it.

@@ -21,7 +21,7 @@ type Entry struct {
 
 // Line is the entry for a person to read.
 func (e Entry) Line() string {
-	text := fmt.Sprintf("%s  %s  %s  %d", e.At.Local().Format("15:04:05"), cmp.Or(line.Printable(e.Name), "no profile"), e.Peer, e.Status)
+	text := fmt.Sprintf("%s  %s  %s  %d", e.At.Local().Format("15:04:05"), cmp.Or(line.Printable(e.Name), "-"), e.Peer, e.Status)
 	switch {
 	case !e.Until.IsZero():
 		text += "  until " + e.Until.Local().Format("15:04")

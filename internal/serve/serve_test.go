@@ -776,7 +776,7 @@ func TestTheLog(t *testing.T) {
 	if e := seen[0]; e.Name != "dev" || e.Status != 200 || !e.Until.Equal(epoch.Add(time.Hour)) {
 		t.Errorf("first: %+v", e)
 	}
-	const wrong = "unknown address or wrong token: the server was started again, or the profile was switched off"
+	const wrong = "unknown address or wrong token; perhaps the server was restarted, or vault off ended the lease"
 	if e := seen[1]; e.Name != "" || e.Status != 403 || e.Why != wrong {
 		t.Errorf("second: %+v", e)
 	}
@@ -791,5 +791,17 @@ func TestTheLog(t *testing.T) {
 	}
 	if text := fmt.Sprintf("%+v", b.Answered()); strings.Contains(text, b.lease.Token) || strings.Contains(text, "hidden") {
 		t.Error("the log has secrets in it")
+	}
+}
+
+// 0.0.0.0 is what it says: Go would listen at [::] for it.
+func TestAnAddressOfIPv4IsNotOfIPv6(t *testing.T) {
+	l, err := ListenOn(net.IPv4zero, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	if got := l.Addr().(*net.TCPAddr).IP; got.To4() == nil {
+		t.Errorf("it listens at %s", got)
 	}
 }

@@ -15,5 +15,5 @@ func Fit(path string) error {
 	if len(path) <= longest {
 		return nil
 	}
-	return fmt.Errorf("the path of the socket has %d bytes, and may have %d: %s", len(path), longest, path)
+	return fmt.Errorf("the socket's path is too long: it has %d bytes, and %d is the most: %s", len(path), longest, path)
 }

@@ -81,7 +81,7 @@ func TestFit(t *testing.T) {
 			longest = n
 		}
 	}
-	if err := Fit("/" + strings.Repeat("x", 199)); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("has 200 bytes, and may have %d: /xxx", longest)) {
+	if err := Fit("/" + strings.Repeat("x", 199)); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("it has 200 bytes, and %d is the most: /xxx", longest)) {
 		t.Errorf("%v", err)
 	}
 }

@@ -334,7 +334,7 @@ func TestServeIntoANamespace(t *testing.T) {
 			t.Errorf("%s: %v\n%s\n%s", name, err, out, errs)
 		}
 	}
-	if _, errs, err := inside("", "true"); err == nil || !strings.Contains(errs, "the server has several profiles") || !strings.Contains(errs, "--profile, with one of dev, plain") {
+	if _, errs, err := inside("", "true"); err == nil || !strings.Contains(errs, "the server has several profiles") || !strings.Contains(errs, "--profile, with one of: dev, plain") {
 		t.Errorf("without a name: %v\n%s", err, errs)
 	}
 	if _, errs, err := inside("--profile nosuch", "true"); err == nil || !strings.Contains(errs, `the server does not serve "nosuch"`) {
