@@ -17,24 +17,6 @@ type ClearCmd struct {
 	revokeFlags
 }
 
-// Help is the second part of `vault clear --help`.
-func (ClearCmd) Help() string {
-	return `Deletes cached sessions, without asking: all of them, or a profile's. Stored
-keys stay, and so do the credentials in open shells. "vault sso logout" signs
-out of IAM Identity Center.
-
-With --revoke the role denies your sessions, wherever they are, by an inline
-policy, "aws-vault-revoked-sessions"; you need iam:GetRole, iam:GetRolePolicy and
-iam:PutRolePolicy for it. A new session works as before. The credential server gives
-nothing more for the profile, and its sign-in to Identity Center is ended. Roles of
-Identity Center cannot be changed, and what GetSessionToken gave a user lasts.
-
-  vault clear
-  vault clear dev
-  vault clear --revoke dev
-  vault clear --revoke --everyone dev`
-}
-
 // Run deletes.
 func (c *ClearCmd) Run(a *App) error {
 	if c.given() || c.All {

@@ -19,7 +19,7 @@ func (a *App) printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
 	program := a.described()
 	text := program.Help()
 	if node := ctx.Selected(); node != nil {
-		text = program.CommandHelp(describedCommand(*grammar.Find(node.Name)))
+		text = program.CommandHelp(handbook.Command(*grammar.Find(node.Name)))
 	}
 	_, err := io.WriteString(ctx.Stdout, line.Fit(a.Named(text), a.Screen()))
 	return err
@@ -44,24 +44,8 @@ func (c *ManualCmd) Run(a *App) error {
 
 // described is this program, by the name that it was called by.
 func (a *App) described() manual.Program {
-	p := described(grammar.Commands())
+	p := handbook.Of(grammar.Commands())
 	p.Name = a.Called()
 	p.Date, _, _ = strings.Cut(instant.Date, "T")
 	return p
-}
-
-// described is vault as its manuals describe it.
-func described(table []grammar.Command) manual.Program { return handbook.Of(table, detail) }
-
-func describedCommand(c grammar.Command) manual.Command { return handbook.Command(c, detail) }
-
-// detail is the second part of a command's help; empty if it has none.
-func detail(name string) string {
-	if text := handbook.Detail(name); text != "" {
-		return text
-	}
-	if h, ok := (&CLI{}).command(name).(interface{ Help() string }); ok {
-		return h.Help()
-	}
-	return ""
 }

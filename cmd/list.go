@@ -14,18 +14,6 @@ type ListCmd struct {
 	Credentials bool     `help:"Print only the names of stored keys."`
 }
 
-// Help is the second part of `vault list --help`.
-func (ListCmd) Help() string {
-	return `Never asks for a passphrase: only names are read.
-
-To a pipe it prints aws-vault's table.
-
-  vault list
-  vault list prod eu-west
-  vault list --sessions
-  vault list --json | jq -r '.profiles[].name'`
-}
-
 // Run prints the list.
 func (c *ListCmd) Run(a *App) error {
 	config, err := a.Config()

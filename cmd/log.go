@@ -9,17 +9,6 @@ type LogCmd struct {
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 
-// Help is the second part of `vault log --help`.
-func (LogCmd) Help() string {
-	return `One line for each session that vault got from AWS or a program: when, for which
-profile, and which command, program or directory asked for it. A session from the
-cache adds no line. AWS_VAULT_LOG=off keeps no log.
-
-  vault log
-  vault log prod -n 50
-  vault log --json -n 0 | jq -r '.sessions[].access_key_id'`
-}
-
 // Run prints it.
 func (c *LogCmd) Run(a *App) error {
 	l, err := board.ReadLog(a.StateDir(), c.Profile, c.Number, a.Tilde, a.Getenv)

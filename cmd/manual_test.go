@@ -10,12 +10,13 @@ import (
 	"testing"
 
 	"awsvault/internal/grammar"
+	"awsvault/internal/handbook"
 	"awsvault/tests/need"
 )
 
 func TestManualsAreOfThisCommandLine(t *testing.T) {
 	path := filepath.Join("..", "docs", "commands.md")
-	want := described(tableOf(t)).Markdown()
+	want := handbook.Of(tableOf(t)).Markdown()
 	if *update {
 		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
 			t.Fatal(err)
@@ -34,8 +35,8 @@ func TestManualsAreOfThisCommandLine(t *testing.T) {
 // those that are not hidden are in the help as well, with an example.
 func TestCommandsFlagsAndVariablesAreInTheManuals(t *testing.T) {
 	table := tableOf(t)
-	man, docs := strings.NewReplacer(`\-`, "-", `\e`, `\`).Replace(described(table).Man()), described(table).Markdown()
-	help := described(table).Help()
+	man, docs := strings.NewReplacer(`\-`, "-", `\e`, `\`).Replace(handbook.Of(table).Man()), handbook.Of(table).Markdown()
+	help := handbook.Of(table).Help()
 	flags := func(where string, list []grammar.Flag) {
 		for _, f := range list {
 			if f.Help == "" {
@@ -59,7 +60,7 @@ func TestCommandsFlagsAndVariablesAreInTheManuals(t *testing.T) {
 		if !strings.Contains(man, "vault "+c.Name) || !strings.Contains(docs, "## vault "+c.Name+"\n") {
 			t.Errorf("%s is missing in a manual", c.Name)
 		}
-		text := described(table).CommandHelp(describedCommand(c))
+		text := handbook.Of(table).CommandHelp(handbook.Command(c))
 		if _, examples, _ := strings.Cut(text, "\n\n"); !strings.Contains(examples, "vault "+c.Name) && c.Name != "version" {
 			t.Errorf("the help of %s has no example", c.Name)
 		}
@@ -78,7 +79,7 @@ func TestVariablesAreInTheHelp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	known := described(tableOf(t)).Markdown()
+	known := handbook.Of(tableOf(t)).Markdown()
 	// Those of the system and of other programs, which mean what they mean there.
 	foreign := strings.Fields("PWD HOME USERPROFILE PATH SHELL COMSPEC USER LOGNAME USERNAME TERM LANG LC_ALL LC_CTYPE PS1 PROMPT DISPLAY WAYLAND_DISPLAY " +
 		"XDG_STATE_HOME XDG_RUNTIME_DIR XDG_CONFIG_HOME XDG_CACHE_HOME LOCALAPPDATA APPDATA ZDOTDIR GPG_TTY SystemRoot WSL_DISTRO_NAME WSL_INTEROP PASSWORD_STORE_DIR " +
@@ -103,7 +104,7 @@ func TestVariablesAreInTheHelp(t *testing.T) {
 // The page is one that man can show without a complaint.
 func TestTheManualIsValid(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "vault.1")
-	if err := os.WriteFile(path, []byte(described(tableOf(t)).Man()), 0o600); err != nil {
+	if err := os.WriteFile(path, []byte(handbook.Of(tableOf(t)).Man()), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	groff := need.Program(t, "groff", "groff")

@@ -10,19 +10,6 @@ import (
 // OffCmd takes the activation away.
 type OffCmd struct{ revokeFlags }
 
-// Help is the second part of `vault off --help`.
-func (OffCmd) Help() string {
-	return `Every variable goes back to what it was before "vault use". What you changed
-yourself in the meantime stays as you set it.
-
---revoke has the role deny your sessions first ("vault clear --help" says how). If
-that fails, nothing is changed in this shell: "vault off" leaves it. What AWS has no
-way to revoke is said, and left.
-
-  vault off
-  vault off --revoke`
-}
-
 // Run hands the shell the change back.
 func (c *OffCmd) Run(a *App) error {
 	if a.Shell == nil {

@@ -10,17 +10,6 @@ type StatusCmd struct {
 	Check  bool `help:"Print nothing: status 0 if something is active and good, else 1."`
 }
 
-// Help is the second part of `vault status --help`.
-func (StatusCmd) Help() string {
-	return `What is active in this shell, who it is, and until when. Asks neither AWS
-nor the keystore.
-
-  vault status
-  vault status --all
-  vault status --server
-  vault status --check || vault use dev`
-}
-
 // Run prints the status.
 func (c *StatusCmd) Run(a *App) error {
 	if c.All && (c.Server || c.Check) {

@@ -25,9 +25,8 @@ func Detail(name string) string {
 	return strings.TrimSuffix(string(text), "\n")
 }
 
-// Of is vault as its manuals describe it, of the table of its commands. detail is the
-// second part of a command's help, by its name; empty: there is none.
-func Of(table []grammar.Command, detail func(name string) string) manual.Program {
+// Of is vault as its manuals describe it, of the table of its commands.
+func Of(table []grammar.Command) manual.Program {
 	p := manual.Program{
 		Name: "vault", Summary: "AWS credentials for the shell you are in.",
 		Flags:    flagsOf(table[0].Flags),
@@ -43,15 +42,15 @@ func Of(table []grammar.Command, detail func(name string) string) manual.Program
 	}
 	for _, c := range table[1:] {
 		if !c.Hidden {
-			p.Commands = append(p.Commands, Command(c, detail))
+			p.Commands = append(p.Commands, Command(c))
 		}
 	}
 	return p
 }
 
 // Command is a command as its help describes it.
-func Command(c grammar.Command, detail func(name string) string) manual.Command {
-	out := manual.Command{Name: c.Name, Synopsis: c.Name, Group: c.Group, Help: c.Help, Detail: cmp.Or(detail(c.Name), c.Help), Flags: flagsOf(c.Flags)}
+func Command(c grammar.Command) manual.Command {
+	out := manual.Command{Name: c.Name, Synopsis: c.Name, Group: c.Group, Help: c.Help, Detail: cmp.Or(Detail(c.Name), c.Help), Flags: flagsOf(c.Flags)}
 	for _, a := range c.Args {
 		name := strings.ToUpper(a.Name)
 		if a.Many {

@@ -14,20 +14,19 @@ func TestHandbookIsOfItsTable(t *testing.T) {
 	table := []grammar.Command{
 		{Flags: []grammar.Flag{{Name: "color", Help: "Colours.", Value: "WHEN"}}},
 		{Name: "use", Group: "shell", Help: "Activate a profile.", Args: []grammar.Arg{{Name: "profile", Optional: true}}, Flags: []grammar.Flag{{Name: "region", Short: "r", Help: "Region.", Value: "REGION"}}},
-		{Name: "exec", Group: "shell", Help: "Run.", Args: []grammar.Arg{{Name: "cmd", Many: true}}},
+		{Name: "no page", Group: "shell", Help: "Run.", Args: []grammar.Arg{{Name: "cmd", Many: true}}},
 		{Name: "prompt", Hidden: true},
 	}
-	detail := func(name string) string { return map[string]string{"use": "Switches this shell."}[name] }
-	p := handbook.Of(table, detail)
+	p := handbook.Of(table)
 	if len(p.Commands) != 2 || len(p.Flags) != 1 || p.Flags[0].Name != "color" {
 		t.Fatalf("commands %+v, flags %+v", p.Commands, p.Flags)
 	}
-	use, exec := p.Commands[0], p.Commands[1]
-	if use.Synopsis != "use [PROFILE]" || use.Detail != "Switches this shell." || use.Help != "Activate a profile." || use.Flags[0].Short != "r" || use.Flags[0].Value != "REGION" {
+	use, bare := p.Commands[0], p.Commands[1]
+	if use.Synopsis != "use [PROFILE]" || use.Detail != handbook.Detail("use") || use.Detail == "" || use.Help != "Activate a profile." || use.Flags[0].Short != "r" || use.Flags[0].Value != "REGION" {
 		t.Errorf("use is %+v", use)
 	}
-	if exec.Synopsis != "exec CMD..." || exec.Detail != "Run." {
-		t.Errorf("exec is %+v", exec)
+	if bare.Synopsis != "no page CMD..." || bare.Detail != "Run." {
+		t.Errorf("no page is %+v", bare)
 	}
 }
 
@@ -56,7 +55,7 @@ func TestPagesAreOfCommands(t *testing.T) {
 }
 
 func TestTopicsFitAScreen(t *testing.T) {
-	p := handbook.Of(grammar.Commands(), func(string) string { return "" })
+	p := handbook.Of(grammar.Commands())
 	for _, name := range []string{"environment", "exit-codes", "config"} {
 		text, ok := p.Topic(name)
 		if !ok {
