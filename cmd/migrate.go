@@ -2,10 +2,12 @@ package cmd
 
 import (
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
 	"awsvault/internal/fault"
+	"awsvault/internal/items"
 	"awsvault/internal/line"
 	"awsvault/internal/store"
 	"awsvault/internal/vault"
@@ -46,7 +48,8 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 		return err
 	case done.Found == 0:
 		a.Say("vault: there are no keys in " + c.From)
-		if dir := a.Misplaced(); c.From == "file" && dir != "" {
+		here, _ := os.Getwd() // without it, one place less is looked at
+		if dir := items.Misplaced(here, a.Home()); c.From == "file" && dir != "" {
 			a.Say(fmt.Sprintf("    hint: aws-vault left some in %s: add --file-dir=%s", a.Tilde(dir), line.Word(dir)))
 		}
 	case c.DryRun:

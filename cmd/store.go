@@ -35,40 +35,18 @@ func (a *App) storeOf(keys, sessions string, p vault.Person) *store.Store {
 
 // storeSettings are those of this run. p is asked for passphrases and tokens.
 func (a *App) storeSettings(p vault.Person) store.Settings {
-	where := a.Keystore(a.flags)
-	s := store.Settings{
-		Backend:        where.Backend,
-		SessionBackend: a.globals.SessionBackend,
-		KeychainName:   where.KeychainName,
-		Collection:     where.Collection,
-		Keyring:        where.Keyring,
-		PassDir:        where.PassDir,
-		PassageDir:     where.PassageDir,
-		PassCmd:        where.PassCmd,
-		PassPrefix:     where.PassPrefix,
-		FileDir:        where.FileDir,
-		OnePassword: store.OnePassword{
-			Vault:        where.OPVault,
-			TitlePrefix:  where.OPTitlePrefix,
-			Tag:          where.OPTag,
-			ConnectHost:  where.OPConnectHost,
-			Account:      where.OPAccount,
-			Timeout:      resolve.TimeLimit(a.globals.OPTimeout),
-			Environ:      a.Programs().OnePassword(),
-			ConnectToken: person.Token(p, a.Getenv, "1Password Connect token", "AWS_VAULT_OP_CONNECT_TOKEN", "OP_CONNECT_TOKEN"),
-			ServiceToken: person.Token(p, a.Getenv, "1Password service account token", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN"),
-		},
-		Bus:        where.Bus,
-		PassedOver: func(err error) { a.Say("vault: warning: " + err.Error() + "; trying the next keystore") },
-		Certain:    a.stores.certain,
-		Silence:    &a.stores.Silence,
-		StateDir:   a.StateDir(),
-		RuntimeDir: a.RuntimeDir(),
-		Environ:    a.withTerminal(a.Programs().Tool()),
-		Desktop:    a.Getenv("DISPLAY") != "" || a.Getenv("WAYLAND_DISPLAY") != "" || runtime.GOOS != "linux",
-		Now:        a.Now,
-		Timeout:    storeTimeout,
-	}
+	s := store.At(a.Keystore(a.flags))
+	s.SessionBackend = a.globals.SessionBackend
+	s.Certain, s.Silence = a.stores.certain, &a.stores.Silence
+	s.StateDir, s.RuntimeDir = a.StateDir(), a.RuntimeDir()
+	s.Environ = a.withTerminal(a.Programs().Tool())
+	s.Desktop = a.Getenv("DISPLAY") != "" || a.Getenv("WAYLAND_DISPLAY") != "" || runtime.GOOS != "linux"
+	s.Now, s.Timeout = a.Now, storeTimeout
+	s.PassedOver = func(err error) { a.Say("vault: warning: " + err.Error() + "; trying the next keystore") }
+	op := &s.OnePassword
+	op.Timeout, op.Environ = resolve.TimeLimit(a.globals.OPTimeout), a.Programs().OnePassword()
+	op.ConnectToken = person.Token(p, a.Getenv, "1Password Connect token", "AWS_VAULT_OP_CONNECT_TOKEN", "OP_CONNECT_TOKEN")
+	op.ServiceToken = person.Token(p, a.Getenv, "1Password service account token", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN")
 	wait := vault.Waiting(p)
 	s.Waiting = func(what string) func() { return wait(what, time.Time{}) }
 	ask := a.passphrases(p)

@@ -36,3 +36,16 @@ func (e Elsewhere) Keys(backend string, stored []string) (where string, keys int
 	}
 	return "", 0
 }
+
+// Misplaced is a directory of keys that aws-vault made on Windows, which took ~ for the
+// name of a folder: below the directory in which it was run. Empty: there is none below
+// these.
+func Misplaced(bases ...string) string {
+	for _, base := range bases {
+		dir := filepath.Join(base, "~", ".awsvault", "keys")
+		if names, err := InFiles(dir); base != "" && err == nil && len(names) > 0 {
+			return dir
+		}
+	}
+	return ""
+}

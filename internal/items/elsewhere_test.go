@@ -37,3 +37,27 @@ func TestKeysOfAnotherKeystore(t *testing.T) {
 		}
 	}
 }
+
+func TestKeysInAFolderThatIsCalledTilde(t *testing.T) {
+	base, empty := t.TempDir(), t.TempDir()
+	keys := filepath.Join(base, "~", ".awsvault", "keys")
+	for _, dir := range []string{keys, filepath.Join(empty, "~", ".awsvault", "keys")} {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	touch(t, items.File(keys, "dev"))
+	for name, c := range map[string]struct {
+		bases []string
+		want  string
+	}{
+		"below the second":       {[]string{empty, base}, keys},
+		"a folder without a key": {[]string{empty}, ""},
+		"a base that is unknown": {[]string{""}, ""},
+		"none":                   {nil, ""},
+	} {
+		if got := items.Misplaced(c.bases...); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
+	}
+}

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"awsvault/internal/aws"
@@ -287,32 +286,6 @@ func parseIndex(until time.Time, data []byte) (*index, error) {
 		return nil, errors.New("the index is not whole")
 	}
 	return ix, nil
-}
-
-// Keystore is all settings by which the keystore of long-lived keys is found. Two
-// that differ are two keystores, as far as the index knows.
-type Keystore struct {
-	Backend      string // empty: the first that opens
-	Service      string
-	Keyring      string // the kernel's keyring
-	KeychainName string
-	Collection   string
-	PassDir      string
-	PassageDir   string
-	PassCmd      string
-	PassPrefix   string
-	FileDir      string
-	Bus          string // the address of the message bus
-
-	OPVault, OPTitlePrefix, OPTag, OPConnectHost, OPAccount string
-}
-
-// Place names the keystore in the index.
-func (k Keystore) Place() string {
-	return strings.Join([]string{
-		k.Backend, k.Service, k.Keyring, k.KeychainName, k.Collection, k.PassDir, k.PassageDir, k.PassCmd, k.PassPrefix, k.FileDir,
-		k.OPVault, k.OPTitlePrefix, k.OPTag, k.OPConnectHost, k.OPAccount, k.Bus,
-	}, "\x00")
 }
 
 func appendNumber(b []byte, n int) []byte { return binary.BigEndian.AppendUint64(b, uint64(n)) }

@@ -22,6 +22,9 @@ func OpenUnreachable(s Settings, backend string) *Store {
 	return opened
 }
 
+// Place names the keystore in the index.
+func (s *Store) Place() string { return s.place() }
+
 // KeychainError is keychainError.
 var KeychainError = keychainError
 
