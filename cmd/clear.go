@@ -46,7 +46,7 @@ func (a *App) revocation(s *vault.Session, f revokeFlags) vault.Revoke {
 			client, err := a.iamClient(p, c)
 			return iam.Role{Client: client, Name: role}, err
 		},
-		SignOut: func(_ context.Context, profile string) error { return (&SSOLogoutCmd{Session: profile}).Run(a) },
+		SignOut: func(ctx context.Context, profile string) error { return a.sso().Logout(ctx, profile, false) },
 		EndLeases: func(ctx context.Context, profile string) error {
 			client, err := a.broker()
 			if err != nil {

@@ -1,17 +1,6 @@
 package cmd
 
-import (
-	"context"
-	"errors"
-
-	"awsvault/internal/fault"
-	"awsvault/internal/resolve"
-	"awsvault/internal/source"
-	"awsvault/internal/vault"
-)
-
-// accountAndRole is what a profile is called, unless --name says otherwise.
-const accountAndRole = "{account}/{role}"
+import "awsvault/internal/vault"
 
 // SSOSyncCmd writes profiles.
 type SSOSyncCmd struct {
@@ -27,59 +16,8 @@ type SSOSyncCmd struct {
 
 // Run lists what is assigned, and writes what is missing.
 func (c *SSOSyncCmd) Run(a *App) error {
-	if err := vault.CheckDryRunJSON(c.JSON, c.DryRun); err != nil {
-		return err
-	}
-	if !c.DryRun {
-		if add, err := a.offersSSO(c.Session); err != nil || add {
-			if err == nil {
-				err = (&SSOAddCmd{Name: c.Name, Region: c.Region, Yes: c.Yes, UseDeviceCode: c.UseDeviceCode}).Run(a)
-			}
-			return err
-		}
-	}
-	s, bundle, err := a.ssoSession(c.Session)
-	if err != nil {
-		return err
-	}
-	if s.Name == "" {
-		return fault.Hinted(errors.New("sync writes profiles that name an [sso-session], and these settings have none"), "vault sso add   writes one")
-	}
-	if err := vault.CheckTemplate(c.Name); err != nil {
-		return err
-	}
-	if !c.Yes && !c.DryRun && !a.canAsk() { // before a person signs in
-		return vault.SyncUnasked()
-	}
-	assigned, err := a.ssoClient(bundle, resolve.AtTerminal, c.UseDeviceCode).Assignments(a.ctx, s, a.waits.Count("accounts"))
-	if err != nil {
-		return err
-	}
-	for _, left := range assigned.Left {
-		a.Say("vault: warning: " + left.Text)
-	}
-	file, err := a.configFile()
-	if err != nil {
-		return err
-	}
-	sync := vault.Sync{
-		Session: a.session(), SSOSession: s.Name, Template: c.Name, Region: c.Region, Prune: c.Prune, DryRun: c.DryRun, Yes: c.Yes,
-		Print: a.printIf(c.JSON),
-	}
-	if a.session().UsualRegion() == "" { // else they inherit it
-		sync.AskRegion = func(ctx context.Context) (string, error) {
-			t := a.typist()
-			if t == nil {
-				return "", vault.SyncUnasked()
-			}
-			return vault.AskUntil(ctx, t, "Region of the new profiles", s.Region, vault.CheckRegion)
-		}
-	}
-	if err := sync.Run(a.ctx, source.Roles(assigned), file); err != nil {
-		return err
-	}
-	if !c.DryRun && a.session().HasSSOProfiles(s.Name) {
-		a.sayNext("vault use")
-	}
-	return nil
+	return a.sso().Sync(a.ctx, vault.SSOSync{
+		Name: c.Session, DeviceCode: c.UseDeviceCode, JSON: c.JSON,
+		Sync: vault.Sync{Template: c.Name, Region: c.Region, Prune: c.Prune, DryRun: c.DryRun, Yes: c.Yes},
+	})
 }

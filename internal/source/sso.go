@@ -25,7 +25,7 @@ type ssoSource struct {
 // Credentials gets them.
 func (o ssoSource) Credentials(ctx context.Context, r vault.Request) (aws.Credentials, error) {
 	if o.world.SSODir == "" {
-		return aws.Credentials{}, errors.New("no home directory, so no place for a sign-in")
+		return aws.Credentials{}, errNoHome()
 	}
 	client := SSO(o.world, o.session, r.SignIn.Way, r.CABundle)
 	client.Who = func(ctx context.Context, c aws.Credentials) (string, error) { return o.who(ctx, r, c) }
