@@ -16,6 +16,7 @@ import (
 
 	"awsvault/internal/fault"
 	"awsvault/internal/lease"
+	"awsvault/internal/line"
 	"awsvault/internal/serve"
 	"awsvault/internal/unixsock"
 )
@@ -51,8 +52,8 @@ func (b *server) converse(ctx context.Context, conn net.Conn) {
 	bound.Reset(lease.Patient)
 	a := lease.Answer{Protocol: lease.Protocol, Version: b.Version, Keeper: b.hello.PID}
 	err := b.do(ctx, r, &a)
-	if errors.Is(err, errLeft) || err != nil && ctx.Err() != nil {
-		return // the next server is asked
+	if errors.Is(err, errLeft) || ctx.Err() != nil && (err != nil || a.Report != nil) {
+		return // the next server is asked; a report of one that ends lacks leases
 	}
 	a.Failure = lease.FailureOf(err)
 	sent := json.NewEncoder(conn).Encode(a)
@@ -96,7 +97,11 @@ func (b *server) do(ctx context.Context, r lease.Request, a *lease.Answer) error
 		if !filepath.IsAbs(r.Program) {
 			return errors.New("the path of the newer program is not absolute")
 		}
-		return b.tell.Encode(news{Program: r.Program})
+		b.tell.more(news{Program: r.Program})
+		if !b.tell.settled() {
+			return fault.New(fmt.Sprintf("process %d, which keeps the credential server, was stopped and cannot start the newer one", b.hello.PID), fmt.Sprintf("kill -CONT %d", b.hello.PID))
+		}
+		return nil
 	}
 	return fmt.Errorf("the credential server does not know the request %q", r.Do)
 }
@@ -114,48 +119,64 @@ func (b *server) grant(ctx context.Context, t *lease.Terms, a *lease.Answer) err
 	if err != nil {
 		return err
 	}
-	if !b.reserve() {
+	m := b.reserve(t.Name)
+	if m == nil {
 		return fault.New(fmt.Sprintf("the credential server has %d leases already", mostLeases), "vault off in shells that do without, or --via env")
 	}
-	defer b.made()
+	defer b.made(m)
 	l := b.http.Grant(serve.Grant{Name: t.Name, Region: t.Region, Source: source})
 	if err := b.http.Renew(ctx, l.ID); err != nil {
 		b.http.Revoke(l.ID)
 		return err
 	}
 	hash := serve.HashOf(l.Token)
-	if err := b.add(ctx, &entry{ID: l.ID, Hash: base64.RawURLEncoding.EncodeToString(hash[:]), Terms: *t, Started: started, Since: b.Now()}); err != nil {
+	if err := b.add(ctx, &entry{ID: l.ID, Hash: base64.RawURLEncoding.EncodeToString(hash[:]), Terms: *t, Started: started, Since: b.Now()}, m); err != nil {
 		b.http.Revoke(l.ID)
 		return err
 	}
+	b.tell.settled()
 	if err := b.tellOf(l.ID, a); err != nil {
-		return err
+		return errRevoked(t.Name) // since it was made
 	}
 	a.Lease.URI, a.Lease.Token = "http://"+b.port.String()+l.Path(), l.Token
 	return nil
 }
 
-// reserve keeps a row of the table for a lease that is being made; false: it is full.
-func (b *server) reserve() bool {
+// making is a lease that is being made, which may take as long as AWS does.
+type making struct {
+	name  string
+	ended bool // all leases of the name were, and what it was about to give is not to be given
+}
+
+func errRevoked(name string) error {
+	return fault.New(fmt.Sprintf("the leases of %s were revoked while this one was made", line.Printable(name)), "vault use "+line.Word(name)+"   takes another")
+}
+
+// reserve keeps a row of the table for a lease that is being made; nil: it is full.
+func (b *server) reserve(name string) *making {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.leases)+b.making >= mostLeases {
-		return false
+	if len(b.leases)+len(b.making) >= mostLeases {
+		return nil
 	}
-	b.making++
-	return true
+	m := &making{name: name}
+	b.making[m] = true
+	return m
 }
 
-func (b *server) made() {
+func (b *server) made(m *making) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.making--
+	delete(b.making, m)
 }
 
-// endAll ends the leases of a name.
+// endAll ends the leases of a name, and refuses those that are being made.
 func (b *server) endAll(name string) error {
 	b.mu.Lock()
 	table, left := b.table(), b.left
+	for m := range b.making {
+		m.ended = m.ended || m.name == name
+	}
 	b.mu.Unlock()
 	if left {
 		return errLeft

@@ -28,7 +28,7 @@ type Keeper struct {
 	Port    *os.File // listens
 	Control *os.File // listens
 	Inode   uint64   // of the control socket
-	Table   json.RawMessage
+	table   []row
 }
 
 // Open makes a keeper with a port and a control socket of its own.
@@ -78,19 +78,13 @@ func (k *Keeper) Keep(ctx context.Context, now func() time.Time, wait func(ctx c
 		if failures++; now().Sub(begun) > short {
 			failures = 0
 		}
-		if failures > mostFailures || failures > fewestFailures && !k.leases() {
+		if failures > mostFailures || failures > fewestFailures && len(k.table) == 0 {
 			return k.giveUp(fmt.Errorf("the credential server ends as soon as it is started: %w", err))
 		}
 		if failures > 1 && wait(ctx, 50*time.Millisecond<<failures) != nil {
 			return nil
 		}
 	}
-}
-
-// leases tells whether the table has a row.
-func (k *Keeper) leases() bool {
-	var rows []json.RawMessage
-	return json.Unmarshal(k.Table, &rows) == nil && len(rows) > 0
 }
 
 // linger is how long a keeper that gives up answers.
@@ -151,28 +145,38 @@ func (k *Keeper) serve(ctx context.Context) (done bool, err error) {
 	return done, err
 }
 
+// told is [hello] as a keeper has it.
+type told struct {
+	PID   int         `json:"pid"`
+	Place lease.Place `json:"place"`
+	Inode uint64      `json:"inode"`
+	Table []row       `json:"table"`
+	Rows  bool        `json:"rows"`
+}
+
 // converse gives a server the table, and takes what it says of it.
 func (k *Keeper) converse(conn io.ReadWriter) (done bool) {
-	type hello struct {
-		PID   int             `json:"pid"`
-		Place lease.Place     `json:"place"`
-		Inode uint64          `json:"inode"`
-		Table json.RawMessage `json:"table"`
+	first, err := json.Marshal(told{os.Getpid(), k.Place, k.Inode, k.table, true})
+	if err != nil {
+		return false
 	}
 	// In its own time: a server that is killed reads no more.
-	go json.NewEncoder(conn).Encode(hello{os.Getpid(), k.Place, k.Inode, k.Table})
+	go conn.Write(append(first, '\n'))
 	lines := json.NewDecoder(conn)
 	for {
 		var n raw
 		if lines.Decode(&n) != nil {
 			return done
 		}
-		if n.Program != "" {
+		switch {
+		case n.Program != "":
 			k.Program = n.Program
-		} else if n.Done {
+		case n.Done:
 			done = true
-		} else {
-			k.Table = n.Table
+		case n.ID != "":
+			k.table = changed(k.table, n.ID, n.Row)
+		default:
+			k.table = n.Table
 		}
 	}
 }
@@ -238,15 +242,10 @@ func (i Inherited) Bequeath(keeper *exec.Cmd, left []byte) error {
 
 // Succeed makes a keeper of what another has left.
 func (i Inherited) Succeed() (*Keeper, error) {
-	type hello struct {
-		Place lease.Place     `json:"place"`
-		Inode uint64          `json:"inode"`
-		Table json.RawMessage `json:"table"`
-	}
 	defer i.Keeper.Close()
-	var left hello
+	var left told
 	if err := json.NewDecoder(i.Keeper).Decode(&left); err != nil {
 		return nil, err
 	}
-	return &Keeper{Place: left.Place, Inode: left.Inode, Table: left.Table, Port: i.Port, Control: i.Control}, nil
+	return &Keeper{Place: left.Place, Inode: left.Inode, table: left.Table, Port: i.Port, Control: i.Control}, nil
 }

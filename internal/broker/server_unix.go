@@ -51,7 +51,7 @@ type server struct {
 	http  *serve.Server
 	port  net.Addr
 	since time.Time
-	tell  *json.Encoder // the keeper
+	tell  *teller // the keeper
 
 	changed  chan struct{} // something may be due
 	yielding chan struct{} // a newer program takes over
@@ -59,9 +59,9 @@ type server struct {
 
 	mu     sync.Mutex
 	leases map[string]*entry
-	making int       // leases that are not in it yet
-	left   bool      // another keeper has the table: no change of this one counts
-	idle   time.Time // since when there is no lease
+	making map[*making]bool // leases that are not in it yet
+	left   bool             // another keeper has the table: no change of this one counts
+	idle   time.Time        // since when there is no lease
 }
 
 // errLeft says that a change came too late: another server has the table that does not know
@@ -86,12 +86,13 @@ type entry struct {
 // keeper has to know then.
 func Serve(ctx context.Context, s Settings, port, control net.Listener, keeper io.ReadWriter) (end End, left []byte, err error) {
 	lines := json.NewDecoder(keeper)
-	b := &server{Settings: s, tell: json.NewEncoder(keeper), changed: make(chan struct{}, 1), yielding: make(chan struct{}, 1), leases: map[string]*entry{}}
+	b := &server{Settings: s, making: map[*making]bool{}, changed: make(chan struct{}, 1), yielding: make(chan struct{}, 1), leases: map[string]*entry{}}
 	if err := lines.Decode(&b.hello); err != nil {
 		return Done, nil, err
 	}
 	b.Place, b.since, b.idle = b.hello.Place, b.Now(), b.Now()
 	b.port = port.Addr()
+	defer b.telling(keeper)()
 	if b.Rest != nil {
 		b.resting = time.AfterFunc(restAfter, b.Rest)
 		defer b.resting.Stop()
@@ -164,6 +165,9 @@ func (b *server) pause() time.Duration {
 	if len(b.leases) == 0 {
 		pause = min(pause, b.idle.Add(b.Grace).Sub(b.Now()))
 	}
+	if b.tell.stopped() {
+		return max(pause, time.Second)
+	}
 	return max(pause, 10*time.Millisecond)
 }
 
@@ -179,7 +183,7 @@ func (b *server) finished() bool {
 		}
 		return len(b.leases) == 0 && now.Sub(b.idle) >= b.Grace
 	}
-	if !due() {
+	if !due() || !b.tell.settled() { // else the keeper would have another serve what has ended
 		return false
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
@@ -206,7 +210,8 @@ func (b *server) leave() {
 	if inodeOf(b.Socket()) == b.hello.Inode {
 		os.Remove(b.Socket())
 	}
-	b.tell.Encode(news{Done: true})
+	b.tell.more(news{Done: true})
+	b.tell.settled()
 }
 
 // sweep ends leases whose shell has gone, and that no program can use any more.
@@ -230,6 +235,7 @@ func (b *server) sweep() {
 // end ends a lease. It fails with [lease.ErrUnknown] where there is none.
 func (b *server) end(id string) error {
 	b.http.Revoke(id)
+	defer b.tell.settled()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	e := b.leases[id]
@@ -242,7 +248,7 @@ func (b *server) end(id string) error {
 	e.unwatch()
 	delete(b.leases, id)
 	b.idle = b.Now()
-	b.record()
+	b.tell.row(id, nil)
 	b.wake()
 	return nil
 }
@@ -254,9 +260,30 @@ func (b *server) wake() {
 	}
 }
 
-// record gives the keeper the table. b.mu is held.
-func (b *server) record() {
-	b.tell.Encode(news{Table: b.table()}) // a keeper that has gone is noticed elsewhere
+// telling begins to tell the keeper of changes. The result ends that.
+func (b *server) telling(keeper io.Writer) (end func()) {
+	var whole func() json.RawMessage
+	if !b.hello.Rows {
+		whole = func() json.RawMessage {
+			b.mu.Lock()
+			defer b.mu.Unlock()
+			text, _ := json.Marshal(b.table())
+			return text
+		}
+	}
+	b.tell = newTeller(keeper, whole, b.hello.Table)
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		b.tell.run(done)
+	}()
+	return func() {
+		close(done)
+		if c, ok := keeper.(interface{ SetWriteDeadline(time.Time) error }); ok {
+			c.SetWriteDeadline(time.Unix(1, 0)) // it may be stopped
+			<-ended
+		}
+	}
 }
 
 // table is that of the leases, in their order. b.mu is held.
@@ -269,20 +296,14 @@ func (b *server) table() []*entry {
 	return table
 }
 
-// add keeps a lease, and watches its shell.
-func (b *server) add(ctx context.Context, e *entry) error {
+// add keeps a lease, and watches its shell. m is what was reserved for it; nil: the server
+// before has made it, and the keeper knows it.
+func (b *server) add(ctx context.Context, e *entry, m *making) error {
 	watch, cancel := context.WithCancel(ctx)
 	e.unwatch = cancel
-	b.mu.Lock()
-	left := b.left
-	if !left {
-		b.leases[e.ID] = e
-		b.record()
-	}
-	b.mu.Unlock()
-	if left {
+	if err := b.keep(e, m); err != nil {
 		cancel()
-		return errLeft
+		return err
 	}
 	if e.Retired {
 		return nil
@@ -295,10 +316,26 @@ func (b *server) add(ctx context.Context, e *entry) error {
 	return nil
 }
 
+func (b *server) keep(e *entry, m *making) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.left:
+		return errLeft
+	case m != nil && m.ended:
+		return errRevoked(e.Terms.Name)
+	case m != nil:
+		b.tell.row(e.ID, e)
+	}
+	b.leases[e.ID] = e
+	return nil
+}
+
 // retire stops the renewal of a lease whose shell has ended.
 func (b *server) retire(id string) error {
 	b.http.Retire(id)
 	defer b.wake()
+	defer b.tell.settled()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.left {
@@ -306,7 +343,7 @@ func (b *server) retire(id string) error {
 	}
 	if e := b.leases[id]; e != nil {
 		e.Retired = true
-		b.record()
+		b.tell.row(id, e)
 	}
 	return nil
 }
@@ -316,13 +353,14 @@ func (b *server) restore(ctx context.Context, e *entry) {
 	hash, err := base64.RawURLEncoding.DecodeString(e.Hash)
 	source, err2 := b.Source(e.Terms.Source)
 	if err != nil || err2 != nil || len(hash) != len(serve.Hash{}) {
+		b.tell.row(e.ID, nil)
 		return
 	}
 	b.http.Grant(serve.Grant{Name: e.Terms.Name, Region: e.Terms.Region, Source: source, As: serve.Lease{ID: e.ID}, Hash: serve.Hash(hash)})
 	if e.Retired {
 		b.http.Retire(e.ID)
 	}
-	b.add(ctx, e)
+	b.add(ctx, e, nil)
 	if !e.Retired {
 		go b.http.Renew(ctx, e.ID) // from the cache, before a program asks
 	}

@@ -231,9 +231,14 @@ var (
 
 // insist asks again where a server ended while it was asked: another is about to serve.
 func (c Client) insist(ctx context.Context, r Request, limit time.Duration) (got Answer, err error) {
-	for range 3 {
+	for i := range 6 {
 		if got, err = c.ask(ctx, r, limit); !errors.Is(err, errCut) {
 			return got, err
+		}
+		select { // else the one that ends might be asked each time
+		case <-ctx.Done():
+			return got, err
+		case <-time.After(5 * time.Millisecond << i):
 		}
 	}
 	return got, err
