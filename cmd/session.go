@@ -8,6 +8,7 @@ import (
 	"awsvault/internal/ending"
 	"awsvault/internal/journal"
 	"awsvault/internal/mfa"
+	"awsvault/internal/person"
 	"awsvault/internal/process"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
@@ -41,7 +42,7 @@ func (a *App) world() vault.World {
 	w.Sources = func(s *vault.Session) vault.Sources { return source.New(a.sources(), s) }
 	w.MFAProcess = func(c vault.MFAProcess) (string, error) {
 		d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile, process.First(c.Command)))
-		return d.Code(c.Context, mfa.Request{Serial: c.Request.Serial, Profile: c.Request.Profile, Stderr: a.Stderr})
+		return person.ProcessCode(d, c, a.Stderr)
 	}
 	w.StateDir, w.Wait, w.Log = a.StateDir(), ending.Sleep, journal.Of(a.StateDir(), a.Getenv, a.by)
 	return w

@@ -49,6 +49,10 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 	op.ServiceToken = person.Token(p, a.Getenv, "1Password service account token", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN")
 	wait := vault.Waiting(p)
 	s.Waiting = func(what string) func() { return wait(what, time.Time{}) }
+	run := vault.Running(p)
+	s.Running = func(name string, limit time.Duration, asks bool) func() {
+		return run(person.Keystore(name, limit, asks))
+	}
 	ask := a.passphrases(p)
 	s.Passphrase, s.NewPassphrase, s.OtherPassphrase, s.Typed = ask.Stored, ask.Chosen, ask.Other, a.TypesPassphrase()
 	if p.Asks() {

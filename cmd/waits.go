@@ -26,6 +26,9 @@ func (a *App) showWaits(command string) {
 	if a.OK() != "✓" {
 		w.Dots = "..."
 	}
+	if terminal {
+		w.Mode = func() (uint64, bool) { return tty.Mode(a.Stderr) }
+	}
 	if terminal && a.Environ["TERM"] != "dumb" {
 		w.Columns = func() int { return front.Width(a.Stderr) }
 	}

@@ -3,10 +3,14 @@
 package tests
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"awsvault/tests/awsfake"
 	"awsvault/tests/terminal"
@@ -78,4 +82,69 @@ func TestCtrlCEndsAWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	until(t, tty, gone)
+}
+
+// script writes a program of the world's.
+func script(t *testing.T, w *world.World, name, text string) string {
+	t.Helper()
+	path := filepath.Join(w.Home, name)
+	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+text), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// What asks on the terminal itself is said before it starts, and not drawn over.
+func TestAProgramOfTheConfigIsNotDrawnOver(t *testing.T) {
+	t.Parallel()
+	w, run := waitsWorld(t)
+	login := script(t, w, "corp-login", `printf 'Code: ' >/dev/tty
+read code </dev/tty
+test "$code" = 246810 && echo '{"Version": 1, "AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "secret", "SessionToken": "token"}'
+`)
+	if err := w.WriteConfig("[profile corp]\nregion = eu-west-1\ncredential_process = " + login + "\n"); err != nil {
+		t.Fatal(err)
+	}
+	tty := run("exec", "corp", "--", "echo", "done")
+	until(t, tty, "Code: ")
+	if err := tty.Type("246810\r"); err != nil {
+		t.Fatal(err)
+	}
+	const want = "Waiting for corp-login, which profile corp names… 10m at most. Ctrl-C cancels.\r\nCode: "
+	if shown := until(t, tty, "done"); !strings.HasPrefix(shown, want) || strings.Count(shown, "Waiting") != 1 || strings.Contains(shown, gone) {
+		t.Errorf("it shows %q", shown)
+	}
+}
+
+// The keystore's program says nothing while it decrypts: vault says once that it is waited for.
+func TestASlowKeystoreProgramIsWaitedForInWords(t *testing.T) {
+	t.Parallel()
+	w, _ := waitsWorld(t)
+	store, gate := filepath.Join(w.Home, "store"), filepath.Join(w.Home, "gate")
+	if err := os.MkdirAll(filepath.Join(store, "plain"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{".gpg-id", "plain.gpg"} {
+		if err := os.WriteFile(filepath.Join(store, name), []byte("me\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := unix.Mkfifo(gate, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	pass := script(t, w, "slow-pass", "read line <"+gate+"\necho 'the key is elsewhere' >&2\nexit 1\n")
+	cmd := exec.Command(w.Vault, "exec", "plain", "--backend=pass", "--pass-cmd="+pass, "--pass-dir="+store, "--", "echo", "done")
+	cmd.Env, cmd.Dir = w.Environ("AWS_VAULT_PROGRESS="), w.Home
+	tty, err := terminal.Start(cmd, terminal.Size{Rows: 24, Columns: 80})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(tty.Close)
+	until(t, tty, "Waiting for slow-pass… Ctrl-C cancels.\r\n")
+	if err := os.WriteFile(gate, []byte("go\n"), 0); err != nil {
+		t.Fatal(err)
+	}
+	if shown := until(t, tty, "the key is elsewhere"); strings.Count(shown, "Waiting") != 1 || strings.Contains(shown, gone) {
+		t.Errorf("it shows %q", shown)
+	}
 }

@@ -204,6 +204,24 @@ type program struct {
 	args    func(Request) []string
 }
 
+// Program is a driver that waits for a program.
+type Program interface {
+	About() string        // what is waited for
+	Limit() time.Duration // how long at most
+}
+
+// About names it as a person knows it.
+func (p program) About() string {
+	switch p.name {
+	case "kdialog", "osascript", "wincredui", "zenity":
+		return "the window that asks for the MFA code"
+	}
+	return p.name
+}
+
+// Limit is how long it may take.
+func (p program) Limit() time.Duration { return p.limit }
+
 // Code runs the program.
 func (p program) Code(ctx context.Context, r Request) (string, error) {
 	environ := p.environ

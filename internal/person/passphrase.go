@@ -52,7 +52,13 @@ func (q Passphrases) given(ctx context.Context) (passphrase string, given bool, 
 	if streams := q.Person.Streams(); streams.Together {
 		program.Stdin, program.Stderr, program.Together = streams.In, streams.Err, true
 	}
+	waited := vault.Program{What: filepath.Base(args[0]) + ", which prints the passphrase", Limit: passphraseTimeout}
+	if program.Together {
+		waited.Use = vault.AnyUse
+	}
+	done := vault.Running(q.Person)(waited)
 	passphrase, err = process.Line(ctx, program)
+	done()
 	switch {
 	case errors.Is(err, process.ErrNotOneLine):
 		err = fmt.Errorf("%s must print the passphrase and nothing else, on one line", passphraseCommand)

@@ -53,6 +53,9 @@ type Terminal struct {
 // Wait says what is waited for.
 func (t Terminal) Wait(what string, until time.Time) (done func()) { return t.Waits.For(what, until) }
 
+// Run says which program is waited for.
+func (t Terminal) Run(p vault.Program) (done func()) { return t.Waits.Program(p) }
+
 // CanAsk tells whether there is a terminal.
 func (t Terminal) CanAsk() bool { _, err := t.Open(); return err == nil }
 
@@ -104,9 +107,23 @@ func (t Terminal) Code(ctx context.Context, q vault.MFARequest) (vault.MFACode, 
 			return vault.MFACode{}, err
 		}
 	}
-	defer t.Waits.Hush()()
-	code, err := driver.Code(ctx, mfa.Request{Serial: q.Serial, Profile: q.Profile, Stderr: t.Stderr})
+	if p, ok := driver.(mfa.Program); ok {
+		defer t.Waits.Program(vault.Program{What: p.About(), Limit: p.Limit(), Use: vault.HiddenAnswers})()
+	} else {
+		defer t.Waits.Hush()()
+	}
+	code, err := driver.Code(ctx, mfa.Request{Serial: q.Serial, Profile: q.Profile, Stderr: t.Waits.Through(t.Stderr)})
 	return vault.MFACode{Text: code, Retry: true}, err
+}
+
+// ProcessCode gets the code that a profile's mfa_process prints.
+func ProcessCode(d mfa.Driver, c vault.MFAProcess, stderr io.Writer) (string, error) {
+	waited := vault.Program{What: "the mfa_process of " + c.Request.Profile, Use: vault.AnyUse}
+	if p, ok := d.(mfa.Program); ok {
+		waited.Limit = p.Limit()
+	}
+	defer vault.Running(c.Person)(waited)()
+	return d.Code(c.Context, mfa.Request{Serial: c.Request.Serial, Profile: c.Request.Profile, Stderr: stderr})
 }
 
 // asked is the terminal as a driver.
@@ -155,7 +172,7 @@ func (t Terminal) SignIn(way resolve.SignInWay) *vault.SignIn {
 
 // Streams lets a program talk to the person.
 func (t Terminal) Streams() vault.Streams {
-	return vault.Streams{In: t.Stdin, Err: t.Stderr, Together: t.CanAsk()}
+	return vault.Streams{In: t.Stdin, Err: t.Waits.Through(t.Stderr), Together: t.CanAsk()}
 }
 
 // Say shows the line.

@@ -15,16 +15,22 @@ import (
 // is a plain line. Nil shows nothing. It may be used by many at once.
 type Waits struct {
 	Out     io.Writer
-	Columns func() int // of the terminal; nil: it is none
-	Dots    string     // behind what is waited for
-	Now     func() time.Time
+	Columns func() int // of the terminal; nil: it is none, or cannot draw
+	// Mode is how the terminal treats what is typed; nil: Out is no terminal. It is not ok
+	// where that cannot be told.
+	Mode func() (mode uint64, ok bool)
+	Dots string // behind what is waited for
+	Now  func() time.Time
 	// After runs f after a while, unless it is stopped: as time.AfterFunc does.
 	After func(d time.Duration, f func()) (stop func() bool)
 
 	mu      sync.Mutex
-	open    []*wait // the oldest first, which is the one that is shown
-	quiet   int     // how many questions are open
-	counted string  // what is shown instead of a wait
+	open    []*wait         // the oldest first, which is the one that is shown
+	quiet   int             // how many questions are open
+	running int             // how many programs may write on the terminal themselves
+	spoken  int             // how often one of them wrote on stderr
+	said    map[string]bool // the programs that have a line of their own
+	counted string          // what is shown instead of a wait
 	shown   bool
 	stop    func() bool
 	round   int // of the clock: a tick of an earlier round does nothing
@@ -92,6 +98,10 @@ func (w *Waits) tick(round int) {
 		return
 	}
 	if w.Columns == nil {
+		if w.running > 0 {
+			w.next(plainAfter)
+			return
+		}
 		fmt.Fprintf(w.Out, "vault: waiting for %s\n", w.open[0].what)
 		return
 	}
@@ -116,7 +126,7 @@ func (o *wait) text(now time.Time, dots string) string {
 // draw writes the line over the one that is there, never into the last column: some
 // terminals would go to the next line.
 func (w *Waits) draw(text string) {
-	if w.quiet > 0 {
+	if w.quiet > 0 || w.running > 0 {
 		return
 	}
 	columns := w.Columns()

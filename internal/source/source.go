@@ -9,6 +9,7 @@ package source
 import (
 	"context"
 	"net/http"
+	"path/filepath"
 	"sync"
 	"time"
 
@@ -145,6 +146,11 @@ func patience(s vault.Streams) time.Duration {
 // run connects the program with the person, so that it may ask them something.
 func (p programs) run(ctx context.Context, profile, program string, args []string) ([]byte, error) {
 	streams := p.session.Person().Streams()
+	waited := vault.Program{What: filepath.Base(program) + ", which profile " + profile + " names", Limit: patience(streams)}
+	if streams.Together {
+		waited.Use = vault.AnyUse
+	}
+	defer vault.Running(p.session.Person())(waited)()
 	return process.Output(ctx, process.Program{
 		Args: args, Environ: p.world.Environ(profile, program), Limit: maxOutput, Timeout: patience(streams),
 		Stdin: streams.In, Stderr: streams.Err, Together: streams.Together,

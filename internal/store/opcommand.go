@@ -32,7 +32,7 @@ func openOPCommand(s Settings, backend string, lock locker) (keystore, error) {
 	if err != nil {
 		return nil, unavailable(backend, fmt.Sprintf("there is no program %q", cmp.Or(o.Cmd, "op")), "the command line of 1Password: https://developer.1password.com/docs/cli/get-started")
 	}
-	c := opCommand{program: program{path: path, environ: o.Environ, limit: o.Timeout}, backend: backend, settings: o, mayAsk: s.person()}
+	c := opCommand{program: program{path: path, environ: o.Environ, limit: o.Timeout, running: s.Running}, backend: backend, settings: o, mayAsk: s.person()}
 	// The command line prefers these to whatever else it is given.
 	c.environ = slices.DeleteFunc(slices.Clone(c.environ), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")

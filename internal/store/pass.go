@@ -66,7 +66,7 @@ func findPass(s Settings, kind items.PassKind, dir string) (passStore, error) {
 	if missing != nil {
 		return passStore{}, unavailable(kind.Backend, missing.Text, missing.Hint)
 	}
-	p := passStore{kind, program{path, s.Environ, s.person(), s.Timeout}, dir, s.PassPrefix, s.Timeout, new(atomic.Bool)}
+	p := passStore{kind, program{path, s.Environ, s.person(), s.Timeout, s.Running}, dir, s.PassPrefix, s.Timeout, new(atomic.Bool)}
 	if p.ask {
 		p.limit = 0 // a person may be typing a passphrase
 	}

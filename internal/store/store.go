@@ -78,6 +78,9 @@ type Settings struct {
 
 	// Waiting is told what is waited for, until the end that done reports. Nil: it is not told.
 	Waiting func(what string) (done func())
+	// Running is told which program is waited for, how long at most (zero: no limit), and
+	// whether it may ask on the terminal. Nil: it is not told.
+	Running func(name string, limit time.Duration, asks bool) (done func())
 
 	Timeout  time.Duration // for a keystore that does not answer; zero: 5 s
 	Patience time.Duration // for a dialog on the desktop, which a person who has left must not find hanging; zero: 2 min

@@ -46,6 +46,32 @@ func Waiting(p Person) func(what string, until time.Time) (done func()) {
 	return func(string, time.Time) func() { return func() {} }
 }
 
+// Use is what a program may do on the terminal while vault waits for it.
+type Use int
+
+// What they may do.
+const (
+	NoTerminal    Use = iota // nothing: it has none
+	HiddenAnswers            // ask for what is not shown, as pinentry and age do
+	AnyUse                   // whatever it likes: the person's settings name it
+)
+
+// Program is one that is waited for.
+type Program struct {
+	What  string        // to the person
+	Limit time.Duration // zero: none
+	Use   Use
+}
+
+// Running says to a person which program is waited for, until the end that done reports,
+// where Waiting would say it.
+func Running(p Person) func(Program) (done func()) {
+	if shown, ok := p.(interface{ Run(Program) (done func()) }); ok {
+		return shown.Run
+	}
+	return func(Program) func() { return func() {} }
+}
+
 // Question is one that is answered with yes or no.
 type Question struct {
 	Text    string
