@@ -1,7 +1,8 @@
-// Package handbook is what stands in vault's help and manuals: the commands, as the table of
-// the command line has them, and what is true of all of them: topics, files, examples.
+// Package handbook has the contents of vault's help and manuals: the commands, as the table
+// of the command line lists them, and what applies to all of them: topics, files and
+// examples.
 //
-// It does not know how a page is laid out (internal/manual), or what a command does.
+// It does not know the layout of a page (internal/manual), or what a command does.
 package handbook
 
 import (
