@@ -1,8 +1,10 @@
-// Package cmd is the command line: one file per command. It parses, wires,
-// orders the steps and reports, and is the only reader of the environment, the
-// clock, the working directory and the standard streams. It knows no quoting, no
-// names of variables that are set, no item names and no shape of a request:
-// those are internal/env, internal/store and internal/resolve.
+// Package cmd is the command line, with one file per command. It parses, connects the other
+// packages, orders the steps and reports the result. Only cmd reads the environment, the
+// clock, the working directory and the standard streams.
+//
+// It does not know how shells quote, which variables an activation sets, how keystore items
+// are named, or what a request to AWS looks like: internal/env, internal/store and
+// internal/resolve do.
 package cmd
 
 import (

@@ -1,6 +1,7 @@
-// Package hooks holds the shell side of vault: one file per shell, each a valid
-// file of its language with the one token '@VAULT@', and Render, which fills it
-// in. It knows no profile, no credential, no quoting and no environment.
+// Package hooks has the shell side of vault. There is one file per shell, each a valid file
+// of its language with the placeholder '@VAULT@', and Render fills that in.
+//
+// It does not know profiles, credentials, quoting or the environment.
 package hooks
 
 import (

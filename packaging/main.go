@@ -1,9 +1,9 @@
-// Command packaging makes the files of a release from a clean checkout, the same to
-// the byte wherever it runs: `make dist` and `make release`. It is a module of its own,
-// so that the program's module needs none of the tools.
+// Command packaging makes the files of a release from a clean checkout. The files are the
+// same, byte for byte, on every machine. `make dist` and `make release` run it. It is a
+// module of its own, so the program's module does not need its tools.
 //
-// It knows how things are packed, named, summed and signed. It does not know what the
-// program does: manual and completions are asked of the program itself.
+// It knows how to pack, name, hash and sign. It does not know what the program does: it
+// gets the manual and the completions from the program itself.
 package main
 
 import (

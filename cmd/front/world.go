@@ -1,10 +1,10 @@
-// Package front is what every run of the program has, whichever door it comes in
-// by: what the process was given, the call of a hook, the AWS files, and what is
-// said to a person. Commands that need no more than that, and a cached session, are
-// here: cmd/instant answers them before the rest of the program is initialised, and
-// cmd answers them where instant leaves them to it.
+// Package front has what every run of the program needs, whether package cmd or package
+// instant answers it: the process's environment, the call from a shell's hook, the AWS
+// files, and the messages to the user. It also answers the commands that need nothing else,
+// and those that a cached session is enough for. cmd/instant calls them before the rest of
+// the program is initialised; cmd calls them in all other cases.
 //
-// It knows neither the parser, a keystore library nor the AWS SDK.
+// It does not know the parser, a keystore library or the AWS SDK.
 package front
 
 import (

@@ -1,16 +1,17 @@
-// Package instant answers what every shell asks when it starts, `vault hook`, what
-// it asks at a TAB, `vault version` and `status`, and every command that a cached
-// session is enough for, before the rest of the program is initialised.
+// Package instant answers the commands that must be fast, before the rest of the program is
+// initialised: what every shell runs when it starts (`vault hook`), what it runs at a TAB,
+// `vault version` and `vault status`, and every command that a cached session is enough
+// for.
 //
-// Go initialises all packages before main, and the AWS SDK, the keystore library
-// and the parser take as long as the whole answer. So this is done in init(): Go
-// initialises, among the packages whose imports are ready, the one whose path
-// sorts first, and "awsvault" sorts before "github.com". A test holds that none
-// of those is initialised when `vault hook` answers. It is the second of the two
-// init() of this program; the first is internal/nodbus.
+// Go initialises all packages before main. Initialising the AWS SDK, the keystore library
+// and the parser takes as long as the whole answer, so package instant answers in init().
+// Of the packages whose imports are ready, Go initialises the one with the first path in
+// sorted order, and "awsvault" sorts before "github.com". A test checks that none of the
+// slow packages is initialised when `vault hook` answers. This is the second of the
+// program's two init() functions; the first is in internal/nodbus.
 //
-// It opens no keystore and no terminal, takes no lock and heeds no signal. What it
-// cannot answer it leaves to package cmd, and has done nothing then.
+// It opens no keystore and no terminal, takes no lock and handles no signal. What it cannot
+// answer it leaves to package cmd. It has changed nothing by then.
 package instant
 
 import (

@@ -1,12 +1,13 @@
-// Package agent decides what a coding agent gets: a program that must not get more than
-// it needs, and that cannot answer a question. From the variables of a process it finds
-// out whether an agent runs it, and from what a profile says it decides the terms.
+// Package agent decides what a coding agent gets. An agent is a program that must not get
+// more than it needs, and that cannot answer questions. The package finds out from a
+// process's variables whether an agent runs it, and decides the terms from the profile's
+// settings.
 //
-// A mark is a hint for defaults and never a border: an agent can unset it. So a mark
-// says "an agent" or nothing, and never "no agent".
+// A mark in the environment is a hint for defaults, never a boundary: an agent can unset
+// it. So a mark can say that there is an agent, but never that there is none.
 //
-// It is pure. It does not know how a session is narrowed, who is asked, or where
-// variables come from.
+// The package is pure. It does not know how a session is narrowed, who asks questions, or
+// where the variables come from.
 package agent
 
 import (

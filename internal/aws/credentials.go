@@ -1,8 +1,8 @@
-// Package aws has the few types that every part of the program shares:
-// credentials, ARNs, account numbers, and the names of cached sessions.
+// Package aws has the few types that every part of the program shares: credentials, ARNs,
+// account numbers, and the names of cached sessions.
 //
-// It calls nothing, reads nothing and imports no SDK. It does not know where
-// credentials come from, where they are kept, or who wants them.
+// It calls nothing, reads nothing and imports no SDK. It does not know where credentials
+// come from, where they are stored, or who uses them.
 package aws
 
 import (

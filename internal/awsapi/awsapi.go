@@ -1,41 +1,40 @@
-// Package awsapi is the one door to AWS. Every call of this program goes through
-// it: signed where the service wants a signature, bounded in time and size,
-// repeated by one policy, and answered with one kind of error.
+// Package awsapi makes every call to AWS. It signs the call if the service needs a
+// signature, limits its time and size, repeats it by one policy, and returns one kind of
+// error.
 //
-// STS is called by the SDK's client, which [Client.STS] builds here, with the same
-// HTTP client, bounds, policy and errors. The other services are called by
-// [Client.Do]: their SDK packages would add 3 MB, and their initialisation to every
-// start of the program, for the dozen calls that are made.
+// STS is called with the SDK's client. [Client.STS] builds that client, with the same HTTP
+// client, limits, policy and errors as the others. All other services are called by
+// [Client.Do]: their SDK packages would add 3 MB to the program, and time to every start,
+// for a dozen calls.
 //
-// # What is repeated
+// # Retries
 //
-// A call is tried up to four times, after 0.1 to 0.2, 0.2 to 0.4 and 0.4 to 0.8
-// seconds:
+// A call is tried up to four times, after 0.1 to 0.2, 0.2 to 0.4 and 0.4 to 0.8 seconds:
 //
-//   - if AWS says that it is asked too often (HTTP 429, or one of the codes of
-//     throttling); the call did nothing then. A list, see [Call.Patient], is tried
-//     up to twelve times, with up to 3 seconds between the attempts;
-//   - if AWS has a fault of its own (HTTP 500, 502, 503, 504, and the codes for the
-//     same thing in the Query protocol), or if the connection ends without an
-//     answer. The call may have been carried out then, so one that must not happen
-//     twice says so, see [Call.Unique], and is not repeated;
-//   - once, if AWS refused the signature because the clock of this computer is wrong,
-//     and the call hands out nothing that ends at a time. It is signed with AWS's
-//     time then.
+//   - if AWS throttles (HTTP 429, or one of the throttling codes). AWS has not carried out
+//     the call. A list, see [Call.Patient], is tried up to twelve times, with up to 3 seconds
+//     between the attempts;
+//   - if AWS has an internal error (HTTP 500, 502, 503, 504, and the matching codes in the
+//     Query protocol), or if the connection ends without an answer. AWS may have carried out
+//     the call, so a call that must not happen twice is not repeated, see [Call.Unique];
+//   - once, if AWS refused the signature because this computer's clock is wrong, and the call
+//     returns nothing that expires. The second attempt is signed with AWS's time.
 //
-// Nothing is repeated if no connection came about (no such host, connection refused,
-// certificate not trusted, a proxy that said no): it will not be better in a second,
-// and a person is waiting. Nor is a call to which no answer came in time.
+// A call is not repeated if there was no connection (no such host, connection refused,
+// certificate not trusted, refused by a proxy): it will not be better in a second, and the
+// user is waiting. A call that timed out is not repeated either.
 //
-// The sources: the standard mode of docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html,
-// and its lists of statuses and codes in github.com/aws/aws-sdk-go-v2/aws/retry (standard.go).
-// The differences: no connection is final, where the SDK tries again; four attempts
-// instead of three; waits of at most 3 seconds instead of 20.
+// The sources are the standard mode in
+// docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html, and the lists of
+// statuses and codes in github.com/aws/aws-sdk-go-v2/aws/retry (standard.go). There are
+// three differences: the SDK tries again without a connection, it makes three attempts
+// instead of four, and it waits for up to 20 seconds instead of 3.
 //
-// # What is not known here
+// # What the package does not know
 //
-// Profiles, files, keystores, people, the environment and the clock: all of it is handed in.
-// What a refusal means for a profile is said by the caller; AWS's code and text are in the error.
+// It does not know profiles, files, keystores, users, the environment or the clock; callers
+// pass in what it needs. Callers also say what a refusal means for a profile; the error has
+// AWS's code and text.
 package awsapi
 
 import (

@@ -1,13 +1,13 @@
-// Package awsconf knows the text of the two AWS files, config and credentials:
-// where each setting stands, which of two wins, and how to change one of them
-// without touching another byte.
+// Package awsconf knows the text of the two AWS files, config and credentials: where each
+// setting is, which of two settings wins, and how to change one without changing any other
+// byte.
 //
-// It reads as the AWS CLI reads (botocore on Python's configparser), because
-// that is what people compare with; where the other SDKs accept a header that
-// the CLI passes over, it accepts that too, and [Config.Problems] says so.
+// It reads the files as the AWS CLI does (botocore on Python's configparser), because users
+// compare the two. If other SDKs accept a header that the CLI skips, awsconf accepts it
+// too, and [Config.Problems] reports it.
 //
-// It is pure: it does not know what any setting means, where the files are, how
-// they are read and replaced (package awsfile does), or what the environment says.
+// The package is pure. It does not know what a setting means, where the files are, how they
+// are read and replaced (package awsfile does that), or what the environment says.
 package awsconf
 
 import (

@@ -1,9 +1,9 @@
-// Package awsfile knows where the two AWS files are, how a path in a setting is
-// expanded, how the files are read (what is no file counts as an empty one), and
-// how they are replaced: whole or not at all, under a lock.
+// Package awsfile knows where the two AWS files are, and how to expand a path in a setting.
+// It reads the files (anything that is not a regular file counts as an empty one), and
+// replaces them under a lock, whole or not at all.
 //
-// It does not know what stands in them; package awsconf does. It reads no
-// variable: its caller hands in the environment.
+// It does not know their contents; package awsconf does. It reads no variables: the caller
+// passes in the environment.
 package awsfile
 
 import (

@@ -1,6 +1,6 @@
-// Package bind sets the fields of a command's struct to what a line says, as kong would,
-// which finds out by reflection what the whole struct can take. It reads the tags that kong
-// reads, and knows neither kong nor what a command does.
+// Package bind fills a command's struct from a command line with the same result as kong.
+// kong uses reflection to find out everything that the struct can take. bind reads the same
+// tags, and needs neither kong nor any knowledge of what a command does.
 package bind
 
 import (

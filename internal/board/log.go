@@ -1,8 +1,7 @@
-// Package board shows what there is beyond one shell: the log of the sessions that were
-// issued, and the sessions, sign-ins, leases and stored keys that there are, for a person and
-// for a program.
+// Package board shows what exists outside a single shell: the log of issued sessions, and
+// all cached sessions, sign-ins, leases and stored keys. It shows them as text and as JSON.
 //
-// It knows neither keystores, the command line nor streams.
+// It does not know keystores, the command line or the standard streams.
 package board
 
 import (

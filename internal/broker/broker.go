@@ -1,20 +1,20 @@
-// Package broker keeps one credential server for all the shells of a user: the server
-// is internal/serve's, and this package decides how long it lives and whose its leases
-// are.
+// Package broker keeps one credential server for all of a user's shells. The server is
+// internal/serve's. This package decides how long the server lives, and to which shell each
+// lease belongs.
 //
-// It is two processes. The keeper holds the port, the control socket and a table of the
-// leases (hashes of tokens, no tokens), and starts the server; the server answers, on
-// both. A server that was killed is started anew by its keeper: requests wait meanwhile in
-// the queue of the port. A keeper that was killed is replaced by its server, which
-// starts another and ends. Without leases both end.
+// The broker is two processes. The keeper holds the port, the control socket and a table of
+// leases (with hashes of the tokens, not the tokens), and starts the server. The server
+// answers on both. If the server is killed, the keeper starts another; meanwhile requests
+// wait in the port's queue. If the keeper is killed, its server starts another keeper and
+// exits. Without leases both exit.
 //
-// A lease belongs to a shell, by its process id and start time. When the shell has
-// ended the lease is not renewed any more, and it is kept only for programs that have it
-// in their environment.
+// A lease belongs to a shell, identified by its process id and start time. When the shell
+// has ended, the broker stops renewing its lease, and keeps the lease only for programs
+// that have it in their environment.
 //
-// It does not know profiles, keystores or how a shell is told: a lease brings a text that
-// Settings.Source makes its source of. It reads no environment. Where there are no Unix
-// sockets to inherit, on Windows, there is no broker.
+// The package does not know profiles, keystores or how a shell learns about its lease: a
+// lease carries a text from which Settings.Source makes its source. It reads no
+// environment. On Windows, where a process cannot inherit Unix sockets, there is no broker.
 package broker
 
 import (

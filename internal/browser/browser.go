@@ -1,7 +1,7 @@
-// Package browser finds the program that opens a page for the person, and hands
-// it an address that others must not see.
+// Package browser finds the program that opens a page for the user, and passes it an
+// address that other users must not see.
 //
-// It does not know what pages are opened, and runs nothing.
+// It does not know which pages are opened, and runs nothing.
 package browser
 
 import (

@@ -1,4 +1,4 @@
-// Package call is a call by a shell's hook: the facts that the shell sends in front of a
+// Package call reads a call from a shell's hook: the facts that the shell sends before a
 // command.
 //
 // It does not know what the command does, or how it is answered.

@@ -1,8 +1,8 @@
-// Package choose has a person choose a profile: on the whole screen, from a numbered
-// list, or with their own fzf.
+// Package choose lets the user choose a profile: on the whole screen, from a numbered list,
+// or with the user's own fzf.
 //
-// It does not know what a profile means, how profiles are found and described, or what is
-// done with the one that is chosen.
+// It does not know what a profile means, how profiles are found and described, or what
+// happens with the chosen one.
 package choose
 
 import (

@@ -1,9 +1,8 @@
-// Package clicache reads and replaces the files in which the AWS CLI keeps
-// sign-ins: one JSON object each, of which every field that is not known here stays
-// as it is.
+// Package clicache reads and replaces the files in which the AWS CLI keeps sign-ins. Each
+// is one JSON object; clicache preserves all fields that it does not know.
 //
-// It does not know what the fields mean, but for those that tell sign-ins apart, or
-// when a sign-in is needed.
+// It does not know when a sign-in is needed, or what the fields mean, except for those that
+// distinguish sign-ins.
 package clicache
 
 import (

@@ -1,9 +1,10 @@
-// Package console makes the address that signs a browser in to AWS's console:
-// the hosts of each partition, the page to land on, and the one call that trades
+// Package console makes the address that signs a browser in to the AWS console. It knows
+// the hosts of each partition, the page to open, and the one call that exchanges
 // credentials for a sign-in token.
 //
-// It does not know where credentials come from, which services there are, and opens nothing.
-// Source: docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
+// It does not know where credentials come from or which services exist, and it opens
+// nothing. Source:
+// docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_enable-console-custom-url.html
 package console
 
 import (

@@ -1,14 +1,15 @@
-// Package dirprofile finds, reads and trusts .awsprofile files, which name the
-// AWS profile of a directory and what is below it.
+// Package dirprofile finds, reads and trusts .awsprofile files. Such a file names the AWS
+// profile for its directory and everything below.
 //
-// Such a file comes with a cloned repository, an archive, a shared directory: it
-// is other people's text, and could point the next command at production. So it can
-// only name, never define; it is followed only where only the user or root can have
-// put it; and it counts only once the person has allowed this path with this content.
+// The file comes with a cloned repository, an archive or a shared directory. Other people
+// wrote it, and it could point the next command at production. So it can only name a
+// profile, never define one. It is followed only if no one but the user or root can have
+// put it there. And it has no effect until the user has allowed this path with this
+// content.
 //
-// The package knows nothing of shells and prompts, of the AWS files (it cannot
-// tell whether a profile exists), of credentials, of the environment, the clock
-// and the working directory: directories and user are given to it.
+// The package does not know shells and prompts, the AWS files (it cannot tell whether a
+// profile exists), credentials, the environment, the clock or the working directory:
+// callers pass in directories and the user.
 package dirprofile
 
 import (

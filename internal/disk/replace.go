@@ -1,9 +1,9 @@
-// Package disk is how the program writes, reads and locks files that matter: a
-// file is replaced as a whole or not at all, what is read must be a regular file
-// of the right owner, and locks end with the process.
+// Package disk writes, reads and locks the files that matter. It replaces a file as a whole
+// or not at all, reads only regular files of the right owner, and its locks end with the
+// process.
 //
-// It does not know what is in the files, where they are, or which are secret. It
-// reads neither the clock nor the environment.
+// It does not know what the files contain, where they are, or which are secret. It reads
+// neither the clock nor the environment.
 package disk
 
 import (

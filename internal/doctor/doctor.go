@@ -1,11 +1,12 @@
-// Package doctor looks for what is wrong: with a shell, the keystores, the AWS
-// files, the variables, the clock and the network. It runs its checks side by side,
-// each for a limited time, and knows how what they found is shown: to a person, to
-// a program, and to strangers.
+// Package doctor looks for problems: in a shell, the keystores, the AWS files, the
+// variables, the clock and the network. It runs its checks in parallel, each with a time
+// limit, and knows how to show their findings to the user, to a program, and in a report
+// without private data.
 //
-// What a check is told of this run are [Facts]; keystores and sign-ins are
-// interfaces. So it does not know how a keystore is opened, how AWS is called or
-// what a flag is called, asks no question, and changes nothing but by [Finding.Mend].
+// [Facts] carries what the checks need to know about this run; keystores and sign-ins are
+// interfaces. So the package does not know how a keystore is opened, how AWS is called or
+// how a flag is spelled. It asks no questions, and changes something only in
+// [Finding.Mend].
 package doctor
 
 import (

@@ -1,5 +1,5 @@
-// Package editor knows how editors are told the line of a file to go to. It starts none,
-// and does not know what the file is.
+// Package editor knows how to tell an editor which line of a file to open. It starts no
+// editor, and does not know what the file is.
 package editor
 
 import (

@@ -1,9 +1,9 @@
-// Package ending says when a process leaves, whether its work has ended or not: the work
-// may be in a system call that does not return (a file on a dead mount), or in a library
-// that knows no context.
+// Package ending decides when a process exits even if its work has not ended. The work may
+// be stuck in a system call that does not return (a file on a dead mount), or in a library
+// that does not support contexts.
 //
-// It does not know what the work is, which signals the process heeds or how a status is
-// shown.
+// It does not know what the work is, which signals the process handles, or how an exit
+// status is shown.
 package ending
 
 import (

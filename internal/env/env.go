@@ -1,9 +1,9 @@
-// Package env decides what an activation does to a shell's environment: which
-// variables to set, unset, keep aside and restore, and how each shell spells
-// that. It is pure: it is given the present environment and the state variable
-// and returns a Change. It knows no files, no clock, no keystore, no network and
-// nothing of how credentials are obtained; it never reads the process
-// environment.
+// Package env decides what an activation does to a shell's environment: which variables to
+// set, unset, put aside and restore, and how each shell spells that.
+//
+// The package is pure: it takes the current environment and the state variable, and returns
+// a Change. It never reads the process's environment itself. It does not know files, the
+// clock, keystores, the network, or how credentials are obtained.
 package env
 
 import (

@@ -1,8 +1,8 @@
-// Package fault is the one shape of the program's errors: what is wrong, what to
-// type about it, and what kind of failure it is, which is the exit status.
+// Package fault defines the program's one kind of error: what is wrong, a hint that says
+// what to type, and the kind of failure, which decides the exit status.
 //
-// It does not print, does not know who asks and has no texts of its own. Packages
-// make errors with it, and cmd prints them and ends with their status.
+// It prints nothing, does not know who asks, and has no texts of its own. Other packages
+// make errors with it; cmd prints them and exits with their status.
 package fault
 
 import (

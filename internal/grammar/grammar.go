@@ -1,11 +1,11 @@
-// Package grammar is the command line as data: every command, argument and flag,
-// and one reader that divides the words of a call by them. The table is made from
-// the command structs of package cmd by a test, so that completions, help, manual,
-// the hooks and the parser cannot disagree.
+// Package grammar is the command line as data: a table of every command, argument and flag,
+// and one reader that splits the words of a call by that table. A test generates the table
+// from the command structs in package cmd, so completions, help, manual, hooks and parser
+// always agree.
 //
-// It does not know what a command does or what a value means, and neither the
-// parser (kong) nor the environment: it is handed the words, and a function that
-// looks up a variable.
+// It does not know what a command does or what a value means. It knows neither the parser
+// (kong) nor the environment: callers pass in the words, and a function that looks up a
+// variable.
 package grammar
 
 import "strings"

@@ -1,5 +1,6 @@
-// Package handout is what a credential server hands out of a session, and what programs
-// are told so that they ask for it: the flags that go together, the formats, the files.
+// Package handout decides which part of a session a credential server gives out, and how
+// programs learn where to ask for it: the flags that belong together, the formats, the
+// files.
 //
 // It does not know the protocol (internal/serve), the command line, the streams or the
 // environment.

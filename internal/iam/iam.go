@@ -1,8 +1,7 @@
-// Package iam makes the few calls of IAM that adding and rotating an access key take.
+// Package iam makes the few IAM calls for adding and rotating an access key.
 //
-// It does not know profiles, keystores or people, nor in which order the calls are
-// made: internal/vault does. How a call is signed, bounded and repeated is known by
-// awsapi.
+// It does not know profiles, keystores or users, or the order of the calls: internal/vault
+// does. Package awsapi knows how to sign, limit and repeat a call.
 package iam
 
 import (

@@ -1,9 +1,8 @@
-// Package items knows how the items of a keystore are named, and lists the names in
-// keystores that are a directory or a keyring of the kernel's: without a question, a
-// program or a message bus. It is made of few packages, so that `list` can use it
-// before the keystore library is initialised.
+// Package items knows how keystore items are named. It lists the names in keystores that
+// are a directory or a kernel keyring, without a question, a program or a message bus. It
+// imports few packages, so `list` can use it before the keystore library is initialised.
 //
-// It does not know what an item holds, how one is opened, or what a profile means.
+// It does not know what an item contains, how to open one, or what a profile means.
 package items
 
 import (

@@ -1,8 +1,9 @@
-// Package journal keeps the log of sessions: one line for each session that vault has got
-// from AWS or from a program, in a file of the state directory. It writes the lines, reads
-// them again, and lays them out for a person and for a program.
+// Package journal keeps the log of sessions, a file in the state directory. The log has one
+// line for each session that vault has got from AWS or from a program. The package writes
+// the lines, reads them, and formats them as text and as JSON.
 //
-// It does not know how a session is got or what a profile means. No secret is handed to it.
+// It does not know how a session is got or what a profile means. Callers never pass it a
+// secret.
 package journal
 
 import (

@@ -1,6 +1,6 @@
-// Package jsonout writes JSON as encoding/json does, to the byte, for documents whose
-// shape is known: field by field. The first value of a type costs encoding/json a look
-// at all fields of the type, which takes as long as the rest of a short command.
+// Package jsonout writes JSON field by field, for documents of a known shape, with the same
+// bytes as encoding/json. When encoding/json sees a type for the first time, it inspects
+// all of its fields, which takes as long as the rest of a short command.
 //
 // It does not know what is in a document, and reads none.
 package jsonout

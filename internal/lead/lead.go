@@ -1,9 +1,10 @@
-// Package lead decides how the programs of a shell get credentials: from variables, by
-// AWS_PROFILE, or from the user's credential server. Of the server it says what becomes of
-// a shell's lease at a prompt, at a refresh and when the shell leaves.
+// Package lead decides how a shell's programs get credentials: from variables, through
+// AWS_PROFILE, or from the user's credential server. For the server, it decides what
+// happens to a shell's lease at a prompt, at a refresh and when the shell leaves the
+// profile.
 //
-// It does not know how a shell is told (an Answer is handed back), the environment of the
-// process, or the terminal.
+// It does not know how a shell is told (it returns an Answer), the process's environment,
+// or the terminal.
 package lead
 
 import (

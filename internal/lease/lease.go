@@ -1,10 +1,10 @@
-// Package lease is what shells say to their user's credential server (internal/broker), and
-// the shell's end of it: a lease of what the server hands out is taken, looked at and
-// revoked on a Unix socket, in JSON.
+// Package lease is the protocol between shells and their user's credential server
+// (internal/broker), and the shell's side of it. A shell takes, checks and revokes a lease
+// on a Unix socket, in JSON.
 //
-// It does not know profiles, keystores, HTTP or how a shell is told. It is apart from the
-// server, and uses no package net, because instant takes leases before those are
-// initialised.
+// It does not know profiles, keystores, HTTP or how a shell is told. It is separate from
+// the server and does not import net, because package instant takes leases before those
+// packages are initialised.
 package lease
 
 import (

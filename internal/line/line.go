@@ -1,8 +1,8 @@
-// Package line makes text fit for a terminal: safe to print, cut and wrapped to a
-// width, in columns. It is pure.
+// Package line prepares text for a terminal: safe to print, cut or wrapped to a width, and
+// in columns. It is pure.
 //
-// It does not know the terminal, its width or its colours, and writes nothing. A
-// text that has escape sequences in it must be measured before they are added.
+// It does not know the terminal, its width or its colours, and writes nothing. Measure a
+// text before you add escape sequences to it.
 package line
 
 import (

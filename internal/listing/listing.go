@@ -1,8 +1,8 @@
-// Package listing lists profiles, stored keys and sessions: as a table for a person, as
+// Package listing lists profiles, stored keys and sessions: as a table for the user, as
 // aws-vault's table for programs, as names, and as JSON.
 //
-// It does not know where the names of keys and sessions are from, or what a stream is: the
-// lists, and the page to print on, are handed in.
+// It does not know where the names of keys and sessions come from, or what a stream is:
+// callers pass in the lists, and the page to print on.
 package listing
 
 import (

@@ -1,8 +1,8 @@
-// Package manual lays out what is said of the commands of a program: for --help, for
-// man(1), and as Markdown.
+// Package manual lays out the description of a program's commands: for --help, for man(1),
+// and as Markdown.
 //
-// It does not know which commands there are, or how they are written in code: they
-// are described to it.
+// It does not know which commands exist or how they are written in code: callers describe
+// them to it.
 package manual
 
 // Program is a program with commands.

@@ -1,8 +1,8 @@
-// Package many runs one command for many profiles: it chooses them, schedules the
-// commands, marks each line of output with its profile, and sums up.
+// Package many runs one command for many profiles. It chooses the profiles, schedules the
+// commands, marks each line of output with its profile, and reports a summary.
 //
-// It does not know where credentials come from, which program the command is, or what its
-// environment is: the session and the program are handed in.
+// It does not know where credentials come from, or which program and environment the
+// command has: callers pass in the session and the program.
 package many
 
 import (

@@ -1,8 +1,8 @@
-// Package mfa gets the code of an MFA device from something that is not the
-// terminal: a window, a token on USB, a password manager, a command of the user's.
+// Package mfa gets an MFA code from something other than the terminal: a dialog, a USB
+// token, a password manager, or a command that the user configured.
 //
-// It does not know who asks at the terminal, what the code is for, and where the
-// environment comes from.
+// It does not know who asks at the terminal, what the code is for, or where the environment
+// comes from.
 package mfa
 
 import (

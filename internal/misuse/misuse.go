@@ -1,8 +1,9 @@
-// Package misuse says what is wrong with a command line that the parser refuses, and what
-// was probably meant: the nearest name, or what a word of another tool is called here.
+// Package misuse explains a command line that the parser refuses: what is wrong, and what
+// the user probably meant, such as the nearest name, or our name for another tool's
+// command.
 //
-// It does not know the parser: it is given what that says, and the line as far as it could
-// be read.
+// It does not know the parser: callers pass in its message, and the part of the line that
+// could be read.
 package misuse
 
 import (

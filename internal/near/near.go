@@ -1,5 +1,5 @@
-// Package near finds the names that a person may have meant by one that does not
-// exist, and whether a name fits a pattern. It does not know what the names are names of.
+// Package near finds the names that the user may have meant by a name that does not exist,
+// and matches names against patterns. It does not know what the names stand for.
 package near
 
 import (

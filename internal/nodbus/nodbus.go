@@ -1,20 +1,19 @@
 // Package nodbus keeps github.com/99designs/keyring off the message bus.
 //
-// That library dials the D-Bus session bus while the program starts, whether a
-// keystore is wanted or not. A bus that does not answer would hang the program
-// before its first line. Where the environment names no bus, godbus looks for
-// /run/user/UID/bus and then runs dbus-launch, which leaves one dbus-daemon
-// behind for each process and costs 8 ms. Importing this package prevents both:
-// while the process starts, its environment has the address of a bus that cannot
-// exist, so that the dial fails at once. internal/store dials Address, with a time
-// limit, when a keystore on the bus is wanted.
+// That library dials the D-Bus session bus while the program starts, even if no keystore is
+// needed. A bus that does not answer would hang the program before its first line. If the
+// environment names no bus, godbus looks for /run/user/UID/bus and then runs dbus-launch,
+// which leaves one dbus-daemon behind for each process and costs 8 ms. Importing this
+// package prevents both: while the process starts, its environment names a bus that cannot
+// exist, so the dial fails at once. internal/store dials Address itself, with a time limit,
+// when it needs a keystore on the bus.
 //
-// It works by being initialised first. Go initialises, among the packages whose
-// imports are ready, the one whose path sorts first, so two things have to stay
-// as they are: the module's path sorts before "github.com", and this package
-// imports nothing that godbus does not import too.
+// The package works only if it is initialised first. Of the packages whose imports are
+// ready, Go initialises the one with the first path in sorted order. So two things must not
+// change: the module's path sorts before "github.com", and this package imports nothing
+// that godbus does not import too.
 //
-// It knows nothing of keystores.
+// It does not know what a keystore is.
 package nodbus
 
 const variable = "DBUS_SESSION_BUS_ADDRESS"

@@ -1,8 +1,8 @@
-// Package parser has kong read a line that the fast reader cannot: one that is wrong, or that
-// asks for help. It says what is wrong, in our words.
+// Package parser lets kong read the lines that the fast reader cannot: lines with a
+// mistake, and calls for help. It reports a mistake in vault's own words.
 //
-// It does not know which commands there are, what they do, or the environment: their structs
-// and the variables are handed in.
+// It does not know which commands exist, what they do, or the environment: callers pass in
+// the structs and the variables.
 package parser
 
 import (

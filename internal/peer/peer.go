@@ -1,5 +1,5 @@
-// Package peer tells which user of this machine has a connection open: what is
-// listened to on 127.0.0.1 every user can reach.
+// Package peer tells which user of this machine owns a connection. It is needed because
+// every user of the machine can connect to a port on 127.0.0.1.
 //
-// It does not know what is said on a connection, or who may say it.
+// It does not know what is sent on a connection, or who may send it.
 package peer

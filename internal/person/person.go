@@ -1,9 +1,9 @@
-// Package person is the person at the terminal, whom sessions ask: for passphrases, MFA
-// codes and a yes, and to sign in on a page. A program that the settings name may answer in
-// their place.
+// Package person asks the user at the terminal on behalf of sessions: for a passphrase, an
+// MFA code or a yes, and to sign in on a page. If the settings name a program, the program
+// may answer in the user's place.
 //
 // It does not know what an answer is for, where the terminal and a browser come from, or
-// the environment: all that is handed in.
+// the environment: callers pass them in.
 package person
 
 import (

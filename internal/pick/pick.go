@@ -1,9 +1,9 @@
-// Package pick is the choice of a profile among many: what matches what was
-// typed, in which order, and what the screen shows of it. It is pure: bytes that
-// are typed go in, text for a terminal comes out.
+// Package pick is the logic of the picker: which of many profiles match what the user
+// typed, in which order, and what the screen shows. It is pure: typed bytes go in, and text
+// for a terminal comes out.
 //
-// Everything that is shown may come from a file that other people wrote: no control
-// character of it reaches the screen.
+// Everything that it shows may come from a file that other people wrote, so no control
+// character may reach the screen.
 package pick
 
 import (

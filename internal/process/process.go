@@ -1,9 +1,9 @@
-// Package process runs programs for their output: credential_process,
-// mfa_process, helpers for passphrases, the programs behind keystores. It bounds
-// their time and their output, and leaves none behind.
+// Package process runs programs for their output: credential_process, mfa_process,
+// passphrase helpers, and the programs behind keystores. It limits their time and their
+// output, and leaves none of them running.
 //
-// It does not know what they are run for. What is run instead of this program
-// (exec), or goes on without it (a browser), is not run here.
+// It does not know why they run. It does not run programs that replace this one (exec), or
+// that continue without it (a browser).
 package process
 
 import (

@@ -1,8 +1,8 @@
 // Package program is about the programs that vault runs: which file a shell would run for a
-// name, which shell exec opens, and which secrets of the environment each is told.
+// name, which shell exec opens, and which secrets each program gets in its environment.
 //
-// It starts none, and knows neither the process's environment nor profiles: they are handed
-// in.
+// It starts none, and knows neither the process's environment nor profiles: callers pass
+// them in.
 package program
 
 import (

@@ -1,12 +1,13 @@
-// Package proxy is the part of a credential server that needs privilege: it puts the
-// address of EC2's instance metadata service, 169.254.169.254, on the loopback of this
-// machine for a while, and hands sockets that listen there to a user's server.
+// Package proxy is the part of a credential server that needs privileges. It adds the
+// address of EC2's instance metadata service, 169.254.169.254, to this machine's loopback
+// for a while, and passes sockets that listen on it to a user's server.
 //
-// It reads no request and holds no credentials: who is answered, the server decides that
-// has the socket and sees the peer. It does not know HTTP, profiles or the environment.
+// It reads no request and holds no credentials. The server that has the socket sees the
+// peer and decides whom to answer. The package does not know HTTP, profiles or the
+// environment.
 //
-// What it changes was run on Linux. The calls of other systems were read in their
-// manuals, not run by us.
+// The changes were tested on Linux. On other systems they follow the manuals, and we have
+// not run them.
 package proxy
 
 import (

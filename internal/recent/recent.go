@@ -1,9 +1,10 @@
-// Package recent remembers which profiles are used, and how much: names only. The
-// more often and the more lately, the higher; each use counts half after a week.
+// Package recent remembers which profiles are used, and how much. It stores only names. A
+// profile ranks higher the more often and the more recently it was used; each use counts
+// half after a week.
 //
-// Uses at the times t count sum(2^(t/week)), of which the logarithm is kept. The
-// order does not depend on when it is asked for, and lines of one name add up: a
-// use is a line at the end of the file, and to tidy up is to add up.
+// Uses at the times t count sum(2^(t/week)), and the package stores the logarithm. The
+// order does not depend on when it is read, and lines with one name add up. So a use
+// appends a line to the file, and tidying up adds lines together.
 package recent
 
 import (

@@ -1,6 +1,6 @@
-// Package regions lists AWS's regions and where they are, for a person to choose from. A
-// region that is not listed can be used all the same: it does not know which exist, nor
-// which an account has.
+// Package regions lists AWS's regions and their locations, so that the user can choose one.
+// Regions that are not in the list work too. The package does not know which regions exist,
+// or which an account has enabled.
 package regions
 
 // Region is a region and the place that people know it by.

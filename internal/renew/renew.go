@@ -1,9 +1,9 @@
-// Package renew decides when the credentials in a shell are renewed, how, and what
-// the person is told.
+// Package renew decides when and how a shell's credentials are renewed, and what the user
+// is told.
 //
-// It is pure: [Next] looks at what a prompt has found out and says what to do. It
-// does not know how credentials are got, where a session is cached, how a process
-// is started, or what a hook is.
+// It is pure: [Next] looks at what a prompt has found out and says what to do. It does not
+// know how credentials are obtained, where a session is cached, how a process is started,
+// or what a hook is.
 package renew
 
 import (

@@ -1,9 +1,9 @@
-// Package say is the form in which anything is said: lines in colour and wrapped, rows,
-// times, what is active, the name of the program, JSON that a terminal cannot take for an
-// order.
+// Package say decides the form of all messages: coloured and wrapped lines, table rows,
+// times, the active profile, the name of the program, and JSON without bytes that could
+// control a terminal.
 //
-// It knows neither streams, the environment nor the clock: whether there is a terminal, how
-// wide it is and what time it is are handed in.
+// It does not know the streams, the environment or the clock: callers pass in whether there
+// is a terminal, its width, and the time.
 package say
 
 import (

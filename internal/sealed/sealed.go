@@ -1,23 +1,23 @@
-// Package sealed keeps cached sessions in files that can be read only while the
-// running kernel holds their key.
+// Package sealed keeps cached sessions in files that can be read only while the running
+// kernel holds their key.
 //
-// The kernel's keyring of the user holds one random key of 32 bytes. Each session
-// is a file, encrypted and authenticated with it (AES-256-GCM). The key goes when
-// the machine restarts, when the longest session ends, and when the last session
-// is removed; the files are worth nothing then and are swept. The keyring itself
-// has no room for sessions: an ordinary user may have 20,000 bytes there.
+// The user's kernel keyring holds one random key of 32 bytes. Each session is a file,
+// encrypted and authenticated with that key (AES-256-GCM). The key disappears when the
+// machine restarts, when the longest session ends, and when the last session is removed.
+// The files are useless then, and are deleted. The sessions themselves do not fit into the
+// keyring: an ordinary user may have 20,000 bytes there.
 //
-// Reading takes no lock, writes nothing and asks no keystore, so that it can be
-// done before the rest of the program is initialised: a test holds the list of
-// packages that this one is made of. Writers take a lock.
+// Reading takes no lock, writes nothing and needs no keystore, so it can be done before the
+// rest of the program is initialised: a test pins the list of packages that this one
+// imports. Writers take a lock.
 //
-// Beside the sessions there is an index of what the keystores have said about
-// long-lived keys: which names there are, and in which version. It is sealed too,
-// so no other program can invent an entry.
+// Beside the sessions there is an index of what the keystores have said about long-lived
+// keys: which names exist, and in which version. The index is sealed too, so no other
+// program can invent an entry.
 //
-// It does not know how a session was got, what a profile means, or how to open a
-// keystore. It reads no clock and no environment. It protects sessions at rest;
-// any process of the same user can read the kernel's key.
+// The package does not know how a session was obtained, what a profile means, or how to
+// open a keystore. It reads no clock and no environment. It protects sessions at rest; any
+// process of the same user can read the key from the kernel.
 package sealed
 
 import (

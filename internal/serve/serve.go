@@ -1,15 +1,15 @@
-// Package serve hands out credentials over HTTP on the local machine: to programs
-// that ask as in a container (AWS_CONTAINER_CREDENTIALS_FULL_URI), or as on an EC2
-// instance (version 2 of the instance metadata service).
+// Package serve gives out credentials over HTTP on the local machine. Programs ask for them
+// as in a container (AWS_CONTAINER_CREDENTIALS_FULL_URI), or as on an EC2 instance (version
+// 2 of the instance metadata service).
 //
-// What is handed out belongs to a lease. It is renewed before it ends, answered from
-// memory, and asked for once, however many programs want it. Nobody is asked: where a
-// person is needed, the program is told so in one sentence.
+// The credentials belong to a lease. The server renews them before they expire, answers
+// from memory, and gets them once, however many programs ask. It asks the user nothing: if
+// it needs the user, the program gets one sentence that says so.
 //
-// It does not know profiles, keystores, shells or the environment: a lease brings its
-// [Source], and cmd makes that of a session of internal/vault. The protocols are those
-// of the Amazon ECS developer guide, "IAM roles for tasks", of the EC2 user guide,
-// "Use IMDSv2", and what the SDKs make of them.
+// The package does not know profiles, keystores, shells or the environment: a lease has its
+// own [Source], and cmd makes that from a session of internal/vault. The protocols follow
+// the Amazon ECS developer guide, "IAM roles for tasks", the EC2 user guide, "Use IMDSv2",
+// and the behaviour of the SDKs.
 package serve
 
 import (

@@ -1,5 +1,5 @@
-// Package services knows the services of AWS by the short names that people type,
-// and where in the console they are.
+// Package services knows AWS's services by the short names that users type, and their pages
+// in the console.
 //
 // It does not know hosts, regions or partitions.
 package services

@@ -1,12 +1,12 @@
-// Package signin uses and renews what `aws login` leaves behind: credentials of 15
-// minutes in ~/.aws/login/cache, and a refresh token that is bound to a key
-// (DPoP, RFC 9449) and to the region of the sign-in.
+// Package signin uses and renews the sign-ins of `aws login`: credentials for 15 minutes in
+// ~/.aws/login/cache, and a refresh token that is bound to a key (DPoP, RFC 9449) and to
+// the region of the sign-in.
 //
-// docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html;
-// the files are those of the AWS CLI, and every field of theirs stays.
+// The source is docs.aws.amazon.com/signin/latest/APIReference/API_CreateOAuth2Token.html.
+// The files are the AWS CLI's, and signin preserves all of their fields.
 //
-// It does not sign in: that is `aws login`. How a call is bounded and repeated is
-// known by awsapi, how a file is kept by clicache.
+// It does not sign in: `aws login` does. Package awsapi knows how to limit and repeat a
+// call, and clicache how to store a file.
 package signin
 
 import (

@@ -1,9 +1,9 @@
-// Package source has the ways to get credentials that a plan's steps name, a file
-// for each: STS, IAM Identity Center, `aws login`, a web identity, a
-// credential_process, a container, an instance, the environment.
+// Package source gets credentials for the steps of a plan. It has one file for each kind of
+// step: STS, IAM Identity Center, `aws login`, a web identity, a credential_process, a
+// container, an instance, the environment.
 //
-// It does not know how a plan is made, what is cached, who is asked for an MFA
-// code, or what is done with the credentials.
+// It does not know how a plan is made, what is cached, who asks for an MFA code, or how the
+// credentials are used.
 package source
 
 import (

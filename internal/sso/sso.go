@@ -1,13 +1,13 @@
-// Package sso signs in to AWS IAM Identity Center and gets credentials there. It
-// shares one sign-in with the AWS CLI: the same files, in the same format, so
-// that a sign-in by either tool serves both.
+// Package sso signs in to AWS IAM Identity Center and gets credentials there. It shares the
+// sign-in with the AWS CLI: both use the same files in the same format, so a sign-in with
+// either tool works for the other.
 //
-// The protocol: docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference and
-// .../PortalAPIReference; authorization code with PKCE (RFC 7636) on a loopback
-// address (RFC 8252), or a device code (RFC 8628). None of the calls is signed.
+// The protocol is in docs.aws.amazon.com/singlesignon/latest/OIDCAPIReference and
+// .../PortalAPIReference. A sign-in uses an authorization code with PKCE (RFC 7636) on a
+// loopback address (RFC 8252), or a device code (RFC 8628). None of the calls is signed.
 //
-// It knows no profiles, terminals or browsers: it is given functions. How a call is
-// bounded and repeated is known by awsapi, how a file is kept by clicache.
+// It does not know profiles, terminals or browsers: callers pass in functions. Package
+// awsapi knows how to limit and repeat a call, and clicache how to store a file.
 package sso
 
 import (

@@ -1,9 +1,7 @@
-// Package startup knows the start-up files of shells: where they are, which of
-// their lines load the hook, and how such a line is added and taken away without a
-// change to any other byte.
+// Package startup knows the shells' start-up files: where they are, which of their lines
+// load the hook, and how to add and remove such a line without changing any other byte.
 //
-// It does not know how the line is spelled, who agrees to a change, or what the
-// hook does.
+// It does not know how the line is spelled, who agrees to a change, or what the hook does.
 package startup
 
 import (

@@ -1,9 +1,8 @@
-// Package statekey keeps the key with which the state variables of this user's
-// shells are authenticated: 32 random bytes in a file of the state directory.
+// Package statekey keeps the key that authenticates the state variables of this user's
+// shells: 32 random bytes in a file of the state directory.
 //
-// It does not know what a state is, or what the key is used for. Without the key
-// nothing is lost but the proof that a state is ours, so that no error here ends a
-// command.
+// It does not know what a state is, or what the key is used for. Without the key, vault
+// only loses the proof that a state is its own, so no error here ends a command.
 package statekey
 
 import (

@@ -1,7 +1,8 @@
-// Package status says what is active in a shell: as rows for a person, and as a document.
+// Package status reports what is active in a shell, as rows for the user and as a JSON
+// document.
 //
-// It knows neither the environment nor the clock nor a stream: they are handed in as
-// [Facts]. It asks neither AWS nor a keystore.
+// It does not know the environment, the clock or the streams: [Facts] passes them in. It
+// asks neither AWS nor a keystore.
 package status
 
 import (

@@ -1,14 +1,14 @@
-// Package store keeps AWS credentials: long-lived keys in the keystore of the
-// operating system or in one that stands in for it, temporary ones in a cache
-// that several shells share, and the locks by which they share it.
+// Package store keeps AWS credentials. Long-lived keys are in the operating system's
+// keystore, or in a substitute for it. Temporary credentials are in a cache that several
+// shells share, protected by locks.
 //
-// Items are named and written as aws-vault 7 does it, so that either tool can
-// use what the other stored. Writes are atomic: whenever the process is killed,
-// what was stored before is still there.
+// Items have the names and the format of aws-vault 7, so either tool can use what the other
+// stored. Writes are atomic: if the process is killed at any point, everything stored
+// before is still there.
 //
-// It does not know what a profile means, how credentials are got, or how to talk
-// to a person: it is given functions that ask. It reads no environment and no
-// clock. The program that imports it must import internal/nodbus as well.
+// The package does not know what a profile means, how credentials are obtained, or how to
+// talk to the user: callers pass in functions that ask. It reads no environment and no
+// clock. A program that imports it must import internal/nodbus as well.
 package store
 
 import (

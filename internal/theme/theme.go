@@ -1,6 +1,6 @@
-// Package theme says whether a prompt theme shows the active profile, from the theme's
-// own configuration. It is handed texts: it knows no files, no environment, and not
-// whether a shell uses the theme.
+// Package theme finds out from a prompt theme's own configuration whether the theme shows
+// the active profile. Callers pass in the texts: the package does not know files, the
+// environment, or whether a shell uses the theme.
 package theme
 
 import "strings"

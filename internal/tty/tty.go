@@ -1,14 +1,14 @@
-// Package tty is the conversation with a person: questions at the terminal that
-// the process belongs to, wherever its standard streams go.
+// Package tty asks the user questions at the process's terminal, even if its standard
+// streams are redirected.
 //
-// A question ends with the answer or with its context, and nothing is left
-// behind: the terminal is as it was, and no reader waits for the next line, which
-// is meant for the shell. A Ctrl-C reaches the process as the signal it is; the
-// caller has it end the context, as well as the signals that ask it to terminate,
-// or a question without echo would leave the terminal without.
+// A question ends with the answer or with its context, and leaves nothing behind: the
+// terminal is restored, and no reader is left waiting for the next line, which belongs to
+// the shell. A Ctrl-C reaches the process as a signal. The caller must then end the
+// context, and do the same for the signals that ask it to terminate. Otherwise a question
+// without echo would leave the terminal without echo.
 //
-// It does not know what it asks for, what a good answer is, or whether the
-// question should be asked at all.
+// The package does not know what it asks for, what a good answer is, or whether the
+// question should be asked.
 package tty
 
 import (

@@ -1,10 +1,10 @@
 //go:build unix
 
 // Package unixsock connects to a Unix socket, and tells which user and process is at the
-// other end of one. It does without package net, which takes its time to be initialised:
-// a program that only takes a lease of the user's credential server does not need it.
+// other end. It does not import net, which takes time to initialise: a program that only
+// takes a lease from the user's credential server does not need it.
 //
-// It does not know what is said.
+// It does not know what is sent.
 package unixsock
 
 import (

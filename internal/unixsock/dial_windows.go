@@ -1,4 +1,4 @@
-// Package unixsock is for Unix sockets, which are not used on Windows.
+// Package unixsock is for Unix sockets, which vault does not use on Windows.
 package unixsock
 
 import (

@@ -1,14 +1,13 @@
-// Package vault is the application without a command line: it gets the credentials
-// of a profile. A prompt, a directory, a server and a test use it without a terminal.
+// Package vault is the application without a command line: it gets the credentials of a
+// profile. A prompt, a directory, a server and a test can use it without a terminal.
 //
-// A [Session] is immutable and safe for concurrent use. It plans with
-// internal/resolve, looks into the cache, asks its [Person], and calls the [Source]
-// of each step.
+// A [Session] is immutable and safe for concurrent use. It makes a plan with
+// internal/resolve, looks into the cache, asks its [Person], and calls the [Source] of each
+// step.
 //
-// It does not know how a source is called, how a keystore works, what a terminal
-// is, or how a shell is told: those are handed in. So it depends on neither the AWS
-// SDK, net/http, a keystore library nor the parser of the command line, and is
-// initialised in no time.
+// The package does not know how a source is called, how a keystore works, what a terminal
+// is, or how a shell is told: callers pass these in. So it does not import the AWS SDK,
+// net/http, a keystore library or the command-line parser, and is initialised in no time.
 package vault
 
 import (

@@ -1,8 +1,9 @@
-// Package visit opens the console as a profile: which page, whether an address can be made
-// for it at all, the address, and whether that is opened or printed.
+// Package visit opens the AWS console as a profile. It decides which page to open, whether
+// an address can be made for the profile at all, and whether the address is opened or
+// printed.
 //
-// It does not know which browser opens a page, a terminal or the command line: an address,
-// which is a secret, is handed over.
+// It does not know which browser opens a page, a terminal or the command line. The address
+// is a secret, and visit only passes it on.
 package visit
 
 import (
