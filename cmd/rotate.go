@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"awsvault/cmd/front"
 	"awsvault/internal/aws"
 	"awsvault/internal/fault"
 	"awsvault/internal/iam"
@@ -27,11 +28,15 @@ func (c *RotateCmd) Run(a *App) error {
 			return err
 		}
 	}
-	done, err := vault.Rotate{
+	rotation := vault.Rotate{
 		Session: a.session(), Keeper: a.store(), IAM: a.iam,
 		Want:      vault.Want{Profile: c.Profile, MFAToken: c.MFAToken, NoSession: c.NoSession},
 		DeleteKey: c.DeleteKey,
-	}.Run(a.ctx)
+	}
+	if front.IsTerminal(a.Stderr) {
+		rotation.Step = a.Done
+	}
+	done, err := rotation.Run(a.ctx)
 	if err != nil {
 		return err
 	}

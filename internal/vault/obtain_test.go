@@ -277,6 +277,15 @@ type person struct {
 	refused            []string
 	said               []string
 	answers, questions []string
+	waits              []string
+}
+
+// Wait is told what is waited for.
+func (p *person) Wait(what string, _ time.Time) func() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waits = append(p.waits, what)
+	return func() {}
 }
 
 func (p *person) Asks() bool                             { return true }

@@ -36,6 +36,9 @@ type Rotate struct {
 	// empty: the caller.
 	IAM func(p *Plan, c aws.Credentials, user string) (IAM, error)
 
+	// Step shows a step that is done, with a mark. Nil: the steps are said as all else is.
+	Step func(text string)
+
 	Want      Want   // the profile, and how IAM is called: NoSession, MFAToken
 	DeleteKey string // id of another key of the user, to be deleted first
 }
@@ -176,6 +179,15 @@ func (r *rotation) replace(ctx context.Context, old string) (aws.Rotation, error
 }
 
 func (r *rotation) say(text string) { r.Session.person.Say("vault: " + text) }
+
+// step says what is done.
+func (r *rotation) step(text string) {
+	if r.Step == nil {
+		r.say(text)
+		return
+	}
+	r.Step(line.Printable(text))
+}
 
 // again is what to type to continue.
 func (r *rotation) again() string { return "vault rotate " + line.Word(r.Want.Profile) }

@@ -190,7 +190,8 @@ func TestRotate(t *testing.T) {
 	}
 	o.whole()
 	o.said("vault: rotating AKIAOLD, the key of "+jonARN, "vault: plain has the same key, and gets the new one too",
-		"vault: created AKIANEW2", "vault: AKIANEW2 works and is stored")
+		"vault: created the new key AKIANEW2", "vault: AKIANEW2 works", "vault: stored it for jon, plain",
+		"vault: deactivated the old key AKIAOLD", "vault: deleted the old key AKIAOLD")
 	if got, want := fmt.Sprint(o.users.calls), "[List Create Deactivate AKIAOLD Delete AKIAOLD]"; got != want {
 		t.Errorf("calls %s, want %s", got, want)
 	}
@@ -443,14 +444,14 @@ func TestRotateIsRefused(t *testing.T) {
 
 // A right that is missing and not needed.
 func TestRotateWithFewRights(t *testing.T) {
-	for _, call := range []string{"List", "Deactivate"} {
+	for call, lines := range map[string]int{"List": 8, "Deactivate": 7} {
 		o := newOffice(t)
 		o.users.fail[call] = refusal{code: "AccessDenied"}
 		if _, err := o.rotate(); err != nil {
 			t.Error(err)
 		}
 		o.whole()
-		if len(o.person.said) != 5 {
+		if len(o.person.said) != lines {
 			t.Errorf("it says %q", o.person.said)
 		}
 	}
@@ -524,6 +525,26 @@ func TestRotateKeyIsNeverKnown(t *testing.T) {
 	o.works()
 }
 
+// On a terminal each step is a line with a mark, and what takes long is a wait.
+func TestRotateShowsItsStepsOnATerminal(t *testing.T) {
+	o := newOffice(t)
+	var steps []string
+	o.request.Step = func(text string) { steps = append(steps, text) }
+	if _, err := o.rotate(); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"created the new key AKIANEW2", "AKIANEW2 works", "stored it for jon, plain", "deactivated the old key AKIAOLD", "deleted the old key AKIAOLD"}
+	if !slices.Equal(steps, want) {
+		t.Errorf("the steps are %q, want %q", steps, want)
+	}
+	if said := strings.Join(o.person.said, "\n"); strings.Contains(said, "AKIANEW2") || strings.Contains(said, "waiting") {
+		t.Errorf("they are said twice: %s", said)
+	}
+	if want := "all of AWS to know the new key"; !slices.Equal(o.person.waits, []string{want, want}) { // and again without the old one
+		t.Errorf("it waits for %q", o.person.waits)
+	}
+}
+
 // A rotation that was interrupted continues under the other name too; --delete-key
 // has to wait.
 func TestRotateContinues(t *testing.T) {
@@ -539,7 +560,8 @@ func TestRotateContinues(t *testing.T) {
 	if _, err := o.rotate(); err != nil {
 		t.Fatal(err)
 	}
-	o.said("vault: continuing the rotation of 2026-11-28T12:00:00Z: AKIAOLD is replaced by AKIANEW2", "vault: AKIANEW2 works and is stored")
+	o.said("vault: continuing the rotation of 2026-11-28T12:00:00Z: AKIAOLD is replaced by AKIANEW2",
+		"vault: AKIANEW2 works", "vault: stored it for jon, plain", "vault: deactivated the old key AKIAOLD", "vault: deleted the old key AKIAOLD")
 	o.whole()
 }
 

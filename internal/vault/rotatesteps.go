@@ -3,6 +3,7 @@ package vault
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"awsvault/internal/aws"
@@ -46,7 +47,7 @@ func (r *rotation) begin(ctx context.Context) (aws.Rotation, error) {
 	if err := r.put(steady, j); err != nil {
 		return j, r.notRecorded(steady, client, j, err)
 	}
-	r.say("created " + j.New.AccessKeyID)
+	r.step("created the new key " + j.New.AccessKeyID)
 	return j, r.finish(ctx, j, "is still active")
 }
 
@@ -94,10 +95,11 @@ func (r *rotation) finish(ctx context.Context, j aws.Rotation, state string) err
 	if err := r.prove(ctx, j.New); err != nil {
 		return stop(fresh+" is kept but does not work yet; the stored key is as it was", err, next)
 	}
+	r.step(j.New.AccessKeyID + " works")
 	if err := r.install(ctx, j); err != nil {
 		return stop(fresh+" works, but could not be stored in place of the old one, which works too", err, next)
 	}
-	r.say(j.New.AccessKeyID + " works and is stored")
+	r.step("stored it for " + strings.Join(r.names, ", "))
 	stored := fresh + " is stored and works"
 	err := r.withNew(ctx, j.New, func(c IAM) error { return c.Deactivate(ctx, old) })
 	gone := missing(err)
@@ -109,6 +111,7 @@ func (r *rotation) finish(ctx context.Context, j aws.Rotation, state string) err
 		return stop(fmt.Sprintf("%s, but the old one, %s, %s", stored, old, state), err, next)
 	default:
 		state = "is deactivated and not deleted"
+		r.step("deactivated the old key " + old)
 		if err := r.prove(ctx, j.New); err != nil {
 			return stop(fmt.Sprintf("%s is stored, and stopped working after the old one was deactivated; %s is not deleted", fresh, old), err,
 				next+"; an administrator can reactivate "+old)
@@ -122,6 +125,7 @@ func (r *rotation) finish(ctx context.Context, j aws.Rotation, state string) err
 			return stop(fmt.Sprintf("%s, but the old one, %s, %s", stored, old, state), err, next)
 		}
 		stored += ", and the old one is deleted"
+		r.step("deleted the old key " + old)
 	}
 	if err := r.forget(ctx); err != nil {
 		return stop(stored+"; only the record of the rotation is left", err, r.again()+"   removes it")
@@ -156,7 +160,10 @@ const (
 
 // prove waits until a key works.
 func (r *rotation) prove(ctx context.Context, key aws.Credentials) error {
-	began, said := r.Session.Now(), false
+	began, said := r.Session.Now(), r.Step != nil
+	if r.Step != nil {
+		defer Waiting(r.Session.person)("all of AWS to know the new key", began.Add(proofPatient))()
+	}
 	for done := 0; done < proofs; {
 		arn, _, err := r.plan.Identity(ctx, key)
 		pause := proofPause
