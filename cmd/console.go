@@ -6,6 +6,7 @@ import (
 	"awsvault/internal/browser"
 	"awsvault/internal/console"
 	"awsvault/internal/fault"
+	"awsvault/internal/say"
 	"awsvault/internal/services"
 	"awsvault/internal/visit"
 )
@@ -63,7 +64,7 @@ func (c *ConsoleCmd) Run(a *App) error {
 			_, err := a.Stdout.WriteString(address + "\n")
 			return err
 		},
-		Done: a.Done,
+		Done: a.Done, Dots: say.Dots(a.Environ),
 	}.Go(a.ctx)
 }
 
@@ -78,6 +79,8 @@ func (b consoleBrowser) Check() (none bool, err error) {
 	none = errors.Is(err, browser.ErrNone)
 	return none, err
 }
+
+func (b consoleBrowser) Name() string { return b.app.browsers().Called(b.choice) }
 
 func (b consoleBrowser) Show(page string) error {
 	_, err := b.app.launch(b.choice, page)

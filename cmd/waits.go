@@ -7,6 +7,7 @@ import (
 	"awsvault/cmd/front"
 	"awsvault/internal/grammar"
 	"awsvault/internal/person"
+	"awsvault/internal/say"
 	"awsvault/internal/tty"
 )
 
@@ -21,11 +22,8 @@ func (a *App) showWaits(command string) {
 		grammar.AnswersJSON(a.Args, a.Shell != nil), a.Shell != nil && a.Shell.Swallowed, terminal && !tty.Foreground(a.Stderr):
 		return
 	}
-	w := &person.Waits{Out: a.Stderr, Dots: "…", Now: a.Now}
+	w := &person.Waits{Out: a.Stderr, Dots: say.Dots(a.Environ), Now: a.Now}
 	w.After = func(d time.Duration, f func()) func() bool { return time.AfterFunc(d, f).Stop }
-	if a.OK() != "✓" {
-		w.Dots = "..."
-	}
 	if terminal {
 		w.Mode = func() (uint64, bool) { return tty.Mode(a.Stderr) }
 	}

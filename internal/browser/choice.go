@@ -88,6 +88,28 @@ func (w World) Open(c Choice, page string) ([]string, error) {
 	return append(append(program, flags...), page), nil
 }
 
+// Called is what a person calls the browser of a choice; empty if it is the one that the
+// system opens, or a program that is not known for a browser.
+func (w World) Called(c Choice) string {
+	switch {
+	case c.Name == "" && c.Container != "":
+		return "firefox"
+	case c.Name == "" && w.Getenv("BROWSER") == "":
+		return ""
+	case c.Name == "":
+		if words, err := w.Command(""); err == nil {
+			if k := kindOf(words[0]); len(k.names) > 0 {
+				return k.names[0]
+			}
+		}
+		return ""
+	}
+	if k := kindOf(c.Name); len(k.names) > 0 {
+		return k.names[0]
+	}
+	return filepath.Base(c.Name)
+}
+
 // program finds the program of a name, and what kind it is.
 func (w World) program(name string) (kind, []string) {
 	if strings.ContainsAny(name, `/\`) {

@@ -26,6 +26,14 @@ func OK(vars env.Vars) string {
 	return "ok"
 }
 
+// Dots stand behind what goes on, as a terminal with those variables can show them.
+func Dots(vars env.Vars) string {
+	if OK(vars) == "✓" {
+		return "…"
+	}
+	return "..."
+}
+
 // Active is the line that says what is active now, below a mark.
 func Active(mark string, t env.Target, now time.Time) string {
 	parts := []string{mark, t.Profile}

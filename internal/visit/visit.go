@@ -7,6 +7,7 @@
 package visit
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -41,12 +42,15 @@ type Visit struct {
 	Say     func(line string)
 	Done    func(text string) // says what was done
 	Now     func() time.Time
+	Dots    string // behind what goes on
 }
 
 // Browser opens pages.
 type Browser interface {
 	// Check tells whether there is none, or says why it cannot be started.
 	Check() (none bool, err error)
+	// Name is what the person calls it; empty if that is not known.
+	Name() string
 	Show(page string) error
 	// Hand opens an address that is a secret.
 	Hand(address string) error
@@ -76,6 +80,7 @@ func (v Visit) Go(ctx context.Context) error {
 	if printed {
 		return v.Print(address)
 	}
+	v.Say(v.Opening())
 	if err := open(address); err != nil {
 		return err
 	}
@@ -83,6 +88,15 @@ func (v Visit) Go(ctx context.Context) error {
 		v.Done(title)
 	}
 	return nil
+}
+
+// Opening says what is done now, and what helps where no page comes.
+func (v Visit) Opening() string {
+	of, stdout := "", "vault console --stdout"
+	if name := v.Want.Profile; name != "" {
+		of, stdout = " of "+name, "vault console "+line.Word(name)+" --stdout"
+	}
+	return fmt.Sprintf("Opening the console%s in %s%s (did it not open? %s)", of, cmp.Or(v.Browser.Name(), "your browser"), v.Dots, stdout)
 }
 
 // prints tells whether the address is printed: where that is wanted, or where there is no

@@ -172,11 +172,13 @@ func TestPortal(t *testing.T) {
 
 // pages is a browser that notes what it opens.
 type pages struct {
+	name   string
 	none   bool
 	broken error
 	opened []string
 }
 
+func (p *pages) Name() string         { return p.name }
 func (p *pages) Check() (bool, error) { return p.none, p.broken }
 func (p *pages) Show(page string) error {
 	p.opened = append(p.opened, "show "+page)
@@ -185,6 +187,18 @@ func (p *pages) Show(page string) error {
 func (p *pages) Hand(page string) error {
 	p.opened = append(p.opened, "hand "+page)
 	return nil
+}
+
+func TestWhatDoesNotOpenHelps(t *testing.T) {
+	for profile, want := range map[string]string{
+		"":       "Opening the console in your browser... (did it not open? vault console --stdout)",
+		"a prod": "Opening the console of a prod in your browser... (did it not open? vault console 'a prod' --stdout)",
+	} {
+		v := visit.Visit{Want: vault.Want{Profile: profile}, Browser: &pages{}, Dots: "..."}
+		if got := v.Opening(); got != want {
+			t.Errorf("it says %q, want %q", got, want)
+		}
+	}
 }
 
 func TestGo(t *testing.T) {
@@ -198,12 +212,13 @@ func TestGo(t *testing.T) {
 		said    string
 		err     string
 	}{
-		"opened":                   {opened: "hand http", done: true},
+		"opened":                   {opened: "hand http", done: true, said: "Opening the console of dev in your browser... (did it not open? vault console dev --stdout)"},
+		"opened in firefox":        {browser: pages{name: "firefox"}, opened: "hand http", done: true, said: "Opening the console of dev in firefox..."},
 		"printed":                  {change: func(v *visit.Visit) { v.Printed = true }, printed: "http"},
 		"printed, with no browser": {browser: pages{none: true, broken: broken}, change: func(v *visit.Visit) { v.Printed = true }, printed: "http"},
 		"no browser":               {browser: pages{none: true, broken: broken}, printed: "http", said: "no browser here"},
 		"a broken browser":         {browser: pages{broken: broken}, err: broken.Error()},
-		"the portal":               {change: func(v *visit.Visit) { v.ByPortal, v.Want.Profile = true, "corp" }, opened: "show https://corp.awsapps.com/"},
+		"the portal":               {change: func(v *visit.Visit) { v.ByPortal, v.Want.Profile = true, "corp" }, said: "Opening the console of corp", opened: "show https://corp.awsapps.com/"},
 		"the portal, printed":      {change: func(v *visit.Visit) { v.ByPortal, v.Printed, v.Want.Profile = true, true, "corp" }, printed: "https://corp.awsapps.com/"},
 		"two pages":                {change: func(v *visit.Visit) { v.Service, v.Path = "s3", "ec2/home" }, err: "--service and --path are both a page"},
 		"refused":                  {change: func(v *visit.Visit) { v.Confirm = func(*vault.Plan) error { return errors.New("no") } }, err: "no"},
@@ -211,7 +226,7 @@ func TestGo(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var said, printed, done []string
 			v := wish(t, "dev", &said, token)
-			v.Browser = &c.browser
+			v.Browser, v.Dots = &c.browser, "..."
 			v.Print = func(address string) error { printed = append(printed, address); return nil }
 			v.Done = func(text string) { done = append(done, text) }
 			if c.change != nil {

@@ -150,7 +150,7 @@ func TestRealBrowser(t *testing.T) {
 		if c.args[0] == "console" && !strings.Contains(b.Text(), "eu-central-1.console.aws.amazon.com/s3/home?region=eu-central-1") {
 			t.Errorf("the page shows %s", b.Text())
 		}
-		if !strings.HasPrefix(r.stderr.String(), "✓  "+c.args[1]+"  console  ") || !strings.Contains(r.stderr.String(), "  expires ") {
+		if !strings.HasPrefix(r.stderr.String(), "Opening the console of "+c.args[1]+" in ") || !strings.Contains(r.stderr.String(), "\n✓  "+c.args[1]+"  console  ") || !strings.Contains(r.stderr.String(), "  expires ") {
 			t.Errorf("stderr says %q", r.stderr.String())
 		}
 	}
