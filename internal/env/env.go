@@ -9,6 +9,7 @@ package env
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 
 	"awsvault/internal/aws"
@@ -64,7 +65,7 @@ type Op struct {
 type Change []Op
 
 // Lost are the variables that were set before the activation, in an outer shell
-// whose copies this shell does not have. Off leaves them unset.
+// whose copies this shell does not have, and those that need them. Off leaves them unset.
 type Lost []string
 
 // CheckProfile refuses a profile name that could not be shown or read back.
@@ -218,28 +219,62 @@ func replaced(now Vars, active, next State, want map[string]*string, key Key) (C
 }
 
 // Off takes the activation away: every variable that still is as we left it
-// goes back to what it was before; what the user changed stays.
+// goes back to what it was before; what the user changed stays. Of credentials all comes
+// back or nothing: a part of them would only make AWS tools fail.
 //
 // Where another hook has loaded something for the directory and will take it away, what
 // comes back is what it loaded, and what it will bring back is what was there before.
 func Off(now Vars, active State, kept map[string]bool) (Change, Lost) {
 	l := loaded(now)
 	change := l.mended(active)
+	lost := lostBy(now, active, kept)
+	for _, v := range concerned(active.Vars, kept) {
+		r, ok := active.Vars[v.name]
+		ours, back := ok && r.Ours.matches(now, v.name), !slices.Contains(lost, v.name)
+		if kept[v.name] && !(ours && back) {
+			change = append(change, Op{Name: v.name, Action: Drop})
+		}
+		switch {
+		case ours && back:
+			change = append(change, backTo(v.name, l.over(v, r.Before), now, kept)...)
+		case ours:
+			change = append(change, backTo(v.name, Before{Kind: wasAbsent}, now, nil)...)
+		}
+	}
+	return change.with(now, State{}, nil), lost
+}
+
+// lostBy are the variables whose values an outer shell keeps aside, and those that are
+// good for nothing without them.
+func lostBy(now Vars, active State, kept map[string]bool) Lost {
+	isLost := func(name string) bool {
+		r, ok := active.Vars[name]
+		return ok && r.Before.Kind == wasKept && !kept[name] && r.Ours.matches(now, name)
+	}
 	var lost Lost
 	for _, v := range concerned(active.Vars, kept) {
 		r, ok := active.Vars[v.name]
-		if !ok || !r.Ours.matches(now, v.name) {
-			if kept[v.name] {
-				change = append(change, Op{Name: v.name, Action: Drop})
-			}
-			continue
-		}
-		if r.Before.Kind == wasKept && !kept[v.name] {
+		part := ok && r.Before.Kind != wasAbsent && r.Ours.matches(now, v.name) && slices.ContainsFunc(needs(v.name, active), isLost)
+		if isLost(v.name) || part {
 			lost = append(lost, v.name)
 		}
-		change = append(change, backTo(v.name, l.over(v, r.Before), now, kept)...)
 	}
-	return change.with(now, State{}, nil), lost
+	return lost
+}
+
+// needs are the secrets without which what a variable was before leads nowhere.
+func needs(name string, active State) []string {
+	switch name {
+	case "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CREDENTIAL_EXPIRATION", "AWS_ACCOUNT_ID":
+		return []string{"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"}
+	case "AWS_ACCESS_KEY":
+		return []string{"AWS_SECRET_KEY"}
+	case "AWS_CONTAINER_CREDENTIALS_FULL_URI":
+		if active.Vars["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"].Before.Kind != wasSet {
+			return []string{"AWS_CONTAINER_AUTHORIZATION_TOKEN"}
+		}
+	}
+	return nil
 }
 
 // ChangedError says that a variable is no longer what `use` set.

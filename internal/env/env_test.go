@@ -317,6 +317,65 @@ func TestANestedShellSaysWhatItCannotBringBack(t *testing.T) {
 	}
 }
 
+// Of credentials all comes back or nothing: half a pair makes AWS tools fail where they
+// could have asked another source.
+func TestANestedShellBringsBackNoPartOfCredentials(t *testing.T) {
+	for name, c := range map[string]struct {
+		before    Vars
+		lost      Lost
+		back      Vars
+		meanwhile Vars // what the person sets in the nested shell
+	}{
+		"a pair": {
+			Vars{"AWS_ACCESS_KEY_ID": "AKIAMINE", "AWS_SECRET_ACCESS_KEY": "s", "AWS_PROFILE": "own"},
+			Lost{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}, Vars{"AWS_PROFILE": "own"}, nil},
+		"a session": {
+			Vars{"AWS_ACCESS_KEY_ID": "ASIAMINE", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t", "AWS_CREDENTIAL_EXPIRATION": "2027-01-01T00:00:00Z", "AWS_ACCOUNT_ID": "111122223333"},
+			Lost{"AWS_ACCESS_KEY_ID", "AWS_ACCOUNT_ID", "AWS_CREDENTIAL_EXPIRATION", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"}, Vars{}, nil},
+		"the oldest names": {
+			Vars{"AWS_ACCESS_KEY": "AKIAMINE", "AWS_SECRET_KEY": "s"},
+			Lost{"AWS_ACCESS_KEY", "AWS_SECRET_KEY"}, Vars{}, nil},
+		"half a pair that was the person's": {
+			Vars{"AWS_ACCESS_KEY_ID": "AKIAMINE", "AWS_ACCOUNT_ID": "111122223333"}, nil,
+			Vars{"AWS_ACCESS_KEY_ID": "AKIAMINE", "AWS_ACCOUNT_ID": "111122223333"}, nil},
+		"a server with a token": {
+			Vars{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://localhost/x", "AWS_CONTAINER_AUTHORIZATION_TOKEN": "t"},
+			Lost{"AWS_CONTAINER_AUTHORIZATION_TOKEN", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}, Vars{}, nil},
+		"a server with the token in a file": {
+			Vars{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://localhost/x", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/t"}, nil,
+			Vars{"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://localhost/x", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": "/t"}, nil},
+		"a server of a container": {
+			Vars{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/x"}, nil, Vars{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/v2/x"}, nil},
+		"keys that were set meanwhile": {
+			Vars{"AWS_ACCESS_KEY_ID": "AKIAMINE", "AWS_SECRET_ACCESS_KEY": "s"}, nil,
+			Vars{"AWS_ACCESS_KEY_ID": "AKIANEW", "AWS_SECRET_ACCESS_KEY": "new", "AWS_SESSION_TOKEN": "new"},
+			Vars{"AWS_ACCESS_KEY_ID": "AKIANEW", "AWS_SECRET_ACCESS_KEY": "new", "AWS_SESSION_TOKEN": "new"}},
+	} {
+		outer := &shell{vars: clone(c.before), kept: Vars{}}
+		change, _, err := Use(outer.vars, State{}, nil, Target{Profile: "dev", Credentials: ourKeys}, testKey)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outer.apply(change)
+		inner := &shell{vars: clone(outer.vars), kept: Vars{}}
+		for n, v := range c.meanwhile {
+			inner.vars[n] = v
+		}
+		if d := cmp.Diff(c.lost, inner.off()); d != "" {
+			t.Errorf("%s: lost (-want +got):\n%s", name, d)
+		}
+		if d := cmp.Diff(c.back, inner.vars); d != "" {
+			t.Errorf("%s: in the nested shell (-want +got):\n%s", name, d)
+		}
+		if lost := outer.off(); len(lost) != 0 {
+			t.Errorf("%s: the outer shell has lost %v", name, lost)
+		}
+		if d := cmp.Diff(c.before, outer.vars); d != "" {
+			t.Errorf("%s: in the outer shell (-want +got):\n%s", name, d)
+		}
+	}
+}
+
 func TestRefreshLeavesChangedCredentialsAlone(t *testing.T) {
 	s := &shell{vars: Vars{}, kept: Vars{}}
 	c, _, _ := Use(s.vars, State{}, nil, Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B", SessionToken: "C"}}, testKey)
