@@ -6,6 +6,7 @@ import (
 
 	"awsvault/internal/awsapi"
 	"awsvault/internal/ending"
+	"awsvault/internal/grammar"
 	"awsvault/internal/journal"
 	"awsvault/internal/mfa"
 	"awsvault/internal/person"
@@ -44,6 +45,7 @@ func (a *App) world() vault.World {
 		d := mfa.Process(c.Command, a.programEnviron(c.Request.Profile, process.First(c.Command)))
 		return person.ProcessCode(d, c, a.Stderr)
 	}
+	w.TakesCode = grammar.Takes(a.by.Command, "mfa-token")
 	w.StateDir, w.Wait, w.Log = a.StateDir(), ending.Sleep, journal.Of(a.StateDir(), a.Getenv, a.by)
 	return w
 }

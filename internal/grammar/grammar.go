@@ -8,7 +8,10 @@
 // variable.
 package grammar
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Command is a command, or the flags of every command: then it has no name. A name
 // with a blank is a command of a group, like "sso login".
@@ -69,6 +72,12 @@ func Commands() []Command { return table[:] }
 
 // Globals are the flags of every command.
 func Globals() []Flag { return table[0].Flags }
+
+// Takes tells whether a command has a flag of its own.
+func Takes(command, flag string) bool {
+	c := Find(command)
+	return c != nil && slices.ContainsFunc(c.Flags, func(f Flag) bool { return f.Name == flag })
+}
 
 // Find is the command of that name, which may be an alias; nil if there is none.
 func Find(name string) *Command {

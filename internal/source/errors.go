@@ -77,7 +77,7 @@ func (e *CallError) advice(s resolve.Step) string {
 	case e.Err.Code == "SignatureDoesNotMatch":
 		return "the stored secret key does not belong to its access key id"
 	case e.Err.Code == "ExpiredToken":
-		return "get new sessions with --fresh"
+		return "vault clear   forgets cached sessions; the next command gets new ones"
 	case e.Err.Code == "ExpiredTokenException":
 		return "the token of the web identity has expired: the program that writes it must write a new one"
 	case e.Err.Code == "InvalidIdentityToken", e.Err.Code == "IDPRejectedClaim":

@@ -15,6 +15,7 @@ type MFARequest struct {
 	Serial  string
 	Profile string
 	Refused error // why the code before was of no use; nil the first time
+	Flag    bool  // the command takes a code on its line
 }
 
 // MFACode is the answer.
@@ -57,7 +58,7 @@ func (e *MFAError) Hint() string {
 
 // withCode makes a call with a code, and asks again as long as that is of use.
 func (s *Session) withCode(ctx context.Context, r Request, token string) (aws.Credentials, error) {
-	q := MFARequest{Serial: r.MFASerial, Profile: r.Profile}
+	q := MFARequest{Serial: r.MFASerial, Profile: r.Profile, Flag: s.world.TakesCode}
 	for try, empty := 1, 0; ; try++ {
 		code, err := s.code(ctx, r.MFAProcess, token, q)
 		if err != nil {

@@ -148,7 +148,9 @@ func (Nobody) Waiting(string) {}
 
 // NeedsCode says that an MFA code is wanted and that no person can be asked for it.
 func NeedsCode(q MFARequest) error {
-	return fault.NewPerson(
-		fmt.Sprintf("profile %q needs the MFA code of %s, and there is no terminal to ask for it on", q.Profile, q.Serial),
-		"run it in a terminal, or give the code with --mfa-token")
+	hint := "run it in a terminal, or get the session first: vault exec PROFILE --mfa-token CODE -- true"
+	if q.Flag {
+		hint = "run it in a terminal, or give the code with --mfa-token"
+	}
+	return fault.NewPerson(fmt.Sprintf("profile %q needs the MFA code of %s, and there is no terminal to ask for it on", q.Profile, q.Serial), hint)
 }

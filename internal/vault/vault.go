@@ -34,6 +34,8 @@ type World struct {
 	Keystore func(keys, sessions string, p Person) Keystore
 	// Sources are the ways to get credentials, for this session.
 	Sources func(*Session) Sources
+	// TakesCode: the command that runs has --mfa-token.
+	TakesCode bool
 	// MFAProcess runs a profile's mfa_process and returns the code that it prints.
 	MFAProcess func(c MFAProcess) (string, error)
 	// SignIn tells which sign-in of a person a step uses, and whether there is one; nil:
