@@ -8,10 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"syscall"
 
 	"awsvault/internal/aws"
-	"awsvault/internal/fault"
 	"awsvault/internal/items"
 	"awsvault/internal/sealed"
 )
@@ -52,7 +50,7 @@ func (s *Store) Session(ctx context.Context, k aws.SessionKey) (aws.Credentials,
 
 // PutSession caches a session in place of older ones of the same key.
 func (s *Store) PutSession(ctx context.Context, k aws.SessionKey, c aws.Credentials) error {
-	if err := s.putSession(ctx, k, c); err != nil {
+	if err := s.sayQuota(s.putSession(ctx, k, c)); err != nil {
 		return fmt.Errorf("keep session of %q: %w", k.Profile, err)
 	}
 	return nil
@@ -71,18 +69,6 @@ func (s *Store) putSession(ctx context.Context, k aws.SessionKey, c aws.Credenti
 		s.learn(ctx, news) // for the next one
 	}
 	return quotaError(err)
-}
-
-// quotaError puts in words that the kernel keeps no more keys for the user.
-func quotaError(err error) error {
-	if !errors.Is(err, syscall.EDQUOT) {
-		return err
-	}
-	return &fault.Error{
-		Text:  "the kernel's quota of keys for this user is full",
-		Hint:  "/proc/key-users shows how much is used; programs that run keep keys too",
-		Cause: err,
-	}
 }
 
 // Sessions returns the cached sessions that have not expired, without reading
