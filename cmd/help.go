@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"io"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -9,7 +8,6 @@ import (
 	"awsvault/cmd/instant"
 	"awsvault/internal/grammar"
 	"awsvault/internal/handbook"
-	"awsvault/internal/line"
 	"awsvault/internal/manual"
 )
 
@@ -21,8 +19,7 @@ func (a *App) printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
 	if node := ctx.Selected(); node != nil {
 		text = program.CommandHelp(handbook.Command(*grammar.Find(node.Name)))
 	}
-	_, err := io.WriteString(ctx.Stdout, line.Fit(a.Named(text), a.Screen()))
-	return err
+	return a.Help(text)
 }
 
 // ManualCmd prints the manual, which `make install` installs and docs/commands.md

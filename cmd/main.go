@@ -126,7 +126,7 @@ func run(app *App, args []string) error {
 		return runBare(app)
 	case args[0] == "help" && len(args) == 2:
 		if text, ok := app.described().Topic(args[1]); ok {
-			return app.Answer(text)
+			return app.Help(text)
 		}
 	}
 	line := grammar.Read(grammar.Rewritten(args), app.Getenv)

@@ -31,7 +31,7 @@ var floors = []struct {
 	{"internal/awsapi internal/clicache internal/agent",
 		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores. And what an agent gets, which plans and commands ask"},
 	{"internal/resolve internal/env internal/renew internal/pick internal/manual internal/store internal/sealed internal/items internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
-		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/journal internal/startup internal/statekey internal/theme internal/proxy internal/grammar internal/ending internal/editor internal/regions internal/lease",
+		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/journal internal/startup internal/statekey internal/theme internal/proxy internal/grammar internal/ending internal/editor internal/pager internal/regions internal/lease",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
 	{"internal/vault internal/serve internal/broker internal/doctor internal/choose",
 		"the use cases: all that the program does, without a terminal or a command line"},

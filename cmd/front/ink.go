@@ -2,10 +2,13 @@ package front
 
 import (
 	"os"
+	"os/exec"
+	"runtime"
 
 	"golang.org/x/term"
 
 	"awsvault/internal/line"
+	"awsvault/internal/pager"
 	"awsvault/internal/say"
 )
 
@@ -33,6 +36,30 @@ func (w *World) Screen() int { return Width(w.Stdout) }
 func (w *World) Answer(text string) error {
 	_, err := w.Stdout.WriteString(line.Fit(w.Named(text), w.Screen()))
 	return err
+}
+
+// Help writes to stdout what Answer would, through the pager where it is long.
+func (w *World) Help(text string) error { return w.page(line.Fit(w.Named(text), w.Screen())) }
+
+// page writes a text to stdout, through the person's pager where the terminal is too small.
+func (w *World) page(text string) error {
+	_, rows, _ := term.GetSize(int(w.Stdout.Fd()))
+	if w.Shell == nil && !w.Agent().Is() && pager.Long(text, rows) {
+		args, warning := pager.Choice{GOOS: runtime.GOOS, Lookup: w.lookup, Look: exec.LookPath}.Pick()
+		if warning != "" {
+			w.Say("vault: warning: " + warning)
+		}
+		if args != nil && pager.Show(text, args, w.Programs().Tool(), w.Stdout, w.Stderr) == nil {
+			return nil
+		}
+	}
+	_, err := w.Stdout.WriteString(text)
+	return err
+}
+
+func (w *World) lookup(name string) (value string, set bool) {
+	value, set = w.Environ[name]
+	return value, set
 }
 
 // Width is how many columns a terminal has; 0: not known.

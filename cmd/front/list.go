@@ -1,6 +1,8 @@
 package front
 
 import (
+	"strings"
+
 	"awsvault/internal/env"
 	"awsvault/internal/listing"
 	"awsvault/internal/vault"
@@ -12,5 +14,13 @@ func (w *World) List(form listing.Form, l listing.Listing, s *vault.Session) err
 	if active := w.Active(); !env.Taken(w.Environ, active) {
 		page.Active = active.Profile
 	}
-	return l.Print(form, s, page)
+	if !page.Terminal || form.JSON || form.Profiles || form.Sessions || form.Credentials {
+		return l.Print(form, s, page)
+	}
+	var table strings.Builder
+	page.Out = &table
+	if err := l.Print(form, s, page); err != nil {
+		return err
+	}
+	return w.page(table.String())
 }

@@ -24,6 +24,8 @@ var topics = [...]manual.Topic{
   AWS_VAULT_FEDERATION_ENDPOINT  where to get the console's sign-in tokens
   AWS_VAULT_SIGN_IN              terminal, browser or never: vault_sign_in
   AWS_VAULT_PICKER               plain or fzf: the picker of use without a name
+  AWS_VAULT_PAGER, AWS_PAGER, PAGER               shows what is longer than the
+                                 terminal (less); empty or cat: none
   AWS_VAULT_CEILING_DIRECTORIES  where the search for .awsprofile ends
   AWS_VAULT_DISABLE_HELP_MESSAGE=1                no message in a new subshell
   AWS_CA_BUNDLE                  certificates to trust, for calls to AWS

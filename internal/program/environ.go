@@ -20,7 +20,7 @@ import (
 //	                                    the person's   passphrase and   1Password's
 //	                      activation's  AWS secrets    tokens of vault  own tokens
 //	pass, gpg, ykman, a dialog, fzf,
-//	a browser             no            no             no               no
+//	a browser, a pager    no            no             no               no
 //	op, as a keystore     no            no             no               its session
 //	credential_process, mfa_process,
 //	web_identity_token_process,

@@ -138,6 +138,7 @@ func (w *World) Environ(more ...string) []string {
 		"AWS_VAULT_FEDERATION_ENDPOINT=" + w.Fake.URL + "/federation",
 		"AWS_EC2_METADATA_DISABLED=true",
 		"AWS_VAULT_BACKEND=file",
+		"AWS_VAULT_PAGER=",         // which would wait for a key
 		"AWS_VAULT_PROGRESS=never", // how long a call takes on a busy machine must not show
 		"AWS_VAULT_FILE_PASSPHRASE=" + Passphrase,
 	}, more...)
