@@ -1,13 +1,13 @@
 package cmd
 
 import (
-	"context"
 	"fmt"
+	"time"
 
-	"awsvault/internal/aws"
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
+	"awsvault/internal/follow"
 	"awsvault/internal/lead"
 	"awsvault/internal/vault"
 )
@@ -23,34 +23,13 @@ func (a *App) led() lead.Shell {
 
 func (a *App) server() (lead.Server, error) { return a.broker() }
 
-// giveUp ends a lease of this shell's that is no longer its own, or stops its renewal.
-func (a *App) giveUp(s env.State, how func(lead.Server, context.Context, string) error) {
-	a.GiveUp(a.ctx, a.led(), s, how)
-}
-
-// leaveServer ends the lease of an activation: the next request of a program is refused.
-func (a *App) leaveServer(s env.State) { a.giveUp(s, lead.Server.Revoke) }
-
-// answer tells the person, and then the hook.
-func (a *App) answer(answer lead.Answer, err error) error {
-	if err != nil {
-		return err
+// inShell is the shell whose hook called.
+func (a *App) inShell() follow.Shell {
+	return follow.Shell{
+		Hook: a.World, Call: a.Shell, Environ: a.Environ, Session: a.session(), Led: a.led(), Files: a.directories,
+		State: a.Active(), Expires: func() time.Time { t, _ := a.Expires(); return t }, Key: a.StateKey,
+		Via: a.Getenv("AWS_VAULT_VIA"), Tilde: a.Tilde, Start: a.startRenewal,
 	}
-	for _, line := range answer.Say {
-		a.Say(line)
-	}
-	return a.Apply(answer.Change, answer.Prompt)
-}
-
-// refreshServed has the server take what the person has just made possible.
-func (a *App) refreshServed(s env.State, target env.Target) error {
-	answer, err := a.led().Refresh(a.ctx, s, target)
-	if err := a.answer(answer, err); err != nil {
-		return err
-	}
-	target.Region, target.Credentials = a.Environ["AWS_REGION"], aws.Credentials{Expires: answer.Prompt.Expires}
-	a.Say(a.Renewed(target))
-	return nil
 }
 
 // useByProfile sets AWS_PROFILE. Nothing is got: programs do that.
@@ -73,7 +52,7 @@ func (a *App) useByProfile(want vault.Want, file dirprofile.File) error {
 	if err := a.UseTarget(target, vault.Prompt); err != nil {
 		return err
 	}
-	a.leaveServer(a.Active())
+	a.inShell().GiveUp(a.ctx, lead.Server.Revoke)
 	if file.Path == "" {
 		a.Remember(want.Profile)
 	}

@@ -55,12 +55,6 @@ func (w *World) Done(text string) { w.Say(w.OK() + "  " + text) }
 // Activated is the line that says what is active now.
 func (w *World) Activated(t env.Target) string { return say.Active(w.OK(), t, w.Now()) }
 
-// Renewed is the line that says what has been renewed.
-func (w *World) Renewed(t env.Target) string {
-	t.Profile = "renewed " + t.Profile
-	return w.Activated(t)
-}
-
 // Expiry says until when, in the person's own time, and how long that is.
 func (w *World) Expiry(t time.Time) string { return say.Expiry(t, w.Now()) }
 

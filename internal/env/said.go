@@ -50,3 +50,11 @@ func Taken(now Vars, active State) bool {
 	}
 	return false
 }
+
+// Said is a line for the person; empty: nothing is lost.
+func (l Lost) Said() string {
+	if len(l) == 0 {
+		return ""
+	}
+	return "vault: " + strings.Join(l, ", ") + ": the outer shell has their values, so they are unset here"
+}
