@@ -8,6 +8,7 @@ import (
 	"awsvault/hooks"
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
+	"awsvault/internal/program"
 	"awsvault/internal/vault"
 )
 
@@ -46,14 +47,14 @@ func (c *HookCmd) guard(a *App, options *hooks.Options) error {
 	if err != nil {
 		return err
 	}
-	options.GuardScripts, err = a.guardScripts(instant.Shell(c.Shell), options.Guard)
+	options.GuardScripts, err = a.guardScripts(program.Known(c.Shell), options.Guard)
 	return err
 }
 
 // hook is the text of a shell's hook. PowerShell's needs a script, which is written
 // first; where it cannot be, the hook has a function instead.
 func (a *App) hook(shell string, options hooks.Options, terminal bool) (string, error) {
-	if path := instant.CallScript(a.StateDir()); path != "" && (shell == "powershell" || shell == "pwsh") {
+	if path := instant.CallScript(a.StateDir()); path != "" && program.Known(shell) == "powershell" {
 		_ = disk.Replace(path, []byte(hooks.CallScript), disk.Options{Mode: 0o600, MakeDir: true})
 	}
 	return instant.Hook(a.Argv0, shell, a.StateDir(), options, terminal)

@@ -39,7 +39,7 @@ func (c *InitCmd) Run(a *App) error {
 	default:
 		return fault.NewUsage("init takes one shell", "vault init --help")
 	}
-	shell = instant.Shell(shell)
+	shell = program.Known(shell)
 	quoted, err := instant.QuotedBinary(a.Argv0, shell)
 	if err != nil {
 		return fault.NewUsage(err.Error(), "vault init --help")

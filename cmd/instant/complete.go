@@ -7,6 +7,7 @@ import (
 
 	"awsvault/hooks"
 	"awsvault/internal/grammar"
+	"awsvault/internal/program"
 )
 
 // Complete answers a TAB: `vault __complete SHELL WORDS...`, where WORDS is what
@@ -165,10 +166,7 @@ func helpWords(already int) (found []candidate) {
 func commandFrom(at int) string { return ":command " + strconv.Itoa(at) }
 
 // CompletionScript is what `vault completion` prints: completions for a shell
-// without the hook, which has them itself. program is what the person calls vault.
-func CompletionScript(shell, program string) (string, error) {
-	if shell == "pwsh" {
-		shell = "powershell"
-	}
-	return hooks.Completion(shell, program)
+// without the hook, which has them itself. called is what the person calls vault.
+func CompletionScript(shell, called string) (string, error) {
+	return hooks.Completion(program.Known(shell), called)
 }

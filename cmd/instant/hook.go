@@ -10,13 +10,14 @@ import (
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
 	"awsvault/internal/grammar"
+	"awsvault/internal/program"
 )
 
 // Hook is what `vault hook` prints: the hook, or on a terminal the line for the
 // start-up file, for the code would be of no use to a person. argv0 is what the
 // program was called by, state the state directory.
 func Hook(argv0, shell, state string, options hooks.Options, terminal bool) (string, error) {
-	shell = Shell(shell)
+	shell = program.Known(shell)
 	quoted, err := QuotedBinary(argv0, shell)
 	if err != nil {
 		return "", err
@@ -39,17 +40,6 @@ func Hook(argv0, shell, state string, options hooks.Options, terminal bool) (str
 	return text, nil
 }
 
-// Shell is the name of a shell by which vault knows it: people name its program too.
-func Shell(name string) string {
-	switch name {
-	case "pwsh":
-		return "powershell"
-	case "nu":
-		return "nushell"
-	}
-	return name
-}
-
 // hook answers `vault hook`; false leaves it to cmd, which knows what is wrong, and
 // writes the script that PowerShell needs.
 func hook(argv0 string, words []string, terminal bool) (string, bool) {
@@ -57,8 +47,8 @@ func hook(argv0 string, words []string, terminal bool) (string, bool) {
 	if line.Wrong || line.Help || line.Text("guard") != "" { // whose names have to be checked
 		return "", false
 	}
-	shell, state := line.Args[0], front.Process().StateDir()
-	if (shell == "powershell" || shell == "pwsh") && !isCallScript(CallScript(state)) {
+	shell, state := program.Known(line.Args[0]), front.Process().StateDir()
+	if shell == "powershell" && !isCallScript(CallScript(state)) {
 		return "", false
 	}
 	options := hooks.Options{Name: line.Text("cmd"), NoAuto: line.Switch("no-auto"), NoIndicator: line.Switch("no-indicator")}

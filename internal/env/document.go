@@ -41,13 +41,19 @@ func (d document) quote(value string) (string, error) {
 
 // quotePython writes "..." in ASCII. Python reference, "String and Bytes literals".
 func quotePython(value string) string {
+	return quoteASCII(value, func(r rune) string { return fmt.Sprintf(`\U%08x`, r) })
+}
+
+// quoteASCII writes "..." with backslashes, in which escape spells what is not a letter
+// of ASCII.
+func quoteASCII(value string, escape func(r rune) string) string {
 	var b strings.Builder
 	for _, r := range value {
 		switch {
 		case r == '"' || r == '\\':
 			b.WriteString(`\` + string(r))
 		case r < ' ' || r > '~':
-			fmt.Fprintf(&b, `\U%08x`, r)
+			b.WriteString(escape(r))
 		default:
 			b.WriteRune(r)
 		}

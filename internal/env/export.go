@@ -153,18 +153,7 @@ func exportNushell(name, value string) (string, error) {
 }
 
 func quoteNushell(value string) string {
-	var b strings.Builder
-	for _, r := range value {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteString(`\` + string(r))
-		case r < ' ' || r > '~':
-			b.WriteString(`\u{` + strconv.FormatInt(int64(r), 16) + `}`)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return `"` + b.String() + `"`
+	return quoteASCII(value, func(r rune) string { return `\u{` + strconv.FormatInt(int64(r), 16) + `}` })
 }
 
 // exportElvish writes '...', where only the quote itself is special. Elvish

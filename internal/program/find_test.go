@@ -72,6 +72,19 @@ func TestShellsThatExecOpens(t *testing.T) {
 	}
 }
 
+func TestAShellIsNamedByItsProgramToo(t *testing.T) {
+	for name, want := range map[string]string{"pwsh": "powershell", "nu": "nushell", "zsh": "zsh", "ksh": "ksh"} {
+		if got := Known(name); got != want {
+			t.Errorf("%s is known as %q, want %q", name, got, want)
+		}
+	}
+	for path, want := range map[string]string{"/usr/bin/pwsh": "powershell", "-nu": "nushell", "-zsh": "zsh", "/bin/ksh": ""} {
+		if got := Shell("linux", path); got != want {
+			t.Errorf("%s is the shell %q, want %q", path, got, want)
+		}
+	}
+}
+
 func TestWhatAShellWouldRun(t *testing.T) {
 	dir := t.TempDir()
 	plain := filepath.Join(dir, "notes")

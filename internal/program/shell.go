@@ -15,15 +15,22 @@ func Shell(goos, program string) string {
 		name = strings.ToLower(name[strings.LastIndexAny(name, `\/`)+1:])
 		name = strings.TrimSuffix(name, ".exe")
 	}
+	switch name = Known(name); name {
+	case "bash", "zsh", "fish", "powershell", "cmd", "nushell", "xonsh", "elvish":
+		return name
+	}
+	return ""
+}
+
+// Known is the name of a shell by which vault knows it: people name its program too.
+func Known(name string) string {
 	switch name {
 	case "pwsh":
 		return "powershell"
 	case "nu":
 		return "nushell"
-	case "bash", "zsh", "fish", "powershell", "cmd", "nushell", "xonsh", "elvish":
-		return name
 	}
-	return ""
+	return name
 }
 
 // Calling guesses the shell that called, for a hint: the parent process by its two names,

@@ -59,34 +59,29 @@ func openFile(s Settings, lock locker) (keystore, error) {
 
 // checkUsable tells whether a directory can be read or, where it is missing, be
 // made. It is made with the first item, not before.
-func checkUsable(dir string) error {
+func checkUsable(dir string) error { return checkDirectory(dir, checkReadable) }
+
+// checkDirectory has good judge a directory; where that is missing, the nearest one above
+// it has to be one in which it can be made.
+func checkDirectory(dir string, good func(dir string) error) error {
 	info, err := os.Stat(dir) // opening a pipe would wait for a writer
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir:
-		return checkParent(filepath.Dir(dir))
+		return checkDirectory(filepath.Dir(dir), checkWritable)
 	case err != nil:
 		return err
 	case !info.IsDir():
 		return fmt.Errorf("%q is not a directory", dir)
 	}
-	d, err := os.Open(dir) // which says whether it can be read
+	return good(dir)
+}
+
+func checkReadable(dir string) error {
+	d, err := os.Open(dir)
 	if err == nil {
 		d.Close()
 	}
 	return err
-}
-
-func checkParent(dir string) error {
-	info, err := os.Stat(dir)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && filepath.Dir(dir) != dir:
-		return checkParent(filepath.Dir(dir))
-	case err != nil:
-		return err
-	case !info.IsDir():
-		return fmt.Errorf("%q is not a directory", dir)
-	}
-	return checkWritable(dir)
 }
 
 func (f *fileStore) typed() bool {
