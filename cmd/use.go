@@ -78,8 +78,11 @@ func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 		return "", file, fault.NewUsage("no profile was active before in this shell", "vault list shows the profiles")
 	}
 	name, region := vault.InRegion(c.Profile)
+	if region == "" || c.Region != "" {
+		return c.Profile, file, nil
+	}
 	config, err := a.Config()
-	if err != nil || region == "" || c.Region != "" || config.Has(c.Profile) || !config.Has(name) {
+	if err != nil || config.Has(c.Profile) || !config.Has(name) {
 		return c.Profile, file, nil // the plan says what is wrong
 	}
 	c.Region = region

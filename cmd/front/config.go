@@ -52,7 +52,21 @@ func (w *World) Expand(path string) string { return w.Places().Expand(path) }
 // Config reads both AWS files, as far as they are needed. One that does not exist is empty.
 func (w *World) Config() (*awsconf.Config, error) { return w.Places().ReadBoth(awsfile.Read, w.Tilde) }
 
-// ConfigForFew is Config for a command that asks for a profile and its sources.
+// ConfigForFew is Config for a command that asks for a profile and its sources. Where that
+// is not enough, the session of this call goes on with what was read.
 func (w *World) ConfigForFew() (*awsconf.Config, error) {
-	return w.Places().ReadBoth(awsfile.ReadForFew, w.Tilde)
+	config, err := w.Places().ReadBoth(awsfile.ReadForFew, w.Tilde)
+	if err == nil {
+		w.read.Store(config)
+	}
+	return config, err
+}
+
+// configOnce is Config, but at first what cmd/instant has read a moment ago, once: what is
+// decided later is decided by the files as they are then.
+func (w *World) configOnce() (*awsconf.Config, error) {
+	if config := w.read.Swap(nil); config != nil {
+		return config, nil
+	}
+	return w.Config()
 }

@@ -16,7 +16,7 @@ import (
 
 // Vault is the world of a session, but for keystores and sources.
 func (w *World) Vault() vault.World {
-	return vault.World{Environ: w.Outside(), Config: w.Config, ReadFile: w.ReadNamed, SignIn: w.signIn, Calling: w.Calling(), Agent: w.Agent(), Now: w.Now}
+	return vault.World{Environ: w.Outside(), Config: w.configOnce, ReadFile: w.ReadNamed, SignIn: w.signIn, Calling: w.Calling(), Agent: w.Agent(), Now: w.Now}
 }
 
 // SSODir is where the AWS CLI keeps tokens of IAM Identity Center; empty if no home

@@ -14,11 +14,13 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mattn/go-isatty"
 
 	"awsvault/internal/agent"
+	"awsvault/internal/awsconf"
 	"awsvault/internal/call"
 	"awsvault/internal/dirprofile"
 	"awsvault/internal/disk"
@@ -55,10 +57,17 @@ type World struct {
 
 	keyOnce sync.Once
 	key     env.Key // see Key
+
+	read atomic.Pointer[awsconf.Config] // see ConfigForFew
 }
 
-// Process is the world of this process.
-func Process() *World {
+// Process is the world of this process: the same one for cmd/instant, and for cmd where
+// instant leaves the call to it.
+func Process() *World { return thisProcess() }
+
+var thisProcess = sync.OnceValue(newProcess)
+
+func newProcess() *World {
 	w := &World{
 		Argv0:   os.Args[0],
 		Args:    os.Args[1:],
