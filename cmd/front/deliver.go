@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"awsvault/internal/clicache"
@@ -104,7 +105,11 @@ func (w *World) sayOpen() {
 		}
 		flaw = "can be written by everybody"
 	}
-	w.Say(fmt.Sprintf("vault: warning: %s %s. Run: vault doctor --fix", w.Tilde(path), flaw))
+	mends := " --fix"
+	if strings.HasPrefix(flaw, "belongs to") {
+		mends = "" // it says what the owner has to type
+	}
+	w.Say(fmt.Sprintf("vault: warning: %s %s. Run: vault doctor%s", w.Tilde(path), flaw, mends))
 }
 
 // Export prints what was obtained, in a format.

@@ -172,11 +172,24 @@ func (w *World) Home() string {
 
 // Below is a path in the home directory, or nothing where that is not known: a
 // relative one would be in another place each time.
-func (w *World) Below(elements ...string) string {
-	if w.Home() == "" {
+func (w *World) Below(elements ...string) string { return below(w.Home(), elements...) }
+
+func below(home string, elements ...string) string {
+	if home == "" {
 		return ""
 	}
-	return filepath.Join(append([]string{w.Home()}, elements...)...)
+	return filepath.Join(append([]string{home}, elements...)...)
+}
+
+// stateHome is Home, but for root in another user's home, as with sudo -E: what root makes
+// there is closed to that user. Root remembers in its own home.
+func (w *World) stateHome() string {
+	if disk.Foreign(w.Home()) {
+		if u, err := user.Current(); err == nil {
+			return u.HomeDir
+		}
+	}
+	return w.Home()
 }
 
 // StateDir is where locks are.
@@ -187,12 +200,12 @@ func (w *World) StateDir() string {
 			return filepath.Join(d, "awsvault")
 		}
 	case "darwin":
-		return w.Below("Library", "Application Support", "awsvault")
+		return below(w.stateHome(), "Library", "Application Support", "awsvault")
 	}
 	if d := w.Environ["XDG_STATE_HOME"]; filepath.IsAbs(d) {
 		return filepath.Join(d, "awsvault")
 	}
-	return w.Below(".local", "state", "awsvault")
+	return below(w.stateHome(), ".local", "state", "awsvault")
 }
 
 // Mine tells whether the person said that only they can get at a mount.
@@ -202,7 +215,7 @@ func (w *World) Mine(m disk.Mount) bool {
 
 // RuntimeDir is for locks where the state directory cannot be written.
 func (w *World) RuntimeDir() string {
-	if d := w.Environ["XDG_RUNTIME_DIR"]; filepath.IsAbs(d) {
+	if d := w.Environ["XDG_RUNTIME_DIR"]; filepath.IsAbs(d) && !disk.Foreign(d) {
 		return filepath.Join(d, "awsvault")
 	}
 	return ""

@@ -273,6 +273,13 @@ func others(info fs.FileInfo) bool {
 	return ok && uid != 0 && os.Geteuid() == 0
 }
 
+// Foreign tells whether a directory is another user's, and this process is root: what root
+// makes in it is closed to that user.
+func Foreign(dir string) bool {
+	info, err := os.Stat(dir)
+	return err == nil && others(info)
+}
+
 // closed refuses a file that other users can read or write in spite of its mode.
 func closed(f *os.File, mine func(Mount) bool) error {
 	info, err := f.Stat()

@@ -134,6 +134,27 @@ func (r Rule) FlawBelow(dir string) (path, flaw string) {
 	return "", ""
 }
 
+// StrangeAbove is the highest directory below top that another user owns, with all that is
+// between it and dir: what is kept in dir cannot be kept there. Empty: there is none, or
+// this process is root, who may write everywhere.
+func StrangeAbove(top, dir string) (path string, owner int) {
+	if os.Geteuid() == 0 || !isBelow(dir, top) || !filepath.IsAbs(top) {
+		return "", 0
+	}
+	for at := dir; at != top && isBelow(at, top); at = filepath.Dir(at) {
+		info, err := os.Stat(at)
+		if err != nil {
+			continue // it is not there, or is behind a directory that is closed
+		}
+		uid, _, known := ids(info)
+		if !known || uid == os.Geteuid() {
+			break
+		}
+		path, owner = at, uid
+	}
+	return path, owner
+}
+
 // OpenAbove is the first directory between top, which is taken as it is, and dir that
 // everybody can write, so that another user could put another one in the place of dir.
 // One that is sticky keeps them from it.

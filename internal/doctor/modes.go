@@ -2,9 +2,11 @@ package doctor
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"awsvault/internal/disk"
 	"awsvault/internal/env"
@@ -48,15 +50,35 @@ func (e *Examination) ours() (paths []Path) {
 	in(e.Places.Keys, "*", "others can read the encrypted item")
 	add(disk.OpenAbove(e.Places.Home, e.Places.State), 0o775, Problem, remembered)
 	for _, dir := range []string{e.Places.State, e.Places.Runtime} {
+		if path, _ := disk.StrangeAbove(e.Places.Home, dir); path != "" {
+			continue // that is said, and nothing in it can be looked at
+		}
 		add(dir, 0o700, Problem, remembered)
 		in(dir, "*", remembered)
 	}
 	return paths
 }
 
+// strange finds the directories of ours that another user has made or was given: root, as a
+// rule, who ran vault in this home before it kept its state in its own.
+func (e *Examination) strange() (found []Finding) {
+	for _, dir := range []string{e.Places.State, e.Places.Keys} {
+		path, owner := disk.StrangeAbove(e.Places.Home, dir)
+		if path == "" || slices.ContainsFunc(found, func(f Finding) bool { return strings.HasPrefix(f.Text, e.Tilde(path)+" ") }) {
+			continue
+		}
+		found = append(found, Finding{
+			State: Problem,
+			Text:  fmt.Sprintf("%s belongs to user %d, so vault can keep nothing in %s", e.Tilde(path), owner, e.Tilde(dir)),
+			Hint:  fmt.Sprintf("sudo chown -R %d %s", e.User, wordOf(Path{Path: path, Shown: e.Tilde(path)})),
+		})
+	}
+	return found
+}
+
 // checkModes looks at who else could read or write what is ours alone.
 func (e *Examination) checkModes(context.Context) []Finding {
-	found := Modes(e.GOOS, e.ours(), e.Mine)
+	found := append(e.strange(), Modes(e.GOOS, e.ours(), e.Mine)...)
 	if len(found) == 0 {
 		return []Finding{{Text: "only you can read or write the AWS files, the keystore and the state"}}
 	}
