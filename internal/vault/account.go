@@ -7,9 +7,9 @@ import (
 	"awsvault/internal/aws"
 )
 
-// rightAccount refuses credentials of another account than the profile promises. The
-// account is in the id of every key that AWS has given out since 2019; whether a user's
-// or a program's keys are what they seem, AWS is asked when they are fresh.
+// rightAccount refuses credentials of another account than the profile's account setting
+// names. The id of every key that AWS has issued since 2019 contains the account. Fresh keys
+// of a user or a program are also checked with a call to AWS.
 func (r *run) rightAccount(ctx context.Context, i int, c aws.Credentials, fresh bool) error {
 	want := r.plan.Promised.Text
 	if want == "" || i < len(r.plan.Steps)-1 {
@@ -19,7 +19,7 @@ func (r *run) rightAccount(ctx context.Context, i int, c aws.Credentials, fresh 
 	switch {
 	case known && account != want:
 		return r.plan.OtherAccount(account, "")
-	case !fresh, known && r.plan.Account == want: // a role's: AWS took its name
+	case !fresh, known && r.plan.Account == want: // AWS has accepted the role's ARN, which names the account
 		return nil
 	}
 	arn, account, err := r.plan.Identity(ctx, c)

@@ -16,12 +16,12 @@ type Add struct {
 	Keeper  Keeper
 	Backend func(context.Context) (string, error) // the keystore's name
 	Profile string
-	Region  string      // of a new profile, and where the key is checked; empty: the usual one
-	File    *ConfigFile // where the profile is written, if it is missing; nil: nowhere
+	Region  string      // for a new profile, and for the check of the key; empty: the default
+	File    *ConfigFile // the file that gets the profile if it is missing; nil: none
 }
 
-// Replaces asks whether the stored key that the profile has already may be replaced. It is
-// an error if not.
+// Replaces asks whether to replace a key that is already stored for the profile. It returns an
+// error if the answer is no.
 func (a Add) Replaces(ctx context.Context) error {
 	has, err := a.Keeper.Has(ctx, a.Profile)
 	if err != nil || !has {
@@ -37,8 +37,8 @@ func (a Add) Replaces(ctx context.Context) error {
 	return err
 }
 
-// Check says why the profile cannot have a stored key: before one is typed. known
-// says that the profile exists.
+// Check runs before a key is typed. It says why the profile cannot have a stored key; known
+// reports whether the profile exists.
 func (a Add) Check() (known bool, err error) {
 	config, err := a.Session.world.Config()
 	if err != nil {
@@ -64,8 +64,8 @@ func (a Add) Check() (known bool, err error) {
 	return true, nil
 }
 
-// Run stores the key, removes the sessions of the one before, and writes the profile.
-// serial is the MFA device, or nothing.
+// Run stores the key, removes the sessions of the previous key, and writes the profile. serial
+// is the MFA device, or empty.
 func (a Add) Run(ctx context.Context, key aws.Credentials, serial string) error {
 	person := a.Session.person
 	if err := a.Keeper.PutKeys(ctx, a.Profile, key); err != nil {
@@ -100,8 +100,8 @@ func (a Add) Run(ctx context.Context, key aws.Credentials, serial string) error 
 	return nil
 }
 
-// writeProfile writes the section of a profile if it is missing, with its region, and its
-// MFA device if there is one.
+// writeProfile writes the section of a missing profile, with its region. If serial is not
+// empty, it also sets the MFA device of a profile that exists.
 func (s *Session) writeProfile(ctx context.Context, file ConfigFile, profile, region, serial string) (wrote bool, err error) {
 	config, err := s.world.Config()
 	if err != nil || config.Has(profile) && serial == "" {
@@ -120,8 +120,8 @@ func (s *Session) writeProfile(ctx context.Context, file ConfigFile, profile, re
 	return err == nil, err
 }
 
-// WriteProfiles writes the profiles of the keys that were stored, and tells whether
-// all were.
+// WriteProfiles writes a profile for each key that was stored, and reports whether all of them
+// were.
 func (im Import) WriteProfiles(ctx context.Context, keys []*Candidate, file ConfigFile) (all bool) {
 	all = true
 	for _, k := range keys {

@@ -13,29 +13,30 @@ import (
 )
 
 const (
-	// addPatience is how long AWS may take to say whose a key is, or which devices its user
-	// has. Nothing depends on the answer that a person would wait longer for.
+	// addPatience limits how long AWS may take to say who owns a key and which MFA devices
+	// that user has. vault can go on without the answer, so it does not keep the person
+	// waiting longer.
 	addPatience = 5 * time.Second
-	// AWS may take some seconds to know a key that was just made: IAM is eventually consistent.
+	// A new key may take some seconds to work everywhere: IAM is eventually consistent.
 	addTries = 4
 	addPause = 2 * time.Second
 )
 
-// ErrSecretRefused says that the secret is not that of the key id.
+// ErrSecretRefused means that the secret does not belong to the access key ID.
 var ErrSecretRefused = errors.New("AWS rejects this secret: it does not belong to this access key ID")
 
-// Owner is what AWS says of a key.
+// Owner describes the owner of a key, as AWS reports it.
 type Owner struct {
 	ARN, Account string
 	plan         *Plan
 }
 
-// Known tells whether AWS has said anything.
+// Known reports whether AWS has answered.
 func (o Owner) Known() bool { return o.ARN != "" }
 
-// Verify asks AWS whose the key is, and says so. An Owner that is not Known comes without
-// an error where AWS could not be asked, or does not know the key and the person wants it
-// stored all the same.
+// Verify asks AWS who owns the key, and tells the person. It returns an Owner that is not
+// Known, without an error, if AWS could not be reached, or if AWS does not know the key and
+// the person wants to store it anyway.
 func (a Add) Verify(ctx context.Context, key aws.Credentials) (Owner, error) {
 	plan, err := a.Session.Owner(a.Profile, a.Region)
 	if err != nil {
@@ -73,7 +74,7 @@ func (a Add) Verify(ctx context.Context, key aws.Credentials) (Owner, error) {
 	}
 }
 
-// Unchecked says that the key is stored without a look at it, and why.
+// Unchecked warns that the key was not checked, and says why.
 func (a Add) Unchecked(why string) {
 	a.Session.person.Say("vault: warning: the key was not checked: " + why)
 }
@@ -90,7 +91,7 @@ func (a Add) unknown(ctx context.Context, key aws.Credentials) error {
 	return err
 }
 
-// shortOf is the name of who an ARN is: user/ana.
+// shortOf returns the short name of an ARN's user or role, such as user/ana.
 func shortOf(arn string) string {
 	a, _ := aws.ParseARN(arn)
 	if a.IsRoot() {
@@ -99,13 +100,13 @@ func shortOf(arn string) string {
 	return a.Short()
 }
 
-// MFALister lists the MFA devices of a user, by IAM.
+// MFALister lists the MFA devices of a user, through IAM.
 type MFALister interface {
 	MFADevices(ctx context.Context) ([]string, error)
 }
 
-// Devices are the MFA devices of the key's user that a code can be asked of. known is
-// false where AWS does not say: many users may list none before they have used one.
+// Devices returns the MFA devices of the key's user that produce codes. known is false if AWS
+// does not say: many policies allow that call only after sign-in with MFA.
 func (a Add) Devices(ctx context.Context, o Owner, key aws.Credentials, list func(*Plan, aws.Credentials) (MFALister, error)) (devices []string, known bool) {
 	if !o.Known() {
 		return nil, false
@@ -128,8 +129,8 @@ func (a Add) Devices(ctx context.Context, o Owner, key aws.Credentials, list fun
 	return devices, true
 }
 
-// MFADevice is the device that a person means: by its ARN, its serial number, or its name
-// in the key's account.
+// MFADevice finds the device that a person has typed: an ARN, a serial number, or a name in
+// the key's account.
 func MFADevice(text string, key aws.Credentials, o Owner) (string, error) {
 	if err := CheckMFASerial(text); err == nil && (strings.HasPrefix(text, "arn:") || isSerial(text)) {
 		return text, nil
@@ -150,8 +151,8 @@ func MFADevice(text string, key aws.Credentials, o Owner) (string, error) {
 	return fmt.Sprintf("arn:%s:iam::%s:mfa/%s", partition, account, text), nil
 }
 
-// isSerial tells whether a text is the number of a hardware token, as GAHT12345678 is: a
-// name that a person gives has small letters, or is short.
+// isSerial reports whether a text is the serial number of a hardware token, such as
+// GAHT12345678. Names that people choose contain small letters or are shorter.
 func isSerial(text string) bool {
 	return len(text) >= 9 && madeOf(text, upper+digits) && strings.ContainsAny(text, digits)
 }

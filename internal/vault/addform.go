@@ -11,18 +11,18 @@ import (
 	"awsvault/internal/line"
 )
 
-// AddForm is what a person says of a key that is added.
+// AddForm holds what the person has specified about a new key.
 type AddForm struct {
 	Add
-	Serial  string // the MFA device, as it was typed; empty: none was named
-	Force   bool   // a key of any form
-	NoCheck bool   // AWS is not asked
+	Serial  string // the MFA device, as typed; empty: none given
+	Force   bool   // accept a key of any form
+	NoCheck bool   // do not ask AWS
 	Known   bool   // the profile exists
 
 	MFADevices func(*Plan, aws.Credentials) (MFALister, error)
 }
 
-// Given stores the key that variables have, as scripts give it.
+// Given stores the key from the environment variables, for scripts.
 func (f AddForm) Given(ctx context.Context, getenv func(name string) string) error {
 	var keys aws.Credentials
 	keys.AccessKeyID, keys.SecretAccessKey = clean(getenv("AWS_ACCESS_KEY_ID")), clean(getenv("AWS_SECRET_ACCESS_KEY"))
@@ -35,7 +35,7 @@ func (f AddForm) Given(ctx context.Context, getenv func(name string) string) err
 		}
 		if err := v.check(v.value); err != nil {
 			err = fmt.Errorf("%s: %w", v.name, err)
-			if strings.HasPrefix(v.value, "ASIA") { // which no test service has either
+			if strings.HasPrefix(v.value, "ASIA") { // no test service issues such keys either
 				return err
 			}
 			return fault.Hinted(err, "vault add "+line.Word(f.Profile)+" --env --force   takes the key of a test service")
@@ -49,7 +49,7 @@ func (f AddForm) Given(ctx context.Context, getenv func(name string) string) err
 	return f.Run(ctx, keys, serial)
 }
 
-// Typed asks for the key, and for what AWS does not say of it, and stores it.
+// Typed asks for the key, and for what AWS does not report about it, and stores it.
 func (f AddForm) Typed(ctx context.Context, t Typist) error {
 	if err := f.Replaces(ctx); err != nil {
 		return err
@@ -111,7 +111,7 @@ func (f AddForm) verify(ctx context.Context, t Typist, keys *aws.Credentials, se
 	}
 }
 
-// askDevice asks which MFA device to use: the one that AWS knows of, or any.
+// askDevice asks which MFA device to use: one that AWS reports, or any other.
 func (f AddForm) askDevice(ctx context.Context, t Typist, keys aws.Credentials, owner Owner) (string, error) {
 	devices, known := f.Devices(ctx, owner, keys, f.MFADevices)
 	if known && len(devices) == 0 {
@@ -137,7 +137,7 @@ func (f AddForm) askDevice(ctx context.Context, t Typist, keys aws.Credentials, 
 	return f.device(answer, keys, owner)
 }
 
-// device is the MFA device that a text means; none if there is no text.
+// device resolves the text to an MFA device; it returns none for an empty text.
 func (f AddForm) device(text string, keys aws.Credentials, owner Owner) (string, error) {
 	if text == "" {
 		return "", nil
@@ -163,7 +163,7 @@ func (f AddForm) checkSecret(secret string) error {
 	return CheckSecretKey(secret)
 }
 
-// anything refuses what cannot be a key of any service.
+// anything refuses a text that no service could use as a key.
 func anything(text string) error {
 	if !aws.Visible(text) {
 		return errors.New("a key has letters, digits and signs only")

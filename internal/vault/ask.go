@@ -8,16 +8,16 @@ import (
 	"awsvault/internal/line"
 )
 
-// Typist is a person who types answers. A nil one is not there.
+// Typist is a person who types answers. It is nil if no person is there.
 type Typist interface {
 	Ask(ctx context.Context, prompt string) (string, error)
-	// AskStarred is Ask, with a star for each character of the answer.
+	// AskStarred is like Ask, but shows a star for each character typed.
 	AskStarred(ctx context.Context, prompt string) (string, error)
 	Confirm(ctx context.Context, prompt string, yes bool) (bool, error)
 	Print(text string)
 }
 
-// AskUntil asks until the answer is a good one. Enter means usual, if there is one.
+// AskUntil asks until check accepts the answer. Enter selects usual, if that is not empty.
 func AskUntil(ctx context.Context, t Typist, prompt, usual string, check func(string) error) (string, error) {
 	if usual != "" {
 		prompt += " [" + line.Printable(usual) + "]"
@@ -26,7 +26,7 @@ func AskUntil(ctx context.Context, t Typist, prompt, usual string, check func(st
 	return cmp.Or(answer, usual), err
 }
 
-// askAgain asks until the answer is a good one, and says what is wrong with the others.
+// askAgain asks until check accepts the answer, and says what is wrong with each other one.
 func askAgain(ctx context.Context, t Typist, ask func(context.Context, string) (string, error), prompt string, check func(string) error) (string, error) {
 	for {
 		answer, err := ask(ctx, prompt)
@@ -41,11 +41,10 @@ func askAgain(ctx context.Context, t Typist, ask func(context.Context, string) (
 	}
 }
 
-// clean drops what a paste brings along.
+// clean removes the blanks and quotes that a paste may bring along.
 func clean(s string) string { return strings.Trim(strings.TrimSpace(s), `"'`) }
 
-// UsualRegion is the region that the person uses, if they have said so: by a variable,
-// or in [default].
+// UsualRegion returns the region that the person has chosen, in a variable or in [default].
 func (s *Session) UsualRegion() string {
 	if region := cmp.Or(s.world.Environ["AWS_REGION"], s.world.Environ["AWS_DEFAULT_REGION"]); region != "" {
 		return region

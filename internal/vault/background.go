@@ -18,36 +18,36 @@ import (
 	"awsvault/internal/line"
 )
 
-// background is the renewal of one session by a process of its own: a lock that the
-// process holds, and a file that says what became of the last one.
+// background renews one session in a separate process. A lock tells that the process runs, and
+// a file records the result of the last one.
 //
-// The file is one line, "STATUS TIME TEXT". TIME is in seconds since 1970. STATUS is
-// the kind of the error, or -1 until there is a result: TEXT is then [held] once the
-// process has the lock. There is no file after a renewal that went well.
+// The file is one line, "STATUS TIME TEXT". TIME is in seconds since 1970. STATUS is the kind
+// of the error, or -1 while there is no result; TEXT is then [held] once the process has the
+// lock. A successful renewal removes the file.
 type background struct {
 	session *Session
 	name    string
 }
 
 const (
-	starting = -1     // the STATUS of a process that has no result yet
-	held     = "held" // the TEXT of one that has the lock, or had it and was killed
+	starting = -1     // the STATUS of a process without a result
+	held     = "held" // the TEXT of a process that has the lock, or was killed while it had it
 )
 
 const (
-	// recently is how long a failure counts for other shells.
+	// recently is how long other shells respect a failure.
 	recently = 10 * time.Second
-	// startTime is how long a process may take until it has the lock: on a machine with too
-	// much to do, that is many seconds. One that has had the lock, and has it no more, is gone
-	// at once.
+	// startTime is how long a process may take to get the lock, which can be many seconds on a
+	// busy machine. A process that has had the lock and no longer holds it has ended: there is
+	// no reason to wait.
 	startTime = 45 * time.Second
 	// maxRecord bounds the file. Longer error texts are cut.
 	maxRecord = 4096
 	maxReason = 2048
 )
 
-// background is named after the session that it gets. Where a profile of the same
-// name means another session, by another file or endpoint, it is another one.
+// background is named after the session that it renews. A profile of the same name that leads
+// to another session, through another file or endpoint, gets another name.
 func (p *Plan) background(ctx context.Context) (background, error) {
 	key, err := p.SessionKey(ctx)
 	if err != nil {
@@ -57,9 +57,9 @@ func (p *Plan) background(ctx context.Context) (background, error) {
 	return background{p.session, hex.EncodeToString(sum[:12])}, nil
 }
 
-// lock takes the lock if it is free within that time: a prompt takes it for a moment
-// to see whether it is free. Where there can be no lock, in a read-only home, the
-// renewal goes on without one.
+// lock takes the lock if it becomes free in time: a prompt holds it for a moment, to test
+// whether it is free. Where no lock is possible, in a read-only home, the renewal continues
+// without one.
 func (b background) lock(ctx context.Context, wait time.Duration) (unlock func(), busy bool) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
@@ -73,7 +73,7 @@ func (b background) lock(ctx context.Context, wait time.Duration) (unlock func()
 	return unlock, false
 }
 
-// running says whether a process is at it.
+// running reports whether a process is renewing the session.
 func (b background) running(ctx context.Context) bool {
 	unlock, busy := b.lock(ctx, 10*time.Millisecond)
 	if !busy {
@@ -82,7 +82,7 @@ func (b background) running(ctx context.Context) bool {
 	return busy
 }
 
-// path is empty where no state directory is known.
+// path is empty if no state directory is known.
 func (b background) path() string {
 	if b.session.world.StateDir == "" {
 		return ""
@@ -93,7 +93,7 @@ func (b background) path() string {
 // begins records that a process is being started.
 func (b background) begins() { b.write(starting, "") }
 
-// holds records that the process has come so far as to have the lock.
+// holds records that the process has the lock.
 func (b background) holds() { b.write(starting, held) }
 
 // ends records the result.
@@ -105,7 +105,7 @@ func (b background) ends(err error) {
 	}
 }
 
-// write replaces the line. If that fails, the next prompt knows less, and says less.
+// write replaces the line. If it fails, the next prompt only has less to show.
 func (b background) write(status int, text string) {
 	if b.path() == "" {
 		return
@@ -113,7 +113,7 @@ func (b background) write(status int, text string) {
 	text = strings.ToValidUTF8(text[:min(len(text), maxReason)], "")
 	text = fmt.Sprintf("%d %d %s\n", status, b.session.Now().Unix(), text)
 	err := disk.Replace(b.path(), []byte(text), disk.Options{MakeDir: true, NoSync: true, Check: b.check})
-	if kind := (*disk.KindError)(nil); errors.As(err, &kind) { // a link, say: it would be in the way for ever
+	if kind := (*disk.KindError)(nil); errors.As(err, &kind) { // a link, say: it would block every later write
 		os.Remove(b.path())
 	}
 }
@@ -121,9 +121,10 @@ func (b background) write(status int, text string) {
 // check refuses a directory that others can write.
 func (b background) check() error { return disk.Ours().CheckDir(filepath.Dir(b.path())) }
 
-// look finds out whether a process is at it, and what is on record. It writes before it
-// lets go of the lock, so the lock is looked at first; and again where the record says that
-// it was taken: that may have been in between.
+// look finds out whether a process is running, and what is on record. The process writes its
+// record before it releases the lock, so look tests the lock first. If the record then says
+// that the lock was taken, the process may have started in between, and look repeats both
+// steps.
 func (b background) look(ctx context.Context) (running, begun, recent bool, failure error) {
 	for range 2 {
 		running = b.running(ctx)
@@ -135,8 +136,8 @@ func (b background) look(ctx context.Context) (running, begun, recent bool, fail
 	return running, begun, recent, failure
 }
 
-// last reads the line. A line that is damaged, or that another user could have
-// written, says nothing.
+// last reads the line. It ignores a line that is damaged, or that another user could have
+// written.
 func (b background) last() (begun, recent bool, failure error) {
 	if b.path() == "" || b.check() != nil {
 		return false, false, nil

@@ -11,9 +11,9 @@ import (
 	"awsvault/internal/line"
 )
 
-// CSVKeys are the keys in a file that the AWS console offers. shown is its name. With
-// a profile, the file must have one key, which is for that profile; else each row
-// must name its user.
+// CSVKeys returns the keys in a CSV file of the AWS console. shown is the file's name in
+// messages. With a profile, the file must contain one key, which is for that profile;
+// otherwise each row must name its user.
 func (s *Session) CSVKeys(text []byte, shown, profile string) ([]*Candidate, error) {
 	config, err := s.world.Config()
 	if err != nil {
@@ -43,12 +43,12 @@ func (s *Session) CSVKeys(text []byte, shown, profile string) ([]*Candidate, err
 	return keys, nil
 }
 
-// parseCSV reads the console's files. Over the years they were accessKeys.csv
-// ("Access key ID,Secret access key"), rootkey.csv, credentials.csv ("User name,
-// Password,Access key ID,Secret access key,Console login link"), and with other
-// capitals; some begin with a byte order mark.
+// parseCSV reads the console's files. Over the years these were accessKeys.csv ("Access key
+// ID,Secret access key"), rootkey.csv, and credentials.csv ("User name,Password,Access key
+// ID,Secret access key,Console login link"). Capitals differ, and some files begin with a byte
+// order mark.
 func parseCSV(text []byte, shown string) ([]*Candidate, error) {
-	if bytes.IndexByte(text[:min(len(text), 4)], 0) >= 0 { // a letter and a zero, or the other way round
+	if bytes.IndexByte(text[:min(len(text), 4)], 0) >= 0 { // UTF-16: one byte of each letter is zero
 		return nil, fault.New(shown+": the text is UTF-16", "save it as UTF-8; in PowerShell: (Get-Content FILE) | Set-Content -Encoding ascii FILE")
 	}
 	r := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff")))
@@ -56,7 +56,7 @@ func parseCSV(text []byte, shown string) ([]*Candidate, error) {
 	r.TrimLeadingSpace = true
 	rows, err := r.ReadAll()
 	if err != nil || len(rows) == 0 {
-		return nil, fault.New(shown+" is not a CSV file", "the file that AWS's console offers with a new key has a line of names and one for each key") // err could quote a secret
+		return nil, fault.New(shown+" is not a CSV file", "the file that AWS's console offers with a new key has a line of names and one for each key") // err is not shown: it could quote a secret
 	}
 	user, id, secret := -1, -1, -1
 	for i, name := range rows[0] {

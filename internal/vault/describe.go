@@ -9,7 +9,7 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// Describer describes profiles: what `list`, the picker and completions show is what
+// Describer describes profiles for `list`, the picker and completions. It agrees with what
 // `explain` says and `use` does.
 type Describer struct {
 	*resolve.Describer
@@ -17,8 +17,8 @@ type Describer struct {
 	broken   error // why the patterns cannot be read
 }
 
-// Describer describes the profiles of a config. stored says which keys are stored;
-// nil: that is not known, see [resolve.NewDescriber].
+// Describer describes the profiles of a config. stored reports which keys are stored; nil if
+// that is not known, see [resolve.NewDescriber].
 func (s *Session) Describer(config *awsconf.Config, stored func(profile string) bool) *Describer {
 	in := s.inputs(config, Want{OwnRegion: true})
 	in.Stored = stored
@@ -26,8 +26,8 @@ func (s *Session) Describer(config *awsconf.Config, stored func(profile string) 
 	return &Describer{resolve.NewDescriber(in), patterns, err}
 }
 
-// Describe describes a profile. A pattern of protected profiles that cannot be read
-// is a problem of every profile, as it is for `use`.
+// Describe describes a profile. If a pattern of protected profiles cannot be read, every
+// profile has that problem, as it does for `use`.
 func (d *Describer) Describe(name string) resolve.Description {
 	out := d.Describer.Describe(name)
 	protected, err := fits(d.patterns, name)
@@ -39,7 +39,7 @@ func (d *Describer) Describe(name string) resolve.Description {
 	return out
 }
 
-// Preview says in a few lines how a profile gets its credentials, by the files only.
+// Preview says in a few lines how a profile gets its credentials, from the files alone.
 func (d *Describer) Preview(name string) []string {
 	plan, err := d.Plan(name)
 	if err != nil {

@@ -13,47 +13,48 @@ import (
 	"awsvault/internal/renew"
 )
 
-// Directory is what a prompt has found out about the directory of its shell.
+// Directory holds what a prompt knows about the directory of its shell.
 type Directory struct {
-	Found    string // the nearest .awsprofile; empty: there is none
-	Shown    string // the same, for people to read
+	Found    string // the nearest .awsprofile; empty: none
+	Shown    string // Found as it is shown to people
 	File     dirprofile.File
 	Decision dirprofile.Decision
-	Refusal  error // why the file cannot be used, or why none could be looked for
+	Refusal  error // why the file cannot be used, or why the search for one failed
 
-	Told  bool   // the prompt before has said what there is to say about the file as it is
+	Told  bool   // an earlier prompt has said all there is to say about this file
 	Hand  string // the file in whose tree the person has run use or off
 	Other bool   // another tool has activated a profile in this shell
 }
 
-// Seen is what a look at a directory has found.
+// Seen returns a Directory with the result of a look at it.
 func Seen(s dirprofile.Seen) Directory {
 	return Directory{Found: s.Path, File: s.File, Decision: s.Decision, Refusal: s.Refusal}
 }
 
-// Move is what happens to a shell because of its directory.
+// Move is what a shell does because of its directory.
 type Move uint8
 
 const (
-	Stay  Move = iota // nothing
-	Enter             // activate what the file says
-	Leave             // end what a directory activated
+	Stay  Move = iota // change nothing
+	Enter             // activate what the file names
+	Leave             // end what a directory has activated
 )
 
 // String names it in tests.
 func (m Move) String() string { return [...]string{"stay", "enter", "leave"}[m] }
 
-// Decide says what happens to a shell in which s is active. say is for the person.
+// Decide returns what happens in a shell in which s is active. say is a message for the
+// person.
 func (d Directory) Decide(s env.State) (m Move, say error) {
 	switch {
 	case d.Found == "":
 		return left(s), d.Refusal
 	case d.Found == d.Hand, d.Other && !s.Active():
-		return Stay, nil // a person's choice, or that of another tool
+		return Stay, nil // the choice of the person or of another tool stands
 	case d.isActive(s):
 		return Stay, nil
 	case d.Decision == dirprofile.Denied, d.Told:
-		return left(s), nil // once is enough, though the clock has brought us here again
+		return left(s), nil // say it once only: the clock may start a prompt here again
 	case d.Refusal != nil:
 		return left(s), d.Refusal
 	case d.Decision != dirprofile.Allowed:
@@ -62,7 +63,7 @@ func (d Directory) Decide(s env.State) (m Move, say error) {
 	return Enter, nil
 }
 
-// Failed is what happens instead if Enter could not be done.
+// Failed returns what happens instead when Enter has failed.
 func (d Directory) Failed(s env.State, err error) (m Move, say error) {
 	if refusal := (*agent.Refusal)(nil); fault.KindOf(err) == fault.Person && !errors.As(err, &refusal) {
 		return left(s), fmt.Errorf("%s wants %s, which needs you. Run: %s", d.Shown, d.File.Profile, fault.HintOf(err))
@@ -70,13 +71,13 @@ func (d Directory) Failed(s env.State, err error) (m Move, say error) {
 	return left(s), fmt.Errorf("%s wants %s: %w", d.Shown, d.File.Profile, err)
 }
 
-// isActive says that what the file asks for is active because of it.
+// isActive reports whether this file has activated what it asks for.
 func (d Directory) isActive(s env.State) bool {
 	return d.Decision == dirprofile.Allowed && string(s.About.Origin) == d.Found &&
 		s.Profile == d.File.Profile && s.About.Region == d.File.Region
 }
 
-// left is Leave in a shell whose profile a directory has activated.
+// left returns Leave if a directory has activated the shell's profile.
 func left(s env.State) Move {
 	if len(s.About.Origin) == 0 {
 		return Stay
@@ -84,8 +85,8 @@ func left(s env.State) Move {
 	return Leave
 }
 
-// Enter obtains what a trusted file asks for, without a question. before is what was
-// active until then, and now is the environment with it.
+// Enter obtains the credentials that a trusted file asks for, without a question. before is
+// the state active until then, and now is the environment with it.
 func (s *Session) Enter(ctx context.Context, f dirprofile.File, before env.State, now env.Vars) (env.Target, error) {
 	w := Want{Profile: f.Profile, Region: f.Region, OwnRegion: true, Origin: f.Path}
 	plan, got, err := s.unasked(ctx, w, func(p *Plan) error {
@@ -106,9 +107,9 @@ func (s *Session) Enter(ctx context.Context, f dirprofile.File, before env.State
 	return target, nil
 }
 
-// outer is what leaving a directory may bring back: what this user activated by name.
-// A state that only claims it, or comes from another shell without its keys, has
-// nothing to bring back.
+// outer returns what leaving the directory may bring back: what this user has activated by
+// name. A forged state, and a state from another shell whose keys are not here, bring nothing
+// back.
 func outer(before env.State, now env.Vars) *env.Outer {
 	switch {
 	case !before.Authentic || env.Untouched(now, before) != nil:
@@ -119,7 +120,7 @@ func outer(before env.State, now env.Vars) *env.Outer {
 	return itself(before)
 }
 
-// itself is what brings back what is active.
+// itself returns a record that brings back the active profile.
 func itself(s env.State) *env.Outer {
 	return &env.Outer{
 		Profile: s.Profile, Region: s.About.Region, Duration: s.About.Duration, NoSession: s.About.NoSession,
@@ -127,13 +128,12 @@ func itself(s env.State) *env.Outer {
 	}
 }
 
-// ErrProtected says that a profile comes back only when the person names it.
+// ErrProtected means that a profile comes back only when the person names it.
 var ErrProtected = errors.New("it is protected")
 
-// Back obtains what was active before a directory activated something else. The state
-// that says so is authentic, but another shell of this user may have written it: an
-// environment travels in .env files, over ssh and through tmux. So a protected profile
-// never comes back this way.
+// Back obtains what was active before a directory activated something else. The state is
+// authentic, but another shell of this user may have written it: an environment travels in
+// .env files, over ssh and through tmux. So Back never activates a protected profile.
 func (s *Session) Back(ctx context.Context, o env.Outer) (env.Target, error) {
 	return s.back(ctx, o, func(p *Plan) error {
 		if p.Protected {
@@ -143,9 +143,9 @@ func (s *Session) Back(ctx context.Context, o env.Outer) (env.Target, error) {
 	})
 }
 
-// Same obtains what is active in this shell once more, for a shell in which another
-// tool has replaced a part of it. The state has to be authentic, and its keys there. A
-// protected profile is taken from the cache only.
+// Same obtains again what is active in this shell, after another tool has replaced part of it.
+// The state must be authentic, and its keys must be there. A protected profile comes from the
+// cache only.
 func (s *Session) Same(ctx context.Context, st env.State) (env.Target, error) {
 	target, err := s.back(ctx, *itself(st), func(p *Plan) error {
 		if !p.Protected {
@@ -172,8 +172,8 @@ func (s *Session) back(ctx context.Context, o env.Outer, check func(*Plan) error
 	return plan.Target(got), nil
 }
 
-// unasked obtains credentials because of a directory: from the cache, or by calls
-// that need no person. It gives up after a while, and at Ctrl-C.
+// unasked obtains credentials for a directory: from the cache, or with calls that need no
+// person. It gives up after [renew.Patience], and at Ctrl-C.
 func (s *Session) unasked(ctx context.Context, w Want, check func(*Plan) error) (*Plan, Result, error) {
 	ctx, cancel := context.WithTimeout(ctx, renew.Patience)
 	defer cancel()
@@ -184,7 +184,7 @@ func (s *Session) unasked(ctx context.Context, w Want, check func(*Plan) error) 
 	return plan, got, err
 }
 
-// Promise holds a file to the account that it names.
+// Promise refuses another account than the one that the file names.
 func Promise(f dirprofile.File, account string) error {
 	if f.Account == "" || account == "" || f.Account == account {
 		return nil
@@ -192,8 +192,8 @@ func Promise(f dirprofile.File, account string) error {
 	return fmt.Errorf("%s requires account %s, but profile %q leads to %s", f.Path, f.Account, f.Profile, account)
 }
 
-// Keep holds a file to its promise once the credentials are there. AWS is asked for
-// their account if nothing else says it.
+// Keep checks the account that the file names, once the credentials are there. It asks AWS for
+// the account if nothing else tells it.
 func (p *Plan) Keep(ctx context.Context, f dirprofile.File, got *Result) error {
 	if f.Account != "" && got.Account == "" {
 		arn, account, err := p.Identity(ctx, got.Credentials)

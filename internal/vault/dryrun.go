@@ -7,9 +7,9 @@ import (
 	"awsvault/internal/fault"
 )
 
-// What a dry run shows, for programs. Each is printed as one JSON object.
+// These documents show a dry run to programs. Each is printed as one JSON object.
 
-// CheckDryRunJSON refuses --json without --dry-run: what is done asks questions on the way,
+// CheckDryRunJSON refuses --json without --dry-run: the real run asks questions on the way,
 // and has no document.
 func CheckDryRunJSON(json, dryRun bool) error {
 	if json && !dryRun {
@@ -18,38 +18,38 @@ func CheckDryRunJSON(json, dryRun bool) error {
 	return nil
 }
 
-// SyncDocument is what `sso sync` would change in the config file.
+// SyncDocument lists what `sso sync` would change in the config file.
 type SyncDocument struct {
 	Schema     int          `json:"schema"`
 	SSOSession string       `json:"sso_session"`
 	File       string       `json:"file"`
 	Changes    []SyncChange `json:"changes"`
-	Unchanged  int          `json:"unchanged"` // roles that have a profile already
+	Unchanged  int          `json:"unchanged"` // roles that already have a profile
 }
 
 func (s Sync) document(p SyncPlan, file string) SyncDocument {
 	d := SyncDocument{Schema: 1, SSOSession: s.SSOSession, File: file, Changes: p.Changes, Unchanged: p.There}
 	if d.Changes == nil {
-		d.Changes = []SyncChange{} // a list, and not null
+		d.Changes = []SyncChange{} // a list instead of null
 	}
 	return d
 }
 
-// ImportDocument is what an import would store.
+// ImportDocument lists what an import would store.
 type ImportDocument struct {
 	Schema  int         `json:"schema"`
 	Backend string      `json:"backend"`
 	Keys    []ImportKey `json:"keys"`
 }
 
-// ImportKey is one key of it. Action is "store", "replace", "none" (the same key is stored
-// already) or "skip".
+// ImportKey is one key of an ImportDocument. Action is "store", "replace", "none" (the same
+// key is already stored) or "skip".
 type ImportKey struct {
 	Action  string  `json:"action"`
 	Profile string  `json:"profile"`
-	KeyID   *string `json:"access_key_id"` // null: not known, or not shown because it does not look like one
+	KeyID   *string `json:"access_key_id"` // null: not known, or not shown because it does not look like an ID
 	At      *string `json:"at"`            // file and line; null: from another keystore
-	Reason  *string `json:"reason"`        // why it is skipped
+	Reason  *string `json:"reason"`        // why the key is skipped
 }
 
 // print hands over what an import would do with each key.
@@ -65,7 +65,7 @@ func (i Import) print(ctx context.Context, keys []*Candidate) error {
 	return i.Print(d)
 }
 
-// entry is what an import has decided of a key.
+// entry returns what the import has decided about the key.
 func (k *Candidate) entry(replaces bool) ImportKey {
 	e := ImportKey{Action: "store", Profile: k.Profile, At: &k.At}
 	if aws.IsKeyID(k.Key.AccessKeyID) {

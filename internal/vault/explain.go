@@ -12,24 +12,23 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// Explanation is a plan as it is shown: to people as Text, to programs as the JSON of
-// Document.
+// Explanation shows a plan: Text is for people, and the JSON of Document for programs.
 type Explanation struct {
 	plan    *Plan
 	preview Preview
 	now     time.Time
-	// signedIn says whether getting the credentials of a step would open a browser.
+	// signedIn says whether a step would open a browser to get its credentials.
 	signedIn func(resolve.Step) string
 }
 
-// Explain looks into the cache. It makes no call and asks no person. signedIn says how
-// the sign-in of a step stands.
+// Explain looks into the cache. It makes no call and asks no person. signedIn describes the
+// sign-in of a step.
 func (p *Plan) Explain(ctx context.Context, signedIn func(resolve.Step) string) (Explanation, error) {
 	preview, err := p.Preview(ctx)
 	return Explanation{p, preview, p.session.Now(), signedIn}, err
 }
 
-// Document is the explanation for programs. What is not known is null.
+// Document is the explanation for programs. Unknown values are null.
 type Document struct {
 	Schema    int               `json:"schema"`
 	Profile   string            `json:"profile"`
@@ -79,9 +78,9 @@ type documentSetting struct {
 	Note    *string `json:"note"`
 }
 
-// Text is the explanation for people: the steps, then where each setting comes from.
-// screen is how many columns the terminal has; zero: it is none. Nothing is cut, so that
-// it can be copied.
+// Text is the explanation for people: the steps, and below them where each setting comes from.
+// screen is the number of columns of the terminal; zero: no terminal. Text cuts nothing, so
+// that people can copy it.
 func (e Explanation) Text(screen int) string {
 	steps, settings := &strings.Builder{}, &strings.Builder{}
 	e.steps(steps)
@@ -119,7 +118,7 @@ func (e Explanation) steps(out *strings.Builder) {
 	fmt.Fprintln(out)
 }
 
-// remarks are the lines below a step.
+// remarks returns the lines below a step.
 func (e Explanation) remarks(s resolve.Step, p StepPreview) []string {
 	var lines []string
 	switch {
@@ -151,7 +150,7 @@ func (e Explanation) remarks(s resolve.Step, p StepPreview) []string {
 	return lines
 }
 
-// primeCost is what a session that spares passphrases costs.
+// primeCost is the cost of a session that saves passphrases.
 const primeCost = "one call more (AWS_VAULT_PRIME=never)"
 
 // narrowedTo says what a narrowed session may do.
@@ -166,7 +165,7 @@ func narrowedTo(n resolve.Narrowing) []string {
 	return lines
 }
 
-// keysEnd says of the keys of a session in a file how long they last.
+// keysEnd says how long the keys of a session in a file last.
 func keysEnd(s resolve.Step, left time.Duration) string {
 	if left > 0 {
 		return "these keys expire in " + line.Rounded(left)
@@ -178,7 +177,8 @@ func keysEnd(s resolve.Step, left time.Duration) string {
 	return said
 }
 
-// showSettings is a table, or where that is wider than the screen, lines below each other.
+// showSettings prints a table. If the table is wider than the screen, it prints the columns
+// below each other.
 func showSettings(out *strings.Builder, settings []resolve.SettingUse, screen int) {
 	if len(settings) == 0 {
 		return
@@ -206,7 +206,7 @@ func showSettings(out *strings.Builder, settings []resolve.SettingUse, screen in
 	}
 }
 
-// Document is the explanation for programs.
+// Document returns the explanation for programs.
 func (e Explanation) Document() Document {
 	plan, preview := e.plan, e.preview
 	doc := Document{
@@ -245,7 +245,7 @@ func seconds(d time.Duration) *int64 {
 	return &n
 }
 
-// known is a text, or nil if it is empty.
+// known returns the text, or nil if it is empty.
 func known(text string) *string {
 	if text == "" {
 		return nil

@@ -9,17 +9,17 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// SourceError is a source of credentials that delivered none.
+// SourceError is the failure of a source of credentials.
 type SourceError struct {
 	Profile string
 	Source  string // "credential_process", "the container's credentials"
-	At      string // the setting that names it
+	At      string // the setting that names the source
 	Err     error
 	hint    string
 }
 
-// Failed makes one line of the error of a step's source: where the source is
-// named, which one it is, what went wrong. Nil stays nil.
+// Failed describes a step's error in one line: the setting that names the source, the source,
+// and what went wrong. It returns nil for a nil error.
 func Failed(s resolve.Step, source string, err error, hint string) error {
 	if err == nil {
 		return nil
@@ -28,7 +28,7 @@ func Failed(s resolve.Step, source string, err error, hint string) error {
 	return &SourceError{Profile: s.Profile, Source: source, At: at, Err: err, hint: hint}
 }
 
-// Error is the line.
+// Error returns the line.
 func (e *SourceError) Error() string {
 	text := fmt.Sprintf("%s of %q: %s", e.Source, e.Profile, line.Printable(e.Err.Error()))
 	if e.At != "" {
@@ -37,10 +37,10 @@ func (e *SourceError) Error() string {
 	return text
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *SourceError) Unwrap() error { return e.Err }
 
-// Hint says what to do about it: what the cause says, else what the source does.
+// Hint returns the hint of the cause, or else that of the source.
 func (e *SourceError) Hint() string {
 	if h := fault.HintOf(e.Err); h != "" {
 		return h

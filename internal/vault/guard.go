@@ -10,7 +10,7 @@ import (
 	"awsvault/internal/line"
 )
 
-// Guard is what a guarded program is compared with before it runs.
+// Guard holds what vault checks before a guarded program runs.
 type Guard struct {
 	Active    Active // the shell's
 	Protected bool
@@ -19,8 +19,8 @@ type Guard struct {
 	Shown func(path string) string
 }
 
-// Why is the reason to ask the person first; empty: the program may run. least is how
-// long the credentials have to last.
+// Why returns the reason to ask the person first; empty: the program may run. least is how
+// long the credentials must last.
 func (g Guard) Why(now time.Time, least time.Duration) string {
 	s, f := g.Active.State, g.Dir.File
 	name := line.Printable(s.Profile)
@@ -44,8 +44,8 @@ func (g Guard) Why(now time.Time, least time.Duration) string {
 	return ""
 }
 
-// Guardable refuses names that cannot stand for a program in every shell, and vault's own
-// there: the function that has the shell changed, off too, must not ask first.
+// Guardable refuses names that cannot be a function in every shell. It also refuses vault's
+// own name: its shell function changes the shell, also for `off`, and must not ask first.
 func Guardable(vault string, names ...string) error {
 	for _, name := range names {
 		if name == vault {

@@ -6,22 +6,22 @@ import (
 	"awsvault/internal/env"
 )
 
-// Here is the shell that a command is called in: what it tells of the profile, where a
-// command may leave that out.
+// Here is the shell that a command runs in. It provides the profile where the command may
+// leave it out.
 type Here struct {
-	Session *Session // on the keystores that flags name
+	Session *Session // on the keystores that the flags name
 	Active  env.State
-	Environ env.Vars // as it is, an activation's variables included
-	// Pick has the person choose a profile. missing is the error where no one can.
+	Environ env.Vars // unchanged, with the variables of an activation
+	// Pick lets the person choose a profile. missing is the error if there is no person.
 	Pick func(missing error) (string, error)
 }
 
-// OfEnvironment is what the profile of the credentials is called that the environment has.
+// OfEnvironment is the name of the profile that stands for the credentials in the environment.
 const OfEnvironment = "environment"
 
-// Implied is what a command works for: the profile that is named, else what is active in
-// the shell, beyond doubt, else AWS_PROFILE's, else what the person picks. The session is
-// the one that gets it, with the keystores that the activation was made with.
+// Implied returns the profile that a command works for: the named one, else the one that is
+// active in the shell without doubt, else AWS_PROFILE's, else the one that the person picks.
+// The session uses the keystores of the activation.
 func (h Here) Implied(w Want, missing error) (*Session, Want, error) {
 	if w.Profile != "" {
 		return h.Session, w, nil
@@ -38,9 +38,9 @@ func (h Here) Implied(w Want, missing error) (*Session, Want, error) {
 	return h.Session, w, err
 }
 
-// Around is whose console a command opens, as in aws-vault: the profile that is named,
-// else what is active here, the keys in the environment, AWS_PROFILE's, or what the person
-// picks.
+// Around returns the profile whose console a command opens. The order is that of aws-vault:
+// the named profile, the active one, the keys in the environment, AWS_PROFILE's, and what the
+// person picks.
 func (h Here) Around(w Want, missing error) (*Session, Want, error) {
 	var err error
 	session := h.Session
@@ -59,16 +59,16 @@ func (h Here) Around(w Want, missing error) (*Session, Want, error) {
 	return session, w, err
 }
 
-// Whose is whose credentials a person asks about.
+// Whose names the credentials that a person asks about.
 type Whose struct {
 	Session *Session
 	Want    Want
-	Shown   string // the profile that is shown for them; none for keys that vault has not set
-	Around  bool   // the environment has them
+	Shown   string // the profile to show; empty: vault has not set these keys
+	Around  bool   // the credentials come from the environment
 }
 
-// Whose finds them: of the profile that is named, else those that the environment has,
-// else what is implied.
+// Whose returns the credentials of the named profile, else those in the environment, else
+// those of the implied profile.
 func (h Here) Whose(profile string, missing error) (w Whose, err error) {
 	if profile == "" && (h.Environ["AWS_ACCESS_KEY_ID"] != "" || h.Environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"] != "") {
 		w.Session, err = h.Session.around(h.Environ)

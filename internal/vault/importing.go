@@ -12,21 +12,21 @@ import (
 	"awsvault/internal/line"
 )
 
-// Candidate is a key in plain text that could be stored.
+// Candidate is a key in plain text that vault could store.
 type Candidate struct {
 	Profile string
 	Key     aws.Credentials
-	At      string       // where it is: a file and a line
-	Kind    awsconf.Kind // of the AWS file
-	Leave   string       // why it is not stored; empty: it is
-	Stored  bool         // the keystore has it
+	At      string       // the place of the key: a file and a line
+	Kind    awsconf.Kind // the kind of AWS file
+	Leave   string       // why the key is not stored; empty: it is
+	Stored  bool         // the keystore has the key
 }
 
-// hiding is why a profile gets no stored key of its own.
+// hiding says why a profile gets no stored key of its own.
 const hiding = "the profile has a source_profile, which a stored key would hide"
 
-// PlainKeys are the keys in plain text in the AWS files. With names, only those of
-// these profiles, which must have one.
+// PlainKeys returns the keys in plain text in the AWS files. With names, it returns only the
+// keys of these profiles, and each must have one.
 func (s *Session) PlainKeys(names ...string) ([]*Candidate, error) {
 	config, err := s.world.Config()
 	if err != nil {
@@ -53,7 +53,7 @@ func (s *Session) PlainKeys(names ...string) ([]*Candidate, error) {
 	return keys, nil
 }
 
-// plainKey is the key of a profile in the AWS files, or nil.
+// plainKey returns the key of a profile in the AWS files, or nil.
 func plainKey(config *awsconf.Config, name string) (*Candidate, error) {
 	p, err := config.Profile(name)
 	if err != nil {
@@ -110,17 +110,17 @@ type Import struct {
 	Session   *Session
 	Keeper    Keeper
 	Backend   string // the keystore's name
-	Yes       bool   // store without asking
-	Scrub     *bool  // remove what was stored from where it was; nil: ask
+	Yes       bool   // store without a question
+	Scrub     *bool  // remove the stored keys from their files; nil: ask
 	Overwrite bool
 	NoVerify  bool
 	DryRun    bool
-	// Print is handed what a dry run finds, for a program; nil: it is shown to the person.
+	// Print receives the document of a dry run; nil: the person sees the result instead.
 	Print func(document any) error
 }
 
-// Run says what is to be done with each key, asks, and does it. It marks the keys
-// that are stored.
+// Run says what it will do with each key, asks, and does it. It marks the keys that it has
+// stored.
 func (i Import) Run(ctx context.Context, keys []*Candidate) error {
 	if i.Print != nil && i.DryRun {
 		return i.print(ctx, keys)
@@ -164,7 +164,7 @@ func (i Import) Run(ctx context.Context, keys []*Candidate) error {
 
 func (i Import) say(text string) { i.Session.person.Say("vault: " + text) }
 
-// judge says what is to be done with a key, and marks it if that is nothing.
+// judge decides what to do with a key, and marks the key if there is nothing to do.
 func (i Import) judge(ctx context.Context, k *Candidate) (todo string, replaces bool, err error) {
 	if k.Leave != "" {
 		return "skipped: " + k.Leave, false, nil
@@ -190,8 +190,8 @@ func (i Import) judge(ctx context.Context, k *Candidate) (todo string, replaces 
 	return "to be stored in place of " + have.AccessKeyID, true, nil
 }
 
-// store verifies a key with AWS, and stores it. A key that AWS rejects is left where
-// it is; where AWS cannot be asked, it is stored.
+// store verifies a key with AWS, and stores it. It skips a key that AWS rejects. If AWS cannot
+// be reached, it stores the key unverified.
 func (i Import) store(ctx context.Context, k *Candidate) error {
 	owner := ""
 	if !i.NoVerify {
@@ -218,7 +218,7 @@ func (i Import) store(ctx context.Context, k *Candidate) error {
 	return nil
 }
 
-// owner asks AWS whose a key is.
+// owner asks AWS who owns a key.
 func (i Import) owner(ctx context.Context, k *Candidate) (string, error) {
 	plan, err := i.Session.Owner(k.Profile, "")
 	if err != nil {
@@ -228,7 +228,7 @@ func (i Import) owner(ctx context.Context, k *Candidate) (string, error) {
 	return arn, err
 }
 
-// id is the id of the key as it can be shown: a secret may stand in its place.
+// id returns the access key ID if it looks like one: a secret may stand in its place.
 func (k *Candidate) id() string {
 	if aws.IsKeyID(k.Key.AccessKeyID) {
 		return k.Key.AccessKeyID
@@ -236,11 +236,11 @@ func (k *Candidate) id() string {
 	return "(no key id)"
 }
 
-// errUnasked says that there is no one to ask.
+// errUnasked means that there is no person to ask.
 var errUnasked = errors.New("there is no terminal to ask on")
 
-// Scrubs decides whether what was stored is removed from where it was. If not, it
-// says what is left.
+// Scrubs decides whether to remove the stored keys from their files. If the answer is no, it
+// shows left, which says what remains.
 func (i Import) Scrubs(ctx context.Context, question, left string) (bool, error) {
 	if i.Scrub != nil {
 		return *i.Scrub, nil

@@ -7,38 +7,37 @@ import (
 	"awsvault/internal/aws"
 )
 
-// Keeper is a place for long-lived keys, for those who change them. Its errors say
-// of which profile they are.
+// Keeper stores long-lived keys, for the commands that change them. Its errors name the
+// profile.
 type Keeper interface {
-	// Names are the profiles that have stored keys, sorted.
+	// Names returns the profiles that have stored keys, sorted.
 	Names(ctx context.Context) ([]string, error)
 	Has(ctx context.Context, profile string) (bool, error)
 	Keys(ctx context.Context, profile string) (aws.Credentials, error)
 	PutKeys(ctx context.Context, profile string, c aws.Credentials) error
 	RemoveKeys(ctx context.Context, profile string) error
-	// RemoveSessions removes the cached sessions of a profile and counts them.
+	// RemoveSessions removes the cached sessions of a profile, and returns their number.
 	RemoveSessions(ctx context.Context, profile string) (int, error)
 
-	// Rotations are the profiles whose keys are being replaced, sorted.
+	// Rotations returns the profiles whose keys are being replaced, sorted.
 	Rotations(ctx context.Context) ([]string, error)
-	// LockRotation lets one process at a time replace keys.
+	// LockRotation lets only one process at a time replace keys.
 	LockRotation(ctx context.Context) (unlock func(), err error)
 }
 
-// RotationKeeper also keeps the records of rotations. A record that was put comes
-// back after a power cut.
+// RotationKeeper also keeps the records of rotations. A stored record survives a power cut.
 type RotationKeeper interface {
 	Keeper
 	Rotation(ctx context.Context, profile string) (aws.Rotation, error)
-	// PutRotation keeps a record in place of the one before, and reads it back.
+	// PutRotation replaces the previous record with this one, and reads it back.
 	PutRotation(ctx context.Context, r aws.Rotation) error
 	RemoveRotation(ctx context.Context, profile string) error
-	// AsksForEach tells whether the person is asked each time that a key is read.
+	// AsksForEach reports whether the person is asked each time that a key is read.
 	AsksForEach(ctx context.Context) bool
 }
 
-// putKeys stores keys and reads them back: what they are copied from, or the key
-// that they replace, is removed afterwards.
+// putKeys stores keys and reads them back, because the caller then removes the source of the
+// copy, or the key that they replace.
 func putKeys(ctx context.Context, k Keeper, profile string, key aws.Credentials) error {
 	if err := k.PutKeys(ctx, profile, key); err != nil {
 		return err
@@ -53,14 +52,14 @@ func putKeys(ctx context.Context, k Keeper, profile string, key aws.Credentials)
 	return nil
 }
 
-// forgetSessions removes the sessions that were made with a key that is replaced.
+// forgetSessions removes the sessions that were made with a replaced key.
 func (s *Session) forgetSessions(ctx context.Context, k Keeper, profile string) {
 	if _, err := k.RemoveSessions(ctx, profile); err != nil {
 		s.Warn(fmt.Errorf("cached sessions of the old key: %w", err))
 	}
 }
 
-// PlainCopies are the places in the AWS files where a key is in plain text.
+// PlainCopies returns the places in the AWS files that have the key in plain text.
 func (s *Session) PlainCopies(id string) []string {
 	config, err := s.world.Config()
 	if err != nil {

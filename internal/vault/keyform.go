@@ -10,7 +10,7 @@ import (
 	"awsvault/internal/line"
 )
 
-// CheckKeyID refuses what cannot be the id of a long-lived key.
+// CheckKeyID refuses a text that cannot be the ID of a long-lived key.
 func CheckKeyID(id string) error {
 	switch {
 	case strings.HasPrefix(id, "ASIA"):
@@ -23,7 +23,8 @@ func CheckKeyID(id string) error {
 	return nil
 }
 
-// CheckSecretKey refuses what cannot be a secret access key. It does not show it.
+// CheckSecretKey refuses a text that cannot be a secret access key. The error does not show
+// the text.
 func CheckSecretKey(secret string) error {
 	if !aws.IsSecretKey(secret) {
 		return fmt.Errorf("that is not a secret access key: they are 40 letters, digits, / and +; this has %d characters", len(secret))
@@ -31,8 +32,8 @@ func CheckSecretKey(secret string) error {
 	return nil
 }
 
-// CheckMFASerial refuses what cannot be an MFA device: it is an ARN, or the serial
-// number of a hardware token.
+// CheckMFASerial refuses a text that cannot be an MFA device. A device is an ARN, or the
+// serial number of a hardware token.
 func CheckMFASerial(serial string) error {
 	if strings.Contains(serial, ":user/") {
 		return errors.New("that is the ARN of a user; an MFA device has :mfa/ instead of :user/")
@@ -50,7 +51,7 @@ func CheckMFASerial(serial string) error {
 	return nil
 }
 
-// IAM API, parameter SerialNumber.
+// serialCharacters are the characters of the IAM parameter SerialNumber.
 const serialCharacters = upper + lower + digits + "_+=/,.@-"
 
 const (
@@ -61,7 +62,7 @@ const (
 
 func madeOf(s, characters string) bool { return strings.Trim(s, characters) == "" }
 
-// CheckProfileName refuses names that not every tool can read from a section's header.
+// CheckProfileName refuses names that some tools cannot read from a section header.
 func CheckProfileName(name string) error {
 	if strings.TrimSpace(name) != name || name == "" || name != line.Printable(name) || strings.ContainsAny(name, "]'\"\\") || len(name) > 256 {
 		return fault.NewUsage(fmt.Sprintf("%q cannot be the name of a profile", name), "no quotes, backslashes, ], line breaks, or blanks around it")

@@ -6,40 +6,40 @@ import (
 	"awsvault/internal/aws"
 )
 
-// Keystore is what a session needs of the place where keys and sessions are kept.
-// Its errors say of which profile or session they are.
+// Keystore holds long-lived keys and cached sessions, as far as a session needs them. Its
+// errors name the profile or session.
 type Keystore interface {
-	// Has says whether long-lived keys are stored under that name.
+	// Has reports whether long-lived keys are stored under that name.
 	Has(ctx context.Context, profile string) (bool, error)
-	// Keys reads them.
+	// Keys reads the long-lived keys.
 	Keys(ctx context.Context, profile string) (aws.Credentials, error)
-	// Revision differs once they are replaced, and takes no passphrase.
+	// Revision changes when the keys are replaced. It needs no passphrase.
 	Revision(ctx context.Context, profile string) (string, error)
 
 	Session(ctx context.Context, k aws.SessionKey) (aws.Credentials, bool, error)
 	PutSession(ctx context.Context, k aws.SessionKey, c aws.Credentials) error
-	// Note keeps a word with a cached session, for as long as that is cached, and Noted
-	// finds it.
+	// Note keeps a word with a cached session, for as long as the session is cached. Noted
+	// reports whether the word is there.
 	Note(ctx context.Context, k aws.SessionKey, word string) error
 	Noted(k aws.SessionKey, word string) bool
-	// Lock lets one process at a time get the session.
+	// Lock lets only one process at a time get the session.
 	Lock(ctx context.Context, k aws.SessionKey) (unlock func(), err error)
 
-	// Primes says that a person has to type a passphrase to read a key, as far as that is
-	// known, and that sessions are kept without one. Typed says that they have typed it in
-	// this process.
+	// Primes reports whether a person types a passphrase to read a key, as far as is known,
+	// and sessions are kept without one. Typed reports whether the person has typed the
+	// passphrase in this process.
 	Primes(ctx context.Context) bool
 	Typed() bool
 
-	// Said is what the keystore has said before. It does not open it.
+	// Said returns what the keystore has reported before. It does not open the keystore.
 	Said() Said
 }
 
-// Said is what a keystore has said about stored keys: whether a profile has some, if
-// that is known, and their revision, if that is. Another program may have changed
-// the keystore since.
+// Said remembers what a keystore has reported about stored keys: whether a profile has some,
+// if that is known, and their revision, if that is known. Another program may have changed the
+// keystore since then.
 type Said interface {
 	Key(profile string) (exists, known bool, revision string)
-	// Primes is that of the keystore.
+	// Primes returns what the keystore's Primes reported.
 	Primes(ctx context.Context) bool
 }

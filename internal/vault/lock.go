@@ -7,12 +7,11 @@ import (
 	"awsvault/internal/aws"
 )
 
-// patience is how long another process is waited for without a word.
+// patience is how long vault waits for another process without a message.
 const patience = 2 * time.Second
 
-// Lock waits until no other process does the same, and tells the person if that
-// takes a while. Where no lock can be had, in a read-only home, it goes on without
-// and warns.
+// Lock waits until no other process does the same work, and tells the person if that takes a
+// while. If no lock is possible, in a read-only home, Lock warns and goes on without one.
 func (s *Session) Lock(ctx context.Context, k aws.SessionKey, doing string) (unlock func(), err error) {
 	lock := func(ctx context.Context) (func(), error) { return s.keystore.Lock(ctx, k) }
 	unlock, err = WaitFor(ctx, s.person, lock, doing)
@@ -23,7 +22,7 @@ func (s *Session) Lock(ctx context.Context, k aws.SessionKey, doing string) (unl
 	return unlock, err
 }
 
-// WaitFor takes a lock, and tells the person if another process has it for a while.
+// WaitFor takes a lock, and tells the person if another process holds it for a while.
 func WaitFor(ctx context.Context, p Person, lock func(context.Context) (func(), error), doing string) (func(), error) {
 	briefly, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()

@@ -18,14 +18,14 @@ type MFARequest struct {
 	Flag    bool  // the command takes a code on its line
 }
 
-// MFACode is the answer.
+// MFACode is the answer to an MFARequest.
 type MFACode struct {
 	Text string
-	// Retry: asking again may bring another one.
+	// Retry means that another request may bring another code.
 	Retry bool
 }
 
-// MFAProcess is a profile's mfa_process to be run.
+// MFAProcess describes a run of a profile's mfa_process.
 type MFAProcess struct {
 	Context context.Context
 	Command string
@@ -33,19 +33,19 @@ type MFAProcess struct {
 	Person  Person
 }
 
-// mfaTries is how often a person may mistype.
+// mfaTries is how many codes a person may try.
 const mfaTries = 3
 
-// MFAError is a code that was of no use: mistyped, too old, or used before.
+// MFAError reports a code that failed: it was mistyped, too old, or used before.
 type MFAError struct {
 	Serial string
 	Err    error // AWS's refusal, or what is wrong with the text
 }
 
-// Error gives the reason.
+// Error returns the reason.
 func (e *MFAError) Error() string { return e.Err.Error() }
 
-// Unwrap gives AWS's refusal.
+// Unwrap returns AWS's refusal.
 func (e *MFAError) Unwrap() error { return e.Err }
 
 // Hint explains the usual reason for AWS's refusal.
@@ -56,7 +56,7 @@ func (e *MFAError) Hint() string {
 	return "each code works once: wait for the next one, and check that it is the code of " + e.Serial
 }
 
-// withCode makes a call with a code, and asks again as long as that is of use.
+// withCode makes a call with a code, and asks for another one as long as that can help.
 func (s *Session) withCode(ctx context.Context, r Request, token string) (aws.Credentials, error) {
 	q := MFARequest{Serial: r.MFASerial, Profile: r.Profile, Flag: s.world.TakesCode}
 	for try, empty := 1, 0; ; try++ {
@@ -65,7 +65,7 @@ func (s *Session) withCode(ctx context.Context, r Request, token string) (aws.Cr
 			return aws.Credentials{}, err
 		}
 		if r.Code = strings.TrimSpace(code.Text); r.Code == "" && code.Retry && r.MFAProcess == "" && empty < mfaTries {
-			empty++ // Enter, without a code: no try, but a program could say that for ever
+			empty++ // Enter alone is not a try, but a program could return nothing for ever
 			try--
 			continue
 		}
@@ -77,8 +77,8 @@ func (s *Session) withCode(ctx context.Context, r Request, token string) (aws.Cr
 	}
 }
 
-// code gets one: the code that was given, else from the profile's mfa_process, else
-// from the person.
+// code returns the code that was given, else that of the profile's mfa_process, else the
+// person's.
 func (s *Session) code(ctx context.Context, command, token string, q MFARequest) (MFACode, error) {
 	switch {
 	case token != "":
@@ -86,7 +86,7 @@ func (s *Session) code(ctx context.Context, command, token string, q MFARequest)
 	case command == "":
 		return s.person.Code(ctx, q)
 	}
-	if q.Refused != nil { // it would print the same code again
+	if q.Refused != nil { // mfa_process would print the same code again
 		if err := s.NextCode(ctx, q.Refused); err != nil {
 			return MFACode{}, err
 		}
@@ -95,7 +95,7 @@ func (s *Session) code(ctx context.Context, command, token string, q MFARequest)
 	return MFACode{Text: text, Retry: true}, err
 }
 
-// codeStep is how long a device shows a code: RFC 6238.
+// codeStep is how long a device shows a code (RFC 6238).
 const codeStep = 30 * time.Second
 
 // NextCode waits until a device shows another code.
@@ -108,7 +108,7 @@ func (s *Session) NextCode(ctx context.Context, refused error) error {
 	return s.world.Wait(ctx, codeStep-time.Duration(s.Now().UnixNano())%codeStep+500*time.Millisecond)
 }
 
-// WhyAnotherCode says briefly why another code is asked for.
+// WhyAnotherCode says briefly why vault asks for another code.
 func WhyAnotherCode(err error) string {
 	if errors.Is(err, ErrCodeRefused) {
 		return "Code not accepted. Wait for the next code and try again."
@@ -116,7 +116,7 @@ func WhyAnotherCode(err error) string {
 	return err.Error()
 }
 
-// tryCode spares AWS the codes that are none.
+// tryCode calls AWS with the code, unless the code is not six digits.
 func (s *Session) tryCode(ctx context.Context, r Request) (aws.Credentials, error) {
 	if len(r.Code) != 6 || strings.Trim(r.Code, "0123456789") != "" {
 		return aws.Credentials{}, &MFAError{r.MFASerial, fmt.Errorf("the MFA code for %s is not six digits", r.MFASerial)}

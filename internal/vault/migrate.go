@@ -12,17 +12,17 @@ import (
 	"awsvault/internal/line"
 )
 
-// Migrate copies long-lived keys from one keystore to another. Each key is read back,
-// and only then deleted where it was, if that is wanted. The first failure ends it.
+// Migrate copies long-lived keys from one keystore to another. It reads each copy back, and
+// only then deletes the original, if the person wants that. It stops at the first failure.
 type Migrate struct {
 	Session  *Session
 	From, To Place
-	Profiles []string // only these; none: all
+	Profiles []string // only these; empty: all
 
-	Overwrite    bool // replace another key of the same profile
+	Overwrite    bool // replace a different key of the same profile
 	DeleteSource bool
 	DryRun       bool
-	// Print is handed what a dry run finds, for a program; nil: it is shown to the person.
+	// Print receives the document of a dry run; nil: the person sees the result instead.
 	Print func(document any) error
 }
 
@@ -32,13 +32,13 @@ type Place struct {
 	Name string
 }
 
-// Migrated counts what was done.
+// Migrated counts what a migration has done.
 type Migrated struct {
 	Found, Copied, Overwritten, Skipped, Deleted int
 	from                                         string
 }
 
-// String is what was done, in words; empty: nothing.
+// String returns the counts in words; empty: nothing was done.
 func (m Migrated) String() string {
 	var counts []string
 	for _, c := range []struct {
@@ -52,7 +52,7 @@ func (m Migrated) String() string {
 	return strings.Join(counts, ", ")
 }
 
-// Run copies the keys, and says of each what was done.
+// Run copies the keys, and tells the person what it did with each.
 func (m Migrate) Run(ctx context.Context) (Migrated, error) {
 	done := Migrated{from: m.From.Name}
 	names, err := m.names(ctx)
@@ -64,7 +64,7 @@ func (m Migrate) Run(ctx context.Context) (Migrated, error) {
 		return done, err
 	}
 	done.Found = len(names)
-	// A key that is being replaced is not to be copied.
+	// A rotation must not replace a key while it is copied.
 	unlock, err := WaitFor(ctx, m.Session.person, m.From.LockRotation, "rotating a key")
 	if err != nil {
 		return done, err
@@ -83,7 +83,7 @@ func (m Migrate) Run(ctx context.Context) (Migrated, error) {
 	return done, nil
 }
 
-// names are the profiles whose keys are copied, sorted.
+// names returns the profiles whose keys are copied, sorted.
 func (m Migrate) names(ctx context.Context) ([]string, error) {
 	names, err := m.From.Names(ctx)
 	if err != nil || len(m.Profiles) == 0 {
@@ -97,7 +97,7 @@ func (m Migrate) names(ctx context.Context) ([]string, error) {
 	return slices.Compact(slices.Sorted(slices.Values(m.Profiles))), nil
 }
 
-// migrate copies one key, counts it, and says what it did.
+// migrate copies one key, counts it, and returns what it did.
 func (m Migrate) migrate(ctx context.Context, name string, done *Migrated) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
@@ -139,8 +139,8 @@ func (m Migrate) migrate(ctx context.Context, name string, done *Migrated) (stri
 	return did, nil
 }
 
-// copy stores a key in the other keystore, unless it is there. other: the keystore
-// has another one, which stays.
+// copy stores a key in the other keystore, unless the key is already there. other means that
+// the keystore has a different key, which stays.
 func (m Migrate) copy(ctx context.Context, name string, key aws.Credentials, has bool, done *Migrated) (did string, other bool, err error) {
 	if !has {
 		if err := putKeys(ctx, m.To, name, key); err != nil {
@@ -160,7 +160,7 @@ func (m Migrate) copy(ctx context.Context, name string, key aws.Credentials, has
 		done.Skipped++
 		return fmt.Sprintf("skipped: %s has another key for it, %s; --overwrite replaces it", m.To.Name, there.AccessKeyID), true, nil
 	}
-	// What cannot be read is overwritten too.
+	// Overwrite a key that cannot be read, too.
 	if err := putKeys(ctx, m.To, name, key); err != nil {
 		return "", false, err
 	}
@@ -168,7 +168,7 @@ func (m Migrate) copy(ctx context.Context, name string, key aws.Credentials, has
 	return "overwritten", false, nil
 }
 
-// deleteSource deletes what was copied, unless another process has replaced it.
+// deleteSource deletes the original, unless another process has replaced it.
 func (m Migrate) deleteSource(ctx context.Context, name string, key aws.Credentials) error {
 	now, err := m.From.Keys(ctx, name)
 	if err != nil {

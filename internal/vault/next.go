@@ -7,17 +7,17 @@ import (
 	"awsvault/internal/line"
 )
 
-// Step is what a person may type next, and a note that says for whom it is.
+// Step is a command that the person may type next, with a note about what it is for.
 type Step struct{ Command, Note string }
 
-// Elsewhere are keys of aws-vault in a keystore that is not the one in use.
+// Elsewhere counts keys of aws-vault in a keystore that is not in use.
 type Elsewhere struct {
 	Backend string
 	Keys    int
 }
 
-// Next is what a person who has the hook types next. It follows the state, so that no line
-// names a command that cannot work now. stored are the names of stored keys.
+// Next returns what a person who has the hook types next. It depends on what is set up, so it
+// never names a command that cannot work yet. stored are the names of stored keys.
 func (s *Session) Next(config *awsconf.Config, stored []string, other Elsewhere) []Step {
 	var steps []Step
 	if n := s.As(Nobody{}).plainKeys(stored); n > 0 {
@@ -37,8 +37,8 @@ func (s *Session) Next(config *awsconf.Config, stored []string, other Elsewhere)
 	return []Step{{"vault sso add", "your company uses IAM Identity Center"}, {"vault add NAME", "you have an access key"}}
 }
 
-// usable tells whether there is a profile that could be used. [default] alone is often
-// nothing but a region.
+// usable reports whether there is a profile that could be used. [default] often has only a
+// region.
 func usable(config *awsconf.Config, stored []string) bool {
 	for name := range config.All() {
 		if name != "default" || slices.Contains(stored, name) {

@@ -13,23 +13,22 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// run is one carrying out of a plan.
+// run carries out a plan once.
 //
-// It looks for the latest step whose session is cached and goes on from there, so
-// that nothing is called if the last one is. Only one process at a time gets a
-// session; the others find it in the cache. A cache that cannot be written is a
-// warning, one that cannot be read is an error: the keystore is locked or broken
-// then.
+// It looks for the latest step with a cached session and goes on from there: if the last step
+// is cached, it calls nothing. Only one process at a time gets a session; the others then find
+// it in the cache. If the cache cannot be written, run warns. If it cannot be read, run fails,
+// because the keystore is then locked or broken.
 type run struct {
 	*Session
 	plan  *Plan
-	names []aws.SessionKey // of the sessions, by step
-	own   aws.SessionKey   // of the user's own, where a cached one can be too long
+	names []aws.SessionKey // the sessions, by step
+	own   aws.SessionKey   // the user's own session, where a cached one can be too long
 	keys  *aws.Credentials // the stored keys, once read
-	// direct: what is delivered was made with the key itself, by plan.Direct.
+	// direct means that the credentials were made with the key itself, by plan.Direct.
 	direct bool
-	// signedOut: the person has signed out from where the plan begins, with whichever
-	// tool. Nothing that was got with that sign-in is delivered any more.
+	// signedOut means that the person has signed out of the plan's first step, with any tool.
+	// The run then delivers no session of that sign-in.
 	signedOut bool
 }
 
@@ -47,8 +46,8 @@ func (p *Plan) newRun(ctx context.Context) (*run, error) {
 	return r, nil
 }
 
-// name names the sessions of the plan. Those that go back to a sign-in of a person are
-// of this sign-in only.
+// name sets the cache names of the plan's sessions. If the plan begins with a sign-in, the
+// names belong to this one sign-in.
 func (r *run) name(id string) {
 	if r.signsIn() {
 		in, ok := r.world.SignIn(r.plan.Steps[0])
@@ -57,13 +56,13 @@ func (r *run) name(id string) {
 	r.names, r.own = r.plan.SessionKeys(id), r.plan.Own(id)
 }
 
-// signsIn says that the plan begins with a sign-in of a person.
+// signsIn reports whether the plan begins with the sign-in of a person.
 func (r *run) signsIn() bool {
 	kind := r.plan.Steps[0].Kind
 	return r.world.SignIn != nil && (kind == resolve.SSO || kind == resolve.Login)
 }
 
-// revision is that of stored keys.
+// revision returns the revision of stored keys.
 func (p *Plan) revision(ctx context.Context, name string) (string, error) {
 	switch {
 	case p.version != "":
@@ -78,8 +77,8 @@ func (p *Plan) revision(ctx context.Context, name string) (string, error) {
 	return revision, nil
 }
 
-// plain returns the bare context error once the context is cancelled: a person who
-// interrupts does not want to know which call it was.
+// plain returns the bare context error once the context is cancelled: a person who presses
+// Ctrl-C does not need to know which call that interrupted.
 func plain(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return context.Canceled
@@ -87,8 +86,8 @@ func plain(ctx context.Context, err error) error {
 	return err
 }
 
-// obtain delivers the credentials of a step, and whether they come from the
-// cache. dead is the access key id of a cached session that AWS refused.
+// obtain returns the credentials of a step, and whether they come from the cache. dead is the
+// access key ID of a cached session that AWS has refused.
 func (r *run) obtain(ctx context.Context, i int, dead string) (c aws.Credentials, cached bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return aws.Credentials{}, false, err
@@ -104,7 +103,7 @@ func (r *run) obtain(ctx context.Context, i int, dead string) (c aws.Credentials
 	if c, ok, err := r.cached(ctx, i, dead); ok || err != nil {
 		return c, ok, err
 	}
-	if err := r.recursion(s); err != nil { // before the lock, which the outer one has
+	if err := r.recursion(s); err != nil { // before the lock, which the outer process has
 		return aws.Credentials{}, false, err
 	}
 	unlock, err := r.lock(ctx, i)
@@ -132,10 +131,11 @@ func (r *run) obtain(ctx context.Context, i int, dead string) (c aws.Credentials
 	return c, false, nil
 }
 
-// keep puts a session into the cache. One that is shorter than what is there, as was
-// wished, does not take its place: the other is for roles, and would cost a code.
+// keep puts a session into the cache. A session that is shorter than the cached one, by the
+// person's wish, does not replace it: roles need the longer one, and a new one would cost an
+// MFA code.
 func (r *run) keep(ctx context.Context, i int, c aws.Credentials) error {
-	if r.signsIn() { // they may have signed in for it
+	if r.signsIn() { // the person may have signed in to get it
 		id, _ := r.plan.SourceID(r.Getenv)
 		r.name(id)
 	}
@@ -158,9 +158,9 @@ func (r *run) session(ctx context.Context, i int) (aws.Credentials, bool, error)
 	return r.keystore.Session(ctx, r.own)
 }
 
-// makeFrom gets the session of a step from AWS. If AWS refuses the cached session that
-// the call is made with (the keys behind it may have been deleted), that session is
-// made anew, once.
+// makeFrom gets the session of a step from AWS. The call uses the session of the step before.
+// If that session came from the cache and AWS refuses it (its keys may have been deleted),
+// makeFrom makes it again, once.
 func (r *run) makeFrom(ctx context.Context, i int) (aws.Credentials, error) {
 	if i == 0 {
 		return r.fetch(ctx, 0)
@@ -170,7 +170,7 @@ func (r *run) makeFrom(ctx context.Context, i int) (aws.Credentials, error) {
 		return aws.Credentials{}, err
 	}
 	if r.plan.Steps[i].Primes && !r.keystore.Typed() {
-		return aws.Credentials{}, errNotBought // it would spare no one anything
+		return aws.Credentials{}, errNotBought // it would save no passphrase
 	}
 	c, err := r.askFor(ctx, i, from)
 	if cached && errors.Is(err, ErrSourceRefused) {
@@ -195,7 +195,7 @@ func (r *run) cached(ctx context.Context, i int, dead string) (aws.Credentials, 
 	left, need := c.Expires.Sub(r.Now()), r.plan.minTTL
 	if i == len(r.plan.Steps)-1 {
 		need = max(need, w.MinLife, r.plan.Min-resolve.MinSlack)
-		if !w.Outlasting.IsZero() { // whatever AWS_MIN_TTL says: it is better than what is there
+		if !w.Outlasting.IsZero() { // instead of AWS_MIN_TTL: any longer session is an improvement
 			need = max(w.Outlasting.Sub(r.Now()), 0) + time.Second
 		}
 	}
@@ -211,8 +211,8 @@ func (r *run) lock(ctx context.Context, i int) (unlock func(), err error) {
 	return r.Lock(ctx, k, "getting the session of "+k.Profile)
 }
 
-// askFor gets the session of a step with the credentials of the step before it. What it
-// gets is good now.
+// askFor gets the session of a step with the credentials of the step before it. It refuses a
+// session that has already expired.
 func (r *run) askFor(ctx context.Context, i int, from aws.Credentials) (aws.Credentials, error) {
 	c, err := r.ask(ctx, i, from)
 	if err == nil {
@@ -249,7 +249,7 @@ func (r *run) request(i int) Request {
 	return Request{Step: r.plan.Steps[i], Call: r.plan.Call(i), CABundle: r.plan.CABundle, STS: r.plan.STS()}
 }
 
-// fetch gets the credentials of a step that has none before it.
+// fetch gets the credentials of a step that needs no others.
 func (r *run) fetch(ctx context.Context, i int) (c aws.Credentials, err error) {
 	s := r.plan.Steps[i]
 	switch s.Kind {
@@ -269,8 +269,8 @@ func (r *run) fetch(ctx context.Context, i int) (c aws.Credentials, err error) {
 	return c, nil
 }
 
-// longest is how long AWS lets a session last. A source of AWS's that says more is
-// wrong, and would never be asked again.
+// longest is the longest session that AWS issues. A later expiry must be wrong, and would keep
+// vault from ever asking again.
 const longest = 36 * time.Hour
 
 // call asks the source of a step.
@@ -280,7 +280,7 @@ func (s *Session) call(ctx context.Context, r Request) (aws.Credentials, error) 
 		return aws.Credentials{}, fmt.Errorf("no source for %s", r.Kind)
 	}
 	c, err := source.Credentials(ctx, r)
-	if err == nil && (c.AccessKeyID == "" || c.SecretAccessKey == "") { // programs would go on to whatever else they find
+	if err == nil && (c.AccessKeyID == "" || c.SecretAccessKey == "") { // with empty variables, programs would use any other credentials they find
 		return aws.Credentials{}, Failed(r.Step, r.Origin(), errors.New("it delivered no credentials"), "")
 	}
 	if last := s.Now().Add(longest).Truncate(time.Second); r.Kind.Calls() && c.Expires.After(last) {
@@ -289,7 +289,7 @@ func (s *Session) call(ctx context.Context, r Request) (aws.Credentials, error) 
 	return c, err
 }
 
-// past refuses credentials of a source that have expired.
+// past refuses credentials that have expired.
 func (r *run) past(i int, c aws.Credentials) error {
 	s, now := r.plan.Steps[i], r.Now()
 	if c.Expires.IsZero() || c.Expires.After(now) {
@@ -326,7 +326,7 @@ func (r *run) storedKeys(ctx context.Context, profile string) (aws.Credentials, 
 	return *r.keys, nil
 }
 
-// recursion refuses to run a process that was run for the same profile already.
+// recursion refuses to run a process that is already running for the same profile.
 func (r *run) recursion(s resolve.Step) error {
 	if s.Kind != resolve.Process || !slices.Contains(r.world.Calling, s.Profile) {
 		return nil

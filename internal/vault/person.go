@@ -11,32 +11,33 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// Person is who a session acts for: a person at a terminal, or [Nobody].
+// Person is the person at a terminal for whom a session acts, or [Nobody].
 type Person interface {
-	// Asks says that questions are put to them. Where there is no terminal, each
-	// question fails in its own words.
+	// Asks reports whether questions reach a person. Without a terminal, each question fails
+	// with its own error.
 	Asks() bool
-	// Secret answers with a text that is not shown while it is typed.
+	// Secret asks for a text that is not shown while it is typed.
 	Secret(ctx context.Context, q SecretQuestion) (string, error)
-	// Code answers with the MFA code of a device, or fails as Nobody does.
+	// Code asks for the MFA code of a device, or fails as Nobody does.
 	Code(ctx context.Context, q MFARequest) (MFACode, error)
-	// SignIn is how they sign in on a page; nil if they cannot, or not that way.
+	// SignIn returns how the person signs in on a web page; nil if they cannot, or not that
+	// way.
 	SignIn(way resolve.SignInWay) *SignIn
-	// Streams are for programs that may talk to them.
+	// Streams returns the streams for programs that may talk to the person.
 	Streams() Streams
 	// Say shows a line.
 	Say(line string)
 	// Done shows that something is done, with a mark.
 	Done(line string)
-	// Confirm answers with yes or no; where no one can answer, with q.Unasked.
+	// Confirm asks for yes or no. If no person can answer, it returns q.Unasked.
 	Confirm(ctx context.Context, q Question) (bool, error)
-	// Waiting is called when another process has been waited for, for a while.
+	// Waiting is called when another process has kept vault waiting for a while.
 	Waiting(doing string)
 }
 
-// Waiting says to a person what is waited for, until the end that done reports, where they
-// want to know: who works for many, or for a program, does not. The zero time: how long it
-// may take is not known.
+// Waiting returns a function that tells the person what vault waits for, until done is called.
+// If the person wants no such lines, as with a server or a program, the function does nothing.
+// until is the expected end; the zero time: unknown.
 func Waiting(p Person) func(what string, until time.Time) (done func()) {
 	if shown, ok := p.(interface {
 		Wait(what string, until time.Time) (done func())
@@ -49,22 +50,21 @@ func Waiting(p Person) func(what string, until time.Time) (done func()) {
 // Use is what a program may do on the terminal while vault waits for it.
 type Use int
 
-// What they may do.
 const (
-	NoTerminal    Use = iota // nothing: it has none
-	HiddenAnswers            // ask for what is not shown, as pinentry and age do
-	AnyUse                   // whatever it likes: the person's settings name it
+	NoTerminal    Use = iota // it has no terminal
+	HiddenAnswers            // it may ask for a secret, as pinentry and age do
+	AnyUse                   // anything: the person's own settings name the program
 )
 
-// Program is one that is waited for.
+// Program describes a program that vault waits for.
 type Program struct {
-	What  string        // to the person
+	What  string        // its name for the person
 	Limit time.Duration // zero: none
 	Use   Use
 }
 
-// Running says to a person which program is waited for, until the end that done reports,
-// where Waiting would say it.
+// Running returns a function that tells the person which program vault waits for, until done
+// is called. Like the function of Waiting, it may do nothing.
 func Running(p Person) func(Program) (done func()) {
 	if shown, ok := p.(interface{ Run(Program) (done func()) }); ok {
 		return shown.Run
@@ -72,32 +72,32 @@ func Running(p Person) func(Program) (done func()) {
 	return func(Program) func() { return func() {} }
 }
 
-// Question is one that is answered with yes or no.
+// Question asks for yes or no.
 type Question struct {
 	Text    string
-	Yes     bool   // what Enter means
-	Word    string // must be typed for yes, instead of y
+	Yes     bool   // Enter means yes
+	Word    string // the word to type for yes, instead of y
 	Unasked error  // the error where there is no terminal to ask on
 }
 
 // SecretQuestion asks for a passphrase or a token.
 type SecretQuestion struct {
-	Before  []string // lines that are shown first
+	Before  []string // lines to show first
 	Prompt  string   // without a colon
-	Twice   bool     // it is a new one, which must be typed twice
+	Twice   bool     // a new secret, which must be typed twice
 	Unasked error    // the error where there is no terminal to ask on
 }
 
-// SignIn is how a person signs in on a page.
+// SignIn says how a person signs in on a web page.
 type SignIn struct {
-	// DeviceCode: only with a code, in a browser on another machine.
+	// DeviceCode means: only with a code, in a browser on another machine.
 	DeviceCode bool
-	// Open opens the page in their browser, in a way that shows other users nothing of
-	// its address. Nil: they do it themselves. done is called when they have signed in.
+	// Open opens the page in the person's browser, and hides the address from other users. If
+	// it is nil, the person opens the page. done is called after the sign-in.
 	Open func(page string) (done func())
-	// Anybody: the browser's answer may come from any user of this machine.
+	// Anybody means that any user of this machine may send the browser's answer.
 	Anybody bool
-	// Show shows the page, and the code that it must show, if there is one.
+	// Show shows the address of the page, and the code that the page must show, if any.
 	Show func(session, page, code string)
 }
 
@@ -105,29 +105,25 @@ type SignIn struct {
 type Streams struct {
 	In  *os.File
 	Err io.Writer
-	// Together: it may read from the terminal, so it stays in our process group.
+	// Together means that the program may read the terminal, so it stays in our process group.
 	Together bool
 }
 
-// Nobody is the person of prompts, directories, renewals and servers. It answers no
-// question, so that nothing there can wait for one.
+// Nobody acts for prompts, directories, renewals and servers. It answers no question, so none
+// of them can hang on one.
 type Nobody struct {
 	Tell func(line string) // nil: lines are dropped
 }
 
-// Asks is false.
 func (Nobody) Asks() bool { return false }
 
-// Secret fails.
 func (Nobody) Secret(_ context.Context, q SecretQuestion) (string, error) { return "", q.Unasked }
 
-// Code fails: only a person at a terminal has one.
+// Code fails: only a person at a terminal has a code.
 func (Nobody) Code(_ context.Context, q MFARequest) (MFACode, error) { return MFACode{}, NeedsCode(q) }
 
-// SignIn is nil.
 func (Nobody) SignIn(resolve.SignInWay) *SignIn { return nil }
 
-// Streams connects with nothing.
 func (Nobody) Streams() Streams { return Streams{} }
 
 // Say tells the line.
@@ -140,13 +136,13 @@ func (n Nobody) Say(line string) {
 // Done tells the line.
 func (n Nobody) Done(line string) { n.Say("vault: " + line) }
 
-// Confirm fails: there is no one to confirm anything.
+// Confirm fails.
 func (Nobody) Confirm(_ context.Context, q Question) (bool, error) { return false, q.Unasked }
 
-// Waiting says nothing: a prompt waits for no one that long.
+// Waiting says nothing: a prompt never waits that long.
 func (Nobody) Waiting(string) {}
 
-// NeedsCode says that an MFA code is wanted and that no person can be asked for it.
+// NeedsCode reports that an MFA code is needed and no person is there to ask.
 func NeedsCode(q MFARequest) error {
 	hint := "run it in a terminal, or get the session first: vault exec PROFILE --mfa-token CODE -- true"
 	if q.Flag {

@@ -15,28 +15,28 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// Plan is a decided way to the credentials of a profile, and the session that can
-// go it.
+// Plan is a decided way to get the credentials of a profile, with the session that carries it
+// out.
 type Plan struct {
 	*resolve.Plan
 	Want Want
 
 	session *Session
 	minTTL  time.Duration
-	said    Said   // tells the revision of stored keys; nil: the keystore does
-	version string // what the keystore has said just now; empty: it is asked
+	said    Said   // provides the revision of stored keys; nil: ask the keystore
+	version string // the revision that the keystore has just reported; empty: ask
 }
 
-// Result is what a plan delivers: the credentials, and whose they are as far as
-// that is known without asking AWS.
+// Result holds the credentials that a plan delivers, and their owner if that is known without
+// a call to AWS.
 type Result struct {
 	aws.Credentials
-	ARN     string // of the role session; empty for a user
+	ARN     string // the role session; empty for a user
 	Account string // 12 digits, or empty
 }
 
-// Plan decides how to get what is wanted. It reads the AWS files and asks the
-// keystore whether keys are stored; it calls no one.
+// Plan decides how to get the wanted credentials. It reads the AWS files and asks the keystore
+// whether keys are stored. It makes no call.
 func (s *Session) Plan(ctx context.Context, w Want) (*Plan, error) {
 	primes := !s.world.WithoutKeys && !w.Key && s.keystore.Primes(ctx)
 	p, err := s.plan(w, primes, func(profile string) (bool, error) { return s.keystore.Has(ctx, profile) })
@@ -46,8 +46,8 @@ func (s *Session) Plan(ctx context.Context, w Want) (*Plan, error) {
 	return p.way(ctx), nil
 }
 
-// plan decides, with an answer to whether a profile has stored keys, and whether a
-// session is to spare passphrases.
+// plan decides how to get the credentials. stored reports whether a profile has stored keys,
+// and primes whether a session should save passphrases.
 func (s *Session) plan(w Want, primes bool, stored func(profile string) (bool, error)) (*Plan, error) {
 	config, err := s.world.Config()
 	if err != nil {
@@ -101,7 +101,7 @@ func (s *Session) plan(w Want, primes bool, stored func(profile string) (bool, e
 	return &Plan{Plan: plan, Want: w, session: s, minTTL: minTTL}, nil
 }
 
-// inputs are those of a plan, but for the keystore.
+// inputs returns the inputs of a plan, without those of the keystore.
 func (s *Session) inputs(config *awsconf.Config, w Want) resolve.Inputs {
 	by := s.world.Agent
 	if !by.Is() {
@@ -116,8 +116,7 @@ func (s *Session) inputs(config *awsconf.Config, w Want) resolve.Inputs {
 	}
 }
 
-// sessionName is the role session name where none is configured: who it was, for
-// CloudTrail.
+// sessionName is the role session name if none is configured. It tells CloudTrail who acted.
 func (s *Session) sessionName() string {
 	for _, name := range []string{"USER", "LOGNAME", "USERNAME"} {
 		if v := s.Getenv(name); v != "" {
@@ -127,12 +126,12 @@ func (s *Session) sessionName() string {
 	return "vault"
 }
 
-// Obtain plans and carries the plan out, telling the person its notes. The checks
-// come in between.
+// Obtain makes a plan, tells the person its notes, and carries it out. The checks run after
+// the planning.
 //
-// A cached session is delivered without opening the keystore, see Cached. In all
-// other cases the keystore is asked, so that what another program has changed in it
-// is noticed as soon as a session has to be made.
+// It delivers a cached session without opening the keystore, see Cached. In all other cases it
+// asks the keystore, so it notices what another program has changed there as soon as it has to
+// make a session.
 func (s *Session) Obtain(ctx context.Context, w Want, checks ...func(*Plan) error) (*Plan, Result, error) {
 	s = s.frozen()
 	p, r, cached := s.Cached(ctx, w)
@@ -160,7 +159,7 @@ func (s *Session) Obtain(ctx context.Context, w Want, checks ...func(*Plan) erro
 	return p, r, err
 }
 
-// lastsEnough refuses credentials that end before they may.
+// lastsEnough refuses credentials that expire too early for the plan's Min.
 func (p *Plan) lastsEnough(c aws.Credentials) error {
 	left := c.Expires.Sub(p.session.Now())
 	switch {
@@ -174,12 +173,12 @@ func (p *Plan) lastsEnough(c aws.Credentials) error {
 	return nil
 }
 
-// errNotSaid says that the keystore has not been asked yet.
+// errNotSaid means that the keystore has not been asked yet.
 var errNotSaid = errors.New("the keystore has not said it")
 
-// Cached delivers a cached session by what the keystore has said before. It opens no
-// keystore, asks no person and makes no call, so it is quick. Not found means only
-// that the way of Plan has to be gone.
+// Cached delivers a cached session, based on what the keystore has reported before. It opens
+// no keystore, asks no person and makes no call, so it is quick. If it finds none, the caller
+// has to make a Plan.
 func (s *Session) Cached(ctx context.Context, w Want) (*Plan, Result, bool) {
 	if w.Fresh {
 		return nil, Result{}, false
@@ -198,19 +197,20 @@ func (s *Session) Cached(ctx context.Context, w Want) (*Plan, Result, bool) {
 	for p.said = said; ; p = p.direct() {
 		r, ok, err := p.cached(ctx)
 		if err != nil || ok || p.Direct == nil {
-			p.said = nil // whatever else is done with the plan, the keystore is asked
+			p.said = nil // the keystore answers every later question about the plan
 			return p, r, ok && err == nil
 		}
 	}
 }
 
-// Credentials carries the plan out: from the cache, or from AWS.
+// Credentials carries out the plan: from the cache, or from AWS.
 func (p *Plan) Credentials(ctx context.Context) (Result, error) {
 	_, r, err := p.carryOut(ctx)
 	return r, err
 }
 
-// carryOut carries the plan out, and says which it was: the key may have been needed.
+// carryOut carries out the plan. It also returns the plan that was used: that may be the one
+// with the key itself.
 func (p *Plan) carryOut(ctx context.Context) (*Plan, Result, error) {
 	r, err := p.newRun(ctx)
 	if err != nil {
@@ -229,8 +229,8 @@ func (p *Plan) carryOut(ctx context.Context) (*Plan, Result, error) {
 	return p, p.result(c), nil
 }
 
-// withheld refuses long-lived keys to an agent. The plan refuses those that are stored; what
-// a program or a server gives is known when it has been asked.
+// withheld refuses to give long-lived keys to an agent. The plan has already refused stored
+// keys; keys from a program or a server are known only now.
 func (p *Plan) withheld(c aws.Credentials) error {
 	if !p.Agent.Is() || c.SessionToken != "" {
 		return nil
@@ -238,11 +238,11 @@ func (p *Plan) withheld(c aws.Credentials) error {
 	return p.Agent.Keys(p.Profile, "its source of credentials must provide a session token")
 }
 
-// Cached delivers the plan's credentials if they are in the cache. It asks no
-// person and makes no call.
+// Cached delivers the plan's credentials if they are in the cache. It asks no person and makes
+// no call.
 func (p *Plan) Cached(ctx context.Context) (Result, bool, error) {
 	r, ok, err := p.cached(ctx)
-	if err == nil && !ok && p.Direct != nil { // made with the key itself
+	if err == nil && !ok && p.Direct != nil { // it may have been made with the key itself
 		return p.direct().cached(ctx)
 	}
 	return r, ok, err
@@ -264,8 +264,8 @@ func (p *Plan) result(c aws.Credentials) Result {
 	return Result{Credentials: c, ARN: p.Last().ARN(), Account: p.Owner()}
 }
 
-// SessionKey names what the plan delivers; the zero key if it delivers long-lived
-// keys. It makes no call and opens no keystore that asks.
+// SessionKey returns the cache name of the plan's session, or the zero key if the plan
+// delivers long-lived keys. It makes no call, and opens no keystore that asks questions.
 func (p *Plan) SessionKey(ctx context.Context) (aws.SessionKey, error) {
 	r, err := p.newRun(ctx)
 	switch s := p.Last(); {
@@ -277,8 +277,8 @@ func (p *Plan) SessionKey(ctx context.Context) (aws.SessionKey, error) {
 	return r.names[len(r.names)-1], nil
 }
 
-// Identity asks AWS whose credentials these are: GetCallerIdentity, which needs
-// no permission.
+// Identity asks AWS who owns the credentials, with GetCallerIdentity, which needs no
+// permission.
 func (p *Plan) Identity(ctx context.Context, c aws.Credentials) (arn, account string, err error) {
 	return p.session.sources.Identity(ctx, Request{
 		Step: resolve.Step{Endpoint: p.STS()}, From: c, CABundle: p.CABundle,
@@ -286,8 +286,8 @@ func (p *Plan) Identity(ctx context.Context, c aws.Credentials) (arn, account st
 	})
 }
 
-// Federate trades keys that turned out to be a user's own for a session that AWS's
-// console takes. It is not cached.
+// Federate exchanges a user's own keys for a session that the AWS console accepts. It does not
+// cache the session.
 func (p *Plan) Federate(ctx context.Context, c aws.Credentials) (aws.Credentials, error) {
 	step, call, err := p.Federation()
 	if err != nil {
@@ -300,7 +300,7 @@ func (p *Plan) Federate(ctx context.Context, c aws.Credentials) (aws.Credentials
 	return c, plain(ctx, err)
 }
 
-// Target is what should be active in a shell with these credentials.
+// Target returns what should be active in a shell with these credentials.
 func (p *Plan) Target(r Result) env.Target {
 	last, duration := p.Last(), p.Want.Duration
 	if duration == 0 && p.Want.Min > 0 { // a renewal lasts as long
@@ -321,8 +321,9 @@ func (p *Plan) Target(r Result) env.Target {
 	return env.Target{Profile: p.Profile, Region: p.Region.Text, Credentials: r.Credentials, Endpoints: p.endpoints(), About: about}
 }
 
-// written are the wanted policies as a shell remembers them. Those of a file are written
-// out: the file may be changed, or be another one in another directory.
+// written returns the wanted policies as a shell remembers them. It replaces the name of a
+// file with its contents: the file may change, and the name may mean another file in another
+// directory.
 func (p *Plan) written() []string {
 	var out []string
 	for _, policy := range p.Want.Policies {
@@ -334,7 +335,7 @@ func (p *Plan) written() []string {
 	return out
 }
 
-// endpoints are the profile's own, as variables.
+// endpoints returns the profile's own endpoints, as variables.
 func (p *Plan) endpoints() env.Endpoints {
 	var out env.Endpoints
 	for _, e := range p.Plan.Endpoints {
@@ -348,8 +349,8 @@ func (p *Plan) endpoints() env.Endpoints {
 	return out
 }
 
-// Owner is a plan without steps: enough to ask AWS whose a key is that no profile
-// has yet. region is where to ask; empty: the profile's.
+// Owner returns a plan without steps: enough to ask AWS who owns a key that has no profile
+// yet. region is where to ask; empty: the profile's region.
 func (s *Session) Owner(profile, region string) (*Plan, error) {
 	config, err := s.world.Config()
 	if err != nil {

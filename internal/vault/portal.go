@@ -10,43 +10,43 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// AccountAndRole is what a profile is called that sync writes, unless the person says
-// otherwise.
+// AccountAndRole is the template for the names of the profiles that sync writes, unless the
+// person gives another one.
 const AccountAndRole = "{account}/{role}"
 
-// Portal is IAM Identity Center, as it is reached on behalf of a session's person.
+// Portal is IAM Identity Center, called on behalf of the session's person.
 type Portal interface {
-	// SignIn has the person sign in anew.
+	// SignIn signs the person in, also if they are signed in already.
 	SignIn(ctx context.Context, in *resolve.SignIn, caBundle resolve.Setting, how SigningIn) (until time.Time, renewable bool, err error)
-	// Roles lists what the person may use. What it could not list is in the warnings.
+	// Roles lists the roles that the person may use. The warnings say what it could not list.
 	Roles(ctx context.Context, in *resolve.SignIn, caBundle resolve.Setting, deviceCode bool) (roles SSORoles, warnings []string, err error)
-	// SignOut signs out at AWS and on this machine. was says that there was a sign-in.
+	// SignOut signs out at AWS and on this machine. was reports whether there was a sign-in.
 	SignOut(ctx context.Context, in *resolve.SignIn, caBundle resolve.Setting) (was bool, err error)
-	// ForgetRoles removes the credentials of roles that the AWS CLI keeps.
+	// ForgetRoles removes the role credentials that the AWS CLI has cached.
 	ForgetRoles() error
 }
 
-// SigningIn is how a person wants to sign in.
+// SigningIn holds the options of a sign-in.
 type SigningIn struct {
 	DeviceCode bool // with a code, in a browser on another machine
-	NoBrowser  bool // the address is only shown
-	SwitchUser bool // as another user than before
+	NoBrowser  bool // only show the address
+	SwitchUser bool // as a different user than before
 }
 
-// SSO has a person sign in to IAM Identity Center, and writes profiles of what is there.
+// SSO signs a person in to IAM Identity Center, and writes profiles for the person's roles.
 type SSO struct {
 	Session *Session
 	Keeper  SignInKeeper
 	Portal  Portal
-	Typist  func() Typist // who answers at the terminal; nil: there is none
+	Typist  func() Typist // returns the person at the terminal; nil: no terminal
 	File    func() (ConfigFile, error)
-	Expiry  func(time.Time) string   // says a time to the person
-	Print   func(document any) error // what a dry run finds, for a program
+	Expiry  func(time.Time) string   // formats a time for the person
+	Print   func(document any) error // receives the document of a dry run, for a program
 	Next    func(command string)     // tells the person what to type next
 }
 
-// Login signs in to the [sso-session] of that name, or of a profile; without a name, to
-// the only one. Where there is none, the person may set one up.
+// Login signs in to the named [sso-session], or to that of the named profile; without a name,
+// to the only one. If there is none, the person may set one up.
 func (o SSO) Login(ctx context.Context, name string, how SigningIn) error {
 	if add, err := o.offers(ctx, name); err != nil || add {
 		if err == nil {
@@ -77,13 +77,13 @@ func (o SSO) Login(ctx context.Context, name string, how SigningIn) error {
 	return nil
 }
 
-// signIn signs in, and says until when that lasts.
+// signIn signs in, and says how long the sign-in lasts.
 func (o SSO) signIn(ctx context.Context, in *resolve.SignIn, caBundle resolve.Setting, how SigningIn) error {
 	until, renewable, err := o.Portal.SignIn(ctx, in, caBundle, how)
 	if err != nil {
 		return err
 	}
-	if how.SwitchUser { // what the user before got is not handed out to this one
+	if how.SwitchUser { // the new user must not get the previous user's sessions
 		if _, err := o.Keeper.RemoveSSOSessions(ctx); err != nil {
 			return err
 		}
@@ -96,8 +96,8 @@ func (o SSO) signIn(ctx context.Context, in *resolve.SignIn, caBundle resolve.Se
 	return nil
 }
 
-// offers has the person say whether to set up Identity Center, where no session is meant
-// and there is none. Without a terminal, that there is none is the error.
+// offers asks whether to set up Identity Center, if no session is named and the config file
+// has none. Without a terminal it asks nothing: the caller then fails for lack of a session.
 func (o SSO) offers(ctx context.Context, named string) (add bool, err error) {
 	if named != "" {
 		return false, nil
@@ -114,8 +114,8 @@ func (o SSO) offers(ctx context.Context, named string) (add bool, err error) {
 	return t.Confirm(ctx, "Set up IAM Identity Center now?", true)
 }
 
-// Add asks for what the answers lack, signs in, and writes the session and its profiles.
-// Without a name, the session gets one of its start URL.
+// Add asks for the missing answers, signs in, and writes the session and its profiles. Without
+// a name, it derives one from the start URL.
 func (o SSO) Add(ctx context.Context, name string, answers SSOAnswers, sync SSOSync) error {
 	if err := CheckTemplate(sync.Template); err != nil {
 		return err
@@ -147,13 +147,13 @@ func (o SSO) Add(ctx context.Context, name string, answers SSOAnswers, sync SSOS
 
 // SSOSync is a Sync with the profiles of an [sso-session].
 type SSOSync struct {
-	Sync              // its session and what prints are those of the SSO
+	Sync              // Session and Print are set from the SSO
 	Name       string // of the [sso-session], or a profile; empty: the only one
-	DeviceCode bool   // if a sign-in is needed, it is with a code
+	DeviceCode bool   // sign in with a code, if a sign-in is needed
 	JSON       bool   // a dry run prints a document
 }
 
-// Sync lists what is assigned, and writes what is missing.
+// Sync lists the person's roles, and writes the missing profiles.
 func (o SSO) Sync(ctx context.Context, s SSOSync) error {
 	if err := CheckDryRunJSON(s.JSON, s.DryRun); err != nil {
 		return err
@@ -195,7 +195,7 @@ func (o SSO) Sync(ctx context.Context, s SSOSync) error {
 	if s.JSON {
 		sync.Print = o.Print
 	}
-	if o.Session.UsualRegion() == "" { // else they inherit it
+	if o.Session.UsualRegion() == "" { // otherwise the profiles inherit the region
 		sync.AskRegion = func(ctx context.Context) (string, error) { return o.askRegion(ctx, in.Region) }
 	}
 	if err := sync.Run(ctx, roles, file); err != nil {
@@ -207,7 +207,7 @@ func (o SSO) Sync(ctx context.Context, s SSOSync) error {
 	return nil
 }
 
-// askRegion asks for the region of new profiles, where the person has not said one.
+// askRegion asks for the region of new profiles, if the person has not given one.
 func (o SSO) askRegion(ctx context.Context, usual string) (string, error) {
 	t := o.Typist()
 	if t == nil {
@@ -216,8 +216,8 @@ func (o SSO) askRegion(ctx context.Context, usual string) (string, error) {
 	return AskUntil(ctx, t, "Region of the new profiles", usual, CheckRegion)
 }
 
-// Logout signs out of the [sso-session] of that name, or of a profile; with all, of every
-// one in the config file.
+// Logout signs out of the named [sso-session], or of that of the named profile; with all, of
+// every one in the config file.
 func (o SSO) Logout(ctx context.Context, name string, all bool) error {
 	names := []string{name}
 	if all {

@@ -5,22 +5,22 @@ import (
 	"time"
 )
 
-// Preview is what carrying out a plan would do now, as far as that is known
-// without a network and without opening a keystore.
+// Preview describes what carrying out a plan would do now, as far as that is known without a
+// network and without opening a keystore.
 type Preview struct {
 	Steps []StepPreview
-	Calls int  // of AWS; renewing a sign-in is not among them
-	Codes int  // MFA codes that it takes
-	Asks  bool // a person would be asked for one: no mfa_process knows it
+	Calls int  // calls to AWS, apart from renewing a sign-in
+	Codes int  // MFA codes needed
+	Asks  bool // a person must type a code: no mfa_process provides it
 }
 
-// StepPreview is what would become of one step.
+// StepPreview describes what would happen to one step.
 type StepPreview struct {
-	// Skipped: a later step is cached, so that this one is not needed.
+	// Skipped means that a later step is cached, so this one is not needed.
 	Skipped bool
-	// Cached is until when a session is in the cache; zero if none is.
+	// Cached is when the cached session expires; zero if none is cached.
 	Cached time.Time
-	// Limit says what decides how long the step's session lasts.
+	// Limit says what limits the life of the step's session.
 	Limit string
 }
 

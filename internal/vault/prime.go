@@ -9,32 +9,33 @@ import (
 	"awsvault/internal/line"
 )
 
-// A session of the user's saves typing the passphrase of the key (resolve decides for which
-// plans, see [resolve.Step]). Where it is of no use, plan.Direct is gone: with the key, as
-// aws-vault does. Both ways have names of their own in the cache, and both are looked at.
+// A session of the user saves typing the key's passphrase; resolve decides which plans have
+// one, see [resolve.Step]. Where that session does not work, vault follows plan.Direct, which
+// uses the key as aws-vault does. The two plans have separate names in the cache, and vault
+// looks at both.
 
-// errNotBought says that there is no session to spare a passphrase.
+// errNotBought means that there is no session that saves a passphrase.
 var errNotBought = errors.New("no session is bought to spare a passphrase")
 
-// What is noted with such a session of a role.
+// These words are noted with such a session, together with a role.
 const (
-	needsKey  = "needs the key: "  // AWS refuses the session, and takes the key
+	needsKey  = "needs the key: "  // AWS refuses the session, but accepts the key
 	deniesKey = "denies the key: " // AWS refuses both
 )
 
-// direct is the plan without the step that spares passphrases.
+// direct returns the plan without the step that saves passphrases.
 func (p *Plan) direct() *Plan {
 	other := *p
 	other.Plan = p.Direct
 	return &other
 }
 
-// way is the plan that will be gone: the other one if that has a session cached and this
-// one has not, or if AWS has refused the session before and taken the key.
+// way returns the plan to carry out: p, unless only the direct plan has a cached session, or
+// AWS has refused the priming session before and accepted the key.
 func (p *Plan) way(ctx context.Context) *Plan {
 	version, err := p.revision(ctx, p.Steps[0].Profile)
 	if err != nil {
-		return p // carrying it out says why
+		return p // carrying out the plan reports the error
 	}
 	p.version = version
 	r, err := p.newRun(ctx)
@@ -51,14 +52,14 @@ func (p *Plan) way(ctx context.Context) *Plan {
 	return p
 }
 
-// noted says whether a word is noted about the role that is assumed with the session.
+// noted reports whether a word is noted about the role that is assumed with the session.
 func (r *run) noted(word string) bool {
 	i := r.plan.Prime()
 	return i+1 < len(r.names) && r.keystore.Noted(r.names[i], word+r.names[i+1].Hash)
 }
 
-// make gets the session of a step from AWS: where the plan has a session that spares
-// passphrases and it does not do, with the key. kept: it is in the cache then.
+// make gets the session of a step from AWS. If the plan has a session that saves passphrases,
+// and it does not work, make uses the key. kept means that the result is already in the cache.
 func (r *run) make(ctx context.Context, i int) (c aws.Credentials, kept bool, err error) {
 	c, err = r.makeFrom(ctx, i)
 	prime := r.plan.Prime()
@@ -67,7 +68,7 @@ func (r *run) make(ctx context.Context, i int) (c aws.Credentials, kept bool, er
 	}
 	role := i == prime+1
 	switch {
-	case i == prime && errors.Is(err, ErrDenied): // some users may not even have a session
+	case i == prime && errors.Is(err, ErrDenied): // some users may not even get a session
 		r.Warn(fmt.Errorf("vault will ask for the passphrase again: %w", err))
 		err = errNotBought
 	case role && errors.Is(err, ErrDenied) && !r.noted(deniesKey):
@@ -81,8 +82,8 @@ func (r *run) make(ctx context.Context, i int) (c aws.Credentials, kept bool, er
 	return c, false, err
 }
 
-// withKey assumes a role that AWS refuses to the session, and notes what came of it:
-// neither the session nor the person is asked again in vain.
+// withKey assumes with the key a role that AWS refuses to the session. It notes the result, so
+// that later runs ask neither AWS nor the person in vain.
 func (r *run) withKey(ctx context.Context, i int) (aws.Credentials, error) {
 	prime := r.names[i-1]
 	r.person.Say("vault: AWS refuses this role to the session of " + line.Printable(prime.Profile) + "; trying the key itself")
@@ -100,7 +101,7 @@ func (r *run) withKey(ctx context.Context, i int) (aws.Credentials, error) {
 	return c, err
 }
 
-// goDirect gets the session of a step by the plan without the step that spares passphrases.
+// goDirect gets the session of a step with the plan that uses the key itself.
 func (r *run) goDirect(ctx context.Context, i int) (aws.Credentials, error) {
 	p := r.plan.direct()
 	other, err := p.newRun(ctx)

@@ -7,22 +7,22 @@ import (
 	"awsvault/internal/line"
 )
 
-// ProcessEdit puts credential_process into the sections of profiles, or takes it out.
+// ProcessEdit adds credential_process to the sections of profiles, or removes it.
 type ProcessEdit struct {
-	Program string // what the person calls this program
+	Program string // the name by which the person calls this program
 	Undo    bool
-	// Print prints the lines instead; nil: the file is changed.
+	// Print prints the lines instead of changing the file; nil: change the file.
 	Print func(text string) error
 	// Agree shows a text and asks the person; nil: they have agreed.
 	Agree func(shown, question string) (bool, error)
-	Path  func() (string, error) // of the config file
+	Path  func() (string, error) // returns the path of the config file
 	Tilde func(path string) string
-	// Update replaces the text of a file by what change makes of it.
+	// Update replaces the text of a file with the result of change.
 	Update func(path string, change func([]byte) ([]byte, error)) error
 	Done   func(text string) // says what was done
 }
 
-// Run tells whether the file was changed.
+// Run reports whether it has changed the file.
 func (e ProcessEdit) Run(lines []ProcessLine) (bool, error) {
 	if e.Print != nil {
 		for _, l := range lines {
@@ -53,7 +53,7 @@ func (e ProcessEdit) Run(lines []ProcessLine) (bool, error) {
 	return true, nil
 }
 
-// shown is what the person agrees to.
+// shown describes the change that the person agrees to.
 func (e ProcessEdit) shown(lines []ProcessLine, file string) string {
 	if e.Undo {
 		var names []string

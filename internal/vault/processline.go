@@ -12,17 +12,17 @@ import (
 	"awsvault/internal/line"
 )
 
-// ProcessLine is the credential_process of a profile: how AWS tools run vault.
+// ProcessLine is the credential_process of a profile, with which AWS tools run vault.
 type ProcessLine struct{ Profile, Command string }
 
 const processKey = "credential_process"
 
-// askedFirst are the settings that the AWS CLI asks before a credential_process,
-// which it would never run.
+// askedFirst are the settings that the AWS CLI prefers to a credential_process: with one of
+// them, it would never run the process.
 var askedFirst = [...]string{"role_arn", "sso_session", "sso_start_url", "aws_access_key_id"}
 
-// ProcessLines are the lines that have AWS tools run a program for these profiles, or
-// why one of them cannot have one.
+// ProcessLines returns the lines with which AWS tools run a program for these profiles, or
+// says why one of them cannot have such a line.
 func (s *Session) ProcessLines(goos, program string, profiles []string) ([]ProcessLine, error) {
 	return s.processLines(profiles, func(p *awsconf.Profile, name string) (string, error) {
 		for _, key := range askedFirst {
@@ -39,7 +39,7 @@ func (s *Session) ProcessLines(goos, program string, profiles []string) ([]Proce
 	})
 }
 
-// OwnProcessLines are the lines of these profiles that vault has written.
+// OwnProcessLines returns the lines that vault has written for these profiles.
 func (s *Session) OwnProcessLines(profiles []string) ([]ProcessLine, error) {
 	return s.processLines(profiles, func(p *awsconf.Profile, name string) (string, error) {
 		v, has := p.Get(processKey)
@@ -75,14 +75,14 @@ func (s *Session) processLines(profiles []string, command func(p *awsconf.Profil
 	return lines, nil
 }
 
-// setProcessLines writes lines into the text of the config file.
+// setProcessLines adds lines to the text of the config file.
 func setProcessLines(text []byte, lines []ProcessLine) ([]byte, error) {
 	return editProcessLines(text, lines, func(text []byte, h awsconf.Header, l ProcessLine) ([]byte, error) {
 		return awsconf.SetKeys(text, h, []awsconf.KV{{Key: processKey, Value: l.Command}})
 	})
 }
 
-// removeProcessLines takes lines out of the text of the config file.
+// removeProcessLines removes lines from the text of the config file.
 func removeProcessLines(text []byte, lines []ProcessLine) ([]byte, error) {
 	return editProcessLines(text, lines, func(text []byte, h awsconf.Header, _ ProcessLine) ([]byte, error) {
 		return awsconf.RemoveKey(text, h, processKey)
@@ -99,7 +99,7 @@ func editProcessLines(text []byte, lines []ProcessLine, edit func([]byte, awscon
 	return text, nil
 }
 
-// processCommand is the line that has an AWS tool run vault for a profile.
+// processCommand returns the line with which an AWS tool runs vault for a profile.
 func processCommand(goos, program, profile string) (string, error) {
 	if len(program) > 2 && goos == "windows" && program[1] == ':' && strings.Contains(program, `\n`) {
 		program = strings.ReplaceAll(program, `\`, "/") // some tools read \n as a line break
@@ -111,9 +111,9 @@ func processCommand(goos, program, profile string) (string, error) {
 	return commandLine(goos, words)
 }
 
-// commandLine spells a call for botocore, which splits it into words itself, and
-// for the SDKs that give it to a shell: the quotes mean the same to both. (In cmd.exe a
-// name between two % that is that of a variable has no spelling.)
+// commandLine quotes a command for botocore, which splits it into words itself, and for the
+// SDKs that pass it to a shell. The quotes mean the same to both. (In cmd.exe, nothing can
+// quote the name of a variable between two % signs.)
 func commandLine(goos string, words []string) (string, error) {
 	spelt := slices.Clone(words)
 	for i, w := range words {
@@ -128,13 +128,13 @@ func commandLine(goos string, words []string) (string, error) {
 	}
 	line := strings.Join(spelt, " ")
 	if quote := line[:1]; (quote == "'" || quote == `"`) && strings.HasSuffix(line, quote) {
-		// Some tools would take these two for the quotes of the whole line.
+		// Some tools would take these two quotes for quotes around the whole line.
 		line = unquoteEnd(goos, line, words[len(words)-1])
 	}
 	return line, nil
 }
 
-// unquoteEnd has a line end outside of quotes. word is the last one.
+// unquoteEnd makes the line end outside of quotes. word is the last word.
 func unquoteEnd(goos, line, word string) string {
 	last, size := utf8.DecodeLastRuneInString(word)
 	quoted := word[:len(word)-size]
@@ -153,11 +153,11 @@ func unquoteEnd(goos, line, word string) string {
 // safe are the characters that need no quotes.
 const safe = upper + lower + digits + "/._-+@:,"
 
-// Some SDKs take " #" and " ;" for the beginning of a comment, quoted or not, so that a
-// quote is put between the two.
+// Some SDKs read " #" and " ;" as the beginning of a comment, even inside quotes, so a quote
+// is put between the two characters.
 var commentMarks = []string{" #", " ;"}
 
-// quoteUnix is for Python's shlex, and for sh.
+// quoteUnix quotes for Python's shlex and for sh.
 func quoteUnix(w string) string {
 	w = strings.ReplaceAll(w, "'", `'"'"'`)
 	for _, mark := range commentMarks {
@@ -166,7 +166,7 @@ func quoteUnix(w string) string {
 	return "'" + w + "'"
 }
 
-// quoteWindows is for the rules of Microsoft's C runtime, which botocore has too.
+// quoteWindows quotes by the rules of Microsoft's C runtime, which botocore follows too.
 func quoteWindows(w string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -183,7 +183,7 @@ func quoteWindows(w string) string {
 		}
 		backslashes = 0
 		if i > 0 && slices.Contains(commentMarks, w[i-1:i+1]) {
-			b.WriteString(`"` + w[i:i+1] + `"`) // the mark stands outside the quotes
+			b.WriteString(`"` + w[i:i+1] + `"`) // the mark is quoted separately
 		} else {
 			b.WriteByte(w[i])
 		}

@@ -13,18 +13,18 @@ import (
 	"awsvault/internal/near"
 )
 
-// protectedKey is a setting of [default] that protects profiles by patterns. The
-// variable can only add to it: an .env file or ssh's AcceptEnv may set that, too.
+// protectedKey is a setting of [default] that protects profiles by patterns. The variable can
+// only add patterns: an .env file or ssh's AcceptEnv may set it, too.
 const (
 	protectedKey      = "vault_protected_profiles"
 	protectedVariable = "AWS_VAULT_PROTECTED"
 )
 
-// pattern is what a protected profile's name may look like: * is any text, ? any
-// character.
+// pattern matches the names of protected profiles: * matches any text, ? any character.
 type pattern struct{ text, from string }
 
-// patterns are those of the config and of the variable, lists with commas.
+// patterns returns the patterns of the config and of the variable, which are lists with
+// commas.
 func (s *Session) patterns(config *awsconf.Config) (all []pattern, err error) {
 	add := func(list, from string) {
 		for text := range strings.SplitSeq(list, ",") {
@@ -33,7 +33,7 @@ func (s *Session) patterns(config *awsconf.Config) (all []pattern, err error) {
 			}
 		}
 	}
-	// Not from the credentials file, which a variable could replace by another one.
+	// Not from the credentials file: a variable could name another file.
 	if config = config.OfConfigFile(); config.Has("default") {
 		section, err := config.Profile("default")
 		if err != nil {
@@ -60,23 +60,23 @@ func fits(patterns []pattern, profile string) (bool, error) {
 	return false, nil
 }
 
-// Protects reports whether a profile is protected by the config as it is now. It opens
-// no keystore. A profile that cannot be looked up is protected.
+// Protects reports whether the present config protects a profile. It opens no keystore. A
+// profile that cannot be looked up is protected.
 func (s *Session) Protects(profile string) bool {
 	config, err := s.world.Config()
 	return err != nil || s.Describer(config, nil).Describe(profile).Protected
 }
 
-// Named says that the person of this shell has activated the profile by name, as far
-// as a state can prove it, and that this has not ended. A protected profile is not
-// renewed otherwise.
+// Named reports whether the person of this shell has activated the profile by name, as far as
+// a state can prove that, and the activation has not expired. vault renews a protected profile
+// only then.
 func (a Active) Named(now time.Time) bool {
-	byDirectory := len(a.State.About.Origin) > 0 // it was not protected then
+	byDirectory := len(a.State.About.Origin) > 0 // the profile was not protected then
 	return a.State.Authentic && !byDirectory && !a.Life().Expired(now)
 }
 
-// ConfirmProtected has the person type the name of a protected profile, unless they
-// have in this shell, and its credentials are still there and good. environ is the
+// ConfirmProtected makes the person type the name of a protected profile, unless they have
+// done so in this shell and its credentials are still there and valid. environ is the
 // environment with the activation.
 func (p *Plan) ConfirmProtected(ctx context.Context, active Active, environ env.Vars) error {
 	s := active.State

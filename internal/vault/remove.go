@@ -11,13 +11,14 @@ import (
 	"awsvault/internal/line"
 )
 
-// Remove deletes the stored key of a profile, and the sessions that were got with it.
+// Remove deletes the stored key of a profile, and the sessions made with it.
 type Remove struct {
 	Session *Session
 	Keeper  RotationKeeper
 	Profile string
-	Force   bool // without a question
-	// Ask asks the person; nil where there is no terminal. No answer is an empty one.
+	Force   bool // ask nothing
+	// Ask asks the person; nil without a terminal. It returns an empty text if there is no
+	// answer.
 	Ask func(ctx context.Context, question string) (string, error)
 }
 
@@ -76,7 +77,7 @@ func (r Remove) agreed(ctx context.Context) (bool, error) {
 	return yes == "y" || yes == "yes", err
 }
 
-// others says which keys there are.
+// others lists the stored keys, for a hint.
 func (r Remove) others(ctx context.Context) string {
 	names, err := r.Keeper.Names(ctx)
 	if err != nil || len(names) == 0 || len(names) > 5 {

@@ -9,21 +9,21 @@ import (
 	"awsvault/internal/renew"
 )
 
-// renewLimit bounds a renewal in the background.
+// renewLimit limits how long a renewal in the background may take.
 const renewLimit = 45 * time.Second
 
-// Active is the activation of a shell, and when its credentials expire.
+// Active is the activation of a shell, with the time at which its credentials expire.
 type Active struct {
 	State   env.State
 	Expires time.Time // zero: never
 }
 
-// Life is that of the credentials.
+// Life returns the life of the credentials.
 func (a Active) Life() renew.Life {
 	return renew.Life{Profile: a.State.Profile, Expires: a.Expires, Lifetime: a.State.About.Lifetime}
 }
 
-// Prompt is what a hook is told of an activation whose credentials are new.
+// Prompt returns what a hook needs to know about an activation with new credentials.
 func Prompt(s env.State, expires time.Time) env.Prompt {
 	return env.Prompt{
 		Previous: s.Previous, Profile: s.Profile, Expires: expires, Protected: s.About.Protected, Narrowed: s.About.Narrowed,
@@ -32,7 +32,7 @@ func Prompt(s env.State, expires time.Time) env.Prompt {
 	}
 }
 
-// renewal is that of the credentials in a shell, at one prompt.
+// renewal renews the credentials of a shell, at one prompt.
 type renewal struct {
 	*Session
 	active Active
@@ -43,10 +43,9 @@ type renewal struct {
 	background background
 }
 
-// RenewAtPrompt renews the credentials of a shell in which they are due, as
-// [renew.Next] decides. start starts the process in the background, which calls
-// [Session.RenewInBackground]. Either there are new credentials, or action says what
-// the shell remembers and is told.
+// RenewAtPrompt renews the credentials of a shell if [renew.Next] says that they are due.
+// start starts the process in the background, which calls [Session.RenewInBackground]. The
+// result is new credentials, or an action with what the shell has to remember and to show.
 func (s *Session) RenewAtPrompt(ctx context.Context, active Active, record renew.Record, start func() error) (got *Result, action renew.Action) {
 	r := &renewal{Session: s, active: active, record: record}
 	action = renew.Next(s.Now(), active.Life(), record, r.facts(ctx))
@@ -65,10 +64,11 @@ func (s *Session) RenewAtPrompt(ctx context.Context, active Active, record renew
 	return nil, action
 }
 
-// facts finds out what [renew.Next] decides by, the cheap things first.
+// facts collects the facts for [renew.Next], beginning with the cheapest.
 //
-// A state that is only a claim renews nothing by itself: who wrote it has brought keys
-// that fit, and may have said by other variables what a renewal runs and whom it asks.
+// A state that is not authentic renews nothing by itself. Another program may have written it,
+// with keys that fit, and may have set other variables that decide what a renewal runs and
+// which server it asks.
 func (r *renewal) facts(ctx context.Context) (f renew.Facts) {
 	if !r.active.State.Authentic {
 		return renew.Facts{Person: true}
@@ -104,15 +104,15 @@ func (r *renewal) facts(ctx context.Context) (f renew.Facts) {
 	}
 	f.Running, f.Begun, f.Recent, f.Failure = r.background.look(ctx)
 	if r.record.Started && !f.Running {
-		look() // it may have ended just now
+		look() // the process may have ended just now
 	}
 	return f
 }
 
-// mayRenew says whether that can be done without asking for the name of the profile.
+// mayRenew reports whether the profile may be renewed without a confirmation by name.
 func (r *renewal) mayRenew(p *Plan) bool { return !p.Protected || r.active.Named(r.Now()) }
 
-// take accepts new credentials if they are better than the old.
+// take accepts new credentials if they last longer than the old ones.
 func (r *renewal) take(got Result) (*Result, renew.Action) {
 	if err := renew.Later(r.Now(), got.Expires, r.active.Expires); err != nil {
 		return r.failed(err)
@@ -120,7 +120,7 @@ func (r *renewal) take(got Result) (*Result, renew.Action) {
 	return &got, renew.Action{}
 }
 
-// get is for credentials that have expired already: the laptop slept.
+// get renews credentials that have expired already, as after a laptop has slept.
 func (r *renewal) get(ctx context.Context) (*Result, renew.Action) {
 	patient, cancel := context.WithTimeout(ctx, renew.Patience)
 	defer cancel()
@@ -138,8 +138,8 @@ func (r *renewal) failed(err error) (*Result, renew.Action) {
 	return nil, renew.Failed(r.Now(), r.active.Life(), r.record, err)
 }
 
-// RenewInBackground fills the cache, from which prompts take the new session. Its
-// result is left for them to find. If another process is at it, there is nothing to do.
+// RenewInBackground puts a new session into the cache, where prompts find it. It records its
+// result for them. If another process is renewing the same session, it does nothing.
 func (s *Session) RenewInBackground(ctx context.Context, active Active) error {
 	if !active.State.Authentic || active.Expires.IsZero() {
 		return nil
@@ -147,11 +147,11 @@ func (s *Session) RenewInBackground(ctx context.Context, active Active) error {
 	ctx, cancel := context.WithTimeout(ctx, renewLimit)
 	defer cancel()
 	w := Again(active.State)
-	// A session that another shell has got in the meantime will do, unless it is due too.
+	// A session that another shell has just got is good enough, unless it is due too.
 	w.MinLife = renew.Window(active.State.About.Lifetime) + time.Second
 	plan, err := s.Plan(ctx, w)
 	if err != nil {
-		return err // a prompt makes the same plan, and says it
+		return err // a prompt makes the same plan, and reports the error
 	}
 	if plan.Protected && !active.Named(s.Now()) {
 		return nil
@@ -171,7 +171,8 @@ func (s *Session) RenewInBackground(ctx context.Context, active Active) error {
 	return err
 }
 
-// fillCache gets a session that outlasts the present one, and proves that it is kept.
+// fillCache gets a session that outlasts the present one, and checks that the cache has kept
+// it.
 func (p *Plan) fillCache(ctx context.Context, expires time.Time) error {
 	got, err := p.Credentials(ctx)
 	if err != nil {

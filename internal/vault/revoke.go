@@ -15,57 +15,59 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// Revoke ends the sessions of a profile at AWS, as far as that is possible, and forgets
-// them here. A session cannot be taken back; an inline policy of its role can deny it
-// everything. What is forgotten here is forgotten even where AWS refuses.
+// Revoke ends the sessions of a profile at AWS, as far as possible, and forgets them on this
+// machine. AWS cannot withdraw a session, but an inline policy of the role can deny it
+// everything. Revoke forgets the sessions on this machine even if AWS refuses the policy.
 type Revoke struct {
 	Session *Session
 	Keeper  RevocationKeeper
-	// IAM calls IAM where the plan's profile does.
+	// IAM returns a client that calls IAM at the endpoint of the plan's profile.
 	IAM func(p *Plan, c aws.Credentials, role string) (RoleIAM, error)
-	// EndLeases has the credential server give nothing more for a profile.
+	// EndLeases stops the credential server from serving a profile.
 	EndLeases func(ctx context.Context, profile string) error
 	// SignOut ends the sign-in that a profile uses.
 	SignOut func(ctx context.Context, profile string) error
-	// ActiveARN is whose session is active in this shell, if it is of the profile.
+	// ActiveARN is the ARN of the session that is active in this shell, if it belongs to the
+	// profile.
 	ActiveARN string
 	// Active is the profile that is active in this shell; empty: none.
 	Active   string
-	Everyone bool // all sessions of the role, not only this user's
-	// Role is the name of the role that everyone loses, where it was typed before.
+	Everyone bool // all sessions of the role, instead of only this user's
+	// Role is the name of the role for Everyone, if the person has typed it on the command
+	// line.
 	Role string
 }
 
 // RevocationKeeper keeps sessions.
 type RevocationKeeper interface {
-	// SessionKeys are the cached sessions that have not expired.
+	// SessionKeys returns the cached sessions that have not expired.
 	SessionKeys(ctx context.Context) ([]aws.SessionKey, error)
 	Session(ctx context.Context, k aws.SessionKey) (aws.Credentials, bool, error)
 	RemoveSessions(ctx context.Context, profile string) (int, error)
 }
 
-// RoleIAM is what revoking calls: the inline policies of one role.
+// RoleIAM holds the IAM calls that Revoke makes, all for one role.
 type RoleIAM interface {
-	// Role is the unique id of the role and its ARN.
+	// Role returns the unique ID of the role and its ARN.
 	Role(ctx context.Context) (id, arn string, err error)
 	Policy(ctx context.Context, name string) (document string, err error)
 	PutPolicy(ctx context.Context, name, document string) error
-	// Now is what AWS's clock shows when this computer's shows t: the time in a session is
-	// AWS's.
+	// Now converts a time of this computer's clock to AWS's clock: sessions contain AWS's
+	// time.
 	Now(t time.Time) time.Time
 }
 
-// centerRole begins the names of the roles that only Identity Center changes.
+// centerRole is the prefix of the roles that only Identity Center can change.
 const centerRole = "AWSReservedSSO_"
 
-// What AWS has no way to revoke.
+// AWS has no way to revoke these sessions.
 var (
 	errLasts  = errors.New("until it expires")
 	errNoRole = fmt.Errorf("is not of a role, and AWS has no way to revoke it: it lasts %w", errLasts)
 	errCenter = fmt.Errorf("belongs to IAM Identity Center, and only that can change it: its session lasts %w", errLasts)
 )
 
-// Run revokes. The error says what was not revoked.
+// Run revokes the sessions. The error says what it could not revoke.
 func (r Revoke) Run(ctx context.Context, w Want) error {
 	s := r.Session.frozen()
 	plan, err := s.Plan(ctx, w)
@@ -82,8 +84,8 @@ func (r Revoke) Run(ctx context.Context, w Want) error {
 	return r.forget(ctx, plan.Profile, plan, failed)
 }
 
-// forget ends here what a profile has: its sign-in, sessions and leases. The plan is nil
-// where there is none. The result is the first that failed.
+// forget ends the profile's sign-in, sessions and leases on this machine. plan is nil if there
+// is none. It returns the first error.
 func (r Revoke) forget(ctx context.Context, profile string, plan *Plan, failed error) error {
 	s, profiles := r.Session, []string{profile}
 	var left []error
@@ -135,7 +137,7 @@ func (r Revoke) Off(ctx context.Context, revoke bool, s env.State) error {
 	}
 	r.ActiveARN = s.About.ARN
 	err := r.Run(ctx, Again(s))
-	if errors.Is(err, errLasts) { // trying again would not help, and leaving does
+	if errors.Is(err, errLasts) { // trying again would not help, but deactivating does
 		r.Session.Warn(err)
 		r.Session.person.Say("  hint: " + fault.HintOf(err))
 		return nil
@@ -143,7 +145,7 @@ func (r Revoke) Off(ctx context.Context, revoke bool, s env.State) error {
 	return err
 }
 
-// Clear revokes the sessions of a profile, or of all, for `vault clear`.
+// Clear revokes the sessions of a profile, or of all profiles, for `vault clear`.
 func (r Revoke) Clear(ctx context.Context, revoke, all bool, profile string) error {
 	if err := r.check(); err != nil {
 		return err
@@ -168,9 +170,9 @@ func (r Revoke) Clear(ctx context.Context, revoke, all bool, profile string) err
 	return err
 }
 
-// All revokes the sessions of every profile that has one in the cache. A profile that
-// fails does not keep the others from it. All are denied before a sign-in ends: it may be
-// what the next one is denied with.
+// All revokes the sessions of every profile that has one in the cache. It continues after a
+// profile that fails. It ends no sign-in before AWS denies all sessions, because the sign-in
+// may be needed for the next one.
 func (r Revoke) All(ctx context.Context) error {
 	profiles, err := r.cached(ctx)
 	if err != nil {
@@ -202,7 +204,7 @@ func (r Revoke) All(ctx context.Context) error {
 	return nil
 }
 
-// cached are the profiles that have a session in the cache.
+// cached returns the profiles that have a session in the cache.
 func (r Revoke) cached(ctx context.Context) ([]string, error) {
 	keys, err := r.Keeper.SessionKeys(ctx)
 	var profiles []string
@@ -213,8 +215,8 @@ func (r Revoke) cached(ctx context.Context) ([]string, error) {
 	return slices.Compact(profiles), err
 }
 
-// sharing are the profiles whose cached sessions are denied with those of a plan: they
-// would be handed out until they expire.
+// sharing returns the profiles whose cached sessions the plan's policy denies as well.
+// Otherwise vault would hand out these dead sessions until they expire.
 func (r Revoke) sharing(ctx context.Context, p *Plan) []string {
 	all := []string{p.Profile}
 	profiles, err := r.cached(ctx)
@@ -232,7 +234,7 @@ func (r Revoke) sharing(ctx context.Context, p *Plan) []string {
 	return all
 }
 
-// role is the role whose sessions a plan delivers.
+// role returns the role whose sessions a plan delivers.
 func (p *Plan) role() (arn aws.ARN, name string, err error) {
 	last := p.Last()
 	if last.Kind == resolve.SSO {
@@ -255,11 +257,11 @@ func centerRefuses(role string) error {
 		"an administrator of Identity Center can deny them in the permission set")
 }
 
-// confirm has the name of a role typed before all of its sessions end.
+// confirm makes the person type the name of a role before all of its sessions end.
 func (r Revoke) confirm(ctx context.Context, p *Plan) error {
 	_, name, err := p.role()
 	if !r.Everyone || err != nil {
-		return nil // deny says why not
+		return nil // deny reports the error
 	}
 	if r.Role != "" {
 		if r.Role != name {
@@ -278,7 +280,7 @@ func (r Revoke) confirm(ctx context.Context, p *Plan) error {
 	return err
 }
 
-// deny has the role deny the sessions.
+// deny adds a policy to the role that denies the sessions.
 func (r Revoke) deny(ctx context.Context, p *Plan) error {
 	arn, role, err := p.role()
 	if err != nil {
@@ -305,7 +307,7 @@ func (r Revoke) deny(ctx context.Context, p *Plan) error {
 	return refused
 }
 
-// denyAs writes the policy, as one who may.
+// denyAs writes the policy with the given credentials.
 func (r Revoke) denyAs(ctx context.Context, p *Plan, c aws.Credentials, role string, names []string) error {
 	client, err := r.IAM(p, c, role)
 	if err != nil {
@@ -330,7 +332,7 @@ func (r Revoke) denyAs(ctx context.Context, p *Plan, c aws.Credentials, role str
 		return lacks("iam:GetRolePolicy", role, err)
 	}
 	now := client.Now(r.Session.Now()).UTC()
-	at := now.Truncate(time.Second).Add(time.Second) // AWS has whole seconds: one issued just now is meant too
+	at := now.Truncate(time.Second).Add(time.Second) // AWS counts whole seconds: include a session that was issued just now
 	var users []string
 	for _, name := range names {
 		users = append(users, id+":"+name)
@@ -351,7 +353,7 @@ func (r Revoke) denyAs(ctx context.Context, p *Plan, c aws.Credentials, role str
 	} else if err != nil {
 		return lacks("iam:PutRolePolicy", role, err)
 	}
-	// A session that is issued before that time would be denied for all of its life. Both
+	// A session issued before that time would be denied for all of its life, so wait. Both
 	// clocks are known to a second.
 	if err := r.Session.world.Wait(ctx, at.Add(time.Second).Sub(client.Now(r.Session.Now()))); err != nil {
 		return err
@@ -362,7 +364,7 @@ func (r Revoke) denyAs(ctx context.Context, p *Plan, c aws.Credentials, role str
 	return nil
 }
 
-// lacks says which permission is missing where a call was refused for that.
+// lacks names the missing permission, if that is why a call was refused.
 func lacks(permission, role string, err error) error {
 	if !denied(err) {
 		return err

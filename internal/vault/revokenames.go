@@ -9,11 +9,11 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// callerOfSource are the credentials that the role was assumed with, where they are of the
-// role's account: in another, a role of the same name is another role.
+// callerOfSource returns the credentials that the role was assumed with, if they belong to the
+// role's account: in another account, the same name is a different role.
 func callerOfSource(ctx context.Context, p *Plan, role aws.ARN) (aws.Credentials, error) {
 	at := len(p.Steps) - 2
-	if at >= 0 && p.Steps[at].Kind == resolve.GetSessionToken && p.Steps[at].MFASerial == "" { // IAM takes none without MFA
+	if at >= 0 && p.Steps[at].Kind == resolve.GetSessionToken && p.Steps[at].MFASerial == "" { // IAM accepts no session without MFA
 		w := p.Want
 		w.NoSession = true
 		direct, err := p.session.Plan(ctx, w)
@@ -40,8 +40,8 @@ func callerOfSource(ctx context.Context, p *Plan, role aws.ARN) (aws.Credentials
 	return c, nil
 }
 
-// callerOfRole are the role's own credentials. A session that is narrowed in the shell could
-// not change the role, though the role may.
+// callerOfRole returns the role's own credentials. A session that is narrowed in the shell
+// could not change the role even if the role may.
 func callerOfRole(ctx context.Context, p *Plan, _ aws.ARN) (aws.Credentials, error) {
 	if whole, err := p.session.Plan(ctx, p.Want.whole("")); err == nil && whole.Last().RoleARN == p.Last().RoleARN {
 		p = whole
@@ -50,13 +50,13 @@ func callerOfRole(ctx context.Context, p *Plan, _ aws.ARN) (aws.Credentials, err
 	return got.Credentials, err
 }
 
-// whole is the wish without what was narrowed by hand, for an agent or for none.
+// whole returns the want for an agent, or for none, without policies given by hand.
 func (w Want) whole(agent string) Want {
 	w.Agent, w.ReadOnly, w.Policies = agent, false, nil
 	return w
 }
 
-// names are the role session names under which this user has sessions of the role.
+// names returns the role session names of this user's sessions of the role.
 func (r Revoke) names(ctx context.Context, p *Plan, role aws.ARN, roleName string) []string {
 	names := r.planned(ctx, p)
 	add := func(text string) {
@@ -86,8 +86,8 @@ func (r Revoke) names(ctx context.Context, p *Plan, role aws.ARN, roleName strin
 	return slices.Compact(names)
 }
 
-// planned are the names that the plan gives to sessions: to this user's, and to those that
-// are for an agent.
+// planned returns the session names that the plan gives to this user's sessions, and to an
+// agent's.
 func (r Revoke) planned(ctx context.Context, p *Plan) []string {
 	names := []string{p.Last().SessionName}
 	for _, by := range []string{"", agent.Flag} {

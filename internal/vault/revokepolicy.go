@@ -14,26 +14,26 @@ import (
 // RevocationPolicy is the name of the inline policy that denies revoked sessions.
 const RevocationPolicy = "aws-vault-revoked-sessions"
 
-// revokedMark begins the Sid of each statement that the program writes: a policy in which
-// another statement stands belongs to another hand. A policy of a role may have no Id.
+// revokedMark begins the Sid of each statement that vault writes. A policy with any other
+// statement was changed by other hands. A role's policy may have no Id, so the Sid must do.
 const revokedMark = "AwsVaultRevoked"
 
 const (
-	// mostInlinePolicy is how many characters AWS lets the inline policies of a role have
-	// together, white space apart.
+	// mostInlinePolicy is how many characters, apart from white space, AWS allows in all
+	// inline policies of a role.
 	mostInlinePolicy = 10240
-	// longestRoleSession is the longest that any role allows. A role's own maximum is not
-	// taken: it may have been longer when the session was issued.
+	// longestRoleSession is the longest session that any role allows. The role's present
+	// maximum does not count, because it may have been longer when the session was issued.
 	longestRoleSession = 12 * time.Hour
 )
 
-// Refusals to change a policy.
+// These errors say why vault does not change a policy.
 var (
 	errForeignPolicy = errors.New("it has statements that vault did not write")
 	errPolicyFull    = errors.New("it is full")
 )
 
-// Revoked are the sessions of a role that are denied: those issued before a time.
+// Revoked lists the denied sessions of a role, by the time before which they were issued.
 type Revoked struct {
 	Everyone time.Time            // every session of the role; zero: none
 	Users    map[string]time.Time // by aws:userid, ROLEID:SESSIONNAME
@@ -60,8 +60,8 @@ type revokedUsers struct {
 	IDs []string `json:"aws:userid"`
 }
 
-// ParseRevoked reads a policy that [Revoked.Document] wrote. Whatever differs from that
-// is an error, because it would be lost when the policy is written again.
+// ParseRevoked reads a policy that [Revoked.Document] wrote. It refuses anything else, because
+// writing the policy again would lose it.
 func ParseRevoked(document string) (Revoked, error) {
 	var p revokedPolicy
 	d := json.NewDecoder(bytes.NewReader([]byte(document)))
@@ -89,7 +89,7 @@ func ParseRevoked(document string) (Revoked, error) {
 	return r, nil
 }
 
-// compact leaves out the white space between what JSON consists of.
+// compact removes the white space between the tokens of a JSON text.
 func compact(document string) string {
 	var b bytes.Buffer
 	if json.Compact(&b, []byte(document)) != nil {
@@ -98,8 +98,8 @@ func compact(document string) string {
 	return b.String()
 }
 
-// With adds the sessions of these users that were issued before at; of everyone without
-// users. What has expired by now is left out, and what is denied already.
+// With adds the sessions of these users that were issued before at, or without users those of
+// everyone. It omits sessions that have expired, or that are denied already.
 func (r Revoked) With(at, now time.Time, users ...string) Revoked {
 	next := Revoked{Everyone: r.Everyone, Users: map[string]time.Time{}}
 	for id, t := range r.Users {
@@ -124,8 +124,8 @@ func (r Revoked) With(at, now time.Time, users ...string) Revoked {
 	return next
 }
 
-// Document is the policy that denies the sessions. One statement stands for all users
-// whose sessions were revoked at the same time.
+// Document returns the policy that denies the sessions. Users whose sessions were revoked at
+// the same time share a statement.
 func (r Revoked) Document() (string, error) {
 	p := revokedPolicy{Version: "2012-10-17"}
 	add := func(at time.Time, users *revokedUsers) {
@@ -162,7 +162,7 @@ func (r Revoked) Document() (string, error) {
 	return document, nil
 }
 
-// policySize counts as AWS does.
+// policySize counts characters as AWS does.
 func policySize(document string) (n int) {
 	for _, c := range document {
 		if !unicode.IsSpace(c) {

@@ -13,39 +13,37 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// Rotate replaces a stored key by a new one. If it is interrupted, the next run
-// continues.
+// Rotate replaces a stored key with a new one. If it is interrupted, the next run continues.
 //
-// Every step is recorded in the keystore before it is taken:
+// It records every step in the keystore before it takes the step:
 //
-//  1. The record has the old key, and which keys the user has. No new key yet.
-//  2. CreateAccessKey. The record has the new key, and is read back.
+//  1. The record has the old key, and lists the user's keys. There is no new key yet.
+//  2. CreateAccessKey. The record gets the new key, and is read back.
 //  3. The new key is tried, several times in a row.
 //  4. It is stored in place of the old one, and read back.
 //  5. The old key is deactivated, and the new one tried again.
-//  6. The old key is deleted, and the record with it.
+//  6. The old key is deleted, and then the record.
 //
-// So the stored key always works: the old one up to step 4, the new one after it.
-// The new key can be lost only if the process dies between the answer of
-// CreateAccessKey and the record of it. The next run then finds a key that was not
-// there before, and says so.
+// So the stored key always works: the old one up to step 4, the new one after it. The new key
+// can be lost only if the process dies between the answer of CreateAccessKey and the record of
+// it. The next run then finds a key that was not there before, and says so.
 type Rotate struct {
 	Session *Session
 	Keeper  RotationKeeper
-	// IAM calls IAM where the plan's profile does. user is the owner of the keys;
-	// empty: the caller.
+	// IAM returns a client that calls IAM at the endpoint of the plan's profile. user is the
+	// owner of the keys; empty: the caller.
 	IAM func(p *Plan, c aws.Credentials, user string) (IAM, error)
 
-	// Step shows a step that is done, with a mark. Nil: the steps are said as all else is.
+	// Step shows a completed step, with a mark. Nil: steps are shown like all other lines.
 	Step func(text string)
 
-	Want      Want   // the profile, and how IAM is called: NoSession, MFAToken
-	DeleteKey string // id of another key of the user, to be deleted first
+	Want      Want   // the profile, and how to call IAM: NoSession, MFAToken
+	DeleteKey string // ID of another key of the user, which is deleted first
 }
 
-// IAM is what a rotation calls: the access keys of one user. aws.Code tells why
-// a call was refused. An error with a method Lost that answers true leaves open
-// whether the call was carried out.
+// IAM holds the calls that a rotation makes, all for the access keys of one user. aws.Code
+// tells why a call was refused. If an error has a method Lost that returns true, AWS may have
+// carried out the call.
 type IAM interface {
 	Keys(ctx context.Context) ([]aws.AccessKey, error)
 	LastUsed(ctx context.Context, id string) (aws.KeyUse, error)
@@ -54,7 +52,7 @@ type IAM interface {
 	Delete(ctx context.Context, id string) error
 }
 
-// Rotated is a rotation that is done.
+// Rotated describes a completed rotation.
 type Rotated struct {
 	Names    []string // of the stored keys that were replaced
 	Old, New string   // access key ids
@@ -76,7 +74,7 @@ func (r Rotate) Run(ctx context.Context) (Rotated, error) {
 		}
 		return Rotated{}, fault.New(fmt.Sprintf("profile %q has no stored key to rotate: its credentials come from %s", r.Want.Profile, first.Kind), hint)
 	}
-	// Without the lock there is no rotation: two at once would lose each other's record.
+	// Two rotations at once would lose each other's record, so there is none without the lock.
 	unlock, err := WaitFor(ctx, r.Session.person, r.Keeper.LockRotation, "rotating a key")
 	if err != nil {
 		return Rotated{}, err
@@ -90,11 +88,11 @@ func (r Rotate) Run(ctx context.Context) (Rotated, error) {
 	return done, err
 }
 
-// rotation is one run.
+// rotation is one run of Rotate.
 type rotation struct {
 	Rotate
 	plan *Plan
-	name string // of the stored key
+	name string // the name of the stored key
 
 	key      aws.Credentials // the stored key
 	pending  *aws.Rotation   // the record of a run that was interrupted
@@ -104,7 +102,7 @@ type rotation struct {
 	arn      string          // of the key's user
 	user     string          // the user's name; empty: the root user
 	account  string
-	session  *aws.Credentials // that IAM is called with, if not with the key
+	session  *aws.Credentials // the session for IAM, if not the key itself
 }
 
 func (r *rotation) run(ctx context.Context) (Rotated, error) {
@@ -139,10 +137,10 @@ func (r *rotation) run(ctx context.Context) (Rotated, error) {
 	return Rotated{Names: r.names, Old: old, New: done.New.AccessKeyID, Copies: r.Session.PlainCopies(old)}, nil
 }
 
-// identify asks AWS whose key it is.
+// identify asks AWS who owns the key.
 func (r *rotation) identify(ctx context.Context) (err error) {
 	r.arn, r.account, err = r.plan.Identity(ctx, r.key)
-	if err != nil && r.pending != nil && r.pending.New.AccessKeyID != "" { // the old key may be deleted by now
+	if err != nil && r.pending != nil && r.pending.New.AccessKeyID != "" { // the old key may have been deleted already
 		r.arn, r.account, err = r.plan.Identity(ctx, r.pending.New)
 	}
 	if err != nil {
@@ -159,7 +157,7 @@ func (r *rotation) identify(ctx context.Context) (err error) {
 	return nil
 }
 
-// replace continues a rotation that was interrupted, or begins one.
+// replace continues an interrupted rotation, or begins one.
 func (r *rotation) replace(ctx context.Context, old string) (aws.Rotation, error) {
 	p := r.pending
 	if p == nil || p.New.AccessKeyID == "" {
@@ -180,7 +178,7 @@ func (r *rotation) replace(ctx context.Context, old string) (aws.Rotation, error
 
 func (r *rotation) say(text string) { r.Session.person.Say("vault: " + text) }
 
-// step says what is done.
+// step shows a completed step.
 func (r *rotation) step(text string) {
 	if r.Step == nil {
 		r.say(text)
@@ -189,11 +187,10 @@ func (r *rotation) step(text string) {
 	r.Step(line.Printable(text))
 }
 
-// again is what to type to continue.
+// again returns the command that continues the rotation.
 func (r *rotation) again() string { return "vault rotate " + line.Word(r.Want.Profile) }
 
-// findPending looks for a rotation of this key that was interrupted, whatever the
-// name that it was begun under.
+// findPending looks for an interrupted rotation of this key, under any name.
 func (r *rotation) findPending(ctx context.Context) error {
 	r.record = r.name
 	names, err := r.Keeper.Rotations(ctx)
@@ -204,7 +201,7 @@ func (r *rotation) findPending(ctx context.Context) error {
 		p, err := r.Keeper.Rotation(ctx, name)
 		if err != nil {
 			if name != r.name {
-				continue // another passphrase
+				continue // it may have another passphrase
 			}
 			return err
 		}
@@ -219,8 +216,8 @@ func (r *rotation) findPending(ctx context.Context) error {
 	return nil
 }
 
-// abandon gives up a rotation if another key was stored in place of its old one.
-// Its new key is one that vault made and that nothing uses.
+// abandon gives up a rotation if another key was stored in place of its old one. Nothing uses
+// the new key that vault made for that rotation.
 func (r *rotation) abandon(ctx context.Context, p aws.Rotation) error {
 	names, err := r.stored(ctx, p.Old, p.New.AccessKeyID)
 	if err != nil {
@@ -232,7 +229,7 @@ func (r *rotation) abandon(ctx context.Context, p aws.Rotation) error {
 			"vault rotate "+line.Word(names[0])+"   finishes it")
 	}
 	if p.New.AccessKeyID != "" {
-		// The new key deletes itself: no other is known to have the right.
+		// The new key deletes itself: no other key is known to have that permission.
 		client, err := r.IAM(r.plan, p.New, "")
 		if err != nil {
 			return err
@@ -249,8 +246,8 @@ func (r *rotation) abandon(ctx context.Context, p aws.Rotation) error {
 	return r.Keeper.RemoveRotation(ctx, p.Name)
 }
 
-// stored lists the stored keys with one of these ids. Where the person is asked for
-// each key, it looks only at the one that is to be rotated.
+// stored lists the stored keys that have one of these IDs. If the person is asked for each
+// key, stored only looks at the key to be rotated.
 func (r *rotation) stored(ctx context.Context, ids ...string) ([]string, error) {
 	names := []string{r.name}
 	if !r.Keeper.AsksForEach(ctx) {
@@ -273,9 +270,9 @@ func (r *rotation) stored(ctx context.Context, ids ...string) ([]string, error) 
 	return found, nil
 }
 
-// client calls IAM as the one who has the rights: the profile's role if it is in the
-// same account, a session with MFA if the user has a device, else the key itself.
-// refused: AWS no longer accepts the session that was used before.
+// client returns an IAM client with the best available credentials: the profile's role if it
+// is in the same account, a session with MFA if the user has a device, else the key itself.
+// refused means that AWS no longer accepts the session that was used before.
 func (r *rotation) client(ctx context.Context, key aws.Credentials, refused bool) (client IAM, session bool, err error) {
 	profile := r.Want.Profile
 	asKey := func() (IAM, bool, error) {
@@ -293,7 +290,7 @@ func (r *rotation) client(ctx context.Context, key aws.Credentials, refused bool
 		if err != nil {
 			return nil, false, err
 		}
-		if profile == r.name && plan.Last().MFASerial == "" { // IAM takes no session without MFA
+		if profile == r.name && plan.Last().MFASerial == "" { // IAM accepts no session without MFA
 			return asKey()
 		}
 		got, err := plan.Credentials(ctx)
@@ -313,7 +310,7 @@ func (r *rotation) put(ctx context.Context, j aws.Rotation) error {
 	return r.Keeper.PutRotation(ctx, j)
 }
 
-// install stores the new key wherever the old one is.
+// install stores the new key wherever the old one is stored.
 func (r *rotation) install(ctx context.Context, j aws.Rotation) error {
 	for _, name := range r.names {
 		have, err := r.Keeper.Keys(ctx, name)
@@ -339,13 +336,13 @@ func (r *rotation) forget(ctx context.Context) error {
 	return err
 }
 
-// The refusals of IAM that lead to another try, or that are as good as done.
+// denied reports whether AWS refused the call for lack of a permission.
 
 func denied(err error) bool {
 	return refusedWith(err, "AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 }
 
-// stale says that AWS does not know the credentials, or no longer.
+// stale reports whether AWS does not know the credentials, or no longer does.
 func stale(err error) bool {
 	return refusedWith(err, "InvalidClientTokenId", "ExpiredToken", "UnrecognizedClientException")
 }
@@ -354,7 +351,7 @@ func missing(err error) bool { return refusedWith(err, "NoSuchEntity") }
 
 func refusedWith(err error, codes ...string) bool { return slices.Contains(codes, aws.Code(err)) }
 
-// lost says that a call may have been carried out although it failed.
+// lost reports whether AWS may have carried out a call that failed.
 func lost(err error) bool {
 	var e interface{ Lost() bool }
 	return errors.As(err, &e) && e.Lost()

@@ -10,8 +10,8 @@ import (
 	"awsvault/internal/aws"
 )
 
-// makeRoom makes sure that the user has one key, because AWS allows two. It notes
-// in j which keys there are.
+// makeRoom makes sure that the user has only one key, because AWS allows two. It records the
+// user's keys in j.
 func (r *rotation) makeRoom(ctx context.Context, client IAM, j *aws.Rotation) error {
 	keys, err := client.Keys(ctx)
 	switch {
@@ -41,7 +41,7 @@ func (r *rotation) makeRoom(ctx context.Context, client IAM, j *aws.Rotation) er
 	return nil
 }
 
-// deleteOther deletes the key that the person named, and returns the rest.
+// deleteOther deletes the key that the person has named, and returns the rest.
 func (r *rotation) deleteOther(ctx context.Context, client IAM, old string, others []aws.AccessKey) ([]aws.AccessKey, error) {
 	id := r.DeleteKey
 	switch {
@@ -61,7 +61,7 @@ func has(keys []aws.AccessKey, id string) bool {
 	return slices.ContainsFunc(keys, func(k aws.AccessKey) bool { return k.ID == id })
 }
 
-// list describes keys in a line.
+// list describes keys in one line.
 func list(ctx context.Context, client IAM, keys []aws.AccessKey) string {
 	if len(keys) == 0 {
 		return "there is no other key"
@@ -85,7 +85,7 @@ func list(ctx context.Context, client IAM, keys []aws.AccessKey) string {
 	return strings.Join(texts, ", ")
 }
 
-// ago tells an age roughly.
+// ago describes an age roughly.
 func ago(d time.Duration) string {
 	switch {
 	case d < 2*time.Minute:

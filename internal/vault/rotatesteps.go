@@ -11,8 +11,8 @@ import (
 	"awsvault/internal/line"
 )
 
-// stopped is the error of a rotation that ended early: where things stand, why, and
-// what to type. Without a hint, that of err stays.
+// stopped is the error of a rotation that ended early. It says where things stand, why, and
+// what to type. Without a hint, it keeps that of err.
 func stopped(stands string, err error, hint string) error {
 	if err != nil {
 		stands += ": " + err.Error()
@@ -28,7 +28,7 @@ func (r *rotation) begin(ctx context.Context) (aws.Rotation, error) {
 		return j, err
 	}
 	err = r.makeRoom(ctx, client, &j)
-	if stale(err) { // a cached session, perhaps
+	if stale(err) { // perhaps of a cached session
 		if client, _, err = r.client(ctx, r.key, true); err == nil {
 			err = r.makeRoom(ctx, client, &j)
 		}
@@ -39,7 +39,7 @@ func (r *rotation) begin(ctx context.Context) (aws.Rotation, error) {
 	if err := r.put(ctx, j); err != nil {
 		return j, stopped("nothing was changed: the rotation cannot be recorded", err, "")
 	}
-	// From here until the new key is recorded, Ctrl-C has to wait.
+	// Ctrl-C has to wait until the new key is recorded.
 	steady := context.WithoutCancel(ctx)
 	if j.New, err = client.Create(steady); err != nil {
 		return j, r.notCreated(steady, client, err)
@@ -51,7 +51,7 @@ func (r *rotation) begin(ctx context.Context) (aws.Rotation, error) {
 	return j, r.finish(ctx, j, "is still active")
 }
 
-// notCreated reports a CreateAccessKey that brought no key.
+// notCreated reports that CreateAccessKey returned no key.
 func (r *rotation) notCreated(ctx context.Context, client IAM, err error) error {
 	if lost(err) {
 		return stopped("the stored key is unchanged and works, but AWS may have created a new key whose secret is lost", err, r.again()+"   looks for it, and continues")
@@ -71,23 +71,23 @@ func (r *rotation) notCreated(ctx context.Context, client IAM, err error) error 
 	return stopped("nothing was changed", err, hint)
 }
 
-// notRecorded takes back a new key that could not be kept.
+// notRecorded deletes a new key that could not be stored.
 func (r *rotation) notRecorded(ctx context.Context, client IAM, j aws.Rotation, err error) error {
 	id := j.New.AccessKeyID
 	if derr := client.Delete(ctx, id); derr != nil && !missing(derr) {
 		return stopped(fmt.Sprintf("the stored key is unchanged and works; the new key %s could be neither stored nor deleted (%v), so its secret is lost", id, derr),
 			err, r.again()+" --delete-key="+id)
 	}
-	_ = r.forget(ctx) // the keystore is what fails
+	_ = r.forget(ctx) // the keystore is the cause, so this may fail too
 	return stopped("nothing was changed: the new key could not be stored, and is deleted again", err, "")
 }
 
-// finish puts the new key in place of the old one, from wherever the rotation
-// stopped. state is that of the old key.
+// finish puts the new key in place of the old one, wherever the rotation has stopped. state
+// describes the old key.
 func (r *rotation) finish(ctx context.Context, j aws.Rotation, state string) error {
 	fresh, old, next := "the new key "+j.New.AccessKeyID, j.Old, r.again()+"   continues from here"
 	stop := func(stands string, err error, hint string) error {
-		if ctx.Err() != nil { // who pressed Ctrl-C knows why
+		if ctx.Err() != nil { // after Ctrl-C the person knows why
 			return ctx.Err()
 		}
 		return stopped(stands, err, hint)
@@ -105,7 +105,7 @@ func (r *rotation) finish(ctx context.Context, j aws.Rotation, state string) err
 	gone := missing(err)
 	switch {
 	case gone:
-	case denied(err): // aws-vault's users need no such permission, so there are policies without it
+	case denied(err): // aws-vault does not need this permission, so some policies lack it
 		r.say("cannot deactivate the old key before deleting it: " + err.Error())
 	case err != nil:
 		return stop(fmt.Sprintf("%s, but the old one, %s, %s", stored, old, state), err, next)
@@ -133,8 +133,8 @@ func (r *rotation) finish(ctx context.Context, j aws.Rotation, state string) err
 	return nil
 }
 
-// retire deletes a key that may be gone. AWS does not tell that to a user who may
-// not delete.
+// retire deletes a key that may be gone already. AWS does not tell a user without the
+// permission to delete that the key is gone.
 func retire(ctx context.Context, client IAM, id string) error {
 	err := client.Delete(ctx, id)
 	if denied(err) {
@@ -149,8 +149,8 @@ func retire(ctx context.Context, client IAM, id string) error {
 	return err
 }
 
-// How a new key is tried. IAM's servers learn of it one after the other, usually
-// within 10 s, so one success is not enough.
+// These constants control how a new key is tried. IAM's servers learn about a key one after
+// the other, usually within 10 s, so one success is not enough.
 const (
 	proofs       = 3
 	proofPause   = 300 * time.Millisecond
@@ -194,9 +194,8 @@ func (r *rotation) prove(ctx context.Context, key aws.Credentials) error {
 	return nil
 }
 
-// withNew makes a call now that the new key is the stored one. The session of the
-// old key can have ended with it, and IAM may learn of the new key later than STS,
-// which has proved it.
+// withNew makes a call after the new key is stored. The session of the old key may have ended
+// with that key, and IAM may learn about the new key later than STS, which has accepted it.
 func (r *rotation) withNew(ctx context.Context, key aws.Credentials, do func(IAM) error) error {
 	began := r.Session.Now()
 	for refused := false; ; refused = true {

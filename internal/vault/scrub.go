@@ -15,12 +15,12 @@ import (
 type KeyFile struct {
 	Kind  awsconf.Kind
 	Shown string // its path, for people
-	// Update replaces the text of the file by what change makes of it. It calls
-	// change again if another program writes meanwhile.
+	// Update replaces the text of the file with the result of change. It calls change again if
+	// another program has written the file in the meantime.
 	Update func(ctx context.Context, change func([]byte) ([]byte, error)) error
 }
 
-// Clean removes the lines of stored keys from their files, if that is wanted.
+// Clean removes the lines of stored keys from their files, if the person wants that.
 func (i Import) Clean(ctx context.Context, keys []*Candidate, files []KeyFile) error {
 	for _, f := range files {
 		here := slices.DeleteFunc(slices.Clone(keys), func(k *Candidate) bool { return !k.Stored || k.Kind != f.Kind })
@@ -40,7 +40,7 @@ func (i Import) Clean(ctx context.Context, keys []*Candidate, files []KeyFile) e
 	return nil
 }
 
-// clean removes keys from a file, as far as they are still what was stored.
+// clean removes keys from a file, unless they differ from the stored ones.
 func (i Import) clean(ctx context.Context, f KeyFile, keys []*Candidate) error {
 	removed, stays := 0, []string(nil)
 	err := f.Update(ctx, func(data []byte) ([]byte, error) {
@@ -68,7 +68,7 @@ func (i Import) clean(ctx context.Context, f KeyFile, keys []*Candidate) error {
 	return nil
 }
 
-// withoutKey is the text of an AWS file without the two lines of a key.
+// withoutKey returns the text of an AWS file without the two lines of a key.
 func withoutKey(data []byte, kind awsconf.Kind, k *Candidate) ([]byte, error) {
 	file, err := awsconf.Parse("", kind, data)
 	if err != nil {
@@ -93,8 +93,8 @@ func withoutKey(data []byte, kind awsconf.Kind, k *Candidate) ([]byte, error) {
 	}})
 }
 
-// DeleteFile has a file deleted whose keys are stored, if the person wants that. all says
-// that every key in it is.
+// DeleteFile deletes a file whose keys are stored, if the person wants that. all says that
+// every key in the file is stored.
 func (i Import) DeleteFile(ctx context.Context, shown string, all bool, remove func() error) error {
 	if !all {
 		i.Session.person.Say(fmt.Sprintf("vault: %s stays: not every key in it is stored", shown))

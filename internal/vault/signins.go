@@ -5,8 +5,8 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// SignIns are the ways in which the profiles sign in, each once: steps with a SignIn, or of
-// `aws login`. A section that is wrong has none; doctor says so.
+// SignIns returns the steps that sign in for the profiles, each sign-in once: steps with a
+// SignIn, or of `aws login`. It skips a faulty section, which doctor reports.
 func (s *Session) SignIns() (steps []resolve.Step, err error) {
 	config, err := s.world.Config()
 	if err != nil {
@@ -45,7 +45,8 @@ func (s *Session) SignIns() (steps []resolve.Step, err error) {
 	return steps, nil
 }
 
-// signsInItself says that a profile names what it signs in to, and not a section that does.
+// signsInItself reports whether a profile says itself where it signs in, instead of naming a
+// section that does.
 func signsInItself(p *awsconf.Profile) bool {
 	_, portal := p.Get("sso_start_url")
 	_, login := p.Get("login_session")

@@ -7,33 +7,33 @@ import (
 	"awsvault/internal/fault"
 )
 
-// SignOut ends sign-ins to IAM Identity Center, and forgets what was got with them.
+// SignOut ends sign-ins to IAM Identity Center, and forgets the sessions made with them.
 type SignOut struct {
 	Session *Session
 	Keeper  SignInKeeper
 	// Open finds the sign-in of an [sso-session], or of a profile.
 	Open func(name string) (SignedIn, error)
-	// ForgetRoles removes the credentials of roles that the AWS CLI keeps.
+	// ForgetRoles removes the role credentials that the AWS CLI has cached.
 	ForgetRoles func() error
 }
 
-// SignedIn is a sign-in that may be there.
+// SignedIn is a sign-in that may exist.
 type SignedIn struct {
 	Title, StartURL string
-	// Out signs out at AWS and on this machine. was says that there was a sign-in.
+	// Out signs out at AWS and on this machine. was reports whether there was a sign-in.
 	Out func(context.Context) (was bool, err error)
 }
 
-// SignInKeeper keeps what was got with a sign-in.
+// SignInKeeper stores the sessions and tokens of sign-ins.
 type SignInKeeper interface {
-	// RemoveSSOSessions removes the sessions of roles, and counts them.
+	// RemoveSSOSessions removes the sessions of roles, and returns their number.
 	RemoveSSOSessions(ctx context.Context) (int, error)
 	// RemoveToken removes the token that aws-vault stored for a start URL.
 	RemoveToken(ctx context.Context, startURL string) (removed bool, err error)
 }
 
-// Run ends those of these names, one after the other. Where AWS cannot be told, it goes
-// on, and that is the error at the end.
+// Run ends the named sign-ins, one after the other. If AWS cannot be told, Run continues, and
+// returns that error at the end.
 func (o SignOut) Run(ctx context.Context, names []string) error {
 	var failed error
 	for _, name := range names {
@@ -63,7 +63,7 @@ func (o SignOut) Run(ctx context.Context, names []string) error {
 	return failed
 }
 
-// forget removes what other tools keep of a sign-in.
+// forget removes what other tools have stored for a sign-in.
 func (o SignOut) forget(ctx context.Context, in SignedIn) {
 	if left, err := o.Keeper.RemoveToken(ctx, in.StartURL); err != nil {
 		o.Session.Warn(err)

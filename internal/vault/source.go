@@ -8,7 +8,7 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// Source gets the credentials of a step from where they come from.
+// Source gets the credentials of a step.
 type Source interface {
 	Credentials(ctx context.Context, r Request) (aws.Credentials, error)
 }
@@ -17,31 +17,31 @@ type Source interface {
 type Request struct {
 	resolve.Step
 	From     aws.Credentials  // what the step before delivered
-	Code     string           // the MFA code, if the step wants one
+	Code     string           // the MFA code, if the step needs one
 	Call     resolve.Call     // names the call in errors
-	CABundle resolve.Setting  // certificates to trust for it
-	STS      resolve.Endpoint // where to ask whose credentials are
+	CABundle resolve.Setting  // certificates to trust for the call
+	STS      resolve.Endpoint // where to ask who owns credentials
 }
 
-// Sources are the ways to get credentials. Stored keys are not among them: those
-// are the keystore's.
+// Sources are the ways to get credentials, apart from stored keys, which the keystore
+// provides.
 type Sources struct {
 	Of map[resolve.Kind]Source
-	// Ready finds out whether a call could be made at all, before a person is asked
-	// for a code in vain.
+	// Ready checks whether a call is possible at all, before a person types a code in vain.
 	Ready func(Request) error
-	// Identity asks AWS whose credentials r.From are.
+	// Identity asks AWS who owns r.From.
 	Identity func(ctx context.Context, r Request) (arn, account string, err error)
 }
 
-// Refusals that lead to another try. A source's error is one of them by Is.
+// After one of these errors, another try may succeed. The error of a source matches them with
+// errors.Is.
 var (
-	// ErrCodeRefused: AWS did not accept the MFA code, and another one may do.
+	// ErrCodeRefused: AWS did not accept the MFA code. Another code may work.
 	ErrCodeRefused = errors.New("the MFA code was refused")
-	// ErrTooLong: the role allows no session that lasts that long.
+	// ErrTooLong: the role does not allow a session of that length.
 	ErrTooLong = errors.New("the session would be too long")
-	// ErrDenied: AWS does not let these credentials do it.
+	// ErrDenied: AWS does not allow these credentials to make the call.
 	ErrDenied = errors.New("the call was denied")
-	// ErrSourceRefused: the credentials that the call was signed with are no longer good.
+	// ErrSourceRefused: the credentials that signed the call are no longer valid.
 	ErrSourceRefused = errors.New("the credentials of the call were refused")
 )

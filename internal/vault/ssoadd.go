@@ -17,11 +17,11 @@ type SSOAdd struct {
 	Session  *Session
 	Name     string
 	StartURL string
-	Region   string // of the Identity Center
+	Region   string // the region of Identity Center
 	File     ConfigFile
 }
 
-// CheckStartURL refuses what cannot be the start URL of an Identity Center.
+// CheckStartURL refuses a text that cannot be the start URL of an Identity Center.
 func CheckStartURL(text string) error {
 	if startHost(text) == "" || strings.ContainsAny(text, " \t\"'?\\") || strings.ContainsFunc(text, unicode.IsControl) {
 		return errors.New("that is not a start URL: they look like https://corp.awsapps.com/start")
@@ -29,8 +29,8 @@ func CheckStartURL(text string) error {
 	return nil
 }
 
-// startHost is the host in a start URL; empty if it is none. (net/url would be initialised
-// before everything that cmd/instant answers.)
+// startHost returns the host of a start URL, or an empty text. (It does not use net/url, which
+// would then be initialised before every command that cmd/instant answers.)
 func startHost(text string) string {
 	rest, _ := strings.CutPrefix(text, "https://")
 	if rest == text {
@@ -44,7 +44,7 @@ func startHost(text string) string {
 	return name
 }
 
-// CheckRegion refuses what cannot be the name of a region.
+// CheckRegion refuses a text that cannot be the name of a region.
 func CheckRegion(text string) error {
 	parts := strings.Split(text, "-")
 	last := parts[len(parts)-1]
@@ -54,7 +54,7 @@ func CheckRegion(text string) error {
 	return nil
 }
 
-// SSOName makes a name for a session from its start URL: corp for
+// SSOName derives a name for a session from its start URL: corp from
 // https://corp.awsapps.com/start.
 func SSOName(startURL string) string {
 	name, rest, _ := strings.Cut(startHost(startURL), ".")
@@ -64,8 +64,8 @@ func SSOName(startURL string) string {
 	return name
 }
 
-// with is the config file with the session in it. A session of that name must be the
-// same one.
+// with returns the config file with the session added. An existing session of that name must
+// have the same start URL.
 func (a SSOAdd) with(text []byte) ([]byte, error) {
 	file, err := awsconf.Parse(a.File.Shown, awsconf.ConfigFile, text)
 	if err != nil {
@@ -87,8 +87,8 @@ func (a SSOAdd) with(text []byte) ([]byte, error) {
 	}})
 }
 
-// SignIn is how to sign in to the session before it is written: a wrong start URL must
-// not stay in the file.
+// SignIn returns how to sign in to the session before it is written, because a wrong start URL
+// must not stay in the file.
 func (a SSOAdd) SignIn() (*resolve.SignIn, resolve.Setting, error) {
 	text, err := a.File.Text()
 	if err == nil {

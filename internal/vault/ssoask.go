@@ -7,15 +7,15 @@ import (
 	"awsvault/internal/fault"
 )
 
-// SSOAnswers are what setting up IAM Identity Center has to know. What is empty is asked
-// for.
+// SSOAnswers holds what the set-up of IAM Identity Center needs. Complete asks for empty
+// fields.
 type SSOAnswers struct {
 	StartURL, SSORegion string
-	Region              string // of the new profiles
-	Yes                 bool   // the usual region, without a question
+	Region              string // for the new profiles
+	Yes                 bool   // use the default region without a question
 }
 
-// Complete checks what is there, and asks t for the rest.
+// Complete checks the given answers, and asks t for the others.
 func (a *SSOAnswers) Complete(ctx context.Context, s *Session, t Typist) error {
 	for _, q := range []struct {
 		flag, prompt, usual string

@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// SSOSessions are the names of the [sso-session] sections: one at least.
+// SSOSessions returns the names of the [sso-session] sections. It fails if there is none.
 func (s *Session) SSOSessions() ([]string, error) {
 	config, err := s.world.Config()
 	if err != nil {
@@ -24,7 +24,7 @@ func (s *Session) SSOSessions() ([]string, error) {
 	return names, nil
 }
 
-// SSOSession is how one signs in to the [sso-session] of a name, or to that of a
+// SSOSession returns how to sign in to the named [sso-session], or to that of the named
 // profile; without a name, to the only one. caBundle names the certificates to trust.
 func (s *Session) SSOSession(name string) (in *resolve.SignIn, caBundle resolve.Setting, err error) {
 	if name == "" {
@@ -56,7 +56,7 @@ func (s *Session) SSOSession(name string) (in *resolve.SignIn, caBundle resolve.
 	return plan.Steps[0].SignIn, plan.CABundle, nil
 }
 
-// HasSSOProfiles tells whether a profile signs in by that [sso-session].
+// HasSSOProfiles reports whether a profile signs in with that [sso-session].
 func (s *Session) HasSSOProfiles(session string) bool {
 	config, err := s.world.Config()
 	if err != nil {

@@ -9,19 +9,19 @@ import (
 	"awsvault/internal/line"
 )
 
-// Sync writes a profile into the config file for each role that a person has in IAM
-// Identity Center. Profiles that sync wrote carry a mark; only they are changed.
+// Sync writes a profile into the config file for each role that a person has in IAM Identity
+// Center. Its profiles carry a mark, and it changes no others.
 type Sync struct {
 	Session    *Session
 	SSOSession string // the name of the [sso-session]
-	Template   string // of the profiles' names
-	Region     string // of new profiles; empty: none
-	// AskRegion gives the region of new profiles where Region is empty; nil: they get none.
+	Template   string // for the names of the profiles
+	Region     string // for new profiles; empty: none
+	// AskRegion returns the region of new profiles if Region is empty; nil: they get none.
 	AskRegion func(ctx context.Context) (string, error)
-	Prune     bool // remove profiles that sync wrote and whose role is gone
+	Prune     bool // remove profiles that sync wrote for roles that are gone
 	DryRun    bool
 	Yes       bool // write without asking
-	// Print is handed what a dry run finds, for a program; nil: it is shown to the person.
+	// Print receives the document of a dry run; nil: the person sees the result instead.
 	Print func(document any) error
 }
 
@@ -33,18 +33,18 @@ type SSORole struct {
 	Role        string
 }
 
-// SSORoles are the roles that a person has.
+// SSORoles lists the roles that a person has.
 type SSORoles struct {
 	Roles []SSORole
-	Left  []string // accounts whose roles are not known: their profiles are not pruned
+	Left  []string // accounts whose roles are unknown: sync keeps their profiles
 }
 
-// ConfigFile is the file that profiles are written to.
+// ConfigFile is the file that gets new profiles.
 type ConfigFile struct {
 	Shown string // its path, for people
 	Text  func() ([]byte, error)
-	// Update replaces the text by what change makes of it. It calls change again if
-	// another program writes meanwhile.
+	// Update replaces the text with the result of change. It calls change again if another
+	// program has written the file in the meantime.
 	Update func(ctx context.Context, change func([]byte) ([]byte, error)) error
 }
 
@@ -86,7 +86,7 @@ func (s Sync) Run(ctx context.Context, roles SSORoles, file ConfigFile) error {
 			return err
 		}
 	}
-	// Planned anew from what the file has now: an editor may have been open.
+	// This plans again with the file's present text: an editor may have been open.
 	if err := file.Update(ctx, change); err != nil {
 		return err
 	}
@@ -94,12 +94,12 @@ func (s Sync) Run(ctx context.Context, roles SSORoles, file ConfigFile) error {
 	return nil
 }
 
-// SyncUnasked says that sync asks before it writes, and that there is no terminal.
+// SyncUnasked reports that sync asks before it writes, and that there is no terminal.
 func SyncUnasked() error {
 	return fault.NewUsage("there is no terminal to ask on", "--yes writes without asking, --dry-run only shows")
 }
 
-// show shows what would change, a screen of it.
+// show shows what would change, at most a screen of it.
 func (s Sync) show(p SyncPlan, assigned int) {
 	const most = 15
 	say := s.Session.person.Say

@@ -10,15 +10,15 @@ import (
 	"awsvault/internal/fault"
 )
 
-// SyncPlan is what sync would do to the config file.
+// SyncPlan describes what sync would do to the config file.
 type SyncPlan struct {
 	Edits   []awsconf.Edit
 	Changes []SyncChange
-	There   int // roles that have a profile already
+	There   int // roles that already have a profile
 }
 
-// SyncChange is what is done with a profile. Account and Role are nil where it is removed,
-// because its role is gone.
+// SyncChange describes what sync does with a profile. Account and Role are nil if sync removes
+// the profile because its role is gone.
 type SyncChange struct {
 	Change  Change  `json:"change"`
 	Profile string  `json:"profile"`
@@ -26,18 +26,17 @@ type SyncChange struct {
 	Role    *string `json:"role"`
 }
 
-// Change is what sync does, as it stands in JSON.
+// Change is an action of sync, as JSON spells it.
 type Change string
 
-// What sync does.
 const (
 	Added   Change = "add"
 	Changed Change = "change"
 	Removed Change = "remove"
-	Taken   Change = "taken" // nothing: the person has another profile of that name
+	Taken   Change = "taken" // no change: the person has another profile of that name
 )
 
-// String is the change as people see it.
+// String describes the change for people.
 func (c SyncChange) String() string {
 	if c.Account == nil {
 		return c.Profile
@@ -45,7 +44,7 @@ func (c SyncChange) String() string {
 	return c.Profile + "   " + *c.Account + " " + *c.Role
 }
 
-// Of are the changes of a kind.
+// Of returns the changes of one kind.
 func (p *SyncPlan) Of(kind Change) (some []SyncChange) {
 	for _, c := range p.Changes {
 		if c.Change == kind {
@@ -59,12 +58,12 @@ func (p *SyncPlan) note(kind Change, r namedRole) {
 	p.Changes = append(p.Changes, SyncChange{kind, r.name, &r.Account, &r.Role})
 }
 
-// synced is the config file as sync sees it.
+// synced is the config file with what sync knows about it.
 type synced struct {
 	Sync
 	config  *awsconf.Config
 	ours    map[string]bool // profiles that sync wrote
-	covered map[role]bool   // roles that have a profile which the person wrote
+	covered map[role]bool   // roles for which the person wrote a profile
 }
 
 type role struct{ account, name string }
@@ -82,7 +81,7 @@ func (s Sync) Plan(path string, data []byte, roles SSORoles) (SyncPlan, error) {
 			plan.There++
 			continue
 		}
-		if wanted[r.name] { // the name of one role with its account can be that of another
+		if wanted[r.name] { // the name of one role with its account may be that of another role
 			plan.note(Taken, r)
 			continue
 		}
@@ -106,7 +105,7 @@ func profileHeader(name string) awsconf.Header {
 	return awsconf.Header{Kind: awsconf.ConfigFile, Type: awsconf.ProfileSection, Name: name}
 }
 
-// read finds out which profiles are sync's, and which roles need none.
+// read finds out which profiles sync wrote, and which roles need no profile.
 func (s Sync) read(path string, data []byte) (*synced, error) {
 	file, err := awsconf.Parse(path, awsconf.ConfigFile, data)
 	if err != nil {
@@ -119,7 +118,7 @@ func (s Sync) read(path string, data []byte) (*synced, error) {
 	for _, name := range f.config.Names() {
 		p, err := f.config.Profile(name)
 		if err != nil || f.ours[name] {
-			continue // only the person can mend a section with a fault
+			continue // only the person can fix a faulty section
 		}
 		if setting(p, "sso_session") == s.SSOSession {
 			f.covered[role{setting(p, "sso_account_id"), setting(p, "sso_role_name")}] = true
@@ -155,8 +154,8 @@ func (f *synced) add(plan *SyncPlan, r namedRole) error {
 	return nil
 }
 
-// unknown says that the account of a profile was left out, so that the profile may
-// still be good.
+// unknown reports whether the roles of the profile's account are unknown, so that the profile
+// may still be valid.
 func (f *synced) unknown(name string, left []string) bool {
 	p, err := f.config.Profile(name)
 	return err == nil && slices.Contains(left, setting(p, "sso_account_id"))
@@ -167,12 +166,12 @@ func setting(p *awsconf.Profile, key string) string {
 	return strings.TrimSpace(v.Text)
 }
 
-// placeholders are what a template is made of.
+// placeholders lists the placeholders of a template.
 func placeholders() []string {
 	return []string{"{account}", "{account_id}", "{role}", "{session}", "{email}"}
 }
 
-// CheckTemplate refuses a template for names that has no placeholder, or an unknown one.
+// CheckTemplate refuses a template without a placeholder, or with an unknown one.
 func CheckTemplate(template string) error {
 	rest := template
 	for _, p := range placeholders() {
@@ -189,8 +188,8 @@ type namedRole struct {
 	name string
 }
 
-// named gives each role a name. Two roles that would have the same name both get the
-// account id in it, so that names do not depend on the order.
+// named gives each role a name. Two roles with the same name both get the account ID added, so
+// that names do not depend on the order.
 func (s Sync) named(roles []SSORole) []namedRole {
 	out := make([]namedRole, len(roles))
 	count := map[string]int{}
@@ -205,7 +204,7 @@ func (s Sync) named(roles []SSORole) []namedRole {
 		count[name]++
 	}
 	for i := range out {
-		// Every other profile would inherit from [default].
+		// All other profiles inherit from [default].
 		if r := &out[i]; count[r.name] > 1 || r.name == "default" {
 			r.name += "-" + r.Account
 			if strings.Contains(s.Template, "{account_id}") || !strings.Contains(s.Template, "{role}") {
@@ -216,8 +215,8 @@ func (s Sync) named(roles []SSORole) []namedRole {
 	return out
 }
 
-// nameable makes a part of a profile's name of any text: what an .awsprofile may
-// have, and no shell has to quote.
+// nameable turns any text into part of a profile name that an .awsprofile may contain and no
+// shell has to quote.
 func nameable(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r < 0x80 && strings.ContainsRune(upper+lower+digits+"._@+=-", r) {

@@ -12,22 +12,22 @@ import (
 	"awsvault/internal/near"
 )
 
-// Tool is a program that signs in to an identity provider and prints credentials for
-// a credential_process.
+// Tool is a program that signs in to an identity provider and prints credentials for a
+// credential_process.
 type Tool struct {
 	Name string
-	Home string // where it comes from
-	// Ours tells whether only vault reads what it prints. AWS tools do not.
+	Home string // its home page
+	// Ours means that only vault can read the tool's output. AWS tools cannot.
 	Ours bool
 
 	words []string // the program and its arguments; PROFILE stands for the profile's name
-	needs []string // the flags that it would ask for, or fail without; "" is an argument
+	needs []string // the flags without which it would ask or fail; "" is an argument
 	usage string   // the arguments of an example
 }
 
-// tools are those that [Session.ToolLine] knows. Their flags were read in their sources:
-// saml2aws 65195ee, gimme-aws-creds 728bef8, okta-aws-cli bc85496, Teleport's RFD on
-// Roles Anywhere, and docs.aws.amazon.com/rolesanywhere/latest/userguide/credential-helper.html.
+// tools are the programs that [Session.ToolLine] knows. The flags come from their sources:
+// saml2aws 65195ee, gimme-aws-creds 728bef8, okta-aws-cli bc85496, Teleport's RFD on Roles
+// Anywhere, and docs.aws.amazon.com/rolesanywhere/latest/userguide/credential-helper.html.
 var tools = [...]Tool{
 	{Name: "saml2aws", Home: "https://github.com/Versent/saml2aws",
 		words: []string{"saml2aws", "login", "--credential-process", "--quiet", "--profile", "PROFILE"},
@@ -47,7 +47,7 @@ var tools = [...]Tool{
 		usage: "--certificate FILE --private-key FILE --trust-anchor-arn ARN --profile-arn ARN --role-arn ARN"},
 }
 
-// ToolNames are the names that [FindTool] knows.
+// ToolNames returns the names that [FindTool] knows.
 func ToolNames() (names []string) {
 	for _, t := range tools {
 		names = append(names, t.Name)
@@ -55,7 +55,7 @@ func ToolNames() (names []string) {
 	return names
 }
 
-// FindTool is the tool of a name.
+// FindTool returns the tool of that name.
 func FindTool(name string) (Tool, error) {
 	for _, t := range tools {
 		if t.Name == name {
@@ -70,13 +70,13 @@ func FindTool(name string) (Tool, error) {
 	return Tool{}, fault.NewUsage(fmt.Sprintf("init cannot write a profile for %q", name), hint)
 }
 
-// Usage is how a profile is written for the tool.
+// Usage returns the command that writes a profile for the tool.
 func (t Tool) Usage(profile string) string {
 	return fmt.Sprintf("vault init --from %s -- %s %s", t.Name, line.Word(profile), t.usage)
 }
 
-// Notes are what a person has to know who has written a profile for the tool. found says
-// that it is on their PATH.
+// Notes returns what a person should know after writing a profile for the tool. found says
+// that the tool is on their PATH.
 func (t Tool) Notes(profile string, found bool) (notes []string) {
 	if !found {
 		notes = append(notes, "vault: warning: "+t.Name+" is not on your PATH; it comes from "+t.Home)
@@ -87,7 +87,7 @@ func (t Tool) Notes(profile string, found bool) (notes []string) {
 	return notes
 }
 
-// line is the credential_process of a profile that the tool gives credentials to.
+// line returns the credential_process of a profile that gets its credentials from the tool.
 func (t Tool) line(goos, profile string, args []string) (string, error) {
 	words := slices.Clone(t.words)
 	for i, w := range words {
@@ -98,7 +98,7 @@ func (t Tool) line(goos, profile string, args []string) (string, error) {
 	return commandLine(goos, append(words, args...))
 }
 
-// lacks is the first thing that the tool needs and was not given.
+// lacks returns the first thing that the tool needs and that args do not contain.
 func (t Tool) lacks(args []string) (string, bool) {
 	for _, need := range t.needs {
 		has := slices.ContainsFunc(args, func(arg string) bool {
@@ -114,7 +114,7 @@ func (t Tool) lacks(args []string) (string, bool) {
 	return "", false
 }
 
-// ToolLine is the line that has a profile get its credentials from a tool. The profile
+// ToolLine returns the line with which a profile gets its credentials from a tool. The profile
 // need not exist.
 func (s *Session) ToolLine(goos string, t Tool, profile string, args []string) (ProcessLine, error) {
 	if err := CheckProfileName(profile); err != nil {
@@ -157,17 +157,17 @@ func (s *Session) ToolLine(goos string, t Tool, profile string, args []string) (
 	return ProcessLine{p.Name(), text}, nil
 }
 
-// secretFlag finds an argument that would put a secret into the config file: by a word in
-// the flag's name, whatever the tool, or by the form of the value.
+// secretFlag finds an argument that would put a secret into the config file. It looks at the
+// words in a flag's name, for any tool, and at the form of the value.
 func secretFlag(args []string) (string, bool) {
 	for i, arg := range args {
 		name, value, _ := strings.Cut(arg, "=")
 		flag := strings.HasPrefix(name, "-")
-		given := flag && (value != "" || i+1 < len(args) && !strings.HasPrefix(args[i+1], "-")) // --cache-access-token is a switch
+		given := flag && (value != "" || i+1 < len(args) && !strings.HasPrefix(args[i+1], "-")) // --cache-access-token takes no value
 		switch {
 		case given && slices.ContainsFunc(strings.Split(strings.ToLower(name), "-"), func(word string) bool { return slices.Contains(secretWords, word) }):
 			return name, true
-		case given && len(name) > len("--mfa-") && strings.HasPrefix("--mfa-code", name): // Python takes it shortened
+		case given && len(name) > len("--mfa-") && strings.HasPrefix("--mfa-code", name): // Python programs accept shortened flags
 			return name, true
 		case !looksSecret(arg):
 		case flag && value != "":
@@ -181,10 +181,10 @@ func secretFlag(args []string) (string, bool) {
 	return "", false
 }
 
-// secretWords are parts of the names of flags whose value is a secret.
+// secretWords are words in the names of flags that take a secret.
 var secretWords = []string{"password", "passwd", "passphrase", "pass", "secret", "token", "pin", "code", "otp"}
 
-// looksSecret tells of a value that has a key, a PIN, or a URL with a password in it.
+// looksSecret reports whether a value contains a key, a PIN, or a URL with a password.
 func looksSecret(text string) bool {
 	_, rest, _ := strings.Cut(text, "://")
 	user, _, ok := strings.Cut(rest, "@")

@@ -9,16 +9,16 @@ import (
 	"awsvault/internal/line"
 )
 
-// Trusting has a person trust the file of a directory.
+// Trusting lets a person trust the file of a directory.
 type Trusting struct {
 	Session *Session
 	Files   dirprofile.Files
 	Tilde   func(path string) string       // shortens a path for people
-	Row     func(label, text, note string) // shows them a part of what is trusted
+	Row     func(label, text, note string) // shows the person one line about the file
 }
 
-// Allow shows what a file activates, and trusts it. One that no directory could activate is
-// refused.
+// Allow shows what a file activates, and trusts the file. It refuses a file that no directory
+// could activate.
 func (t Trusting) Allow(ctx context.Context, path string) error {
 	f, err := t.Files.Search.Read(path)
 	if err != nil {

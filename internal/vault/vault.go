@@ -22,75 +22,75 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// World is what a Session takes from outside. It is not changed afterwards.
+// World holds what a Session takes from outside. It must not change afterwards.
 type World struct {
-	// Environ are the person's variables, without those of an activation: what is
-	// active now must not decide what comes next.
+	// Environ holds the person's variables, without those of an activation: the active profile
+	// must not influence the next one.
 	Environ env.Vars
 	// Config reads the AWS files.
 	Config func() (*awsconf.Config, error)
-	// Keystore opens the keystores of those names, empty for the usual ones. What
-	// they have to ask, they ask p.
+	// Keystore opens the named keystores; an empty name means the default. They ask p when
+	// they need an answer.
 	Keystore func(keys, sessions string, p Person) Keystore
-	// Sources are the ways to get credentials, for this session.
+	// Sources returns the ways to get credentials for this session.
 	Sources func(*Session) Sources
 	// TakesCode: the command that runs has --mfa-token.
 	TakesCode bool
 	// MFAProcess runs a profile's mfa_process and returns the code that it prints.
 	MFAProcess func(c MFAProcess) (string, error)
-	// SignIn tells which sign-in of a person a step uses, and whether there is one; nil:
-	// steps use none.
+	// SignIn reports which sign-in of a person a step uses, and whether the person is signed
+	// in; nil: steps use none.
 	SignIn func(resolve.Step) (id string, ok bool)
-	// ReadFile reads a file that a flag or a setting names; nil: there are none.
+	// ReadFile reads a file that a flag or a setting names; nil: there are no files.
 	ReadFile func(path string) ([]byte, error)
-	// Calling are the profiles whose credential_process this program is run by.
+	// Calling lists the profiles whose credential_process runs this program now.
 	Calling []string
-	// StateDir is where the program keeps what it knows between two runs; empty:
-	// nowhere.
+	// StateDir is the directory for what the program remembers between two runs; empty: none.
 	StateDir string
-	// Log is where sessions are written down that were not cached.
+	// Log records new sessions.
 	Log journal.Log
-	// WithoutKeys: no profile has stored keys here. For keys in the environment.
+	// WithoutKeys means that no profile has stored keys. It is set for credentials in the
+	// environment.
 	WithoutKeys bool
 
-	// Agent is the agent that runs this program, if one does.
+	// Agent is the AI agent that runs this program, if any.
 	Agent agent.Agent
 
 	Now func() time.Time
-	// Wait waits until a time has passed or ctx is done.
+	// Wait waits until d has passed or ctx is done.
 	Wait func(ctx context.Context, d time.Duration) error
 }
 
-// Session gets credentials, on behalf of a person.
+// Session gets credentials on behalf of a person.
 type Session struct {
 	world    World
 	person   Person
-	keys     string // names of keystores, empty for the usual ones
+	keys     string // names of keystores, empty for the default
 	sessions string
 	keystore Keystore
 	sources  Sources
 }
 
-// New returns a session on whose behalf p is asked. Nothing is opened or read yet.
+// New returns a session that asks p. It opens and reads nothing yet.
 func New(w World, p Person) *Session {
 	return (&Session{world: w, person: p}).made()
 }
 
-// made fills in what depends on the rest.
+// made sets the fields that depend on the others.
 func (s *Session) made() *Session {
 	s.keystore = s.world.Keystore(s.keys, s.sessions, s.person)
 	s.sources = s.world.Sources(s)
 	return s
 }
 
-// As is the same session on behalf of another person. As([Nobody]{}) never asks.
+// As returns the same session on behalf of another person. As([Nobody]{}) never asks.
 func (s *Session) As(p Person) *Session {
 	other := *s
 	other.person = p
 	return other.made()
 }
 
-// On is the same session with other keystores; an empty name leaves what is there.
+// On returns the same session with other keystores. An empty name keeps the present keystore.
 func (s *Session) On(keys, sessions string) *Session {
 	other := *s
 	if keys != "" {
@@ -105,25 +105,25 @@ func (s *Session) On(keys, sessions string) *Session {
 	return other.made()
 }
 
-// frozen is the same session, which reads the AWS files once: what is decided in
-// several steps is decided by the same files.
+// frozen returns a session that reads the AWS files only once, so that all steps of a decision
+// see the same files.
 func (s *Session) frozen() *Session {
 	other := *s
 	other.world.Config = sync.OnceValues(s.world.Config)
 	return &other
 }
 
-// Person is who the session acts for.
+// Person returns the person for whom the session acts.
 func (s *Session) Person() Person { return s.person }
 
-// Keystore is where the session keeps keys and sessions.
+// Keystore returns where the session stores keys and sessions.
 func (s *Session) Keystore() Keystore { return s.keystore }
 
-// Now is the session's clock.
+// Now reads the session's clock.
 func (s *Session) Now() time.Time { return s.world.Now() }
 
 // Getenv reads the person's variables.
 func (s *Session) Getenv(name string) string { return s.world.Environ[name] }
 
-// Warn tells the person what went wrong without doing harm.
+// Warn tells the person about a problem that does not stop the command.
 func (s *Session) Warn(err error) { s.person.Say("vault: warning: " + err.Error()) }

@@ -11,9 +11,9 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// writeDown adds a session that was just got to the log. A log that cannot be written keeps
-// no one from their credentials. A full disk and a read-only home are no news at each session:
-// doctor says it. A file that another user could have put there is.
+// writeDown adds a new session to the log. Credentials are delivered even if the log cannot be
+// written. A full disk or a read-only home gives no warning at each session, because doctor
+// reports it. A log file that another user could have put there does.
 func (p *Plan) writeDown(s resolve.Step, c aws.Credentials) {
 	e := journal.Entry{
 		At: p.session.Now(), Profile: s.Profile, Account: s.SSOAccount, Call: s.Kind.String(),
