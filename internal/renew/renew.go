@@ -14,32 +14,32 @@ import (
 	"awsvault/internal/line"
 )
 
-// Life is that of the credentials in a shell.
+// Life describes how long the credentials in a shell last.
 type Life struct {
 	Profile  string
 	Expires  time.Time     // zero: never
-	Lifetime time.Duration // from when they were given out
+	Lifetime time.Duration // from the time when they were issued
 }
 
 const (
-	// soon is when a prompt looks whether a renewal in the background is done.
+	// soon is when a prompt checks whether a renewal in the background has finished.
 	soon = 2 * time.Second
-	// A failure leads to another try after firstPause, then after twice as long, and
-	// so on to longestPause.
+	// After a failure, the next try comes after firstPause, then after twice as long each
+	// time, up to longestPause.
 	firstPause   = 30 * time.Second
 	longestPause = 10 * time.Minute
-	// Patience is how long a prompt waits for AWS once the credentials have
-	// expired. Before that it does not wait at all.
+	// Patience is how long a prompt waits for AWS if the credentials have expired. Before they
+	// expire, a prompt never waits.
 	Patience = 10 * time.Second
 )
 
-// Window is how long before their end credentials are renewed: a tenth of their
-// lifetime, at least 5 minutes, at most 15.
+// Window is how long before their expiry credentials are renewed: a tenth of their lifetime,
+// but at least 5 minutes and at most 15.
 func Window(lifetime time.Duration) time.Duration {
 	return min(max(lifetime/10, 5*time.Minute), 15*time.Minute)
 }
 
-// Deadline is when they are due; zero: never.
+// Deadline returns when the credentials are due for renewal; zero: never.
 func (l Life) Deadline() time.Time {
 	if l.Expires.IsZero() {
 		return time.Time{}
@@ -47,31 +47,31 @@ func (l Life) Deadline() time.Time {
 	return l.Expires.Add(-Window(l.Lifetime))
 }
 
-// Due says that they are to be renewed.
+// Due reports whether the credentials are due for renewal.
 func (l Life) Due(now time.Time) bool { return !l.Expires.IsZero() && !now.Before(l.Deadline()) }
 
-// Expired says that they are of no use any more.
+// Expired reports whether the credentials have expired.
 func (l Life) Expired(now time.Time) bool { return !l.Expires.IsZero() && !l.Expires.After(now) }
 
 // Record is what a shell remembers from one prompt to the next.
 type Record struct {
-	Failures int  // renewals in a row that failed
-	Started  bool // a renewal in the background has been started, by this shell or another
-	Person   bool // the person has been told that they are needed
+	Failures int  // failed renewals in a row
+	Started  bool // this shell or another has started a renewal in the background
+	Person   bool // the person has been told that vault needs them
 }
 
-// Facts are what a prompt has found out.
+// Facts hold what a prompt has found out.
 type Facts struct {
-	Better bool // a session that ends later is in the cache
-	// Trouble: the way to credentials, or the cache, cannot be read.
+	Better bool // the cache has a session that expires later
+	// Trouble means that the plan cannot be made, or the cache cannot be read.
 	Trouble error
-	Person  bool // only a person could get other credentials
+	Person  bool // new credentials need a person
 
 	Running bool // a process in the background is getting a session
-	Begun   bool // one was started, and has not said how it went
-	// Failure is how the last one failed. Recent says of Begun that the process may still
-	// be on its way to the lock, and of Failure that it is only seconds old, so that it
-	// counts for a shell that did not start it.
+	Begun   bool // a process was started and has reported no result
+	// Failure is the error of the last renewal. With Begun, Recent means that the process may
+	// still be trying to get the lock. With Failure, Recent means that the error is only
+	// seconds old, and also counts for shells that did not start the process.
 	Failure error
 	Recent  bool
 }
@@ -80,24 +80,24 @@ type Facts struct {
 type Do uint8
 
 const (
-	Wait  Do = iota // show the prompt, look again at the deadline
+	Wait  Do = iota // show the prompt, and look again at the deadline
 	Take            // take the session from the cache
-	Get             // get one now: the person waits for it, for Patience at most
+	Get             // get a session now; the person waits for it, at most for Patience
 	Start           // start a process in the background
 )
 
 // String names it in tests.
 func (d Do) String() string { return [...]string{"wait", "take", "get", "start"}[d] }
 
-// Action is what a prompt does, remembers, and says.
+// Action says what a prompt does, remembers, and shows.
 type Action struct {
 	Do       Do
 	Record   Record
-	Deadline time.Time // of the next call, unless new credentials are there
-	Say      string    // a line for the person, or nothing
+	Deadline time.Time // when to look again, unless there are new credentials
+	Say      string    // a line for the person; empty: none
 }
 
-// Next decides at a prompt at which the credentials are due.
+// Next decides what a prompt does when the credentials are due.
 func Next(now time.Time, l Life, r Record, f Facts) Action {
 	started := r
 	started.Started = true
@@ -108,8 +108,8 @@ func Next(now time.Time, l Life, r Record, f Facts) Action {
 	case f.Trouble != nil:
 		return Failed(now, l, r, f.Trouble)
 	case f.Person:
-		// What can only be asked of a person is not tried: neither in a process of
-		// its own, nor by waiting for another shell in which the question is open.
+		// If only a person can help, nothing is tried: no process is started, and no prompt
+		// waits for another shell in which the question may be open.
 		return Failed(now, l, r, fault.NewPerson("needs input: an MFA code, a sign-in or a passphrase", ""))
 	case l.Expired(now):
 		return Action{Do: Get, Record: r}
@@ -124,18 +124,18 @@ func Next(now time.Time, l Life, r Record, f Facts) Action {
 	return look
 }
 
-// Failed is what follows a renewal that failed: the person is told once, and the
-// next try is later each time.
+// Failed returns the action after a failed renewal. The person is told once, and each next try
+// comes later.
 func Failed(now time.Time, l Life, r Record, err error) Action {
 	person := fault.KindOf(err) == fault.Person
 	news := r.Failures == 0 || person && !r.Person
 	a := Action{Record: Record{Failures: r.Failures + 1, Person: r.Person || person}}
 	a.Deadline = now.Add(pause(a.Record.Failures))
-	if person { // who may answer in another shell, and then go on in this one
+	if person { // the person may answer in another shell, and then continue in this one
 		a.Deadline = now.Add(firstPause)
 	}
-	// Before the end comes, look once more; afterwards only now and then, for
-	// another shell may have got new ones.
+	// Try once more at the expiry. Later tries are rare, but another shell may have got new
+	// credentials.
 	if l.Expires.After(now) && a.Deadline.After(l.Expires) {
 		a.Deadline = l.Expires
 	}
@@ -145,14 +145,14 @@ func Failed(now time.Time, l Life, r Record, err error) Action {
 	return a
 }
 
-// Interrupted is what follows a Ctrl-C: the prompt comes, and the next try is not
-// at once.
+// Interrupted returns the action after Ctrl-C: the prompt appears at once, and the next try
+// comes after a pause.
 func Interrupted(now time.Time, r Record) Action {
 	r.Failures, r.Started = r.Failures+1, false
 	return Action{Record: r, Deadline: now.Add(pause(r.Failures))}
 }
 
-// pause is how long to wait after so many failures in a row.
+// pause returns how long to wait after that many failures in a row.
 func pause(failures int) time.Duration {
 	return min(firstPause<<min(max(failures-1, 0), 5), longestPause)
 }
@@ -168,8 +168,8 @@ func complaint(now time.Time, l Life, r Record, err error) string {
 	return fmt.Sprintf("vault: %s %s and could not be renewed: %v", l.Profile, state, err)
 }
 
-// Later refuses credentials that are no renewal of those that end at than: a prompt
-// that took them would ask for new ones again, and again.
+// Later refuses credentials that do not expire later than the old ones, which expire at than.
+// A prompt that accepted them would ask for new ones again and again.
 func Later(now, expires, than time.Time) error {
 	switch {
 	case expires.IsZero():
