@@ -2,8 +2,8 @@ package env
 
 import "strings"
 
-// Beside tells whether programs ask a server that serves this command alone (vault exec
-// --server, vault serve --connect), and where that is: host and port.
+// Beside reports whether programs ask a server that serves this command alone (vault exec
+// --server, vault serve --connect), and returns its host and port.
 func Beside(vars Vars, s State) (address string, ok bool) {
 	if !s.Active() || !s.About.Served || s.About.Via == ViaServer {
 		return "", false
@@ -17,7 +17,7 @@ func Beside(vars Vars, s State) (address string, ok bool) {
 	return "", true
 }
 
-// Way is how programs get credentials, by a name of --via.
+// Way returns how programs get credentials, as --via names it.
 func (s State) Way() string {
 	switch {
 	case s.About.Served:

@@ -2,10 +2,10 @@ package env
 
 import "strings"
 
-// cmd is for cmd.exe, whose `for /f "eol=: tokens=1* delims=="` reads NAME=value and sets
-// the one to the other: nothing in a value is interpreted. It has no functions and no
-// variables that programs do not see. So nothing is kept aside, and of the hook's own
-// variables there is only the name for the prompt.
+// cmd is the dialect for cmd.exe. Its `for /f "eol=: tokens=1* delims=="` reads NAME=value and
+// sets the variable without interpreting the value. cmd.exe has no functions, and every
+// variable is visible to programs. So nothing is kept aside, and the only variable of the hook
+// is the name for the prompt.
 type cmd struct{}
 
 func (c cmd) set(name, value string) (string, error) {
@@ -19,7 +19,7 @@ func (cmd) local(name, value string) (string, error) {
 	if name != "__vault_shown" {
 		return "", nil
 	}
-	// In PROMPT, $ and what follows means something.
+	// In PROMPT, $ and the character after it are a code.
 	if strings.Trim(value, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./@+ ") != "" {
 		value = "AWS"
 	}
@@ -28,8 +28,8 @@ func (cmd) local(name, value string) (string, error) {
 
 func (cmd) call(string, string) string { return "" }
 
-// quote refuses what does not arrive: the output of programs is read in the console's
-// code page, and for takes all = at the beginning for separators.
+// quote refuses values that would arrive changed: cmd.exe reads the output of programs in the
+// console's code page, and `for` takes every = at the beginning as a separator.
 func (cmd) quote(value string) (string, error) {
 	if !allPrintable(value) || strings.HasPrefix(value, "=") {
 		return "", errBatch

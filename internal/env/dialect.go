@@ -5,27 +5,26 @@ import (
 	"strings"
 )
 
-// EndMark is the last line of what a hook evaluates. Without it the text was cut
-// short and is not used.
+// EndMark is the last line of what a hook evaluates. A text without it was cut short, and the
+// hook ignores it.
 const EndMark = ":vault:end:"
 
-// Dialect spells a change in one shell. Everything it returns is one line of
-// printable ASCII; a value that the shell cannot hold is an error, never an
-// approximation.
+// Dialect writes a change in the language of one shell. Every method returns one line of
+// printable ASCII. A value that the shell cannot hold is an error, never an approximation.
 type Dialect interface {
-	set(name, value string) (string, error) // export
+	set(name, value string) (string, error) // sets and exports a variable
 	unset(name string) string
-	local(name, value string) (string, error) // a variable of the hook's own, not exported
-	call(function, name string) string        // one of the hook's functions, on a variable
-	quote(value string) (string, error)       // one word
+	local(name, value string) (string, error) // sets a variable of the hook, not exported
+	call(function, name string) string        // calls a function of the hook for a variable
+	quote(value string) (string, error)       // quotes a value as one word
 }
 
-// Hooks are the shells that a hook exists for.
+// Hooks returns the shells that have a hook.
 func Hooks() []string {
 	return []string{"bash", "zsh", "fish", "powershell", "nushell", "xonsh", "elvish"}
 }
 
-// HookDialect is the dialect that the hook of a shell evaluates.
+// HookDialect returns the dialect that the hook of a shell evaluates.
 func HookDialect(shell string) (Dialect, error) {
 	switch shell {
 	case "bash", "zsh":
@@ -42,14 +41,14 @@ func HookDialect(shell string) (Dialect, error) {
 	return nil, fmt.Errorf("there is no hook for %q; there is one for %s", shell, strings.Join(Hooks(), ", "))
 }
 
-// Quote spells a value as one word of the shell.
+// Quote writes a value as one word of the shell.
 func Quote(d Dialect, value string) (string, error) { return d.quote(value) }
 
-// Local is a variable of the hook's own, which no program sees.
+// Local is a variable of the hook, which no program sees.
 type Local struct{ Name, Value string }
 
-// Script is what a hook evaluates for a change: one statement per line, then the
-// hook's own variables, then EndMark. It is complete or an error.
+// Script writes a change for a hook: one statement per line, then the hook's own variables,
+// then EndMark. It returns all of it or an error.
 func Script(d Dialect, c Change, locals []Local) (string, error) {
 	if _, ok := d.(document); ok {
 		return writeDocument(c, locals)
@@ -72,13 +71,13 @@ func Script(d Dialect, c Change, locals []Local) (string, error) {
 	return Whole(b.String()), nil
 }
 
-// Whole is a script as a hook takes it. The mark stands on a line of its own below it, also
-// where there is nothing to evaluate: a hook cuts the last line off at the line end in front.
+// Whole adds EndMark to a script, on a line of its own, even if the script is empty: a hook
+// cuts off the last line together with the line end before it.
 func Whole(script string) string {
 	return strings.TrimSuffix(script, "\n") + "\n" + EndMark + "\n"
 }
 
-// addLine adds a statement; a shell may have none for something.
+// addLine adds a statement. A dialect may return an empty one.
 func addLine(b *strings.Builder, line string) {
 	if line != "" {
 		b.WriteString(line + "\n")
@@ -107,7 +106,7 @@ func spell(d Dialect, op Op) (string, error) {
 	}
 }
 
-// valueError says why a value cannot be spelled; it does not say the value.
+// valueError says why a value cannot be written. It does not contain the value.
 type valueError string
 
 func (e valueError) Error() string { return string(e) }

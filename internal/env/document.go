@@ -7,13 +7,14 @@ import (
 	"unicode/utf8"
 )
 
-// document is the answer for shells that read data better than code: nushell cannot
-// evaluate text at all. It is one line of JSON, in ASCII, and the end mark:
+// document is the answer for shells that read data better than code: nushell cannot evaluate
+// text at all. It is one line of JSON, in ASCII, and the end mark:
 //
 //	{"ops":[["set","AWS_REGION","eu-west-1"],["unset","AWS_PROFILE"],["keep","NAME"],
 //	  ["restore","NAME"],["drop","NAME"]],"locals":{"__vault_deadline":"..."}}
 //
-// The operations are carried out in their order. Locals have their names in the shells.
+// The shell carries out the operations in this order. Locals have the same names as in the
+// shells.
 type document struct{ shell string }
 
 func (document) set(name, value string) (string, error)   { return documentOp("set", name, value) }
@@ -22,7 +23,7 @@ func (document) local(name, value string) (string, error) { return documentOp("l
 
 func (document) call(function, name string) string { return mustOp(function[len("__vault_"):], name) }
 
-// quote is a word in the shell's own language: the path of the program in the hook.
+// quote writes a word in the shell's own language, for the path of the program in the hook.
 func (d document) quote(value string) (string, error) {
 	switch {
 	case strings.IndexByte(value, 0) >= 0:
@@ -39,7 +40,7 @@ func (d document) quote(value string) (string, error) {
 	return quotePython(value), nil
 }
 
-// quotePython writes "..." in ASCII. Python reference, "String and Bytes literals".
+// quotePython writes "..." in ASCII, see the Python reference, "String and Bytes literals".
 func quotePython(value string) string {
 	return quoteASCII(value, func(r rune) string { return fmt.Sprintf(`\U%08x`, r) })
 }
@@ -61,7 +62,7 @@ func quoteASCII(value string, escape func(r rune) string) string {
 	return `"` + b.String() + `"`
 }
 
-// documentOp is one operation.
+// documentOp writes one operation.
 func documentOp(kind string, words ...string) (string, error) {
 	for _, word := range words {
 		if !utf8.ValidString(word) {
@@ -75,13 +76,13 @@ func documentOp(kind string, words ...string) (string, error) {
 	return text + "]", nil
 }
 
-// mustOp is for names, which are ASCII.
+// mustOp writes an operation on a name, which is ASCII.
 func mustOp(kind, name string) string {
 	text, _ := documentOp(kind, name)
 	return text
 }
 
-// ascii is a JSON string without a character beyond ASCII.
+// ascii writes a JSON string in ASCII.
 func ascii(s string) []byte {
 	var out []byte
 	b, _ := json.Marshal(s)

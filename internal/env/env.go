@@ -16,23 +16,23 @@ import (
 	"awsvault/internal/line"
 )
 
-// Vars is an environment as data: name to value.
+// Vars is an environment as data: names and values.
 type Vars map[string]string
 
 // Target is what should be active after Use.
 type Target struct {
 	Profile     string
-	Region      string // empty: unknown, the shell's own region variables stay
+	Region      string // empty: unknown, and the shell's own region variables stay
 	Credentials aws.Credentials
-	Endpoints   Endpoints // of the profile; the shell's own stay where it has none
-	Server      Server    // instead of Credentials, if it is not the zero Server
-	ByProfile   bool      // AWS_PROFILE instead of Credentials: programs go the profile's own way
+	Endpoints   Endpoints // the profile's; where it has none, the shell's own stay
+	Server      Server    // used instead of Credentials, unless it is zero
+	ByProfile   bool      // AWS_PROFILE instead of Credentials: programs follow the profile's settings
 	About       About
 }
 
-// Server is a credential server: programs ask it for the credentials.
+// Server is a credential server, which programs ask for the credentials.
 type Server struct {
-	URI, Token string // of the container protocol
+	URI, Token string // for the container protocol
 	Metadata   string // the address of a metadata service
 }
 
@@ -44,12 +44,12 @@ const (
 	Set Action = iota
 	// Unset removes the variable.
 	Unset
-	// Keep copies the present value, shell to shell, into a variable that is
-	// not exported. The value does not pass through this program.
+	// Keep copies the present value into a variable that is not exported. The shell copies it;
+	// the value does not pass through this program.
 	Keep
-	// Restore exports what Keep put aside and forgets the copy.
+	// Restore exports what Keep has put aside, and removes the copy.
 	Restore
-	// Drop forgets what Keep put aside.
+	// Drop removes what Keep has put aside.
 	Drop
 )
 
@@ -61,14 +61,15 @@ type Op struct {
 	Secret bool   // Value must not be shown, traced or logged
 }
 
-// Change is what to do to a shell, sorted by name; for one name Keep comes first.
+// Change lists what to do to a shell, sorted by name. Keep comes before the other actions on
+// the same name.
 type Change []Op
 
 // Lost are the variables that were set before the activation, in an outer shell
 // whose copies this shell does not have, and those that need them. Off leaves them unset.
 type Lost []string
 
-// CheckProfile refuses a profile name that could not be shown or read back.
+// CheckProfile refuses a profile name that could not be displayed or read back.
 func CheckProfile(name string) error {
 	if name == "" || len(name) > maxText || !plain(name) {
 		return fmt.Errorf("the profile name %q has characters that cannot be used", name)
@@ -76,15 +77,14 @@ func CheckProfile(name string) error {
 	return nil
 }
 
-// Use makes t active. now is the present environment, active the state found in
-// it (the zero State when nothing of ours is active), kept the names whose
-// values this shell keeps aside.
+// Use makes t active. now is the present environment, active is the state found in it (zero if
+// vault has activated nothing), and kept are the names whose values this shell keeps aside.
 //
-// A second Use on top of a first keeps the values from before the first; what
-// the user changed in between counts as the user's.
+// A second Use on top of a first keeps the values from before the first. What the user changed
+// in between counts as the user's own.
 //
-// key authenticates the new state. It fails only for a profile name that could not
-// be shown or read back, and for more variables than a state can hold.
+// key authenticates the new state. Use fails only for a profile name that could not be
+// displayed or read back, and for more variables than a state can hold.
 func Use(now Vars, active State, kept map[string]bool, t Target, key Key) (Change, State, error) {
 	if err := CheckProfile(t.Profile); err != nil {
 		return nil, active, err
@@ -107,7 +107,7 @@ func Use(now Vars, active State, kept map[string]bool, t Target, key Key) (Chang
 			change = append(change, backTo(v.name, l.over(v, base), now, kept)...)
 			continue
 		case value == nil && base.Kind == wasAbsent && !has(now, v.name) && !l.touches(v.name):
-			continue // nothing to take away, nothing to bring back
+			continue // there is nothing to remove or to restore
 		}
 		if base.Kind == wasKept {
 			if fresh {
@@ -125,8 +125,8 @@ func Use(now Vars, active State, kept map[string]bool, t Target, key Key) (Chang
 	return change.with(now, next, key), next, nil
 }
 
-// Untouched fails if the credentials, or their expiry, are no longer what was set:
-// then they are the user's, or the state comes from elsewhere.
+// Untouched fails if the credentials, or their expiry, differ from what vault set. They are
+// then the user's own, or the state comes from another shell.
 func Untouched(now Vars, active State) error {
 	for _, name := range active.About.leading() {
 		if r, ok := active.Vars[name]; !ok || !r.Ours.matches(now, name) {
@@ -141,7 +141,7 @@ func Untouched(now Vars, active State) error {
 	return nil
 }
 
-// leading are the variables that lead programs to the credentials.
+// leading returns the variables through which programs find the credentials.
 func (a About) leading() []string {
 	switch a.Via {
 	case ViaServer:
@@ -152,10 +152,10 @@ func (a About) leading() []string {
 	return []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 }
 
-// Refresh replaces the credentials, their expiry and the account that they are of, and
-// nothing else. An account that the user set stays. It fails as
-// [Untouched] does. key authenticates the new state; a renewal that the person has
-// not asked for gives none if the old state is only a claim.
+// Refresh replaces the credentials, their expiry and their account, and nothing else. It keeps
+// an account that the user has set. It fails as [Untouched] does. key authenticates the new
+// state. A renewal that the person has not asked for passes no key if the old state is not
+// authentic.
 func Refresh(now Vars, active State, c aws.Credentials, account string, key Key) (Change, State, error) {
 	if err := Untouched(now, active); err != nil {
 		return nil, active, err
@@ -173,7 +173,7 @@ func Refresh(now Vars, active State, c aws.Credentials, account string, key Key)
 	return change, next, nil
 }
 
-// Lead has programs ask another server, or by another lease, as Refresh replaces
+// Lead directs programs to another server, or to another lease, as Refresh replaces
 // credentials. about has the lease.
 func Lead(now Vars, active State, s Server, about About, key Key) (Change, State, error) {
 	if err := Untouched(now, active); err != nil {
@@ -181,14 +181,14 @@ func Lead(now Vars, active State, s Server, about About, key Key) (Change, State
 	}
 	next := active
 	next.About.Lease, next.About.Shell, next.About.Lifetime = about.Lease, about.Shell, about.Lifetime
-	next.About.Narrowed, next.About.Agent = about.Narrowed, about.Agent // who renews it may get less
+	next.About.Narrowed, next.About.Agent = about.Narrowed, about.Agent // the new lease may allow less
 	next.About.clean()
 	want := map[string]*string{"AWS_CONTAINER_CREDENTIALS_FULL_URI": ptr(s.URI), "AWS_CONTAINER_AUTHORIZATION_TOKEN": ptr(s.Token)}
 	change, next := replaced(now, active, next, want, key)
 	return change, next, nil
 }
 
-// replaced gives some of the variables of an activation new values.
+// replaced gives some variables of an activation new values.
 func replaced(now Vars, active, next State, want map[string]*string, key Key) (Change, State) {
 	next.Authentic = len(key) > 0
 	next.Vars = make(map[string]Record, len(active.Vars))
@@ -222,8 +222,9 @@ func replaced(now Vars, active, next State, want map[string]*string, key Key) (C
 // goes back to what it was before; what the user changed stays. Of credentials all comes
 // back or nothing: a part of them would only make AWS tools fail.
 //
-// Where another hook has loaded something for the directory and will take it away, what
-// comes back is what it loaded, and what it will bring back is what was there before.
+// If another hook has loaded variables for the directory and will unload them, Off brings back
+// what that hook has loaded. It also corrects what the hook will restore to the values from
+// before both.
 func Off(now Vars, active State, kept map[string]bool) (Change, Lost) {
 	l := loaded(now)
 	change := l.mended(active)
@@ -277,20 +278,20 @@ func needs(name string, active State) []string {
 	return nil
 }
 
-// ChangedError says that a variable is no longer what `use` set.
+// ChangedError reports a variable that differs from what `use` set.
 type ChangedError struct{ Name, Profile string }
 
 func (e *ChangedError) Error() string {
 	return fmt.Sprintf("%s was changed since %q was activated, so it is left alone", e.Name, e.Profile)
 }
 
-// Hint names the command that takes the variables over again.
+// Hint names the command that sets the variables again.
 func (e *ChangedError) Hint() string {
 	return "vault use " + line.Word(e.Profile) + "   sets all of them again"
 }
 
-// original is the value that v had before anything of ours, or of a loader, touched it.
-// fresh reports that it is in the environment now, so that a secret has to be kept.
+// original returns the value that v had before vault or a loader touched it. fresh reports
+// whether that value is in the environment now, so that a secret has to be kept aside.
 func original(v variable, now Vars, active State, l loaders) (b Before, fresh bool) {
 	r, ok := active.Vars[v.name]
 	if ok && r.Ours.matches(now, v.name) {
@@ -298,7 +299,7 @@ func original(v variable, now Vars, active State, l loaders) (b Before, fresh bo
 	}
 	if !v.secret && l.shows(now, v.name) && len(l.before(v.name)) <= maxValue {
 		if ok {
-			return r.Before, false // it has loaded over what we set
+			return r.Before, false // the loader has replaced what we set
 		}
 		return l.under(v), true
 	}
@@ -313,7 +314,7 @@ func original(v variable, now Vars, active State, l loaders) (b Before, fresh bo
 	}
 }
 
-// backTo brings a variable back to what it was.
+// backTo restores a variable.
 func backTo(name string, b Before, now Vars, kept map[string]bool) []Op {
 	switch b.Kind {
 	case wasSet:
@@ -332,7 +333,7 @@ func backTo(name string, b Before, now Vars, kept map[string]bool) []Op {
 	return []Op{{Name: name, Action: Unset}}
 }
 
-// to takes a variable to its wanted value; nil is absent.
+// to gives a variable the wanted value; nil removes it.
 func to(v variable, value *string, now Vars) []Op {
 	cur, ok := now[v.name]
 	switch {
@@ -344,7 +345,7 @@ func to(v variable, value *string, now Vars) []Op {
 	return []Op{{Name: v.name, Action: Set, Value: *value, Secret: v.secret}}
 }
 
-// with adds the state variable and sorts.
+// with adds the state variable, and sorts.
 func (c Change) with(now Vars, s State, key Key) Change {
 	if s.Active() {
 		c = append(c, to(variable{name: StateName}, ptr(s.Encode(key)), now)...)
@@ -359,8 +360,8 @@ func has(v Vars, name string) bool { _, ok := v[name]; return ok }
 
 func ptr(s string) *string { return &s }
 
-// Outside is the environment as it would be without the activation, as far as
-// this program may know it: a secret that the shell keeps aside is missing.
+// Outside returns the environment as it would be without the activation, as far as this
+// program can know it: a secret that the shell keeps aside is missing.
 func Outside(now Vars, active State) Vars {
 	out := make(Vars, len(now))
 	for n, v := range now {
@@ -380,7 +381,7 @@ func Outside(now Vars, active State) Vars {
 	return out
 }
 
-// Names are the variables of a change, each once, sorted.
+// Names returns the variables of a change, each once, sorted.
 func (c Change) Names() []string {
 	var names []string
 	for _, op := range c {

@@ -14,12 +14,12 @@ import (
 	"awsvault/internal/line"
 )
 
-// Formats are what Export can write: aws-vault's four first, then the shells.
+// Formats returns the formats of Export: aws-vault's four first, then the shells.
 func Formats() []string {
 	return []string{"env", "export-env", "json", "ini", "sh", "bash", "zsh", "fish", "powershell", "cmd", "dotenv", "nushell", "elvish"}
 }
 
-// CheckFormat refuses a format that is none of Formats.
+// CheckFormat refuses an unknown format.
 func CheckFormat(format string) error {
 	if !slices.Contains(Formats(), format) {
 		return fault.NewUsage("there is no format "+`"`+line.Printable(format)+`"`, "one of "+strings.Join(Formats(), ", "))
@@ -27,9 +27,9 @@ func CheckFormat(format string) error {
 	return nil
 }
 
-// Export writes the credentials and region of t in one of Formats. env, export-env and
-// ini are byte for byte aws-vault's. json and the formats of shells have the account
-// too, if it is known, and those of shells the endpoints of the profile.
+// Export writes the credentials and region of t in one of Formats. env, export-env and ini are
+// byte for byte those of aws-vault. json and the shell formats add the account, if it is
+// known, and the shell formats also the endpoints of the profile.
 func Export(format string, t Target) (string, error) {
 	switch format {
 	case "json":
@@ -58,7 +58,7 @@ func Export(format string, t Target) (string, error) {
 
 type pair struct{ name, value string }
 
-// exported are the variables in aws-vault's order.
+// exported returns the variables in aws-vault's order.
 func exported(t Target) []pair {
 	c := t.Credentials
 	if t.Server.URI != "" {
@@ -80,10 +80,10 @@ func exported(t Target) []pair {
 	return list
 }
 
-// alsoExported are the variables that aws-vault does not print.
+// alsoExported returns the variables that aws-vault does not print.
 func alsoExported(t Target) []pair {
 	var list []pair
-	if aws.IsAccount(t.About.Account) && t.Server.URI == "" { // a server tells it
+	if aws.IsAccount(t.About.Account) && t.Server.URI == "" { // a server tells the account
 		list = append(list, pair{"AWS_ACCOUNT_ID", t.About.Account})
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Endpoints)) {
@@ -106,8 +106,7 @@ var exporters = map[string]func(name, value string) (string, error){
 	"elvish":     exportElvish,
 }
 
-// exportPlain writes values as they are, which nothing but a line break can
-// upset.
+// exportPlain writes values unchanged. Only a line break could damage such a line.
 func exportPlain(prefix, name, value string) (string, error) {
 	if strings.ContainsAny(value, "\x00\r\n") {
 		return "", errLine
@@ -115,8 +114,8 @@ func exportPlain(prefix, name, value string) (string, error) {
 	return prefix + name + "=" + value, nil
 }
 
-// exportCmd refuses what cmd.exe would interpret: how a % or a ^ is quoted
-// depends on whether the line is typed, in a batch file or in a `for /f`.
+// exportCmd refuses characters that cmd.exe would interpret: how to quote a % or a ^ depends
+// on whether the line is typed, in a batch file or in a `for /f`.
 func exportCmd(name, value string) (string, error) {
 	if !allPrintable(value) || strings.ContainsAny(value, `"%!^&|<>`) {
 		return "", errBatch
@@ -124,8 +123,8 @@ func exportCmd(name, value string) (string, error) {
 	return `set "` + name + "=" + value + `"`, nil
 }
 
-// exportDotenv writes only what every reader of .env files reads alike: bare
-// where possible (docker takes quotes as part of the value), else '...'.
+// exportDotenv writes only what all readers of .env files read alike: a bare value where
+// possible (docker takes quotes as part of the value), else '...'.
 func exportDotenv(name, value string) (string, error) {
 	if !strings.ContainsFunc(value, func(r rune) bool { return !bare(r) }) {
 		return name + "=" + value, nil
@@ -140,7 +139,7 @@ func bare(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("+/=_:.,@-", r)
 }
 
-// exportNushell writes "..." with nushell's escapes. Nushell book, "Working with
+// exportNushell writes "..." with nushell's escapes, see the Nushell book, "Working with
 // strings".
 func exportNushell(name, value string) (string, error) {
 	if strings.IndexByte(value, 0) >= 0 {
@@ -156,8 +155,8 @@ func quoteNushell(value string) string {
 	return quoteASCII(value, func(r rune) string { return `\u{` + strconv.FormatInt(int64(r), 16) + `}` })
 }
 
-// exportElvish writes '...', where only the quote itself is special. Elvish
-// language reference, "Single-quoted string".
+// exportElvish writes '...', in which only the quote is special, see the Elvish language
+// reference, "Single-quoted string".
 func exportElvish(name, value string) (string, error) {
 	if strings.IndexByte(value, 0) >= 0 {
 		return "", errNUL
@@ -168,7 +167,7 @@ func exportElvish(name, value string) (string, error) {
 	return "set-env " + name + " '" + strings.ReplaceAll(value, "'", "''") + "'", nil
 }
 
-// exportJSON is what an SDK expects of a credential_process. AWS SDK reference,
+// exportJSON writes what an SDK expects from a credential_process, see the AWS SDK reference,
 // "Process credential provider".
 func exportJSON(c aws.Credentials, account string) (string, error) {
 	for _, v := range []string{c.AccessKeyID, c.SecretAccessKey, c.SessionToken} {

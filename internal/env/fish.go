@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// fish spells for fish 3.1 and later: '...' with \\ and \' inside, and \XHH
-// outside the quotes for every other byte. It reads the same by `source` and by
-// `eval`. fish manual, "Quotes" and "Escaping Characters".
+// fish is the dialect for fish 3.1 and later: '...' with \\ and \' inside, and \XHH outside
+// the quotes for every other byte. `source` and `eval` read it alike. See the fish manual,
+// "Quotes" and "Escaping Characters".
 type fish struct{}
 
 func (fish) set(name, value string) (string, error) {
@@ -15,7 +15,7 @@ func (fish) set(name, value string) (string, error) {
 	return "set -gx " + name + " " + q, err
 }
 
-// The global one only: a universal variable of the user's belongs to every fish.
+// -g: a universal variable of the user belongs to every fish.
 func (fish) unset(name string) string { return "set -eg " + name }
 
 func (fish) local(name, value string) (string, error) {
@@ -49,7 +49,7 @@ func quoteFish(s string) (string, error) {
 			in(true)
 			b.WriteByte(c)
 		default:
-			// \X and not \x: before 3.6 \x stops at 7f.
+			// \X, because \x stops at 7f before fish 3.6.
 			in(false)
 			fmt.Fprintf(&b, `\X%02x`, c)
 		}

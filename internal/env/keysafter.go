@@ -2,7 +2,7 @@ package env
 
 import "slices"
 
-// LeavesKeys reports whether access keys are in the environment after the change.
+// LeavesKeys reports whether the environment contains access keys after the change.
 func (c Change) LeavesKeys(now Vars) bool {
 	const name = "AWS_ACCESS_KEY_ID"
 	i := slices.IndexFunc(c, func(op Op) bool { return op.Name == name && op.Action != Keep })

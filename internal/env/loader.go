@@ -8,8 +8,9 @@ import (
 	"io"
 )
 
-// A loader's variable says what it has changed in this directory, and what was there
-// before: base64 of a zlib stream, in which direnv has JSON, and mise MessagePack.
+// The variable of a loader (direnv, mise) records what it has changed in this directory, and
+// the values from before: base64 of a zlib stream, which contains JSON (direnv) or MessagePack
+// (mise).
 type loaderFormat struct {
 	name   string
 	base64 *base64.Encoding
@@ -38,21 +39,21 @@ const (
 	maxLoaderText = 256 << 10
 )
 
-// loader is what another hook has loaded for the directory, and will take away again.
-// That is neither what was there before vault nor what the user chose.
+// loader is what another hook has loaded for the directory, and will unload again. These are
+// neither the values from before vault nor the user's choice.
 type loader struct {
-	Before map[string]string `json:"p"` // what it will bring back; absent: not set
+	Before map[string]string `json:"p"` // what it will restore; absent: not set
 	Loaded map[string]string `json:"n"` // what it has set
 
 	format loaderFormat
-	paths  []string // mise's; they go back as they came
+	paths  []string // of mise; written back unchanged
 }
 
-// loaders are those that have loaded something. Where two have changed the same
-// variable, the first one counts.
+// loaders are the loaders that have loaded something. If two have changed the same variable,
+// the first one counts.
 type loaders []loader
 
-// loaded reads what they say. What cannot be read has loaded nothing.
+// loaded reads the variables of the loaders. It ignores one that it cannot read.
 func loaded(now Vars) (all loaders) {
 	for _, f := range loaderFormats() {
 		text := now[f.name]
@@ -77,7 +78,7 @@ func loaded(now Vars) (all loaders) {
 	return all
 }
 
-// pack spells a loader's variable.
+// pack writes a loader's variable.
 func (l loader) pack() (string, error) {
 	data, err := l.format.write(l)
 	if err != nil {
@@ -85,14 +86,14 @@ func (l loader) pack() (string, error) {
 	}
 	var b bytes.Buffer
 	w := zlib.NewWriter(&b)
-	w.Write(data) // a bytes.Buffer takes all
+	w.Write(data) // a bytes.Buffer accepts everything
 	if err := w.Close(); err != nil {
 		return "", err
 	}
 	return l.format.base64.EncodeToString(b.Bytes()), nil
 }
 
-// touching is the loader that has set a variable or taken it away.
+// touching returns the loader that has set or removed a variable.
 func (all loaders) touching(name string) (l loader, ok bool) {
 	for _, l := range all {
 		if l.touches(name) {
@@ -113,7 +114,7 @@ func (l loader) touches(name string) bool {
 	return before || after
 }
 
-// shows reports whether the environment has a variable as a loader has left it.
+// shows reports whether a variable still is as a loader has left it.
 func (all loaders) shows(now Vars, name string) bool {
 	l, ok := all.touching(name)
 	if !ok {
@@ -124,21 +125,20 @@ func (all loaders) shows(now Vars, name string) bool {
 	return there == set && value == want
 }
 
-// before is the value that a loader will bring back.
+// before returns the value that a loader will restore.
 func (all loaders) before(name string) string {
 	l, _ := all.touching(name)
 	return l.Before[name]
 }
 
-// under is what a variable was before the loader. Secrets are not asked for: their
-// values do not go through here.
+// under returns a variable as it was before the loader. It is not called for secrets: their
+// values must not pass through this program.
 func (all loaders) under(v variable) Before {
 	l, _ := all.touching(v.name)
 	return plainBefore(l.Before, v.name)
 }
 
-// over is what a variable is where a loader has loaded and vault has not, with b under
-// both.
+// over returns a variable as a loader has left it; b, if no loader has touched it.
 func (all loaders) over(v variable, b Before) Before {
 	l, ok := all.touching(v.name)
 	if v.secret || !ok {
@@ -155,8 +155,8 @@ func plainBefore(values map[string]string, name string) Before {
 	return Before{Kind: wasSet, Value: []byte(value)}
 }
 
-// mended has the loaders bring back what was there before both, where they would bring
-// back what an activation had set.
+// mended corrects what the loaders will restore. Where they would restore a value of the
+// activation, they get the value from before both.
 func (all loaders) mended(active State) (c Change) {
 	for _, l := range all {
 		if text, changed := l.mended(active); changed {
@@ -190,9 +190,8 @@ func (l loader) mended(active State) (text string, changed bool) {
 	return text, err == nil
 }
 
-// Overlaid reports whether another hook has changed what an activation has set, by
-// loading or by taking away what it had loaded. What is asked is whether a hook did
-// something at all; the user's own changes look otherwise, and stay.
+// Overlaid reports whether another hook has changed what an activation has set, by loading or
+// unloading. It does not report the user's own changes, which look different and stay.
 func Overlaid(now Vars, active State) bool {
 	all := loaded(now)
 	for _, l := range all {
@@ -200,7 +199,7 @@ func Overlaid(now Vars, active State) bool {
 			v, known := lookup(name)
 			_, ours := active.Vars[name]
 			if known && !v.secret && !ours && name != "AWS_REGION" && name != "AWS_DEFAULT_REGION" && all.shows(now, name) {
-				return true // what an activation takes away was not there then
+				return true // the activation has removed this variable, so a hook has set it since
 			}
 		}
 	}
@@ -216,7 +215,7 @@ func Overlaid(now Vars, active State) bool {
 	return false
 }
 
-// is reports whether a variable is again what it was.
+// is reports whether a variable has its earlier value again.
 func (b Before) is(now Vars, name string) bool {
 	value, ok := now[name]
 	switch b.Kind {

@@ -7,12 +7,12 @@ import (
 	"slices"
 )
 
-// What mise keeps is a MessagePack map (https://msgpack.org) of two maps of strings, old
-// and new, and a list of strings, path. Anything else is not read: another version of
-// mise has other things to say, and would miss them.
+// mise's variable contains a MessagePack map (https://msgpack.org) of two maps of strings, old
+// and new, and a list of strings, path. Anything else is refused: another version of mise may
+// store more, and would miss it if vault wrote the variable.
 var errNotMise = errors.New("not what mise writes")
 
-// The first bytes of MessagePack's values that are read here, and that are written.
+// These are the first bytes of the MessagePack values that vault reads and writes.
 const (
 	fixMap, map16, map32       = 0x80, 0xde, 0xdf
 	fixArray, array16, array32 = 0x90, 0xdc, 0xdd
@@ -42,7 +42,7 @@ func readMise(data []byte, l *loader) error {
 	return nil
 }
 
-// unpacker has bytes that are being read; nil: they could not be.
+// unpacker holds the bytes still to be read; nil after an error.
 type unpacker struct{ left []byte }
 
 func (r *unpacker) take(n int) []byte {
@@ -55,9 +55,9 @@ func (r *unpacker) take(n int) []byte {
 	return b
 }
 
-// size reads how long a value is: in its first byte, which is fixed and at most most
-// more, or in the bytes behind one of the others, which have 8 (0: there is none), 16 and
-// 32 bits. It is never longer than what is left.
+// size reads the length of a value. A short length is in the first byte, from fixed to
+// fixed+most. Otherwise the first byte is one of the others, and a length of 8 bits (unless
+// eight is 0), of 16 or of 32 bits follows. The result never exceeds the number of bytes left.
 func (r *unpacker) size(fixed byte, most int, eight, sixteen, thirtyTwo byte) int {
 	first := r.take(1)
 	if first == nil {

@@ -8,26 +8,26 @@ import (
 	"awsvault/internal/aws"
 )
 
-// StateName is the variable that says what is active in a shell. It is opaque,
-// carries no secret, and is inherited by nested shells of any kind.
+// StateName is the variable that records what is active in a shell. It is opaque, contains no
+// secret, and is inherited by nested shells of any kind.
 const StateName = "AWS_VAULT_SHELL_STATE"
 
-// maxValue bounds what of an earlier value goes into the state variable; longer
-// ones are kept aside by the shell, as secrets are.
+// maxValue is the longest earlier value that goes into the state variable. The shell keeps
+// longer ones aside, as it does with secrets.
 const maxValue = 512
 
 type variable struct {
 	name   string
-	secret bool // its earlier value never leaves the shell
+	secret bool // the earlier value never leaves the shell
 }
 
-// managed are the variables that an activation sets or takes away, sorted; lookup
-// knows those of single services besides. The list and its reasons: AWS SDK reference, "Environment variables settings", and
-// for the old names the credential chains of boto and the first Java SDK.
+// managed are the variables that an activation sets or removes, sorted; lookup also knows
+// those of single services. See the AWS SDK reference, "Environment variables settings", and
+// for the old names the credential chains of boto and of the first Java SDK.
 var managed = [...]variable{
 	{"AWS_ACCESS_KEY", false}, // the Go SDK reads it too
 	{"AWS_ACCESS_KEY_ID", false},
-	{"AWS_ACCOUNT_ID", false}, // must match the keys
+	{"AWS_ACCOUNT_ID", false}, // must belong to the keys
 	{"AWS_CONTAINER_AUTHORIZATION_TOKEN", true},
 	{"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", false},
 	{"AWS_CONTAINER_CREDENTIALS_FULL_URI", false},
@@ -53,15 +53,15 @@ var managed = [...]variable{
 	{"AWS_WEB_IDENTITY_TOKEN_FILE", false},
 }
 
-// endpointName is where programs call AWS. With an underscore and a service behind it
-// (AWS_ENDPOINT_URL_S3) it is for that service alone.
+// endpointName redirects the AWS calls of programs. With an underscore and a service after it
+// (AWS_ENDPOINT_URL_S3), it applies to that service alone.
 const endpointName = "AWS_ENDPOINT_URL"
 
-// bearerPrefix and a service make the name of a token that the AWS tools send to that
-// service instead of a signature: AWS_BEARER_TOKEN_BEDROCK. It is another identity.
+// bearerPrefix and a service form the name of a token, such as AWS_BEARER_TOKEN_BEDROCK. AWS
+// tools send it to that service instead of a signature, so it is another identity.
 const bearerPrefix = "AWS_BEARER_TOKEN_"
 
-// longestName bounds the names of single services, in bytes.
+// longestName limits the names for single services, in bytes.
 const longestName = 128
 
 // Managed reports whether an activation may set, unset or restore the variable.
@@ -70,7 +70,7 @@ func Managed(name string) bool {
 	return ok || name == StateName
 }
 
-// Secret reports whether the variable holds a secret of AWS.
+// Secret reports whether the variable holds a secret for AWS.
 func Secret(name string) bool {
 	v, _ := lookup(name)
 	return v.secret || strings.HasPrefix(name, bearerPrefix)
@@ -97,8 +97,8 @@ func isService(text string) bool {
 	})
 }
 
-// concerned are the managed variables, and those of single services that are in one
-// of the environments, sorted.
+// concerned returns the managed variables, and those of single services that either
+// environment contains, sorted.
 func concerned[A, B any](a map[string]A, b map[string]B) []variable {
 	list := slices.Clone(managed[:])
 	add := func(name string) {
@@ -116,12 +116,12 @@ func concerned[A, B any](a map[string]A, b map[string]B) []variable {
 	return list
 }
 
-// Endpoints are where a profile sends programs, by variable.
+// Endpoints are the endpoints of a profile, by variable.
 type Endpoints map[string]string
 
-// EndpointVariable is the variable for the endpoint of a service, which is named as in
-// a services section (elastic_beanstalk); empty: of all services. A name that no
-// service has is not ok.
+// EndpointVariable returns the variable for the endpoint of a service, named as in a services
+// section (elastic_beanstalk); empty: of all services. ok is false if no service can have that
+// name.
 func EndpointVariable(service string) (name string, ok bool) {
 	if service == "" {
 		return endpointName, true
@@ -130,8 +130,8 @@ func EndpointVariable(service string) (name string, ok bool) {
 	return name, Managed(name)
 }
 
-// wanted is the environment of a target: name to value, nil for absent. A name
-// that is not in it is left as it was before the activation.
+// wanted returns the environment of a target: names and values, nil for absent. A name that it
+// does not contain keeps its value from before the activation.
 func wanted(t Target, now Vars, active State) map[string]*string {
 	want := make(map[string]*string, len(managed))
 	for _, v := range managed {
@@ -158,7 +158,7 @@ func wanted(t Target, now Vars, active State) map[string]*string {
 			want[n] = ptr(v)
 		}
 	}
-	if t.Server.Metadata == "" { // where there is an instance, it is asked as before
+	if t.Server.Metadata == "" { // an instance may have a metadata service, which stays in use
 		delete(want, "AWS_EC2_METADATA_DISABLED")
 		delete(want, "AWS_EC2_METADATA_SERVICE_ENDPOINT")
 		delete(want, "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE")
@@ -168,7 +168,7 @@ func wanted(t Target, now Vars, active State) map[string]*string {
 		delete(want, "AWS_REGION")
 		delete(want, "AWS_DEFAULT_REGION")
 	} else {
-		// Both: the SDKs read the first, botocore from pip only the second.
+		// Both, because the SDKs read the first, and botocore from pip only the second.
 		want["AWS_REGION"], want["AWS_DEFAULT_REGION"] = ptr(t.Region), ptr(t.Region)
 	}
 	delete(want, endpointName)
@@ -180,8 +180,8 @@ func wanted(t Target, now Vars, active State) map[string]*string {
 	return want
 }
 
-// credentials is the part of the environment that a refresh replaces.
-// The account belongs to the keys: programs make host names of it.
+// credentials returns the variables that a refresh replaces. The account is one of them,
+// because programs derive host names from it, and it must fit the keys.
 func credentials(c aws.Credentials, account string) map[string]*string {
 	m := map[string]*string{
 		"AWS_ACCESS_KEY_ID":         ptr(c.AccessKeyID),
@@ -202,11 +202,11 @@ func credentials(c aws.Credentials, account string) map[string]*string {
 	return m
 }
 
-// Expiration spells a time as AWS_CREDENTIAL_EXPIRATION wants it: RFC 3339, UTC,
-// whole seconds, Z.
+// Expiration formats a time as AWS_CREDENTIAL_EXPIRATION needs it: RFC 3339, UTC, whole
+// seconds, Z.
 func Expiration(t time.Time) string { return t.UTC().Truncate(time.Second).Format(time.RFC3339) }
 
-// TakesAway reports whether a target wants the variable to be absent.
+// TakesAway reports whether a target removes the variable.
 func (t Target) TakesAway(name string) bool {
 	value, ok := wanted(t, Vars{name: ""}, State{})[name]
 	return ok && value == nil

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// posix spells for bash 3.2 and later and for zsh, with $'...': it keeps every
-// byte 1-255 in any locale, and survives even an eval without quotes.
-// Bash manual 3.1.2.4 "ANSI-C Quoting"; zshmisc(1) "QUOTING".
+// posix is the dialect for bash 3.2 and later and for zsh. It uses $'...', which keeps every
+// byte from 1 to 255 in any locale, and survives even an eval without quotes. See the bash
+// manual, 3.1.2.4 "ANSI-C Quoting", and zshmisc(1) "QUOTING".
 type posix struct {
-	// hook: among a user's functions, one called `export` must not get between.
+	// hook means that a user's function called `export` must not be used instead.
 	hook bool
 }
 
 func (p posix) builtin() string {
 	if p.hook {
-		return `\builtin ` // nor an alias
+		return `\builtin ` // the backslash bypasses an alias
 	}
 	return ""
 }
@@ -24,7 +24,7 @@ func (p posix) set(name, value string) (string, error) {
 	q, err := quoteANSI(value)
 	line := p.builtin() + "export " + name + "=" + q
 	if p.hook {
-		// Attributes such as `declare -i` or `typeset -u` would change the value.
+		// Unset first: attributes such as `declare -i` or `typeset -u` would change the value.
 		line = p.unset(name) + "; " + line
 	}
 	return line, err
@@ -54,8 +54,8 @@ func quoteANSI(s string) (string, error) {
 		case printable(c) && c != ' ':
 			b.WriteByte(c)
 		default:
-			// Octal: always three digits, so that a digit may follow. A space too:
-			// an eval without quotes makes one of several.
+			// Octal, which always has three digits, so a digit may follow. Spaces too, because
+			// an eval without quotes would make one space of several.
 			fmt.Fprintf(&b, `\%03o`, c)
 		}
 	}
@@ -63,8 +63,8 @@ func quoteANSI(s string) (string, error) {
 	return b.String(), nil
 }
 
-// sh spells for any POSIX shell, where $'...' is not known: '...' as it stands,
-// newlines included.
+// sh is the dialect for any POSIX shell, which may not know $'...'. It uses '...' with the
+// value unchanged, newlines included.
 type sh struct{ posix }
 
 func (sh) set(name, value string) (string, error) {

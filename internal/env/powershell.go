@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// powershell spells for Windows PowerShell 5.1 and for PowerShell 7: '...' with
-// ” inside for printable ASCII, [char] for the rest, so that neither the four
-// curly quotes (which close a string there) nor the console's code page matter.
-// about_Quoting_Rules; aws-cli's and direnv's emitters double only the ASCII one.
+// powershell is the dialect for Windows PowerShell 5.1 and PowerShell 7. It uses '...' with ”
+// inside for printable ASCII, and [char] for the rest, so neither the four curly quotes (which
+// close a string there) nor the console's code page matter. See about_Quoting_Rules; aws-cli
+// and direnv only double the ASCII quote.
 //
-// For the hook, variables are lines of data, `!NAME=value`: what is given to
-// Invoke-Expression is written to the event log (4104), and a secret must not be.
+// For the hook, secrets are lines of data, `!NAME=value`: Windows writes what
+// Invoke-Expression receives to the event log (4104), where no secret may appear.
 type powershell struct{ hook bool }
 
 func (p powershell) set(name, value string) (string, error) {
@@ -75,7 +75,7 @@ func quotePowerShell(s string) (string, error) {
 		b.WriteByte('\'')
 	}
 	if pieces {
-		return "(" + b.String() + ")", nil // one word, also after &
+		return "(" + b.String() + ")", nil // in parentheses it is one word, also after &
 	}
 	return b.String(), nil
 }

@@ -6,26 +6,26 @@ import (
 	"time"
 )
 
-// Prompt is what the hook needs to know between two calls: when to call again,
-// and what to show.
+// Prompt is what the hook needs to know between two calls: when to call again, and what to
+// show.
 type Prompt struct {
 	Previous  string    // for `use -`
 	Profile   string    // empty: nothing is active
 	Expires   time.Time // zero: never
-	Deadline  time.Time // when the hook calls again; zero: not because of the clock
+	Deadline  time.Time // when the hook calls again; zero: the clock does not matter
 	Tries     int       // failed renewals in a row
 	Person    bool      // a person is needed
 	Protected bool
 	From      string    // the .awsprofile that activated the profile
-	Narrowed  string    // in a word
-	Alive     string    // a path that is there while the credential server runs
-	Now       time.Time // for shells that have no clock of their own
+	Narrowed  string    // one word about a narrowed session
+	Alive     string    // a path that exists while the credential server runs
+	Now       time.Time // for shells without a clock
 	Stamp     string    // a file with the time of the directory's file
-	Message   string    // to be shown above the prompt, where stderr is not seen
-	Themes    string    // the prompt themes that show the profile by themselves
+	Message   string    // to show above the prompt, where stderr is not visible
+	Themes    string    // the prompt themes that show the profile themselves
 }
 
-// Locals are the hook's variables. Numbers are seconds since 1970; empty: none.
+// Locals returns the hook's variables. Times are seconds since 1970; empty: none.
 func (p Prompt) Locals() []Local {
 	mark := ""
 	if p.Person {
@@ -42,7 +42,7 @@ func (p Prompt) Locals() []Local {
 	if p.Protected {
 		protected = "1"
 	}
-	// A prompt counts hours. What lasts for years is shown as what does not expire.
+	// A prompt counts hours, so it shows credentials that last for years as never expiring.
 	if !p.Now.IsZero() && p.Expires.Sub(p.Now) > 30*24*time.Hour {
 		p.Expires = time.Time{}
 	}
@@ -70,11 +70,11 @@ func seconds(t time.Time) string {
 	return strconv.FormatInt(t.Unix(), 10)
 }
 
-// maxShown is as much of a name as a prompt has room for.
+// maxShown is how much of a name fits into a prompt.
 const maxShown = 40
 
-// Shown is a profile's name for a prompt: what no shell takes for an escape or
-// a substitution. The rest is a question mark.
+// Shown returns a profile's name for a prompt. It replaces each character that a shell could
+// take as an escape or a substitution with a question mark.
 func Shown(name string) string {
 	var b strings.Builder
 	n := 0

@@ -2,12 +2,12 @@ package env
 
 import "maps"
 
-// regionNames are the variables of a shell's region.
+// regionNames are the variables that set a shell's region.
 var regionNames = [...]string{"AWS_DEFAULT_REGION", "AWS_REGION"}
 
-// Move changes the region of an activation, and nothing else; Off brings back what was
-// there before the activation. A renewal leaves the region alone. key authenticates the
-// new state; none if the old one is only a claim.
+// Move changes the region of an activation, and nothing else. Off restores the region from
+// before the activation, and a renewal leaves the region alone. key authenticates the new
+// state; it is empty if the old state is not authentic.
 func Move(now Vars, active State, region string, key Key) (Change, State) {
 	next := active
 	next.Authentic = len(key) > 0

@@ -6,16 +6,16 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Room is how much the system lets the environment of a program have, in bytes. An
-// environment beyond it would be set by a shell all the same, and then no program
-// could be started any more, this one neither. Zero is no limit.
+// Room is how much space the system allows for a program's environment, in bytes. A shell
+// would set a larger environment all the same, and could then start no program any more, vault
+// included. Zero means no limit.
 type Room struct {
-	One int // NAME=value and the byte behind it
-	All int // all of these, each with a pointer to it
+	One int // NAME=value and its zero byte
+	All int // all variables, each with its pointer
 }
 
-// Holds refuses a change after which programs could not be started: args are bytes that
-// their arguments need. A change that makes nothing larger is never refused.
+// Holds refuses a change after which no program could be started. args is the number of bytes
+// that arguments need. Holds never refuses a change that makes nothing larger.
 func (r Room) Holds(now Vars, change Change, args int) error {
 	after := make(Vars, len(now))
 	before := 0
@@ -48,5 +48,5 @@ func (r Room) Holds(now Vars, change Change, args int) error {
 		fmt.Sprintf("unset large variables: %s has %d bytes", largest, len(after[largest])))
 }
 
-// size is what a variable takes of the room.
+// size returns the space that a variable takes.
 func size(name, value string) int { return len(name) + len(value) + 2 + 8 }

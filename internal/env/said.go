@@ -2,7 +2,7 @@ package env
 
 import "strings"
 
-// Changed are the variables that the user changed since the activation.
+// Changed returns the variables that the user has changed since the activation.
 func Changed(now Vars, active State) []string {
 	names := []string{}
 	for _, v := range concerned(active.Vars, Vars(nil)) {
@@ -13,9 +13,8 @@ func Changed(now Vars, active State) []string {
 	return names
 }
 
-// Foreign are the variables that hold credentials, or lead to some, and that are
-// not ours: what the AWS tools in this shell would use instead. They take an empty
-// one for none.
+// Foreign returns the variables that contain credentials or lead to some, and that are not
+// ours: the AWS tools in this shell would use them instead. The tools ignore empty variables.
 func Foreign(now Vars, active State) []string {
 	names := []string{}
 	for _, v := range concerned(now, Vars(nil)) {
@@ -35,13 +34,13 @@ func Foreign(now Vars, active State) []string {
 	return names
 }
 
-// ProfileBeside says what AWS_PROFILE does beside the keys of an active profile.
+// ProfileBeside describes the effect of AWS_PROFILE next to the keys of an active profile.
 func ProfileBeside(active string) string {
 	return "the JavaScript SDK v3 and the Go SDK v1 take that profile; other AWS tools take the keys of " + active
 }
 
-// Taken tells whether the person replaced the keys of an activation, or what else leads
-// to credentials, so that they are no longer the profile's.
+// Taken reports whether the person has replaced the activation's keys, or another variable
+// through which programs find credentials, so that these no longer belong to the profile.
 func Taken(now Vars, active State) bool {
 	for _, name := range active.About.leading() {
 		if r, ok := active.Vars[name]; ok && !r.Ours.matches(now, name) {

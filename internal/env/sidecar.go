@@ -8,24 +8,24 @@ import (
 	"unicode/utf8"
 )
 
-// SidecarAddress is one of the few addresses beside the loopback from which every SDK
-// takes credentials by HTTP (AWS SDKs and Tools Reference Guide, "Container credential
+// SidecarAddress is one of the few addresses apart from the loopback from which every SDK
+// accepts credentials over HTTP (AWS SDKs and Tools Reference Guide, "Container credential
 // provider").
 const SidecarAddress = "169.254.170.2"
 
-// Sidecar is what containers need to ask a server on their host: one more container,
-// which is the other end of the server, at an address that SDKs accept.
+// Sidecar lets containers ask a server on their host: one more container forwards to the
+// server, from an address that SDKs accept.
 type Sidecar struct {
 	Program string // this program, for Linux
 	Profile string
-	Socket  string // of the server; empty: URL
-	URL     string // of the lease, as seen from a container
-	EnvFile string // has the lease that programs, and the sidecar, are told
+	Socket  string // the server's socket; empty: use URL
+	URL     string // the lease, as seen from a container
+	EnvFile string // the file with the lease, for programs and the sidecar
 	User    string // who may connect to the socket: uid:gid; empty: root
 }
 
-// Compose writes a file for `docker compose -f compose.yaml -f THIS`. Every text is in
-// the quotes of JSON, which YAML shares.
+// Compose writes a file for `docker compose -f compose.yaml -f THIS`. It quotes all texts as
+// JSON, which is valid YAML.
 func (s Sidecar) Compose() (string, error) {
 	command := []string{"/vault", "serve", "--connect", "/run/vault.sock", "--profile", s.Profile, "--bind", SidecarAddress, "--port", "80", "--i-know"}
 	if s.Socket == "" {
@@ -38,7 +38,7 @@ func (s Sidecar) Compose() (string, error) {
 			if !utf8.ValidString(v) {
 				failed = errUTF8
 			}
-			q, err := json.Marshal(strings.ReplaceAll(v, "$", "$$")) // compose fills in $NAME
+			q, err := json.Marshal(strings.ReplaceAll(v, "$", "$$")) // compose expands $NAME
 			if err != nil {
 				failed = err
 			}
@@ -81,7 +81,7 @@ networks:
 	return b.String(), failed
 }
 
-// Systemd writes a drop-in for the unit of a program: systemd.exec(5), EnvironmentFile.
+// Systemd writes a drop-in for the unit of a program, see systemd.exec(5), EnvironmentFile.
 func (s Sidecar) Systemd() (string, error) {
 	if strings.ContainsFunc(s.EnvFile, func(r rune) bool { return r < ' ' }) || strings.HasSuffix(s.EnvFile, `\`) {
 		return "", errors.New("format systemd: the path of the file cannot be in a unit")

@@ -12,33 +12,32 @@ import (
 	"unicode/utf8"
 )
 
-// The state variable is "2.", the base64 (RFC 4648, URL alphabet, no padding) of the
-// JSON of State, a dot, and the base64 of the HMAC-SHA256 of all before that dot.
-// Without a key there is nothing behind the dot. Version 1 had no HMAC and no second
-// dot. A version that is not known, or anything that is not exactly of this form,
-// means that nothing of ours is active.
+// The state variable consists of "2.", the base64 (RFC 4648, URL alphabet, no padding) of the
+// JSON of State, a dot, and the base64 of the HMAC-SHA256 of everything before that dot.
+// Without a key, nothing follows the dot. Version 1 had no HMAC and no second dot. An unknown
+// version, or any deviation from this form, means that vault has activated nothing.
 const (
 	stateVersion = "2."
 	oldVersion   = "1."
-	maxState     = 48 << 10 // above the sum of the bounds below
+	maxState     = 48 << 10 // above the sum of the limits below
 	maxText      = 512
 	maxPath      = 4096
-	maxVars      = 160 // variables, those of single services included
+	maxVars      = 160 // includes the variables of single services
 )
 
-// Key authenticates the states of a user's shells. Without one, a state is a claim.
+// Key authenticates the states of a user's shells. Without a key, a state proves nothing.
 type Key []byte
 
 // String shows nothing of the key.
 func (Key) String() string { return "key(***)" }
 
-// GoString is String.
+// GoString returns the same as String.
 func (k Key) GoString() string { return k.String() }
 
-// Format is String for every verb.
+// Format prints the same as String for every verb.
 func (k Key) Format(f fmt.State, _ rune) { fmt.Fprint(f, k.String()) }
 
-// proof is the HMAC of a state variable without its proof.
+// proof returns the HMAC of a state variable that has no proof yet.
 func (k Key) proof(text string) string {
 	if len(k) == 0 {
 		return ""
@@ -48,26 +47,27 @@ func (k Key) proof(text string) string {
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// State says what is active in a shell and what was there before.
+// State records what is active in a shell, and what was there before.
 type State struct {
 	Profile  string            `json:"profile"`
 	Previous string            `json:"previous,omitempty"` // for `use -`
 	About    About             `json:"about"`
 	Vars     map[string]Record `json:"vars"`
-	// Authentic: a shell of this user wrote it, which any other program could not.
+	// Authentic means that a shell of this user wrote the state. No other program can fake
+	// that.
 	Authentic bool `json:"-"`
 }
 
-// Active reports whether something of ours is active.
+// Active reports whether vault has activated something.
 func (s State) Active() bool { return s.Profile != "" }
 
-// Record is what happened to one variable.
+// Record describes what happened to one variable.
 type Record struct {
 	Before Before `json:"before"`
 	Ours   Mark   `json:"ours"`
 }
 
-// Before is what a variable was before the activation.
+// Before describes a variable before the activation.
 type Before struct {
 	Kind  beforeKind `json:"kind"`
 	Value []byte     `json:"value,omitempty"`
@@ -78,11 +78,11 @@ type beforeKind string
 const (
 	wasAbsent beforeKind = "absent"
 	wasSet    beforeKind = "set"
-	wasKept   beforeKind = "kept" // its value is in the shell that activated
+	wasKept   beforeKind = "kept" // the activating shell has the value
 )
 
-// Mark recognizes what we set without saying what it was: "" for a variable that
-// we took away, else 96 bits of the SHA-256 of the value.
+// Mark recognizes our value of a variable without revealing it: "" for a variable that we have
+// removed, else 96 bits of the SHA-256 of the value.
 type Mark string
 
 func fingerprint(value *string) Mark {
@@ -93,7 +93,7 @@ func fingerprint(value *string) Mark {
 	return Mark(base64.RawURLEncoding.EncodeToString(sum[:12]))
 }
 
-// matches reports whether the variable still is as we left it.
+// matches reports whether the variable still has our value.
 func (m Mark) matches(now Vars, name string) bool {
 	value, ok := now[name]
 	if !ok {
@@ -102,25 +102,24 @@ func (m Mark) matches(now Vars, name string) bool {
 	if m == fingerprint(&value) {
 		return true
 	}
-	// The AWS CLI spells the same time otherwise, with +00:00 at its end.
+	// The AWS CLI writes the same time with +00:00 at its end.
 	if t, err := time.Parse(time.RFC3339, value); err == nil && name == "AWS_CREDENTIAL_EXPIRATION" {
 		return m == fingerprint(ptr(Expiration(t)))
 	}
 	return false
 }
 
-// Encode spells the state for the environment.
+// Encode writes the state for the environment.
 func (s State) Encode(key Key) string {
-	s.About.Protected = false // the config says it, each time
+	s.About.Protected = false // the config decides this each time
 	text := stateVersion + base64.RawURLEncoding.EncodeToString(s.json())
 	return text + "." + key.proof(text)
 }
 
-// Active is what is active by an environment. A state that is not authentic could
-// have been written by any program that sets variables (ssh with AcceptEnv, a loader
-// of .env files, a container's settings). It is a claim, and counts only while its
-// marks match the keys that are there; what it says of directories, and of the profile
-// before, does not count.
+// Active returns what is active in an environment. A state that is not authentic could have
+// been written by any program that sets variables (ssh with AcceptEnv, a loader of .env files,
+// a container's settings). It counts only while its marks match the present keys, and what it
+// says about directories and about the previous profile never counts.
 func Active(now Vars, key Key) State {
 	s := Decode(now[StateName], key)
 	if s.Authentic {
@@ -133,8 +132,8 @@ func Active(now Vars, key Key) State {
 	return s
 }
 
-// hasKeys reports whether the keys that are in the environment, or what else leads to
-// credentials, are those of s.
+// hasKeys reports whether the keys in the environment, or the other variables through which
+// programs find credentials, belong to s.
 func (s State) hasKeys(now Vars) bool {
 	for _, name := range s.About.leading() {
 		if r, ok := s.Vars[name]; !ok || r.Ours == "" || !r.Ours.matches(now, name) {
@@ -145,7 +144,8 @@ func (s State) hasKeys(now Vars) bool {
 	return !ok || r.Ours.matches(now, "AWS_SESSION_TOKEN")
 }
 
-// Decode reads a state variable. What is not exactly ours is the zero State.
+// Decode reads a state variable. It returns the zero State for anything that vault could not
+// have written.
 func Decode(text string, key Key) State {
 	if len(text) > maxState {
 		return State{}
@@ -161,7 +161,7 @@ func Decode(text string, key Key) State {
 		body = rest
 		authentic = len(key) > 0 && hmac.Equal([]byte(proof), []byte(key.proof(signed)))
 	}
-	if strings.ContainsAny(body, "\r\n") { // base64 skips those
+	if strings.ContainsAny(body, "\r\n") { // base64 ignores these
 		return State{}
 	}
 	b, err := base64.RawURLEncoding.Strict().DecodeString(body)
@@ -179,7 +179,7 @@ func Decode(text string, key Key) State {
 	return s
 }
 
-// cutLast divides a text at the last sep.
+// cutLast splits a text at the last sep.
 func cutLast(text string, sep byte) (before, after string, found bool) {
 	i := strings.LastIndexByte(text, sep)
 	if i < 0 {
@@ -188,7 +188,7 @@ func cutLast(text string, sep byte) (before, after string, found bool) {
 	return text[:i], text[i+1:], true
 }
 
-// sound checks everything that a hostile or damaged state could bring in.
+// sound checks everything that a hostile or damaged state could contain.
 func (s State) sound() bool {
 	for _, t := range append(s.About.texts(), &s.Profile, &s.Previous) {
 		if len(*t) > maxText || !plain(*t) {
@@ -221,13 +221,13 @@ func (s State) sound() bool {
 	return true
 }
 
-// maxPolicies bounds the policies of a state: one document and ten names, by AWS's rules.
+// maxPolicies limits the policies of a state: one document and ten names, by AWS's rules.
 const (
 	maxPolicies = 11
 	maxPolicy   = 2048
 )
 
-// policiesSound says that the policies of a state could have been written by Use.
+// policiesSound reports whether Use could have written these policies.
 func policiesSound(policies []string) bool {
 	for _, p := range policies {
 		if utf8.RuneCountInString(p) > maxPolicy || !plain(p) {
@@ -237,7 +237,7 @@ func policiesSound(policies []string) bool {
 	return len(policies) <= maxPolicies
 }
 
-// plain reports whether text can be shown: UTF-8 without control characters.
+// plain reports whether text can be displayed: UTF-8 without control characters.
 func plain(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }

@@ -9,8 +9,8 @@ import (
 	"awsvault/internal/jsonout"
 )
 
-// json is what encoding/json makes of a state, without its look at the types, which
-// takes longer than all else that `use` writes: a test holds that no field is left out.
+// json writes a state as encoding/json does, but without reflection, which would take longer
+// than everything else that `use` writes. A test checks that no field is missing.
 func (s State) json() []byte {
 	w := fields{jsonout.Writer{Bytes: make([]byte, 0, 2<<10)}}
 	w.Open('{')
@@ -24,8 +24,8 @@ func (s State) json() []byte {
 	return w.Bytes
 }
 
-// fields are those of an object that is being written; those that are given only are
-// left out where they are empty.
+// fields writes the fields of an object. Those written with given are omitted if they are
+// empty.
 type fields struct{ jsonout.Writer }
 
 func (w *fields) text(name, text string) {
@@ -115,7 +115,7 @@ func (w *fields) vars(vars map[string]Record) {
 	w.Open('{')
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		r := vars[name]
-		w.Name(name) // of those that [Managed] has
+		w.Name(name) // only names for which [Managed] is true
 		w.Open('{')
 		w.Name("before")
 		w.Open('{')
