@@ -2,8 +2,8 @@ package resolve
 
 import "awsvault/internal/line"
 
-// promised holds the plan to the account that the profile says it leads to. A role that
-// is asked for on top may be of another one.
+// promised checks that the plan leads to the account that the profile names. A role from OnTop
+// may be in another account.
 func (p *planner) promised() error {
 	v := p.links[0].own("account")
 	if !v.given() || p.in.OnTop != "" {
@@ -19,8 +19,8 @@ func (p *planner) promised() error {
 	return nil
 }
 
-// OtherAccount is the error for credentials that are of another account than the profile
-// promises. arn is whose they are, if AWS has said it.
+// OtherAccount is the error for credentials of another account than the profile names. arn is
+// their owner, if AWS has told it.
 func (p *Plan) OtherAccount(account, arn string) error {
 	whose := "they belong to account " + account
 	if arn != "" {

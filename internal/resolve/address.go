@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// address is what an http or https URL in a setting says of where it leads.
+// address is the part of an http or https URL that says where it leads.
 type address struct {
 	scheme string // in lower case
 	host   string // without port and brackets
 }
 
-// parseAddress reads a URL in the form that everything that reads URLs reads alike:
-// visible ASCII, a host name or an IP address, perhaps a port, and no user. It is
-// stricter than net/url, which a test compares it with. That package would have
-// net initialised, which takes as long as all that a cached session needs of this one.
+// parseAddress reads a URL in the form that all readers of URLs understand alike: visible
+// ASCII, a host name or an IP address, optionally a port, and no user. It is stricter than
+// net/url, with which a test compares it. net/url would initialise net, which takes as long as
+// everything else that a cached session needs from this package.
 func parseAddress(text string) (a address, ok bool) {
 	if !printable(text) || !goodEscapes(text) {
 		return address{}, false
@@ -42,7 +42,7 @@ func parseAddress(text string) (a address, ok bool) {
 	return a, len(port) <= 5 && digits(port, len(port))
 }
 
-// goodEscapes says that each percent sign is followed by two hexadecimal digits.
+// goodEscapes reports whether two hexadecimal digits follow each percent sign.
 func goodEscapes(text string) bool {
 	for i := range len(text) {
 		if text[i] == '%' && (i+2 >= len(text) || !isHex(text[i+1]) || !isHex(text[i+2])) {
@@ -56,14 +56,14 @@ func isHex(c byte) bool {
 	return '0' <= c && c <= '9' || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// isIPv6 says that a text is an IPv6 address without a zone, in hexadecimal.
+// isIPv6 reports whether a text is an IPv6 address in hexadecimal, without a zone.
 func isIPv6(text string) bool {
 	groups := strings.Split(text, ":")
 	gap := strings.Contains(text, "::")
 	if gap && (strings.Count(text, "::") > 1 || strings.Contains(text, ":::")) || !gap && len(groups) != 8 {
 		return false
 	}
-	// Each side of a gap has groups that are not empty, or is empty as a whole.
+	// Each side of a gap has only groups that are not empty, or is empty as a whole.
 	count := 0
 	for side := range strings.SplitSeq(text, "::") {
 		if side == "" {
@@ -78,8 +78,8 @@ func isIPv6(text string) bool {
 	return count <= 7 || !gap && count == 8
 }
 
-// isLocal says that credentials may come from a host without TLS: it is this
-// machine, or the host of ECS or EKS on it.
+// isLocal reports whether credentials may come from the host without TLS: it is this machine,
+// or the address of ECS or EKS on it.
 func (a address) isLocal() bool {
 	if a.host == "localhost" || a.host == "::1" || slices.Contains(containerHosts, a.host) {
 		return true

@@ -6,8 +6,8 @@ import (
 	"awsvault/internal/agent"
 )
 
-// agentRule is what a session is narrowed to because it is for an agent; nothing if it is
-// not for one, or if the profile gives agents all.
+// agentRule returns the policies that narrow a session for an agent. It returns none if the
+// session is not for an agent, or if the profile gives agents full access.
 func (p *planner) agentRule() (wish, error) {
 	l := p.links[0]
 	v := l.own("vault_agent")
@@ -30,8 +30,8 @@ func (p *planner) agentRule() (wish, error) {
 	return wish{[]setting{{text: ReadOnlyPolicy, at: p.in.Agent.Rule()}}}, nil
 }
 
-// forAgent marks the session that is delivered to an agent as an agent's. Those before it
-// are the same as its user's: a code that was typed for them counts for both.
+// forAgent marks the session that an agent receives. The sessions before it are those of the
+// user, so an MFA code that was typed for them counts for both.
 func (p *planner) forAgent() error {
 	a := p.in.Agent
 	if !a.Is() {
@@ -65,7 +65,7 @@ func (p *planner) forAgent() error {
 	return nil
 }
 
-// deliveredRole is the role that the plan is for.
+// deliveredRole returns the role that the plan delivers.
 func (p *planner) deliveredRole() *role {
 	for _, l := range p.links {
 		if l.role != nil {

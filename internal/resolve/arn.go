@@ -6,7 +6,7 @@ import (
 	"awsvault/internal/aws"
 )
 
-// accountIn is the account in a text that may be no ARN: for a hint.
+// accountIn returns the account in a text that may not be an ARN, for a hint.
 func accountIn(text string) string {
 	if f := strings.SplitN(text, ":", 6); len(f) == 6 {
 		return f[4]
@@ -14,11 +14,11 @@ func accountIn(text string) string {
 	return ""
 }
 
-// partition is a part of AWS that knows nothing of the others: the beginning of
-// its regions' names, its first region, and the names of its hosts.
+// partition is a part of AWS that is separate from the others. It has the prefix of its
+// regions' names, its first region, and the names of its hosts.
 type partition struct{ name, prefix, home, suffix, dualStack, signin string }
 
-// partitions ends with the commercial one, which has every region that no other claims.
+// partitions ends with the commercial one, which has every region that no other entry matches.
 var partitions = [...]partition{
 	{"aws-cn", "cn-", "cn-north-1", "amazonaws.com.cn", "api.amazonwebservices.com.cn", "signin.amazonaws.cn"},
 	{"aws-us-gov", "us-gov-", "us-gov-west-1", "amazonaws.com", "api.aws", "signin.amazonaws-us-gov.com"},
@@ -30,7 +30,7 @@ var partitions = [...]partition{
 	{"aws", "", "us-east-1", "amazonaws.com", "api.aws", "signin.aws.amazon.com"},
 }
 
-// partitionNamed is the partition of that name; it is one of the table's.
+// partitionNamed returns the partition of that name, which must be in the table.
 func partitionNamed(name string) partition {
 	for _, p := range partitions {
 		if p.name == name {
@@ -40,7 +40,7 @@ func partitionNamed(name string) partition {
 	return partitions[len(partitions)-1]
 }
 
-// partitionOf is the partition that a region belongs to.
+// partitionOf returns the name of a region's partition.
 func partitionOf(region string) string {
 	for _, p := range partitions {
 		if strings.HasPrefix(region, p.prefix) {
@@ -50,8 +50,8 @@ func partitionOf(region string) string {
 	return "aws"
 }
 
-// homeRegion is where to call when no region is known: the first one of the
-// partition that an ARN names.
+// homeRegion is where to call if no region is known: the first region of the partition that an
+// ARN names.
 func homeRegion(arns ...string) string {
 	for _, text := range arns {
 		if a, ok := aws.ParseGlobalARN(text, "iam"); ok {

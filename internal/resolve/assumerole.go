@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/aws"
 )
 
-// role is what a profile says about the role that it stands for.
+// role is what a profile says about its role.
 type role struct {
 	ARN            string
 	Account        string
@@ -23,12 +23,12 @@ type role struct {
 	Tags           []Tag
 	TransitiveTags []string
 
-	configured life // as the environment and the files want it
+	configured life // as the environment and the files configure it
 }
 
-// wanted is how long the role is wanted for. The flag is for the session that
-// is delivered: a role in the middle of a chain keeps its own time, so that it is
-// the same session for every profile that goes through it.
+// wanted returns how long the role should last. The flag is for the delivered session only. A
+// role in the middle of a chain keeps its own duration, so all profiles that pass through it
+// share one session.
 func (r *role) wanted(in Inputs, delivered bool) life {
 	if delivered && in.Duration > 0 {
 		return life{in.Duration, "--duration"}
@@ -39,7 +39,8 @@ func (r *role) wanted(in Inputs, delivered bool) life {
 	return r.configured
 }
 
-// readRole reads the role of a profile, nil if it has none. Variables count for the target only.
+// readRole reads the role of a profile; nil if it has none. Most variables count only for the
+// target.
 func (s *settings) readRole(in Inputs, target bool) (*role, error) {
 	get := func(variable, key string) setting {
 		if target && variable != "" {
@@ -89,7 +90,7 @@ func (r *role) setARN(v setting) error {
 	return nil
 }
 
-// word checks a value against a length and a set of characters of AWS's.
+// word checks a value against AWS's limits: a length and a set of characters.
 func word(v setting, key string, most int, extra string) (string, error) {
 	if n := len(v.text); n == 0 || n >= 2 && n <= most && only(v.text, extra) {
 		return v.text, nil
@@ -97,13 +98,13 @@ func word(v setting, key string, most int, extra string) (string, error) {
 	return "", v.bad("%s %q must be 2 to %d characters: letters, digits, and _%s", key, v.text, most, extra)
 }
 
-// What AWS takes for the name of a role's session.
+// AWS accepts these names for the session of a role.
 const (
 	mostSessionName  = 64
 	sessionNameMarks = "+=,.@-"
 )
 
-// AWS's limits for session tags, in characters.
+// These are AWS's limits for session tags, in characters.
 const (
 	mostTags        = 50
 	longestTagKey   = 128
@@ -138,8 +139,8 @@ func tags(v setting) ([]Tag, error) {
 	return out, nil
 }
 
-// tagKeys reads "key, key"; as in aws-vault, empty places do not matter. Each
-// must be the key of one of the tags: AWS refuses the others.
+// tagKeys reads "key, key". It ignores empty items, as aws-vault does. Each key must be the
+// key of one of the tags, because AWS refuses others.
 func tagKeys(v setting, tags []Tag) ([]string, error) {
 	var out []string
 	for part := range strings.SplitSeq(v.text, ",") {
@@ -167,7 +168,7 @@ func tagText(s string, least, most int) bool {
 	return true
 }
 
-// sessionName makes a valid role session name of any text.
+// sessionName turns any text into a valid role session name.
 func sessionName(text string) string {
 	if text == "" {
 		return "vault"
@@ -187,20 +188,20 @@ func sessionName(text string) string {
 	return name
 }
 
-// roleHop is the place of a role in its chain.
+// roleHop describes the position of a role in its chain.
 type roleHop struct {
-	delivered bool // it is what the plan is for
+	delivered bool // it is the role that the plan delivers
 	temporary bool // it is assumed with temporary credentials
-	first     bool // nothing but a session of the user's is before it
-	primed    bool // that session is there
-	noMFA     bool // the credentials it is assumed with are of no user, so there is no MFA device
+	first     bool // it is the first, except perhaps for a session of the user
+	primed    bool // there is such a session
+	noMFA     bool // the credentials before it belong to no user, so there is no MFA device
 }
 
 // addRole plans AssumeRole for the profile at i.
 //
-// An MFA code goes to the first role only, and not if the session before it has
-// had one. AWS takes a code from the user that the device belongs to, a role has
-// no device; and that a role session was begun with a code does not reach the next role.
+// Only the first role gets an MFA code, unless the session before it has had one. AWS accepts
+// a code only from the user who owns the device, and a role has no device. The next role does
+// not learn that a role session began with a code.
 func (p *planner) addRole(i int, hop roleHop) error {
 	l := p.links[i]
 	duration := p.roleDuration(l, hop)
@@ -225,7 +226,7 @@ func (p *planner) addRole(i int, hop roleHop) error {
 	if a, _ := aws.ParseGlobalARN(l.role.ARN, "iam"); endpoint.From == "" && partitionOf(endpoint.Region) != a.Partition {
 		p.note(fmt.Sprintf("%s: the role is in %s, and %s is not one of its regions", l.name, a.Partition, endpoint.Region))
 	}
-	if p.roleLife(l, hop).from == roleVariable && duration > longestChained && s.MFASerial == "" { // another try takes no other code
+	if p.roleLife(l, hop).from == roleVariable && duration > longestChained && s.MFASerial == "" { // a second try cannot use the same code
 		s.Less = longestChained
 	}
 	if hop.delivered {
@@ -240,7 +241,7 @@ func (p *planner) addRole(i int, hop roleHop) error {
 	return nil
 }
 
-// asked says whether a step has asked for a code of that device.
+// asked reports whether a step has asked for a code of that device.
 func (p *planner) asked(serial string) bool {
 	for _, s := range p.plan.Steps {
 		if s.MFASerial == serial {
@@ -250,8 +251,8 @@ func (p *planner) asked(serial string) bool {
 	return false
 }
 
-// roleDuration keeps the wanted life within AWS's limits. Only for the session
-// that is delivered it is worth a line.
+// roleDuration keeps the wanted duration within AWS's limits. It tells the person only for the
+// delivered session.
 func (p *planner) roleDuration(l *link, hop roleHop) time.Duration {
 	most, what := longestRole, "a role"
 	if hop.temporary {

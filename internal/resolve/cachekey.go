@@ -9,8 +9,8 @@ import (
 	"awsvault/internal/jsonout"
 )
 
-// keyed is what decides a session: if any of it differs, so does the session.
-// Fields may be added, which renames all sessions once; none may be taken away.
+// keyed holds everything that distinguishes a session from others. A new field changes the
+// names of all sessions once. No field may be removed.
 type keyed struct {
 	Version        int
 	Before         string
@@ -29,15 +29,14 @@ type keyed struct {
 	Agent          bool     `json:",omitempty"`
 }
 
-// CacheKey is a hash of everything that goes into the session of this step.
-// before is the key of the step before it, or for the first session of a chain
-// the access key id that it is made with.
+// CacheKey returns a hash of everything that distinguishes the session of this step. before is
+// the key of the step before it, or for the first session of a chain the ID of its access key.
 //
-// For GetSessionToken the region does not count, only its partition: the session
-// is good in every region, and to ask for an MFA code for each would be a
-// nuisance. AWS's own regional endpoints count as one then, and a configured
-// endpoint by its URL. Nor does the time count of one that takes a code or a
-// passphrase: that buys one session, which serves for roles and for the user; see Own.
+// For GetSessionToken, only the partition of the region counts: the session is valid in every
+// region, and an MFA code for each of them would be a nuisance. AWS's own regional endpoints
+// count as one, and a configured endpoint counts by its URL. The duration does not count for a
+// session that needs a code or a passphrase: one such session serves for roles and for the
+// user; see Own.
 func (s Step) CacheKey(before string) string {
 	if s.bought() {
 		s.Duration = 0
@@ -45,8 +44,8 @@ func (s Step) CacheKey(before string) string {
 	return s.keyWithTime(before)
 }
 
-// bought says that the session takes a code or a passphrase, and serves for all that its
-// user does.
+// bought reports whether the session needs a code or a passphrase, and serves for everything
+// that its user does.
 func (s Step) bought() bool { return s.Kind == GetSessionToken && (s.MFASerial != "" || s.Primes) }
 
 func (s Step) keyWithTime(before string) string {
@@ -80,8 +79,8 @@ func (s Step) keyWithTime(before string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// json is what encoding/json makes of it, without its look at the type: a test holds
-// that no field is left out.
+// json writes the value as encoding/json does, but without reflection. A test checks that no
+// field is missing.
 func (k keyed) json() []byte {
 	var w jsonout.Writer
 	w.Open('{')
@@ -135,9 +134,9 @@ func (k keyed) tags(w *jsonout.Writer) {
 	w.Close(']')
 }
 
-// SessionKeys are the names of the plan's sessions in the cache, step by step;
-// the zero key for a step that is not cached. keyID is the access key id that the
-// plan begins with, or what [Plan.SourceID] says stands for it.
+// SessionKeys returns the names of the plan's sessions in the cache, step by step; the zero
+// key for a step that is not cached. keyID is the ID of the access key that the plan begins
+// with, or the text that [Plan.SourceID] returns instead.
 func (p *Plan) SessionKeys(keyID string) []aws.SessionKey {
 	keys := make([]aws.SessionKey, len(p.Steps))
 	hash := keyID
@@ -151,8 +150,8 @@ func (p *Plan) SessionKeys(keyID string) []aws.SessionKey {
 	return keys
 }
 
-// Own names the session of a user who wants one that is shorter than what is cached,
-// see [Step.Most]; the zero key where there is no such wish.
+// Own names the session for a user who wants a shorter one than the cached one, see
+// [Step.Most]; the zero key if the user does not.
 func (p *Plan) Own(keyID string) aws.SessionKey {
 	s := p.Last()
 	if s.Most == 0 {
@@ -161,12 +160,12 @@ func (p *Plan) Own(keyID string) aws.SessionKey {
 	return aws.SessionKey{Type: s.Kind.sessionType(), Profile: s.Profile, Hash: s.keyWithTime(keyID)}
 }
 
-// SourceID tells apart the sources that a plan can begin with. For stored keys
-// only the keystore knows: stored is true then.
+// SourceID distinguishes the sources that a plan can begin with. Stored keys can only be told
+// apart by the keystore; stored is then true.
 func (p *Plan) SourceID(getenv func(string) string) (id string, stored bool) {
 	base := p.Steps[0]
 	switch {
-	case len(p.Steps) == 1, base.Kind.Cacheable(): // what decides a cached source is in its own key
+	case len(p.Steps) == 1, base.Kind.Cacheable(): // a cached source is distinguished by its own key
 		return "", false
 	case base.Kind == FileKeys:
 		return p.fileKeys.AccessKeyID, false
@@ -178,7 +177,7 @@ func (p *Plan) SourceID(getenv func(string) string) (id string, stored bool) {
 	return strings.Join([]string{base.Kind.String(), base.Endpoint.URL, base.LoginSession}, "\n"), false
 }
 
-// sessionType is aws-vault's word for a session of this kind.
+// sessionType returns aws-vault's word for a session of this kind.
 func (k Kind) sessionType() string {
 	switch k {
 	case Process:

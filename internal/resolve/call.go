@@ -6,7 +6,7 @@ import (
 	"awsvault/internal/aws"
 )
 
-// Call says which call of a plan it was.
+// Call identifies a call within a plan.
 type Call struct {
 	Op      string // AssumeRole
 	Subject string // the role's ARN, or the profile in quotes
@@ -14,12 +14,12 @@ type Call struct {
 	Steps   int
 }
 
-// String gives: AssumeRole arn:aws:iam::123456789012:role/dev (step 3 of 3).
+// String returns a text such as: AssumeRole arn:aws:iam::123456789012:role/dev (step 3 of 3).
 func (c Call) String() string {
 	return fmt.Sprintf("%s %s (step %d of %d)", c.Op, c.Subject, c.Step, c.Steps)
 }
 
-// Call is the call that the step at i makes.
+// Call returns the call of the step at i.
 func (p *Plan) Call(i int) Call {
 	s := p.Steps[i]
 	subject := s.RoleARN
@@ -32,8 +32,8 @@ func (p *Plan) Call(i int) Call {
 	return Call{Op: s.Kind.String(), Subject: subject, Step: i + 1, Steps: len(p.Steps)}
 }
 
-// ARN is the name of the role session that a step delivers, as AWS would tell
-// it: the path of the role is not in it. Empty for a user.
+// ARN returns the ARN of the role session that a step delivers, as AWS would: without the path
+// of the role. It is empty for a user.
 func (s Step) ARN() string {
 	if s.Kind == Login {
 		return s.LoginSession
@@ -46,8 +46,8 @@ func (s Step) ARN() string {
 	return fmt.Sprintf("arn:%s:sts::%s:assumed-role/%s/%s", a.Partition, a.Account, name, s.SessionName)
 }
 
-// Owner is the account of what the plan delivers: that of the role, or for a user
-// that of the MFA device, or what the profile promises. Empty if none is known.
+// Owner returns the account of what the plan delivers: that of the role, or for a user that of
+// the MFA device, or the one that the profile names; empty if none is known.
 func (p *Plan) Owner() string {
 	if p.Account != "" {
 		return p.Account
@@ -60,7 +60,7 @@ func (p *Plan) Owner() string {
 	return p.Promised.Text
 }
 
-// MFAPrompts is how many MFA codes the plan takes when nothing is cached.
+// MFAPrompts returns how many MFA codes the plan needs if nothing is cached.
 func (p *Plan) MFAPrompts() int {
 	n := 0
 	for _, s := range p.Steps {
@@ -71,11 +71,11 @@ func (p *Plan) MFAPrompts() int {
 	return n
 }
 
-// Last is the step that delivers.
+// Last returns the step that delivers the credentials.
 func (p *Plan) Last() Step { return p.Steps[len(p.Steps)-1] }
 
-// FileKeys are the keys of a plan that begins with keys in one of the AWS files.
+// FileKeys returns the keys of a plan that begins with keys in one of the AWS files.
 func (p *Plan) FileKeys() aws.Credentials { return p.fileKeys }
 
-// Limit says what decides how long the session of the step at i lasts.
+// Limit says what limits the duration of the session of the step at i.
 func (p *Plan) Limit(i int) string { return p.limits[i] }

@@ -2,11 +2,11 @@ package resolve
 
 import "strings"
 
-// The addresses from which AWS hands credentials to a container without TLS,
-// beside the loopback ones: ECS, EKS, EKS by IPv6.
+// Apart from the loopback addresses, AWS gives credentials to containers without TLS from
+// these addresses: ECS, EKS, EKS over IPv6.
 var containerHosts = []string{"169.254.170.2", "169.254.170.23", "fd00:ec2::23"}
 
-// containerEndpoint reads where the container's credentials are:
+// containerEndpoint reads the address of the container's credentials, see
 // docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 func (l *link) containerEndpoint(v setting) (Endpoint, error) {
 	if relative := l.env("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI"); relative.given() {

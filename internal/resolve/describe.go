@@ -8,40 +8,39 @@ import (
 	"awsvault/internal/awsconf"
 )
 
-// Description is what can be said of a profile without a keystore and without a
-// call. `list`, the picker, completions and `explain` all say it, and `use` does it.
+// Description is what can be known about a profile without a keystore and without a call.
+// `list`, the picker, completions and `explain` show the same, and `use` acts on it.
 type Description struct {
 	Name      string
 	Account   string // 12 digits, or empty
-	Role      string // the name of the role or permission set that is delivered
+	Role      string // the name of the delivered role or permission set
 	Region    string
 	Source    string // where the credentials come from, in a word or two; empty with a Problem
-	MFA       bool   // getting them anew takes a code
-	Protected bool   // its section says so; patterns are not looked at
-	Problem   error  // why it cannot be used
+	MFA       bool   // new credentials need a code
+	Protected bool   // its section protects it; this ignores patterns
+	Problem   error  // why the profile cannot be used
 }
 
-// Describer describes the profiles of one configuration. It is safe for concurrent
-// use.
+// Describer describes the profiles of one configuration. It is safe for concurrent use.
 //
-// Of ten thousand profiles nearly all have one of three simple forms: a role on a
-// source profile, a permission set of IAM Identity Center, a stored key. What these
-// say is read in one pass over their lines. Everything else goes through [NewPlan],
-// which decides; a test holds the two to the same answers.
+// Nearly all of ten thousand profiles have one of three simple forms: a role on a source
+// profile, a permission set of IAM Identity Center, or a stored key. The Describer reads these
+// forms in one pass over their lines. All other profiles go through [NewPlan], which is
+// authoritative. A test checks that both give the same answers.
 type Describer struct {
 	in        Inputs
-	simple    bool    // no variable and no setting of [default] changes how the simple forms are read
-	inherited setting // region of [default], behind the variables
+	simple    bool    // no variable and no setting of [default] changes the meaning of the simple forms
+	inherited setting // the region from the variables, else from [default]
 	serial    setting // MFA device of [default]
 
 	mu      sync.Mutex
-	sources map[string]bool // by profile: it delivers credentials that a role can be assumed with
-	signIns map[string]bool // by sso-session: it can be signed in to
+	sources map[string]bool // by profile: it delivers credentials that can assume a role
+	signIns map[string]bool // by sso-session: a sign-in is possible
 }
 
-// NewDescriber describes by the inputs of a plan; Profile, Region, Duration and
-// NoSession are not looked at. Where Stored is nil it is not known which keys are
-// stored: a chain that ends without a source is then taken to have one.
+// NewDescriber takes the inputs of a plan, and ignores Profile, Region, Duration and
+// NoSession. If Stored is nil, it is not known which keys are stored, and a chain that ends
+// without a source is assumed to have one.
 func NewDescriber(in Inputs) *Describer {
 	in.Region, in.Duration, in.NoSession = "", 0, false
 	unknown := in.Stored == nil
@@ -54,7 +53,7 @@ func NewDescriber(in Inputs) *Describer {
 	return d
 }
 
-// assumeKeys takes a profile to have stored keys if its section names no source.
+// assumeKeys assumes that a profile has stored keys if its section names no source.
 func assumeKeys(config *awsconf.Config) func(string) bool {
 	keys := Identity()
 	return func(name string) bool {
@@ -72,8 +71,8 @@ func assumeKeys(config *awsconf.Config) func(string) bool {
 	}
 }
 
-// plainEnvironment says that of the variables only the region and an endpoint that is
-// a URL are set.
+// plainEnvironment reports whether the only variables set are the region and an endpoint that
+// is a URL.
 func (d *Describer) plainEnvironment() bool {
 	for _, name := range []string{"AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"} {
 		if text := d.in.Getenv(name); text != "" {
@@ -89,7 +88,7 @@ func (d *Describer) plainEnvironment() bool {
 		if _, ok := wayNamed(d.in.Getenv(v.name)); ok && v.name == signInVariable {
 			continue
 		}
-		// A region around comes behind the profile's own: else it is not plain.
+		// A region in the environment must not override the profile's own.
 		if (v.key != "region" || !d.in.PreferProfileRegion) && d.in.Getenv(v.name) != "" {
 			return false
 		}
@@ -102,8 +101,8 @@ func (d *Describer) plainEnvironment() bool {
 	return true
 }
 
-// plainDefault says that [default] has nothing but a region, an MFA device and
-// settings of other tools, and reads those.
+// plainDefault reads [default]. It reports whether that section has only a region, an MFA
+// device and settings of other tools.
 func (d *Describer) plainDefault() bool {
 	for _, name := range []string{"AWS_REGION", "AWS_DEFAULT_REGION"} {
 		if text := d.in.Getenv(name); text != "" && !d.inherited.given() {
@@ -125,15 +124,15 @@ func (d *Describer) plainDefault() bool {
 	return ok && f == form{region: f.region, serial: f.serial} && (!d.inherited.given() || hostLabel(d.inherited.text)) && (f.serial == "" || isSerial(f.serial))
 }
 
-// form is what a section of a simple form says.
+// form holds the settings of a simple section.
 type form struct {
 	role, source, region, serial string
-	name                         string // of the role's session
-	session, account, set        string // of IAM Identity Center
+	name                         string // the name of the role's session
+	session, account, set        string // the settings of IAM Identity Center
 	promised                     string // account
 }
 
-// readForm reads a section in one pass; ok is false if it is of no simple form.
+// readForm reads a section in one pass; ok is false if it has no simple form.
 func readForm(p *awsconf.Profile) (f form, ok bool) {
 	ok = true
 	p.Each(func(key, value string) {
@@ -174,8 +173,8 @@ func (d *Describer) Describe(name string) Description {
 	return d.plan(name)
 }
 
-// form describes a profile of a simple form; ok is false if it has none, or if
-// anything about it may be wrong.
+// form describes a profile of a simple form. ok is false if it has no such form, or if
+// anything in it may be wrong.
 func (d *Describer) form(name string) (out Description, ok bool) {
 	p, err := d.in.Config.Profile(name)
 	if err != nil {
@@ -211,8 +210,8 @@ func (d *Describer) form(name string) (out Description, ok bool) {
 	return out, false
 }
 
-// isSource says that a profile has stored keys and is of a simple form: with those a
-// role can be assumed.
+// isSource reports whether a profile has stored keys, which can assume a role, and a simple
+// form.
 func (d *Describer) isSource(source, target string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -227,7 +226,7 @@ func (d *Describer) isSource(source, target string) bool {
 	return good && source != target
 }
 
-// isSession says that a sign-in to an sso-session can be planned.
+// isSession reports whether a sign-in to an sso-session can be planned.
 func (d *Describer) isSession(session string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -240,14 +239,14 @@ func (d *Describer) isSession(session string) bool {
 	return good
 }
 
-// Plan is the plan of a profile, as far as it is known which keys are stored.
+// Plan returns the plan of a profile, as far as it is known which keys are stored.
 func (d *Describer) Plan(name string) (*Plan, error) {
 	in := d.in
 	in.Profile = name
 	return NewPlan(in)
 }
 
-// plan describes a profile by its plan.
+// plan describes a profile from its plan.
 func (d *Describer) plan(name string) Description {
 	p, err := d.Plan(name)
 	if err != nil {
@@ -263,7 +262,7 @@ func (d *Describer) plan(name string) Description {
 	return out
 }
 
-// broken says of a profile that cannot be used what its settings say.
+// broken describes a profile that cannot be used, from its settings.
 func (d *Describer) broken(name string, problem error) Description {
 	out := Description{Name: name, Problem: problem}
 	in := d.in
@@ -272,7 +271,7 @@ func (d *Describer) broken(name string, problem error) Description {
 	if err != nil {
 		return out
 	}
-	// A value that is not a boolean protects: it was meant to.
+	// A value that is not a boolean protects the profile, because it was probably meant to.
 	v := s.own("vault_protected")
 	on, err := v.boolean("vault_protected")
 	out.Protected = on || err != nil

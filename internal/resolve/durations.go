@@ -10,34 +10,35 @@ import (
 	"awsvault/internal/line"
 )
 
-// AWS's limits for the life of a session.
+// These are AWS's limits for the duration of a session.
 const (
 	shortest       = 15 * time.Minute
 	longestRole    = 12 * time.Hour
 	longestSession = 36 * time.Hour
-	// longestChained is for a role that is assumed with temporary credentials of
-	// any kind, those of GetSessionToken included. AWS refuses more, it does not cut.
+	// longestChained applies to a role that is assumed with temporary credentials of any kind,
+	// those of GetSessionToken included. AWS refuses a longer duration instead of shortening
+	// it.
 	longestChained = time.Hour
 )
 
-// aws-vault's defaults.
+// These are aws-vault's defaults.
 const (
 	defaultLife    = time.Hour
-	defaultChained = 8 * time.Hour // a session that is only there to assume roles with
+	defaultChained = 8 * time.Hour // for a session that only serves to assume roles
 	defaultMinTTL  = 5 * time.Minute
 )
 
-// MinTTL is how much of a cached session must be left for it to be used again:
-// AWS_MIN_TTL, or five minutes.
+// MinTTL is how long a cached session must still last to be used again: AWS_MIN_TTL, or five
+// minutes.
 func MinTTL(getenv func(string) string) (time.Duration, error) {
 	if text := getenv("AWS_MIN_TTL"); text != "" && zero(text) {
-		return 0, nil // to its end, as in aws-vault
+		return 0, nil // to the very end, as in aws-vault
 	}
 	return ttl(getenv, "AWS_MIN_TTL", defaultMinTTL)
 }
 
-// FederationDuration is how long a console session of an IAM user lasts: the
-// flag if it is not zero, AWS_FEDERATION_TOKEN_TTL, or an hour, within AWS's limits.
+// FederationDuration is how long a console session of an IAM user lasts: the flag if it is not
+// zero, else AWS_FEDERATION_TOKEN_TTL or an hour, within AWS's limits.
 func FederationDuration(getenv func(string) string, flag time.Duration) (time.Duration, error) {
 	d, err := ttl(getenv, "AWS_FEDERATION_TOKEN_TTL", defaultLife)
 	if flag > 0 {
@@ -62,7 +63,7 @@ func ttl(getenv func(string) string, name string, otherwise time.Duration) (time
 	return d, nil
 }
 
-// zero says that a text is a duration of nothing: 0, 0s, 0h0m.
+// zero reports whether a text is a duration of zero: 0, 0s, 0h0m.
 func zero(text string) bool {
 	d, err := ParseDuration(text)
 	return err == nil && d == 0
@@ -70,8 +71,8 @@ func zero(text string) bool {
 
 const durationHint = "a duration looks like 45m, 1h30m, 3600s or 1d"
 
-// ParseDuration reads a duration that is not negative as Go writes it, with whole weeks
-// and days in front: 2w, 1d, 1d12h.
+// ParseDuration reads a non-negative duration in Go's form, optionally after whole weeks and
+// days: 2w, 1d, 1d12h.
 func ParseDuration(text string) (time.Duration, error) {
 	bad := fault.NewUsage(fmt.Sprintf("%q is not a duration", text), durationHint)
 	weeks, rest, err := wholes(text, "w", 7*24*time.Hour)
@@ -92,9 +93,8 @@ func ParseDuration(text string) (time.Duration, error) {
 	return weeks + days + d, nil
 }
 
-// wholes takes a number of units from the front of a text.
-// TimeLimit reads the duration of a limit. No text is zero, which means the default; a
-// text that is no duration is negative.
+// TimeLimit reads the duration of a limit. An empty text is zero, which means the default. A
+// text that is not a duration gives a negative result.
 func TimeLimit(text string) time.Duration {
 	if text == "" {
 		return 0
@@ -106,6 +106,7 @@ func TimeLimit(text string) time.Duration {
 	return d
 }
 
+// wholes takes a number of units from the front of a text.
 func wholes(text, unit string, long time.Duration) (d time.Duration, rest string, err error) {
 	number, rest, found := strings.Cut(text, unit)
 	if !found {
@@ -115,16 +116,16 @@ func wholes(text, unit string, long time.Duration) (d time.Duration, rest string
 	return time.Duration(n) * long, rest, err
 }
 
-// roleVariable says for every role how long it is wanted for.
+// roleVariable sets the duration of every role.
 const roleVariable = "AWS_ASSUME_ROLE_TTL"
 
-// life is how long a session is wanted for, and who wants it.
+// life is a wanted duration, and the setting that asks for it.
 type life struct {
 	time.Duration
 	from string
 }
 
-// roleLife is how long a role is wanted for by the environment and the files.
+// roleLife returns the duration of a role according to the environment and the files.
 func (s *settings) roleLife() (life, error) {
 	if text := s.getenv(roleVariable); text != "" && !zero(text) {
 		d, err := ttl(s.getenv, roleVariable, 0)
@@ -144,13 +145,13 @@ func (s *settings) roleLife() (life, error) {
 	return life{time.Duration(n) * time.Second, v.export().From}, nil
 }
 
-// sessionLife decides how long a session of GetSessionToken is wanted for, and most
-// says that no longer session is wanted.
+// sessionLife decides how long a session of GetSessionToken should last. most means that the
+// user wants no longer session.
 //
-// One that only serves to assume roles lasts a working day. So does one that takes a
-// code or a passphrase: it is the user's own session too, so that one does for both. A longer
-// --duration makes it longer. For roles a shorter one does not cut it, because that
-// would ask for another code.
+// A session that only serves to assume roles lasts a working day. So does one that needs a
+// code or a passphrase: it is also the user's own session, so one serves for both. A longer
+// --duration makes it longer. A shorter one does not shorten it for roles, because that would
+// cost another code.
 func (s *settings) sessionLife(in Inputs, delivered, code bool) (l life, most bool, err error) {
 	const ownName, chainedName = "AWS_SESSION_TOKEN_TTL", "AWS_CHAINED_SESSION_TOKEN_TTL"
 	d, err := ttl(s.getenv, ownName, defaultLife)
@@ -184,7 +185,8 @@ func (s *settings) sessionLife(in Inputs, delivered, code bool) (l life, most bo
 	return longest, false, nil
 }
 
-// within cuts or stretches a life to AWS's limits, in whole seconds, and says so in one line.
+// within brings a duration within AWS's limits, in whole seconds, and describes the change in
+// one line.
 func (l life) within(profile, what string, most time.Duration) (time.Duration, string) {
 	switch d := l.Truncate(time.Second); {
 	case d > most:
@@ -196,10 +198,10 @@ func (l life) within(profile, what string, most time.Duration) (time.Duration, s
 	}
 }
 
-// chainLimit is the limit of longestChained, in words.
+// chainLimit describes the limit longestChained.
 const chainLimit = "the most for a role that is assumed with temporary credentials"
 
-// limit says what decides how long a session lasts that is wanted for that long.
+// limit says what limits the duration of a session that is wanted for that long.
 func (l life) limit(most time.Duration) string {
 	switch d := l.Truncate(time.Second); {
 	case d > most && most == longestChained:

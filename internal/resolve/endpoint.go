@@ -7,22 +7,22 @@ import (
 	"awsvault/internal/awsconf"
 )
 
-// Endpoint is where a call goes and for which region it is signed. Everything
-// that decides it is in this file.
+// Endpoint is where a call goes, and the region for which it is signed. This file contains
+// everything that decides about it.
 type Endpoint struct {
 	URL    string
 	Region string
-	From   string // the setting that asked for this one; empty for AWS's own regional endpoint
+	From   string // the setting that names it; empty for AWS's own regional endpoint
 }
 
-// service is an AWS service as far as its endpoints go.
+// service is an AWS service, as far as its endpoints matter.
 type service struct {
 	id string // as in AWS_ENDPOINT_URL_<ID>; in lower case, as in a services section
-	// resolve is the SDK's own rule for this service: no host name is put together here.
+	// resolve implements the SDK's rule for this service.
 	resolve func(endpointRule) (Endpoint, error)
 }
 
-// endpointRule is what AWS's endpoint rules ask for.
+// endpointRule holds the inputs of AWS's endpoint rules.
 type endpointRule struct {
 	region                  string
 	fips, dualStack, global bool
@@ -104,7 +104,7 @@ func (s *settings) servicesEndpoint(svc service) (setting, error) {
 	return setting{text: u.Text, at: u.Pos.String(), label: "[services " + v.text + "]"}, nil
 }
 
-// services is the services section of that name.
+// services returns the services section of that name.
 func (s *settings) services(v setting) (*awsconf.Section, error) {
 	sec, err := s.config.Services(v.text)
 	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) {
@@ -113,7 +113,7 @@ func (s *settings) services(v setting) (*awsconf.Section, error) {
 	return sec, err
 }
 
-// legacy is the setting that asks for the global endpoint of STS, if one does.
+// legacy returns the setting that asks for the global endpoint of STS, if there is one.
 func (s *settings) legacy() (setting, error) {
 	v := first(s.env("AWS_STS_REGIONAL_ENDPOINTS"), s.get("sts_regional_endpoints"))
 	switch strings.ToLower(v.text) {
@@ -125,7 +125,7 @@ func (s *settings) legacy() (setting, error) {
 	return setting{}, v.bad("sts_regional_endpoints is %q, it must be regional or legacy", v.text)
 }
 
-// choice reads a setting that is on or off; only one that is on is returned.
+// choice reads a setting that is on or off. It returns the setting only if it is on.
 func (s *settings) choice(variable, key string) (setting, bool, error) {
 	v := first(s.env(variable), s.get(key))
 	on, err := v.boolean(key)
@@ -135,19 +135,19 @@ func (s *settings) choice(variable, key string) (setting, bool, error) {
 	return v, true, nil
 }
 
-// ServiceURL is where programs are to call a service; Service is named as in a
-// services section, and empty for all.
+// ServiceURL is where programs should call a service. Service is named as in a services
+// section; empty: all services.
 type ServiceURL struct{ Service, URL string }
 
-// mostServices and longestURL bound what a profile may put into the environment.
+// mostServices and longestURL limit what a profile may put into the environment.
 const (
 	mostServices = 100
 	longestURL   = 2 << 10
 )
 
-// programEndpoints are the endpoints of the profile that programs have to be told: they
-// do not read the profile themselves. A variable of the person's goes before both
-// settings in every AWS tool, so where there is one, programs need no word.
+// programEndpoints returns the endpoints of the profile for programs, which do not read the
+// profile themselves. In every AWS tool, a variable of the person overrides both settings, so
+// an endpoint with such a variable is left out.
 func (s *settings) programEndpoints() ([]ServiceURL, error) {
 	_, ignore, err := s.choice("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls")
 	if ignore || err != nil || s.getenv("AWS_ENDPOINT_URL") != "" {

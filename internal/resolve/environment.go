@@ -1,8 +1,9 @@
 package resolve
 
-// credentialSource is the step for credential_source, which takes the
-// credentials that are around the program instead of a profile's.
-// Its values are spelled exactly so: docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
+// credentialSource is the step for credential_source, which uses the credentials of the
+// environment, the container or the instance instead of a profile's. Its values must be
+// spelled exactly so, see
+// docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
 func (l *link) credentialSource() (Step, error) {
 	v := l.get("credential_source")
 	if other := l.get("source_profile"); other.given() {

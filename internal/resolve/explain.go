@@ -8,15 +8,16 @@ import (
 	"awsvault/internal/line"
 )
 
-// SettingUse is a setting that a plan read, and what became of it.
+// SettingUse is a setting that a plan has read, and how the plan uses it.
 type SettingUse struct {
-	Profile string // of the chain, whose setting it is
+	Profile string // the profile of the chain that has the setting
 	Key     string // as in the AWS files
 	Setting
-	Note string // why it counts for less than it says; empty if it is used as it is
+	Note string // why the setting has less effect than it says; empty: it is used as it is
 }
 
-// variables are what goes before a key of the files; those of the target only count for no other profile.
+// variables override keys of the files. Those with targetOnly count only for the target
+// profile.
 var variables = []struct {
 	key, name  string
 	targetOnly bool
@@ -29,9 +30,8 @@ var variables = []struct {
 	{"vault_sign_in", signInVariable, false},
 }
 
-// Settings lists what the plan was made of: the target's settings first, each
-// with its place, and with the reason where it is reduced, ignored or overruled.
-// Values that are secret are not in it.
+// Settings lists the settings that the plan was made from, the target's first. Each has its
+// place, and a reason if it is reduced, ignored or overridden. Secret values are left out.
 func (p *Plan) Settings() []SettingUse {
 	if p.planner == nil {
 		return nil
@@ -45,7 +45,7 @@ func (p *Plan) Settings() []SettingUse {
 	return out
 }
 
-// inVariables are the variables that say something of a key of a link.
+// inVariables returns the variables that set a key of a link.
 func (l *link) inVariables(key string, target bool) (places []setting) {
 	for _, v := range variables {
 		text := l.getenv(v.name)
@@ -57,7 +57,7 @@ func (l *link) inVariables(key string, target bool) (places []setting) {
 	return places
 }
 
-// flags are what the flags say of a key.
+// flags returns the flags that set a key.
 func (in Inputs) flags(key string) (places []setting) {
 	switch {
 	case key == "region" && in.Region != "":
@@ -72,7 +72,7 @@ func (in Inputs) flags(key string) (places []setting) {
 	return nil
 }
 
-// uses lists the places where a key of a link is set; the first one counts.
+// uses lists the places that set a key of a link. The first one counts.
 func (p *planner) uses(i int, l *link, key string) []SettingUse {
 	var places []setting
 	own := len(l.sections)
@@ -125,14 +125,14 @@ func (p *planner) uses(i int, l *link, key string) []SettingUse {
 			u.Text = "(secret)"
 		}
 		if n >= leaked && i > 0 {
-			continue // [default]'s settings are told with the target's
+			continue // [default]'s settings are listed with the target's
 		}
 		out = append(out, u)
 	}
 	return out
 }
 
-// why says why the setting of a link that counts is not used as it is; empty if it is.
+// why says why the effective setting of a link is not used as it is; empty if it is.
 func (p *planner) why(i int, l *link, key string) string {
 	root := l == p.root()
 	base := p.plan.Steps[0].Kind

@@ -7,7 +7,7 @@ import (
 // longestFederatedName is AWS's limit for the name of a federated user, in characters.
 const longestFederatedName = 32
 
-// addFederation plans GetFederationToken: a user's console. It takes no MFA code.
+// addFederation plans GetFederationToken, for a user's console. It takes no MFA code.
 func (p *planner) addFederation() error {
 	s, limit, err := p.federation()
 	if err != nil {
@@ -20,15 +20,16 @@ func (p *planner) addFederation() error {
 	return nil
 }
 
-// Federation is the step that trades keys which turned out to be a user's own for a
-// session that the console takes: what a credential_process prints is known only then.
+// Federation returns the step that exchanges a user's own keys for a session that the console
+// accepts. It is for keys whose kind is known only now, such as the output of a
+// credential_process.
 func (p *Plan) Federation() (Step, Call, error) {
 	s, _, err := p.planner.federation()
 	n := len(p.Steps) + 1
 	return s, Call{Op: s.Kind.String(), Subject: fmt.Sprintf("for %q", s.Profile), Step: n, Steps: n}, err
 }
 
-// federation is the step, and what decides how long it lasts.
+// federation returns the step, and what limits its duration.
 func (p *planner) federation() (s Step, limit string, err error) {
 	l, name := p.root(), p.in.SessionName
 	s = Step{Kind: GetFederationToken, Profile: l.name, SessionName: name[:min(len(name), longestFederatedName)]}
@@ -43,9 +44,9 @@ func (p *planner) federation() (s Step, limit string, err error) {
 	return s, "AWS_FEDERATION_TOKEN_TTL", err
 }
 
-// roleLife is how long a role is wanted for. A console outlasts the role that
-// opens it, if nothing temporary is behind that: then --duration is the
-// console's, and the role's own limit does not count.
+// roleLife returns how long a role should last. A console can outlast the role that opens it,
+// if the role was assumed with long-lived keys. --duration then applies to the console, and
+// not to the role.
 func (p *planner) roleLife(l *link, hop roleHop) life {
 	if hop.delivered && !hop.temporary && p.lengthen(l) {
 		return l.role.configured
@@ -53,7 +54,7 @@ func (p *planner) roleLife(l *link, hop roleHop) life {
 	return l.role.wanted(p.in, hop.delivered)
 }
 
-// lengthen asks for a console of the wished length, if one was wished.
+// lengthen asks for a console of the requested duration, if there is one.
 func (p *planner) lengthen(l *link) bool {
 	if !p.in.Console || p.in.Duration <= 0 {
 		return false

@@ -9,17 +9,17 @@ import (
 	"awsvault/internal/line"
 )
 
-// fileKeys is a key pair in one of the AWS files. The AWS CLI takes it from one
-// of them: a token in the other file is not of this pair.
+// fileKeys is a key pair in one of the AWS files. The AWS CLI takes the whole pair from one
+// file: a token in the other file does not belong to it.
 type fileKeys struct {
 	id, secret, token setting
-	expires           setting // when a program that wrote them said that they end
+	expires           setting // when the keys expire, if a program has written that
 	inCredentials     bool
 }
 
 func (k fileKeys) given() bool { return k.id.given() && k.secret.given() }
 
-// fileKeys reads the pair of a profile, from the credentials file before config.
+// fileKeys reads the pair of a profile, from the credentials file before the config file.
 func (s *settings) fileKeys() (fileKeys, error) {
 	k := fileKeys{id: s.own("aws_access_key_id"), secret: s.own("aws_secret_access_key")}
 	k.token = first(s.own("aws_session_token"), s.own("aws_security_token"))
@@ -49,8 +49,8 @@ func (v setting) plain(format string, args ...any) *SettingError {
 	return &SettingError{At: v.at, Msg: fmt.Sprintf(format, args...)}
 }
 
-// keysEnd is when the keys of a session end. Only the section that they stand in
-// speaks of them, and a user's own keys do not end, whatever was left beside them.
+// keysEnd says when the keys of a session expire. Only the section of the keys counts. A
+// user's own keys never expire, even if a file still says so.
 func (s *settings) keysEnd(k fileKeys) setting {
 	if !k.token.given() {
 		return setting{}
@@ -65,7 +65,7 @@ func (s *settings) keysEnd(k fileKeys) setting {
 
 func (k fileKeys) credentials() aws.Credentials {
 	c := aws.Credentials{AccessKeyID: k.id.text, SecretAccessKey: k.secret.text, SessionToken: k.token.text}
-	c.Expires, _ = parseFileTime(k.expires.text) // addFileKeys says what is no time
+	c.Expires, _ = parseFileTime(k.expires.text) // addFileKeys reports a text that is not a time
 	return c
 }
 
@@ -80,7 +80,7 @@ func (k fileKeys) step(l *link) Step {
 	return s
 }
 
-// addFileKeys keeps the keys apart from the steps, which are for everyone to see.
+// addFileKeys stores the keys outside the steps, which everyone may see.
 func (p *planner) addFileKeys() error {
 	k, err := p.root().fileKeys()
 	if err != nil {

@@ -1,23 +1,23 @@
 package resolve
 
-// IAM is where the plan's profile calls IAM, and the region that the calls are
-// signed for: one in each partition, whatever the profile's region is, also at an
-// endpoint of one's own.
+// IAM returns where the plan's profile calls IAM, and the region for which to sign the calls.
+// Each partition has one such region. It does not depend on the profile's region, and applies
+// to custom endpoints too.
 func (p *Plan) IAM() (Endpoint, error) {
 	region := p.target.region.text
 	if region == "" {
-		region = p.sts.Region // the home of the partition that the ARNs name
+		region = p.sts.Region // the home region of the partition that the ARNs name
 	}
 	e, err := p.target.endpoint(iamService(), region)
 	e.Region = partitionNamed(partitionOf(region)).home
 	return e, err
 }
 
-// STS is where the plan's profile asks STS whose credentials are.
+// STS returns where the plan's profile asks STS who owns credentials.
 func (p *Plan) STS() Endpoint { return p.sts }
 
-// iamHosts are the endpoints of a partition's IAM: plain, FIPS, dual stack, both.
-// They follow no rule; the AWS SDK's are a list, too, and a test compares them.
+// iamHosts returns the endpoints of a partition's IAM: plain, FIPS, dual stack, both. They
+// follow no rule. The AWS SDK has a list too, and a test compares them.
 func iamHosts(partition string) [4]string {
 	return map[string][4]string{
 		"aws":        {"iam.amazonaws.com", "iam-fips.amazonaws.com", "iam.global.api.aws", "iam-fips.global.api.aws"},
@@ -31,7 +31,7 @@ func iamHosts(partition string) [4]string {
 	}[partition]
 }
 
-// iamService is IAM for the question of endpoints.
+// iamService describes the endpoints of IAM.
 func iamService() service {
 	return service{id: "IAM", resolve: func(r endpointRule) (Endpoint, error) {
 		p := partitionNamed(partitionOf(r.region))

@@ -2,7 +2,7 @@ package resolve
 
 import "strings"
 
-// metadataEndpoint reads where the instance metadata service is:
+// metadataEndpoint reads the address of the instance metadata service, see
 // docs.aws.amazon.com/sdkref/latest/guide/feature-imds-credentials.html
 func (l *link) metadataEndpoint(v setting) (Endpoint, error) {
 	if off := l.env("AWS_EC2_METADATA_DISABLED"); strings.EqualFold(off.text, "true") {

@@ -2,19 +2,19 @@ package resolve
 
 import "fmt"
 
-// Kind is what a step does: one for each credential source.
+// Kind is the kind of a step; each credential source has one.
 type Kind uint8
 
 const (
 	// StoredKeys reads long-lived keys from the keystore.
 	StoredKeys Kind = iota + 1
-	// GetSessionToken trades long-lived keys for a session, with an MFA code or without.
+	// GetSessionToken exchanges long-lived keys for a session, with or without an MFA code.
 	GetSessionToken
-	// AssumeRole takes a role with the credentials of the step before.
+	// AssumeRole assumes a role with the credentials of the step before.
 	AssumeRole
-	// FileKeys reads keys that stand in one of the AWS files.
+	// FileKeys reads keys in one of the AWS files.
 	FileKeys
-	// Environment reads the keys in the variables around the program.
+	// Environment reads the keys in the program's environment.
 	Environment
 	// Container asks the credentials endpoint of ECS or EKS.
 	Container
@@ -24,11 +24,11 @@ const (
 	Process
 	// SSO gets a role from IAM Identity Center, which may need a sign-in.
 	SSO
-	// WebIdentity takes a role with the token of an identity provider.
+	// WebIdentity assumes a role with the token of an identity provider.
 	WebIdentity
-	// Login uses, and renews, what `aws login` left behind.
+	// Login uses and renews the session of `aws login`.
 	Login
-	// GetFederationToken trades long-lived keys for a session that the console takes.
+	// GetFederationToken exchanges long-lived keys for a session that the console accepts.
 	GetFederationToken
 )
 
@@ -48,7 +48,7 @@ var kindNames = [...]string{
 	GetFederationToken: "GetFederationToken",
 }
 
-// Cacheable says that what a step of this kind delivers goes into the cache. The
+// Cacheable reports whether the credentials from a step of this kind go into the cache. The
 // other sources are local, or have a cache of their own.
 func (k Kind) Cacheable() bool {
 	switch k {
@@ -58,7 +58,7 @@ func (k Kind) Cacheable() bool {
 	return false
 }
 
-// Calls says that a step of this kind is a call to AWS.
+// Calls reports whether a step of this kind is a call to AWS.
 func (k Kind) Calls() bool {
 	switch k {
 	case GetSessionToken, GetFederationToken, AssumeRole, SSO, WebIdentity:

@@ -8,11 +8,11 @@ import (
 	"awsvault/internal/line"
 )
 
-// MinSlack is how much less than the wish for a least life is good enough: a session of an
-// hour has 59 minutes and 59 seconds left when it is there.
+// MinSlack is how much a session may fall short of the wanted minimum: a session of an hour
+// has 59 minutes and 59 seconds left when it arrives.
 const MinSlack = time.Minute
 
-// least reads how much life the session must have: the flag, else vault_min.
+// least reads how long the session must last: the flag, else vault_min.
 func (p *planner) least() error {
 	wanted := life{p.in.Min, "--min"}
 	if wanted.Duration == 0 {
@@ -30,8 +30,8 @@ func (p *planner) least() error {
 	return nil
 }
 
-// atLeast is a life that is long enough for a wish, in whole hours, as roles have them: a
-// session of just that length would not do for the next command.
+// atLeast returns a life that is long enough for a wish, in whole hours, as roles have them. A
+// session of exactly the wanted duration would be too short for the next command.
 func (l life) atLeast(wish life) life {
 	if wish.Duration <= l.Duration {
 		return l
@@ -39,7 +39,7 @@ func (l life) atLeast(wish life) life {
 	return life{(wish.Duration + time.Hour - 1).Truncate(time.Hour), wish.from}
 }
 
-// enough holds the plan to the wish, as far as it is known how long the session will last.
+// enough refuses a plan whose session is too short, as far as its duration is known.
 func (p *planner) enough() error {
 	n := len(p.plan.Steps) - 1
 	if d := p.plan.Steps[n].Duration; d > 0 && d < p.plan.Min {
@@ -48,8 +48,7 @@ func (p *planner) enough() error {
 	return nil
 }
 
-// TooShort is the error for a session that does not last as long as it must. lasts says how
-// long it does.
+// TooShort is the error for a session that is too short. lasts says how long it lasts.
 func (p *Plan) TooShort(lasts string) error {
 	name := line.Word(p.Profile)
 	ways := []string{"vault exec " + name + " --server -- CMD renews it while CMD runs"}

@@ -8,8 +8,8 @@ import (
 	"awsvault/internal/line"
 )
 
-// signinService is the service behind `aws login`. Its hosts are made in three ways;
-// a test holds them to the SDK's own endpoint rules, which are the AWS CLI's.
+// signinService is the service behind `aws login`. Its hosts are formed in three ways. A test
+// compares them with the SDK's endpoint rules, which the AWS CLI shares.
 func signinService() service {
 	return service{id: "SIGNIN", resolve: func(r endpointRule) (Endpoint, error) {
 		p := partitionNamed(partitionOf(r.region))
@@ -32,9 +32,9 @@ func signinService() service {
 	}}
 }
 
-// loginRegions decides where a sign-in is renewed: in the region that it was made in,
-// which is written nowhere. It is most likely the profile's own, which `aws login`
-// asks for and writes; the one that is used now is the other that it can be.
+// loginRegions decides where to renew a sign-in: in the region of the sign-in, which no file
+// records. Most likely that is the profile's own region, which `aws login` asks for and
+// writes. The other candidate is the region in use now.
 func (p *planner) loginRegions(l *link, step *Step, partition string) error {
 	var regions []string
 	for _, v := range []setting{l.own("region"), first(l.region, p.links[0].region)} {
@@ -56,8 +56,8 @@ func (p *planner) loginRegions(l *link, step *Step, partition string) error {
 	return err
 }
 
-// loginStep is the step for login_session, what `aws login` leaves behind: the
-// ARN of the user or role that signed in.
+// loginStep is the step for login_session, which `aws login` writes: the ARN of the user or
+// role that signed in.
 func (l *link) loginStep() (Step, error) {
 	v := l.get("login_session")
 	arn := strings.TrimSpace(v.text)

@@ -12,27 +12,27 @@ import (
 	"awsvault/internal/line"
 )
 
-// ReadOnlyPolicy is AWS's managed policy of --read-only.
+// ReadOnlyPolicy is the AWS managed policy for --read-only.
 const ReadOnlyPolicy = "ReadOnlyAccess"
 
-// Narrowing is what a session is narrowed to: it may do what its role allows and one of
-// these policies too. The zero value is a session that is not narrowed.
+// Narrowing restricts a session: it may only do what both its role and one of these policies
+// allow. The zero value restricts nothing.
 type Narrowing struct {
-	Names    []string // the policies as they were named
-	From     string   // what says so: --read-only, or a place in a file
+	Names    []string // the policies, as they were named
+	From     string   // what asks for it: --read-only, or a place in a file
 	ARNs     []string // of managed policies
-	Document string   // the policy that is written out, if there is one
+	Document string   // a policy given as a document, if any
 }
 
-// Given says that the session is narrowed.
+// Given reports whether the session is narrowed.
 func (n Narrowing) Given() bool { return len(n.Names) > 0 }
 
-// ReadOnly says that ReadOnlyAccess is all that it is narrowed to.
+// ReadOnly reports whether ReadOnlyAccess is the only policy.
 func (n Narrowing) ReadOnly() bool {
 	return n.Document == "" && len(n.ARNs) == 1 && strings.HasSuffix(n.ARNs[0], ":iam::aws:policy/"+ReadOnlyPolicy)
 }
 
-// Mark is what a prompt has room for; empty if the session is not narrowed.
+// Mark is a short word for the prompt; empty if the session is not narrowed.
 func (n Narrowing) Mark() string {
 	switch {
 	case !n.Given():
@@ -43,15 +43,15 @@ func (n Narrowing) Mark() string {
 	return "narrowed"
 }
 
-// wish is a narrowing that was asked for in one place, before it is known what for.
+// wish holds the policies that one place asks for, before they are resolved for a role.
 type wish struct {
 	policies []setting
 }
 
 func (w wish) given() bool { return len(w.policies) > 0 }
 
-// wishes are what the flags and the profile ask for. AWS would allow what one of them
-// allows, so two different ones would not narrow, but widen each other.
+// wishes returns the policies that the flags or the profile ask for. AWS allows what any of
+// the policies allows, so two different wishes would widen each other instead of narrowing.
 func (in Inputs) wishes(target *link) (wish, error) {
 	v := target.own("vault_policy")
 	own, flags := wish{policiesOf(v)}, wish{in.narrowingFlags()}
@@ -68,7 +68,7 @@ func (in Inputs) wishes(target *link) (wish, error) {
 	return flags, nil
 }
 
-// policiesOf are the policies that a vault_policy lists.
+// policiesOf returns the policies in a vault_policy.
 func policiesOf(v setting) (policies []setting) {
 	for text := range strings.SplitSeq(v.text, ",") {
 		if text = strings.TrimSpace(text); text != "" {
@@ -88,7 +88,7 @@ func (w wish) texts() []string {
 	return texts
 }
 
-// read turns a wish into what AWS is told. account is that of the role.
+// read resolves a wish into the parameters for AWS. account is that of the role.
 func (w wish) read(in Inputs, partition, account string) (Narrowing, error) {
 	n := Narrowing{From: w.policies[0].export().From}
 	for _, p := range w.policies {
@@ -126,7 +126,7 @@ func (w wish) read(in Inputs, partition, account string) (Narrowing, error) {
 	return n, nil
 }
 
-// document reads a policy that is written out, and gives its name for people.
+// document reads a policy document, and returns a name for it to show.
 func (v setting) document(in Inputs) (name, text string, err error) {
 	name = "a policy"
 	content := []byte(v.text)
@@ -145,8 +145,8 @@ func (v setting) document(in Inputs) (name, text string, err error) {
 	return name, text, nil
 }
 
-// narrow decides what the session is narrowed to, and has a role assumed on top where AWS
-// takes no policy for what the profile delivers.
+// narrow decides which policies narrow the session. If AWS takes no policy for what the
+// profile delivers, it adds a role on top.
 func (p *planner) narrow() error {
 	rule, err := p.agentRule()
 	if err != nil {
@@ -180,7 +180,8 @@ func (p *planner) narrow() error {
 	return nil
 }
 
-// onTop adds a role to a chain: the target's settings, and its credentials as source.
+// onTop adds a role to a chain: it has the target's settings, and is assumed with the target's
+// credentials.
 func onTop(in Inputs, links []*link, arn setting) ([]*link, error) {
 	top := *links[0]
 	life, err := top.roleLife()
@@ -194,8 +195,8 @@ func onTop(in Inputs, links []*link, arn setting) ([]*link, error) {
 	return append([]*link{&top}, links...), nil
 }
 
-// narrowed is the ARN that the session's policies are for: that of the role, or nothing
-// of it but the partition.
+// narrowed returns the ARN for which the session's policies apply: that of the role, or else
+// an ARN with only the partition.
 func (p *planner) narrowed() aws.ARN {
 	for _, l := range p.links {
 		if l.role != nil {
@@ -206,16 +207,16 @@ func (p *planner) narrowed() aws.ARN {
 	return aws.ARN{Partition: partitionOf(p.links[0].region.text)}
 }
 
-// takesPolicy says that the call which delivers has a place for policies.
+// takesPolicy reports whether the delivering call accepts policies.
 func (p *planner) takesPolicy() (bool, error) {
-	if len(p.roles()) > 0 { // a web identity has one too
+	if len(p.roles()) > 0 { // AssumeRoleWithWebIdentity accepts them too
 		return true, nil
 	}
 	base, err := p.root().source()
 	return p.in.Console && base.longLived(), err
 }
 
-// cannotNarrow is the error where it has not.
+// cannotNarrow is the error for a call that accepts no policies.
 func (p *planner) cannotNarrow(w wish) error {
 	base, err := p.root().source()
 	if err != nil {
@@ -233,12 +234,12 @@ func (p *planner) cannotNarrow(w wish) error {
 		withHint("name a role that %s may assume: vault_narrow_role = arn:aws:iam::%s:role/NAME under %s; or use a profile with a role_arn", l.name, accountOr(base.SSOAccount), label(l.name))
 }
 
-// policies puts what the session is narrowed to into the step that delivers.
+// policies adds the policies to the delivering step.
 func (p *planner) policies(s *Step) {
 	s.Policy, s.PolicyARNs = p.plan.Narrowed.Document, p.plan.Narrowed.ARNs
 }
 
-// narrowingFlags are the policies that the flags name.
+// narrowingFlags returns the policies that the flags name.
 func (in Inputs) narrowingFlags() (flags []setting) {
 	if in.ReadOnly {
 		flags = append(flags, setting{text: ReadOnlyPolicy, at: "--read-only"})
@@ -249,7 +250,7 @@ func (in Inputs) narrowingFlags() (flags []setting) {
 	return flags
 }
 
-// profiles are the profiles of the chain.
+// profiles returns the profiles of the chain.
 func (p *planner) profiles() []*link {
 	if p.onTop {
 		return p.links[1:]

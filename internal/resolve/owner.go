@@ -1,8 +1,7 @@
 package resolve
 
-// NewOwner is a plan without steps: enough to ask AWS whose a key is that no
-// profile has yet. Profile is the one that will have it; its settings count, if
-// there are any.
+// NewOwner returns a plan without steps: enough to ask AWS who owns a key that no profile has
+// yet. Profile is the one that will get the key; its settings count, if it exists.
 func NewOwner(in Inputs) (*Plan, error) {
 	in = in.complete()
 	l, err := newLink(in, in.Profile, true, true)

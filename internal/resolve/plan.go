@@ -10,13 +10,13 @@ import (
 	"awsvault/internal/awsconf"
 )
 
-// Inputs is everything that decides a plan, as data. Getenv and Stored may be
-// nil, Config too: then nothing is set, stored or configured.
+// Inputs is everything that decides a plan, as data. Getenv, Stored and Config may be nil:
+// then nothing is set, stored or configured.
 type Inputs struct {
 	Config  *awsconf.Config
 	Profile string
-	// Stored says whether long-lived keys are in the keystore under this name.
-	// It is asked once for each profile of the chain.
+	// Stored reports whether the keystore has long-lived keys under this name. It is called
+	// once for each profile of the chain.
 	Stored func(profile string) bool
 	Getenv func(string) string
 
@@ -25,87 +25,90 @@ type Inputs struct {
 	NoSession bool          // --no-session
 	Min       time.Duration // --min; zero if not given
 	ReadOnly  bool          // --read-only
-	Policies  []string      // --policy: files, ARNs, names of AWS's, or documents
-	// ReadFile reads a policy's file. Nil: there is none.
+	Policies  []string      // --policy: files, ARNs, names of AWS policies, or documents
+	// ReadFile reads the file of a policy; nil: there are no files.
 	ReadFile func(path string) ([]byte, error)
-	// Console says that the credentials are to open AWS's console with. It takes
-	// those of roles and of GetFederationToken, no user's own and no GetSessionToken's.
+	// Console means that the credentials are for the AWS console. The console accepts those of
+	// roles and of GetFederationToken, but neither a user's own keys nor those of
+	// GetSessionToken.
 	Console bool
-	// OnTop is the ARN of a role that is assumed with what the profile delivers.
+	// OnTop is the ARN of a role to assume with the profile's credentials.
 	OnTop string
-	// PreferProfileRegion lets the region of the profile itself go before
-	// AWS_REGION, which in a shell is often that of the profile before.
+	// PreferProfileRegion lets the region of the profile override AWS_REGION, which in a shell
+	// often is the region of the previous profile.
 	PreferProfileRegion bool
-	// Prime says that a person has to type a passphrase to read a key here, and that
-	// sessions are kept without it: see [Step.Primes].
+	// Prime means that a person types a passphrase to read a key here, and that sessions are
+	// stored without it: see [Step.Primes].
 	Prime bool
-	// Key says that the key itself is wanted, and not a session that spares a passphrase.
+	// Key asks for the key itself, instead of a session that saves a passphrase.
 	Key bool
-	// Protected says whether a pattern protects a profile; vault_protected is read here.
+	// Protected reports whether a pattern protects a profile; the plan reads vault_protected
+	// itself.
 	Protected func(profile string) bool
-	// SessionName is the role session name where nothing is configured; made
-	// valid if it is not, and "vault" if it is empty. It should be the same each
-	// time, because a session is cached under it.
+	// SessionName is the role session name if none is configured. An invalid name is made
+	// valid, and an empty one becomes "vault". It should be the same each time, because a
+	// session is cached under it.
 	SessionName string
-	// Agent is for whom it is, if that is an agent: see internal/agent.
+	// Agent is the agent that the credentials are for, if any: see internal/agent.
 	Agent agent.Agent
 
-	min life // how long the session must last, by the flag or the profile
+	min life // how long the session must last, from the flag or the profile
 }
 
-// Plan is what will be done to get the credentials of a profile.
+// Plan is a list of steps to get the credentials of a profile.
 type Plan struct {
 	Profile   string
-	Region    Setting // for the shell; empty if nothing says one
-	Steps     []Step  // each works with what the one before delivers
+	Region    Setting // for the shell; empty if nothing sets it
+	Steps     []Step  // each uses the credentials of the step before it
 	Notes     []string
-	RoleARN   string  // of the role that is delivered, if any
+	RoleARN   string  // the delivered role, if any
 	Account   string  // that role's account
-	Protected bool    // vault_protected: only ever used by name
-	CABundle  Setting // file of certificates to trust for the calls
+	Protected bool    // vault_protected: used only by name
+	CABundle  Setting // a file of certificates to trust for the calls
 	// Endpoints are the profile's own, for programs that do not read the profile.
 	Endpoints []ServiceURL
-	// ConsoleDuration is how long a console may be asked for that lasts longer than
-	// these credentials; zero where AWS gives none, or none was wished.
+	// ConsoleDuration is how long a console may last that outlasts these credentials; zero if
+	// AWS does not allow that, or no duration was requested.
 	ConsoleDuration time.Duration
-	// Min is how much life the session must have left when it is delivered, and MinFrom
-	// who says so.
+	// Min is how long the session must last when it is delivered, and MinFrom the setting that
+	// asks for it.
 	Min     time.Duration
 	MinFrom string
-	// Promised is the account that the profile says it leads to.
+	// Promised is the account that the profile names.
 	Promised Setting
-	// Narrowed is what the delivered session is narrowed to.
+	// Narrowed holds the policies of the delivered session.
 	Narrowed Narrowing
-	// Agent is the agent that the session is for, if it is for one.
+	// Agent is the agent that the session is for, if any.
 	Agent agent.Agent
-	// Direct is the same without the step that spares passphrases: what is done where AWS
-	// refuses that session. Nil: this plan has no such step.
+	// Direct is the same plan without the step that saves passphrases, for when AWS refuses
+	// that session; nil: this plan has no such step.
 	Direct *Plan
 
 	planner  *planner        // for Settings
-	limits   []string        // by step: what decides how long it lasts
-	sts      Endpoint        // where to ask whose credentials are
-	target   *link           // for questions that few commands have, see IAM
-	fileKeys aws.Credentials // for FileKeys: not in a step, which everyone may see
+	limits   []string        // by step: what limits its duration
+	sts      Endpoint        // where to ask who owns credentials
+	target   *link           // for methods that few commands need, see IAM
+	fileKeys aws.Credentials // for FileKeys; not in a step, which everyone may see
 }
 
-// Step is one link of a plan. A field that the kind has no use for is zero.
+// Step is one step of a plan. Fields that its kind does not need are zero.
 type Step struct {
 	Kind     Kind
-	Profile  string // whose settings these are
+	Profile  string // the profile that has the settings
 	Duration time.Duration
-	// MFASerial is the device whose code this step asks for. It is empty when a
-	// step before has asked already, or no code is needed.
+	// MFASerial is the device whose code this step asks for. It is empty if an earlier step
+	// asks for the code, or none is needed.
 	MFASerial  string
 	MFAProcess string // the command that prints the code, if there is one
-	// Most is for a session that took a code. Where one is cached that has more left,
-	// it is too long for who asked; zero: none is.
+	// Most is set for a session that needs a code or a passphrase, if the user wants a short
+	// one. A cached session that lasts longer than Most does not serve the user; zero: any
+	// does.
 	Most time.Duration
-	// Primes: the session is bought, as with a code, so that no one has to type the
-	// passphrase of the key again while it lives.
+	// Primes means that the user types the passphrase once to get this session, and not again
+	// while it lasts.
 	Primes bool
-	// Less is how long a role is assumed for if Duration is more than it allows: where
-	// the wish is not for this role, but a variable's for all. Zero: AWS's refusal stands.
+	// Less is a shorter duration to try if the role does not allow Duration, where Duration
+	// comes from a variable for all roles. Zero: no second try.
 	Less time.Duration
 
 	RoleARN        string
@@ -118,30 +121,31 @@ type Step struct {
 	// Policy and PolicyARNs narrow the session: see [Narrowing].
 	Policy     string
 	PolicyARNs []string
-	// Agent: the session is for an agent that does not get what its user gets. One that
-	// its user has narrowed as far is another session still.
+	// Agent means that the session is for an agent with fewer rights than its user. It differs
+	// from a session with the same policies that the user has asked for.
 	Agent bool
 
 	Endpoint Endpoint
 
-	// For the source that a plan begins with.
-	From         string   // the setting that names it
-	Temporary    bool     // FileKeys, Environment: the keys are those of a session
+	// The following fields describe the source that a plan begins with.
+	From         string   // the setting that names the source
+	Temporary    bool     // FileKeys, Environment: the keys belong to a session
 	Hides        string   // FileKeys that expire: the setting that would be used without them
 	Command      string   // Process: what to run
-	TokenFile    string   // WebIdentity: where the token is,
-	TokenProcess string   // or the command that prints it
+	TokenFile    string   // WebIdentity: the file with the token
+	TokenProcess string   // WebIdentity: the command that prints the token
 	LoginSession string   // Login: the ARN of the user or role that signed in
-	LoginElse    Endpoint // Login: another region that it may have been made in
-	SignIn       *SignIn  // SSO: how to sign in,
-	SSOAccount   string   // and the account
-	SSORole      string   // and the permission set that are wanted
+	LoginElse    Endpoint // Login: another possible region of the sign-in
+	SignIn       *SignIn  // SSO: how to sign in
+	SSOAccount   string   // SSO: the account
+	SSORole      string   // SSO: the permission set
 }
 
 // Tag is a session tag.
 type Tag struct{ Key, Value string }
 
-// NewPlan decides how to get the credentials of a profile. It touches nothing.
+// NewPlan decides how to get the credentials of a profile. It makes no call and changes
+// nothing.
 func NewPlan(in Inputs) (*Plan, error) {
 	in = in.complete()
 	links, err := chain(in)
@@ -206,15 +210,15 @@ func (in Inputs) complete() Inputs {
 	return in
 }
 
-// planner puts the steps of a plan together from the profiles of a chain.
+// planner makes the steps of a plan from the profiles of a chain.
 type planner struct {
 	in    Inputs
-	links []*link // the target first, the one with keys last
-	onTop bool    // the first is no profile of its own: the target's vault_narrow_role
+	links []*link // the target first, the profile with the keys last
+	onTop bool    // the first link is the target's vault_narrow_role, and no profile of its own
 	plan  *Plan
 }
 
-// describe fills in what is known of the target before any step is.
+// describe sets what is known about the target before there are any steps.
 func (p *planner) describe() error {
 	target := p.links[0]
 	p.plan.Region = target.region.export()
@@ -239,7 +243,7 @@ func (p *planner) addSteps() error {
 	}
 	roles := p.roles()
 	if base.sets() {
-		roles = roles[1:] // its own role is part of it
+		roles = roles[1:] // the source includes its own role
 	}
 	if err := p.addSource(&base, len(roles) == 0); err != nil {
 		return err
@@ -271,7 +275,7 @@ func (p *planner) addSteps() error {
 	return nil
 }
 
-// addSource fills in what the source needs from the plan: where it calls, and for how long.
+// addSource completes the source with its endpoint and its duration.
 func (p *planner) addSource(base *Step, delivered bool) error {
 	i := len(p.links) - 1
 	l := p.links[i]
@@ -330,7 +334,7 @@ func credentialsOf(k Kind) string {
 	return k.String()
 }
 
-// add appends a step; limit is what decides how long it lasts.
+// add appends a step. limit says what limits its duration.
 func (p *planner) add(s Step, limit string) {
 	p.plan.Steps = append(p.plan.Steps, s)
 	p.plan.limits = append(p.plan.limits, limit)
@@ -349,7 +353,8 @@ func (p *planner) roles() []int {
 	return roles
 }
 
-// mfaProcess is the command that knows the codes, for the profile at i: its own, or that of its source.
+// mfaProcess returns the command that prints codes for the profile at i: its own, or that of
+// its source.
 func (p *planner) mfaProcess(i int) string {
 	for _, l := range p.links[i:] {
 		if l.process.given() {
@@ -359,16 +364,15 @@ func (p *planner) mfaProcess(i int) string {
 	return ""
 }
 
-// note keeps a line for the person, if there is one.
+// note adds a line for the person, unless it is empty.
 func (p *planner) note(line string) {
 	if line != "" {
 		p.plan.Notes = append(p.plan.Notes, line)
 	}
 }
 
-// endpoint is where the profile at i calls STS. A profile without a region
-// calls where the target does; if that has none either, in the region that is
-// the home of the partition which the ARNs name.
+// endpoint returns where the profile at i calls STS. A profile without a region uses the
+// target's. If that has none either, the ARNs name a partition, and its home region is used.
 func (p *planner) endpoint(i int, arns ...string) (Endpoint, error) {
 	l := p.links[i]
 	region := first(l.region, p.links[0].region)

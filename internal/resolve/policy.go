@@ -13,24 +13,24 @@ import (
 	"awsvault/internal/aws"
 )
 
-// AWS's limits for the policies of one session: the document and the ARNs share the
+// These are AWS's limits for the policies of one session. The document and the ARNs share the
 // characters (AWS STS API Reference, AssumeRole).
 const (
 	mostPolicyText = 2048
 	mostPolicyARNs = 10
 )
 
-// IsDocument says that a policy is written out. What is neither this nor a file is an
-// ARN, or the name of a managed policy of AWS's.
+// IsDocument reports whether a policy is a document. A policy that is neither a document nor a
+// file is an ARN, or the name of an AWS managed policy.
 func IsDocument(policy string) bool { return strings.HasPrefix(policy, "{") }
 
-// IsFile says that a file holds a policy. It has a slash, or ends in .json, so that a
-// file in a cloned directory never stands for a name.
+// IsFile reports whether a policy is the name of a file: it has a slash or ends in .json. So a
+// file in a cloned directory never replaces the name of a managed policy.
 func IsFile(policy string) bool {
 	return !IsDocument(policy) && !strings.HasPrefix(policy, "arn:") && (strings.ContainsAny(policy, `/\`) || strings.HasSuffix(policy, ".json"))
 }
 
-// policyARN is the ARN of a managed policy, which may be named as AWS names its own.
+// policyARN returns the ARN of a managed policy. A bare name means an AWS managed policy.
 func policyARN(policy, partition, account string) (string, error) {
 	if !strings.HasPrefix(policy, "arn:") {
 		if len(policy) > 128 || !only(policy, "+=,.@-") {
@@ -38,7 +38,7 @@ func policyARN(policy, partition, account string) (string, error) {
 		}
 		return "arn:" + partition + ":iam::aws:policy/" + policy, nil
 	}
-	own := strings.Replace(policy, ":iam::aws:policy/", ":iam::000000000000:policy/", 1) // AWS's own have no number
+	own := strings.Replace(policy, ":iam::aws:policy/", ":iam::000000000000:policy/", 1) // AWS managed policies have no account number
 	a, ok := aws.ParseGlobalARN(own, "iam")
 	switch {
 	case !ok || !strings.HasPrefix(a.Resource, "policy/") || len(policy) > 2048 || !only(policy, ":/+=,.@-"):
@@ -51,8 +51,8 @@ func policyARN(policy, partition, account string) (string, error) {
 	return policy, nil
 }
 
-// document checks a session policy as AWS would, and writes it without the blanks that
-// would count.
+// document checks a session policy as AWS would, and removes the white space, which AWS would
+// count.
 func document(text []byte) (string, error) {
 	var out bytes.Buffer
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
@@ -92,7 +92,7 @@ func document(text []byte) (string, error) {
 	return out.String(), nil
 }
 
-// where says at which line a text is no JSON.
+// where adds the line of a JSON error.
 func where(text []byte, err error) error {
 	if e := (*json.SyntaxError)(nil); errors.As(err, &e) {
 		return fmt.Errorf("line %d: %w", 1+bytes.Count(text[:min(int(e.Offset), len(text))], []byte("\n")), err)
@@ -100,7 +100,7 @@ func where(text []byte, err error) error {
 	return err
 }
 
-// strict reads an object, and refuses what it does not know.
+// strict reads an object, and refuses unknown fields.
 func strict(text []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()

@@ -1,16 +1,16 @@
 package resolve
 
-// primeVariable switches off what spares passphrases.
+// primeVariable switches off the sessions that save passphrases.
 const primeVariable = "AWS_VAULT_PRIME"
 
-// sparesPassphrase decides whether a session of the user's is bought first, so that the
-// passphrase of the key is asked for once in a working day. session: aws-vault's plan
-// begins with a session of the user's.
+// sparesPassphrase decides whether the plan begins with a session of the user, so that the
+// person types the key's passphrase only once in a working day. session means that aws-vault's
+// plan begins with such a session anyway.
 //
-// Not for a role that is wanted for longer than AWS gives one that is assumed with a
-// session, and not for a console that outlasts its role: AWS wants the key behind it. Not
-// where a profile of the chain is protected: who has the session of a user can assume
-// every role that the user may.
+// There is no such session for a role that should last longer than AWS allows with a session,
+// and none for a console that outlasts its role: both need the key itself. There is none if a
+// profile of the chain is protected, because the session of a user can assume every role that
+// the user may.
 func (p *planner) sparesPassphrase(base Step, roles []int, session bool) (bool, error) {
 	on, err := p.in.primes()
 	switch {
@@ -23,13 +23,13 @@ func (p *planner) sparesPassphrase(base Step, roles []int, session bool) (bool, 
 		return false, err
 	}
 	if len(roles) == 0 {
-		return !p.keySerial(-1).given(), nil // one that takes a code serves all day already
+		return !p.keySerial(-1).given(), nil // a session that needs a code already serves all day
 	}
 	first := roleHop{delivered: len(roles) == 1, first: true}
 	return !session && p.roleLife(p.links[roles[0]], first).Duration <= longestChained, nil
 }
 
-// primes reads the variable, where it counts.
+// primes reads the variable, if a passphrase is needed at all.
 func (in Inputs) primes() (bool, error) {
 	if !in.Prime {
 		return false, nil
@@ -44,7 +44,7 @@ func (in Inputs) primes() (bool, error) {
 	}
 }
 
-// protects says whether a profile of the chain is protected.
+// protects reports whether a profile of the chain is protected.
 func (p *planner) protects() (bool, error) {
 	for _, l := range p.links {
 		own, err := l.own("vault_protected").boolean("vault_protected")
@@ -55,10 +55,10 @@ func (p *planner) protects() (bool, error) {
 	return false, nil
 }
 
-// primed says whether the plan has a step that spares a passphrase.
+// primed reports whether the plan has a step that saves a passphrase.
 func (p *Plan) primed() bool { return p.Prime() >= 0 }
 
-// Prime is the index of the step that spares a passphrase, or -1.
+// Prime returns the index of the step that saves a passphrase, or -1.
 func (p *Plan) Prime() int {
 	for i, s := range p.Steps {
 		if s.Primes {

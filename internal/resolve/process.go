@@ -5,7 +5,7 @@ func (l *link) processStep() (Step, error) {
 	return Step{Kind: Process, Profile: l.name, Command: v.text, From: v.export().From}, nil
 }
 
-// printable says that a text can be in a header and in a variable: visible ASCII.
+// printable reports whether a text can be in a header and in a variable: visible ASCII.
 func printable(s string) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] > '~' {

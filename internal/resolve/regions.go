@@ -8,8 +8,9 @@ import (
 	"awsvault/internal/near"
 )
 
-// Regions are those of AWS: docs.aws.amazon.com/global-infrastructure/latest/regions.
-// There are new ones each year: a name that is not among them may be one.
+// Regions returns the regions of AWS:
+// docs.aws.amazon.com/global-infrastructure/latest/regions. AWS adds some each year, so an
+// unknown name may be a region too.
 func Regions() []string {
 	return []string{
 		"af-south-1", "ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2",
@@ -20,9 +21,9 @@ func Regions() []string {
 	}
 }
 
-// checkRegion refuses a region that a person named and that cannot be one, before any
-// call is made to it. What the environment or a file says already is theirs: a server of
-// their own may have any region.
+// checkRegion refuses a region that a person has typed and that cannot exist, before any call.
+// It accepts a name that the environment or a file already contains: a server of the person's
+// own may use any name.
 func (s *settings) checkRegion(in Inputs, name string) error {
 	err := CheckRegion(name)
 	if name == "" || err == nil {
@@ -48,7 +49,7 @@ func regionHint(name string) string {
 	return "a region looks like eu-west-1"
 }
 
-// CheckRegion refuses a region that a person has typed and that cannot be one.
+// CheckRegion refuses a typed region that cannot exist.
 func CheckRegion(name string) error {
 	if !looksLikeRegion(name) {
 		return fault.NewUsage(fmt.Sprintf("there is no region %q", name), regionHint(name))
@@ -56,7 +57,7 @@ func CheckRegion(name string) error {
 	return nil
 }
 
-// looksLikeRegion: eu-west-1, us-gov-east-1, eusc-de-east-1.
+// looksLikeRegion accepts eu-west-1, us-gov-east-1 and eusc-de-east-1, for example.
 func looksLikeRegion(name string) bool {
 	parts := strings.Split(name, "-")
 	if len(parts) < 3 || len(parts) > 4 || len(parts[0]) < 2 {

@@ -1,15 +1,15 @@
 package resolve
 
-// addSession plans GetSessionToken for the profile that has the keys: for
-// itself, or to assume roles with. spares: it is to spare a passphrase too.
+// addSession plans GetSessionToken for the profile that has the keys, to use itself or to
+// assume roles with. spares means that the session should also save a passphrase.
 func (p *planner) addSession(roles []int, spares bool) error {
 	i := len(p.links) - 1
 	delivered := len(roles) == 0
-	consumer := p.consumer(roles) // -1 for the user's own session: then the serials of the whole chain count
+	consumer := p.consumer(roles) // -1 for the user's own session: the serials of the whole chain then count
 	serial := p.keySerial(consumer)
 	if spares && !delivered {
 		consumer = roles[0]
-		serial = p.links[consumer].serial // the role's code, if it wants one
+		serial = p.links[consumer].serial // the role's code, if it needs one
 	}
 	wanted, most, err := p.root().sessionLife(p.in, delivered, serial.given() || spares)
 	if err != nil {
@@ -41,14 +41,13 @@ func (p *planner) addSession(roles []int, spares bool) error {
 	return nil
 }
 
-// primes decides whether GetSessionToken comes first, as aws-vault does:
-// always for a user's own session; for a role only to spare further MFA codes,
-// that is if the role wants a code from the device that the keys are used with.
-// Not if the only role is wanted for longer than AWS gives one that is assumed
-// with a session, and not if the keys are the role profile's own.
+// primes decides whether GetSessionToken comes first, as in aws-vault: always for a user's own
+// session; for a role only if that saves MFA codes, because the role asks for a code from the
+// same device as the keys. It does not if the only role should last longer than AWS allows
+// with a session, or if the keys belong to the role's own profile.
 //
-// Keys from the environment are traded in any case: once a profile is active the
-// shell hides them from programs, and the session lasts.
+// Keys from the environment are always exchanged for a session: once a profile is active, the
+// shell hides these keys from programs, and the session remains.
 func (p *planner) primes(base Step, roles []int) bool {
 	if p.in.NoSession {
 		return false
@@ -70,8 +69,8 @@ func (p *planner) primes(base Step, roles []int) bool {
 	return serial.given() && serial.text == p.keySerial(consumer).text
 }
 
-// consumer is the first role above the keys, or -1. A role of the profile that
-// has the keys is not above them.
+// consumer returns the first role above the keys, or -1. A role of the keys' own profile is
+// not above them.
 func (p *planner) consumer(roles []int) int {
 	for _, i := range roles {
 		if i < len(p.links)-1 {
@@ -81,9 +80,9 @@ func (p *planner) consumer(roles []int) int {
 	return -1
 }
 
-// keySerial is the MFA device that the keys are used with, seen from the role
-// at consumer: that of the keys' profile, or of a profile on the way to it that
-// has no role and only passes its credentials on.
+// keySerial returns the MFA device for the keys, as seen from the role at consumer: that of
+// the keys' profile, or of a profile in between that has no role and only passes credentials
+// on.
 func (p *planner) keySerial(consumer int) setting {
 	for _, l := range p.links[consumer+1:] {
 		if l.serial.given() {

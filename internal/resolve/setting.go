@@ -6,25 +6,25 @@ import (
 	"strings"
 )
 
-// Setting is a value and where it came from.
+// Setting is a value and its origin.
 type Setting struct {
 	Text string
-	From string // "~/.aws/config:31 [profile prod]", "AWS_REGION", "--region"; empty if nothing says it
+	From string // "~/.aws/config:31 [profile prod]", "AWS_REGION", "--region"; empty if nothing sets it
 }
 
-// setting is a value on its way into a plan, with the place it comes from, so that
-// an error can name it. The zero value is one that was not given.
+// setting is a value with its place, which errors name. The zero value means that nothing sets
+// it.
 type setting struct {
 	text  string
 	at    string // "~/.aws/config:31", or the name of a variable or flag
 	label string // "[profile prod]", or empty
-	// credentials: it stands in the credentials file.
+	// credentials means that the setting is in the credentials file.
 	credentials bool
 }
 
 func (v setting) given() bool { return v.text != "" }
 
-// export gives the public form.
+// export returns the public form.
 func (v setting) export() Setting {
 	from := v.at
 	if v.label != "" {
@@ -33,14 +33,14 @@ func (v setting) export() Setting {
 	return Setting{Text: v.text, From: from}
 }
 
-// bad is the error for a value that cannot be used: what it should be, and how
-// it came to be wrong if that can be seen.
+// bad is the error for a value that cannot be used. It says what the value should be, and adds
+// the likely mistake as a hint.
 func (v setting) bad(format string, args ...any) *SettingError {
 	return &SettingError{At: v.at, Msg: fmt.Sprintf(format, args...), hint: v.slip()}
 }
 
-// slip recognises what the AWS CLI takes as part of a value although it was not
-// meant to be.
+// slip recognises text that the AWS CLI reads as part of a value, though it was not meant to
+// be.
 func (v setting) slip() string {
 	if v.label == "" {
 		return ""
@@ -56,7 +56,7 @@ func (v setting) slip() string {
 	return ""
 }
 
-// first is the first setting that was given.
+// first returns the first setting that is given.
 func first(vs ...setting) setting {
 	for _, v := range vs {
 		if v.given() {
@@ -66,7 +66,7 @@ func first(vs ...setting) setting {
 	return setting{}
 }
 
-// boolean reads true or false; not given is false.
+// boolean reads true or false; a missing setting is false.
 func (v setting) boolean(key string) (bool, error) {
 	switch strings.ToLower(v.text) {
 	case "true":
@@ -77,18 +77,18 @@ func (v setting) boolean(key string) (bool, error) {
 	return false, v.bad("%s is %q, it must be true or false", key, v.text)
 }
 
-// SettingError is a setting that cannot be used, with the place where it stands.
+// SettingError is a setting that cannot be used, with its place.
 type SettingError struct {
-	At   string // "~/.aws/config:31", or the name of a variable or flag; empty if it has no place
+	At   string // "~/.aws/config:31", or the name of a variable or flag; empty: no place
 	Msg  string
 	hint string
-	is   error // what sort of error it is, for errors.Is
+	is   error // the kind of error, for errors.Is
 }
 
-// Unwrap says what sort of error it is.
+// Unwrap returns the kind of error.
 func (e *SettingError) Unwrap() error { return e.is }
 
-// Error gives "~/.aws/config:31: message".
+// Error returns "~/.aws/config:31: message".
 func (e *SettingError) Error() string {
 	if e.At == "" {
 		return e.Msg
@@ -96,10 +96,10 @@ func (e *SettingError) Error() string {
 	return e.At + ": " + e.Msg
 }
 
-// Hint says what to do about it, or nothing.
+// Hint says what to do about the error; empty: no hint.
 func (e *SettingError) Hint() string { return e.hint }
 
-// withHint adds a hint where the value itself gave none.
+// withHint adds a hint, unless the value itself has given one.
 func (e *SettingError) withHint(format string, args ...any) *SettingError {
 	if e.hint == "" {
 		e.hint = fmt.Sprintf(format, args...)
@@ -107,8 +107,8 @@ func (e *SettingError) withHint(format string, args ...any) *SettingError {
 	return e
 }
 
-// only says whether s consists of ASCII letters, digits, underscores and the
-// characters of extra: the character classes of the AWS API are all of this form.
+// only reports whether s consists of ASCII letters, digits, underscores and the characters of
+// extra. All character classes of the AWS API have this form.
 func only(s, extra string) bool {
 	for _, c := range s {
 		switch {
@@ -133,7 +133,7 @@ func digits(s string, n int) bool {
 	return true
 }
 
-// list says names as a person would: a, b or c.
+// list joins names in plain English: a, b or c.
 func list(names []string) string {
 	quoted := make([]string, len(names))
 	for i, n := range names {
@@ -146,7 +146,7 @@ func list(names []string) string {
 	return strings.Join(quoted[:last], ", ") + " or " + quoted[last]
 }
 
-// BadSetting is a setting that turned out to be wrong only when it was used.
+// BadSetting reports a setting that turned out to be wrong only in use.
 func BadSetting(at, msg, hint string) *SettingError {
 	return &SettingError{At: at, Msg: msg, hint: hint}
 }

@@ -12,8 +12,8 @@ import (
 
 const defaultProfile = "default"
 
-// settings is what one profile says: its own section, the sections that it
-// includes, and behind them [default]. The first that says something wins.
+// settings holds the settings of one profile: its own section, the sections that it includes,
+// and then [default]. The first section that has a key wins.
 type settings struct {
 	name     string
 	sections []section
@@ -23,11 +23,11 @@ type settings struct {
 
 type section struct {
 	*awsconf.Profile
-	fallback bool // [default] behind another profile: settings only, never identity
+	fallback bool // [default] for another profile: settings only, never an identity
 }
 
-// sourceKeys are the keys that name a source of credentials, in the order in which they
-// are told, and the source that each names.
+// sourceKeys are the keys that name a source of credentials, in the order in which they are
+// shown, with the kind of source.
 var sourceKeys = [...]struct {
 	key  string
 	kind Kind
@@ -39,7 +39,7 @@ var sourceKeys = [...]struct {
 	{"aws_access_key_id", FileKeys}, {"aws_secret_access_key", FileKeys}, {"aws_session_token", FileKeys}, {"aws_security_token", FileKeys},
 }
 
-// sourceOf is the source that a key names; 0: none.
+// sourceOf returns the source that a key names; 0: none.
 func sourceOf(key string) Kind {
 	for i := range sourceKeys {
 		if sourceKeys[i].key == key {
@@ -49,9 +49,9 @@ func sourceOf(key string) Kind {
 	return 0
 }
 
-// isIdentity tells the keys that say who one is. A profile has them from its own
-// section or from one that it includes, but not from [default]: aws-vault lets
-// them leak from there, and a mistyped name then runs with another identity.
+// isIdentity reports whether a key decides about the identity. A profile takes these keys from
+// its own section or an included one, but not from [default]. aws-vault does, so there a
+// mistyped name runs with another identity.
 func isIdentity(key string) bool {
 	switch key {
 	case "role_arn", "source_profile", "aws_account_id", "account", "vault_protected", "vault_policy", "vault_narrow_role", "vault_min", "vault_agent", "vault_agent_tag", "vault_tags":
@@ -65,7 +65,7 @@ func Identity() []string {
 	return append(slices.DeleteFunc(known(), func(key string) bool { return !isIdentity(key) }), "aws_account_id")
 }
 
-// known are the keys that mean something here, in the order in which they are told.
+// known returns the keys that vault understands, in the order in which they are shown.
 func known() []string {
 	keys := []string{"region", "source_profile", "include_profile"}
 	for _, s := range sourceKeys {
@@ -78,10 +78,9 @@ func known() []string {
 		"ec2_metadata_service_endpoint", "ec2_metadata_service_endpoint_mode", "account", "vault_protected", "vault_sign_in", "vault_policy", "vault_narrow_role", "vault_min", "vault_agent", "vault_agent_tag", "vault_tags")
 }
 
-// readSettings collects the sections of a profile. A profile without a section
-// has the settings of [default]; the caller knows whether it may be without. keys
-// says that it takes its keys from the files: a section that has nothing but keys,
-// and cannot be read, does no harm otherwise.
+// readSettings collects the sections of a profile. A profile without a section has the
+// settings of [default]; the caller knows whether that is allowed. keys means that the profile
+// takes its keys from the files. Otherwise, a section that has only keys may be unreadable.
 func readSettings(in Inputs, name string, keys bool) (*settings, error) {
 	s := &settings{name: name, config: in.Config, getenv: in.Getenv}
 	if err := s.include(name, false, keys); err != nil {
@@ -95,7 +94,7 @@ func readSettings(in Inputs, name string, keys bool) (*settings, error) {
 	return s, nil
 }
 
-// include appends the section of that name and those that it includes.
+// include appends the section of that name, and those that it includes.
 func (s *settings) include(name string, fallback, keys bool) error {
 	if !s.config.Has(name) {
 		return nil
@@ -122,7 +121,7 @@ func (s *settings) include(name string, fallback, keys bool) error {
 		if len(path) > longestChain {
 			return v.tooLong("include_profile", path[0])
 		}
-		if s.has(v.text) { // [default] includes what is there already
+		if s.has(v.text) { // [default] may include a section that is there already
 			return nil
 		}
 		if name = v.text; !s.config.Has(name) {
@@ -184,7 +183,7 @@ func (s *settings) env(name string) setting {
 	return setting{}
 }
 
-// place is the line of the profile's own header, or nothing if it has none.
+// place is the line of the profile's own header; empty if it has none.
 func (s *settings) place() string {
 	if len(s.sections) == 0 || s.sections[0].Name() != s.name {
 		return ""
@@ -209,11 +208,11 @@ func notFound(c *awsconf.Config, v setting, key string) error {
 	return err
 }
 
-// longestChain is how many profiles a chain may have. Each role in it is a call, and a
-// list of profiles walks the chain of each: without an end it takes minutes.
+// longestChain is how many profiles a chain may have. Each role in it is a call, and a list of
+// profiles walks the chain of each one, which could otherwise take minutes.
 const longestChain = 100
 
-// tooLong is the error for a chain that does not come to its end.
+// tooLong is the error for a chain with too many profiles.
 func (v setting) tooLong(key, from string) error {
 	return v.plain("the chain of %s from %q is longer than %d profiles", key, from, longestChain)
 }
@@ -227,8 +226,8 @@ func arrows(path []string) string {
 	return strings.Join(shown, " -> ")
 }
 
-// chain lists the profile that was asked for, the profile that it takes its
-// credentials from, and so on to the one that has credentials of its own.
+// chain lists the requested profile, the profile from which it takes its credentials, and so
+// on, to the one that has credentials of its own.
 func chain(in Inputs) ([]*link, error) {
 	var links []*link
 	var path []string
@@ -252,8 +251,8 @@ func chain(in Inputs) ([]*link, error) {
 		if stored || !from.given() || l.tokenGoesFirst() {
 			return links, nil
 		}
-		// Keys of its own end the chain, as for the AWS CLI: those of a source
-		// profile are taken instead of its role, those of the target only where it has none.
+		// A profile's own keys end the chain, as for the AWS CLI. The keys of a source profile
+		// override its role. The keys of the target count only if it has no role.
 		if len(links) > 1 || l.role == nil {
 			if keys, err := l.fileKeys(); err != nil {
 				return nil, err
@@ -266,7 +265,7 @@ func chain(in Inputs) ([]*link, error) {
 			return nil, other.bad("credential_source and source_profile (%s) exclude each other", from.at)
 		}
 		if p, err := in.Config.Profile(from.text); err == nil {
-			from.text = p.Name() // quotes around it are no part of it, as for the Go SDK
+			from.text = p.Name() // quotes around the name are not part of it, as for the Go SDK
 		}
 		if from.text == name {
 			return links, nil
@@ -280,15 +279,15 @@ func chain(in Inputs) ([]*link, error) {
 	}
 }
 
-// link is one profile of a chain with the settings that decide the plan.
+// link is one profile of a chain, with the settings that decide the plan.
 type link struct {
 	*settings
-	stored  bool    // its long-lived keys are in the keystore
-	target  bool    // it is the profile that was asked for
+	stored  bool    // the keystore has its long-lived keys
+	target  bool    // it is the requested profile
 	region  setting // for its calls; may be empty
-	serial  setting // of the MFA device
-	process setting // the command that knows the code
-	role    *role   // nil: the credentials of the source are its own
+	serial  setting // the MFA device
+	process setting // the command that prints the code
+	role    *role   // nil: it delivers the credentials of its source
 }
 
 func newLink(in Inputs, name string, stored, target bool) (*link, error) {
@@ -309,8 +308,8 @@ func newLink(in Inputs, name string, stored, target bool) (*link, error) {
 	return l, nil
 }
 
-// region decides the region: a flag, then the environment, then the files; with
-// PreferProfileRegion what the profile itself says goes before the environment.
+// region decides the region: the flag, then the environment, then the files. With
+// PreferProfileRegion, the profile's own setting overrides the environment.
 func (s *settings) region(in Inputs) (setting, error) {
 	flag := setting{text: in.Region, at: "--region"}
 	env := first(s.env("AWS_REGION"), s.env("AWS_DEFAULT_REGION"))
@@ -327,17 +326,17 @@ func (s *settings) region(in Inputs) (setting, error) {
 	return v, nil
 }
 
-// IsRegion says whether a text can be the name of a region.
+// IsRegion reports whether a text can be the name of a region.
 func IsRegion(text string) bool { return hostLabel(text) }
 
-// hostLabel says whether s can be part of a host name, which is all that AWS's
-// own tools ask of a region: stand-ins for AWS have regions of their own.
+// hostLabel reports whether s can be part of a host name. AWS's own tools demand no more from
+// a region, because servers that imitate AWS have regions of their own.
 func hostLabel(s string) bool {
 	return s != "" && len(s) <= 63 && only(s, "-") && !strings.Contains(s, "_") && s[0] != '-' && s[len(s)-1] != '-'
 }
 
-// mfaSerial decides the MFA device: the variable goes before what the files
-// say, and it counts for every profile of the chain.
+// mfaSerial decides the MFA device. The variable overrides the files, for every profile of the
+// chain.
 func (s *settings) mfaSerial() (setting, error) {
 	v := first(s.env("AWS_MFA_SERIAL"), s.get("mfa_serial"))
 	if !v.given() {
@@ -357,8 +356,8 @@ func (s *settings) mfaSerial() (setting, error) {
 	return v, bad.withHint("it looks like %s", fmt.Sprintf("arn:aws:iam::%s:mfa/NAME", accountOr(accountIn(v.text))))
 }
 
-// isSerial says that AWS could take a text for an MFA device: the ARN of a virtual
-// one, or the serial number of another.
+// isSerial reports whether AWS could accept a text as an MFA device: the ARN of a virtual one,
+// or the serial number of another.
 func isSerial(text string) bool {
 	if n := len(text); n < 9 || n > 256 || !only(text, "+=/:,.@-") {
 		return false

@@ -1,22 +1,22 @@
 package resolve
 
-// SignInWay is where a person may be asked to sign in.
+// SignInWay says where vault may ask a person to sign in.
 type SignInWay uint8
 
 const (
-	// AtTerminal: where there is a terminal, which shows what it is about.
+	// AtTerminal: if there is a terminal, which shows what the sign-in is for.
 	AtTerminal SignInWay = iota
-	// InBrowser: also without a terminal, as aws-vault does it.
+	// InBrowser: also without a terminal, as in aws-vault.
 	InBrowser
-	// Never: only by `vault sso login`.
+	// Never: only with `vault sso login`.
 	Never
 )
 
-// signInVariable goes before the setting vault_sign_in.
+// signInVariable overrides the setting vault_sign_in.
 const signInVariable = "AWS_VAULT_SIGN_IN"
 
-// signInWay reads where the person may be asked: the profile that was asked for says it,
-// or the one that signs in.
+// signInWay reads where the person may be asked. The setting may be in the requested profile,
+// or in the one that signs in.
 func signInWay(s, target *settings) (SignInWay, error) {
 	v := first(s.env(signInVariable), target.get("vault_sign_in"), s.get("vault_sign_in"))
 	if way, ok := wayNamed(v.text); ok {

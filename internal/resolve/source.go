@@ -7,9 +7,8 @@ import (
 	"awsvault/internal/line"
 )
 
-// source is the step at the root of a chain: where the profile's own credentials
-// are. Keys in the keystore go first, as in aws-vault; the rest is the order of
-// the AWS CLI.
+// source is the first step of a chain: where the profile's own credentials are. Keys in the
+// keystore come first, as in aws-vault. The rest has the order of the AWS CLI.
 func (l *link) source() (Step, error) {
 	switch {
 	case l.stored:
@@ -23,7 +22,7 @@ func (l *link) source() (Step, error) {
 	case l.ssoSetting().given():
 		return l.ssoStep()
 	}
-	// Half a key, or what only looks like one, stops nothing that comes before it.
+	// An incomplete key is no obstacle for the sources above.
 	keys, err := l.fileKeys()
 	if err != nil {
 		return Step{}, err
@@ -38,13 +37,13 @@ func (l *link) source() (Step, error) {
 	case keys.given():
 		return keys.step(l), nil
 	case first(l.get("sso_session"), l.get("sso_start_url")).given():
-		return l.ssoStep() // which says what is missing
+		return l.ssoStep() // reports what is missing
 	}
 	return Step{}, l.noCredentials()
 }
 
-// longLived says of a source that what it delivers is a user's own key, with
-// which GetSessionToken can be called. What a process prints is not known before.
+// longLived reports whether the source delivers a user's own key, with which GetSessionToken
+// can be called. The output of a process is not known in advance.
 func (s Step) longLived() bool {
 	switch s.Kind {
 	case StoredKeys:
@@ -55,8 +54,8 @@ func (s Step) longLived() bool {
 	return false
 }
 
-// takesMFA says of a source that AWS can connect an MFA code with its
-// credentials: they may be a user's.
+// takesMFA reports whether AWS can accept an MFA code together with the source's credentials:
+// they may belong to a user.
 func (s Step) takesMFA() bool {
 	switch s.Kind {
 	case SSO, WebIdentity, Container, InstanceMetadata:
@@ -65,23 +64,22 @@ func (s Step) takesMFA() bool {
 	return true
 }
 
-// sets says that a source's own settings decide how long its credentials live.
+// sets reports whether the source's own settings decide how long its credentials last.
 func (s Step) sets() bool { return s.Kind == WebIdentity }
 
-// ErrNoCredentials says that a profile has settings, and neither credentials nor a
-// way to some.
+// ErrNoCredentials means that a profile has settings, but no source of credentials.
 var ErrNoCredentials = errors.New("no credentials")
 
-// noCredentials is the error for a profile that leads nowhere.
+// noCredentials is the error for a profile without a source of credentials.
 func (l *link) noCredentials() error {
 	if v := l.get("source_profile"); v.given() {
-		v.text = l.name // without the quotes that it may be written with
+		v.text = l.name // without the quotes that may be around it
 		return v.bad("source_profile names the profile itself, and %q has no stored keys", l.name).withHint("vault add %s", line.Word(l.name))
 	}
 	err := &SettingError{At: l.place(), Msg: fmt.Sprintf("profile %q has no credentials: no stored keys and no source_profile", l.name), is: ErrNoCredentials}
 	switch source := l.leaked("source_profile"); {
 	case source != "":
-		// aws-vault would use it: people come here with such a file.
+		// aws-vault would use it, so its users may have such a file.
 		return err.withHint("profiles do not take the source_profile of [default]: write source_profile = %s under %s", source, label(l.name))
 	case l.role != nil:
 		return err.withHint("name the profile whose keys may assume the role: source_profile = NAME under %s", label(l.name))
@@ -89,7 +87,7 @@ func (l *link) noCredentials() error {
 	return err.withHint("vault add %s", line.Word(l.name))
 }
 
-// leaked is what [default] says of a key that is not inherited from it.
+// leaked returns [default]'s value of a key that is not inherited.
 func (l *link) leaked(key string) string {
 	for i, sec := range l.sections {
 		if sec.fallback {
@@ -99,7 +97,7 @@ func (l *link) leaked(key string) string {
 	return ""
 }
 
-// Origin is what a person calls the source of a step.
+// Origin is the name of a step's source for people.
 func (s Step) Origin() string {
 	switch s.Kind {
 	case SSO:

@@ -7,20 +7,20 @@ import (
 	"awsvault/internal/fault"
 )
 
-// SignIn is an IAM Identity Center and how one signs in to it.
+// SignIn describes an IAM Identity Center and the sign-in to it.
 type SignIn struct {
-	Session  string   // name of the [sso-session]; empty for settings of the old kind
-	StartURL string   // exactly as it is configured: the AWS CLI's files are named after it
-	Region   string   // of the Identity Center
-	Scopes   []string // empty for settings of the old kind
-	Unscoped bool     // no scopes are configured, and Scopes are the AWS CLI's own
-	OIDC     Endpoint // signs in
-	Portal   Endpoint // hands out credentials
-	From     string   // where it is configured
+	Session  string   // name of the [sso-session]; empty for settings of the old form
+	StartURL string   // exactly as configured: the names of the AWS CLI's files depend on it
+	Region   string   // of Identity Center
+	Scopes   []string // empty for settings of the old form
+	Unscoped bool     // no scopes are configured, and Scopes holds the AWS CLI's default
+	OIDC     Endpoint // for the sign-in
+	Portal   Endpoint // for the credentials
+	From     string   // the place of the configuration
 	Way      SignInWay
 }
 
-// Name is what a person calls it.
+// Name is the name for people.
 func (s SignIn) Name() string {
 	if s.Session != "" {
 		return s.Session
@@ -28,12 +28,13 @@ func (s SignIn) Name() string {
 	return s.StartURL
 }
 
-// defaultScope is what an [sso-session] without sso_registration_scopes gets, as in the AWS CLI.
+// defaultScope is the scope of an [sso-session] without sso_registration_scopes, as in the AWS
+// CLI.
 const defaultScope = "sso:account:access"
 
-// ssoSetting is a setting that makes a profile one of the Identity Center: in
-// the AWS CLI either of these two. A session alone does not: it is for tools that
-// want its token only, and the profile may have credentials of another kind.
+// ssoSetting returns a setting that makes a profile use Identity Center. As in the AWS CLI,
+// these are the account and the role. sso_session alone is not enough: it also serves tools
+// that only want the token, and the profile may have another source of credentials.
 func (l *link) ssoSetting() setting {
 	return first(l.get("sso_account_id"), l.get("sso_role_name"))
 }
@@ -59,8 +60,8 @@ func (l *link) ssoStep() (Step, error) {
 	return s, err
 }
 
-// NewSignIn reads how one signs in to an [sso-session], for a command that is
-// about the session and no profile.
+// NewSignIn reads how to sign in to an [sso-session], for a command that concerns the session
+// and no profile.
 func NewSignIn(in Inputs, session string) (*SignIn, Setting, error) {
 	in = in.complete()
 	s, err := readSettings(in, "", false)
@@ -76,7 +77,7 @@ func NewSignIn(in Inputs, session string) (*SignIn, Setting, error) {
 	return out, first(s.env("AWS_CA_BUNDLE"), s.get("ca_bundle")).export(), err
 }
 
-// signIn reads how a profile signs in: by its sso_session, or by settings of its own.
+// signIn reads how a profile signs in: with its sso_session, or with its own settings.
 func (s *settings) signIn() (*SignIn, error) { return s.signInTo(s.get("sso_session")) }
 
 func (s *settings) signInTo(named setting) (*SignIn, error) {
@@ -92,7 +93,7 @@ func (s *settings) signInTo(named setting) (*SignIn, error) {
 			v, _ := sec.Get(key)
 			return setting{text: strings.TrimSpace(v.Text), at: v.Pos.String(), label: "[sso-session " + sec.Name() + "]"}
 		}
-		// A value that is there twice must be the same one, as for the AWS CLI.
+		// A value that is in both places must be the same, as for the AWS CLI.
 		for _, pair := range []struct {
 			key string
 			own *setting
@@ -140,8 +141,8 @@ func (s *settings) signInTo(named setting) (*SignIn, error) {
 	return in, err
 }
 
-// hostService is a service whose hosts are PREFIX.REGION.SUFFIX. A test holds it
-// to the SDK's own endpoint rules; their tables would cost every start of the program.
+// hostService is a service whose hosts have the form PREFIX.REGION.SUFFIX. A test compares it
+// with the SDK's endpoint rules, whose tables would slow down every start of the program.
 func hostService(id, prefix string) service {
 	return service{id: id, resolve: func(r endpointRule) (Endpoint, error) {
 		p := partitionNamed(partitionOf(r.region))

@@ -2,8 +2,8 @@ package resolve
 
 import "slices"
 
-// stsService is STS for the question of endpoints. The rule is the SDK's, and a
-// test compares the two: the SDK's own table costs every start of the program.
+// stsService describes the endpoints of STS. A test compares its rule with the SDK's, whose
+// table would slow down every start of the program. See
 // docs.aws.amazon.com/sdkref/latest/guide/feature-sts-regionalized-endpoints.html
 func stsService() service {
 	regional := hostService("STS", "sts")
@@ -15,7 +15,8 @@ func stsService() service {
 	}}
 }
 
-// legacyRegions are those in which sts_regional_endpoints = legacy means the global endpoint.
+// legacyRegions are the regions in which sts_regional_endpoints = legacy selects the global
+// endpoint.
 var legacyRegions = [...]string{
 	"ap-northeast-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1",
 	"eu-west-1", "eu-west-2", "eu-west-3", "sa-east-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2",

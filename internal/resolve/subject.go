@@ -2,7 +2,7 @@ package resolve
 
 import "fmt"
 
-// Subject is what a step is about, for people: a role, a command, an address.
+// Subject describes the object of a step for people: a role, a command, an address.
 func (s Step) Subject() string {
 	switch s.Kind {
 	case StoredKeys:

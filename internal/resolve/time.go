@@ -6,9 +6,9 @@ import (
 	"time"
 )
 
-// The forms of a time that botocore reads, which parses with dateutil: RFC 3339 and
-// ISO 8601 with or without separators, seconds and fractions, and HTTP's date. Go
-// reads fractions of seconds without being told.
+// These are the forms of a time that botocore reads with dateutil: RFC 3339 and ISO 8601 with
+// or without separators, seconds and fractions, and the date of HTTP. Go reads fractions of
+// seconds in any layout.
 var (
 	clocks    = []string{"15:04:05", "15:04", "150405", "1504"}
 	zones     = []string{"Z07:00", "Z0700", "Z07", " Z07:00", " Z0700"}
@@ -17,8 +17,8 @@ var (
 
 var errNoTime = errors.New("not a time")
 
-// ParseTime reads a time with its zone, in every form that the AWS tools write or
-// read. The result is UTC, in whole seconds.
+// ParseTime reads a time with its zone, in every form that the AWS tools write or read. The
+// result is in UTC and whole seconds.
 func ParseTime(text string) (time.Time, error) {
 	text = strings.TrimSpace(text)
 	if len(text) > 64 {
@@ -40,8 +40,8 @@ func ParseTime(text string) (time.Time, error) {
 	return time.Time{}, errNoTime
 }
 
-// parseFileTime also reads a time without a zone, which is in UTC: aws-mfa writes it
-// into the credentials file.
+// parseFileTime also reads a time without a zone, as UTC: aws-mfa writes that into the
+// credentials file.
 func parseFileTime(text string) (time.Time, error) {
 	t, err := ParseTime(text)
 	if err != nil {
@@ -50,7 +50,7 @@ func parseFileTime(text string) (time.Time, error) {
 	return t, err
 }
 
-// inZ spells the two names of UTC as Z.
+// inZ replaces the two names of UTC with Z.
 func inZ(text string) string {
 	for _, name := range []string{" UTC", " GMT", "UTC", "GMT"} {
 		if before, ok := strings.CutSuffix(text, name); ok {
@@ -60,8 +60,7 @@ func inZ(text string) string {
 	return text
 }
 
-// splitTime finds how a text spells its date, and what stands between that and the
-// clock.
+// splitTime finds the form of a text's date, and the separator between date and clock.
 func splitTime(text string) (date, sep, all string) {
 	date, at := "2006-01-02", len("2006-01-02")
 	if len(text) > 8 && !strings.Contains(text[:8], "-") {

@@ -1,20 +1,20 @@
 package resolve
 
-// webIdentity is the setting that says where the token of a web identity is: a
-// file, or aws-vault's web_identity_token_process.
+// webIdentity returns the setting for the token of a web identity: a file, or aws-vault's
+// web_identity_token_process.
 func (l *link) webIdentity() setting {
 	return first(l.get("web_identity_token_file"), l.get("web_identity_token_process"))
 }
 
-// tokenGoesFirst says that the role is taken with a token in a file. That goes before
-// source_profile and credential_source, as in the AWS CLI; aws-vault's process, which
-// the CLI does not know, does not.
+// tokenGoesFirst reports whether a token in a file gives the role. As in the AWS CLI, that
+// overrides source_profile and credential_source. aws-vault's web_identity_token_process,
+// which the CLI does not know, does not override them.
 func (l *link) tokenGoesFirst() bool {
 	return l.role != nil && l.get("web_identity_token_file").given()
 }
 
-// webIdentityStep plans AssumeRoleWithWebIdentity. The profile's role is the
-// one that the token is for, and not assumed again.
+// webIdentityStep plans AssumeRoleWithWebIdentity. The token gives the profile's role, which
+// is not assumed again.
 func (l *link) webIdentityStep() (Step, error) {
 	v := l.webIdentity()
 	if l.role == nil {
