@@ -27,22 +27,22 @@ __vault_opts=$-
 \builtin set +a
 
 __vault_bin='@VAULT@'
-# Directories whose names an automounter answers for: to look for a file there would have it
-# ask the network for a host, or a share, of that name.
+# Directories that an automounter serves. Looking for a file there would make it ask the
+# network for a host, or a share, of that name.
 __vault_automounts='@AUTOMOUNTS@'
 # The values that a shell inherits belong to another shell. If it inherits an active
 # profile, the first prompt calls the binary.
 builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive __vault_env __vault_envs __vault_ours __vault_given __vault_left __vault_load_was __vault_load_now __vault_load_dir __vault_from __vault_clear vault_indicator
 __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_next=$__vault_deadline __vault_seen=0
-# What expands to the number of the command; none before bash 4.4.
+# Expands to the number of the command; empty before bash 4.4.
 __vault_hash=''
 if ((BASH_VERSINFO[0] > 4 || BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4)); then __vault_hash='\#'; fi
-# For directories: __vault_pwd and its candidates __vault_files, the nearest file
-# __vault_found, the one in whose tree the person chose by hand __vault_hand, and a
-# file with the same time __vault_stamp. A link has // in front of its name: it is never
-# followed, and it is another thing than a file of that name.
+# For directories: __vault_pwd is the current directory, and __vault_files lists the
+# candidates. __vault_found is the nearest file, and __vault_stamp a file with the same
+# time. __vault_hand is the file in whose tree you chose a profile by hand. A link has //
+# before its name: the hook never follows it, and does not treat it as a file of that name.
 __vault_pwd='' __vault_files=() __vault_found='' __vault_hand='' __vault_stamp=''
-# Messages that were printed already: the binary is gone; prompts do not run the hook.
+# Messages that were already printed: the binary is missing; prompts do not run the hook.
 __vault_gone='' __vault_told=''
 
 # Copies a variable before it is replaced. The copy stays in this shell: it is not exported.
@@ -61,8 +61,8 @@ __vault_drop() {
   builtin unset -v "__vault_kept_$1"
 }
 
-# The AWS_ variables that cannot be changed, into the caller's __vault_ro. `local`
-# on a readonly name fails: no process, no parsing, in every bash.
+# Puts the AWS_ variables that cannot be changed into the caller's __vault_ro. `local` on a
+# readonly name fails: no process, no parsing, in every bash.
 __vault_find_readonly() {
   builtin local __vault_name
   for __vault_name in "${!AWS_@}"; do
@@ -106,20 +106,22 @@ __vault_answer() {
 }
 
 # A loader of `.env` files leaves no record that vault could read. So each prompt remembers
-# which profile and region the environment names. What changes with the directory without
-# a word of yours, or between the two parts of one prompt, is a loader's. While a profile
-# is active, its own values come back. Before one is activated, those come back that were
-# there before the loader, so that `off` restores them. __vault_load_was is what was there,
-# __vault_load_now what was loaded, in __vault_load_dir; __vault_left what was there before
-# the loader of the directory before. A loader brings back what it has seen: that may be
-# what a profile had set, __vault_ours (until `off`) or __vault_given (until now).
+# which profile and region the environment names. If they change together with the directory
+# and you did not type the change, or between the two parts of one prompt, a loader changed
+# them. While a profile is active, the hook sets the profile's values again. Before it
+# activates a profile, it restores the values from before the loader, so that `off` restores
+# them too. __vault_load_was has the values from before the loader, __vault_load_now the
+# loaded ones, and __vault_load_dir the loader's directory. __vault_left has the values from
+# before the loader of the previous directory. A loader restores the values that it has
+# seen. These can be values that a profile had set: __vault_ours (until `off`) or
+# __vault_given (until now).
 __vault_remember() {
   __vault_env="${AWS_PROFILE+=$AWS_PROFILE}|${AWS_DEFAULT_PROFILE+=$AWS_DEFAULT_PROFILE}|${AWS_REGION+=$AWS_REGION}|${AWS_DEFAULT_REGION+=$AWS_DEFAULT_REGION}"
   __vault_envs=${DIRENV_DIFF-}${__MISE_DIFF-} # these do keep a record
 }
 
-# Called if the environment is not what it was: at the beginning of a prompt, because the
-# directory is another one; or between the parts of a prompt ($1).
+# Called if the environment has changed: at the beginning of a prompt, because the directory
+# is another one, or between the parts of a prompt ($1).
 __vault_loads() {
   builtin local "__vault_was=${__vault_env-}" "__vault_line=" "__vault_mine=${__vault_ours-}" __vault_known
   __vault_known=${__vault_envs-}
@@ -147,7 +149,7 @@ __vault_loads() {
   esac
 }
 
-# Sets these variables as they were.
+# Restores these variables.
 __vault_put_back() {
   builtin local "__vault_rest=$1|" __vault_name
   for __vault_name in AWS_PROFILE AWS_DEFAULT_PROFILE AWS_REGION AWS_DEFAULT_REGION; do
@@ -162,8 +164,8 @@ __vault_put_back() {
   __vault_remember
 }
 
-# Before the binary is called. While nothing is active, what was loaded is put aside, into
-# the caller's __vault_aside.
+# Called before the binary. If no profile is active, puts the loaded values aside, into the
+# caller's __vault_aside.
 __vault_put_aside() {
   __vault_remember
   if [[ -n ${__vault_shown-} ]]; then
@@ -176,14 +178,14 @@ __vault_put_aside() {
 }
 
 # Switches xtrace, verbose, allexport and functrace off while secrets are in use. A DEBUG
-# trap gets each command. bash decides at the call whether a function inherits the trap,
-# so there are two functions. `local -` (bash 4.4) restores the options, after Ctrl-C too.
+# trap sees each command. bash decides at the call whether a function inherits the trap, so
+# there are two functions. `local -` (bash 4.4) restores the options, even after Ctrl-C.
 __vault_apply() {
   builtin local __vault_set "__vault_local=1" "__vault_rc=0" __vault_opt
   __vault_set=$-
   builtin local - 2>/dev/null || __vault_local=
   { builtin set +xvaTk; } 2>/dev/null
-  # bash traces a function that you marked with `declare -ft` in any case.
+  # bash always traces a function that you marked with `declare -ft`.
   builtin declare -f +t __vault_answer __vault_keep __vault_restore __vault_drop >/dev/null
   __vault_answer "$@" || __vault_rc=$?
   if [[ -z $__vault_local ]]; then
@@ -198,7 +200,8 @@ __vault_apply() {
 # __vault_apply. All others, and every --help, go to the binary unchanged.
 __vault_main() {
   builtin local __vault_arg "__vault_skip=" "__vault_change="
-  # The name of this function, where it is not the program's: for what messages say to type.
+  # The name of this function if it is not the program's. Messages use it in the commands
+  # that they tell you to type.
   [[ -z ${__vault_as-} ]] || builtin local -x "AWS_VAULT_CALLED=$__vault_as"
   if [[ $- == *r* ]]; then
     builtin printf '%s\n' 'vault: a restricted shell cannot run vault' >&2
@@ -257,8 +260,8 @@ __vault_clock() {
   fi
 }
 
-# Says once that prompts do not run the hook. Another tool may have moved it and still
-# run it: then the number of the command at the last prompt is one less.
+# Says once that prompts do not run the hook. Another tool may have moved the hook and still
+# run it. In that case the command number at the last prompt is one less.
 __vault_displaced() {
   builtin local "__vault_number=${__vault_hash-}"
   if [[ -n $__vault_number ]]; then
@@ -272,10 +275,10 @@ __vault_displaced() {
   builtin printf '%s\n' 'vault: PROMPT_COMMAND does not run the hook here, so nothing is renewed and no directory is noticed; load it last in the start-up file' >&2
 }
 
-# The nearest .awsprofile, into __vault_near. The list of where it could be changes
-# with the directory only; to look for it there takes no process. A link is looked at
-# first and not followed: what it leads to may be a server that does not answer.
-# (Texts are the same if each begins with the other: with nocasematch, [[ a == A ]] is true.)
+# Sets __vault_near to the nearest .awsprofile. The list of places changes only with the
+# directory; the search starts no process. Links are checked first and never followed,
+# because a link may point to a server that does not answer. (Two texts are equal if each
+# begins with the other: with nocasematch, [[ a == A ]] is true.)
 __vault_look() {
   builtin local __vault_file "__vault_at=${PWD-}"
   __vault_pwd=${__vault_pwd-}
@@ -303,9 +306,10 @@ __vault_look() {
   done
 }
 
-# Makes __vault_moved, which is true if the nearest file is no longer __vault_found as
-# it was. It is one condition, on one variable a file: a loop over an array costs twice
-# as much, at each prompt. A stamp that ends in .fixed is of a file whose time does not matter.
+# Makes __vault_moved, a condition that is true if the nearest file is no longer
+# __vault_found, or has changed. It is a single condition with one variable per file: a loop
+# over an array would take twice as long at each prompt. A stamp that ends in .fixed belongs
+# to a file whose time does not matter.
 # shellcheck disable=SC2016 # it is expanded there
 __vault_watch() {
   builtin local "__vault_file=" "__vault_name=" "__vault_test=" "__vault_i=0"
@@ -332,11 +336,11 @@ __vault_watch() {
   builtin eval "function __vault_moved { [[ -z a$__vault_test ]]; }"
 }
 
-# Runs at each prompt. Most of the time it looks for files, compares numbers, and calls as
-# few functions as it can: a call costs as much as the rest, and so does a local variable. If
-# something is due, or the clock was set back, it calls the binary. The answer moves the
-# deadline; a failed call does too.
-# (With nocasematch, a is A, and directories are compared in another way.)
+# Runs at each prompt. Usually it only looks for files and compares numbers. It avoids
+# function calls and local variables, because each costs as much as all the rest. If
+# something is due, or the clock was set back, it calls the binary. The answer sets the next
+# deadline, and so does a failed call. (With nocasematch, a equals A, and directories are
+# compared in another way.)
 __vault_prompt() {
   __vault_status=$?
   [[ $- != *a* ]] || __vault_hide
@@ -359,21 +363,21 @@ __vault_prompt() {
     [[ -z $__vault_due ]] || __vault_call
     __vault_seen=$__vault_now
   fi
-  # As __vault_remember.
+  # Does the same as __vault_remember.
   __vault_env="${AWS_PROFILE+=$AWS_PROFILE}|${AWS_DEFAULT_PROFILE+=$AWS_DEFAULT_PROFILE}|${AWS_REGION+=$AWS_REGION}|${AWS_DEFAULT_REGION+=$AWS_DEFAULT_REGION}" __vault_envs=${DIRENV_DIFF-}${__MISE_DIFF-}
   [[ -z ${__vault_all-} ]] || __vault_export
-  # An element of an array is not what the next one sees; in a string it is, and
-  # with `set -e` a status would end the shell.
+  # The next element of an array does not see this one's status. In a string it would, and
+  # with `set -e` the status would end the shell.
   [[ $__vault_status == 0 || ${PROMPT_COMMAND[0]-} == __vault_prompt || $- == *e* ]] || builtin return "$__vault_status"
 }
 
-# direnv or mise has loaded something, or taken it away, while a profile is active: sets the
-# caller's __vault_due.
+# Sets the caller's __vault_due if direnv or mise has loaded or unloaded something while a
+# profile is active.
 __vault_loaded() {
   __vault_due=1 __vault_loader=1
 }
 
-# Switches allexport off, and on again: otherwise bash exports every variable set here.
+# Switches allexport off and on again: otherwise bash would export every variable set here.
 __vault_hide() {
   builtin set +a
   builtin export -n __vault_status
@@ -401,9 +405,9 @@ __vault_changed() {
   fi
 }
 
-# What has changed with the time __vault_now: whether the binary is due, into the caller's
-# __vault_due, and the indicator's text, into vault_indicator; into __vault_next, when to
-# come again.
+# Works out what has changed at the time __vault_now. Sets the caller's __vault_due if the
+# binary is due, vault_indicator to the indicator's text, and __vault_next to the time of
+# the next check.
 __vault_tick() {
   builtin local __vault_left "__vault_text=${__vault_shown-}"
   __vault_next=
@@ -437,8 +441,9 @@ __vault_tick() {
   fi
 }
 
-# Calls the binary. If the binary is gone (an upgrade, a drive that is not mounted), each
-# prompt looks whether it is back, without a process. A restricted shell never runs it.
+# Calls the binary. If the binary is missing (during an upgrade, or on a drive that is not
+# mounted), each prompt checks whether it is back, without starting a process. A restricted
+# shell never runs the binary.
 __vault_call() {
   if [[ -x ${__vault_bin-} && $- != *r* ]]; then
     __vault_gone=
@@ -458,8 +463,8 @@ __vault_call() {
   __vault_gone=1
 }
 
-# Shows the indicator. Its text changes with __vault_tick only; what else decides, and what
-# __vault_mine looks at, is in __vault_style: one text to compare.
+# Shows the indicator. __vault_tick alone changes its text. __vault_style is one text for
+# comparison: it contains everything else that matters here, and what __vault_mine checks.
 __vault_show() {
   __vault_status=$?
   if [[ $- == *a* || ${__vault_next-} == 0 || "${AWS_PROFILE+=$AWS_PROFILE}|${AWS_DEFAULT_PROFILE+=$AWS_DEFAULT_PROFILE}|${AWS_REGION+=$AWS_REGION}|${AWS_DEFAULT_REGION+=$AWS_DEFAULT_REGION}" != "${__vault_env-}" || -n ${__vault_shown-} && ${DIRENV_DIFF-}${__MISE_DIFF-} != "${__vault_diff-}" ]]; then
@@ -473,9 +478,9 @@ __vault_show() {
   [[ $__vault_status == 0 || ${PROMPT_COMMAND[0]-} != *__vault_show* || $- == *e* ]] || builtin return "$__vault_status"
 }
 
-# Puts a reference to the indicator's text in front of PS1. It does not change: others keep
-# and wrap what PS1 is. Without promptvars, the text itself; the name has no character
-# that a prompt would interpret.
+# Puts a reference to the indicator's text before PS1. The reference never changes, because
+# other tools keep and wrap PS1. Without promptvars it is the text itself; the name contains
+# no character that a prompt would interpret.
 __vault_draw() {
   builtin local "__vault_due=" "__vault_now=" "__vault_want=" "__vault_on=" "__vault_off="
   [[ $- != *a* ]] || __vault_hide
@@ -513,7 +518,8 @@ __vault_draw() {
   fi
   if [[ ${__vault_put-} != "$__vault_want" || ${PS1-} != *"$__vault_want"* ]] && __vault_changeable PS1; then
     if [[ -n ${__vault_put-} && $__vault_put != "$__vault_want" ]]; then
-      # A reference in the middle is in what another has wrapped: it is empty now.
+      # A reference in the middle belongs to a prompt that another tool has wrapped. It is
+      # empty now.
       # shellcheck disable=SC2016
       if [[ $__vault_put == '${'* ]]; then
         PS1=${PS1#"$__vault_put"}
@@ -535,11 +541,11 @@ __vault_register() {
   __vault_changeable PROMPT_COMMAND || builtin return 0
   builtin export -n PROMPT_COMMAND
   if ((BASH_VERSINFO[0] > 5 || BASH_VERSINFO[0] == 5 && BASH_VERSINFO[1] >= 1)); then
-    # In an array each element sees the status and PIPESTATUS of the command.
+    # In an array, each element sees the command's status and PIPESTATUS.
     if [[ ${PROMPT_COMMAND[*]-} == *__vault_prompt* ]]; then
       builtin :
     elif [[ ${PROMPT_COMMAND[0]-} == *__bp_install* ]]; then
-      # bash-preexec, which at the first prompt takes itself out of this element only.
+      # bash-preexec: at the first prompt it removes itself, but only from this element.
       PROMPT_COMMAND[0]=__vault_prompt$'\n'${PROMPT_COMMAND[0]}
     else
       PROMPT_COMMAND=(__vault_prompt ${PROMPT_COMMAND[@]+"${PROMPT_COMMAND[@]}"})
@@ -550,7 +556,7 @@ __vault_register() {
     fi
     builtin return 0
   fi
-  # A string, before bash 5.1. A newline may follow a part that ends in `;`.
+  # A string, before bash 5.1. A part that ends in `;` may be followed by a newline.
   # shellcheck disable=SC2178,SC2128
   if [[ ${PROMPT_COMMAND-} != *__vault_prompt* ]]; then
     PROMPT_COMMAND=__vault_prompt${PROMPT_COMMAND:+$'\n'$PROMPT_COMMAND}
@@ -566,7 +572,7 @@ __vault_register() {
   fi
 }
 
-# Moves __vault_show to the end of the array, in front of the part that bash-preexec needs last.
+# Moves __vault_show to the end of the array, before the part that bash-preexec needs last.
 __vault_last() {
   builtin local __vault_part __vault_parts __vault_end
   __vault_parts=() __vault_end=()
@@ -587,9 +593,9 @@ __vault_changeable() {
   builtin local "$1" 2>/dev/null
 }
 
-# Puts a guard in front of programs: a function of the name of each, which asks before it
-# runs the program where the profile is protected, is not the directory's, or ends within
-# that many seconds. A function of the name that you have runs behind the guard.
+# Guards programs. For each, it defines a function of the program's name, which asks before
+# it runs the program if the profile is protected, is not the directory's, or expires within
+# that many seconds. If you have a function of that name, the guard runs it.
 __vault_guard_on() {
   builtin local "__vault_name=" "__vault_text="
   __vault_least=$1
@@ -605,7 +611,7 @@ __vault_guard_on() {
   done
 }
 
-# Takes them away again: those named, or all.
+# Removes the named guards, or all.
 __vault_guard_off() {
   builtin local "__vault_name=" "__vault_rest=" "__vault_text=" "IFS="$' \t\n'
   for __vault_name in ${__vault_guards-}; do
@@ -627,7 +633,7 @@ __vault_guard_list() {
   builtin printf '%s\n' "${__vault_guards:-(no program is guarded in this shell)}"
 }
 
-# What a guarded name runs. No variable of the hook is set while the program runs.
+# Runs for a guarded name. While the program runs, no variable of the hook is set.
 __vault_guarded() {
   __vault_guard_passes "$1" || builtin return
   if builtin declare -F "__vault_theirs_$1" >/dev/null; then
@@ -637,10 +643,10 @@ __vault_guarded() {
   fi
 }
 
-# Whether the program may run: asks if there is a reason to.
+# Decides whether the program may run; asks if there is a reason to.
 __vault_guard_passes() {
   builtin local "__vault_why=" "__vault_now=0" "__vault_near=" "__vault_typed=" "__vault_word=${AWS_VAULT:-$1}"
-  # What could write something else on the screen than it is, is not shown.
+  # Text that could show something false on the screen is not shown.
   [[ $__vault_word != *[!A-Za-z0-9._@/+=:-]* ]] || __vault_word=$1
   if [[ -n ${__vault_protected-} ]]; then
     __vault_why="$__vault_word is protected"
@@ -648,8 +654,8 @@ __vault_guard_passes() {
     __vault_look
     __vault_from=${__vault_from-}
     __vault_typed=$__vault_near:${__vault_found-}:${__vault_stamp-}:${AWS_VAULT_SHELL_STATE-}
-    # No process where nothing is near, or the profile is the directory's own; and one answer
-    # is good for as long as nothing has changed.
+    # Starts no process if there is no file nearby, or if the profile is the directory's
+    # own. An answer stays valid until something changes.
     if [[ -n ${__vault_near#"$__vault_from"}${__vault_from#"$__vault_near"} && $__vault_typed != "${__vault_clear-}" ]]; then
       if __vault_why=$("$__vault_bin" guard --check "--dir=${PWD-}" 2>&1); then
         __vault_clear=$__vault_typed

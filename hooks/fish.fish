@@ -23,12 +23,12 @@ set -gu __vault_tries ''
 set -gu __vault_time 0
 set -gu __vault_diff ''
 set -gu __vault_loader
-# When to look at these again: a time that does not come, if the clock does not matter.
+# The time of the next check. If the clock does not matter, a time that never comes.
 set -gu __vault_never 9999999999
 set -gu __vault_next $__vault_never
 set -gu __vault_now 0
-# A path that is there as long as the credential server of `use --via server`, and as words
-# for `test` that it is not.
+# A path that exists as long as the credential server of `use --via server`, and the words
+# with which `test` checks that it does not exist.
 set -gu __vault_alive ''
 set -gu __vault_from ''
 set -gu __vault_clear ''
@@ -36,14 +36,15 @@ set -gu __vault_dead
 test -n "$AWS_VAULT_SHELL_STATE"; and set -gu __vault_next 0
 set -e __vault_gone
 set -e __vault_told
-# What this fish has for a clock: __vault_clock.
+# Which clock this fish has: __vault_clock.
 set -gu __vault_uptime
 test -r /proc/uptime; and set -gu __vault_uptime 1
 set -gu __vault_mtime ''
-# fish refuses a whole file that names a builtin it does not have, hence eval.
+# fish refuses a whole file that names a builtin which it does not have, so this is
+# evaluated.
 builtin -q path; and eval 'builtin path mtime / >/dev/null 2>&1'; and set -gu __vault_mtime 1
 set -gu __vault_offset ''
-# Whether `test` compares the times of files, as from fish 3.6 on.
+# Whether `test` can compare the times of files (fish 3.6 and later).
 set -gu __vault_newer ''
 test / -nt '' 2>/dev/null; and set -gu __vault_newer 1
 set -gu __vault_known ''
@@ -60,7 +61,7 @@ set -gu __vault_found ''
 set -gu __vault_near ''
 set -gu __vault_hand ''
 set -gu __vault_stamp ''
-# What loaders of .env files do: see bash.sh. Here the variables are a list.
+# How the hook treats loaders of .env files: see bash.sh. Here the variables are a list.
 set -gu __vault_env
 set -gu __vault_envs ''
 set -gu __vault_line ''
@@ -89,7 +90,7 @@ end
 
 # Runs the binary and evaluates its output, if the output is complete.
 function __vault_apply
-    # A trace would show secrets. It follows the global variable only when that is set.
+    # A trace would show secrets. fish obeys the global variable only when it is set.
     set -l trace $fish_trace
     set -q trace[1]; and set -g fish_trace
     set -l IFS \n\ \t
@@ -136,7 +137,8 @@ function __vault_apply
     return $rc
 end
 
-# What a loader of .env files does: see bash.sh. Each variable is an = and its value, or nothing.
+# How the hook treats a loader of .env files: see bash.sh. Each variable is = and its value,
+# or nothing.
 function __vault_values
     for name in $argv
         set -q $name; and string replace -r '^' = -- "$$name" | string collect; or echo
@@ -152,7 +154,7 @@ function __vault_here
     string replace -r '/*$' / -- "$PWD" | string collect
 end
 
-# Whether the directory is still in that of the loader.
+# Whether the directory is still inside the loader's.
 function __vault_within
     test -n "$__vault_load_dir"; and test (__vault_here | string sub -l (string length -- $__vault_load_dir) | string collect) = "$__vault_load_dir"
 end
@@ -240,15 +242,16 @@ function __vault_main
         echo "vault: $__vault_bin is gone" >&2
         return 127
     end
-    # The name of this function, where it is not the program's: for what messages say to type.
+    # The name of this function if it is not the program's. Messages use it in the commands
+    # that they tell you to type.
     test -n "$__vault_as"; and set -lx AWS_VAULT_CALLED $__vault_as
     if set -q change[1]
         __vault_displaced $change
         __vault_apply $argv
         or begin
             set -l rc $status
-            # Before 3.5 fish goes on with the line after Ctrl-C at a question. (The picker of a
-            # plain `use` reads the key itself, and every fish goes on.)
+            # After Ctrl-C at a question, fish before 3.5 continues with the next line. (The
+            # picker of a plain `use` reads the key itself, so every fish continues.)
             set -l named (string match -v -- '-*' $argv)
             if test $rc -eq 130 -a -z "$__vault_newer" -a "$named" != use
                 status is-interactive; and command kill -INT $fish_pid
@@ -268,7 +271,7 @@ function __vault_main
     end
 end
 
-# Puts a guard in front of programs: see bash.sh.
+# Guards programs: see bash.sh.
 function __vault_guard_on
     set -g __vault_least $argv[1]
     for name in $argv[2..-1]
@@ -306,7 +309,7 @@ function __vault_guard_list
     end
 end
 
-# What a guarded name runs.
+# Runs for a guarded name.
 function __vault_guarded
     __vault_guard_passes $argv[1]; or return
     if functions -q __vault_theirs_$argv[1]
@@ -316,7 +319,7 @@ function __vault_guarded
     end
 end
 
-# Whether the program may run: see bash.sh.
+# Decides whether the program may run: see bash.sh.
 function __vault_guard_passes
     set -l why
     set -l word $argv[1]
@@ -373,10 +376,10 @@ function __vault_displaced
     echo 'vault: fish_prompt does not run the hook here, so nothing is renewed and no directory is noticed; load it last in the start-up file' >&2
 end
 
-# A clock in seconds, into the global __vault_now, without a process where that is
-# possible: since the machine started; else since 1970, from the age of a file (fish
-# 3.6); else a process. The first is the cheapest, and nobody sets it back; but in a
-# virtual machine it may have slept, hence __vault_tick.
+# Sets the global __vault_now to a clock in seconds, without a process if possible: since
+# the machine started; otherwise since 1970, from the age of a file (fish 3.6); otherwise
+# with a process. The first is the cheapest, and cannot be set back. But in a virtual
+# machine it may have stopped during sleep, so __vault_tick checks it.
 function __vault_clock
     if test -n "$__vault_uptime"
         read -g -d . __vault_now __vault_rest </proc/uptime
@@ -388,7 +391,7 @@ function __vault_clock
     end
 end
 
-# Seconds since 1970, into __vault_wall.
+# Sets __vault_wall to the seconds since 1970.
 function __vault_wall
     if test -n "$__vault_mtime"
         eval 'set -g __vault_wall (math (builtin path mtime /) + (builtin path mtime -R /))'
@@ -400,10 +403,11 @@ function __vault_wall
     end
 end
 
-# Where .awsprofile could be: __vault_files, and in __vault_ways a shorter way to each,
-# if the directory has no link in its name: fish takes twice as long for a long one. They
-# change with the directory only. What is cut off is in the middle of a file's name: a
-# command substitution would take a newline from the end of a directory's.
+# Sets __vault_files to the places where .awsprofile could be, and __vault_ways to a shorter
+# path to each. The shorter path is used if the directory's name contains no link, because
+# fish takes twice as long for a long one. Both change only with the directory. The cut is
+# in the middle of a file's name, because a command substitution would remove a newline from
+# the end of a directory's name.
 function __vault_candidates
     set -g __vault_pwd $PWD
     set -g __vault_files
@@ -430,7 +434,7 @@ function __vault_candidates
     end
 end
 
-# The nearest of them, into __vault_near. Links: see bash.sh.
+# Sets __vault_near to the nearest of them. Links: see bash.sh.
 function __vault_look
     test "$PWD" = "$__vault_pwd"; or __vault_candidates
     set -g __vault_near ''
@@ -445,21 +449,22 @@ function __vault_look
     end
 end
 
-# How the path of a link is written, which is another thing than a file of that name.
+# How the hook writes the path of a link, to distinguish it from a file of that name.
 function __vault_linked
     string replace -r '/\.awsprofile$' //.awsprofile -- $argv[1] | string collect
 end
 
-# Whether one of __vault_absent is there, none of which is a link: `path is`, from fish 3.5
-# on, takes half the time of `test`.
+# Whether one of __vault_absent exists. None of them is a link. `path is`, in fish 3.5 and
+# later, takes half the time of `test`.
 function __vault_appeared
     return 1
 end
 builtin -q path; and eval 'function __vault_appeared; builtin path is -q $__vault_absent; end'
 
-# Into __vault_any (words for `test`) and __vault_absent, what to look at for whether the nearest file is no
-# longer __vault_found as it was. A link is asked for first, and not followed. A stamp that
-# ends in .fixed is of a file whose time does not matter.
+# Sets __vault_any (words for `test`) and __vault_absent: what to check to find out whether
+# the nearest file is no longer __vault_found, or has changed. It checks for a link first,
+# and does not follow it. A stamp that ends in .fixed belongs to a file whose time does not
+# matter.
 function __vault_watch
     set -g __vault_any
     set -g __vault_absent
@@ -494,8 +499,8 @@ function __vault_watch
     return 0
 end
 
-# Whether the nearest file is another than before, or was changed, or something was
-# decided about it (which takes the stamp away: older than everything).
+# Whether the nearest file is another one, has changed, or was allowed or denied. A decision
+# removes the stamp, and a missing stamp is older than everything.
 function __vault_changed
     __vault_look
     if test "$__vault_near" = "$__vault_found"
@@ -513,7 +518,7 @@ function __vault_changed
     return 0
 end
 
-# The same, by what is in it, for a fish that cannot compare times.
+# The same by the file's content, for a fish that cannot compare times.
 function __vault_old
     test -e $__vault_stamp; or return 0
     string match -q -r '(^|/)/\.awsprofile$|\.fixed$' -- $__vault_near $__vault_stamp; and return 1
@@ -521,33 +526,34 @@ function __vault_old
     test "$__vault_text" != "$__vault_known"
 end
 
-# What is in the nearest file, into __vault_text: for a fish that cannot compare times.
+# Sets __vault_text to the content of the nearest file, for a fish that cannot compare
+# times.
 function __vault_read
     set -g __vault_text ''
     string match -q '*//.awsprofile' -- $__vault_near; and return
     test -f "$__vault_near" -a -r "$__vault_near"; and read -g -z -n 4097 __vault_text <$__vault_near
 end
 
-# When fish is about to show a prompt. Quiet: reads the clock, and looks for files, all in
-# as few words as can be. fish keeps the status for who comes after. Everything that is
-# mostly not needed is elsewhere: a call costs as much as looking for three files.
+# Runs before fish shows a prompt. A quiet prompt reads the clock and looks for files, in as
+# few words as possible. fish keeps the status for the next handler. Rarely needed code is
+# elsewhere, because a call costs as much as looking for three files.
 function __vault_prompt --on-event fish_prompt
     read -g -d . __vault_now __vault_rest </proc/uptime
     test "$DIRENV_DIFF$__MISE_DIFF:$PWD" != "$__vault_diff:$__vault_pwd" -o $__vault_now -ge $__vault_next $__vault_dead $__vault_any; or __vault_appeared; and __vault_notice
     set -e __vault_wrapped; or test -z "$vault_indicator" -o -z "$__vault_indicate"; or __vault_wrap
 end
 
-# From fish 3.5 on without the call. (fish refuses a whole file that names a builtin that it
+# fish 3.5 and later needs no call. (fish refuses a whole file that names a builtin which it
 # does not have.)
 builtin -q path; and functions __vault_prompt | string replace __vault_appeared 'builtin path is -q $__vault_absent' | source
-# Another clock can take a process: it is read only when something has its time.
+# Another clock can take a process, so it is read only when something is due by time.
 function __vault_other_clock
     functions __vault_prompt | string replace 'read -g -d . __vault_now __vault_rest </proc/uptime' 'test $__vault_next -eq $__vault_never; or __vault_clock' | source
 end
 test -n "$__vault_uptime"; or __vault_other_clock
 
-# The directory or its file has changed, or the time has come, or direnv or mise has done something,
-# which matters only while a profile is active.
+# The directory or its file has changed, something is due, or direnv or mise has changed the
+# environment. The last one matters only while a profile is active.
 function __vault_notice
     set -g __vault_between ''
     if test "$PWD" != "$__vault_pwd"
@@ -563,20 +569,21 @@ function __vault_notice
     test -n "$__vault_between"; and __vault_remember
 end
 
-# Keys can change the directory without a new prompt (alt-left): the command must
-# not run with what belongs to another one.
+# A key can change the directory without a new prompt (alt-left). The command must not run
+# with another directory's profile.
 function __vault_before --on-event fish_preexec
     __vault_unwrap
     test "$PWD" = "$__vault_pwd"; or __vault_prompt
     test $__vault_next -ne $__vault_never -a "$DIRENV_DIFF$__MISE_DIFF" != "$__vault_diff"; and __vault_loaded
-    # What was loaded since, by another function that fish calls before a prompt.
+    # Loaded since then by another function that fish calls before a prompt.
     test -n "$__vault_between"; and __vault_loads 1
     set -g __vault_between ''
     __vault_remember
     set -g __vault_line "$argv[1]"
 end
 
-# Something is due because of the clock, or direnv or mise has done something.
+# Something is due because of the clock, or because direnv or mise has changed the
+# environment.
 function __vault_happened
     if test "$DIRENV_DIFF$__MISE_DIFF" != "$__vault_diff"
         __vault_loaded
@@ -587,7 +594,7 @@ function __vault_happened
     end
 end
 
-# direnv or mise has loaded something, or taken it away, while a profile is active.
+# direnv or mise has loaded or unloaded something while a profile is active.
 function __vault_loaded
     set -g __vault_loader --loader=1
     __vault_ask
@@ -595,7 +602,7 @@ function __vault_loaded
     set -g __vault_diff "$DIRENV_DIFF$__MISE_DIFF"
 end
 
-# While a command runs, fish_prompt is your own one: the command may save it.
+# While a command runs, fish_prompt is your own function, because the command may save it.
 function __vault_unwrap
     set -q __vault_theirs; or return
     set -e __vault_theirs
@@ -606,8 +613,9 @@ function __vault_unwrap
     functions -c __vault_user_prompt fish_prompt
 end
 
-# Calls the binary. The answer moves the deadline; a failed call does too. If the binary is
-# gone (an upgrade), one message says so, and each prompt looks whether it is back.
+# Calls the binary. The answer sets the next deadline, and so does a failed call. If the
+# binary is missing (during an upgrade), one message says so, and each prompt checks whether
+# it is back.
 function __vault_ask
     if not test -x $__vault_bin
         set -q __vault_gone; or echo "vault: $__vault_bin is gone; nothing is renewed until it is back" >&2
@@ -623,10 +631,10 @@ function __vault_ask
         __vault_read
         set -g __vault_known $__vault_text
     end
-    # Ctrl-C ends this function and the binary, so the deadline is set before.
+    # Ctrl-C ends this function and the binary, so the deadline is set first.
     set -g __vault_deadline (math $__vault_wall + 60)
     if not __vault_apply prompt
-        # Or it would be due again at once.
+        # Otherwise it would be due again at once.
         set -g __vault_stamp ''
         __vault_watch
     end
@@ -634,9 +642,9 @@ function __vault_ask
     __vault_tick
 end
 
-# The indicator's text into vault_indicator, and into __vault_next when to come again:
-# when the minute changes, or something is due, which is the status. Within a minute
-# it is found out that the machine has slept.
+# Sets vault_indicator to the indicator's text, and __vault_next to the time of the next
+# check: when the minute changes or something is due. Returns whether something is due.
+# Notices within a minute that the machine has slept.
 function __vault_tick
     __vault_wall
     set -g __vault_next $__vault_never
@@ -670,16 +678,16 @@ function __vault_tick
     return 1
 end
 
-# Whether the indicator is ours to show. That of a protected profile is, always.
+# Whether to show the indicator. A protected profile's is always shown.
 function __vault_mine
     test "$AWS_VAULT_INDICATOR" = on; and return 0
     test "$AWS_VAULT_INDICATOR" = off; and return 1
     test -n "$__vault_protected" -o -z "$__vault_themed"
 end
 
-# Whether a prompt with this text shows the profile, into __vault_themed. What starship and
-# oh-my-posh export, a shell inherits that does not use them. Their configuration is for
-# the binary to read: __vault_themes.
+# Sets __vault_themed: whether a prompt with this text shows the profile. A shell inherits
+# the exports of starship and oh-my-posh even if it does not use them. The binary reads
+# their configuration: __vault_themes.
 function __vault_theme
     set -g __vault_themed ''
     if string match -q -r '(AWS_VAULT|vault_indicator)(?![_a-zA-Z0-9])' -- $argv
@@ -691,8 +699,7 @@ function __vault_theme
     end
 end
 
-# The person's fish_prompt is kept under another name. It sees the status of the
-# command, and its pipestatus.
+# Keeps your fish_prompt under another name. It sees the command's status and pipestatus.
 function __vault_wrap
     set -l text (functions fish_prompt)
     if string match -q '*__vault_indicator_text*' -- $text
@@ -734,7 +741,7 @@ function __vault_status
 end
 
 # With an older hook, `funcsave fish_prompt` saved the hook's function instead of your
-# prompt. Such a file calls this function, and your prompt is not in it.
+# prompt. Such a file calls this function; it does not contain your prompt.
 functions -q __vault_user_prompt; or function __vault_user_prompt
     if not set -q __vault_spoiled
         set -g __vault_spoiled 1

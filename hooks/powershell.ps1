@@ -1,12 +1,11 @@
 # vault: the hook for Windows PowerShell 5.1 and PowerShell 7.
 #
-# Defines __vault_* functions and, by the call of __vault_install that follows
-# this text, the word that a person types: an alias of a script (call.ps1), or a
-# function where scripts may not run. Wraps the function `prompt`: looks
-# at the clock and, where a profile is active, puts the indicator in front of what
-# the person's own prompt returns. Variables: see bash.sh. All of it is global, wherever it
-# is evaluated, and works under StrictMode, $ErrorActionPreference = 'Stop' and in
-# the constrained language (no method calls).
+# Defines __vault_* functions. The call of __vault_install after this text defines the word
+# that you type: an alias of a script (call.ps1), or a function if scripts are not allowed.
+# Wraps the function `prompt`: looks at the clock and, while a profile is active, puts the
+# indicator before the output of your own prompt. Variables: see bash.sh. Everything is
+# global, wherever this text is evaluated. It works under StrictMode, $ErrorActionPreference
+# = 'Stop' and in the constrained language (no method calls).
 $global:__vault_bin = '@VAULT@'
 $global:__vault_automounts = '@AUTOMOUNTS@' # see bash.sh
 $global:__vault_script = '@SCRIPT@'
@@ -22,11 +21,11 @@ $global:vault_indicator = ''
 $global:__vault_pwd = $global:__vault_found = $global:__vault_near = $global:__vault_hand = $global:__vault_stamp = ''
 $global:__vault_files = @()
 $global:__vault_ticks = 0
-# What direnv and mise say of themselves, at the last call of the binary: see __vault_prompt.
+# What direnv and mise had set at the last call of the binary: see __vault_prompt.
 $global:__vault_diff = $global:__vault_loader = ''
 $global:__vault_at = ''
 $global:__vault_elsewhere = $global:__vault_gone = $false
-# When a prompt of ours was last made, and when `use` may look for one.
+# When our prompt was last made, and when `use` may look for one.
 $global:__vault_prompted = $global:__vault_loaded = $MyInvocation.HistoryId
 $global:__vault_told = $false
 
@@ -48,22 +47,22 @@ function global:__vault_drop($name) {
     $global:__vault_kept = $rest
 }
 
-# Whether a file is there. Test-Path throws where the system does not let it look, whatever
-# -ErrorAction says: at a prompt, PowerShell then shows "PS>" instead.
+# Whether a file exists. Test-Path throws if the system does not let it look, whatever
+# -ErrorAction says; at a prompt, PowerShell then shows "PS>" instead.
 function global:__vault_there($path) {
     if ($global:__vault_full) { return [IO.File]::Exists($path) }
     try { Test-Path -LiteralPath $path -PathType Leaf } catch { $false }
 }
 
-# Runs the binary and applies what it prints, if that is whole. Lines that begin
-# with ! are data, NAME=value: what Invoke-Expression is given goes to the event
-# log (4104), and a secret must not. The answer is in a table because a variable's
-# new value is shown by Set-PSDebug -Trace 2.
+# Runs the binary and applies its output, if the output is complete. Lines that begin with !
+# are data, NAME=value: PowerShell writes everything that Invoke-Expression gets to the
+# event log (4104), and a secret must not be there. The answer is in a table, because
+# Set-PSDebug -Trace 2 shows a variable's new value.
 function global:__vault_apply {
     $PSNativeCommandUseErrorActionPreference = $false
-    # Under Stop, Windows PowerShell 5.1 ends at the first line on a redirected stderr.
+    # Under Stop, Windows PowerShell 5.1 ends at the first line of a redirected stderr.
     $ErrorActionPreference = 'Continue'
-    # What you preset for all commands: Set-Item shows a value with -Verbose, -Confirm and
+    # Your presets for all commands: Set-Item shows a value with -Verbose, -Confirm and
     # -WhatIf, and -OutVariable keeps one.
     $PSDefaultParameterValues = @{}
     $WhatIfPreference = $false
@@ -93,9 +92,9 @@ function global:__vault_apply {
     }
 }
 
-# The arguments of a call, as words for a program. PowerShell has made arrays of
-# what has commas, and two elements of -name:value. All others stay the objects that
-# they are: a number knows how it was written (007).
+# A call's arguments, as words for a program. PowerShell makes arrays of words with commas,
+# and two elements of -name:value. All others stay objects: a number knows how it was
+# written (007).
 function global:__vault_values($values) {
     for ($i = 0; $i -lt $values.Count; $i++) {
         $value = $values[$i]
@@ -105,11 +104,11 @@ function global:__vault_values($values) {
     }
 }
 
-# The same call as source text that runs the program, as the person's own line would.
-# What is constant is taken from the line, where commas, -name:value, -- and --% are
-# the program's; what was computed, a variable or an expression, is taken from the
-# values and not computed again. Nothing if line and values do not fit together, as
-# where Windows PowerShell tells a part of the line only.
+# The same call as source text that runs the program, as your own line would. Constant words
+# are taken from the line, where commas, -name:value, -- and --% belong to the program.
+# Computed words (a variable or an expression) are taken from the values, and not computed
+# again. Returns nothing if the line and the values do not match, for example if Windows
+# PowerShell reports only a part of the line.
 function global:__vault_source($call, $values) {
     if ($call.PSObject.Properties['Statement']) { $text = $call.Statement } else { $text = $call.Line.Substring($call.OffsetInLine - 1) }
     $ast = [System.Management.Automation.Language.Parser]::ParseInput($text, [ref]$null, [ref]$null)
@@ -125,7 +124,7 @@ function global:__vault_source($call, $values) {
         if ($element -is [System.Management.Automation.Language.CommandParameterAst]) {
             if ($element.Argument) { $count = 2 } elseif ($element.Extent.Text -ceq '--') { $count = 0 }
         } elseif ($element -is [System.Management.Automation.Language.VariableExpressionAst] -and $element.Splatted) {
-            # Of two, only the sum is known, which two of one variable share.
+            # If two come from the same variable, only the sum of their lengths is known.
             if ($splatted -and $name -ne "$($element.VariablePath)") { return }
             $name = "$($element.VariablePath)"
             $splatted += $counts.Count
@@ -149,7 +148,7 @@ function global:__vault_source($call, $values) {
     $source
 }
 
-# One word of the line as source text. The values of what is computed begin at $at.
+# One word of the line as source text. The values of computed words begin at $at.
 function global:__vault_word($element, $at, $count) {
     $text = $element.Extent.Text
     if ($element -is [System.Management.Automation.Language.CommandParameterAst]) {
@@ -157,7 +156,7 @@ function global:__vault_word($element, $at, $count) {
         return $text.Substring(0, $element.Argument.Extent.StartOffset - $element.Extent.StartOffset) + "`$__vault_given[$($at + 1)]"
     }
     if ($element -is [System.Management.Automation.Language.ArrayLiteralAst] -and -not (__vault_constant $element)) {
-        # A program gets the text of such a list, divided at blanks.
+        # A program gets the text of such a list, split at blanks.
         return @($text -split ' ' | Where-Object { $_ } | ForEach-Object { "'" + ($_ -replace "['\u2018-\u201B]", '$0$0') + "'" }) -join ' '
     }
     if (__vault_constant $element) { return $text }
@@ -176,8 +175,8 @@ function global:__vault_constant($element) {
     $element -is [System.Management.Automation.Language.ConstantExpressionAst]
 }
 
-# Runs a program, vault or one that is guarded, with the words of a call, as if it had
-# been called itself.
+# Runs a program, vault or a guarded one, with the words of a call, as if you had called it
+# directly.
 function global:__vault_run($__vault_call, $__vault_given, $__vault_more, $__vault_program = $global:__vault_bin) {
     $source = ''
     if ($global:__vault_full) { $source = __vault_source $__vault_call $__vault_given }
@@ -188,7 +187,8 @@ function global:__vault_run($__vault_call, $__vault_given, $__vault_more, $__vau
         $words = @(__vault_values $__vault_given) + $__vault_more
         $run = $(if ($__vault_call.ExpectingInput) { { $input | & $__vault_program @words } } else { { & $__vault_program @words } })
     }
-    # The name of this function, where it is not the program's: for what messages say to type.
+    # The name of this function if it is not the program's. Messages use it in the commands
+    # that they tell you to type.
     if ($__vault_program -ceq $global:__vault_bin) { $env:AWS_VAULT_CALLED = $global:__vault_as }
     try {
         if ($__vault_call.ExpectingInput) { $input | & $run } else { & $run }
@@ -236,8 +236,8 @@ function global:__vault_main($call, $values) {
     }
 }
 
-# Puts a guard in front of programs: see bash.sh. As with vault itself, each is an alias of
-# a script, whose name says which program is meant.
+# Guards programs: see bash.sh. As with vault itself, each is an alias of a script, whose
+# name contains the program's.
 function global:__vault_guard_on($least, $scripts, $names) {
     $global:__vault_least = $least
     foreach ($name in $names) {
@@ -276,7 +276,7 @@ function global:__vault_guard_list {
     if ($global:__vault_guards.Count) { Write-Host (@($global:__vault_guards.Keys | Sort-Object) -join ' ') } else { Write-Host '(no program is guarded in this shell)' }
 }
 
-# What a guarded name runs.
+# Runs for a guarded name.
 function global:__vault_guarded($name, $call, $values) {
     if (-not (__vault_guard_passes $name)) { return }
     $program = $global:__vault_guards[$name].theirs
@@ -289,7 +289,7 @@ function global:__vault_guarded($name, $call, $values) {
     if ($call.ExpectingInput) { $input | __vault_run $call $values @() $program } else { __vault_run $call $values @() $program }
 }
 
-# Whether the program may run: see bash.sh.
+# Decides whether the program may run: see bash.sh.
 function global:__vault_guard_passes($name) {
     $why = ''
     $word = $(if ("$env:AWS_VAULT" -match '^[A-Za-z0-9._@/+=:-]+$') { $env:AWS_VAULT } else { $name })
@@ -322,8 +322,8 @@ function global:__vault_guard_passes($name) {
     $false
 }
 
-# Whether prompts run the hook. Where somebody's prompt is in the place of ours and does
-# not call it, the line that is running has not had ours before it.
+# Whether prompts run the hook. If another prompt function has replaced ours and does not
+# call it, ours has not run before the current line.
 function global:__vault_standing($line) {
     if (-not $global:__vault_auto -and -not $global:__vault_told) { return 'manual' }
     if ("$function:prompt" -like '*__vault_wrapper*' -or $global:__vault_prompted -eq $line -or $global:__vault_loaded -eq $line) { return 'auto' }
@@ -338,7 +338,7 @@ function global:__vault_displaced($line) {
     Write-Host 'vault: prompt does not run the hook here, so nothing is renewed and no directory is noticed; load it last in the start-up file'
 }
 
-# Where .awsprofile could be. It changes with the directory only.
+# Where .awsprofile could be. Changes only with the directory.
 function global:__vault_candidates {
     $global:__vault_at = $global:PWD.Path
     $global:__vault_elsewhere = $global:PWD.Provider.Name -cne 'FileSystem'
@@ -355,9 +355,9 @@ function global:__vault_candidates {
     $global:__vault_files = $list
 }
 
-# The nearest of them, into __vault_near. To look takes no process. It needs method
-# calls, which the constrained language has not: no directories there. Links: see bash.sh.
-# (Windows says what is true of the link itself, elsewhere .NET follows it.)
+# The nearest of them, into __vault_near, without a process. This needs method calls, which
+# the constrained language does not allow, so directories do not work there. Links: see
+# bash.sh. (Windows reports a link itself; on other systems .NET follows it.)
 function global:__vault_look {
     if (-not $global:__vault_full) { return }
     if ($global:__vault_elsewhere -or $global:PWD.Path -cne $global:__vault_at) { __vault_candidates }
@@ -368,10 +368,10 @@ function global:__vault_look {
     }
 }
 
-# At each prompt. Quiet: looks for files, and compares numbers: as __vault_look does,
-# but a call costs more than the rest. Due, or the clock was set back: calls the
-# binary, whose answer moves the deadline. The stamp goes when something is decided
-# about the file, in whatever shell.
+# Runs at each prompt. A quiet prompt looks for files and compares numbers, as __vault_look
+# does; a call would cost more than the rest. If something is due, or the clock was set
+# back, it calls the binary, whose answer sets the next deadline. A decision about the file,
+# in any shell, removes the stamp.
 function global:__vault_prompt {
     $due = $false
     if ($global:__vault_full) {
@@ -394,7 +394,7 @@ function global:__vault_prompt {
             $global:__vault_ticks = $ticks
         }
     }
-    # direnv or mise has loaded something, or taken it away, while a profile is active.
+    # direnv or mise has loaded or unloaded something while a profile is active.
     if ($global:__vault_shown -ne '' -and "$env:DIRENV_DIFF$env:__MISE_DIFF" -cne $global:__vault_diff) {
         $due = $true
         $global:__vault_loader = '1'
@@ -408,7 +408,7 @@ function global:__vault_prompt {
             $global:__vault_alive = ''
         }
     }
-    # -and and -or bind alike in PowerShell.
+    # -and and -or have the same precedence in PowerShell.
     if ($due -or ($global:__vault_deadline -ne '' -and ($now -ge [long]$global:__vault_deadline -or $now + 60 -lt $global:__vault_seen))) {
         __vault_ask $now
         $now = [long](([DateTime]::UtcNow.Ticks - 621355968000000000) / 10000000)
@@ -417,8 +417,8 @@ function global:__vault_prompt {
     $global:__vault_seen = $now
 }
 
-# Asks the binary. If it is not there, for it is being replaced, it is missed once:
-# then until it is back nothing but a look.
+# Calls the binary. If it is missing, because it is being replaced, one message says so.
+# Until it is back, each prompt only checks for it.
 function global:__vault_ask($now) {
     if (-not (__vault_there $global:__vault_bin)) {
         if (-not $global:__vault_gone) { $global:__vault_message = "vault: $global:__vault_bin is gone; nothing is renewed until it is back" }
@@ -438,7 +438,7 @@ function global:__vault_ask($now) {
     }
 }
 
-# The indicator's text into vault_indicator, and until when it is right.
+# Sets vault_indicator to the indicator's text, and until when it is right.
 function global:__vault_text($now) {
     $text = $global:__vault_shown
     $global:__vault_text_until = 0
@@ -454,14 +454,14 @@ function global:__vault_text($now) {
     $global:vault_indicator = $text
 }
 
-# Whether the indicator is ours to show. That of a protected profile is, always.
+# Whether to show the indicator. A protected profile's is always shown.
 function global:__vault_mine {
     if ($env:AWS_VAULT_INDICATOR -eq 'on') { return $true }
     if ($env:AWS_VAULT_INDICATOR -eq 'off') { return $false }
     [bool]$global:__vault_protected -or -not (__vault_themed)
 }
 
-# Whether the person's own prompt shows the profile now: see themes.zsh.
+# Whether your own prompt shows the profile now: see themes.zsh.
 function global:__vault_themed {
     $text = "$global:__vault_user_prompt"
     if ($text -cmatch 'AWS_VAULT(?![_A-Za-z0-9])' -or $text -match 'vault_indicator') { return $true }
@@ -470,7 +470,7 @@ function global:__vault_themed {
     ($env:POSH_SHELL -like 'p*' -and $themes -like '* oh-my-posh *' -and $text -like '*posh*')
 }
 
-# In place of the person's prompt, which is called with $? as it was.
+# Replaces your prompt, and calls it with the previous value of $?.
 function global:__vault_wrapper {
     $ok = $global:?
     if (Test-Path -LiteralPath Variable:\LASTEXITCODE) { $code = $global:LASTEXITCODE } else { $code = 0; $global:LASTEXITCODE = 0 }
@@ -495,14 +495,14 @@ function global:__vault_wrapper {
     $front + -join (& $global:__vault_user_prompt)
 }
 
-# Whether the script is there, and scripts may run here.
+# Whether the script exists, and scripts may run here.
 function global:__vault_scripts {
     if (-not $global:__vault_script -or -not (__vault_there $global:__vault_script)) { return $false }
     try { & $global:__vault_script '__vault_probe' } catch { return $false }
     $true
 }
 
-# What a person types, as an alias of the script or else as a function.
+# Defines the word that you type, as an alias of the script or otherwise as a function.
 function global:__vault_define($name) {
     Remove-Item -LiteralPath "Alias:\$name" -Force -ErrorAction Ignore
     $global:__vault_aliased = ''

@@ -16,13 +16,14 @@ builtin typeset -g __vault_bin='@VAULT@' __vault_automounts=:'@AUTOMOUNTS@': # s
 builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive __vault_from __vault_clear vault_indicator
 builtin typeset -g __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_expires='' __vault_shown='' __vault_mark='' \
   __vault_protected='' __vault_tries='' __vault_seen=0 __vault_next=${AWS_VAULT_SHELL_STATE:+0} __vault_style='' __vault_drawn='' __vault_made='' __vault_themes='' __vault_loader='' __vault_diff='' __vault_alive='' __vault_from='' __vault_clear='' vault_indicator=''
-# For directories: see bash.sh. What a quiet prompt compares: of the candidates those that
-# are not there, the nearest file, whether it is a link, whether its time does not matter.
+# For directories: see bash.sh. A quiet prompt compares which candidates are missing, the
+# nearest file, whether it is a link, and whether its time matters.
 builtin typeset -g __vault_pwd='' __vault_real='' __vault_found='' __vault_hand='' __vault_stamp='' __vault_near='' __vault_there='' __vault_link='' __vault_fixed=''
-# Messages that were printed already: the binary is gone; prompts do not run the hook.
+# Messages that were already printed: the binary is missing; prompts do not run the hook.
 builtin typeset -g __vault_gone='' __vault_told='' __vault_put=${__vault_put-} __vault_ps=''
-# What loaders of .env files do: see bash.sh. (With the option auto_name_dirs a variable that
-# is a directory names it: __vault_load_dir has a colon in front.)
+# How the hook treats loaders of .env files: see bash.sh. (With the option auto_name_dirs, a
+# variable that contains a directory gives the directory a name, so __vault_load_dir begins
+# with a colon.)
 builtin typeset -g +x __vault_env='' __vault_envs='' __vault_ours='' __vault_given='' __vault_left='' __vault_load_was='' __vault_load_now='' __vault_load_dir=''
 builtin typeset -ga __vault_files __vault_absent
 __vault_files=() __vault_absent=()
@@ -49,15 +50,15 @@ __vault_drop() {
 
 # Runs the binary and evaluates its output, if the output is complete.
 __vault_apply() {
-  # A trace would show secrets, and traps are told each command. `emulate -c` and
-  # local_traps bring all of it back at the end.
+  # A trace would show secrets, and traps see each command. `emulate -c` and local_traps
+  # restore everything at the end.
   builtin setopt local_options local_traps no_xtrace no_verbose
   builtin trap - DEBUG
   builtin trap - ZERR
   builtin local IFS=$' \t\n' __vault_ro='' __vault_out='' __vault_rc=0 __vault_pid='' __vault_name __vault_aside=''
   [[ -z ${__vault_as-} ]] || builtin local -x AWS_VAULT_CALLED=$__vault_as
   [[ ${ZSH_SUBSHELL-} != 0 ]] || __vault_pid=$$
-  # The names of a set of variables: `typeset +m`, whose last word is the name.
+  # The names of a set of variables. The last word of each line of `typeset +m` is the name.
   for __vault_name in ${${(f)"$(builtin typeset +m 'AWS_*')"}##* }; do
     [[ ${(Pt)__vault_name} != *readonly* ]] || __vault_ro+=,$__vault_name
   done
@@ -83,7 +84,7 @@ __vault_apply() {
   builtin return $__vault_rc
 }
 
-# What a loader of .env files does: see bash.sh.
+# How the hook treats loaders of .env files: see bash.sh.
 __vault_remember() {
   __vault_env="${AWS_PROFILE+=$AWS_PROFILE}|${AWS_DEFAULT_PROFILE+=$AWS_DEFAULT_PROFILE}|${AWS_REGION+=$AWS_REGION}|${AWS_DEFAULT_REGION+=$AWS_DEFAULT_REGION}"
   __vault_envs=${DIRENV_DIFF-}${__MISE_DIFF-}
@@ -145,7 +146,8 @@ __vault_put_aside() {
 # __vault_apply. All others, and every --help, go to the binary unchanged.
 __vault_main() {
   builtin local __vault_arg __vault_skip='' __vault_change=''
-  # The name of this function, where it is not the program's: for what messages say to type.
+  # The name of this function if it is not the program's. Messages use it in the commands
+  # that they tell you to type.
   [[ -z ${__vault_as-} ]] || builtin local -x AWS_VAULT_CALLED=$__vault_as
   if [[ -o restricted ]]; then # zsh would not even let IFS be local
     builtin print -ru2 -- 'vault: a restricted shell cannot run vault'
@@ -200,8 +202,8 @@ __vault_main() {
   fi
 }
 
-# The time in seconds since 1970, into the caller's __vault_now, without a process;
-# zsh/datetime may be missing.
+# Sets the caller's __vault_now to the seconds since 1970, without a process; zsh/datetime
+# may be missing.
 __vault_clock() {
   builtin local __vault_format='%D{%s}'
   __vault_now=${EPOCHSECONDS-}
@@ -217,8 +219,8 @@ __vault_displaced() {
   fi
 }
 
-# The nearest .awsprofile, into __vault_near. The list of where it could be changes
-# with the directory only; to look for it there takes no process. Links: see bash.sh.
+# Sets __vault_near to the nearest .awsprofile. The list of places changes only with the
+# directory; the search starts no process. Links: see bash.sh.
 __vault_look() {
   builtin setopt local_options no_auto_name_dirs # or %~ would show ~__vault_pwd
   builtin local __vault_file __vault_at=${PWD-}
@@ -247,8 +249,9 @@ __vault_look() {
   done
 }
 
-# What the next prompts compare, from __vault_found and its stamp. Where the directory has
-# no link in its name, shorter ways to the same files: the system takes as long as a way is.
+# Prepares what the next prompts compare, from __vault_found and its stamp. If the
+# directory's name contains no link, it uses shorter paths to the same files, because the
+# system takes longer for long paths.
 __vault_watch() {
   builtin local __vault_file __vault_up=''
   __vault_absent=() __vault_there= __vault_link= __vault_fixed=
@@ -268,8 +271,8 @@ __vault_watch() {
   [[ -z $__vault_link && $__vault_stamp != *.fixed ]] || __vault_fixed=1
 }
 
-# Runs at each prompt: see bash.sh. zsh itself gives each hook the status and pipestatus
-# of the command.
+# Runs at each prompt: see bash.sh. zsh itself gives each hook the command's status and
+# pipestatus.
 __vault_prompt() {
   builtin setopt local_options no_xtrace no_verbose
   builtin local __vault_now=0 __vault_due='' __vault_moved='' __vault_file
@@ -279,7 +282,7 @@ __vault_prompt() {
     for __vault_file in $__vault_absent; do
       [[ -L $__vault_file || -e $__vault_file ]] && __vault_moved=1 && builtin break
     done
-    # Whether it is a link comes first: what it leads to is not looked at.
+    # Checks first whether it is a link, because a link is never followed.
     [[ -n $__vault_moved || -z $__vault_there || ( -n $__vault_link && -L $__vault_there || -z $__vault_link && ! -L $__vault_there && -e $__vault_there ) &&
       ( -z $__vault_stamp || -e $__vault_stamp && ( -n $__vault_fixed || ! $__vault_there -nt $__vault_stamp && ! $__vault_there -ot $__vault_stamp ) ) ]] || __vault_moved=1
   else
@@ -287,7 +290,7 @@ __vault_prompt() {
   fi
   if [[ ${PWD-} != "$__vault_pwd" ]]; then
     __vault_loads
-    # What loads at the next prompt has to come before the other part of the hook.
+    # Whatever loads at the next prompt must run before the other part of the hook.
     [[ ${precmd_functions[-1]-} == (__vault_show|_p9k_precmd) ]] || __vault_last
   fi
   [[ -z $__vault_moved ]] || __vault_changed
@@ -302,12 +305,12 @@ __vault_prompt() {
     [[ -z $__vault_due ]] || __vault_call
     __vault_seen=$__vault_now
   fi
-  # As __vault_remember.
+  # Does the same as __vault_remember.
   __vault_env="${AWS_PROFILE+=$AWS_PROFILE}|${AWS_DEFAULT_PROFILE+=$AWS_DEFAULT_PROFILE}|${AWS_REGION+=$AWS_REGION}|${AWS_DEFAULT_REGION+=$AWS_DEFAULT_REGION}" __vault_envs=${DIRENV_DIFF-}${__MISE_DIFF-}
   builtin return 0
 }
 
-# Makes __vault_show the last: a theme that sets PS1 after it removes the indicator.
+# Makes __vault_show the last one: a theme that sets PS1 after it removes the indicator.
 __vault_last() {
   (( ! ${precmd_functions[(Ie)__vault_show]:-0} )) || precmd_functions=(${precmd_functions:#__vault_show} __vault_show)
 }
@@ -324,9 +327,9 @@ __vault_changed() {
   [[ -z $__vault_there || -z $__vault_stamp || -e $__vault_stamp && ( -n $__vault_fixed || ! $__vault_there -nt $__vault_stamp && ! $__vault_there -ot $__vault_stamp ) ]] || __vault_due=1
 }
 
-# What has changed with the time __vault_now: whether the binary is due, into the caller's
-# __vault_due, and the indicator's text, into vault_indicator; into __vault_next, when to
-# come again.
+# Works out what has changed at the time __vault_now. Sets the caller's __vault_due if the
+# binary is due, vault_indicator to the indicator's text, and __vault_next to the time of
+# the next check.
 __vault_tick() {
   builtin local __vault_text=$__vault_shown __vault_left
   __vault_next=
@@ -351,7 +354,7 @@ __vault_tick() {
   fi
   builtin typeset -g vault_indicator=$__vault_text
   __vault_drawn=
-  # A segment has to be there before the theme makes this prompt.
+  # A segment must exist before the theme makes this prompt.
   [[ -z $__vault_text ]] || ! __vault_mine || __vault_segment || :
   if [[ -n $__vault_deadline ]]; then
     if (( __vault_now >= __vault_deadline || __vault_now + 60 < __vault_seen )); then
@@ -361,8 +364,9 @@ __vault_tick() {
   fi
 }
 
-# Calls the binary. If the binary is gone (an upgrade, a drive that is not mounted), each
-# prompt looks whether it is back, without a process. A restricted shell never runs it.
+# Calls the binary. If the binary is missing (during an upgrade, or on a drive that is not
+# mounted), each prompt checks whether it is back, without starting a process. A restricted
+# shell never runs the binary.
 __vault_call() {
   if [[ -x $__vault_bin && ! -o restricted ]]; then
     __vault_gone=
@@ -381,8 +385,8 @@ __vault_call() {
   __vault_gone=1
 }
 
-# Shows the indicator. Its text changes with __vault_tick only; what else decides, and what
-# __vault_mine looks at, is in __vault_style: one text to compare.
+# Shows the indicator. __vault_tick alone changes its text. __vault_style is one text for
+# comparison: it contains everything else that matters here, and what __vault_mine checks.
 __vault_show() {
   builtin setopt local_options no_xtrace no_verbose
   [[ "${AWS_PROFILE+=$AWS_PROFILE}|${AWS_DEFAULT_PROFILE+=$AWS_DEFAULT_PROFILE}|${AWS_REGION+=$AWS_REGION}|${AWS_DEFAULT_REGION+=$AWS_DEFAULT_REGION}" == "$__vault_env" ]] || __vault_loads 1
@@ -403,10 +407,10 @@ __vault_show() {
   builtin return 0
 }
 
-# Puts a reference to the indicator's text in front of PS1. The reference is always the
-# same, because other tools keep and wrap PS1. With prompt_percent off it is the text
-# itself: the name has no character with a meaning in a prompt. `emulate zsh` does not
-# change your options for prompts.
+# Puts a reference to the indicator's text before PS1. The reference never changes, because
+# other tools keep and wrap PS1. With prompt_percent off it is the text itself; the name
+# contains no character with a meaning in a prompt. `emulate zsh` does not change your
+# options for prompts.
 __vault_draw() {
   builtin local __vault_want='' __vault_now=0 __vault_due='' __vault_plain='' __vault_reverse=''
   if [[ $__vault_next == 0 ]]; then # the prompt's part is not run here
@@ -432,7 +436,8 @@ __vault_draw() {
   [[ ${psvar[78]-} == "$__vault_plain" ]] || psvar[78]=$__vault_plain
   if [[ $__vault_put != "$__vault_want" || ${PS1-} != *"$__vault_want"* ]] && [[ ${(t)PS1} != *readonly* ]]; then
     if [[ -n $__vault_put && $__vault_put != "$__vault_want" ]]; then
-      # A reference in the middle is in what another has wrapped: it is empty now.
+      # A reference in the middle belongs to a prompt that another tool has wrapped. It is
+      # empty now.
       if [[ $__vault_put == %* ]]; then
         PS1=${PS1#"$__vault_put"}
       else
@@ -444,7 +449,7 @@ __vault_draw() {
   __vault_put=$__vault_want __vault_ps=$__vault_reverse$__vault_plain __vault_made=${PS1-}
 }
 
-# Puts a guard in front of programs: see bash.sh.
+# Guards programs: see bash.sh.
 __vault_guard_on() {
   builtin local __vault_name
   builtin typeset -g __vault_least=$1 __vault_guards=${__vault_guards-}
@@ -452,7 +457,7 @@ __vault_guard_on() {
   for __vault_name in "$@"; do
     [[ " $__vault_guards " != *" $__vault_name "* ]] || builtin continue
     if (( ${+functions[$__vault_name]} )); then
-      # With its own options, where zsh can copy it (5.8).
+      # With its own options, if zsh can copy it (5.8).
       builtin functions -c "$__vault_name" "__vault_theirs_$__vault_name" 2>/dev/null || functions[__vault_theirs_$__vault_name]=$functions[$__vault_name]
     fi
     builtin eval "function $__vault_name { __vault_guarded $__vault_name \"\$@\" }"
@@ -480,7 +485,7 @@ __vault_guard_list() {
   builtin print -r -- "${__vault_guards:-(no program is guarded in this shell)}"
 }
 
-# What a guarded name runs. No variable of the hook is set while the program runs.
+# Runs for a guarded name. While the program runs, no variable of the hook is set.
 __vault_guarded() {
   __vault_guard_passes "$1" || builtin return
   if (( ${+functions[__vault_theirs_$1]} )); then
@@ -490,7 +495,7 @@ __vault_guarded() {
   fi
 }
 
-# Whether the program may run: see bash.sh.
+# Decides whether the program may run: see bash.sh.
 __vault_guard_passes() {
   builtin setopt local_options no_xtrace no_verbose
   builtin local __vault_why='' __vault_now=0 __vault_near='' __vault_typed='' __vault_word=${AWS_VAULT:-$1}
