@@ -19,6 +19,7 @@ type InitCmd struct {
 	Yes               bool     `short:"y" help:"Answer yes to all questions."`
 	Undo              bool     `help:"Take the line away again."`
 	CredentialProcess bool     `name:"credential-process" help:"Write credential_process for profiles."`
+	Separate          bool     `help:"With --credential-process: as profile NAME-vault."`
 	From              string   `placeholder:"TOOL" help:"Write a profile for saml2aws, gimme-aws-creds, okta-aws-cli, tsh or aws_signing_helper: -- PROFILE ARGUMENTS..."`
 }
 
@@ -29,6 +30,8 @@ func (c *InitCmd) Run(a *App) error {
 		return c.tool(a)
 	case c.CredentialProcess:
 		return c.processes(a)
+	case c.Separate:
+		return fault.NewUsage("--separate belongs to --credential-process", "vault init --credential-process --separate PROFILE")
 	}
 	shell := ""
 	switch len(c.Shell) {

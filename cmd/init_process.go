@@ -44,7 +44,8 @@ func (c *InitCmd) processLines(a *App) ([]vault.ProcessLine, error) {
 	if err != nil {
 		return nil, err
 	}
-	return a.session().ProcessLines(runtime.GOOS, program, c.Shell)
+	offered := c.Separate || !c.Yes && !c.Print && a.canAsk()
+	return a.session().ProcessLines(runtime.GOOS, program, c.Shell, offered)
 }
 
 // tool writes the profile of a program that signs in to an identity provider.

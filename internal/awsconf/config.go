@@ -187,3 +187,6 @@ func (c *Config) notFound(typ SectionType, name string) error {
 	}
 	return e
 }
+
+// Marked lists the sections of the config file that were created with a mark.
+func (c *Config) Marked(mark string) []Header { return c.config.Marked(mark) }

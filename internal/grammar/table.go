@@ -281,6 +281,7 @@ var table = [...]Command{
 		{Name: "yes", Short: "y", Help: "Answer yes to all questions."},
 		{Name: "undo", Help: "Take the line away again."},
 		{Name: "credential-process", Help: "Write credential_process for profiles."},
+		{Name: "separate", Help: "With --credential-process: as profile NAME-vault."},
 		{Name: "from", Value: "TOOL", Help: "Write a profile for saml2aws, gimme-aws-creds, okta-aws-cli, tsh or aws_signing_helper: -- PROFILE ARGUMENTS..."},
 	}},
 	{Name: "hook", Help: "Print the hook for a shell's start-up file.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish, powershell, nushell, xonsh or elvish."}}, Flags: []Flag{

@@ -26,7 +26,11 @@ type ProcessEdit struct {
 func (e ProcessEdit) Run(lines []ProcessLine) (bool, error) {
 	if e.Print != nil {
 		for _, l := range lines {
-			if err := e.Print(fmt.Sprintf("credential_process = %s\n", l.Command)); err != nil {
+			text, err := l.text()
+			if err == nil {
+				err = e.Print(text)
+			}
+			if err != nil {
 				return false, err
 			}
 		}
@@ -49,22 +53,47 @@ func (e ProcessEdit) Run(lines []ProcessLine) (bool, error) {
 	if err := e.Update(path, func(text []byte) ([]byte, error) { return edit(text, lines) }); err != nil {
 		return false, fmt.Errorf("write %s: %w", e.Tilde(path), err)
 	}
-	e.Done("wrote " + e.Tilde(path))
+	e.Done("wrote " + e.Tilde(path) + e.then(lines))
 	return true, nil
 }
 
 // shown describes the change that the person agrees to.
 func (e ProcessEdit) shown(lines []ProcessLine, file string) string {
+	file = line.Printable(file)
 	if e.Undo {
-		var names []string
+		var kept, gone []string
 		for _, l := range lines {
-			names = append(names, l.Profile)
+			if l.Drop {
+				gone = append(gone, l.Profile)
+			} else {
+				kept = append(kept, l.Profile)
+			}
 		}
-		return fmt.Sprintf("%s will take credential_process of %s out of %s\n", e.Program, line.Printable(strings.Join(names, ", ")), line.Printable(file))
+		text := ""
+		if len(kept) > 0 {
+			text = fmt.Sprintf("%s will take credential_process of %s out of %s\n", e.Program, line.Printable(strings.Join(kept, ", ")), file)
+		}
+		if len(gone) > 0 {
+			text += fmt.Sprintf("%s will remove from %s: [profile %s]\n", e.Program, file, line.Printable(strings.Join(gone, "], [profile ")))
+		}
+		return text
 	}
-	text := fmt.Sprintf("%s will change %s:\n", e.Program, line.Printable(file))
+	text := fmt.Sprintf("%s will change %s:\n", e.Program, file)
 	for _, l := range lines {
+		if l.Instead != "" {
+			text += "    " + line.Printable(fmt.Sprintf("AWS tools use the %s of %s first, so a profile beside it gets the line:", l.Instead, l.Of)) + "\n"
+		}
 		text += fmt.Sprintf("    [%s]  credential_process = %s\n", line.Printable(l.Profile), line.Printable(l.Command))
 	}
 	return text
+}
+
+// then says how AWS tools use what was written beside a profile.
+func (e ProcessEdit) then(lines []ProcessLine) string {
+	for _, l := range lines {
+		if l.Instead != "" && !e.Undo {
+			return "; AWS tools use it by: aws --profile " + line.Word(l.Profile)
+		}
+	}
+	return ""
 }

@@ -38,7 +38,7 @@ func TestProcessLines(t *testing.T) {
 		{"a profile that does not exist", "", "linux", "/vault", "dev", "", `profile "dev" not found in config`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			lines, err := newDesk(t, test.config, newKeeper(nil)).session().ProcessLines(test.goos, test.program, []string{test.profile})
+			lines, err := newDesk(t, test.config, newKeeper(nil)).session().ProcessLines(test.goos, test.program, []string{test.profile}, false)
 			if test.says != "" {
 				if err == nil || err.Error() != test.says {
 					t.Errorf("it says %v, want %s", err, test.says)
@@ -55,7 +55,7 @@ func TestProcessLines(t *testing.T) {
 func TestProcessLinesAreWrittenAndTakenOut(t *testing.T) {
 	const before = "# mine\n[profile a]\nregion = x\n[profile b]\n"
 	d := newDesk(t, before, newKeeper(nil))
-	lines, err := d.session().ProcessLines("linux", "/vault", []string{"a", "b"})
+	lines, err := d.session().ProcessLines("linux", "/vault", []string{"a", "b"}, false)
 	if err != nil {
 		t.Fatal(err)
 	}

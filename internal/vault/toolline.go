@@ -144,7 +144,7 @@ func (s *Session) ToolLine(goos string, t Tool, profile string, args []string) (
 	}
 	p, err := config.Profile(profile)
 	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) {
-		return ProcessLine{profile, text}, nil
+		return ProcessLine{Profile: profile, Command: text}, nil
 	} else if err != nil {
 		return ProcessLine{}, err
 	}
@@ -154,7 +154,7 @@ func (s *Session) ToolLine(goos string, t Tool, profile string, args []string) (
 				"choose another name, or take "+key+" out: vault edit "+profile)
 		}
 	}
-	return ProcessLine{p.Name(), text}, nil
+	return ProcessLine{Profile: p.Name(), Command: text}, nil
 }
 
 // secretFlag finds an argument that would put a secret into the config file. It looks at the

@@ -50,3 +50,20 @@ func TestExportIsACredentialProcess(t *testing.T) {
 		}
 	})
 }
+
+// The profile that init writes beside a role's is one that every reader can use.
+func TestTheProfileBesideARole(t *testing.T) {
+	inEach(t, func(t *testing.T, _ reader, who string, w *world.World) {
+		config := filepath.Join(t.TempDir(), "config")
+		if err := os.WriteFile(config, []byte(world.Config), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, stderr, status := w.Run([]string{"AWS_CONFIG_FILE=" + config}, "init", "--credential-process", "--separate", "--yes", "dev"); status != 0 {
+			t.Fatal(stderr)
+		}
+		out, _ := shell(t, w, w.Environ("AWS_CONFIG_FILE="+config, "AWS_PROFILE=dev-vault"), who)
+		if arn, _, _ := strings.Cut(strings.TrimSpace(out), " "); arn != role {
+			t.Errorf("it is %q, want %q", out, role)
+		}
+	})
+}
