@@ -9,15 +9,15 @@ import (
 	"awsvault/internal/sealed"
 )
 
-// Asking is when the keystore of the long-lived keys asks for a passphrase.
+// Asking says when the keystore of the long-lived keys asks for a passphrase.
 type Asking struct {
 	Backend string
-	Person  bool     // a person may have to type one
-	Each    string   // why they have to for each new session; empty: once in a working day
-	Weak    []string // items with fewer rounds than new ones
+	Person  bool     // a person may have to type it
+	Each    string   // why they must for each new session; empty: once in a working day
+	Weak    []string // items with fewer PBKDF2 rounds than new ones
 }
 
-// Asking opens the keystore and reads no item.
+// Asking opens the keystore, but reads no item.
 func (s *Store) Asking(ctx context.Context) Asking {
 	name, err := s.choose(ctx)
 	if err != nil {
@@ -26,7 +26,7 @@ func (s *Store) Asking(ctx context.Context) Asking {
 	return Asking{Backend: name, Person: items.Primes(name, s.settings.Typed), Each: s.unsealed(), Weak: s.Weak(ctx)}
 }
 
-// unsealed is why sessions are not sealed; empty: they are.
+// unsealed says why sessions are not sealed; empty: they are.
 func (s *Store) unsealed() string {
 	switch {
 	case runtime.GOOS != "linux":
@@ -45,14 +45,14 @@ func (s *Store) unsealed() string {
 	return ""
 }
 
-// Anew opens the keystores anew for each look at them.
+// Anew opens the keystores again for each call.
 type Anew struct{ Settings }
 
-// Examine is that of a store that is opened now.
+// Examine calls Examine of a newly opened store.
 func (a Anew) Examine(ctx context.Context) []Finding { return Open(a.Settings).Examine(ctx) }
 
-// Compare is that of a store that is opened now.
+// Compare calls Compare of a newly opened store.
 func (a Anew) Compare(ctx context.Context) (Comparison, error) { return Open(a.Settings).Compare(ctx) }
 
-// Asking is that of a store that is opened now.
+// Asking calls Asking of a newly opened store.
 func (a Anew) Asking(ctx context.Context) Asking { return Open(a.Settings).Asking(ctx) }

@@ -2,8 +2,8 @@ package store
 
 import "awsvault/internal/sealed"
 
-// At are the settings of the keystore that is chosen. Who can be asked, and where this
-// program keeps what it knows, has to be added.
+// At returns the settings of the chosen keystore. The caller adds the functions that ask a
+// person, and the directories in which vault keeps its own files.
 func At(k sealed.Keystore) Settings {
 	return Settings{
 		Backend:      k.Backend,

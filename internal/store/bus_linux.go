@@ -10,14 +10,14 @@ import (
 	"github.com/godbus/dbus"
 )
 
-// bus is the D-Bus session bus, with calls that end.
+// bus is the D-Bus session bus. Its calls have a time limit.
 type bus struct {
 	conn  *dbus.Conn
 	limit time.Duration
 }
 
-// openBus dials the bus, which nothing does before a keystore on it is wanted. It
-// may take for ever: the caller sets the limit.
+// openBus dials the bus. It is called only when a keystore on the bus is needed. The bus may
+// never answer, so openBus sets a limit.
 func openBus(ctx context.Context, s Settings, backend string) (bus, error) {
 	if s.Bus == "" {
 		return bus{}, unavailable(backend, "there is no D-Bus session bus", "")
@@ -27,7 +27,7 @@ func openBus(ctx context.Context, s Settings, backend string) (bus, error) {
 		if err != nil {
 			return nil, unavailable(backend, "there is no D-Bus session bus", "")
 		}
-		// One that takes the call and says nothing is hung up on.
+		// This ends the wait for a bus that accepts the connection and says nothing.
 		stop := context.AfterFunc(ctx, func() { conn.Close() })
 		defer stop()
 		if err := errors.Join(conn.Auth(nil), conn.Hello()); err != nil {
@@ -45,8 +45,8 @@ func openBus(ctx context.Context, s Settings, backend string) (bus, error) {
 	return bus{conn, s.Timeout}, nil
 }
 
-// hears waits for what a service on the bus says first. One that runs has to answer soon; one
-// that the bus has to start may take as long as any call.
+// hears waits for the first answer of a service on the bus. A running service must answer
+// soon. A service that the bus has to start first may take as long as any call.
 func (b bus) hears(ctx context.Context, backend, service string, ask func(bus) error) error {
 	running, err := b.runs(ctx, service)
 	if err != nil {
@@ -64,7 +64,7 @@ func (b bus) hears(ctx context.Context, backend, service string, ask func(bus) e
 	return err
 }
 
-// call calls a method and stores what it returns.
+// call calls a method and stores its results.
 func (b bus) call(ctx context.Context, object dbus.BusObject, method string, args []any, results ...any) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, b.limit, errNoAnswer)
 	defer cancel()
@@ -75,7 +75,7 @@ func (b bus) call(ctx context.Context, object dbus.BusObject, method string, arg
 	return err
 }
 
-// refused tells whether an error is that of a service, by the end of its name.
+// refused reports whether an error came from the service, by the end of the error's name.
 func refused(err error, name string) bool {
 	var failure dbus.Error
 	return errors.As(err, &failure) && strings.HasSuffix(failure.Name, name)
@@ -91,13 +91,13 @@ func (b bus) property(ctx context.Context, object dbus.BusObject, iface, name st
 	return dbus.Store([]any{value.Value()}, result)
 }
 
-// runs tells whether a service runs.
+// runs reports whether a service is running.
 func (b bus) runs(ctx context.Context, service string) (running bool, err error) {
 	err = b.call(ctx, b.conn.BusObject(), "org.freedesktop.DBus.NameHasOwner", []any{service}, &running)
 	return running, err
 }
 
-// offers tells whether a service runs, or would be started by a call to it.
+// offers reports whether a service is running, or would be started by a call.
 func (b bus) offers(ctx context.Context, service string, start bool) (bool, error) {
 	running, err := b.runs(ctx, service)
 	if err != nil || running || !start {

@@ -12,11 +12,10 @@ import (
 	"awsvault/internal/items"
 )
 
-// sessionBackends returns the backends that hold sessions, first the one to which
-// they are written. Where every read of the keystore costs a passphrase or a
-// process, sessions go to the kernel's keyring, and to the keystore only if the
-// kernel has no room; it is not opened to find that out. Windows has its Credential
-// Manager for that, but not over SSH.
+// sessionBackends returns the backends that hold sessions. New sessions are written to the
+// first. If every read of the keystore costs a passphrase or a process, sessions go to the
+// kernel's keyring, and to the keystore only if the kernel has no room; the keystore is not
+// opened to find that out. Windows uses its Credential Manager for that, but not over SSH.
 func (s *Store) sessionBackends(ctx context.Context) ([]string, error) {
 	if s.settings.SessionBackend != "" {
 		return []string{s.settings.SessionBackend}, nil
@@ -35,13 +34,13 @@ func (s *Store) sessionBackends(ctx context.Context) ([]string, error) {
 				return []string{"wincred", keys}, nil
 			}
 		}
-	case "winhello": // would ask for a finger at each prompt
+	case "winhello": // it would ask for a finger at each prompt
 		return []string{"wincred"}, nil
 	}
 	return []string{keys}, nil
 }
 
-// sessionIn looks for a session in the backends that hold them.
+// sessionIn looks for a session in the backends that hold sessions.
 func (s *Store) sessionIn(ctx context.Context, k aws.SessionKey) (aws.Credentials, bool, error) {
 	backends, err := s.sessionBackends(ctx)
 	if err != nil {
@@ -60,8 +59,8 @@ func (s *Store) sessionIn(ctx context.Context, k aws.SessionKey) (aws.Credential
 	return aws.Credentials{}, false, err
 }
 
-// readSession answers ErrNotFound for an item that is damaged too, or that went
-// away since it was listed: it is only a cache.
+// readSession also returns ErrNotFound for an item that is damaged, or that has gone since it
+// was listed: this is only a cache.
 func (s *Store) readSession(ctx context.Context, backend string, k aws.SessionKey) (aws.Credentials, error) {
 	keystore, err := s.open(ctx, backend)
 	if err != nil {
@@ -89,8 +88,8 @@ func (s *Store) readSession(ctx context.Context, backend string, k aws.SessionKe
 	return c, nil
 }
 
-// latest returns the item of a session that expires last. There can be several:
-// the older ones are removed after the newest is written.
+// latest returns the item of a session that expires last. There can be several, because older
+// ones are removed after the newest is written.
 func latest(names []string, k aws.SessionKey) (name string, expires time.Time) {
 	prefix := items.SessionPrefix(k)
 	for _, n := range names {
@@ -104,13 +103,13 @@ func latest(names []string, k aws.SessionKey) (name string, expires time.Time) {
 	return name, expires
 }
 
-// lives tells whether a session that ends then has enough left to be used.
+// lives reports whether a session with that expiry lasts long enough to be used.
 func (s *Store) lives(expires time.Time) bool {
 	left := expires.Sub(s.settings.Now())
 	return left > 0 && left >= s.settings.MinTTL
 }
 
-// putSessionIn writes a session to the first backend that takes it.
+// putSessionIn writes a session to the first backend that accepts it.
 func (s *Store) putSessionIn(ctx context.Context, k aws.SessionKey, c aws.Credentials) error {
 	backends, err := s.sessionBackends(ctx)
 	if err != nil {
@@ -144,8 +143,8 @@ func (s *Store) writeSession(ctx context.Context, backend string, k aws.SessionK
 	return nil
 }
 
-// tidy removes the sessions in a keystore that are not wanted. What cannot be
-// removed does no harm: a reader takes the latest.
+// tidy removes the unwanted sessions of a keystore. Sessions that cannot be removed do no
+// harm, because readers use the latest one.
 func tidy(ctx context.Context, from keystore, unwanted func(name string, info SessionInfo) bool) {
 	names, _ := from.keys(ctx)
 	for _, name := range names {
@@ -155,7 +154,7 @@ func tidy(ctx context.Context, from keystore, unwanted func(name string, info Se
 	}
 }
 
-// sessionsIn lists the sessions in the backends that hold them.
+// sessionsIn lists the sessions in the backends that hold sessions.
 func (s *Store) sessionsIn(ctx context.Context) ([]SessionInfo, error) {
 	backends, err := s.sessionBackends(ctx)
 	if err != nil {
@@ -180,7 +179,7 @@ func (s *Store) sessionsIn(ctx context.Context) ([]SessionInfo, error) {
 	return found, nil
 }
 
-// removeSessionsIn removes sessions from the backends that hold them.
+// removeSessionsIn removes sessions from the backends that hold sessions.
 func (s *Store) removeSessionsIn(ctx context.Context, profile string) (removed int, err error) {
 	backends, err := s.sessionBackends(ctx)
 	if err != nil {
@@ -222,8 +221,8 @@ func (s *Store) removeSessions(ctx context.Context, backend, profile string) (in
 	return removed, nil
 }
 
-// sessionOf tells whether an item is a session of the profile; of any, those in
-// old formats and aws-vault's tokens included, if it is empty.
+// sessionOf reports whether an item is a session of the profile. If profile is empty, it
+// accepts the sessions of all profiles, old formats and aws-vault's tokens.
 func sessionOf(item, profile string) bool {
 	if _, token := items.TokenOf(item); profile == "" && (token || items.IsOldSession(item)) {
 		return true

@@ -8,28 +8,26 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Errors of a keystore, for errors.Is. Their texts and hints are in the fault that
-// wraps them.
+// These are the errors of a keystore, for errors.Is. The fault that wraps them has the text
+// and the hint.
 var (
-	// ErrNotFound: there is no item of that name.
+	// ErrNotFound: there is no item with that name.
 	ErrNotFound = errors.New("not found in the keystore")
 	// ErrUnavailable: a backend cannot be used at all.
 	ErrUnavailable = errors.New("the keystore cannot be used")
-	// ErrLocked: a keystore gives what was asked for only to a person, whom this
-	// process could not or must not ask.
+	// ErrLocked: the keystore needs a person, whom this process could not or must not ask.
 	ErrLocked = errors.New("the keystore is locked")
-	// ErrPassphrase: the passphrase given does not open a file keystore.
+	// ErrPassphrase: the given passphrase does not open a file keystore.
 	ErrPassphrase = errors.New("wrong passphrase")
 )
 
-// errDamaged says that an item is there and is not what a keystore wrote.
+// errDamaged means that an item exists, but a keystore did not write it like that.
 var errDamaged = errors.New("the item is damaged")
 
-// cannotBeUsed is what Reason leaves out.
+// cannotBeUsed is the part of an error that Reason leaves out.
 const cannotBeUsed = "cannot be used: "
 
-// unavailable says why a backend cannot be used, and what to do about it. There may
-// be a cause.
+// unavailable says why a backend cannot be used, and what to do about it. It may have a cause.
 func unavailable(backend, reason, advice string, cause ...error) error {
 	return noBackend(fmt.Sprintf("backend %q ", backend)+cannotBeUsed+reason, advice, cause...)
 }
@@ -38,14 +36,13 @@ func noBackend(text, advice string, cause ...error) error {
 	return &fault.Error{Text: text, Hint: advice, Cause: errors.Join(append(cause, ErrUnavailable)...)}
 }
 
-// locked says that a keystore is there and wants a person, and how to unlock it.
+// locked reports that a keystore needs a person, and says how to unlock it.
 func locked(backend, advice string) error {
 	return &fault.Error{Text: fmt.Sprintf("keystore %q is locked", backend), Hint: advice, Kind: fault.Person, Cause: ErrLocked}
 }
 
-// unreachable says that the keystore of this system is not there for the way in which
-// the person has logged on: it is not another keystore's turn, which would not have the
-// keys.
+// unreachable reports that this kind of log-on has no access to the system's keystore. vault
+// must not try another keystore instead, because that would not have the keys.
 func unreachable(backend, reason string) error {
 	return &fault.Error{
 		Text: fmt.Sprintf("keystore %q cannot be reached: %s", backend, reason), Kind: fault.Person, Cause: ErrLocked,
@@ -53,7 +50,7 @@ func unreachable(backend, reason string) error {
 	}
 }
 
-// wrongPassphrase is for a file keystore, or one item in it.
+// wrongPassphrase is the error for a file keystore, or for one item in it.
 func wrongPassphrase(dir, item string) error {
 	text := fmt.Sprintf("wrong passphrase for %q", dir)
 	if item != "" {
@@ -65,7 +62,7 @@ func wrongPassphrase(dir, item string) error {
 	}
 }
 
-// Reason is why a backend cannot be used, for a line that says already which it is.
+// Reason says why a backend cannot be used, for a line that names the backend already.
 func Reason(err error) string {
 	switch {
 	case errors.Is(err, ErrLocked):
@@ -74,7 +71,7 @@ func Reason(err error) string {
 		}
 		return "is locked"
 	case errors.Is(err, ErrUnavailable):
-		if _, reason, ok := strings.Cut(err.Error(), `" `); ok { // after the name
+		if _, reason, ok := strings.Cut(err.Error(), `" `); ok { // the part after the name
 			return strings.TrimPrefix(reason, cannotBeUsed)
 		}
 	}

@@ -11,29 +11,28 @@ import (
 	"awsvault/internal/items"
 )
 
-// Finding is what can be told of a backend without a question.
+// Finding describes a backend, as far as that is possible without a question.
 type Finding struct {
 	Backend string
-	Chosen  bool  // the one that holds the long-lived keys
-	Err     error // why it does not open, or is locked; nil: it opens
-	Locked  bool  // it is there, and wants a person
-	Keys    int   // how many long-lived keys are in it; 0 where Err is set
+	Chosen  bool  // it holds the long-lived keys
+	Err     error // why it does not open, or that it is locked; nil: it opens
+	Locked  bool  // it exists, and needs a person
+	Keys    int   // the number of its long-lived keys; 0 if Err is set
 	Took    time.Duration
 }
 
-// Examine looks at every backend that this system can have, in the order of
-// Backends, and one of an unknown name if that is the chosen one. No question
-// is asked, and none takes longer than Settings.Timeout, to open and to list; they
-// are looked at together.
+// Examine looks at every backend that this system can have, in the order of Backends, and at
+// the chosen one even if its name is unknown. It asks no question. It looks at all backends at
+// once, and gives each of them Settings.Timeout to open and to list.
 func (s *Store) Examine(ctx context.Context) []Finding {
 	quiet := s.settings
 	quiet.Ask, quiet.Passphrase, quiet.NewPassphrase, quiet.OtherPassphrase, quiet.PassedOver = nil, nil, nil, nil, nil
 
-	quiet.Certain, quiet.Silence = true, nil // each is asked, whatever is remembered
+	quiet.Certain, quiet.Silence = true, nil // ask each one, and ignore what is remembered
 
 	names := Backends()
 	if b := quiet.Backend; b != "" && !slices.Contains(names, b) {
-		names = append(names, b) // which says that there is none of this name
+		names = append(names, b) // the error will say that this backend is unknown
 	}
 	var findings []Finding
 	for _, name := range names {
@@ -47,7 +46,7 @@ func (s *Store) Examine(ctx context.Context) []Finding {
 		f := &findings[i]
 		all.Go(func() {
 			start := quiet.Now()
-			look := Open(quiet) // its own store: opening takes a lock
+			look := Open(quiet) // a separate store, because opening takes a lock
 			_, err := look.open(ctx, f.Backend)
 			opens[i] = err == nil
 			var names []string
@@ -60,7 +59,7 @@ func (s *Store) Examine(ctx context.Context) []Finding {
 		})
 	}
 	all.Wait()
-	// As choose does it, which would wait for one after the other.
+	// This chooses as choose does, which would wait for one backend after the other.
 	for _, name := range automatic(runtime.GOOS) {
 		i := slices.IndexFunc(findings, func(f Finding) bool { return f.Backend == name })
 		if quiet.Backend == "" && i >= 0 && (opens[i] || findings[i].Locked) {
@@ -71,7 +70,7 @@ func (s *Store) Examine(ctx context.Context) []Finding {
 	return findings
 }
 
-// exists tells whether a system can have a backend.
+// exists reports whether a system can have a backend.
 func exists(backend, goos string) bool {
 	switch backend {
 	case "wincred", "winhello":

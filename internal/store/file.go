@@ -22,10 +22,10 @@ import (
 	"awsvault/internal/items"
 )
 
-// fileStore is the library's file keystore: a directory with a file for each item,
-// encrypted with a passphrase (JWE: PBES2-HS256+A128KW, A256GCM). The library
-// reads. But it overwrites files in place, stretches a passphrase too little, and takes
-// whatever passphrase it is given first for a new one, so there is more to writing here.
+// fileStore is the library's file keystore: a directory with a file for each item, encrypted
+// with a passphrase (JWE: PBES2-HS256+A128KW, A256GCM). The library reads the items. vault
+// writes them itself, because the library overwrites files in place, uses too few PBKDF2
+// rounds, and accepts any first passphrase as a new one.
 type fileStore struct {
 	dir    string
 	now    func() time.Time
@@ -34,20 +34,20 @@ type fileStore struct {
 	other  func(ctx context.Context, prompt string) (string, error)
 	lock   locker
 	types  bool // a person types the passphrase
-	rounds int  // of new items
-	chosen bool // the person named this keystore
+	rounds int  // PBKDF2 rounds of new items
+	chosen bool // the person has named this keystore
 
 	mu         sync.Mutex
 	passphrase string
-	asked      bool // passphrase holds an answer
-	proved     bool // and it belongs to an item
+	asked      bool // passphrase is set
+	proved     bool // the passphrase opens an item
 }
 
 func openFile(s Settings, lock locker) (keystore, error) {
 	if s.FileDir == "" {
 		return nil, unavailable("file", "it has no directory", "")
 	}
-	if _, err := os.Stat(s.FileDir); err != nil && strings.ContainsAny(s.FileDir[:1], "$%~") { // a folder of that name would come to be wherever vault is run
+	if _, err := os.Stat(s.FileDir); err != nil && strings.ContainsAny(s.FileDir[:1], "$%~") { // otherwise vault would create a folder of that name in the current directory
 		return nil, unavailable("file", fmt.Sprintf("its directory is %q, and a variable in it is not set", s.FileDir), "AWS_VAULT_FILE_DIR or --file-dir names another")
 	}
 	if err := checkUsable(s.FileDir); err != nil {
@@ -112,22 +112,22 @@ func (f *fileStore) has(_ context.Context, key string) (bool, error) {
 	return spelledSo(f.dir, items.FileName(key))
 }
 
-// flaw is why this system can have no file for an item.
+// flaw says why this system cannot have a file for an item.
 func (f *fileStore) flaw(key string) string {
 	return disk.NameFlaw(runtime.GOOS, items.FileName(key))
 }
 
-// spelledSo tells whether a file has that name, and not one that the file system takes
-// for the same, as where upper and lower case are one.
+// spelledSo reports whether a file has exactly that name, and not one that the file system
+// treats as the same, as some do with upper and lower case.
 func spelledSo(dir, name string) (bool, error) {
 	spelled, err := disk.Spelling(dir, name)
-	if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+	if errors.Is(err, fs.ErrNotExist) { // another process has removed the file
 		return false, nil
 	}
 	return spelled == name, err
 }
 
-// apart refuses a name where an item of another name would be replaced.
+// apart refuses a name that would replace an item with another name.
 func apart(dir, name string, item func(name string) string) error {
 	if spelled, err := disk.Spelling(dir, name); err == nil && spelled != name {
 		return fmt.Errorf("there is an item %q, and the file system cannot tell the two names apart", item(spelled))
@@ -141,7 +141,7 @@ func (f *fileStore) get(ctx context.Context, key string) (keyring.Item, error) {
 		return keyring.Item{}, err
 	}
 	if !has {
-		return keyring.Item{}, ErrNotFound // before a passphrase is asked for
+		return keyring.Item{}, ErrNotFound // without asking for a passphrase
 	}
 	if err := f.finish(ctx); err != nil {
 		return keyring.Item{}, err
@@ -163,7 +163,7 @@ func (f *fileStore) set(ctx context.Context, item keyring.Item) error {
 	if err := disk.MakeDir(f.dir); err != nil {
 		return err
 	}
-	// Two processes that store the first item must not choose two passphrases.
+	// Two processes that store the first item must not choose two different passphrases.
 	unlock, err := f.lock(ctx, "file "+f.dir)
 	if err != nil {
 		return err
@@ -205,8 +205,8 @@ func (f *fileStore) remove(ctx context.Context, key string) error {
 	return err
 }
 
-// read has the library read an item with the passphrase at hand. The library reads
-// anything, as long as it goes on: what is no file of a sensible size is damaged.
+// read reads an item with the known passphrase. The library would read anything without a
+// limit, so a file that is not regular or is too large counts as damaged.
 func (f *fileStore) read(key string) (keyring.Item, error) {
 	opened, _, err := disk.Open(f.file(key), disk.Reading{Limit: maxOutput})
 	switch kind := (*disk.KindError)(nil); {
@@ -233,7 +233,7 @@ func (f *fileStore) read(key string) (keyring.Item, error) {
 	case errors.As(err, &path):
 		return keyring.Item{}, err
 	case strings.Contains(err.Error(), "integrity check failed"):
-		f.asked = f.proved // ask again, unless it is the right one for others
+		f.asked = f.proved // ask again, unless the passphrase opens other items
 		return keyring.Item{}, wrongPassphrase(f.dir, key)
 	}
 	return keyring.Item{}, errDamaged
@@ -247,13 +247,12 @@ func (f *fileStore) library(dir string) (keyring.Keyring, error) {
 	})
 }
 
-// scratch is the pattern of the directories in which items are made. A killed
-// process leaves one behind. It is beside the items, so that it is on the same
-// file system, and it has the name of a session from old times, which neither
-// this tool nor aws-vault lists as keys.
+// scratch is the pattern for the directories in which items are written. A killed process
+// leaves its directory behind. It is next to the items, on the same file system. Its name is
+// that of a session in an old format, which neither vault nor aws-vault lists as keys.
 const scratch = "session,dmF1bHQ,*,10"
 
-// write puts the item's file in place only when it is whole and on the disk.
+// write moves the item's file into place only when it is complete and on disk.
 func (f *fileStore) write(item keyring.Item) error {
 	target := f.file(item.Key)
 	err := f.makeAndMove(item, target)
@@ -280,8 +279,8 @@ func (f *fileStore) makeAndMove(item keyring.Item, target string) error {
 	return disk.Move(made, target)
 }
 
-// sweep removes what killed processes left behind. A fresh directory may be in
-// use by a process that has its locks elsewhere.
+// sweep removes what killed processes have left behind. It keeps a fresh directory, which a
+// process with its locks elsewhere may be using.
 func (f *fileStore) sweep() {
 	left, _ := filepath.Glob(filepath.Join(f.dir, scratch))
 	for _, dir := range left {

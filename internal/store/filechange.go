@@ -16,32 +16,32 @@ import (
 	"awsvault/internal/sealed"
 )
 
-// A new passphrase means that every item is written anew. All are written beside the old
-// ones first, into the stage; then a mark says that they are whole; then they are moved
-// into place. A process that is killed before the mark leaves the old passphrase, one that
-// is killed after it the new one: the next process that reads an item moves the rest,
-// which takes no passphrase.
+// A new passphrase means that every item is written again. All of them are first written into
+// the stage, next to the old ones. A mark then says that they are complete, and they are moved
+// into place. If the process is killed before the mark, the old passphrase stays. After the
+// mark, the new one is in force: the next process that reads an item moves the rest, which
+// needs no passphrase.
 //
-// The stage has the name of a session from old times, which neither this tool nor aws-vault
-// lists as keys, and not that of a scratch directory, which is swept.
+// The stage has the name of a session in an old format, which neither vault nor aws-vault
+// lists as keys. It differs from the names of scratch directories, which sweep removes.
 const (
 	stage      = "session,dmF1bHQ,cGFzc3BocmFzZQ,11"
 	stageItems = "items"
 	stageMark  = "whole"
 )
 
-// Changed is what became of the items of a file keystore that has a new passphrase.
+// Changed says what happened to the items of a file keystore with a new passphrase.
 type Changed struct {
 	Dir       string
-	Rewritten []string // that have the new passphrase
-	Others    []string // that have another passphrase than the old one, and keep it
-	Damaged   []string // that are no items
+	Rewritten []string // items that have the new passphrase
+	Others    []string // items that have another passphrase than the old one, and keep it
+	Damaged   []string // files that are not valid items
 
-	given bool // the old one, by a variable or a program
+	given bool // a variable or a program has given the old passphrase
 }
 
-// ChangePassphrase has a person choose a new passphrase for the file keystore, and writes
-// every item that the old one opens with it.
+// ChangePassphrase lets a person choose a new passphrase for the file keystore. It writes
+// every item that the old passphrase opens with the new one.
 func (s *Store) ChangePassphrase(ctx context.Context) (Changed, error) {
 	name, opened, err := s.keystore(ctx)
 	if err != nil {
@@ -58,7 +58,7 @@ func (s *Store) ChangePassphrase(ctx context.Context) (Changed, error) {
 	changed.given = !f.types
 	s.changed(ctx, sealed.News{Backend: name})
 	names, _ := items.Sort(changed.Rewritten)
-	for _, name := range names { // they are called after the file that is gone
+	for _, name := range names { // their names depend on the file that is gone
 		if _, err := s.RemoveSessions(ctx, name); err != nil {
 			return changed, err
 		}
@@ -66,7 +66,7 @@ func (s *Store) ChangePassphrase(ctx context.Context) (Changed, error) {
 	return changed, nil
 }
 
-// Said is what a person is told of it: what is done, and what is not.
+// Said returns what to tell the person: what was done, and what was not.
 func (c Changed) Said() (done string, warnings []string) {
 	for _, name := range c.Others {
 		warnings = append(warnings, line.Printable(name)+" has a different passphrase, and keeps it. Run `vault passphrase` again and type that one first")
@@ -130,10 +130,10 @@ func (f *fileStore) change(ctx context.Context) (Changed, error) {
 	return changed, f.finishLocked()
 }
 
-// stageAll writes the items with a passphrase into the stage, and the mark.
+// stageAll writes the items with a new passphrase into the stage, and then the mark.
 func (f *fileStore) stageAll(ctx context.Context, all []keyring.Item, passphrase string) error {
 	dir := filepath.Join(f.dir, stage)
-	if err := os.RemoveAll(dir); err != nil { // of a process that was killed
+	if err := os.RemoveAll(dir); err != nil { // a killed process may have left it
 		return err
 	}
 	if err := os.MkdirAll(filepath.Join(dir, stageItems), 0o700); err != nil {
@@ -155,7 +155,7 @@ func (f *fileStore) stageAll(ctx context.Context, all []keyring.Item, passphrase
 	return disk.Replace(filepath.Join(dir, stageMark), nil, disk.Options{})
 }
 
-// finish moves what a process has staged that was killed then.
+// finish moves the items that a killed process has staged.
 func (f *fileStore) finish(ctx context.Context) error {
 	if !f.staged() {
 		return nil
@@ -179,7 +179,7 @@ func (f *fileStore) finishLocked() error {
 	}
 	dir := filepath.Join(f.dir, stage)
 	entries, err := os.ReadDir(filepath.Join(dir, stageItems))
-	if err != nil && !errors.Is(err, fs.ErrNotExist) { // it was moved, and the process killed then
+	if err != nil && !errors.Is(err, fs.ErrNotExist) { // all items were moved, and the process was then killed
 		return err
 	}
 	for _, entry := range entries {
@@ -194,8 +194,8 @@ func (f *fileStore) finishLocked() error {
 	return os.RemoveAll(dir)
 }
 
-// Weak lists the items of the file keystore that were written with fewer rounds than new
-// ones. They are not opened. Other keystores have none.
+// Weak lists the items of the file keystore that were written with fewer PBKDF2 rounds than
+// new ones. It opens none of them. Other keystores have no such items.
 func (s *Store) Weak(ctx context.Context) []string {
 	_, opened, err := s.keystore(ctx)
 	f, ok := opened.(*fileStore)

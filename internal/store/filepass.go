@@ -6,11 +6,11 @@ import (
 	"fmt"
 )
 
-// tries is how often a person may mistype a passphrase.
+// tries is how often a person may type a passphrase.
 const tries = 3
 
-// tries does something with the passphrase, which is asked for if it is not at hand. A
-// person who mistypes it is asked again.
+// tries calls do with the passphrase, and asks for it first if it is not known. A person who
+// mistypes it is asked again.
 func (f *fileStore) tries(ctx context.Context, do func() error) error {
 	prompt := f.prompt()
 	for try := 1; ; try++ {
@@ -27,7 +27,7 @@ func (f *fileStore) tries(ctx context.Context, do func() error) error {
 
 func (f *fileStore) prompt() string { return "Passphrase for " + f.dir }
 
-// answer has a passphrase at hand, asking for it once in the process's life.
+// answer asks for the passphrase, once in the life of the process.
 func (f *fileStore) answer(ctx context.Context, ask func(context.Context, string) (string, error), prompt string) error {
 	if f.asked {
 		return nil
@@ -43,10 +43,10 @@ func (f *fileStore) answer(ctx context.Context, ask func(context.Context, string
 	return nil
 }
 
-// prove has a passphrase for writing: a new one in an empty directory, else one
-// that opens at least one item. Otherwise a slip of the finger would found a
-// second keystore in the same directory. (At least one, since aws-vault lets each
-// item have its own.)
+// prove gets a passphrase for writing: a new one for an empty directory, else one that opens
+// at least one item. Otherwise, a mistyped passphrase would create a second keystore in the
+// same directory. (At least one, because aws-vault allows a separate passphrase for each
+// item.)
 func (f *fileStore) prove(ctx context.Context) error {
 	if f.proved {
 		return nil
@@ -65,7 +65,7 @@ func (f *fileStore) prove(ctx context.Context) error {
 	return f.answer(ctx, ask, f.introduction()+"\nNew passphrase for "+f.dir)
 }
 
-// opensOne tells whether the passphrase opens one of the items.
+// opensOne checks that the passphrase opens one of the items.
 func (f *fileStore) opensOne(items []string) error {
 	wrong := false
 	for _, item := range items {
@@ -79,10 +79,10 @@ func (f *fileStore) opensOne(items []string) error {
 		f.asked = false
 		return wrongPassphrase(f.dir, "")
 	}
-	return nil // nothing there is an item
+	return nil // none of the files is a valid item
 }
 
-// introduction says what a person has to know who chooses the first passphrase.
+// introduction tells the person what to know before choosing the first passphrase.
 func (f *fileStore) introduction() string {
 	why := "no other keystore works here."
 	if f.chosen {

@@ -11,15 +11,16 @@ import (
 	jose "github.com/dvsekhvalnov/jose2go"
 )
 
-// safeRounds are those of PBKDF2 in a new item: what OWASP asks for with SHA-256. The library
-// takes 8,192. Every version of jose2go opens it, as long as it is below 1,300,000.
+// safeRounds is the number of PBKDF2 rounds for a new item: OWASP's recommendation for
+// SHA-256. The library uses 8,192. Every version of jose2go opens such an item, up to
+// 1,300,000 rounds.
 // https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 //
-// It is text for the linker's -X: the tests' build of the program takes fewer, as it
-// makes thousands of items. No setting of a person's reaches it.
+// It is a string for the linker's -X: the tests build the program with fewer rounds, because
+// they make thousands of items. No setting can change it.
 var safeRounds = "600000"
 
-// newRounds are the rounds of a new item.
+// newRounds returns the number of rounds for a new item.
 func newRounds() int {
 	n, err := strconv.Atoi(safeRounds)
 	if err != nil || n < libraryRounds {
@@ -30,8 +31,8 @@ func newRounds() int {
 
 const libraryRounds = 8192
 
-// encrypt makes the file of an item, in the library's form. It is done here because the
-// library does not let the rounds be chosen.
+// encrypt makes the file of an item, in the library's form. The library itself has no way to
+// choose the number of rounds.
 func encrypt(item keyring.Item, passphrase string, rounds int, now time.Time) ([]byte, error) {
 	data, err := json.Marshal(item)
 	if err != nil {
@@ -42,7 +43,7 @@ func encrypt(item keyring.Item, passphrase string, rounds int, now time.Time) ([
 	return []byte(token), err
 }
 
-// roundsOf are the rounds that a file was made with; 0: it is not an item.
+// roundsOf returns the number of rounds of a file; 0: it is not an item.
 func roundsOf(token []byte) int {
 	head, _, found := bytes.Cut(token, []byte("."))
 	data, err := base64.RawURLEncoding.AppendDecode(nil, head)

@@ -13,23 +13,22 @@ import (
 	"awsvault/internal/items"
 )
 
-// kernel is a keyring in the memory of the kernel: a keyring of the library's
-// form inside the user's keyring. Sessions in it end by
-// themselves when they expire, which is what the library cannot do.
+// kernel is a keyring in the kernel's memory: a keyring of the library's form inside the
+// user's keyring. Its sessions disappear by themselves when they expire, which the library
+// cannot do.
 //
-// Every process of the user sees the user's keyring, in whichever login session,
-// container-like or started by cron. But the kernel gives keys by default only to
-// those who possess them, that is, who have the user's keyring linked into their
-// session's, and cron and su often start sessions where it is not. So everything
-// here grants the user what it grants the possessor (keyrings(7), "Access
-// rights"). That opens nothing to others: any process of the user can link the
-// user's keyring and possess it.
+// Every process of the user sees the user's keyring, from any login session, container or cron
+// job. But by default, the kernel gives keys only to processes that possess them: those whose
+// session keyring links to the user's. cron and su often start sessions without that link. So
+// vault grants the user the same rights as the possessor (keyrings(7), "Access rights").
+// Others gain nothing by that, since any process of the user can link the user's keyring and
+// possess it.
 type kernel struct {
 	ring string
 	now  func() time.Time
 }
 
-// rights are all rights for the possessor and for the user, none for others.
+// rights gives all rights to the possessor and to the user, and none to others.
 const rights = 0x3f3f0000
 
 func kernelAnswers() bool {
@@ -45,7 +44,7 @@ func openKernel(s Settings) (keystore, error) {
 	return kernel{s.Keyring, s.Now}, nil
 }
 
-// find returns the number of the keyring, or ErrNotFound.
+// find returns the keyring's number, or ErrNotFound.
 func (k kernel) find() (int, error) {
 	return search(unix.KEY_SPEC_USER_KEYRING, "keyring", k.ring)
 }
@@ -78,9 +77,9 @@ func (k kernel) get(_ context.Context, key string) (keyring.Item, error) {
 	return keyring.Item{Key: key, Data: data}, nil
 }
 
-// set makes the key in a keyring that only this thread has, where it has the right
-// to change the key's rights and time-out, and links it into the keyring when it
-// is complete. The link replaces a key of the same name.
+// set makes the key in a keyring of this thread, which has the right to change the key's
+// rights and time-out. It links the complete key into the keyring, where it replaces a key of
+// the same name.
 func (k kernel) set(ctx context.Context, item keyring.Item) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -108,9 +107,8 @@ func (k kernel) set(ctx context.Context, item keyring.Item) error {
 	return nil
 }
 
-// addKey makes the key in the thread's keyring. Keys that were replaced or removed
-// count against the user's quota until the kernel has tidied up, which takes it
-// some milliseconds.
+// addKey makes the key in the thread's keyring. Replaced and removed keys count against the
+// user's quota until the kernel has cleaned up, some milliseconds later.
 func addKey(ctx context.Context, item keyring.Item) (number int, err error) {
 	for range 20 {
 		number, err = unix.AddKey("user", item.Key, item.Data, unix.KEY_SPEC_THREAD_KEYRING)
@@ -146,9 +144,9 @@ func (k kernel) lookup(key string) (ring, number int, err error) {
 	return ring, number, err
 }
 
-// make returns the keyring, creating it where it is missing. If two processes do
-// so at once, the kernel lets one of them win, and the other uses the winner's.
-// The thread is locked to the goroutine.
+// make returns the keyring, and creates it if it is missing. If two processes do so at once,
+// one wins, and the other uses the winner's keyring. The caller has locked the thread to the
+// goroutine.
 func (k kernel) make() (int, error) {
 	ring, err := k.find()
 	if !errors.Is(err, ErrNotFound) {
@@ -167,7 +165,7 @@ func (k kernel) make() (int, error) {
 	switch {
 	case errors.Is(err, unix.EEXIST):
 		return k.find()
-	case errors.Is(err, unix.EOPNOTSUPP): // before Linux 5.3 there is only this
+	case errors.Is(err, unix.EOPNOTSUPP): // Linux before 5.3 has no KEYCTL_MOVE
 		_, err = unix.KeyctlInt(unix.KEYCTL_LINK, ring, unix.KEY_SPEC_USER_KEYRING, 0, 0)
 	}
 	if err != nil {
@@ -184,7 +182,7 @@ func search(ring int, kind, name string) (int, error) {
 	return number, nil
 }
 
-// kernelError knows the ways in which a key can be gone.
+// kernelError translates the errors for a key that is gone.
 func kernelError(action string, err error) error {
 	switch {
 	case items.KeyIsGone(err):

@@ -25,7 +25,7 @@ func (s *Store) Names(ctx context.Context) ([]string, error) {
 	return names, err
 }
 
-// List is Names and Rotations, for one listing of the keystore.
+// List returns what Names and Rotations do, with a single listing of the keystore.
 func (s *Store) List(ctx context.Context) (names, rotations []string, err error) {
 	backend, err := s.choose(ctx)
 	if err != nil {
@@ -54,7 +54,7 @@ func (s *Store) items(ctx context.Context, backend string) ([]string, error) {
 	return listed, nil
 }
 
-// Has tells whether there are stored keys of that name, without reading them.
+// Has reports whether keys are stored under that name, without reading them.
 func (s *Store) Has(ctx context.Context, name string) (bool, error) {
 	if checkName(name) != nil {
 		return false, nil
@@ -72,7 +72,7 @@ func (s *Store) Has(ctx context.Context, name string) (bool, error) {
 	return fact.Exists, nil
 }
 
-// Keys returns the stored keys of that name, or ErrNotFound.
+// Keys returns the keys stored under that name, or ErrNotFound.
 func (s *Store) Keys(ctx context.Context, name string) (aws.Credentials, error) {
 	c, err := s.readKeys(ctx, name)
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Store) readKeys(ctx context.Context, name string) (aws.Credentials, err
 	}
 	fact := look(keystore, name)
 	item, err := keystore.get(ctx, name)
-	if errors.Is(err, ErrNotFound) { // though the index may say that there are some
+	if errors.Is(err, ErrNotFound) { // the index may say that there are some
 		s.learned(ctx, backend, name, fact)
 	}
 	if err != nil {
@@ -104,13 +104,13 @@ func (s *Store) readKeys(ctx context.Context, name string) (aws.Credentials, err
 	return parseKeys(item)
 }
 
-// AsksForEach tells whether the system asks the person each time that a key is read.
+// AsksForEach reports whether the system asks the person each time that a key is read.
 func (s *Store) AsksForEach(ctx context.Context) bool {
 	name, err := s.choose(ctx)
 	return err != nil || name == "keychain" || name == "winhello"
 }
 
-// PutKeys stores keys under that name, in place of those that were there.
+// PutKeys stores keys under that name, and replaces any that were there.
 func (s *Store) PutKeys(ctx context.Context, name string, c aws.Credentials) error {
 	if err := s.writeKeys(ctx, name, c); err != nil {
 		return fmt.Errorf("store keys of %q: %w", name, err)
@@ -139,14 +139,14 @@ func (s *Store) writeKeys(ctx context.Context, name string, c aws.Credentials) e
 		fact.Revision = c.AccessKeyID
 	}
 	s.changed(ctx, sealed.News{Backend: backend, Facts: map[string]sealed.Fact{name: fact}})
-	if s.seals() { // a version before kept sessions in the keystore
+	if s.seals() { // an earlier version stored sessions in the keystore
 		now := s.settings.Now()
 		tidy(ctx, keystore, func(_ string, info SessionInfo) bool { return !info.Expires.After(now) })
 	}
 	return nil
 }
 
-// RemoveKeys removes the stored keys of that name, or answers ErrNotFound.
+// RemoveKeys removes the keys stored under that name, or returns ErrNotFound.
 func (s *Store) RemoveKeys(ctx context.Context, name string) error {
 	err := checkName(name)
 	if err != nil {
@@ -166,9 +166,8 @@ func (s *Store) RemoveKeys(ctx context.Context, name string) error {
 	return nil
 }
 
-// checkName refuses names under which keys would not be found again: those that
-// this tool or aws-vault takes for a session, and those that mean something else
-// to a file system.
+// checkName refuses names under which keys would not be found again: those that vault or
+// aws-vault takes for a session, and those with a special meaning in a file system.
 func checkName(name string) error {
 	switch {
 	case name == "" || name == "." || name == "..":
@@ -181,8 +180,8 @@ func checkName(name string) error {
 	return nil
 }
 
-// The data of an item that holds long-lived keys are what aws-vault 7 gets when it
-// marshals the aws.Credentials of the AWS SDK for Go v2.
+// An item with long-lived keys contains what aws-vault 7 gets when it marshals the
+// aws.Credentials of the AWS SDK for Go v2.
 
 func encodeKeys(c aws.Credentials) ([]byte, error) {
 	return json.Marshal(struct {
@@ -202,7 +201,7 @@ func encodeKeys(c aws.Credentials) ([]byte, error) {
 	})
 }
 
-// decodeKeys ignores what a later SDK adds.
+// decodeKeys ignores fields that a later SDK adds.
 func decodeKeys(data []byte) (aws.Credentials, error) {
 	var keys struct {
 		AccessKeyID, SecretAccessKey, SessionToken string
@@ -225,8 +224,8 @@ func keysItem(name string, c aws.Credentials) (keyring.Item, error) {
 		Key:   name,
 		Label: "aws-vault (" + name + ")",
 		Data:  data,
-		// The keychain asks before another program, or a new build of
-		// this one, reads long-lived keys.
+		// The keychain asks before another program, or a new build of vault, reads long-lived
+		// keys.
 		KeychainNotTrustApplication: true,
 	}, err
 }

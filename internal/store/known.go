@@ -12,22 +12,22 @@ import (
 	"awsvault/internal/sealed"
 )
 
-// What the keystore has said is written down beside the sealed sessions, so that a
-// cached session is found without asking it: whether a name has keys, and in which
-// version. Our own commands change both at once. What another program changes in a
-// keystore of files is noticed by the file. Elsewhere it is noticed when the
-// keystore is asked next: whenever there is no session to deliver, with --fresh,
-// after `vault clear`, and by every command that manages keys.
+// vault writes down what the keystore has reported, next to the sealed sessions: whether a
+// name has keys, and their version. So it finds a cached session without asking the keystore.
+// Our own commands change both at once. If another program changes a keystore of files, the
+// file shows that. In other keystores, vault notices a change when it next asks: whenever
+// there is no session to deliver, with --fresh, after `vault clear`, and in every command that
+// manages keys.
 
-// Known is what is known of the keystore without opening it. It is a view of one
-// moment. The zero value knows nothing.
+// Known holds what is known about the keystore without opening it, at one moment. The zero
+// value knows nothing.
 type Known struct {
 	keystore sealed.Knowledge
-	backend  string // that is named; empty: the one that was chosen
-	typed    bool   // of Settings
+	backend  string // the named backend; empty: the one that was chosen
+	typed    bool   // from Settings
 }
 
-// Known returns what is known of the keystore that holds the long-lived keys.
+// Known returns what is known about the keystore of the long-lived keys.
 func (s *Store) Known() Known {
 	if s.sealed == nil {
 		return Known{}
@@ -35,26 +35,27 @@ func (s *Store) Known() Known {
 	return Known{s.sealed.Knowledge(s.place()), s.settings.Backend, s.settings.Typed}
 }
 
-// Key tells whether there are keys of that name, if that is known, and in which
-// version: what Revision answers; empty if that is not known.
+// Key reports whether there are keys under that name, if that is known, and the version that
+// Revision returns; empty if that is unknown.
 //
-// That there are none may be believed only to deliver a cached session: aws-vault
-// may have added some since.
+// That there are none is only reliable enough to deliver a cached session: aws-vault may have
+// added some since.
 func (k Known) Key(name string) (exists, known bool, revision string) {
 	f, known := k.keystore.Key(name)
 	return f.Exists, known, f.Revision
 }
 
-// Primes is that of the store.
+// Primes returns what the store's Primes would.
 func (k Known) Primes(context.Context) bool {
 	return items.Primes(cmp.Or(k.backend, k.Backend()), k.typed)
 }
 
-// Backend is the backend that was chosen when the keystore was asked, or empty.
+// Backend returns the backend that was chosen when the keystore was last asked, or an empty
+// text.
 func (k Known) Backend() string { return k.keystore.Backend() }
 
-// KnownNames is Names, and Rotations, without opening a keystore on a bus or behind
-// a program, if they are known. A keystore of files is read: that costs nothing.
+// KnownNames returns what Names and Rotations do, if that is known, without opening a keystore
+// that needs a bus or a program. It reads a keystore of files, which is cheap.
 func (s *Store) KnownNames(ctx context.Context) (names, rotations []string, known bool) {
 	k := s.Known()
 	if backend := k.Backend(); items.AreListed(backend) {
@@ -68,15 +69,15 @@ func (s *Store) KnownNames(ctx context.Context) (names, rotations []string, know
 	return k.keystore.Fresh(s.settings.Now())
 }
 
-// Comparison is what the keystore says, and how what was known of it differs.
+// Comparison lists what the keystore contains, and how that differs from what was known.
 type Comparison struct {
-	Names []string // that have stored keys, sorted
-	Known int      // of how many names something was known
-	Wrong []string // those of which that was wrong, sorted
+	Names []string // names with stored keys, sorted
+	Known int      // the number of names about which something was known
+	Wrong []string // the names about which that was wrong, sorted
 }
 
-// Compare is Names, compared with what was known before. What was wrong is
-// forgotten, as it is whenever the keystore is asked.
+// Compare returns what Names does, compared with what was known before. Asking the keystore
+// always corrects what was wrong.
 func (s *Store) Compare(ctx context.Context) (Comparison, error) {
 	before := s.Known().keystore
 	names, _, err := s.List(ctx)
@@ -87,7 +88,7 @@ func (s *Store) Compare(ctx context.Context) (Comparison, error) {
 	for _, name := range before.Known() {
 		f, known := before.Key(name)
 		if !known {
-			continue // its file has changed, which every reader notices
+			continue // the file has changed, which every reader notices
 		}
 		c.Known++
 		if f.Exists != slices.Contains(names, name) {
@@ -97,7 +98,7 @@ func (s *Store) Compare(ctx context.Context) (Comparison, error) {
 	return c, nil
 }
 
-// place names the keystore in the index: by all settings that decide which it is.
+// place names the keystore in the index, by all settings that select it.
 func (s *Store) place() string {
 	p := s.settings
 	return sealed.Keystore{
@@ -108,8 +109,8 @@ func (s *Store) place() string {
 	}.Place()
 }
 
-// backendBefore is the backend that is named, or was chosen when the keystore was
-// asked last; empty: that is not known.
+// backendBefore returns the named backend, or the one that was chosen when the keystore was
+// last asked; empty: unknown.
 func (s *Store) backendBefore() string {
 	if s.settings.Backend != "" {
 		return s.settings.Backend
@@ -117,11 +118,11 @@ func (s *Store) backendBefore() string {
 	return s.Known().Backend()
 }
 
-// filer is a keystore that has a file for each key, and what that file is.
+// filer is a keystore with a file for each key. file returns its path.
 type filer interface{ file(key string) string }
 
-// look returns what is to be noted of a key before the keystore is asked about it:
-// a file that changes in between is then found to have changed.
+// look records the state of a key's file before the keystore is asked about the key. If the
+// file changes in between, readers will notice that.
 func look(opened keystore, name string) sealed.Fact {
 	f, ok := opened.(filer)
 	if !ok || checkName(name) != nil {
@@ -131,7 +132,7 @@ func look(opened keystore, name string) sealed.Fact {
 	return sealed.Fact{Path: path, Stamp: sealed.Stamp(path)}
 }
 
-// learned notes what a keystore has said about the keys of a name.
+// learned records what a keystore has reported about the keys of a name.
 func (s *Store) learned(ctx context.Context, backend, name string, f sealed.Fact) {
 	if s.sealed == nil || s.guesses() {
 		return
@@ -145,9 +146,9 @@ func (s *Store) learned(ctx context.Context, backend, name string, f sealed.Fact
 	s.learn(ctx, sealed.News{Backend: backend, Facts: map[string]sealed.Fact{name: f}})
 }
 
-// changed notes that we have changed the keys of a name. Stores with other settings
-// may lead to the same keystore, so what is known of them is void. If that cannot be
-// written down, the sessions have to go: they would be found by what was known.
+// changed records that vault has changed the keys of a name. Stores with other settings may
+// use the same keystore, so what is known about them becomes void. If that cannot be written
+// down, all sessions are removed, because they would be found through the old knowledge.
 func (s *Store) changed(ctx context.Context, news sealed.News) {
 	if s.sealed == nil {
 		return
@@ -163,12 +164,11 @@ func (s *Store) changed(ctx context.Context, news sealed.News) {
 	}
 }
 
-// learnLimit is how long writing down what was learned may wait for another
-// process: it is only a shortcut.
+// learnLimit is how long learn waits for another process: what it records is only a shortcut.
 const learnLimit = 200 * time.Millisecond
 
-// learn writes news into the index. Where there is none yet, they wait for the
-// first session.
+// learn writes news into the index. If there is no index yet, the news wait for the first
+// session.
 func (s *Store) learn(ctx context.Context, news sealed.News) {
 	if s.sealed == nil || news.Empty() || s.guesses() {
 		return
@@ -187,7 +187,7 @@ func (s *Store) keep(news sealed.News) {
 	s.news = s.news.And(news)
 }
 
-// takeNews returns what waits for the first session.
+// takeNews returns the news kept for the first session.
 func (s *Store) takeNews() sealed.News {
 	s.mu.Lock()
 	defer s.mu.Unlock()

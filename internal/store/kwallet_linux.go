@@ -11,9 +11,9 @@ import (
 	"github.com/godbus/dbus"
 )
 
-// kwallet is a folder in the wallet of KDE, named as the library names it. A
-// closed wallet is opened by a dialog for which the daemon waits without end, so
-// it is opened when it is first used, and only where a person may be asked.
+// kwallet is a folder in the wallet of KDE, with the library's names. The daemon opens a
+// closed wallet with a dialog, for which it waits without a limit. So vault opens the wallet
+// when it is first used, and only if it may ask a person.
 type kwallet struct {
 	bus
 	settings Settings
@@ -50,7 +50,7 @@ func openKWallet(ctx context.Context, s Settings) (keystore, error) {
 	if !enabled {
 		return nil, unavailable("kwallet", "the KDE wallet is switched off", "switch it on in the system settings of KDE")
 	}
-	// A closed wallet is there all the same: keys must not go elsewhere meanwhile.
+	// A closed wallet still exists: keys must not go to another keystore in the meantime.
 	var wallets []string
 	if err := w.ask(ctx, "wallets", nil, &wallets); err != nil {
 		return nil, err
@@ -75,7 +75,7 @@ func (w kwallet) isOpen(ctx context.Context) (bool, error) {
 	return open, err
 }
 
-// handle opens the wallet for this process, which may ask the person.
+// handle opens the wallet for this process, for which the daemon may ask the person.
 func (w kwallet) handle(ctx context.Context) (int32, error) {
 	locked := locked("kwallet", fmt.Sprintf("open the wallet %q on the desktop, or choose another backend", w.settings.Service))
 	if w.settings.person() && w.settings.Desktop {
@@ -103,7 +103,7 @@ func (w kwallet) keys(ctx context.Context) ([]string, error) {
 	return keys, err
 }
 
-// has asks a closed wallet too: it tells which entries it has not.
+// has also works with a closed wallet, which tells which entries are missing.
 func (w kwallet) has(ctx context.Context, key string) (bool, error) {
 	open, err := w.isOpen(ctx)
 	if err != nil {
@@ -145,8 +145,8 @@ func (w kwallet) get(ctx context.Context, key string) (keyring.Item, error) {
 	return parseItem(data)
 }
 
-// set has the daemon write its file before it answers: killed, it would lose what
-// it has only in memory.
+// set makes the daemon write its file before it answers. A killed daemon would lose what is
+// only in memory.
 func (w kwallet) set(ctx context.Context, item keyring.Item) error {
 	data, err := json.Marshal(item)
 	if err != nil {

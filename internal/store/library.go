@@ -16,12 +16,12 @@ import (
 // library is a keystore of 99designs/keyring.
 type library struct {
 	keyring.Keyring
-	limit time.Duration         // for one call; zero: a person may be answering
-	known func(err error) error // puts an error of the system in words
+	limit time.Duration         // for one call; zero: none, because a person may be answering
+	known func(err error) error // translates an error of the system
 }
 
-// openKeychain opens a keychain of macOS. It is made with the first item, and macOS
-// asks for its password.
+// openKeychain opens a keychain of macOS. The first item creates it, and macOS asks for its
+// password.
 func openKeychain(s Settings) (keystore, error) {
 	const backend = "keychain"
 	if !slices.Contains(keyring.AvailableBackends(), keyring.KeychainBackend) {
@@ -47,9 +47,10 @@ func newKeychain(s Settings, opened keyring.Keyring) library {
 	return l
 }
 
-// keychainError knows how macOS says that it would have to ask and cannot, as over
-// SSH, by its numbers: errSecInteractionNotAllowed, errSecAuthFailed,
-// errSecUserCanceled. https://www.osstatus.com/search/results?framework=Security
+// keychainError recognises the errors with which macOS says that it would have to ask and
+// cannot, as over SSH. It knows them by their numbers: errSecInteractionNotAllowed,
+// errSecAuthFailed, errSecUserCanceled.
+// https://www.osstatus.com/search/results?framework=Security
 func keychainError(name string, err error) error {
 	if err == nil {
 		return nil
@@ -83,8 +84,7 @@ func (l library) set(ctx context.Context, item keyring.Item) error {
 	return l.known(err)
 }
 
-// remove looks first: the library does not always tell whether there was anything
-// to remove.
+// remove looks first, because the library does not always say whether it removed anything.
 func (l library) remove(ctx context.Context, key string) error {
 	if has, err := l.has(ctx, key); err != nil || !has {
 		return orMissing(err)
@@ -93,17 +93,17 @@ func (l library) remove(ctx context.Context, key string) error {
 	return l.known(found(err))
 }
 
-// parseItem reads an item from the JSON in which the library keeps one where it
-// cannot keep the parts.
+// parseItem reads an item from JSON. The library uses that form where a keystore cannot store
+// the item's parts.
 func parseItem(data []byte) (keyring.Item, error) {
 	var item keyring.Item
 	if json.Unmarshal(data, &item) != nil {
-		return keyring.Item{}, errDamaged // its text could quote the secret
+		return keyring.Item{}, errDamaged // the error could quote the secret
 	}
 	return item, nil
 }
 
-// orMissing is for a search that failed, or found nothing.
+// orMissing is for a search that failed or found nothing.
 func orMissing(err error) error { return cmp.Or(err, ErrNotFound) }
 
 func found(err error) error {

@@ -15,30 +15,28 @@ import (
 	"github.com/99designs/keyring"
 )
 
-// OnePassword says where in 1Password the items are. Empty names mean those of
-// aws-vault.
+// OnePassword says where the items are in 1Password. Empty names mean those of aws-vault.
 type OnePassword struct {
 	Vault       string   // the id of the vault
-	TitlePrefix string   // of an item's title: "aws-vault"
-	Tag         string   // of an item: "aws-vault"
+	TitlePrefix string   // begins the titles of items: "aws-vault"
+	Tag         string   // the tag of items: "aws-vault"
 	ConnectHost string   // the URL of the Connect server
-	Account     string   // of the desktop app: its name or id
-	Cmd         string   // the command line of 1Password: "op"
-	Environ     []string // for the command line
+	Account     string   // of the desktop app: name or ID
+	Cmd         string   // the command line tool of 1Password: "op"
+	Environ     []string // for the command line tool
 
-	Timeout time.Duration // for one call; zero: 15 s; negative: what was given is none
+	Timeout time.Duration // for one call; zero: 15 s; negative: the given one is invalid
 
-	// ConnectToken and ServiceToken give the tokens of a Connect server and of a
-	// service account, and may ask for them if ask says so. Nil: there is none.
+	// ConnectToken and ServiceToken return the tokens of a Connect server and of a service
+	// account. They may ask the person if ask is true. Nil: there is no token.
 	ConnectToken func(ctx context.Context, ask bool) (string, error)
 	ServiceToken func(ctx context.Context, ask bool) (string, error)
 
-	asked *atomic.Bool // a person was asked
+	asked *atomic.Bool // the person was asked
 }
 
-// onePassword keeps items in a vault of 1Password, as aws-vault 7 does: an API
-// credential whose title is "PREFIX: KEY", with a tag, and one concealed field
-// that holds the item as JSON.
+// onePassword keeps items in a vault of 1Password, as aws-vault 7 does: each item is an API
+// credential with the title "PREFIX: KEY", a tag, and a concealed field with the item as JSON.
 type onePassword struct {
 	opAPI
 	settings OnePassword
@@ -46,15 +44,15 @@ type onePassword struct {
 	lock     locker
 }
 
-// opAPI is a way to reach a vault. list leaves the fields out.
+// opAPI accesses a vault. list omits the fields.
 type opAPI interface {
 	list(ctx context.Context) ([]opItem, error)
 	read(ctx context.Context, id string) (opItem, error)
-	write(ctx context.Context, item opItem) error // a new one has no id
+	write(ctx context.Context, item opItem) error // a new item has no ID
 	erase(ctx context.Context, id string) error
 }
 
-// opItem is an item as the Connect API and the command line both write it.
+// opItem is an item in the form that the Connect API and the command line tool share.
 type opItem struct {
 	ID       string    `json:"id,omitempty"`
 	Title    string    `json:"title"`
@@ -80,11 +78,10 @@ type opField struct {
 const (
 	opCategory  = "API_CREDENTIAL"
 	opConcealed = "CONCEALED"
-	opLabel     = "keyring" // what the library of aws-vault 7 calls the field
+	opLabel     = "keyring" // the name of the field in aws-vault 7
 )
 
-// openOnePassword fills in what the settings leave open, and checks what every
-// way into 1Password needs.
+// openOnePassword sets defaults, and checks what every kind of access needs.
 func openOnePassword(s Settings, backend string) (OnePassword, error) {
 	o := s.OnePassword
 	o.asked = new(atomic.Bool)
@@ -102,7 +99,7 @@ func openOnePassword(s Settings, backend string) (OnePassword, error) {
 
 func (o onePassword) typed() bool { return o.settings.asked.Load() }
 
-// token is one, and notes whether the person had to give it.
+// token returns a token, and records whether the person had to give it.
 func (o OnePassword) token(ctx context.Context, give func(ctx context.Context, ask bool) (string, error), ask bool) (string, error) {
 	token, err := give(ctx, false)
 	if err == nil || !ask {
@@ -117,7 +114,7 @@ func (o OnePassword) token(ctx context.Context, give func(ctx context.Context, a
 
 func (o onePassword) title(key string) string { return o.settings.TitlePrefix + ": " + key }
 
-// ours are the items that are this keystore's, without their fields.
+// ours returns the items of this keystore, without their fields.
 func (o onePassword) ours(ctx context.Context) ([]opItem, error) {
 	items, err := within(ctx, o.settings.Timeout, o.list)
 	return slices.DeleteFunc(items, func(i opItem) bool {
@@ -125,8 +122,8 @@ func (o onePassword) ours(ctx context.Context) ([]opItem, error) {
 	}), err
 }
 
-// find returns the item of that key, without its fields. That there are two is an
-// error, as it is to aws-vault: neither is the right one.
+// find returns the item of that key, without its fields. Two such items are an error, as in
+// aws-vault, because neither is known to be the right one.
 func (o onePassword) find(ctx context.Context, key string) (opItem, error) {
 	items, err := o.ours(ctx)
 	if err != nil {
@@ -158,7 +155,7 @@ func (o onePassword) has(ctx context.Context, key string) (bool, error) {
 	return slices.Contains(keys, key), err
 }
 
-// revision is told by the list, without reading the item.
+// revision comes from the list: the item itself is not read.
 func (o onePassword) revision(ctx context.Context, key string) (string, error) {
 	item, err := o.find(ctx, key)
 	return item.ID + " " + strconv.Itoa(item.Version), err
@@ -186,7 +183,7 @@ func (o onePassword) set(ctx context.Context, item keyring.Item) error {
 	if err != nil {
 		return err
 	}
-	// 1Password would take two items of one title.
+	// 1Password would accept two items with the same title.
 	unlock, err := o.lock(ctx, o.backend+" "+o.settings.Vault)
 	if err != nil {
 		return err

@@ -11,16 +11,16 @@ import (
 	"strings"
 )
 
-// opCommand is the command line of 1Password, version 2.23 or later, for a service
-// account and for the desktop app. 1Password's own library for Go would add 10 MB
-// of WebAssembly to this program, and 1.5 s to compile it at each start.
+// opCommand is the command line tool of 1Password, version 2.23 or later, for a service
+// account and for the desktop app. 1Password's own Go library would add 10 MB of WebAssembly
+// to vault, and 1.5 s to compile it at each start.
 // https://developer.1password.com/docs/cli/reference/management-commands/item
 type opCommand struct {
 	program
 	backend  string
 	account  string // of the desktop app
 	settings OnePassword
-	mayAsk   bool // for the token
+	mayAsk   bool // it may ask for the token
 }
 
 func openOPCommand(s Settings, backend string, lock locker) (keystore, error) {
@@ -33,7 +33,7 @@ func openOPCommand(s Settings, backend string, lock locker) (keystore, error) {
 		return nil, unavailable(backend, fmt.Sprintf("there is no program %q", cmp.Or(o.Cmd, "op")), "the command line of 1Password: https://developer.1password.com/docs/cli/get-started")
 	}
 	c := opCommand{program: program{path: path, environ: o.Environ, limit: o.Timeout, running: s.Running}, backend: backend, settings: o, mayAsk: s.person()}
-	// The command line prefers these to whatever else it is given.
+	// The command line tool prefers these variables to everything else.
 	c.environ = slices.DeleteFunc(slices.Clone(c.environ), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
 		return slices.Contains([]string{"OP_CONNECT_HOST", "OP_CONNECT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN"}, name)
@@ -61,7 +61,7 @@ func (c opCommand) read(ctx context.Context, id string) (item opItem, err error)
 	return item, err
 }
 
-// write gives the item on the standard input, for arguments can be seen by others.
+// write passes the item on standard input, because other users can read arguments.
 func (c opCommand) write(ctx context.Context, item opItem) error {
 	data, err := json.Marshal(item)
 	if err != nil {
@@ -99,18 +99,18 @@ func (c opCommand) call(ctx context.Context, input []byte, result any, args ...s
 	output, said, err := c.run(ctx, environ, input, args...)
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		if input != nil {
-			said = "" // it could quote what it was given
+			said = "" // it could quote its input
 		}
 		return fmt.Errorf("op %s: %s", action, cmp.Or(said, err.Error()))
 	}
 	if err == nil && c.account != "" {
-		c.settings.asked.Store(true) // the app does not say whether it had to ask
+		c.settings.asked.Store(true) // the app does not tell whether it had to ask
 	}
 	if err != nil || result == nil {
 		return err
 	}
 	if len(output) == 0 {
-		return nil // an empty list, of old versions
+		return nil // old versions print this for an empty list
 	}
 	if json.Unmarshal(output, result) != nil {
 		return fmt.Errorf("op %s does not answer in JSON", action)

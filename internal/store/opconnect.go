@@ -17,7 +17,7 @@ import (
 // connect is a 1Password Connect server:
 // https://developer.1password.com/docs/connect/api-reference
 type connect struct {
-	base     string // the URL up to and without "/v1"
+	base     string // the URL without "/v1"
 	settings OnePassword
 	ask      bool
 	client   *http.Client
@@ -37,10 +37,10 @@ func openConnect(ctx context.Context, s Settings, lock locker) (keystore, error)
 		return nil, unavailable(backend, fmt.Sprintf("%q is not the URL of a Connect server", line.Address(o.ConnectHost)), "http://HOST:8080, without a user, a password or a query")
 	}
 	c := connect{strings.TrimRight(host.String(), "/"), o, s.person(), &http.Client{
-		// What is sent is a secret, and for this server alone.
+		// The request contains a secret that is only for this server.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
-	// It answers without a token whether it is up.
+	// The heartbeat needs no token.
 	if _, err := c.send(ctx, http.MethodGet, "/heartbeat", "", nil); err != nil {
 		return nil, unavailable(backend, err.Error(), "")
 	}
@@ -91,7 +91,7 @@ func (c connect) call(ctx context.Context, method, path string, body, result any
 		return err
 	}
 	if json.Unmarshal(answer, result) != nil {
-		return errors.New("the Connect server does not answer in JSON") // its text could quote a secret
+		return errors.New("the Connect server does not answer in JSON") // the error could quote a secret
 	}
 	return nil
 }
@@ -108,9 +108,9 @@ func (c connect) send(ctx context.Context, method, path, token string, body []by
 	response, err := c.client.Do(request)
 	if err != nil {
 		if failure := (*url.Error)(nil); errors.As(err, &failure) {
-			err = failure.Err // which names no path, and so no item
+			err = failure.Err // without the path, which names an item
 		}
-		if strings.Contains(err.Error(), "invalid proxy address") { // Go quotes the address of a proxy that is none
+		if strings.Contains(err.Error(), "invalid proxy address") { // Go quotes the address of an invalid proxy
 			err = errors.New("the proxy that HTTP_PROXY or HTTPS_PROXY names cannot be used")
 		}
 		return nil, fmt.Errorf("1Password Connect at %s: %w", c.base, err)
@@ -127,6 +127,6 @@ func (c connect) send(ctx context.Context, method, path, token string, body []by
 	case response.StatusCode == http.StatusUnauthorized, response.StatusCode == http.StatusForbidden:
 		return nil, fmt.Errorf("1Password Connect at %s refuses its token for this vault (%d)", c.base, response.StatusCode)
 	}
-	// The text of the answer could quote what was sent.
+	// The body of the answer could quote the request.
 	return nil, fmt.Errorf("1Password Connect at %s answers %s", c.base, http.StatusText(response.StatusCode))
 }

@@ -22,18 +22,18 @@ import (
 	"awsvault/internal/items"
 )
 
-// passStore is the password store of pass, or of passage, which is pass with age in
-// place of gpg: a file for each item, with the item as JSON inside. It does what the library's does, and besides: it
-// can be interrupted, keeps what gpg says off the terminal, lets no pinentry
-// appear where no question may be asked, gives its programs an environment without
-// this process's D-Bus address, and replaces an item in one step.
+// passStore is the password store of pass, or of passage, which is pass with age in place of
+// gpg. It has a file for each item, with the item as JSON inside. It does what the library
+// does. In addition, it can be interrupted, keeps gpg's output off the terminal, prevents a
+// pinentry where no question may be asked, hides this process's D-Bus address from its
+// programs, and replaces an item in one step.
 type passStore struct {
 	items.PassKind
 	program
 	dir    string // the password store
-	prefix string // the folder in it
+	prefix string // the folder in the password store
 
-	timeout time.Duration // for what asks no person
+	timeout time.Duration // for calls that ask no person
 	asked   *atomic.Bool  // a person has typed a passphrase
 }
 
@@ -48,7 +48,7 @@ func openPass(s Settings) (keystore, error) {
 	return p, nil
 }
 
-// quiet is the same store, and asks no one.
+// quiet returns the same store without questions.
 func (p passStore) quiet() passStore {
 	p.ask, p.limit = false, p.timeout
 	if p.PassKind == items.Pass() {
@@ -93,7 +93,8 @@ func (p passStore) get(ctx context.Context, key string) (item keyring.Item, err 
 		return keyring.Item{}, ErrNotFound
 	}
 	if p.ask && p.PassKind == items.Pass() && filepath.Base(p.path) == p.Backend {
-		// gpg's agent may know the passphrase. Whether it has to ask shows only so.
+		// gpg's agent may know the passphrase. Only a quiet attempt shows whether gpg has to
+		// ask.
 		if output, err := p.quiet().show(ctx, key); err == nil {
 			return parseItem(output)
 		}
@@ -113,8 +114,8 @@ func (p passStore) show(ctx context.Context, key string) ([]byte, error) {
 	return p.run(ctx, p.dir, nil, "show", "--", p.name(key))
 }
 
-// identityLocked tells whether age needs a passphrase for each item: its identity is
-// encrypted itself.
+// identityLocked reports whether age needs a passphrase for each item, because its identity is
+// encrypted.
 func (p passStore) identityLocked() bool {
 	file := variable(p.environ, "PASSAGE_IDENTITIES_FILE")
 	if file == "" {
@@ -137,7 +138,7 @@ func (p passStore) set(ctx context.Context, item keyring.Item) error {
 		return err
 	}
 	if filepath.Base(p.path) != p.Backend {
-		// Something like gopass, which may keep its files elsewhere.
+		// This may be a program like gopass, which can keep its files elsewhere.
 		_, err := p.run(ctx, p.dir, data, "insert", "-m", "-f", "--", p.name(item.Key))
 		return err
 	}
@@ -156,13 +157,13 @@ func (p passStore) remove(ctx context.Context, key string) error {
 	return err
 }
 
-// replace has pass encrypt the item in a small store of its own and moves the
-// file into place. "pass insert -f" lets gpg truncate the old file first, and
-// "pass mv" takes NAME for the folder where both NAME.gpg and NAME/ exist.
+// replace lets pass encrypt the item in a small separate store, and moves the file into place.
+// "pass insert -f" would let gpg truncate the old file first, and "pass mv" takes NAME for the
+// folder if both NAME.gpg and NAME/ exist.
 //
-// The small store is in the real one, so that both are on one file system, and if
-// a killed process leaves it behind, then its item has the name of a session from
-// old times, which neither this tool nor aws-vault lists as keys.
+// The small store is inside the real one, on the same file system. If a killed process leaves
+// it behind, its item has the name of a session in an old format, which neither vault nor
+// aws-vault lists as keys.
 func (p passStore) replace(ctx context.Context, key string, data []byte) error {
 	target := p.file(key)
 	if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
@@ -191,11 +192,11 @@ func (p passStore) replace(ctx context.Context, key string, data []byte) error {
 	return err
 }
 
-// maxRecipients is far above any list of recipients, in bytes.
+// maxRecipients is far longer than any list of recipients, in bytes.
 const maxRecipients = 1 << 20
 
-// copyRecipients gives the small store the file that says for whom the folder is
-// encrypted, which is the nearest above it, and its signature. passage needs none.
+// copyRecipients gives the small store the folder's list of recipients, which is in the
+// nearest parent folder, and its signature. passage needs no list.
 func (p passStore) copyRecipients(folder, small string) error {
 	for {
 		ids, err := disk.ReadFile(filepath.Join(folder, p.Recipients), disk.Reading{Limit: maxRecipients})
@@ -218,8 +219,8 @@ func (p passStore) copyRecipients(folder, small string) error {
 	}
 }
 
-// commit records the item where the password store is a git repository, with the
-// message of pass. Like pass, it takes no notice of a failure: the item is stored.
+// commit commits the item if the password store is a git repository, with pass's message. Like
+// pass, it ignores a failure, because the item is stored.
 func (p passStore) commit(ctx context.Context, key string) {
 	if _, err := os.Stat(filepath.Join(p.dir, ".git")); err != nil {
 		return
@@ -230,12 +231,12 @@ func (p passStore) commit(ctx context.Context, key string) {
 	}
 }
 
-// name is what pass calls the item.
+// name is pass's name for the item.
 func (p passStore) name(key string) string { return filepath.ToSlash(filepath.Join(p.prefix, key)) }
 
 func (p passStore) file(key string) string { return filepath.Join(p.dir, p.prefix, key+p.Extension) }
 
-// checkPath refuses names that would be another item's, or outside the store.
+// checkPath refuses names that lead to another item, or out of the store.
 func checkPath(key string) error {
 	for _, part := range strings.Split(key, "/") {
 		if part == "" || part == "." || part == ".." {
@@ -263,11 +264,11 @@ func variable(environ []string, name string) string {
 	return ""
 }
 
-// failure puts in words what pass and gpg said, which is never the secret.
+// failure describes an error in the words of pass and gpg, which never contain the secret.
 func (p passStore) failure(args []string, said string, err error) error {
 	name := args[len(args)-1]
 	if !p.ask && args[0] == "show" {
-		advice := "gpg wants a passphrase, and remembers it for a while: pass show %q" // it says "No secret key" for this too
+		advice := "gpg wants a passphrase, and remembers it for a while: pass show %q" // gpg says "No secret key" for this too
 		if p.PassKind == items.Passage() {
 			advice = "age wants a passphrase or a touch, which it can ask for in a terminal: passage show %q"
 		}

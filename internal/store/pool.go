@@ -2,24 +2,24 @@ package store
 
 import "sync"
 
-// Pool are the keystores of one run. Each is made once, so that one which does not answer
-// is waited for once.
+// Pool holds the keystores of one run. It makes each of them once, so that a run waits only
+// once for a keystore that does not answer.
 type Pool struct {
-	// Silence is what they know of a bus that does not answer.
+	// Silence is what the keystores know about a bus that does not answer.
 	Silence Silence
 
 	mu   sync.Mutex
 	made map[pooled]*Store
 }
 
-// pooled is what tells keystores apart.
+// pooled distinguishes keystores.
 type pooled struct {
 	keys, sessions string
 	asks           bool
 }
 
-// Of is the keystore of those names, with other settings as given; asks says that they
-// have a person to ask. Nothing is opened yet.
+// Of returns the keystore with those names, and otherwise the given settings. asks says that
+// it has a person to ask. It opens nothing yet.
 func (p *Pool) Of(keys, sessions string, asks bool, settings func() Settings) *Store {
 	p.mu.Lock()
 	defer p.mu.Unlock()

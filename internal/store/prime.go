@@ -10,9 +10,9 @@ import (
 // typer is a keystore that may ask a person to type something.
 type typer interface{ typed() bool }
 
-// Primes tells whether a person may have to type a passphrase each time that a key is
-// read, and sessions are kept without it: then a session of the key's user spares them
-// that for a working day.
+// Primes reports whether a person may have to type a passphrase each time that a key is read,
+// while sessions are stored without it. A session of the key's user then saves typing it for a
+// working day.
 func (s *Store) Primes(ctx context.Context) bool {
 	if !s.seals() {
 		return false
@@ -21,7 +21,7 @@ func (s *Store) Primes(ctx context.Context) bool {
 	return err == nil && items.Primes(name, s.settings.Typed)
 }
 
-// Typed tells whether a person was asked when the key was read: a program may have
+// Typed reports whether a person was asked when the key was read: a program may have
 // remembered the passphrase.
 func (s *Store) Typed() bool {
 	s.mu.Lock()
@@ -42,7 +42,7 @@ func (s *Store) Note(ctx context.Context, k aws.SessionKey, word string) error {
 	return s.sealed.Note(ctx, k, word)
 }
 
-// Noted tells whether a word is kept with a cached session.
+// Noted reports whether a word is kept with a cached session.
 func (s *Store) Noted(k aws.SessionKey, word string) bool {
 	return s.sealed != nil && s.sealed.Noted(k, word)
 }

@@ -10,20 +10,20 @@ import (
 	"awsvault/internal/process"
 )
 
-// program is a program to which a backend leaves the work.
+// program is a program that does the work of a backend.
 type program struct {
 	path    string
 	environ []string
 	ask     bool                                                            // it may ask the person
-	limit   time.Duration                                                   // zero: a person may be answering
+	limit   time.Duration                                                   // zero: none, because a person may be answering
 	running func(name string, limit time.Duration, asks bool) (done func()) // see Settings
 }
 
-// maxOutput bounds what is taken from a program: far more than any item has.
+// maxOutput limits the output of a program. It is far more than any item has.
 const maxOutput = 8 << 20
 
-// run runs the program and returns what it said on its standard output. If it ended
-// with a failure, said is the last line of what it said on the other, for people.
+// run runs the program and returns its standard output. If the program fails, said is the last
+// line of its standard error, for people.
 func (p program) run(ctx context.Context, environ []string, input []byte, args ...string) (output []byte, said string, err error) {
 	if p.running != nil {
 		defer p.running(filepath.Base(p.path), p.limit, p.ask)()

@@ -15,15 +15,14 @@ import (
 	"awsvault/internal/disk"
 )
 
-// revisioner is a keystore that can tell one version of an item from the next
-// without reading it, where reading costs a passphrase or a process.
+// revisioner is a keystore that can distinguish versions of an item without reading it. It is
+// for keystores in which reading costs a passphrase or a process.
 type revisioner interface {
 	revision(ctx context.Context, key string) (string, error)
 }
 
-// Revision names the present version of the stored keys of that name: it differs
-// once they are replaced, by this tool or another. No passphrase is
-// asked for. Sessions are cached under it.
+// Revision identifies the present version of the keys under that name. It changes when vault
+// or another program replaces them. It asks for no passphrase. Sessions are cached under it.
 func (s *Store) Revision(ctx context.Context, name string) (string, error) {
 	if checkName(name) != nil {
 		return "", ErrNotFound
@@ -58,8 +57,8 @@ func (p passStore) revision(_ context.Context, key string) (string, error) {
 	return digest(p.file(key))
 }
 
-// revision is the time of the last change where the library can tell it without
-// the item, as it can of a keychain: reading that would ask each time.
+// revision is the time of the last change, if the library knows it without reading the item.
+// For a keychain it does; reading would ask the person each time.
 func (l library) revision(ctx context.Context, key string) (string, error) {
 	about, err := within(ctx, l.limit, func(context.Context) (keyring.Metadata, error) { return l.GetMetadata(key) })
 	if err == nil && !about.ModificationTime.IsZero() {
@@ -76,7 +75,7 @@ func (l library) revision(ctx context.Context, key string) (string, error) {
 	return c.AccessKeyID, err
 }
 
-// digest is of the encrypted file: it says nothing of what is in it.
+// digest hashes the encrypted file, and so reveals nothing about its contents.
 func digest(path string) (string, error) {
 	data, err := disk.ReadFile(path, disk.Reading{Limit: maxOutput})
 	if errors.Is(err, fs.ErrNotExist) {

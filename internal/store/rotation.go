@@ -12,14 +12,13 @@ import (
 	"awsvault/internal/sealed"
 )
 
-// Rotation is the record of a key that is being replaced. It is kept beside the
-// keys, as an item that aws-vault lists as the keys of "NAME (vault rotate)": so
-// aws-vault does not take it for an old session and remove it, and can use what is
-// in it should this tool be gone.
+// Rotation is the record of a key that is being replaced. It is stored next to the keys, as an
+// item that aws-vault lists as the keys of "NAME (vault rotate)". So aws-vault does not remove
+// it as an old session, and can use its key if vault is no longer installed.
 type Rotation = aws.Rotation
 
-// rotationData is what an item's data have besides those of keys: aws-vault can read
-// it as keys.
+// rotationData is what the item contains in addition to keys. aws-vault can read the item as
+// keys.
 type rotationData struct {
 	Rotation struct {
 		Started time.Time
@@ -28,13 +27,13 @@ type rotationData struct {
 	}
 }
 
-// Rotations returns the names of the keys that are being replaced, sorted.
+// Rotations returns the names of keys that are being replaced, sorted.
 func (s *Store) Rotations(ctx context.Context) ([]string, error) {
 	_, rotations, err := s.List(ctx)
 	return rotations, err
 }
 
-// Rotation returns the record for the keys of that name, or ErrNotFound.
+// Rotation returns the record for the keys under that name, or ErrNotFound.
 func (s *Store) Rotation(ctx context.Context, name string) (Rotation, error) {
 	r, err := s.readRotation(ctx, name)
 	if err != nil {
@@ -63,7 +62,7 @@ func (s *Store) readRotation(ctx context.Context, name string) (Rotation, error)
 	}, err
 }
 
-// PutRotation keeps a record, and reads it back.
+// PutRotation stores a record, and reads it back.
 func (s *Store) PutRotation(ctx context.Context, r Rotation) error {
 	err := s.writeRotation(ctx, r)
 	if err == nil {
@@ -103,7 +102,7 @@ func (s *Store) writeRotation(ctx context.Context, r Rotation) error {
 	return nil
 }
 
-// joined is a JSON object with the fields of another value too.
+// joined adds the fields of another value to a JSON object.
 func joined(object []byte, with any) ([]byte, error) {
 	fields := map[string]json.RawMessage{}
 	more, err := json.Marshal(with)
@@ -118,8 +117,8 @@ func joined(object []byte, with any) ([]byte, error) {
 	return json.Marshal(fields)
 }
 
-// RemoveRotation removes the record for the keys of that name. That there is none
-// is no error.
+// RemoveRotation removes the record for the keys under that name. A missing record is not an
+// error.
 func (s *Store) RemoveRotation(ctx context.Context, name string) error {
 	_, keystore, err := s.toChange(ctx)
 	if err != nil {
@@ -132,7 +131,7 @@ func (s *Store) RemoveRotation(ctx context.Context, name string) error {
 	return nil
 }
 
-// LockRotation lets one process at a time replace keys.
+// LockRotation lets only one process at a time replace keys.
 func (s *Store) LockRotation(ctx context.Context) (unlock func(), err error) {
 	unlock, err = s.lock(ctx, "rotation")
 	if err != nil {

@@ -13,10 +13,10 @@ import (
 	"github.com/godbus/dbus"
 )
 
-// secretService is a collection of the desktop's secret service, such as
-// gnome-keyring or KeePassXC, with the items of the library: the attribute
-// "profile" and the label are the key, the secret is the item as JSON. Unlike the
-// library it does not wait for a person without end.
+// secretService is a collection of the desktop's secret service, such as gnome-keyring or
+// KeePassXC, with items in the library's form: the attribute "profile" and the label are the
+// key, and the secret is the item as JSON. Unlike the library, it limits how long it waits for
+// a person.
 type secretService struct {
 	bus
 	settings Settings
@@ -52,9 +52,8 @@ func (v *secretService) object(path dbus.ObjectPath) dbus.BusObject {
 	return v.conn.Object("org.freedesktop.secrets", path)
 }
 
-// collection returns the path of the collection, or "" if it does not exist. A
-// collection is known by its path, or by its label if that has characters which
-// the service replaced in the path.
+// collection returns the path of the collection, or "" if it does not exist. It finds a
+// collection by its path, or by its label if the path has replacements for some characters.
 func (v *secretService) collection(ctx context.Context) (dbus.ObjectPath, error) {
 	var paths []dbus.ObjectPath
 	service := v.object("/org/freedesktop/secrets")
@@ -76,8 +75,8 @@ func (v *secretService) collection(ctx context.Context) (dbus.ObjectPath, error)
 	return "", nil
 }
 
-// collectionName is the name by which the library finds a collection again: the
-// end of its path, in which "_2d" stands for "-", unless a "_" stands for itself.
+// collectionName returns the library's name of a collection: the end of its path. There "_2d"
+// stands for "-", unless the "_" is literal.
 func collectionName(path dbus.ObjectPath) string {
 	name := string(path[strings.LastIndexByte(string(path), '/')+1:])
 	first, rest, _ := strings.Cut(name, "_")
@@ -97,8 +96,7 @@ func collectionName(path dbus.ObjectPath) string {
 	return decoded
 }
 
-// ready returns the path of the collection, unlocked, or ErrNotFound if there is
-// no collection.
+// ready returns the path of the unlocked collection, or ErrNotFound if there is none.
 func (v *secretService) ready(ctx context.Context) (dbus.ObjectPath, error) {
 	path, err := v.collection(ctx)
 	if err != nil {
@@ -110,8 +108,8 @@ func (v *secretService) ready(ctx context.Context) (dbus.ObjectPath, error) {
 	return path, v.unlock(ctx, path)
 }
 
-// keys reads the attribute and not the label: another program's items in the
-// collection, as in "login", have none.
+// keys reads the attribute instead of the label: items of other programs in the collection, as
+// in "login", have no such attribute.
 func (v *secretService) keys(ctx context.Context) ([]string, error) {
 	path, err := v.ready(ctx)
 	if errors.Is(err, ErrNotFound) {
@@ -129,7 +127,7 @@ func (v *secretService) keys(ctx context.Context) ([]string, error) {
 		var attributes map[string]string
 		err := v.property(ctx, v.object(item), secrets+"Item", "Attributes", &attributes)
 		if refused(err, "UnknownObject") || refused(err, "UnknownMethod") {
-			continue // it went away since
+			continue // the item has gone since
 		}
 		if err != nil {
 			return nil, err
@@ -141,8 +139,8 @@ func (v *secretService) keys(ctx context.Context) ([]string, error) {
 	return keys, nil
 }
 
-// find returns the items of that key. It works on a locked collection too: the
-// service keeps the attributes by which an item is found readable, if hashed.
+// find returns the items of that key. It also works with a locked collection, because the
+// service keeps the attributes readable, though perhaps hashed.
 func (v *secretService) find(ctx context.Context, key string) ([]dbus.ObjectPath, error) {
 	path, err := v.collection(ctx)
 	if err != nil || path == "" {
@@ -159,7 +157,7 @@ func (v *secretService) has(ctx context.Context, key string) (bool, error) {
 	return len(items) > 0, err
 }
 
-// secret is what the service calls a secret: (oayays).
+// secret is a secret in the form of the service: (oayays).
 type secret struct {
 	Session     dbus.ObjectPath
 	Parameters  []byte
@@ -167,8 +165,8 @@ type secret struct {
 	ContentType string
 }
 
-// session begins a transfer in which secrets are not encrypted, as the library's:
-// a program that can listen on the user's bus can ask for them as well.
+// session begins a transfer of unencrypted secrets, as the library does: a program that can
+// listen on the user's bus can ask for the secrets as well.
 func (v *secretService) session(ctx context.Context) (path dbus.ObjectPath, err error) {
 	var output dbus.Variant
 	err = v.call(ctx, v.object("/org/freedesktop/secrets"), secrets+"Service.OpenSession",
@@ -244,7 +242,7 @@ func (v *secretService) remove(ctx context.Context, key string) error {
 	return nil
 }
 
-// failure knows that the collection can be locked between two calls.
+// failure recognises a collection that was locked between two calls.
 func (v *secretService) failure(err error) error {
 	if refused(err, "Secret.Error.IsLocked") {
 		return v.lockedError()
@@ -252,7 +250,7 @@ func (v *secretService) failure(err error) error {
 	return err
 }
 
-// unlock unlocks the collection, asking the person if it has to and may.
+// unlock unlocks the collection. It asks the person if that is necessary and allowed.
 func (v *secretService) unlock(ctx context.Context, path dbus.ObjectPath) error {
 	locked, err := v.locked(ctx, path)
 	if err != nil || !locked {
@@ -280,7 +278,7 @@ func (v *secretService) locked(ctx context.Context, path dbus.ObjectPath) (bool,
 	return locked, err
 }
 
-// create creates the collection; the person chooses its password in a dialog.
+// create creates the collection. The person chooses its password in a dialog.
 func (v *secretService) create(ctx context.Context) (dbus.ObjectPath, error) {
 	properties := map[string]dbus.Variant{secrets + "Collection.Label": dbus.MakeVariant(v.settings.Collection)}
 	var path, prompt dbus.ObjectPath
@@ -292,15 +290,15 @@ func (v *secretService) create(ctx context.Context) (dbus.ObjectPath, error) {
 	if err := v.complete(ctx, prompt); err != nil {
 		return "", err
 	}
-	// A service that could not show its dialog may say that all went well.
+	// A service that could not show its dialog may report success.
 	if path, err = v.collection(ctx); err == nil && path == "" {
 		err = v.lockedError()
 	}
 	return path, err
 }
 
-// complete has a dialog shown and waits for its end. The path "/" means that the
-// service wants none. Where no question may be asked, the dialog is called off.
+// complete shows the service's dialog, and waits until it is closed. The path "/" means that
+// there is no dialog. If no question may be asked, complete dismisses the dialog.
 func (v *secretService) complete(ctx context.Context, path dbus.ObjectPath) error {
 	if path == "/" || path == "" {
 		return nil

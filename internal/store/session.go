@@ -11,11 +11,11 @@ import (
 	"awsvault/internal/items"
 )
 
-// SessionInfo is what can be known of a cached session without reading it.
+// SessionInfo is what is known about a cached session without reading it.
 type SessionInfo = items.Session
 
-// sessionItem has the data that aws-vault 7 gets when it marshals the STS
-// Credentials of the AWS SDK for Go.
+// sessionItem contains what aws-vault 7 gets when it marshals the STS Credentials of the AWS
+// SDK for Go.
 func sessionItem(k aws.SessionKey, c aws.Credentials) (keyring.Item, error) {
 	expires := c.Expires.UTC().Truncate(time.Second)
 	data, err := json.Marshal(struct {

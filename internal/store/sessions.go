@@ -14,12 +14,12 @@ import (
 	"awsvault/internal/sealed"
 )
 
-// Where sessions are. On Linux they are sealed files, see internal/sealed, which
-// need no keystore. They are items of a keystore where Settings.SessionBackend
-// names one, on other systems, and where nothing can be sealed: the kernel has no
-// keyrings for this process, or the state directory cannot be written.
+// On Linux, sessions are sealed files, see internal/sealed, which need no keystore. They are
+// items of a keystore if Settings.SessionBackend names one, on other systems, and if nothing
+// can be sealed: the kernel refuses keyrings to this process, or the state directory is not
+// writable.
 
-// openSealed returns the sealed sessions, or nil if they are kept elsewhere.
+// openSealed returns the sealed sessions, or nil if sessions are kept elsewhere.
 func openSealed(s Settings) *sealed.Cache {
 	if runtime.GOOS != "linux" || s.SessionBackend != "" || s.StateDir == "" {
 		return nil
@@ -27,11 +27,10 @@ func openSealed(s Settings) *sealed.Cache {
 	return sealed.Open(sealed.Settings{Dir: filepath.Join(s.StateDir, "sessions"), Kernel: s.Kernel, Now: s.Now})
 }
 
-// seals tells whether new sessions are sealed.
+// seals reports whether new sessions are sealed.
 func (s *Store) seals() bool { return s.sealed != nil && s.sealed.Usable() == nil }
 
-// Session returns the cached session of that key, if there is one that lives for
-// at least Settings.MinTTL.
+// Session returns the cached session of that key, if it lasts for at least Settings.MinTTL.
 func (s *Store) Session(ctx context.Context, k aws.SessionKey) (aws.Credentials, bool, error) {
 	if s.sealed != nil {
 		if c, err := s.sealed.Session(k); err == nil && s.lives(c.Expires) {
@@ -48,7 +47,7 @@ func (s *Store) Session(ctx context.Context, k aws.SessionKey) (aws.Credentials,
 	return c, ok, err
 }
 
-// PutSession caches a session in place of older ones of the same key.
+// PutSession caches a session, and replaces older ones of the same key.
 func (s *Store) PutSession(ctx context.Context, k aws.SessionKey, c aws.Credentials) error {
 	if err := s.sayQuota(s.putSession(ctx, k, c)); err != nil {
 		return fmt.Errorf("keep session of %q: %w", k.Profile, err)
@@ -66,7 +65,7 @@ func (s *Store) putSession(ctx context.Context, k aws.SessionKey, c aws.Credenti
 	news := s.takeNews()
 	err := s.sealed.Put(ctx, k, c, s.place(), news)
 	if err != nil {
-		s.learn(ctx, news) // for the next one
+		s.learn(ctx, news) // keep the news for the next session
 	}
 	return quotaError(err)
 }
@@ -94,7 +93,7 @@ func (s *Store) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	return items.Live(found, s.settings.Now()), nil
 }
 
-// SessionKeys are those of the cached sessions that have not expired.
+// SessionKeys returns the keys of the cached sessions that have not expired.
 func (s *Store) SessionKeys(ctx context.Context) (keys []aws.SessionKey, err error) {
 	all, err := s.Sessions(ctx)
 	for _, info := range all {
@@ -103,11 +102,11 @@ func (s *Store) SessionKeys(ctx context.Context) (keys []aws.SessionKey, err err
 	return keys, err
 }
 
-// RemoveSessions removes the cached sessions of a profile, or all for an empty
-// name, and returns how many there were. What the keystore has said before is
-// forgotten, so that it is asked anew. Sealed sessions are removed without opening
-// a keystore; those in one, which aws-vault or a version before put there, are
-// removed where that asks no person and calls no other program.
+// RemoveSessions removes the cached sessions of a profile, or all of them if the name is
+// empty, and returns their number. It also forgets what the keystore has reported, so the next
+// command asks again. It removes sealed sessions without opening a keystore. Sessions inside a
+// keystore, from aws-vault or an earlier version, are removed if that asks no person and runs
+// no other program.
 func (s *Store) RemoveSessions(ctx context.Context, profile string) (int, error) {
 	removed, err := s.removeAll(ctx, profile)
 	if err != nil {
@@ -116,8 +115,8 @@ func (s *Store) RemoveSessions(ctx context.Context, profile string) (int, error)
 	return removed, nil
 }
 
-// RemoveSSOSessions removes the sessions of profiles that have one of IAM Identity
-// Center, and returns how many there were.
+// RemoveSSOSessions removes the sessions of all profiles with a session of IAM Identity
+// Center, and returns their number.
 func (s *Store) RemoveSSOSessions(ctx context.Context) (int, error) {
 	sessions, err := s.Sessions(ctx)
 	if err != nil {
@@ -157,8 +156,8 @@ func (s *Store) removeAll(ctx context.Context, profile string) (int, error) {
 	return removed + n, err
 }
 
-// Tokens are the start URLs of the tokens of IAM Identity Center that aws-vault has left
-// in the keystore, where its items can be listed without a question.
+// Tokens returns the start URLs of the Identity Center tokens that aws-vault has left in the
+// keystore, if its items can be listed without a question.
 func (s *Store) Tokens(ctx context.Context) []string {
 	backend := s.backendBefore()
 	if !items.AreListed(backend) {
@@ -168,7 +167,7 @@ func (s *Store) Tokens(ctx context.Context) []string {
 	return items.Tokens(listed)
 }
 
-// RemoveToken removes the token of aws-vault's for a start URL, if there is one.
+// RemoveToken removes aws-vault's token for a start URL, if there is one.
 func (s *Store) RemoveToken(ctx context.Context, startURL string) (removed bool, err error) {
 	backend := s.backendBefore()
 	if s.sealed != nil && !items.AreListed(backend) {
@@ -183,7 +182,7 @@ func (s *Store) RemoveToken(ctx context.Context, startURL string) (removed bool,
 		err = keystore.remove(ctx, "oidc:"+startURL)
 	}
 	if errors.Is(err, ErrNotFound) {
-		return false, nil // another process was faster
+		return false, nil // another process has removed it
 	}
 	if err != nil {
 		return false, fmt.Errorf("remove the token of %s that aws-vault has left: %w", startURL, err)

@@ -15,14 +15,14 @@ import (
 	"awsvault/internal/fault"
 )
 
-// A message bus, or a keystore on it, that takes the call and says nothing costs a wait. It
-// is waited for once in a run, and for a minute later runs that only read do not wait at all.
+// A message bus, or a keystore on it, may accept a call and never answer. A run waits for that
+// only once, and for a minute, later runs that only read do not wait at all.
 
-// Silence is what the stores of one run know of a bus, and of keystores on it, that do not
+// Silence is what the stores of one run know about a bus, and keystores on it, that do not
 // answer. The zero value knows nothing.
 type Silence struct {
 	mu    sync.Mutex
-	heard []string // what was asked in this run and said nothing: backends, or wholeBus
+	heard []string // what did not answer in this run: backends, or wholeBus
 	told  bool
 }
 
@@ -30,16 +30,16 @@ type Silence struct {
 const wholeBus = ""
 
 const (
-	busPatience    = 2 * time.Second // for a bus, and for a service that runs; one that the bus has to start may take longer
+	busPatience    = 2 * time.Second // for a bus, and for a running service; a service that the bus has to start may take longer
 	silenceCounts  = time.Minute
 	silenceFile    = "silent-bus"
 	silenceTooLong = 4096
 )
 
-// errBusSilent says that the bus itself does not answer, and not one of its services.
+// errBusSilent means that the bus itself does not answer.
 var errBusSilent = errors.New("the D-Bus session bus does not answer")
 
-// errServiceSilent says that a keystore runs, and that the bus answers, but the keystore does not.
+// errServiceSilent means that the bus answers, but the running keystore does not.
 var errServiceSilent = errors.New("it runs but does not answer")
 
 func busSilent(backend string) error {
@@ -52,7 +52,7 @@ func serviceSilent(backend string) error {
 
 func onBus(backend string) bool { return backend == "secret-service" || backend == "kwallet" }
 
-// silent returns an error if the backend need not be asked now.
+// silent returns an error if the backend is known not to answer.
 func (s *Store) silent(backend string) error {
 	if !onBus(backend) || s.settings.Bus == "" {
 		return nil
@@ -75,7 +75,7 @@ func (s *Store) silent(backend string) error {
 	return nil
 }
 
-// noteSilence remembers how the backend, or the bus, has answered.
+// noteSilence remembers whether the backend, or the bus, has answered.
 func (s *Store) noteSilence(backend string, err error) {
 	if !onBus(backend) || s.settings.Bus == "" {
 		return
@@ -98,7 +98,7 @@ func (s *Store) noteSilence(backend string, err error) {
 	q.mu.Lock()
 	q.heard = append(q.heard, what)
 	q.mu.Unlock()
-	if s.settings.StateDir != "" && !s.settings.Certain { // else the next run waits too
+	if s.settings.StateDir != "" && !s.settings.Certain { // otherwise the next run waits too
 		text := s.settings.Bus + "\n" + s.settings.Now().UTC().Format(time.RFC3339) + "\n"
 		if what != wholeBus {
 			text += what + "\n"
@@ -107,7 +107,7 @@ func (s *Store) noteSilence(backend string, err error) {
 	}
 }
 
-// remembersSilence tells whether a run of the last minute got no answer, and of what.
+// remembersSilence reports whether a run in the last minute got no answer, and from what.
 func (s *Store) remembersSilence() (what string, ok bool) {
 	if s.settings.StateDir == "" {
 		return "", false
@@ -131,8 +131,9 @@ func (s *Store) remembersSilence() (what string, ok bool) {
 	return what, age > -time.Second && age < silenceCounts
 }
 
-// passOver goes on to the next keystore, which is said once in a run. Who needs to be
-// certain is refused: a key that is stored elsewhere is not found when the bus is back.
+// passOver lets the store try the next keystore, and tells the person once in a run. If the
+// settings ask for certainty, it fails: a key stored in another keystore would not be found
+// once the bus is back.
 func (s *Store) passOver(backend string, err error) error {
 	if s.settings.Certain {
 		return uncertain(backend)
@@ -151,7 +152,7 @@ func (s *Store) passOver(backend string, err error) error {
 	return nil
 }
 
-// certain refuses a change where a keystore was passed over that may be the right one.
+// certain refuses a change if a keystore was passed over that may be the right one.
 func (s *Store) certain() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -161,7 +162,7 @@ func (s *Store) certain() error {
 	return nil
 }
 
-// guesses tells whether what is known of the keystore must not be written down.
+// guesses reports whether what is known about the keystore must not be written down.
 func (s *Store) guesses() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

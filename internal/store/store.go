@@ -25,70 +25,69 @@ import (
 	"awsvault/internal/sealed"
 )
 
-// Settings say where everything is kept and who can be asked. Empty names mean
-// those of aws-vault; directories have no such default.
+// Settings say where everything is stored and who can be asked. Empty names mean those of
+// aws-vault; directories have no such default.
 type Settings struct {
-	Backend        string // one of Backends; empty: the first that opens
-	SessionBackend string // where sessions go; empty: sealed files on Linux, else chosen after Backend
+	Backend        string // one of Backends; empty: the first one that opens
+	SessionBackend string // the backend for sessions; empty: sealed files on Linux, else chosen after Backend
 
-	Service      string // "aws-vault"; tests use a name of their own
+	Service      string // "aws-vault"; tests use their own name
 	Keyring      string // the kernel's keyring; Service
 	KeychainName string // "aws-vault"
 	Collection   string // of the secret service: "awsvault"
 	PassDir      string // the password store of pass, absolute
-	PassageDir   string // and that of passage
+	PassageDir   string // the password store of passage, absolute
 	PassCmd      string // "pass", "passage"
-	PassPrefix   string // folder inside the password store
+	PassPrefix   string // a folder inside the password store
 	FileDir      string // the file keystore, absolute
 	OnePassword  OnePassword
 
-	Bus string // the address of the D-Bus session bus; empty: there is none
+	Bus string // the address of the D-Bus session bus; empty: none
 
-	StateDir   string   // locks are in its directory "locks", sealed sessions in "sessions"
-	RuntimeDir string   // used instead if StateDir cannot be written
+	StateDir   string   // has the directories "locks", and "sessions" with sealed sessions
+	RuntimeDir string   // used instead if StateDir is not writable
 	Environ    []string // for the programs that a backend runs
 
-	// Passphrase asks for the passphrase of the file keystore; NewPassphrase
-	// has one chosen, and should ask twice. The prompt has no colon. Nil:
-	// there is no one to ask. If the prompt has several lines, the last one is the
-	// question, and those before it say why. OtherPassphrase has a person choose one
-	// in place of the present one.
+	// Passphrase asks for the passphrase of the file keystore. NewPassphrase asks for a new
+	// one, and should ask twice. OtherPassphrase asks for one that replaces the present one.
+	// The prompt has no colon. If it has several lines, the last one is the question, and the
+	// others explain it. Nil: there is no person to ask.
 	Passphrase      func(ctx context.Context, prompt string) (string, error)
 	NewPassphrase   func(ctx context.Context, prompt string) (string, error)
 	OtherPassphrase func(ctx context.Context, prompt string) (string, error)
-	Rounds          int // of PBKDF2 for a new item; zero: 600,000. Tests take fewer
+	Rounds          int // PBKDF2 rounds of a new item; zero: 600,000; tests use fewer
 
-	// Typed says that a person types it: neither a variable nor a program gives it.
+	// Typed means that a person types the passphrase: neither a variable nor a program
+	// provides it.
 	Typed bool
 
-	// PassedOver is told, once in a run, of a backend that did not answer in time where
-	// none is named; the next one is tried. Nil: it is not told.
+	// PassedOver is called once in a run if no backend is named and one did not answer in
+	// time. The next backend is then tried. It may be nil.
 	PassedOver func(err error)
-	// Certain: keys are going to be stored, so a backend that does not answer is an
-	// error, and that it did not a moment ago does not count.
+	// Certain means that keys are going to be stored. A backend that does not answer is then
+	// an error, and earlier silence is not trusted.
 	Certain bool
-	Silence *Silence // shared by the stores of a run; nil: this one has its own
+	Silence *Silence // shared by the stores of a run; nil: a separate one
 
-	Ask     func() bool // whether a person is there, whom a keystore may ask to unlock it; nil: there is none
-	Desktop bool        // there is a graphical session for its dialog
+	Ask     func() bool // reports whether a keystore may ask a person to unlock it; nil: no person
+	Desktop bool        // a graphical session can show a dialog
 
-	Kernel sealed.Kernel // of sealed sessions; nil: the system's
+	Kernel sealed.Kernel // for sealed sessions; nil: the system's
 	Now    func() time.Time
-	MinTTL time.Duration // what a session must have left to be used
+	MinTTL time.Duration // how long a session must still last to be used
 
-	// Waiting is told what is waited for, until the end that done reports. Nil: it is not told.
+	// Waiting is called with what vault waits for; done ends the wait. It may be nil.
 	Waiting func(what string) (done func())
-	// Running is told which program is waited for, how long at most (zero: no limit), and
-	// whether it may ask on the terminal. Nil: it is not told.
+	// Running is called with the program that vault waits for, its time limit (zero: none),
+	// and whether it may ask on the terminal. It may be nil.
 	Running func(name string, limit time.Duration, asks bool) (done func())
 
-	Timeout  time.Duration // for a keystore that does not answer; zero: 5 s
-	Patience time.Duration // for a dialog on the desktop, which a person who has left must not find hanging; zero: 2 min
+	Timeout  time.Duration // for a keystore to answer; zero: 5 s
+	Patience time.Duration // for a dialog on the desktop, which must not stay open for a person who has left; zero: 2 min
 }
 
-// Backends returns the names that Settings may hold, in aws-vault's order of
-// choice. Those that this system has not are known nevertheless, and answer an
-// error that says so.
+// Backends returns the names that Settings may contain, in aws-vault's order of choice. A
+// backend that this system does not have returns an error that says so.
 func Backends() []string {
 	return []string{
 		"wincred", "winhello", "keychain", "secret-service", "kwallet", "keyctl",
@@ -96,12 +95,11 @@ func Backends() []string {
 	}
 }
 
-// automatic returns the backends that are tried where none is named.
+// automatic returns the backends to try if none is named.
 //
-// keyctl is not among them although aws-vault has it before pass and file: the
-// kernel forgets its keys when the machine restarts, so it must not get
-// long-lived ones unasked. No keys can be waiting there either, for aws-vault
-// offers keyctl and cannot open it.
+// keyctl is not among them, although aws-vault tries it before pass and file: the kernel
+// forgets its keys at a restart, so long-lived keys must not go there by default. It cannot
+// contain old keys either, because aws-vault offers keyctl but cannot open it.
 func automatic(goos string) []string {
 	switch goos {
 	case "windows":
@@ -112,8 +110,8 @@ func automatic(goos string) []string {
 	return []string{"secret-service", "kwallet", "pass", "passage", "file"}
 }
 
-// keystore is what a backend does. Where an item is missing, get and remove
-// answer ErrNotFound.
+// keystore is the interface of a backend. get and remove return ErrNotFound for a missing
+// item.
 type keystore interface {
 	keys(ctx context.Context) ([]string, error)
 	has(ctx context.Context, key string) (bool, error)
@@ -122,7 +120,7 @@ type keystore interface {
 	remove(ctx context.Context, key string) error
 }
 
-// Store is the keystores of one user. Its methods may be called concurrently.
+// Store gives access to the keystores of one user. Its methods may be called concurrently.
 type Store struct {
 	settings Settings
 	sealed   *sealed.Cache // nil: sessions are not sealed
@@ -138,8 +136,7 @@ type opening struct {
 	err      error
 }
 
-// Open returns the store that the settings describe. Nothing is opened before it
-// is needed.
+// Open returns the store for the settings. It opens each keystore only when it is needed.
 func Open(s Settings) *Store {
 	fill := func(text *string, value string) {
 		if *text == "" {
@@ -162,8 +159,8 @@ func Open(s Settings) *Store {
 	return &Store{settings: s, sealed: openSealed(s), opened: map[string]opening{}}
 }
 
-// person tells whether a person can be asked. That is found out late: a terminal
-// has to be opened for it, and a cached session needs none.
+// person reports whether a person can be asked. It is called late, because it opens a
+// terminal, which a cached session does not need.
 func (s Settings) person() bool { return s.Ask != nil && s.Ask() }
 
 // Backend returns the name of the backend that holds the long-lived keys.
@@ -172,7 +169,7 @@ func (s *Store) Backend(ctx context.Context) (string, error) {
 	return name, err
 }
 
-// toChange is keystore for who changes what is in it.
+// toChange is like keystore, for callers that change the contents.
 func (s *Store) toChange(ctx context.Context) (string, keystore, error) {
 	name, opened, err := s.keystore(ctx)
 	if err == nil {
@@ -191,8 +188,8 @@ func (s *Store) keystore(ctx context.Context) (string, keystore, error) {
 	return name, opened, err
 }
 
-// choose names the backend that holds the long-lived keys: the one that the
-// settings name, unopened, else the first that opens.
+// choose names the backend of the long-lived keys: the one that the settings name, unopened,
+// else the first one that opens.
 func (s *Store) choose(ctx context.Context) (string, error) {
 	if s.settings.Backend != "" {
 		return s.settings.Backend, nil
@@ -204,7 +201,7 @@ func (s *Store) choose(ctx context.Context) (string, error) {
 			return name, nil
 		}
 		if ctx.Err() != nil || errors.Is(err, ErrLocked) {
-			return "", err // it is there, and the keys may be in it
+			return "", err // it exists, and the keys may be in it
 		}
 		if errors.Is(err, errNoAnswer) {
 			if err := s.passOver(name, err); err != nil {
@@ -216,8 +213,8 @@ func (s *Store) choose(ctx context.Context) (string, error) {
 	return "", noBackend("no keystore can be used: "+strings.Join(reasons, "; "), "the backend \"file\" needs only a writable directory")
 }
 
-// open opens a backend once and remembers the outcome, so that one that does not
-// answer costs its time limit once.
+// open opens a backend once and remembers the result, so a backend that does not answer costs
+// its time limit only once.
 func (s *Store) open(ctx context.Context, name string) (keystore, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -230,7 +227,7 @@ func (s *Store) open(ctx context.Context, name string) (keystore, error) {
 	}
 	var opened keystore
 	switch name {
-	case "file", "keyctl": // are a few system calls, and starting a goroutine takes as long
+	case "file", "keyctl": // these only need a few system calls, which are no slower than starting a goroutine
 		opened, err = s.dial(ctx, name)
 	default:
 		done := s.settings.waiting(name)
@@ -247,7 +244,7 @@ func (s *Store) open(ctx context.Context, name string) (keystore, error) {
 	return opened, err
 }
 
-// waiting tells that a keystore is waited for that asks nothing on the terminal.
+// waiting announces the wait for a keystore that asks nothing on the terminal.
 func (s Settings) waiting(backend string) (done func()) {
 	if s.Waiting == nil || !onBus(backend) && backend != "keychain" {
 		return func() {}
@@ -283,7 +280,7 @@ func (s *Store) dial(ctx context.Context, name string) (keystore, error) {
 	return nil, noBackend(fmt.Sprintf("backend %q is unknown", name), worksHere())
 }
 
-// worksHere is advice for a person who named a keystore that does not work.
+// worksHere is advice for a person who has named a keystore that does not work.
 func worksHere() string {
 	return "backends that work here: " + strings.Join(automatic(runtime.GOOS), ", ")
 }

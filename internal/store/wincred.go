@@ -14,10 +14,9 @@ import (
 	"github.com/99designs/keyring"
 )
 
-// manager is the Credential Manager of Windows: generic credentials, each a name
-// (its target) and some bytes. Windows does not tell upper case from lower case in
-// names, so what is found can have another name than what was asked for. Where
-// there is none of that name, read and remove answer ErrNotFound.
+// manager is the Credential Manager of Windows: generic credentials, each with a name (its
+// target) and some bytes. Windows ignores case in names, so it may find a credential whose
+// name differs from the one asked for. read and remove return ErrNotFound for a missing name.
 type manager interface {
 	list() ([]string, error)
 	read(target string) (name string, data []byte, err error)
@@ -25,34 +24,33 @@ type manager interface {
 	remove(target string) error
 }
 
-// maxBlob is CRED_MAX_CREDENTIAL_BLOB_SIZE, in bytes: what a credential can hold.
+// maxBlob is CRED_MAX_CREDENTIAL_BLOB_SIZE: the bytes that fit into a credential.
 const maxBlob = 5 * 512
 
-// credentials is the Credential Manager seen as a keystore. An item is a
-// credential with the name that aws-vault gives it, and holds the item's data. What
-// is larger than a credential, which aws-vault cannot store at all, is in several:
-// under the item's name a credential that tells them, and the parts beside it, where
-// aws-vault does not take them for items. The parts of a new version are written
-// before the one that tells them, so whenever a writer is killed there is the old
+// credentials is the Credential Manager as a keystore. An item is a credential with
+// aws-vault's name, and contains the item's data. An item that is too large for a credential,
+// which aws-vault cannot store at all, is split into parts. The credential with the item's
+// name lists them, and the parts have names that aws-vault does not take for items. A writer
+// writes the new parts before the list, so if it is killed there is still either the old
 // version or the new one.
 type credentials struct {
 	manager
-	prefix string // of the names of items
+	prefix string // begins the names of items
 	lock   locker
 }
 
-// parts tells where the data of a large item is.
+// parts lists the parts of a large item.
 type parts struct {
-	Version string `json:"vault-parts"` // names the parts: random
+	Version string `json:"vault-parts"` // random; in the names of the parts
 	Count   int    `json:"count"`
-	Digest  string `json:"sha256"` // of the whole
+	Digest  string `json:"sha256"` // of all data
 }
 
 const maxParts = 1000
 
 func (c credentials) target(key string) string { return c.prefix + key }
 
-// part names a part. The prefix is not that of the items.
+// part returns the name of a part. Its prefix differs from that of items.
 func (c credentials) part(key, version string, n int) string {
 	return fmt.Sprintf("%s-part:%s:%d:%s", strings.TrimSuffix(c.prefix, ":"), version, n, key)
 }
@@ -79,7 +77,7 @@ func (c credentials) has(_ context.Context, key string) (bool, error) {
 	return err == nil, err
 }
 
-// head reads the credential with the item's name, in upper and lower case as asked.
+// head reads the credential with the item's name, and respects case.
 func (c credentials) head(key string) ([]byte, error) {
 	name, data, err := c.read(c.target(key))
 	if err == nil && name != c.target(key) {
@@ -88,7 +86,7 @@ func (c credentials) head(key string) ([]byte, error) {
 	return data, err
 }
 
-// revision is a digest of what has to change with the item.
+// revision is a digest of data that changes with the item.
 func (c credentials) revision(_ context.Context, key string) (string, error) {
 	data, err := c.head(key)
 	sum := sha256.Sum256(data)
@@ -102,7 +100,7 @@ func (c credentials) get(_ context.Context, key string) (keyring.Item, error) {
 			return keyring.Item{}, err
 		}
 		data, err := c.whole(key, head)
-		// Another process may have replaced the item meanwhile.
+		// Another process may have replaced the item in the meantime.
 		if errors.Is(err, errDamaged) && attempt < 3 {
 			continue
 		}
@@ -110,7 +108,7 @@ func (c credentials) get(_ context.Context, key string) (keyring.Item, error) {
 	}
 }
 
-// whole puts the data of an item together.
+// whole returns the data of an item, joined from its parts.
 func (c credentials) whole(key string, head []byte) ([]byte, error) {
 	p, ok := parseParts(head)
 	if !ok {
@@ -165,7 +163,7 @@ func (c credentials) set(ctx context.Context, item keyring.Item) error {
 	return c.sweep(item.Key, old, version)
 }
 
-// split writes the parts of an item and returns what tells them.
+// split writes the parts of an item, and returns the list of them.
 func (c credentials) split(key, version string, data []byte) ([]byte, error) {
 	sum := sha256.Sum256(data)
 	n := 0
@@ -181,9 +179,8 @@ func (c credentials) split(key, version string, data []byte) ([]byte, error) {
 	return json.Marshal(parts{version, n, hex.EncodeToString(sum[:])})
 }
 
-// sweep removes the parts of other versions than that, those that a killed writer
-// left behind as well. Where neither the old item nor the new one is large, it
-// spares the listing.
+// sweep removes the parts of all versions but the given one, also those that a killed writer
+// has left. If neither the old item nor the new one is large, it skips the listing.
 func (c credentials) sweep(key string, old []byte, version string) error {
 	if _, large := parseParts(old); !large && version == "" {
 		return nil

@@ -11,11 +11,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// system is the Credential Manager of the user who is logged on, by the functions of
+// system is the Credential Manager of the user who is logged on, through the functions of
 // advapi32.dll: https://learn.microsoft.com/windows/win32/api/wincred/
 //
-// (The library's own calls, github.com/danieljoos/wincred v1.1.2, hide pointers from
-// the garbage collector, and crash when it runs at the wrong moment.)
+// (The library's own calls, github.com/danieljoos/wincred v1.1.2, hide pointers from the
+// garbage collector, and crash when it runs at the wrong moment.)
 type system struct{}
 
 // credentialW is CREDENTIALW.
@@ -63,7 +63,7 @@ func manage(proc *windows.LazyProc, args ...uintptr) error {
 	return managerError(err)
 }
 
-// managerError knows what the Credential Manager means by its errors.
+// managerError translates the errors of the Credential Manager.
 func managerError(err error) error {
 	switch {
 	case errors.Is(err, windows.ERROR_NOT_FOUND):
@@ -145,8 +145,8 @@ func openWinHello(s Settings, lock locker) (keystore, error) {
 	}, nil
 }
 
-// hello is the RSA key of that name of Windows Hello, by the functions of
-// ncrypt.dll: https://learn.microsoft.com/windows/win32/api/ncrypt/
+// hello is a named RSA key of Windows Hello, through the functions of ncrypt.dll:
+// https://learn.microsoft.com/windows/win32/api/ncrypt/
 type hello struct{ name string }
 
 var (
@@ -177,11 +177,11 @@ func crypt(proc *windows.LazyProc, args ...uintptr) error {
 	return nil
 }
 
-// text is s as Windows has it.
+// text converts s for Windows.
 func text(s string) *uint16 {
 	units, err := windows.UTF16PtrFromString(s)
 	if err != nil {
-		return new(uint16) // it has a NUL, which no name has: see checkName
+		return new(uint16) // it contains a NUL, which no name does: see checkName
 	}
 	return units
 }
@@ -195,7 +195,7 @@ func (h hello) provider() (provider uintptr, err error) {
 	return provider, err
 }
 
-// with opens the key, creating it where it is missing and may be, and uses it.
+// with opens the key and uses it. It creates a missing key if create is true.
 func (h hello) with(create bool, use func(key uintptr) error) error {
 	provider, err := h.provider()
 	if err != nil {
@@ -235,7 +235,7 @@ func (h hello) create(provider uintptr) (key uintptr, err error) {
 		setNumber(key, "Key Usage", 1|2), // decrypt, sign
 		setText(key, "Use Context", "Create keyring winhello key"),
 	)
-	if setNumber(key, "NgcCacheType", 1) != nil { // each use is to be allowed
+	if setNumber(key, "NgcCacheType", 1) != nil { // ask for each use
 		err = errors.Join(err, setNumber(key, "NgcCacheTypeProperty", 1)) // its older name
 	}
 	if err == nil {
@@ -286,7 +286,7 @@ func transform(proc *windows.LazyProc, key uintptr, input []byte) ([]byte, error
 	if len(input) == 0 {
 		return nil, errDamaged
 	}
-	output := make([]byte, 4096/8) // an RSA key's size at most
+	output := make([]byte, 4096/8) // the largest size of an RSA key
 	var size uint32
 	err := crypt(proc, key, uintptr(unsafe.Pointer(&input[0])), uintptr(len(input)), 0,
 		uintptr(unsafe.Pointer(&output[0])), uintptr(len(output)), uintptr(unsafe.Pointer(&size)), padPKCS1)

@@ -11,10 +11,10 @@ import (
 	"github.com/99designs/keyring"
 )
 
-// winHello is the Credential Manager with items that only Windows Hello opens: the
-// person's finger, face or PIN. The form is aws-vault 7's: each item is encrypted
-// with a key of its own (AES-256-GCM), and that with an RSA key that Windows keeps
-// (PKCS #1 v1.5). Writing asks no question, but for the first item ever.
+// winHello is the Credential Manager with items that only Windows Hello opens, with the
+// person's finger, face or PIN. It has aws-vault 7's form: each item is encrypted with its own
+// key (AES-256-GCM), and that key with an RSA key that Windows stores (PKCS #1 v1.5). Writing
+// asks no question, except for the very first item.
 type winHello struct {
 	credentials
 	passport
@@ -22,14 +22,14 @@ type winHello struct {
 	ask     bool
 }
 
-// passport is the RSA key that Windows keeps for the person.
+// passport is the RSA key that Windows stores for the person.
 type passport interface {
 	keyName() string
 	wrap(key []byte) ([]byte, error)
 	unwrap(wrapped []byte, purpose string) ([]byte, error) // asks the person
 }
 
-// envelope is what aws-vault 7 stores of an item under Windows Hello.
+// envelope is the form in which aws-vault 7 stores an item with Windows Hello.
 type envelope struct {
 	Version    int    `json:"version"`
 	Provider   string `json:"provider"`
@@ -42,7 +42,7 @@ type envelope struct {
 	AAD        []byte `json:"aad"`
 }
 
-// envelopeKind is an envelope with all that is the same for each.
+// envelopeKind holds the fields that are the same in each envelope.
 var envelopeKind = envelope{
 	Version:    1,
 	Provider:   "Microsoft Passport Key Storage Provider",
@@ -50,8 +50,8 @@ var envelopeKind = envelope{
 	WrapAlg:    "RSAES-PKCS1-v1_5",
 }
 
-// boundTo is the data that an item's encryption binds it to: it cannot be moved to
-// another name.
+// boundTo returns the data to which an item's encryption is bound, so that the item cannot be
+// moved to another name.
 func (w winHello) boundTo(key string) []byte {
 	data, _ := json.Marshal(struct {
 		Backend     string `json:"backend"`

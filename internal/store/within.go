@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// errNoAnswer says that a keystore took longer than it may.
+// errNoAnswer means that a keystore exceeded its time limit.
 var errNoAnswer = errors.New("the keystore does not answer")
 
-// within returns what work returns, but waits no longer than ctx and limit let it.
-// A limit of zero is none: the keystore may be waiting for a person.
+// within returns what work returns, but waits no longer than ctx and limit allow. A limit of
+// zero means none: the keystore may be waiting for a person.
 //
-// Work that cannot be cancelled, such as a call on a message bus that does not
-// answer, is left to itself: the process is about to report the error and end.
+// Work that cannot be cancelled, such as a call on a message bus that does not answer,
+// continues in the background: the process is about to report the error and end.
 func within[T any](ctx context.Context, limit time.Duration, work func(context.Context) (T, error)) (T, error) {
 	cancel := context.CancelFunc(func() {})
 	if limit > 0 {
