@@ -14,7 +14,7 @@ import (
 	"awsvault/internal/disk"
 )
 
-// A sealed file is
+// A sealed file consists of
 //
 //	magic         "awsvault sealed 1\n"
 //	nonce         12 random bytes
@@ -22,24 +22,24 @@ import (
 //	type          three texts, each after its length in 2 bytes:
 //	profile       the key of the session
 //	hash
-//	sealed data   and 16 bytes of authentication, of all that is before them too
+//	sealed data   with 16 bytes of authentication, which cover everything before them too
 //
-// Numbers are big-endian. The data of a session are three texts: access key id,
-// secret access key, session token; and a text for each note. Those of the index are
-// described there.
+// Numbers are big-endian. The data of a session are three texts: access key ID, secret access
+// key, session token; and one text for each note. The type index describes the data of the
+// index.
 
 const magic = "awsvault sealed 1\n"
 
 const (
 	nonceSize = 12
-	// maxText is more than any text of AWS has.
+	// maxText is longer than any text of AWS.
 	maxText = math.MaxUint16
-	// maxFile bounds what is read of a file: the index has the names of all keys.
+	// maxFile limits the size of a file: the index contains the names of all keys.
 	maxFile = 1 << 20
 )
 
-// seal encrypts data. The nonce is random: one key seals far fewer than the 2^32
-// files after which two of them could be the same.
+// seal encrypts data. The nonce is random. Nonces could repeat after about 2^32 files with one
+// key, and a key seals far fewer.
 func seal(aead cipher.AEAD, info Info, data []byte) ([]byte, error) {
 	for _, text := range []string{info.Key.Type, info.Key.Profile, info.Key.Hash} {
 		if len(text) > maxText {
@@ -56,7 +56,7 @@ func seal(aead cipher.AEAD, info Info, data []byte) ([]byte, error) {
 	return aead.Seal(header, nonce, data, header), nil
 }
 
-// unseal decrypts into room, and answers ErrMissing for what is not whole or not
+// unseal decrypts into room. It returns ErrMissing for a file that is incomplete or not
 // authentic.
 func unseal(aead cipher.AEAD, file, room []byte) (Info, []byte, error) {
 	r := reader{rest: file}
@@ -84,8 +84,8 @@ func appendText(b []byte, text string) []byte {
 	return append(binary.BigEndian.AppendUint16(b, uint16(len(text))), text...)
 }
 
-// reader takes values off the front of bytes. Once they run out it is short, and
-// gives nothing more.
+// reader reads values from the front of bytes. After the last one it is short, and returns
+// only empty values.
 type reader struct {
 	rest  []byte
 	short bool
@@ -116,9 +116,8 @@ func (r *reader) text() string {
 	return string(r.take(int(binary.BigEndian.Uint16(b))))
 }
 
-// write seals data and puts the file in the place of the one before. The lock is
-// held. The file need not reach the disk: after a crash of the machine there is no
-// key to read it with.
+// write seals data, and replaces the previous file. The caller holds the lock. The file need
+// not reach the disk: after a crash of the machine, there is no key to read it with.
 func (c *Cache) write(aead cipher.AEAD, path string, info Info, data []byte) error {
 	file, err := seal(aead, info, data)
 	if err != nil {
@@ -140,18 +139,18 @@ func (c *Cache) names() ([]string, error) {
 	return dir.sessions()
 }
 
-// sessions are the names of sessions in the directory.
+// sessions returns the names of sessions in the directory.
 func (d directory) sessions() ([]string, error) {
 	names, err := d.names()
 	return slices.DeleteFunc(names, func(name string) bool { return !isSession(name) }), err
 }
 
-// sweepEvery is how often the directory is searched for what has ended: not with
-// each session, for there can be thousands.
+// sweepEvery is how often the directory is searched for expired files. Not every session
+// triggers a search, because there can be thousands.
 const sweepEvery = time.Hour
 
-// sweepSometimes removes the files of sessions that have ended, those of a key that
-// is gone, and what killed processes have left. The lock is held.
+// sweepSometimes removes the files of expired sessions, those of a key that is gone, and those
+// that killed processes have left. The caller holds the lock.
 func (c *Cache) sweepSometimes(ix *index) {
 	if since := c.now().Sub(ix.swept); since >= 0 && since < sweepEvery {
 		return
@@ -159,13 +158,13 @@ func (c *Cache) sweepSometimes(ix *index) {
 	ix.swept, ix.changed = c.now(), true
 	entries, err := os.ReadDir(c.dir)
 	if err != nil {
-		return // what is left does no harm
+		return // remaining files do no harm
 	}
 	var s scratch
 	for _, entry := range entries {
 		path := filepath.Join(c.dir, entry.Name())
 		switch {
-		case disk.Leftover(entry.Name()): // no other process is writing
+		case disk.Leftover(entry.Name()): // no other process is writing now
 			os.Remove(path)
 		case isSession(entry.Name()):
 			if info, _, err := c.read(path, &s); err != nil || !c.belongs(entry.Name(), info) || !info.Ends.After(c.now()) {
@@ -175,7 +174,7 @@ func (c *Cache) sweepSometimes(ix *index) {
 	}
 }
 
-// removeFile removes a file, if it is there.
+// removeFile removes a file if it exists.
 func removeFile(path string) error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err

@@ -13,32 +13,32 @@ import (
 	"awsvault/internal/aws"
 )
 
-// Fact is what a keystore has said about the long-lived key of a name.
+// Fact is what a keystore has reported about the long-lived key of a name.
 type Fact struct {
 	Exists   bool
 	Revision string // of the key; empty: not asked
-	// Path is the key's file in keystores that have one for each key. While the
-	// file is as it was, so is the fact; Stamp says how it was.
+	// Path is the key's file, in keystores that have a file for each key. The fact is valid
+	// while the file has this Stamp.
 	Path, Stamp string
 }
 
-// Stamp says how a file is: it differs once the file is replaced or changed. It is
-// empty if there is none.
+// Stamp returns a text that changes when the file is replaced or modified. It is empty if
+// there is no file.
 func Stamp(path string) string { return stamp(path) }
 
-// News is what was learned of a keystore.
+// News holds what was learned about a keystore.
 type News struct {
-	Backend string          // the one that was chosen; without it nothing is learned
+	Backend string          // the backend that was chosen; empty: nothing was learned
 	Facts   map[string]Fact // by name
-	// Names are all names that there are, and Rotations those of keys that are being
-	// replaced, if Listed.
+	// Names are all names, and Rotations those of keys that are being replaced. They are valid
+	// if Listed is true.
 	Names, Rotations []string
 	Listed           bool
-	// Anew: all that was known before, of any keystore, is void.
+	// Anew means that all earlier knowledge, about any keystore, is void.
 	Anew bool
 }
 
-// Empty tells whether nothing was learned.
+// Empty reports whether nothing was learned.
 func (n News) Empty() bool { return n.Backend == "" && len(n.Facts) == 0 && !n.Listed && !n.Anew }
 
 // And adds later news.
@@ -62,25 +62,24 @@ func (n News) And(later News) News {
 	return n
 }
 
-// Knowledge is what is known of a keystore. The zero value knows nothing.
+// Knowledge is what is known about a keystore. The zero value knows nothing.
 type Knowledge struct {
 	backend   string
 	asked     time.Time
 	facts     map[string]Fact
-	listed    time.Time // when all names were; zero: never
+	listed    time.Time // when Names was listed; zero: never
 	names     []string
 	rotations []string
 }
 
-// Backend is the backend that was chosen, or empty.
+// Backend returns the backend that was chosen, or an empty text.
 func (k Knowledge) Backend() string { return k.backend }
 
-// Key is what is known of the key of a name.
+// Key returns what is known about the key of a name.
 //
-// A key that another program has added, replaced or removed is noticed at once in
-// keystores of files. Elsewhere it is noticed when the keystore is asked next: so
-// that a name has no key may be believed only as long as there is a session to
-// deliver.
+// If another program has added, replaced or removed a key, that is noticed at once in
+// keystores of files. In other keystores it is noticed when the keystore is next asked. So
+// "there is no key" is only reliable enough while there is a session to deliver.
 func (k Knowledge) Key(name string) (f Fact, known bool) {
 	f, known = k.facts[name]
 	if known && f.Path != "" && stamp(f.Path) != f.Stamp {
@@ -89,20 +88,20 @@ func (k Knowledge) Key(name string) (f Fact, known bool) {
 	return f, known
 }
 
-// Known are the names of which something is known, sorted.
+// Known returns the names about which something is known, sorted.
 func (k Knowledge) Known() []string { return slices.Sorted(maps.Keys(k.facts)) }
 
-// Names are all names in the keystore, sorted, those of keys that are being
-// replaced, and when the keystore said so.
+// Names returns all names in the keystore, sorted, those of keys that are being replaced, and
+// when the keystore reported them.
 func (k Knowledge) Names() (names, rotations []string, at time.Time, known bool) {
 	return slices.Clone(k.names), slices.Clone(k.rotations), k.listed, !k.listed.IsZero()
 }
 
-// listingLasts is how long a list of names is believed that another program may
-// have changed.
+// listingLasts is how long a list of names is trusted, although another program may have
+// changed it.
 const listingLasts = time.Hour
 
-// Fresh is Names, if the keystore said so lately enough to be believed.
+// Fresh returns what Names does, if the keystore reported it recently enough.
 func (k Knowledge) Fresh(now time.Time) (names, rotations []string, fresh bool) {
 	names, rotations, at, known := k.Names()
 	if age := now.Sub(at); !known || age < 0 || age >= listingLasts {
@@ -111,8 +110,8 @@ func (k Knowledge) Fresh(now time.Time) (names, rotations []string, fresh bool) 
 	return names, rotations, true
 }
 
-// Knowledge is what the index knows of a keystore: a text that names all settings
-// by which it is found.
+// Knowledge returns what the index knows about a keystore. keystore is a text with all
+// settings that select it.
 func (c *Cache) Knowledge(keystore string) Knowledge {
 	ix, err := c.readIndex()
 	if err != nil {
@@ -121,8 +120,8 @@ func (c *Cache) Knowledge(keystore string) Knowledge {
 	return ix.keystores[keystore]
 }
 
-// Learn writes down what was learned of a keystore. It answers ErrMissing where
-// the kernel has no key: there are no sessions then, and Put can take the news.
+// Learn writes down what was learned about a keystore. It returns ErrMissing if the kernel has
+// no key: then there are no sessions, and Put can take the news.
 func (c *Cache) Learn(ctx context.Context, keystore string, news News) error {
 	if !c.Filled() {
 		return ErrMissing
@@ -144,14 +143,14 @@ func (c *Cache) Learn(ctx context.Context, keystore string, news News) error {
 	return c.writeIndex(aead, ix)
 }
 
-// index is the file of that name. Its end is that of the longest session, up to
-// which the kernel has to keep the key. Its data are
+// index is the content of the index file. Its end is that of the longest session, and the
+// kernel must keep the key until then. Its data are
 //
 //	8 bytes       when the directory was swept
 //	keystores     each a text that names it, a text with the backend, when it was
 //	              asked and listed, and three lists: facts, names, rotations
 //
-// A list is its length in 8 bytes and so many entries.
+// A list is its length in 8 bytes, followed by its entries.
 type index struct {
 	until     time.Time
 	swept     time.Time
@@ -161,8 +160,7 @@ type index struct {
 
 var indexKey = aws.SessionKey{Type: "index"}
 
-// Bounds of the index: settings are seldom changed, and a session is not worth
-// more than this.
+// These limits suffice: settings seldom change, and the shortcut is not worth more room.
 const (
 	maxKeystores = 8
 	maxFacts     = 2000
@@ -211,8 +209,8 @@ func (ix *index) learn(keystore string, news News, now time.Time) {
 	ix.add(keystore, k)
 }
 
-// add puts what is known of a keystore in place, and forgets the one that was asked
-// first if there are too many.
+// add stores what is known about a keystore. If there are too many, it forgets the one whose
+// last answer is the oldest.
 func (ix *index) add(keystore string, k Knowledge) {
 	if ix.keystores == nil {
 		ix.keystores = map[string]Knowledge{}
@@ -314,7 +312,7 @@ func (r *reader) time() time.Time {
 	return time.Unix(0, int64(n)).UTC()
 }
 
-// length is that of a list, each of whose entries takes at least two bytes.
+// length reads the length of a list. Each of its entries takes at least two bytes.
 func (r *reader) length() int {
 	n := r.number()
 	if n > uint64(len(r.rest)/2) {

@@ -11,15 +11,14 @@ import (
 
 // systemKernel is the keyring that Linux has for each user (@u).
 //
-// Every process of the user sees it, in whichever login session or started by
-// cron. But the kernel gives keys by default only to those who possess them: who
-// have the user's keyring linked into their session's. cron and su often start
-// sessions where it is not. So the key grants the user what it grants the
-// possessor (keyrings(7), "Access rights"). That opens nothing to others: any
-// process of the user can link the user's keyring and so possess it.
+// Every process of the user sees it, from any login session or cron job. But by default, the
+// kernel gives keys only to processes that possess them: those whose session keyring links to
+// the user's. cron and su often start sessions without that link. So the key grants the user
+// the same rights as the possessor (keyrings(7), "Access rights"). Others gain nothing by
+// that, since any process of the user can link the user's keyring and so possess it.
 type systemKernel struct{}
 
-// rights are all rights for the possessor and for the user, none for others.
+// rights gives all rights to the possessor and to the user, and none to others.
 const rights = 0x3f3f0000
 
 func (systemKernel) Read(name string, into []byte) (int, error) {
@@ -42,8 +41,8 @@ func find(name string) (int, error) {
 	return number, nil
 }
 
-// Add makes the key in a keyring that only this thread has, where it has the right
-// to change the key's rights and time-out, and moves it when it is complete.
+// Add makes the key in a keyring of this thread, which has the right to change the key's
+// rights and time-out. It moves the complete key.
 func (k systemKernel) Add(name string, key []byte, life time.Duration) error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -65,7 +64,7 @@ func (k systemKernel) Add(name string, key []byte, life time.Duration) error {
 		if n, err := k.Read(name, there[:]); err == nil && n == keySize {
 			return ErrExists
 		}
-		// One that has ended, or that another program put there, stands in the way.
+		// A key that has expired, or that another program put there, is in the way.
 		err = link(number)
 	} else if errors.Is(err, unix.EOPNOTSUPP) { // before Linux 5.3
 		err = link(number)
@@ -76,7 +75,7 @@ func (k systemKernel) Add(name string, key []byte, life time.Duration) error {
 	return nil
 }
 
-// link puts a key into the user's keyring, in place of one of the same name.
+// link puts a key into the user's keyring, and replaces one of the same name.
 func link(number int) error {
 	_, err := unix.KeyctlInt(unix.KEYCTL_LINK, number, unix.KEY_SPEC_USER_KEYRING, 0, 0)
 	return err
@@ -99,7 +98,7 @@ func keep(number int, life time.Duration) error {
 	return nil
 }
 
-// Remove invalidates the key, so that it is gone wherever else it is linked.
+// Remove invalidates the key, which removes it from every keyring that links to it.
 func (systemKernel) Remove(name string) error {
 	number, err := find(name)
 	if err != nil {
@@ -111,9 +110,8 @@ func (systemKernel) Remove(name string) error {
 	return nil
 }
 
-// kernelError knows the ways in which a key can be gone, and those in which
-// keyrings are forbidden: seccomp answers EPERM or EACCES, a kernel without them
-// ENOSYS.
+// kernelError recognises the errors for a key that is gone, and those for forbidden keyrings:
+// seccomp returns EPERM or EACCES, and a kernel without keyrings ENOSYS.
 func kernelError(action string, err error) error {
 	for _, gone := range []error{unix.ENOKEY, unix.EKEYEXPIRED, unix.EKEYREVOKED} {
 		if errors.Is(err, gone) {

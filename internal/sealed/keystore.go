@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Keystore is all settings by which the keystore of long-lived keys is found. Two
-// that differ are two keystores, as far as the index knows.
+// Keystore holds all settings that select the keystore of long-lived keys. To the index, two
+// different values are two keystores.
 type Keystore struct {
-	Backend      string // empty: the first that opens
+	Backend      string // empty: the first one that opens
 	Service      string
 	Keyring      string // the kernel's keyring
 	KeychainName string
@@ -33,16 +33,16 @@ func (k Keystore) Place() string {
 	}, "\x00")
 }
 
-// Choice is what a person has chosen of a keystore, and where the rest is by default.
+// Choice holds the person's settings for the keystore, and the places of the defaults.
 type Choice struct {
-	Flag   func(name string) string // of the command line, with its variable and its default
+	Flag   func(name string) string // returns a flag, else its variable, else its default
 	Getenv func(name string) string
-	Expand func(path string) string // of a setting
-	Home   string                   // empty: not known
+	Expand func(path string) string // expands a path in a setting
+	Home   string                   // empty: unknown
 	Bus    string                   // the address of the message bus
 }
 
-// Keystore is what is chosen.
+// Keystore returns the selected keystore.
 func (c Choice) Keystore() Keystore {
 	return Keystore{
 		Backend:       c.Flag("backend"),
@@ -64,9 +64,9 @@ func (c Choice) Keystore() Keystore {
 	}
 }
 
-// dir is the first of the settings that is set, expanded; else it is below the home
-// directory, or nowhere where that is not known: a relative path would be in another
-// place each time.
+// dir returns the first setting that is not empty, expanded. Otherwise it returns a directory
+// below the home directory, or an empty text if that is unknown: a relative path would mean
+// another place each time.
 func (c Choice) dir(below []string, settings ...string) string {
 	for _, s := range settings {
 		if s != "" {
@@ -79,10 +79,9 @@ func (c Choice) dir(below []string, settings ...string) string {
 	return filepath.Join(append([]string{c.Home}, below...)...)
 }
 
-// keyring names the keyring of this home in the kernel. A user has one set of
-// keyrings, whatever HOME says: a test or a container with a home of its own must
-// not list the sessions of another. (aws-vault cannot open the kernel's keyring,
-// so there is nothing to share.)
+// keyring names this home's keyring in the kernel. The kernel has one set of keyrings for each
+// user, and ignores HOME. A test or a container with its own home must not list the sessions
+// of another. (aws-vault cannot open the kernel's keyring, so there is nothing to share.)
 func (c Choice) keyring() string {
 	sum := sha256.Sum256([]byte(c.Home))
 	return "aws-vault " + hex.EncodeToString(sum[:4])

@@ -9,25 +9,24 @@ import (
 	"awsvault/internal/aws"
 )
 
-// The listing is a file beside the index that has what is told of each session, and
-// how its file was when it was written. To look whether a file is still so takes a
-// third of the time that it takes to open it. The listing is sealed, and whatever it
-// does not know or knows otherwise is opened: it only saves time. (A change within one
-// tick of the file system's clock is not noticed: then a session is listed that cannot be
-// used.)
+// The listing is a file next to the index. For each session, it has what lists show, and the
+// stamp of the session's file. Comparing the stamp takes a third of the time of opening the
+// file. The listing is sealed. It only saves time: a file that it does not contain, or whose
+// stamp differs, is opened. (A change within one tick of the file system's clock goes
+// unnoticed. The list then shows a session that cannot be used.)
 //
-// Its data are, for each session, the four numbers of the stamp, the end, and the three
-// texts of the key.
+// For each session, its data are the four numbers of the stamp, the end, and the three texts
+// of the key.
 const listingFile = "listing"
 
 var listingKey = aws.SessionKey{Type: "listing"}
 
-// maxListed bounds what a Put has to write. Of more sessions, those that end first are
-// opened.
+// maxListed limits what a Put has to write. If there are more sessions, those that end first
+// are opened.
 const maxListed = 500
 
-// fileStamp differs once a file is replaced or changed: its number, its size, and the
-// time of the last change.
+// fileStamp changes when a file is replaced or modified: its number, its size, and the time of
+// the last change.
 type fileStamp [4]int64
 
 // listed is a session in the listing.
@@ -36,10 +35,10 @@ type listed struct {
 	stamp fileStamp
 }
 
-// listing is what is known of sessions, by the names of their files.
+// listing holds what is known about sessions, by the names of their files.
 type listing map[string]listed
 
-// find is what the listing has of the session in a file that is as it was.
+// find returns the entry for a file that has not changed.
 func (l listing) find(dir directory, name string) (Info, bool) {
 	found, ok := l[name]
 	if !ok {
@@ -49,7 +48,7 @@ func (l listing) find(dir directory, name string) (Info, bool) {
 	return found.Info, err == nil && now == found.stamp
 }
 
-// listing reads the listing: empty if there is none, or none that can be trusted.
+// listing reads the listing. It is empty if there is none, or if it cannot be trusted.
 func (c *Cache) listing() listing {
 	info, data, err := c.read(filepath.Join(c.dir, listingFile), &scratch{})
 	if err != nil || info.Key != listingKey {
@@ -73,8 +72,8 @@ func (c *Cache) listing() listing {
 	return all
 }
 
-// list puts a session whose file was just written into the listing. The lock is held.
-// That it fails does no harm.
+// list adds a session whose file was just written to the listing. The caller holds the lock. A
+// failure does no harm.
 func (c *Cache) list(aead cipher.AEAD, info Info) {
 	stamp, err := anywhere.stamp(c.file(info.Key))
 	if err != nil {
@@ -95,5 +94,5 @@ func (c *Cache) list(aead cipher.AEAD, info Info) {
 		}
 		data = appendKey(appendNumber(data, int(one.Ends.Unix())), one.Key)
 	}
-	_ = c.write(aead, filepath.Join(c.dir, listingFile), Info{listingKey, all[0].Ends}, data) // as above
+	_ = c.write(aead, filepath.Join(c.dir, listingFile), Info{listingKey, all[0].Ends}, data) // a failure does no harm
 }

@@ -8,11 +8,11 @@ import (
 	"awsvault/internal/aws"
 )
 
-// maxNotes is how many notes a session can have: more than a user has roles.
+// maxNotes is how many notes a session can have: more than any user has roles.
 const maxNotes = 500
 
-// Note keeps a word with a session, for as long as the session is cached. If that is gone,
-// it answers ErrMissing.
+// Note keeps a word with a session, for as long as the session is cached. It returns
+// ErrMissing if the session is gone.
 func (c *Cache) Note(ctx context.Context, k aws.SessionKey, word string) error {
 	unlock, err := c.lock(ctx)
 	if err != nil {
@@ -40,7 +40,7 @@ func (c *Cache) Note(ctx context.Context, k aws.SessionKey, word string) error {
 	return c.write(aead, c.file(k), info, appendText(data, word))
 }
 
-// Noted tells whether a word is kept with a session.
+// Noted reports whether a word is kept with a session.
 func (c *Cache) Noted(k aws.SessionKey, word string) bool {
 	info, data, err := c.read(c.file(k), &scratch{})
 	if err != nil || info.Key != k {

@@ -34,72 +34,73 @@ import (
 	"awsvault/internal/aws"
 )
 
-// ErrMissing says that there is no such session, or no key to read it with.
+// ErrMissing means that there is no such session, or no key to read it with.
 var ErrMissing = errors.New("no such session is cached")
 
-// ErrRefused says that this process may not use the kernel's keyrings, as in
-// containers, or that the system has none.
+// ErrRefused means that this process may not use the kernel's keyrings, as in containers, or
+// that the system has none.
 var ErrRefused = errors.New("the kernel refuses keyrings to this process")
 
-// longest is how long the kernel keeps the key after the last write: as long as
-// the longest session that AWS gives.
+// longest is how long the kernel keeps the key after the last write: as long as the longest
+// session from AWS.
 const longest = 36 * time.Hour
 
 // keySize is the size of the kernel's key, in bytes: AES-256.
 const keySize = 32
 
-// Info is what can be known of a session without decrypting it.
+// Info is what is known about a session without decrypting it.
 type Info struct {
 	Key  aws.SessionKey
 	Ends time.Time // UTC
 }
 
-// Kernel is what sealing needs from the kernel's keyring of the user. Where no
-// key of that name can be read, Read and Keep answer ErrMissing; where keyrings
-// are forbidden, all answer ErrRefused.
+// Kernel is the part of the kernel's user keyring that sealing needs. If no key of that name
+// can be read, Read and Keep return ErrMissing. If keyrings are forbidden, all methods return
+// ErrRefused.
 type Kernel interface {
 	Read(name string, into []byte) (size int, err error)
-	// Add stores a key, and answers ErrExists if there is one.
+	// Add stores a key, and returns ErrExists if there is one already.
 	Add(name string, key []byte, life time.Duration) error
-	// Keep moves the time at which the kernel forgets the key.
+	// Keep changes the time at which the kernel forgets the key.
 	Keep(name string, life time.Duration) error
 	Remove(name string) error
 }
 
-// ErrExists says that the kernel has a key of that name.
+// ErrExists means that the kernel has a key of that name.
 var ErrExists = errors.New("the kernel has a key of this name")
 
 // Settings say where the sessions are.
 type Settings struct {
-	Dir    string // of the sessions and nothing else; absolute
+	Dir    string // an absolute directory for the sessions and nothing else
 	Kernel Kernel // nil: the system's
 	Now    func() time.Time
 }
 
-// Cache is the sealed sessions of one user. Its methods may be called concurrently.
+// Cache gives access to the sealed sessions of one user. Its methods may be called
+// concurrently.
 type Cache struct {
 	dir    string
-	name   string // of the kernel's key
+	name   string // the name of the kernel's key
 	kernel Kernel
 	now    func() time.Time
 
 	mu   sync.Mutex
-	aead cipher.AEAD // of the kernel's key as last read; nil: it was not
+	aead cipher.AEAD // made from the kernel's key when it was last read; nil: not read
 }
 
-// Open returns the sessions in a directory. It touches nothing.
+// Open returns the sessions in a directory. It opens no file.
 func Open(s Settings) *Cache {
 	if s.Kernel == nil {
 		s.Kernel = systemKernel{}
 	}
-	// The name of the key tells directories apart: those of tests, and of containers
-	// that share a user's keyring.
+	// The name of the key depends on the directory, because tests and containers can share a
+	// user's keyring.
 	sum := sha256.Sum256([]byte(filepath.Clean(s.Dir)))
 	return &Cache{dir: s.Dir, name: "aws-vault seal " + hex.EncodeToString(sum[:8]), kernel: s.Kernel, now: s.Now}
 }
 
-// file is the path of a session. Its name is a hash, for a profile can have any
-// name and any length.
+// file returns the path of a session. Its name is a hash, because a profile's name can contain
+// anything and have any length.
 func (c *Cache) file(k aws.SessionKey) string {
 	name := fileName(k)
 	return filepath.Join(c.dir, string(name[:]))
@@ -111,7 +112,7 @@ func fileName(k aws.SessionKey) (name [32]byte) {
 	return name
 }
 
-// isSession tells whether a file in the directory has the name of a session.
+// isSession reports whether a file has the name of a session.
 func isSession(name string) bool {
 	if len(name) != 32 {
 		return false
@@ -122,12 +123,12 @@ func isSession(name string) bool {
 
 const indexFile = "index"
 
-// Session returns a session, however little it has left. Whatever cannot be read
-// or is not authentic is ErrMissing.
+// Session returns a session, even if it is about to expire. It returns ErrMissing for one that
+// cannot be read or is not authentic.
 func (c *Cache) Session(k aws.SessionKey) (aws.Credentials, error) {
 	info, data, err := c.read(c.file(k), &scratch{})
 	if err == nil && info.Key != k {
-		err = ErrMissing // a file of ours, under the name of another
+		err = ErrMissing // the file is ours, but has the name of another session
 	}
 	if err != nil {
 		return aws.Credentials{}, err
@@ -136,7 +137,7 @@ func (c *Cache) Session(k aws.SessionKey) (aws.Credentials, error) {
 	return found, err
 }
 
-// parse reads a session, and the notes that it has.
+// parse reads a session and its notes.
 func parse(info Info, data []byte) (found aws.Credentials, notes []string, err error) {
 	r := reader{rest: data}
 	found = aws.Credentials{AccessKeyID: r.text(), SecretAccessKey: r.text(), SessionToken: r.text(), Expires: info.Ends}
@@ -144,15 +145,15 @@ func parse(info Info, data []byte) (found aws.Credentials, notes []string, err e
 		notes = append(notes, r.text())
 	}
 	if r.short {
-		return aws.Credentials{}, nil, ErrMissing // of a later version
+		return aws.Credentials{}, nil, ErrMissing // a later version wrote it
 	}
 	return found, notes, nil
 }
 
-// scratch is room that is used again for the next file.
+// scratch is memory that is used again for the next file.
 type scratch struct{ file, data []byte }
 
-// read opens one sealed file. What it returns is in the scratch.
+// read opens one sealed file. Its result uses the scratch's memory.
 func (c *Cache) read(path string, s *scratch) (Info, []byte, error) {
 	return c.readIn(anywhere, path, s)
 }
@@ -166,7 +167,7 @@ func (c *Cache) readIn(dir directory, path string, s *scratch) (Info, []byte, er
 		return Info{}, nil, ErrMissing
 	}
 	info, data, err := unseal(aead, s.file, s.data[:0])
-	if err != nil { // another process may have made a new key since ours was read
+	if err != nil { // another process may have made a new key since this one was read
 		if aead, err = c.key(true); err == nil {
 			info, data, err = unseal(aead, s.file, s.data[:0])
 		}
@@ -175,8 +176,8 @@ func (c *Cache) readIn(dir directory, path string, s *scratch) (Info, []byte, er
 	return info, data, err
 }
 
-// key is the kernel's key: the one that this process has read before or, with
-// again, the one that the kernel has now.
+// key returns the kernel's key: the one that this process has read before or, with again, the
+// one that the kernel has now.
 func (c *Cache) key(again bool) (cipher.AEAD, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -190,7 +191,7 @@ func (c *Cache) key(again bool) (cipher.AEAD, error) {
 		return nil, err
 	}
 	if size != keySize {
-		return nil, ErrMissing // another program's
+		return nil, ErrMissing // another program made it
 	}
 	c.aead, err = newAEAD(key[:size])
 	return c.aead, err
@@ -204,8 +205,8 @@ func newAEAD(key []byte) (cipher.AEAD, error) {
 	return cipher.NewGCM(block)
 }
 
-// Usable tells whether sessions can be written here: nil, ErrRefused, or what is
-// wrong with the directory. It writes nothing.
+// Usable reports whether sessions can be written here: nil, ErrRefused, or the problem with
+// the directory. It writes nothing.
 func (c *Cache) Usable() error {
 	if _, err := c.key(false); err != nil && !errors.Is(err, ErrMissing) {
 		return err
@@ -213,14 +214,14 @@ func (c *Cache) Usable() error {
 	return checkWritable(c.dir)
 }
 
-// Filled tells whether the kernel has a key. Without one there are no sessions.
+// Filled reports whether the kernel has a key. Without a key there are no sessions.
 func (c *Cache) Filled() bool {
 	_, err := c.key(false)
 	return err == nil
 }
 
-// Sessions lists the sessions that have not ended, in no order. They are
-// authenticated, so that a file of another program is not listed.
+// Sessions lists the sessions that have not expired, in no order. It authenticates them, so it
+// does not list the file of another program.
 func (c *Cache) Sessions() ([]Info, error) {
 	if _, err := c.key(true); err != nil {
 		if errors.Is(err, ErrMissing) {
@@ -228,7 +229,7 @@ func (c *Cache) Sessions() ([]Info, error) {
 		}
 		return nil, err
 	}
-	dir, err := openDirectory(c.dir) // a path has to be followed for each file
+	dir, err := openDirectory(c.dir) // opened once, so that the path is not followed for each file
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
@@ -258,7 +259,7 @@ func (c *Cache) Sessions() ([]Info, error) {
 	return live, nil
 }
 
-// belongs tells whether a session is in the file that has its name.
+// belongs reports whether a session is in the file with its own name.
 func (c *Cache) belongs(name string, info Info) bool {
 	own := fileName(info.Key)
 	return name == string(own[:])

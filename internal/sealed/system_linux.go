@@ -10,10 +10,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// directory is one in which files are opened by their names.
+// directory is an open directory, in which files are opened by name.
 type directory int
 
-// anywhere is where a path leads.
+// anywhere stands for no directory: files are opened by their paths.
 const anywhere directory = unix.AT_FDCWD
 
 func openDirectory(path string) (directory, error) {
@@ -25,8 +25,8 @@ func openDirectory(path string) (directory, error) {
 
 func (d directory) close() { unix.Close(int(d)) }
 
-// names are the names in a directory, in no order. (os.ReadDir sorts them, and says more
-// of each.)
+// names returns the names in a directory, in no order. (os.ReadDir sorts them, and collects
+// more about each.)
 func (d directory) names() (names []string, err error) {
 	buffer := make([]byte, 8<<10)
 	for {
@@ -38,8 +38,8 @@ func (d directory) names() (names []string, err error) {
 	}
 }
 
-// stamp has what changes when a file is replaced or changed. The time of the last
-// change cannot be set back by a program. It is zero if there is no file.
+// stamp returns numbers that change when a file is replaced or modified. No program can set
+// back the time of the last change. It is zero if there is no file.
 func (d directory) stamp(name string) (fileStamp, error) {
 	var s unix.Stat_t
 	if _, err := retry(func() (int, error) { return 0, unix.Fstatat(int(d), name, &s, unix.AT_SYMLINK_NOFOLLOW) }); err != nil {
@@ -48,9 +48,9 @@ func (d directory) stamp(name string) (fileStamp, error) {
 	return fileStamp{int64(s.Ino), s.Size, int64(s.Ctim.Sec), int64(s.Ctim.Nsec)}, nil
 }
 
-// readFile appends a regular file to data in three system calls. (os.ReadFile starts the
-// poller, for a file that cannot be polled.) Links and pipes are refused: the
-// directory is ours, and there are none.
+// readFile appends a regular file to data, in three system calls. (os.ReadFile starts the
+// poller, which cannot poll a file.) It refuses links and pipes, which vault never creates in
+// its directory.
 func readFile(dir directory, path string, data []byte) ([]byte, error) {
 	if cap(data) == 0 {
 		data = make([]byte, 0, 8<<10)
@@ -70,7 +70,7 @@ func readFile(dir directory, path string, data []byte) ([]byte, error) {
 		full := n == cap(data)-len(data)
 		data = data[:len(data)+n]
 		if !full {
-			return data, nil // less than was asked for is the end of a regular file
+			return data, nil // a short read is the end of a regular file
 		}
 		if len(data) > maxFile {
 			return data, errors.New("the file is too long")
@@ -88,9 +88,9 @@ func retry(call func() (int, error)) (int, error) {
 	}
 }
 
-// random is the system call that crypto/rand makes, which imports much more.
+// random makes the same system call as crypto/rand, which imports much more.
 func random(n int) ([]byte, error) {
-	b := make([]byte, n) // up to 256 bytes come whole
+	b := make([]byte, n) // the call always fills up to 256 bytes
 	got, err := retry(func() (int, error) { return unix.Getrandom(b, 0) })
 	if err == nil && got != n {
 		err = io.ErrUnexpectedEOF
@@ -98,8 +98,8 @@ func random(n int) ([]byte, error) {
 	return b, err
 }
 
-// stamp has what changes when a file is replaced or changed. The time of the last
-// change cannot be set back by a program.
+// stamp returns a text that changes when a file is replaced or modified. No program can set
+// back the time of the last change.
 func stamp(path string) string {
 	var s unix.Stat_t
 	if err := unix.Stat(path, &s); err != nil {
@@ -112,8 +112,8 @@ func stamp(path string) string {
 	return string(b)
 }
 
-// checkWritable tells whether files can be made in a directory or, where it is
-// missing, whether it can be made.
+// checkWritable reports whether files can be created in a directory, or whether a missing
+// directory can be created.
 func checkWritable(dir string) error {
 	err := unix.Access(dir, unix.W_OK|unix.X_OK)
 	if errors.Is(err, unix.ENOENT) && filepath.Dir(dir) != dir {

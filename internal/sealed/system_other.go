@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// systemKernel is that of a system without keyrings.
+// systemKernel is for systems without keyrings.
 type systemKernel struct{}
 
-// directory is one in which files are opened by their names.
+// directory is an open directory, in which files are opened by name.
 type directory int
 
 const anywhere directory = 0

@@ -14,8 +14,8 @@ import (
 	"awsvault/internal/disk"
 )
 
-// Put keeps a session in place of the one of the same key, and what was learned of
-// a keystore with it.
+// Put stores a session, and replaces the one with the same key. It also stores what was
+// learned about a keystore.
 func (c *Cache) Put(ctx context.Context, k aws.SessionKey, s aws.Credentials, keystore string, news News) error {
 	ends := s.Expires.UTC().Truncate(time.Second)
 	if !ends.After(c.now()) {
@@ -34,7 +34,7 @@ func (c *Cache) Put(ctx context.Context, k aws.SessionKey, s aws.Credentials, ke
 	}
 	defer unlock()
 	err = c.put(Info{k, ends}, data, keystore, news)
-	if errors.Is(err, ErrMissing) { // the kernel has forgotten the key in between
+	if errors.Is(err, ErrMissing) { // the kernel has just forgotten the key
 		err = c.put(Info{k, ends}, data, keystore, news)
 	}
 	return err
@@ -47,8 +47,9 @@ func (c *Cache) put(info Info, data []byte, keystore string, news News) error {
 	}
 	c.sweepSometimes(ix)
 	ix.learn(keystore, news, c.now())
-	// The kernel's key outlives every session at any instant: the index says until
-	// when, then the kernel is told, then there is a session that needs it.
+	// The kernel's key must outlive every session at every moment. So the order is: the index
+	// records the new end, then the kernel extends the life of its key, then the session is
+	// written.
 	if ix.changed {
 		if err := c.writeIndex(aead, ix); err != nil {
 			return err
@@ -64,16 +65,16 @@ func (c *Cache) put(info Info, data []byte, keystore string, news News) error {
 	return nil
 }
 
-// life is how long the kernel has to keep the key for sessions that end then. The
-// clock may have been moved since that was written.
+// life returns how long the kernel has to keep the key for sessions that end at until. The
+// clock may have changed since until was written.
 func (c *Cache) life(until time.Time) time.Duration {
 	return min(max(until.Sub(c.now()), time.Second), longest)
 }
 
-// prepare returns the kernel's key, made if there is none, and the index, with an
-// end that is no earlier than that. The lock is held.
+// prepare returns the kernel's key, which it makes if there is none, and the index, whose end
+// is at least ends. The caller holds the lock.
 func (c *Cache) prepare(ends time.Time) (cipher.AEAD, *index, error) {
-	until := c.now().Add(longest) // where the index is lost: the kernel's key may be wanted that long
+	until := c.now().Add(longest) // without the index, the key may be needed that long
 	aead, err := c.key(true)
 	if errors.Is(err, ErrMissing) {
 		until = ends
@@ -100,15 +101,15 @@ func (c *Cache) makeKey(ends time.Time) error {
 		return err
 	}
 	err = c.kernel.Add(c.name, key, c.life(ends))
-	if errors.Is(err, ErrExists) { // made by a process that uses another lock file
+	if errors.Is(err, ErrExists) { // a process with another lock file has made it
 		return nil
 	}
 	return err
 }
 
-// Remove removes the sessions that match, and forgets what keystores have said, so
-// that they are asked anew. It returns how many of the sessions had not ended. If
-// none is left, the kernel's key goes too.
+// Remove removes the sessions that match, and forgets what keystores have reported. It returns
+// how many of the sessions had not expired. If no session is left, it removes the kernel's key
+// too.
 func (c *Cache) Remove(ctx context.Context, match func(aws.SessionKey) bool) (int, error) {
 	live, err := c.Sessions()
 	if err != nil {
@@ -120,7 +121,7 @@ func (c *Cache) Remove(ctx context.Context, match func(aws.SessionKey) bool) (in
 	unlock, err := c.lock(ctx)
 	if err != nil {
 		if !slices.ContainsFunc(live, func(i Info) bool { return !match(i.Key) }) && c.discard() == nil {
-			return len(live), nil // without the key the files are worth nothing
+			return len(live), nil // without the key the files are worthless
 		}
 		return 0, err
 	}
@@ -151,7 +152,7 @@ func (c *Cache) removeLocked(match func(aws.SessionKey) bool) (removed int, err 
 			removed++
 		}
 	}
-	if left == 0 { // without the key, what could not be removed is worth nothing
+	if left == 0 { // without the key, files that could not be removed are worthless
 		removeFile(filepath.Join(c.dir, indexFile))
 		removeFile(filepath.Join(c.dir, listingFile))
 		return removed, c.discard()
@@ -167,11 +168,11 @@ func (c *Cache) removeLocked(match func(aws.SessionKey) bool) (removed int, err 
 	return removed, c.writeIndex(aead, ix)
 }
 
-// patience is how long a writer waits for the lock. A process holds it for some
-// milliseconds, unless it was stopped.
+// patience is how long a writer waits for the lock. A process holds it for some milliseconds,
+// unless it was stopped.
 const patience = 5 * time.Second
 
-// lock lets one process at a time write.
+// lock lets only one process at a time write.
 func (c *Cache) lock(ctx context.Context) (unlock func(), err error) {
 	if err := os.MkdirAll(c.dir, 0o700); err != nil {
 		return nil, err
@@ -191,7 +192,7 @@ func (c *Cache) lock(ctx context.Context) (unlock func(), err error) {
 	return unlock, err
 }
 
-// discard has the kernel forget the key.
+// discard makes the kernel forget the key.
 func (c *Cache) discard() error {
 	c.mu.Lock()
 	c.aead = nil
