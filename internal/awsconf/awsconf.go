@@ -18,7 +18,7 @@ import (
 	"awsvault/internal/near"
 )
 
-// Kind tells the two files apart: their headers are spelled differently.
+// Kind distinguishes the two files, whose headers differ in form.
 type Kind uint8
 
 const (
@@ -28,7 +28,7 @@ const (
 	CredentialsFile
 )
 
-// SectionType is what a header declares.
+// SectionType is the type that a header declares.
 type SectionType uint8
 
 const (
@@ -38,11 +38,11 @@ const (
 	SSOSessionSection
 	// ServicesSection is [services NAME].
 	ServicesSection
-	// otherSection is what no AWS tool reads as one of the above.
+	// otherSection is any other section. No AWS tool reads it as one of the above.
 	otherSection
 )
 
-// String gives the word that stands in the header.
+// String returns the word in the header.
 func (t SectionType) String() string {
 	switch t {
 	case ProfileSection:
@@ -56,13 +56,13 @@ func (t SectionType) String() string {
 	}
 }
 
-// Pos is a line of a file; lines count from 1, and 0 is the file as a whole.
+// Pos is a line of a file. Lines count from 1, and 0 stands for the whole file.
 type Pos struct {
 	File string
 	Line int
 }
 
-// String gives "file:line", or "line 7" when the text has no file.
+// String returns "file:line", or "line 7" if the text has no file.
 func (p Pos) String() string {
 	switch {
 	case p.File == "":
@@ -73,9 +73,9 @@ func (p Pos) String() string {
 	return p.File + ":" + strconv.Itoa(p.Line)
 }
 
-// Value is the text of a setting, verbatim, and the line on which it begins.
-// The lines of a value that goes on over several are joined with "\n"; one that
-// is all on the lines below its key, like nested settings, begins with "\n".
+// Value is the text of a setting, unchanged, and the line on which it begins. The lines of a
+// value that continues on several lines are joined with "\n". A value that is entirely below
+// its key, such as nested settings, begins with "\n".
 type Value struct {
 	Text string
 	Pos  Pos
@@ -88,23 +88,23 @@ type Error struct {
 	Hint_ string // what the person can do about it; may be empty
 }
 
-// Error gives "file:line: message".
+// Error returns "file:line: message".
 func (e *Error) Error() string { return e.Pos.String() + ": " + e.Msg }
 
-// Hint says what to do about it, or nothing.
+// Hint says what to do about the fault; empty: no hint.
 func (e *Error) Hint() string { return e.Hint_ }
 
-// NotFoundError says that no profile, SSO session or services section has this name.
+// NotFoundError reports that no profile, SSO session or services section has this name.
 type NotFoundError struct {
 	Type SectionType // the zero value is a profile
 	Name string
-	File string   // the file in which it was expected; empty if there was none
-	Near []string // names that do exist and are much like it, the nearest first
-	Bare Pos      // where [NAME] stands without the word "profile"; zero if nowhere
-	Why  string   // what stands where the file should be: "is a directory"; see Absent
+	File string   // the file that was expected to have it; empty: there was none
+	Near []string // similar names that do exist, the nearest first
+	Bare Pos      // the place of a [NAME] without the word "profile"; zero: none
+	Why  string   // what is in the place of the file: "is a directory"; see Absent
 }
 
-// Error gives: profile "dvv" not found in ~/.aws/config.
+// Error returns a text such as: profile "dvv" not found in ~/.aws/config.
 func (e *NotFoundError) Error() string {
 	msg := fmt.Sprintf("%s %q not found", e.Type, e.Name)
 	switch {
@@ -116,7 +116,7 @@ func (e *NotFoundError) Error() string {
 	return msg
 }
 
-// Hint names the nearest names, or says what shows all.
+// Hint names the nearest names, or the command that shows all of them.
 func (e *NotFoundError) Hint() string {
 	switch {
 	case strings.HasPrefix(e.Why, unread):

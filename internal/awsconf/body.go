@@ -7,27 +7,28 @@ import (
 )
 
 const (
-	// maxLine is what other tools read: Go's bufio.Scanner gives up there, and so would a person.
+	// maxLine is the longest line that other tools read: Go's bufio.Scanner stops there.
 	maxLine = 64 << 10
-	// maxFaults bounds the complaints about one section; who pasted something else wants to hear it once.
+	// maxFaults limits the messages about one section: if it is something else entirely, a few
+	// are enough.
 	maxFaults = 20
-	// maxLines bounds what a section may cost that is not one.
+	// maxLines limits the work for a text that is no real section.
 	maxLines = 100_000
-	// manyKeys: fewer are found faster without a map.
+	// manyKeys is the number of keys from which a map is faster.
 	manyKeys = 16
 )
 
-// setting is a key with its value, as it stands in one file.
+// setting is a key with its value in one file.
 type setting struct {
 	key   string // in lower case
 	file  string
 	first part   // on the key's own line
-	rest  []part // the lines below on which the value goes on
+	rest  []part // the lines below on which the value continues
 }
 
 // part is one line of a value.
 type part struct {
-	text string // empty, and not the first: a blank line within the value
+	text string // empty, unless first: a blank line within the value
 	at   int    // the offset of the line
 	line int    // its number
 }
@@ -45,10 +46,10 @@ func (s *setting) text() string {
 	return strings.Join(lines, "\n")
 }
 
-// parts are all lines of the value.
+// parts returns all lines of the value.
 func (s *setting) parts() []part { return append([]part{s.first}, s.rest...) }
 
-// isNested says that the value is a list of indented settings.
+// isNested reports whether the value is a list of indented settings.
 func (s *setting) isNested() bool { return len(s.rest) > 0 && s.first.text == "" }
 
 // reader reads the body of a section.
@@ -56,9 +57,9 @@ type reader struct {
 	file     *File
 	above    layout
 	settings []setting
-	blank    part           // the first blank line that belongs to the value if it goes on
-	blanks   []part         // the others, which are rare
-	lines    map[string]int // of the first known settings, once there are many
+	blank    part           // the first blank line, which belongs to the value if that continues
+	blanks   []part         // the other blank lines, which are rare
+	lines    map[string]int // of the settings that are indexed, once there are many
 	known    int
 	faults   []*Error
 }
@@ -67,8 +68,8 @@ func (r *reader) fault(line int, hint, format string, args ...any) {
 	r.faults = append(r.faults, &Error{Pos: Pos{r.file.path, line}, Msg: fmt.Sprintf(format, args...), Hint_: hint})
 }
 
-// body reads the settings of a section from its text, the header's line first,
-// which begins at that offset of the file and has that number; and what is wrong with it.
+// body reads the settings of a section, and the faults in it. text begins with the line of the
+// header, which is at offset base of the file and has that number.
 func (f *File) body(text string, base, number int) ([]setting, []*Error) {
 	r := reader{file: f, settings: make([]setting, 0, min(strings.Count(text, "\n"), manyKeys))}
 	for at, first := 0, number; at < len(text) && len(r.faults) < maxFaults; number++ {
@@ -123,7 +124,7 @@ func (r *reader) line(line string, here part) {
 	r.blank, r.blanks = part{}, r.blanks[:0]
 }
 
-// find is the line on which a key was set first, or 0.
+// find returns the line on which a key was first set, or 0.
 func (r *reader) find(key string) int {
 	if len(r.settings) < manyKeys {
 		for i := range r.settings {
@@ -136,7 +137,8 @@ func (r *reader) find(key string) int {
 	if r.lines == nil {
 		r.lines = map[string]int{}
 	}
-	// The new ones since the last time; of two the first.
+	// Index the settings added since the last call. Of two with the same key, the first one
+	// counts.
 	for ; r.known < len(r.settings); r.known++ {
 		s := &r.settings[r.known]
 		if _, twice := r.lines[s.key]; !twice {
@@ -146,8 +148,8 @@ func (r *reader) find(key string) int {
 	return r.lines[key]
 }
 
-// nestedFaults finds what the AWS CLI, which takes every value that begins
-// below its key for nested settings, refuses in them.
+// nestedFaults finds faults in nested settings. The AWS CLI takes every value that begins
+// below its key for nested settings, and refuses these lines.
 func nestedFaults(settings []setting) (faults []*Error) {
 	for i := range settings {
 		s := &settings[i]
@@ -166,9 +168,10 @@ func nestedFaults(settings []setting) (faults []*Error) {
 	return faults
 }
 
-// unreadable says why a line cannot be trusted to mean the same to all who read it. It never quotes the line: it may be a secret.
+// unreadable says why tools may read a line differently. It never quotes the line, which may
+// contain a secret.
 func unreadable(line string, kind lineKind) string {
-	plain := true // by far the most lines
+	plain := true // true for nearly all lines
 	for i := 0; i < len(line) && plain; i++ {
 		plain = ' ' <= line[i] && line[i] < 0x80
 	}
@@ -187,13 +190,14 @@ func unreadable(line string, kind lineKind) string {
 	return ""
 }
 
-// cutKey splits at the first of the two signs, of which there is one.
+// cutKey splits at the first of the two signs. The text contains at least one.
 func cutKey(text string) (key, value string) {
 	sign := signIn(text)
 	return strings.ToLower(trimRight(text[:sign])), trimLeft(text[sign+1:])
 }
 
-// looksLikeHeader says that a person would take this continuation of a value for a header that means something.
+// looksLikeHeader reports whether a person would take this continuation of a value for a
+// meaningful header.
 func (f *File) looksLikeHeader(text string) (string, bool) {
 	if text[0] != '[' {
 		return "", false

@@ -8,7 +8,7 @@ import (
 	"awsvault/internal/near"
 )
 
-// Config is what both files say together. It is safe for concurrent use.
+// Config is the content of both files together. It is safe for concurrent use.
 type Config struct{ config, credentials *File }
 
 // Merge joins the two files. Either may be nil.
@@ -22,7 +22,8 @@ func Merge(config, credentials *File) *Config {
 	return &Config{config, credentials}
 }
 
-// Profile returns the merged view of a profile; a *[NotFoundError] or an *[Error] if there is none that can be read.
+// Profile returns the merged view of a profile. It returns a *[NotFoundError] or an *[Error]
+// if no such profile can be read.
 func (c *Config) Profile(name string) (*Profile, error) {
 	config, inConfig, err := c.config.section(ProfileSection, name)
 	if err != nil {
@@ -42,7 +43,7 @@ func (c *Config) Profile(name string) (*Profile, error) {
 	return nil, c.notFound(ProfileSection, name)
 }
 
-// Where is the place of a profile's header: in the config file, if it is there.
+// Where returns the place of a profile's header, in the config file if the profile is there.
 func (c *Config) Where(name string) (Pos, error) {
 	for _, f := range []*File{c.config, c.credentials} {
 		if s, ok, err := f.section(ProfileSection, name); err != nil || ok {
@@ -52,9 +53,9 @@ func (c *Config) Where(name string) (Pos, error) {
 	return Pos{}, c.notFound(ProfileSection, name)
 }
 
-// WithoutKeys is Profile for a profile that takes no keys from the files. A section
-// of the credentials file that cannot be read, and that as far as it can be read
-// has nothing but keys, is left out: the profile is nil if nothing else is there.
+// WithoutKeys is like Profile, for a profile that takes no keys from the files. It ignores a
+// section of the credentials file that cannot be read, if its readable part has only keys. The
+// profile is nil if there is nothing else.
 func (c *Config) WithoutKeys(name string) (*Profile, error) {
 	p, err := c.Profile(name)
 	if err == nil || !c.credentials.onlyKeys(name) {
@@ -67,12 +68,13 @@ func (c *Config) WithoutKeys(name string) (*Profile, error) {
 	return &Profile{s}, nil
 }
 
-// Has says whether a profile of this name is declared, readable or not.
+// Has reports whether a profile of this name is declared, readable or not.
 func (c *Config) Has(name string) bool {
 	return c.config.find(ProfileSection, name).count > 0 || c.credentials.find(ProfileSection, name).count > 0
 }
 
-// Names lists the profiles: those of the config file in its order, then those only in the credentials file.
+// Names lists the profiles: first those of the config file in its order, then those that are
+// only in the credentials file.
 func (c *Config) Names() []string {
 	names := make([]string, 0, len(c.config.sections)+len(c.credentials.sections))
 	for name := range c.All() {
@@ -81,10 +83,10 @@ func (c *Config) Names() []string {
 	return names
 }
 
-// OfConfigFile is what the config file says alone.
+// OfConfigFile returns the content of the config file alone.
 func (c *Config) OfConfigFile() *Config { return Merge(c.config, nil) }
 
-// All yields what Names lists, without a list.
+// All yields the same names as Names, without making a list.
 func (c *Config) All() iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for name := range c.config.all(ProfileSection) {
@@ -100,11 +102,11 @@ func (c *Config) All() iter.Seq[string] {
 	}
 }
 
-// fewNames: of so many it is faster to look for one that is there twice than to
-// index all names of the files.
+// fewNames: up to this number, looking for duplicates is faster than indexing all names of the
+// files.
 const fewNames = 64
 
-// Match lists those of the names that fit. Of very many, fits is asked twice.
+// Match lists the names that fit. If there are very many, it calls fits twice for each.
 func (c *Config) Match(fits func(name string) bool) []string {
 	count := 0
 	for _, f := range []*File{c.config, c.credentials} {
@@ -153,7 +155,7 @@ func (c *Config) section(typ SectionType, name string) (*Section, error) {
 	return &s, nil
 }
 
-// Unread says that the config file is there and may not be read; empty: it may.
+// Unread says that the config file exists but cannot be read; empty: it can.
 func (c *Config) Unread() string {
 	if !strings.HasPrefix(c.config.why, unread) {
 		return ""
@@ -161,15 +163,15 @@ func (c *Config) Unread() string {
 	return c.config.path + " " + c.config.why
 }
 
-// unread is how what stands in the place of a file begins, if that is a file (see Absent).
+// unread begins the description of a file that exists but cannot be read, see Absent.
 const unread = "cannot be read"
 
-// InCredentials says whether a position is one in the credentials file.
+// InCredentials reports whether a position is in the credentials file.
 func (c *Config) InCredentials(p Pos) bool {
 	return p.File == c.credentials.path && p.File != c.config.path
 }
 
-// Near returns up to three names of profiles that are much like name, the nearest first.
+// Near returns up to three names of profiles that are similar to name, the nearest first.
 func (c *Config) Near(name string) []string { return near.Names(name, c.Names()) }
 
 func (c *Config) notFound(typ SectionType, name string) error {

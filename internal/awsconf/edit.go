@@ -10,10 +10,10 @@ import (
 	"strings"
 )
 
-// The editor works on the text: what it is not asked to change stays, byte for
-// byte. What it writes itself is only what all AWS tools read alike, and it
-// refuses the rest. Of a section that it cannot read without doubt it touches
-// nothing. Positions in its errors have no file: who reads the file fills it in.
+// The editor works on the text. Bytes that it does not have to change stay the same. It only
+// writes what all AWS tools read alike, and refuses everything else. It does not touch a
+// section that it cannot read without doubt. Positions in its errors have no file name: the
+// caller that reads the file adds it.
 
 // Header names a section in a file of one kind.
 type Header struct {
@@ -22,33 +22,32 @@ type Header struct {
 	Name string
 }
 
-// KV is a key with the value to give it.
+// KV is a key with its new value.
 type KV struct{ Key, Value string }
 
-// Edit is what to do with one section.
+// Edit describes the changes to one section.
 type Edit struct {
 	Header Header
-	// Set gives keys new values, and creates what is missing: a key after the
-	// section's last, a section at the end of the file. A value that went on over
-	// several lines becomes one line.
+	// Set gives keys new values. A missing key is added after the section's last key, and a
+	// missing section at the end of the file. A value on several lines becomes one line.
 	Set []KV
-	// Unset removes keys, each with all of its value. What is not there is gone already.
+	// Unset removes keys with their whole values. It ignores keys that do not exist.
 	Unset []string
-	// DropEmpty removes the section if no setting is left in it.
+	// DropEmpty removes the section if it has no settings left.
 	DropEmpty bool
-	// New refuses a section that is there already.
+	// New refuses a section that exists already.
 	New bool
-	// Drop removes the section: its header, its settings and the comments among
-	// them. Comments that stand apart, or above the next header, stay.
+	// Drop removes the section: its header, its settings and the comments among them. Separate
+	// comments and comments above the next header stay.
 	Drop bool
-	// Mark says, in a comment below the header of a section that Apply creates,
-	// who wrote it: "sso sync my-sso". [File.Marked] finds it again.
+	// Mark is a comment below the header of a section that Apply creates. It says who wrote
+	// the section, such as "sso sync my-sso". [File.Marked] finds it again.
 	Mark string
 }
 
-// Apply makes all the edits, which are for sections of one file, or none of
-// them. A section that is missing is created, unless there is only something to
-// remove. It takes one pass: thousands of edits cost no more than reading the file.
+// Apply makes all edits or none. They must be for sections of one file. It creates a missing
+// section, unless the edit only removes something. It needs one pass, so thousands of edits
+// take no longer than reading the file.
 func Apply(data []byte, edits []Edit) ([]byte, error) {
 	if len(edits) == 0 {
 		return data, nil
@@ -71,19 +70,19 @@ func Apply(data []byte, edits []Edit) ([]byte, error) {
 	return p.apply()
 }
 
-// SetKeys sets keys of a section; see [Edit].
+// SetKeys sets keys of a section, see [Edit].
 func SetKeys(data []byte, h Header, kv []KV) ([]byte, error) {
 	return Apply(data, []Edit{{Header: h, Set: kv}})
 }
 
-// RemoveKey removes a key with all of its value; nothing changes if it is not there.
+// RemoveKey removes a key with its whole value. It changes nothing if the key does not exist.
 func RemoveKey(data []byte, h Header, key string) ([]byte, error) {
 	return Apply(data, []Edit{{Header: h, Unset: []string{key}}})
 }
 
-// Marked lists the sections that were created with a mark, in the order of the
-// file: those with the comment between the header and the first setting. What a
-// person wrote, or took the comment out of, is not among them.
+// Marked lists the sections with that mark between the header and the first setting, in the
+// order of the file. A section that a person wrote, or from which a person removed the
+// comment, is not in the list.
 func (f *File) Marked(mark string) []Header {
 	want := markText(mark)
 	var marked []Header
@@ -108,7 +107,7 @@ func (f *File) Marked(mark string) []Header {
 
 func markText(mark string) string { return "# vault: " + mark }
 
-// check refuses an edit that could not be made to any file.
+// check refuses an edit that no file allows.
 func (e Edit) check(kind Kind) error {
 	if e.Header.Kind != kind {
 		return fmt.Errorf("cannot edit %s %q: it belongs in the other file", e.Header.Type, e.Header.Name)
@@ -134,17 +133,17 @@ func (e Edit) unsets(key string) bool {
 	return slices.ContainsFunc(e.Unset, func(k string) bool { return strings.ToLower(k) == key })
 }
 
-// patch collects what becomes of a file.
+// patch collects the changes to a file.
 type patch struct {
 	file    *File
 	cuts    []cut
 	touched map[int]bool // sections that have been edited
-	dropped map[int]bool // of those, the ones that go
+	dropped map[int]bool // the edited sections that are removed
 	created map[Header]bool
-	tail    []Edit // of the sections that come
+	tail    []Edit // the new sections
 }
 
-// cut replaces bytes by text, or by whole lines.
+// cut replaces bytes with text, or with whole lines.
 type cut struct {
 	from, to int
 	text     string
@@ -153,8 +152,8 @@ type cut struct {
 
 func (p *patch) edit(e Edit) error {
 	f := p.file
-	// By its name alone: to botocore \default and "default" are other names than
-	// default, although a header that spells them so declares that.
+	// Only the plain name counts: for botocore, \default and "default" are different names,
+	// although a header in that form declares the profile default.
 	found := f.named(e.Header.Type, e.Header.Name)
 	if found.count == 0 {
 		if e.Drop || len(e.Set) == 0 && len(e.Unset) > 0 {
@@ -234,7 +233,8 @@ func (p *patch) change(i int, e Edit) error {
 	return nil
 }
 
-// without takes the lines of a value away. Blank lines and comments among them are not the value's, and stay.
+// without removes the lines of a value. Blank lines and comments among them do not belong to
+// the value, and stay.
 func (p *patch) without(parts []part) {
 	for _, part := range parts {
 		if line, next := cutLine(p.file.text, part.at); trim(line) != "" {
@@ -243,11 +243,11 @@ func (p *patch) without(parts []part) {
 	}
 }
 
-// apply gives the new text.
+// apply returns the new text.
 func (p *patch) apply() ([]byte, error) {
 	f, eol := p.file, p.file.lineEnd()
 	p.drop()
-	// By position; at the same one, what is put in comes before what is taken out.
+	// Sort by position. At the same position, insertions come before removals.
 	slices.SortStableFunc(p.cuts, func(a, b cut) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
 	out := make([]byte, 0, len(f.text)+256*len(p.tail))
 	kept := 0
@@ -255,7 +255,7 @@ func (p *patch) apply() ([]byte, error) {
 		out = append(out, f.text[kept:max(kept, c.from)]...)
 		kept = max(kept, c.to)
 		out = append(out, c.text...)
-		// The file's last line may have no end, and then the new last line has none.
+		// If the file's last line has no line end, the new last line gets none either.
 		ended := bytes.HasSuffix(out, []byte("\n"))
 		for _, line := range c.lines {
 			if ended {
@@ -275,8 +275,8 @@ func (p *patch) apply() ([]byte, error) {
 	return out, nil
 }
 
-// drop takes away the sections that go, and, at the end of the file, the blank
-// line that set them apart.
+// drop removes the dropped sections. At the end of the file, it also removes the blank line
+// before them.
 func (p *patch) drop() {
 	f, end := p.file, len(p.file.text)
 	for i := len(f.sections) - 1; i >= 0; i-- {
@@ -300,9 +300,8 @@ func (p *patch) drop() {
 	}
 }
 
-// verify refuses a text whose sections are not those that were meant: where the
-// header below a section that goes is indented, it could become a part of the
-// value above.
+// verify refuses a result whose sections differ from the expected ones. For example, an
+// indented header below a dropped section could become part of the value above.
 func (p *patch) verify(text []byte) error {
 	f := p.file
 	after, err := Parse("", f.kind, text)
@@ -340,7 +339,7 @@ func (p *patch) swallowed(i int) error {
 	}
 }
 
-// endLine ends a line that has no end, or only the first half of one.
+// endLine ends a line that has no line end, or only the first half of one.
 func endLine(out []byte, eol string) []byte {
 	if bytes.HasSuffix(out, []byte("\r")) {
 		eol = "\n"
@@ -348,7 +347,7 @@ func endLine(out []byte, eol string) []byte {
 	return append(out, eol...)
 }
 
-// append adds the section to a text, below its last line and set apart by a blank one.
+// append adds the section at the end of a text, after a blank line.
 func (e Edit) append(out []byte, eol string) []byte {
 	if len(out) > 0 && string(out) != bom {
 		if !bytes.HasSuffix(out, []byte("\n")) {

@@ -14,68 +14,67 @@ const bom = "\ufeff"
 
 // File is the text of one file, divided into sections. It is safe for concurrent use.
 //
-// The headers of all sections are known. The bodies are either in memory, or are
-// read from the source when they are asked for.
+// It knows the headers of all sections. The bodies are either in memory, or read from the
+// source when needed.
 type File struct {
 	path string
 	kind Kind
-	text string // all of it; empty if it is read from the source
+	text string // the whole text; empty if it is read from the source
 	rest *rest  // nil if the text is in memory
-	why  string // what stands where the file should be; see Absent
+	why  string // what is in the place of the file, see Absent
 
-	broken error // the first header that is none
+	broken error // the first header that is malformed
 
 	size     int
-	seen     int // headers, those that were not kept too
+	seen     int // headers, including those not kept
 	sections []header
 	purpose  purpose
 
-	// What else is known of each section, unless a few will be asked for.
-	lines []int32 // of its header
+	// The following fields describe each section, unless only a few will be asked for.
+	lines []int32 // of the headers
 	names []byte  // their names, one after the other
-	ends  []int32 // where each ends in names; it begins where the last one ends
-	tags  []byte  // a byte of each by which most others are told apart
+	ends  []int32 // where each name ends in names; it begins where the one before ends
+	tags  []byte  // one byte for each name, which differs for most other names
 
-	marks []lineMark // where windows of the scan began
+	marks []lineMark // the beginnings of the scan's windows
 
 	lookups atomic.Int32
 	once    sync.Once
-	index   atomic.Pointer[index] // nil until it pays
+	index   atomic.Pointer[index] // nil until an index is worth its cost
 }
 
-// header is a section as far as it is known without reading its body, which goes on to the next header.
+// header is a section without its body, which extends to the next header.
 type header struct {
 	start int32  // the offset of the header's line
-	mark  uint16 // of its name, if that is not in memory
+	mark  uint16 // of the name, if the name is not in memory
 	typ   SectionType
 	bare  bool // [default] without the word "profile"
 }
 
-// lineMark says which line begins at an offset.
+// lineMark is the number of the line at an offset.
 type lineMark struct{ at, number int32 }
 
-// purpose is what a file is opened for, if not for everything.
+// purpose says which parts of a file the caller needs; zero: everything.
 type purpose struct {
-	// few of its sections will be asked for: then their names and lines are left in the
-	// source, and a mark of each is in memory. To touch memory for the first time costs
-	// more than to look at a name.
+	// few means that the caller will ask for a few sections. Their names and lines then stay
+	// in the source, and memory only has a mark of each name: touching new memory takes longer
+	// than looking at a name.
 	few bool
-	// keep says which profiles are kept, for a list of names; nil: all sections.
+	// keep selects the profiles to keep, for a list of names; nil: all sections.
 	keep func(name string) bool
 }
 
-// Parse finds the sections of a file. path is only shown, in positions and
-// messages. Bodies are not looked at until they are asked for: a fault in one
-// does no harm to the others. The error is for a file whose sections cannot be told
-// apart. There is a File with an *[Error], for a list of names: the lines that
-// cannot be told apart are no profile's.
-// A string is not copied, which for 10,000 profiles is half of the time.
+// Parse finds the sections of a file. path is only for positions and messages. Parse does not
+// read the bodies, so a fault in one of them does not affect the others. It returns an error
+// if it cannot tell the sections apart. For an *[Error], it also returns a File, for a list of
+// names; the unclear lines belong to no profile. It does not copy a string, which would take
+// half of the time for 10,000 profiles.
 func Parse[Text string | []byte](path string, kind Kind, text Text) (*File, error) {
 	f := &File{path: path, kind: kind, text: string(text), size: len(text)}
 	if len(text) > MaxSize {
 		return nil, f.tooLarge()
 	}
-	// At most one header a line: both counts are quick, and growing the slices is not.
+	// A line has at most one header. Counting is fast, growing the slices is not.
 	f.expect(min(strings.Count(f.text, "["), strings.Count(f.text, "\n")+1))
 	if err := f.scan(&window{text: f.text, last: true}); err != nil {
 		return nil, err
@@ -83,22 +82,21 @@ func Parse[Text string | []byte](path string, kind Kind, text Text) (*File, erro
 	return f, f.broken
 }
 
-// Open is [Parse] for a text that is worth reading only in parts: it goes once
-// through all of source, with one small buffer, and comes back for the sections
-// that are asked for. A text that fits into the buffer is kept. Errors of source
-// are returned as they are.
+// Open is like [Parse], for a text of which only parts are worth reading. It scans the whole
+// source once with a small buffer, and later reads the requested sections. If the text fits
+// into the buffer, Open keeps it. It returns errors of source unchanged.
 func Open(path string, kind Kind, source io.ReaderAt) (*File, error) {
 	return open(path, kind, source, bufferSize, purpose{})
 }
 
-// OpenForFew is [Open] for a program that will ask for a few sections by their names.
-// It says the same, but for all names it takes longer.
+// OpenForFew is like [Open], for a program that asks for a few sections by name. It gives the
+// same results, but is slower for a list of all names.
 func OpenForFew(path string, kind Kind, source io.ReaderAt) (*File, error) {
 	return open(path, kind, source, bufferSize, purpose{few: true})
 }
 
-// OpenNames goes through a file for the names of the profiles that keep wants. It can
-// be asked for nothing else.
+// OpenNames scans a file for the names of the profiles that keep selects. The File has nothing
+// else.
 func OpenNames(path string, kind Kind, source io.ReaderAt, keep func(name string) bool) (*File, error) {
 	return open(path, kind, source, bufferSize, purpose{keep: keep})
 }
@@ -112,7 +110,7 @@ func open(path string, kind Kind, source io.ReaderAt, size int, p purpose) (*Fil
 	if w.last && p.keep == nil {
 		return Parse(path, kind, strings.Clone(w.text))
 	}
-	if p.keep != nil { // most names will not be kept, so no room is made for them
+	if p.keep != nil { // most names will not be kept, so no space is reserved for them
 		if err := f.scan(w); err != nil {
 			return nil, f.unread(err)
 		}
@@ -121,7 +119,7 @@ func open(path string, kind Kind, source io.ReaderAt, size int, p purpose) (*Fil
 	headers := strings.Count(w.text, "[")
 	if sized, ok := source.(interface{ Size() int64 }); ok {
 		if sized.Size() > MaxSize {
-			return nil, f.tooLarge() // without reading all of it
+			return nil, f.tooLarge() // before reading all of it
 		}
 		headers = int(min(int64(headers+1)*sized.Size()/int64(len(w.text)), maxSections))
 	}
@@ -134,13 +132,13 @@ func open(path string, kind Kind, source io.ReaderAt, size int, p purpose) (*Fil
 	return f, f.broken
 }
 
-// Absent is the empty file for a path where something else stands. why says
-// what, as the end of a sentence that begins with the path: "is a directory".
+// Absent returns an empty file for a path that leads to something else. why completes a
+// sentence that begins with the path: "is a directory".
 func Absent(path string, kind Kind, why string) *File {
 	return &File{path: path, kind: kind, why: why}
 }
 
-// Partial says that the source is still in use.
+// Partial reports whether the source is still in use.
 func (f *File) Partial() bool { return f.rest != nil }
 
 func (f *File) expect(headers int) {
@@ -158,7 +156,7 @@ func (f *File) tooLarge() error {
 	return fmt.Errorf("%s is larger than %d MiB", f.path, MaxSize>>20)
 }
 
-// add appends a section, whose header is on this line.
+// add appends a section. line is the line of its header.
 func (f *File) add(h header, name string, line int) {
 	f.seen++
 	if f.purpose.keep != nil && (h.typ != ProfileSection || !f.purpose.keep(name)) {
@@ -171,14 +169,14 @@ func (f *File) add(h header, name string, line int) {
 	f.sections = append(f.sections, h)
 }
 
-// addMark is add where few sections will be asked for.
+// addMark is like add, for a caller that will ask for few sections.
 func (f *File) addMark(h header, name string) {
 	f.seen++
 	h.mark = mark(name)
 	f.sections = append(f.sections, h)
 }
 
-// name is the name of a section. The bytes stay as they are once the scan has ended.
+// name returns the name of a section. Its bytes do not change after the scan.
 func (f *File) name(i int) string {
 	if f.purpose.few {
 		return f.rest.name(f, i)
@@ -191,7 +189,7 @@ func (f *File) name(i int) string {
 	return unsafe.String(unsafe.SliceData(name), len(name))
 }
 
-// first is where the first line begins.
+// first returns the offset of the first line.
 func (f *File) first() int {
 	if strings.HasPrefix(f.text, bom) {
 		return len(bom)
@@ -199,10 +197,10 @@ func (f *File) first() int {
 	return 0
 }
 
-// start is where the header of a section begins.
+// start returns the offset of a section's header.
 func (f *File) start(i int) int { return int(f.sections[i].start) }
 
-// end is where the body of a section ends.
+// end returns the offset at which a section's body ends.
 func (f *File) end(i int) int {
 	if i+1 < len(f.sections) {
 		return f.start(i + 1)
@@ -210,20 +208,21 @@ func (f *File) end(i int) int {
 	return f.size
 }
 
-// below is where the line below the header begins, of a text in memory.
+// below returns the offset of the line below the header. The text must be in memory.
 func (f *File) below(i int) int {
 	_, next := cutLine(f.text, f.start(i))
 	return next
 }
 
-// inner is the text between the brackets, and what follows them, of a text in memory.
+// inner returns the text between the brackets, and the rest of the line. The text must be in
+// memory.
 func (f *File) inner(i int) (inner, rest string) {
 	line, _ := cutLine(f.text, f.start(i))
 	inner, rest, _ = splitHeader(trim(line))
 	return inner, rest
 }
 
-// line is the line of a section's header.
+// line returns the line number of a section's header.
 func (f *File) line(i int) int {
 	if f.purpose.few {
 		return f.rest.line(f, i)
@@ -231,7 +230,7 @@ func (f *File) line(i int) int {
 	return int(f.lines[i])
 }
 
-// section reads the one section of this type and name, if there is one.
+// section reads the section of this type and name, if there is one.
 func (f *File) section(typ SectionType, name string) (s Section, ok bool, err error) {
 	found := f.find(typ, name)
 	if found.count > 1 && !f.replaces(found) {
@@ -243,7 +242,7 @@ func (f *File) section(typ SectionType, name string) (s Section, ok bool, err er
 	return s, found.count > 0 && err == nil, err
 }
 
-// settings reads a section of a text in memory, with its faults.
+// settings reads a section and its faults. The text must be in memory.
 func (f *File) settings(i int) ([]setting, []*Error) {
 	return f.body(f.text[f.start(i):f.end(i)], f.start(i), f.line(i))
 }
@@ -261,9 +260,8 @@ func (f *File) read(i int) (Section, error) {
 	return newSection(f.name(i), Pos{f.path, f.line(i)}, settings), nil
 }
 
-// replaces says that these are one [default] and one [profile default]. They
-// are one profile in two spellings; the AWS CLI takes the later one, and
-// nothing of the other.
+// replaces reports whether these are one [default] and one [profile default]. Both are forms
+// of one profile. The AWS CLI uses the later one, and ignores the other.
 func (f *File) replaces(found matches) bool {
 	return found.count == 2 && f.name(found.first) == "default" &&
 		f.sections[found.first].bare != f.sections[found.last].bare
@@ -276,16 +274,16 @@ func (f *File) twice(first, second int) *Error {
 	}
 }
 
-// KeysEnd are the names under which programs that write the keys of a session into
-// the credentials file say when they expire. No AWS tool reads them. In this order:
-// saml2aws and Okta's CLI; aws-azure-login; aws-mfa; and others.
+// KeysEnd are the settings in which programs record when the session keys that they write into
+// the credentials file expire. No AWS tool reads them. In this order: saml2aws and Okta's CLI;
+// aws-azure-login; aws-mfa; others.
 var KeysEnd = [...]string{
 	"x_security_token_expires", "aws_expiration", "expiration", "aws_session_expiration",
 	"aws_credential_expiration", "aws_session_token_expiration", "aws_session_expires", "expires", "token_expiration",
 }
 
-// onlyKeys says that the sections of a profile, of which there is one at least, have
-// nothing in them that decides who one is but keys.
+// onlyKeys reports whether the sections of a profile contain no identity settings but keys,
+// and there is at least one section.
 func (f *File) onlyKeys(name string) bool {
 	if f.find(ProfileSection, name).count == 0 {
 		return false

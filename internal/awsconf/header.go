@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// plainHeader reads by far the commonest header: [profile NAME], in the
-// credentials file [NAME], with a name that everything that reads it takes as it
-// stands. size is that of the line; 0 if it is another header, or none.
+// plainHeader reads the most common form of header: [profile NAME], or [NAME] in the
+// credentials file, with a name that every tool reads as it is written. size is the size of
+// the line; 0: another kind of header, or none.
 func plainHeader(kind Kind, text string) (name string, size int) {
 	from := 1
 	if kind == ConfigFile {
@@ -18,7 +18,7 @@ func plainHeader(kind Kind, text string) (name string, size int) {
 		from = len(word)
 	}
 	end := from
-	for end+8 < len(text) { // eight at once: among many profiles, half of the time goes here
+	for end+8 < len(text) { // eight at once: with many profiles, half of the time is spent here
 		if odd := oddBytes(eight(text[end:])); odd != 0 {
 			end += bits.TrailingZeros64(odd) / 8
 			break
@@ -34,9 +34,9 @@ func plainHeader(kind Kind, text string) (name string, size int) {
 	return name, end + len("]\n")
 }
 
-// oddBytes has a bit in the first of eight bytes that is not a plain character of a
-// name: below "(", which quotes and spaces are, a bracket, a backslash, or beyond ASCII.
-// There may be bits in bytes after it, too.
+// oddBytes sets a bit in the first of eight bytes that is not a plain character of a name: one
+// below "(", such as quotes and spaces, a bracket, a backslash, or a byte beyond ASCII. It may
+// also set bits in later bytes.
 func oddBytes(eight uint64) uint64 {
 	const ones, low, tops = 0x0101010101010101, 0x7f * 0x0101010101010101, 0x8080808080808080
 	ascii := eight & low
@@ -44,9 +44,9 @@ func oddBytes(eight uint64) uint64 {
 	return (eight | (eight - ones*'(') | brackets) & tops
 }
 
-// splitHeader takes a header line apart, leading space gone: the text between
-// the brackets, and what follows them. The tools disagree about "]" within a
-// line; this takes the last one before the end of the line or a comment.
+// splitHeader splits a header line without leading space: the text between the brackets, and
+// the rest. The tools disagree about "]" within a line. This uses the last one before the end
+// of the line or a comment.
 func splitHeader(line string) (inner, rest string, ok bool) {
 	end := strings.IndexByte(line, ']')
 	if end < 0 {
@@ -65,11 +65,11 @@ func splitHeader(line string) (inner, rest string, ok bool) {
 	}
 }
 
-// isComment says that nothing, or nothing but a comment, follows a header.
+// isComment reports whether only a comment, or nothing, follows a header.
 func isComment(rest string) bool { return rest == "" || rest[0] == '#' || rest[0] == ';' }
 
-// declares tells what a header declares: what the AWS CLI says, and where the
-// CLI passes over a header that other SDKs read, what they say.
+// declares returns what a header declares for the AWS CLI. If the CLI ignores a header that
+// other SDKs read, their result counts.
 func declares(kind Kind, inner string) (SectionType, string) {
 	if kind == CredentialsFile {
 		return credentialsName(inner)
@@ -84,21 +84,21 @@ func declares(kind Kind, inner string) (SectionType, string) {
 	return sdkName(inner)
 }
 
-// credentialsName reads a header of the credentials file: it is the name, quotes and all.
+// credentialsName reads a header of the credentials file: the whole text is the name, with any
+// quotes.
 func credentialsName(inner string) (SectionType, string) {
 	name := trim(inner)
 	if name == "DEFAULT" {
-		return otherSection, name // configparser's own section, never a profile
+		return otherSection, name // a section of configparser itself, never a profile
 	}
 	return ProfileSection, name
 }
 
-// cliName reads a header of the config file as the AWS CLI does: split as a
-// shell splits, it must be two words, of which the first only has to begin with
-// the type.
+// cliName reads a header of the config file as the AWS CLI does. It splits the text as a shell
+// would, and expects two words. The first one only has to begin with the type.
 func cliName(inner string) (SectionType, string, bool) {
 	if name, ok := strings.CutPrefix(inner, "profile "); ok && isPlain(name) {
-		return ProfileSection, name, true // by far the commonest, without splitting
+		return ProfileSection, name, true // the most common case, without splitting
 	}
 	if inner == "default" {
 		return ProfileSection, inner, true
@@ -115,8 +115,8 @@ func cliName(inner string) (SectionType, string, bool) {
 	return otherSection, inner, false
 }
 
-// sdkName reads a header of the config file as the Go SDK does: the type, white
-// space, and all the rest is the name.
+// sdkName reads a header of the config file as the Go SDK does: the type, white space, and the
+// rest is the name.
 func sdkName(inner string) (SectionType, string) {
 	inner = strings.TrimSpace(inner)
 	space := strings.IndexAny(inner, " \t")
@@ -135,7 +135,7 @@ func sdkName(inner string) (SectionType, string) {
 	return otherSection, inner
 }
 
-// isPlain says that a shell would take the text as one word, as it stands.
+// isPlain reports whether a shell would read the text as one unchanged word.
 func isPlain(name string) bool {
 	for i := range len(name) {
 		switch name[i] {
@@ -146,7 +146,8 @@ func isPlain(name string) bool {
 	return name != ""
 }
 
-// splitShell splits as Python's shlex.split does; not ok if a quote or a backslash is left hanging.
+// splitShell splits as Python's shlex.split does. ok is false for an open quote or a final
+// backslash.
 func splitShell(text string) (words []string, ok bool) {
 	var word strings.Builder
 	started := false // an empty pair of quotes is a word too
@@ -192,8 +193,8 @@ func splitShell(text string) (words []string, ok bool) {
 	return words, true
 }
 
-// unquoted is the name that a person means who writes it as it stands in a
-// quoted header, quotes or backslashes included.
+// unquoted returns the name that a quoted header declares, if a person types that header's
+// text with its quotes or backslashes.
 func unquoted(name string) (string, bool) {
 	if !strings.ContainsAny(name, `"'\`) {
 		return "", false

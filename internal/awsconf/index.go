@@ -6,19 +6,21 @@ import (
 	"iter"
 )
 
-// index finds the sections of a name: the first, and from each the next of the same name.
+// index finds the sections of a name: the first, and from each one the next with the same
+// name.
 type index struct {
 	seed  maphash.Seed // random, so that a file cannot be written to make names collide
-	slots []int32      // by hash: 1 + the first section of a name; 0: none
+	slots []int32      // by hash: 1 + the first section with a name; 0: none
 	next  []int32      // 0: none, since no section comes before the first
-	again []bool       // sections whose name has been above; nil if there are none
+	again []bool       // sections whose name has occurred before; nil if there are none
 }
 
-// Up to this many times it is faster to walk through 10,000 tags than to index
-// the names once; a profile with a chain of sources asks for a dozen names.
+// lookupsBeforeIndex: for fewer lookups, walking through 10,000 tags is faster than indexing
+// the names once. A profile with a chain of sources needs a dozen lookups.
 const lookupsBeforeIndex = 32
 
-// tag is a byte that is the same for the same name. Names of many are alike at the beginning.
+// tag returns a byte that depends on the name. It uses the end of the name, because many names
+// begin alike.
 func tag(typ SectionType, name string) byte {
 	h := uint64(len(name))<<8 | uint64(typ)
 	end := name[max(len(name)-8, 0):]
@@ -32,7 +34,7 @@ func tag(typ SectionType, name string) byte {
 	return byte(h * 0x9e3779b97f4a7c15 >> 56)
 }
 
-// matches are the sections of one type and name, in the order of the file.
+// matches are the sections with one type and name, in the order of the file.
 type matches struct{ count, first, second, last int }
 
 func (m *matches) add(i int) {
@@ -45,7 +47,7 @@ func (m *matches) add(i int) {
 	m.count, m.last = m.count+1, i
 }
 
-// find returns the sections of this type and name.
+// find returns the sections with this type and name.
 func (f *File) find(typ SectionType, name string) matches {
 	found := f.named(typ, name)
 	if found.count == 0 {
@@ -91,7 +93,7 @@ func (f *File) named(typ SectionType, name string) (found matches) {
 	}
 }
 
-// is says that a section has this type and name.
+// is reports whether a section has this type and name.
 func (f *File) is(i int, typ SectionType, name string) bool {
 	if f.sections[i].typ != typ || f.purpose.few && f.sections[i].mark != mark(name) {
 		return false
@@ -99,8 +101,8 @@ func (f *File) is(i int, typ SectionType, name string) bool {
 	return f.name(i) == name
 }
 
-// mark is a number that is the same for the same name. Unlike a tag it is of both ends
-// of the name, for each false one costs a look into the file.
+// mark returns a number that depends on the name. Unlike a tag, it uses both ends of the name,
+// because each false match costs a look into the file.
 func mark(name string) uint16 {
 	if len(name) < 8 {
 		h := uint64(len(name))
@@ -118,7 +120,7 @@ func mixed(a, b uint64) uint16 {
 	return uint16((a>>32 ^ a ^ b) * factor >> 48)
 }
 
-// eight are the first eight bytes of a text.
+// eight returns the first eight bytes of a text.
 func eight(s string) uint64 {
 	_ = s[7]
 	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 | uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
@@ -131,7 +133,7 @@ func (f *File) indexed() *index {
 			size *= 2
 		}
 		x := &index{seed: maphash.MakeSeed(), slots: make([]int32, size), next: make([]int32, len(f.sections))}
-		// From the last to the first, so that each new one becomes the head of its chain.
+		// From the last to the first, so that each one becomes the head of its chain.
 		for i := len(f.sections) - 1; i >= 0; i-- {
 			slot := x.slot(f, f.sections[i].typ, f.name(i))
 			if later := x.slots[slot] - 1; later >= 0 {
@@ -147,7 +149,7 @@ func (f *File) indexed() *index {
 	return f.index.Load()
 }
 
-// slot is where a name is, or would be.
+// slot returns where a name is, or would be.
 func (x *index) slot(f *File, typ SectionType, name string) int {
 	mask := len(x.slots) - 1
 	for at := int(maphash.String(x.seed, name)) + int(typ); ; at++ {

@@ -6,16 +6,16 @@ import (
 	"unicode/utf8"
 )
 
-// A line of an AWS file is what Python's configparser says it is:
+// A line of an AWS file has the kind that Python's configparser gives it:
 //
-//	blank         nothing but space; between the lines of a value it belongs to the value
+//	blank         only space; between the lines of a value it belongs to the value
 //	# or ;        a comment, at any depth; never after a value on the same line
-//	deeper        a line that is indented deeper than the key above it goes on with that key's value,
-//	              whatever it looks like: a header too
+//	deeper        a line with more indentation than the key above continues that key's value,
+//	              even if it looks like a header
 //	[             a header
 //	key = value   or key: value; the first of the two signs counts
 //
-// Anything else is junk, for which the AWS CLI refuses the whole file.
+// Anything else is junk, and makes the AWS CLI refuse the whole file.
 type lineKind uint8
 
 const (
@@ -27,13 +27,14 @@ const (
 	junkLine
 )
 
-// layout is what the lines above say about the next one. The zero value is the start of a file.
+// layout is the state after the lines above. The zero value is the start of a file.
 type layout struct {
-	indent int  // of the last header, key or junk, in characters
-	open   bool // a key stands above, so that a deeper line is part of its value
+	indent int  // of the last header, key or junk line, in characters
+	open   bool // there is a key above, so a deeper line belongs to its value
 }
 
-// next classifies a line, given without its line end, and returns what is left of it without the space around it.
+// next classifies a line without its line end. It returns the text without the space around
+// it.
 func (l *layout) next(line string) (lineKind, string) {
 	text := trimLeft(line)
 	depth := 0
@@ -56,7 +57,7 @@ func (l *layout) next(line string) (lineKind, string) {
 	}
 	sign := signIn(text)
 	if sign < 0 {
-		return junkLine, text // the key above stays open, in configparser
+		return junkLine, text // configparser keeps the key above open
 	}
 	l.open = sign > 0
 	if !l.open {
@@ -65,7 +66,7 @@ func (l *layout) next(line string) (lineKind, string) {
 	return keyLine, text
 }
 
-// pass goes on over whole lines of a text.
+// pass reads the whole lines of a part of the text.
 func (l *layout) pass(text string, from, to int) {
 	for from < to {
 		var line string
@@ -74,10 +75,10 @@ func (l *layout) pass(text string, from, to int) {
 	}
 }
 
-// isSpace is str.isspace of Python, which calls the four separators of ASCII space as well.
+// isSpace is Python's str.isspace, which also counts the four separators of ASCII as space.
 func isSpace(r rune) bool { return unicode.IsSpace(r) || 0x1c <= r && r <= 0x1f }
 
-// By far most lines begin and end with a plain character.
+// isPlainByte is a fast check: nearly all lines begin and end with such a character.
 func isPlainByte(c byte) bool { return ' ' < c && c < 0x7f }
 
 func trimLeft(s string) string {
@@ -96,7 +97,7 @@ func trimRight(s string) string {
 
 func trim(s string) string { return trimRight(trimLeft(s)) }
 
-// signIn is where the first of the two signs between a key and its value stands, or -1.
+// signIn returns the position of the first sign between a key and its value, or -1.
 func signIn(text string) int {
 	for i := range len(text) {
 		if text[i] == '=' || text[i] == ':' {
@@ -106,7 +107,8 @@ func signIn(text string) int {
 	return -1
 }
 
-// cutLine returns the line that begins at from, without its line end, and where the next one begins.
+// cutLine returns the line that begins at from, without its line end, and the start of the
+// next one.
 func cutLine(text string, from int) (line string, next int) {
 	line, next = text[from:], len(text)
 	if i := strings.IndexByte(line, '\n'); i >= 0 {

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// editable reads the settings of a section that is without fault.
+// editable reads the settings of a section without faults.
 func (f *File) editable(i int) ([]setting, error) {
 	settings, faults := f.settings(i)
 	if len(faults) > 0 {
@@ -14,7 +14,8 @@ func (f *File) editable(i int) ([]setting, error) {
 	return settings, nil
 }
 
-// place tells where a new key goes, below the last one, and how deep, as deep as that: so what is below still means what it meant.
+// place returns where to add a key, after the last one, and its indentation, which is that of
+// the last key. So the lines below keep their meaning.
 func (f *File) place(i int, settings []setting) (indent string, at int) {
 	if len(settings) > 0 {
 		parts := settings[len(settings)-1].parts()
@@ -22,7 +23,8 @@ func (f *File) place(i int, settings []setting) (indent string, at int) {
 		return f.indent(parts[0].at), at
 	}
 	indent = f.indent(f.start(i))
-	// A key that is less deep than the next header would make that a part of its value.
+	// With less indentation than the next header, the key would swallow that header into its
+	// value.
 	if i+1 < len(f.sections) {
 		if next := f.indent(f.start(i + 1)); utf8.RuneCountInString(next) > utf8.RuneCountInString(indent) {
 			indent = next
@@ -31,7 +33,8 @@ func (f *File) place(i int, settings []setting) (indent string, at int) {
 	return indent, f.below(i)
 }
 
-// replacement tells which bytes of a key's line are its value, and what to put in their place.
+// replacement returns which bytes of a key's line are its value, and the text that replaces
+// them.
 func (f *File) replacement(at int, value string) (from, to int, text string) {
 	line, _ := cutLine(f.text, at)
 	sign := strings.IndexAny(line, "=:")
@@ -39,17 +42,17 @@ func (f *File) replacement(at int, value string) (from, to int, text string) {
 	old := trimLeft(after)
 	from = at + len(line) - len(old)
 	if after == "" && value != "" && strings.HasSuffix(line[:sign], " ") {
-		value = " " + value // "key =" has space on the one side, and gets it on the other
+		value = " " + value // "key =" has a space before the sign, so this adds one after it
 	}
 	return from, from + len(trimRight(old)), value
 }
 
-// extent is where a section ends when it is removed: below its last setting,
-// the comments that adjoin it, and the blank lines after those. Comments that
-// adjoin the next header are that one's.
+// extent returns where a section ends for its removal: after its last setting, the comments
+// next to that, and the blank lines after those. Comments next to the following header belong
+// to that header.
 func (f *File) extent(i int) int {
 	limit := f.end(i)
-	settled := f.below(i) // below the last line that is neither blank nor a comment
+	settled := f.below(i) // after the last line that is neither blank nor a comment
 	for at := settled; at < limit; {
 		line, next := cutLine(f.text, at)
 		if text := trim(line); text != "" && text[0] != '#' && text[0] != ';' {
@@ -73,13 +76,13 @@ func (f *File) extent(i int) int {
 	return settled
 }
 
-// indent is the space at the beginning of a line.
+// indent returns the space at the beginning of a line.
 func (f *File) indent(at int) string {
 	line, _ := cutLine(f.text, at)
 	return line[:len(line)-len(trimLeft(line))]
 }
 
-// lineEnd is how the file's first line ends.
+// lineEnd returns the line end of the file's first line.
 func (f *File) lineEnd() string {
 	if i := strings.IndexByte(f.text, '\n'); i > 0 && f.text[i-1] == '\r' {
 		return "\r\n"

@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Problems lists what this or another AWS tool would stumble over, in the order
-// of the files. It reads everything: it is for a check-up, not for each run.
+// Problems lists what this or another AWS tool could not read, in the order of the files. It
+// reads everything, so it is meant for a check-up and not for each run.
 func (c *Config) Problems() []*Error {
 	return append(c.config.problems(), c.credentials.problems()...)
 }
@@ -56,8 +56,8 @@ func (f *File) problems() []*Error {
 	return r.list
 }
 
-// Above is what stands above the first section of the config file, where only comments may:
-// AWS tools refuse the whole file then, so that it is not the time to add to it.
+// Above reports lines above the first section of the config file, where only comments may be.
+// AWS tools refuse such a file, so vault adds nothing to it.
 func (c *Config) Above() error {
 	f, err := c.config.loaded()
 	if err != nil {
@@ -71,7 +71,7 @@ func (c *Config) Above() error {
 	return nil
 }
 
-// preamble looks for settings above the first header; one complaint is enough.
+// preamble looks for settings above the first header. It reports only the first.
 func (r *report) preamble() {
 	f := r.file
 	end := len(f.text)
@@ -89,7 +89,7 @@ func (r *report) preamble() {
 	}
 }
 
-// header says who does not read a header as this package does.
+// header reports which tools read a header differently.
 func (r *report) header(i int) {
 	f, line := r.file, r.file.line(i)
 	s := Header{f.kind, f.sections[i].typ, f.name(i)}
@@ -130,7 +130,7 @@ func (r *report) unknownHeader(inner string, line int) {
 	name := trim(inner)
 	switch word, rest, _ := strings.Cut(name, " "); {
 	case name == "preview" || name == "plugins":
-		// Sections of the AWS CLI's own.
+		// These are sections of the AWS CLI itself.
 	case strings.EqualFold(name, "default"):
 		r.add(line, "it should be [default]", "no AWS tool reads [%s]", inner)
 	case strings.EqualFold(word, "profile"):
@@ -149,7 +149,7 @@ func (r *report) configHeader(s Header, inner string, line int) {
 	}
 }
 
-// repeated finds what is declared twice.
+// repeated finds sections that are declared twice.
 func (r *report) repeated() {
 	f, found := r.file, map[Header]*matches{}
 	for i, s := range f.sections {
@@ -162,7 +162,7 @@ func (r *report) repeated() {
 			r.list = append(r.list, f.twice(same.first, i))
 		}
 	}
-	// Two spellings of one profile are something else than a profile that is there twice.
+	// Two forms of one profile get another message than a duplicate.
 	if same := found[Header{f.kind, ProfileSection, "default"}]; same != nil && f.replaces(*same) {
 		line := f.line(same.last)
 		r.list = slices.DeleteFunc(r.list, func(e *Error) bool { return e.Error() == f.twice(same.first, same.last).Error() })
@@ -171,7 +171,7 @@ func (r *report) repeated() {
 	}
 }
 
-// encoding looks for a line that is not UTF-8 and was not found before: a comment.
+// encoding looks for a line that is not UTF-8 and was not reported yet: a comment.
 func (r *report) encoding() {
 	line := 1
 	for text := range strings.Lines(r.file.text) {
@@ -186,7 +186,7 @@ func (r *report) encoding() {
 	}
 }
 
-// setting says who reads a value otherwise than the AWS CLI, and so this package, does.
+// setting reports which tools read a value differently from the AWS CLI and this package.
 func (r *report) setting(s *setting) {
 	line := s.first.line
 	if len(s.rest) > 0 && !s.isNested() {
@@ -198,7 +198,7 @@ func (r *report) setting(s *setting) {
 	}
 }
 
-// unportable names the thing in a value that AWS tools do not agree about; empty if there is none.
+// unportable names the part of a value about which AWS tools disagree; empty: none.
 func unportable(value string) string {
 	for i := range len(value) {
 		if value[i] != '#' && value[i] != ';' {
@@ -214,10 +214,10 @@ func unportable(value string) string {
 	return escapeIn(value)
 }
 
-// escapes are what some tools take for another character.
+// escapes are sequences that some tools replace with another character.
 var escapes = [...]string{`\n`, `\"`, `\'`}
 
-// escapeIn is the first of them in a value.
+// escapeIn returns the first escape in a value.
 func escapeIn(value string) string {
 	for _, escape := range escapes {
 		if strings.Contains(value, escape) {

@@ -12,29 +12,28 @@ import (
 	"unsafe"
 )
 
-// rest reads what a scan has passed over. The source may be a file that another
-// program writes to: what comes is only taken for a section if its header stands
-// there still.
+// rest reads parts of a file after the scan. Another program may be writing to the source, so
+// a text only counts as a section if its header is still there.
 type rest struct {
 	source io.ReaderAt
 	reads  atomic.Int32 // of sections
 	once   sync.Once
-	all    string // after once
+	all    string // set by once
 	err    error
 
-	// For a program that asks for a few sections: it asks for each several times.
+	// For a program that asks for a few sections, and for each of them several times.
 	mutex sync.Mutex
 	few   []beginning
 }
 
-// beginning is what was read of one section.
+// beginning is the first part of one section.
 type beginning struct {
 	section int
 	text    string
-	line    int // of the header; 0: not counted yet
+	line    int // the line of the header; 0: not counted yet
 }
 
-// piece is the text of a section, header included.
+// piece returns the text of a section, with its header.
 func (f *File) piece(i int) (text string, err error) {
 	from, to := f.start(i), f.end(i)
 	if f.purpose.keep != nil {
@@ -57,7 +56,7 @@ func (f *File) piece(i int) (text string, err error) {
 	return "", &Error{Pos: Pos{f.path, f.line(i)}, Msg: "file was changed while it was read", Hint_: "try again"}
 }
 
-// declared is what the header declares that a text begins with.
+// declared returns what the header at the beginning of a text declares.
 func (f *File) declared(text string) (SectionType, string) {
 	line, _ := cutLine(text, 0)
 	inner, _, ok := splitHeader(trimLeft(line))
@@ -67,18 +66,18 @@ func (f *File) declared(text string) (SectionType, string) {
 	return declares(f.kind, inner)
 }
 
-// beginningsBeforeAll and beginningSize: the beginning of a section, which mostly is all
-// of it, is read alone, and all of the file if more sections are looked at than a program
-// does that wants a few.
+// beginningSize is how much is read from a section at first, which mostly is all of it. After
+// beginningsBeforeAll sections, the whole file is read: a program that needs a few never gets
+// there.
 const (
 	beginningsBeforeAll = 64
 	beginningSize       = 512
 )
 
-// lineBuffer: lines are counted in pieces of this size.
+// lineBuffer is the size of the pieces in which lines are counted.
 const lineBuffer = 8 << 10
 
-// name is the name of a section, read from its header. If that fails, it has none.
+// name reads the name of a section from its header. It returns an empty name if that fails.
 func (r *rest) name(f *File, i int) string {
 	from, to := f.start(i), f.end(i)
 	text := r.begin(f, i).text
@@ -89,14 +88,14 @@ func (r *rest) name(f *File, i int) string {
 	return name
 }
 
-// begin returns the first bytes of a section. They are kept for the next time.
+// begin returns the first bytes of a section, and keeps them for the next call.
 func (r *rest) begin(f *File, i int) beginning {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	return *r.begun(f, i)
 }
 
-// begun is begin, for who has the lock.
+// begun is like begin, for a caller that holds the lock.
 func (r *rest) begun(f *File, i int) *beginning {
 	from, to := f.start(i), f.end(i)
 	if n := slices.IndexFunc(r.few, func(b beginning) bool { return b.section == i }); n >= 0 {
@@ -105,7 +104,7 @@ func (r *rest) begun(f *File, i int) *beginning {
 	if len(r.few) < beginningsBeforeAll {
 		text, err := r.fetch(from, min(to, from+beginningSize))
 		if err != nil {
-			return &beginning{section: i} // not kept: the next one who asks gets the error
+			return &beginning{section: i} // not kept: a later read will return the error
 		}
 		r.few = append(r.few, beginning{section: i, text: text})
 		return &r.few[len(r.few)-1]
@@ -114,7 +113,7 @@ func (r *rest) begun(f *File, i int) *beginning {
 	return &beginning{section: i, text: text[min(from, len(text)):min(to, len(text))]}
 }
 
-// line is the line of a section's header.
+// line returns the line number of a section's header.
 func (r *rest) line(f *File, i int) int {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -125,8 +124,8 @@ func (r *rest) line(f *File, i int) int {
 	return b.line
 }
 
-// count says which line begins at an offset, counted from the last mark above it. If
-// the text cannot be read, it is the mark's: then the section cannot be read either.
+// count returns the number of the line at an offset. It counts from the last mark above that.
+// If the text cannot be read, it returns the mark's number: the section cannot be read either.
 func (r *rest) count(marks []lineMark, at int32) int {
 	above, found := slices.BinarySearchFunc(marks, at, func(m lineMark, at int32) int { return cmp.Compare(m.at, at) })
 	if !found {
@@ -173,7 +172,7 @@ func (r *rest) fetch(from, to int) (string, error) {
 	return unsafe.String(unsafe.SliceData(buffer), n), err
 }
 
-// loaded is the same file with its text in memory.
+// loaded returns the same file with its text in memory.
 func (f *File) loaded() (*File, error) {
 	if f.rest == nil {
 		return f, nil
@@ -185,7 +184,7 @@ func (f *File) loaded() (*File, error) {
 	return Parse(f.path, f.kind, all)
 }
 
-// unread words an error of a source.
+// unread translates an error of a source.
 func (f *File) unread(err error) error {
 	switch {
 	case errors.Is(err, errTooLarge):

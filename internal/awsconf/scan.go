@@ -9,16 +9,15 @@ import (
 )
 
 const (
-	// MaxSize is far above any real file: 10,000 profiles are 1.5 MB.
+	// MaxSize is far larger than any real file: 10,000 profiles are 1.5 MB.
 	MaxSize = 64 << 20
-	// maxSections bounds what a file of nothing but headers costs.
+	// maxSections limits the cost of a file that has nothing but headers.
 	maxSections = 1 << 20
-	// bufferSize is what a file is read through. 64 KiB stay in the processor's
-	// cache; reading 1.5 MB into memory that is touched for the first time costs
-	// more than twice as much.
+	// bufferSize is the size of the read buffer. 64 KiB stay in the processor's cache. Reading
+	// 1.5 MB into new memory takes more than twice as long.
 	bufferSize = 64 << 10
-	// readsBeforeAll: a program that asks for this many sections will ask for
-	// most of them, and then one large read is cheaper.
+	// readsBeforeAll: a program that asks for this many sections will ask for most of them,
+	// and one large read is then cheaper.
 	readsBeforeAll = 16
 )
 
@@ -26,25 +25,25 @@ var errTooLarge = errors.New("file is too large")
 
 // window is the part of a text that a scan sees: whole lines, or the end.
 type window struct {
-	source io.ReaderAt // nil if text is all there is
+	source io.ReaderAt // nil: text is everything
 	buffer []byte
-	filled int    // how much of the buffer was read
-	text   string // the lines in the buffer; not valid after next, so a part that is kept must be copied
-	base   int    // where text begins
-	last   bool   // nothing comes after text
+	filled int    // how much of the buffer is filled
+	text   string // the lines in the buffer; next overwrites them, so parts that are kept must be copied
+	base   int    // the offset of text
+	last   bool   // nothing follows text
 
-	number  int // of lines that end before counted
-	counted int // up to here in text
+	number  int // the number of lines that end before counted
+	counted int // an offset in text
 }
 
-// line is the number of the line that begins at a place in the text, which is not
-// before the one that was asked for last.
+// line returns the number of the line that begins at an offset in the text. Offsets must not
+// decrease from call to call.
 func (w *window) line(at int) int {
 	w.number, w.counted = w.number+strings.Count(w.text[w.counted:at], "\n"), at
 	return w.number + 1
 }
 
-// next moves the window on. A line that is longer than the buffer makes it grow.
+// next moves the window forward. The buffer grows for a line that is longer.
 func (w *window) next() error {
 	w.line(len(w.text))
 	w.counted = 0
@@ -74,7 +73,7 @@ func (w *window) next() error {
 	}
 }
 
-// begin is where the text begins, behind the mark that editors of Windows put there.
+// begin returns where the text begins, after the byte order mark of Windows editors.
 func (f *File) begin(text string) (at int, err error) {
 	switch {
 	case strings.HasPrefix(text, bom):
@@ -86,13 +85,13 @@ func (f *File) begin(text string) (at int, err error) {
 	return 0, nil
 }
 
-// everySecondIsZero tells of UTF-16 without a mark at the beginning.
+// everySecondIsZero recognises UTF-16 without a byte order mark.
 func everySecondIsZero(text string) bool {
 	return len(text) >= 4 && (text[0] == 0) != (text[1] == 0) && (text[0] == 0) == (text[2] == 0) && (text[1] == 0) == (text[3] == 0)
 }
 
-// scan jumps from one "[" to the next; the lines between are looked at only
-// where a "[" is indented, and may be part of a value.
+// scan jumps from one "[" to the next. It reads the lines in between only if a "[" is
+// indented, and may be part of a value.
 func (f *File) scan(w *window) error {
 	at, err := f.begin(w.text)
 	if err != nil {
@@ -137,7 +136,7 @@ func (f *File) scan(w *window) error {
 			if trimLeft(w.text[start:bracket]) != "" {
 				continue
 			}
-			if f.seen > 0 { // a value above the first header belongs to no section: no line continues it
+			if f.seen > 0 { // a value above the first header belongs to no section, so no line continues it
 				above.pass(w.text, seen, start)
 				seen = next
 				if kind, _ := above.next(line); kind != headerLine {
@@ -152,7 +151,7 @@ func (f *File) scan(w *window) error {
 	}
 }
 
-// declare appends the section of a header, given with its line's number.
+// declare appends the section of a header, whose line number is given.
 func (f *File) declare(text string, h header, line int) error {
 	inner, _, ok := splitHeader(text)
 	if !ok && f.broken == nil {

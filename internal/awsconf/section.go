@@ -10,8 +10,8 @@ type Section struct {
 	index    map[string]int // nil if there are few
 }
 
-// Profile is a profile as the AWS CLI sees it: the settings of the config file,
-// and over them, key by key, those of the credentials file.
+// Profile is a profile as the AWS CLI reads it: the settings of the config file, overridden
+// key by key by those of the credentials file.
 type Profile struct{ Section }
 
 func newSection(name string, pos Pos, settings []setting) Section {
@@ -25,7 +25,7 @@ func newSection(name string, pos Pos, settings []setting) Section {
 	return s
 }
 
-// find is where a key in lower case is, or -1.
+// find returns the index of a key in lower case, or -1.
 func (s *Section) find(key string) int {
 	if s.index != nil {
 		if i, ok := s.index[key]; ok {
@@ -41,7 +41,7 @@ func (s *Section) find(key string) int {
 	return -1
 }
 
-// over lays a section over another: its settings win, each as a whole.
+// over merges two sections. The settings of s override those of below, each as a whole.
 func (s *Section) over(below *Section) Section {
 	settings := append([]setting(nil), below.settings...)
 	for _, set := range s.settings {
@@ -54,13 +54,15 @@ func (s *Section) over(below *Section) Section {
 	return newSection(below.name, below.pos, settings)
 }
 
-// Name is the name in the header, without quotes.
+// Name returns the name in the header, without quotes.
 func (s *Section) Name() string { return s.name }
 
-// Pos is the line of the header; of a profile in both files, the one in the config file.
+// Pos returns the line of the header. For a profile in both files, it is the one in the config
+// file.
 func (s *Section) Pos() Pos { return s.pos }
 
-// Get returns the value of a key, in any case. The value of nested settings is their text; see [Section.Nested].
+// Get returns the value of a key, whatever its case. For nested settings, it returns their
+// text; see [Section.Nested].
 func (s *Section) Get(key string) (Value, bool) {
 	i := s.find(strings.ToLower(key))
 	if i < 0 {
@@ -69,12 +71,13 @@ func (s *Section) Get(key string) (Value, bool) {
 	return Value{Text: s.settings[i].text(), Pos: s.settings[i].pos()}, true
 }
 
-// Nested returns the value of an indented setting below a key that has no value of its own, as endpoint_url in
+// Nested returns the value of an indented setting below a key without a value of its own, such
+// as endpoint_url in
 //
 //	s3 =
 //	  endpoint_url = http://localhost:9000
 //
-// The AWS CLI does not lower the case of sub, and of two takes the last.
+// Like the AWS CLI, it respects the case of sub, and uses the last of two values.
 func (s *Section) Nested(key, sub string) (Value, bool) {
 	i := s.find(strings.ToLower(key))
 	if i < 0 || !s.settings[i].isNested() {
@@ -90,9 +93,8 @@ func (s *Section) Nested(key, sub string) (Value, bool) {
 	return Value{}, false
 }
 
-// Each calls with every key, in lower case, and its value without the blanks around
-// it, in the order of the file. Settings whose value is empty are left out, as if
-// they were not there.
+// Each calls call with every key, in lower case, and its trimmed value, in the order of the
+// file. It skips settings with an empty value.
 func (s *Section) Each(call func(key, value string)) {
 	for i := range s.settings {
 		if text := strings.TrimSpace(s.settings[i].text()); text != "" {

@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// text spells the header: as the AWS CLI does, in single quotes if the name has a space.
+// text returns the header as the AWS CLI writes it, with single quotes if the name contains a
+// space.
 func (h Header) text() string {
 	name := h.Name
 	if h.Kind == ConfigFile && (h.Type != ProfileSection || name != "default") {
@@ -19,8 +20,8 @@ func (h Header) text() string {
 	return "[" + name + "]"
 }
 
-// Check refuses names that not every AWS tool reads as they are written: a new
-// section cannot have one. One that is there already can be edited.
+// Check refuses names that some AWS tools read differently. A new section cannot have such a
+// name, but an existing one can be edited.
 func (h Header) Check() error {
 	refuse := func(why string) error { return fmt.Errorf("cannot write %s %q: %s", h.Type, h.Name, why) }
 	switch name := h.Name; {
@@ -48,10 +49,11 @@ func (h Header) Check() error {
 	return nil
 }
 
-// text spells a setting as the AWS CLI does.
+// text returns the setting as the AWS CLI writes it.
 func (p KV) text() string { return strings.TrimSuffix(p.Key+" = "+p.Value, " ") }
 
-// checkPairs refuses what not every AWS tool would read as it is given. It does not quote values: one may be a secret.
+// checkPairs refuses settings that some AWS tools read differently. It does not quote values,
+// which may be secrets.
 func checkPairs(kv []KV) error {
 	seen := map[string]bool{}
 	for _, p := range kv {
@@ -83,7 +85,7 @@ func isKey(key string) bool {
 	return key != ""
 }
 
-// unwritable names the thing in a value that does not survive all readers; empty if there is none.
+// unwritable names the part of a value that some readers would change; empty: none.
 func unwritable(value string) string {
 	switch {
 	case value != trim(value):
