@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// container asks the agent beside a container of ECS or EKS:
+// container asks the agent of a container in ECS or EKS, see
 // docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
 type container struct {
 	near
@@ -19,7 +19,7 @@ type container struct {
 	readFile func(path string) ([]byte, error)
 }
 
-// Credentials asks.
+// Credentials asks the agent.
 func (o container) Credentials(ctx context.Context, r vault.Request) (aws.Credentials, error) {
 	const what = "the container's credentials"
 	token := o.getenv("AWS_CONTAINER_AUTHORIZATION_TOKEN")

@@ -10,11 +10,11 @@ import (
 	"awsvault/internal/vault"
 )
 
-// environment reads the keys in the variables around the program. Where a profile
-// is active, the person's own secrets are with the shell, and no program sees them.
+// environment reads the keys in the program's environment. While a profile is active, the
+// shell keeps the person's own secrets aside, and no program sees them.
 type environment struct{ getenv func(string) string }
 
-// Credentials reads them.
+// Credentials reads the keys.
 func (o environment) Credentials(_ context.Context, r vault.Request) (aws.Credentials, error) {
 	c := aws.Credentials{
 		AccessKeyID:     o.getenv("AWS_ACCESS_KEY_ID"),
@@ -39,5 +39,5 @@ func (o environment) Credentials(_ context.Context, r vault.Request) (aws.Creden
 	return c, nil
 }
 
-// letters are those of an access key id.
+// letters are the characters of an access key ID.
 const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_"

@@ -10,28 +10,29 @@ import (
 	"awsvault/internal/vault"
 )
 
-// CallError is a call of STS that failed: which one of the plan's, and what is
-// usually behind it.
+// CallError is a failed call of STS. It names the call in the plan, and has a hint about the
+// usual cause.
 type CallError struct {
 	Call resolve.Call
 	Err  *awsapi.Error
 	hint string
 }
 
-// Error is one line: the call, and what AWS said or why it said nothing.
+// Error returns one line: the call, and AWS's message or why there is none.
 func (e *CallError) Error() string { return e.Call.String() + ": " + e.Err.Said() }
 
-// Unwrap gives the error of the call.
+// Unwrap returns the error of the call.
 func (e *CallError) Unwrap() error { return e.Err }
 
-// Hint says what to do about it, or nothing.
+// Hint says what to do about the error; empty: no hint.
 func (e *CallError) Hint() string { return e.hint }
 
-// Is tells which refusals lead to another try.
+// Is reports which kind of refusal this is, so that the caller can try again.
 func (e *CallError) Is(target error) bool {
 	switch target {
 	case vault.ErrCodeRefused:
-		// The other text that begins so is for a device that is not the user's.
+		// The other message with this beginning is for a device that does not belong to the
+		// user.
 		return strings.HasPrefix(e.Err.Message, "MultiFactorAuthentication failed with invalid MFA one time pass code")
 	case vault.ErrDenied:
 		return e.Err.Code == "AccessDenied" && !strings.HasPrefix(e.Err.Message, "MultiFactorAuthentication failed")
@@ -43,7 +44,7 @@ func (e *CallError) Is(target error) bool {
 	return false
 }
 
-// explain names the call in an error, and says what is usually behind it.
+// explain adds the call to an error, and a hint about the usual cause.
 func explain(err error, r vault.Request) error {
 	e := &CallError{Call: r.Call}
 	if !errors.As(err, &e.Err) {
@@ -53,7 +54,7 @@ func explain(err error, r vault.Request) error {
 	return e
 }
 
-// advice is the hint for a refusal.
+// advice returns the hint for a refusal.
 func (e *CallError) advice(s resolve.Step) string {
 	switch {
 	case e.Err.Skew != 0:
@@ -90,7 +91,7 @@ func (e *CallError) advice(s resolve.Step) string {
 	return e.Err.Hint()
 }
 
-// denied lists what AWS leaves open when it refuses a role.
+// denied lists the possible reasons if AWS refuses a role.
 func (e *CallError) denied(s resolve.Step) string {
 	if strings.Contains(e.Err.Message, "sts:TagSession") {
 		return "the role's trust policy must allow sts:TagSession"

@@ -12,8 +12,8 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// HTTPClient makes the client for calls to AWS: proxies from the environment
-// that getenv reads, and the CA bundle of a plan.
+// HTTPClient makes the client for calls to AWS, with the proxies that the environment of
+// getenv names, and the CA bundle of a plan.
 func HTTPClient(getenv func(string) string, caBundle resolve.Setting) (*http.Client, error) {
 	roots, err := readCABundle(caBundle)
 	if err != nil {
@@ -22,11 +22,11 @@ func HTTPClient(getenv func(string) string, caBundle resolve.Setting) (*http.Cli
 	return awsapi.HTTPClient(getenv, roots)
 }
 
-// maxBundle is the most that a CA bundle may have, in bytes. Those of whole systems
-// have a quarter of a megabyte.
+// maxBundle is the largest size of a CA bundle, in bytes. Those of whole systems have a
+// quarter of a megabyte.
 const maxBundle = 16 << 20
 
-// readCABundle reads the certificates that are trusted instead of the system's.
+// readCABundle reads the certificates to trust instead of the system's.
 func readCABundle(file resolve.Setting) (*x509.CertPool, error) {
 	if file.Text == "" {
 		return nil, nil
@@ -37,7 +37,7 @@ func readCABundle(file resolve.Setting) (*x509.CertPool, error) {
 	case errors.As(err, &system):
 		return nil, resolve.BadSetting(file.From, fmt.Sprintf("CA bundle %s: %v", file.Text, system.Err), "")
 	case err != nil:
-		return nil, resolve.BadSetting(file.From, "CA bundle "+err.Error(), "") // which names the file
+		return nil, resolve.BadSetting(file.From, "CA bundle "+err.Error(), "") // the error names the file
 	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(pem) {

@@ -11,11 +11,11 @@ import (
 	"awsvault/internal/vault"
 )
 
-// instance asks the instance metadata service, version 2: a token first, which
-// keeps pages in a browser and forwarded requests out. Version 1 is not used.
+// instance asks the instance metadata service, version 2. It first gets a token, which
+// protects the service from web pages and forwarded requests. It does not use version 1.
 type instance struct{ near }
 
-// Credentials asks.
+// Credentials asks the service.
 func (o instance) Credentials(ctx context.Context, r vault.Request) (aws.Credentials, error) {
 	const what = "the instance's credentials"
 	const roles = "/latest/meta-data/iam/security-credentials/"

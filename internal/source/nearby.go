@@ -13,14 +13,14 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// nearbyTimeout is what the AWS CLI gives servers of this kind.
+// nearbyTimeout is the AWS CLI's time limit for such servers.
 const nearbyTimeout = 2 * time.Second
 
-// near calls servers on this machine or link: without the proxy, and briefly.
+// near calls servers on this machine or link, without a proxy and with a short time limit.
 type near struct{ now func() time.Time }
 
-// call makes a call. What an answer that says no has to say is not shown: it is not
-// known what answers there.
+// call makes a call. It does not show the text of an error response, because the server is
+// unknown.
 func (n near) call(ctx context.Context, method, address string, header http.Header) ([]byte, error) {
 	bounded, cancel := context.WithTimeout(ctx, nearbyTimeout)
 	defer cancel()
@@ -39,7 +39,7 @@ func (n near) call(ctx context.Context, method, address string, header http.Head
 	return nil, errors.New(e.Reason)
 }
 
-// statusError is an answer that says no.
+// statusError is an error response.
 type statusError struct {
 	host   string
 	status int
@@ -47,7 +47,7 @@ type statusError struct {
 
 func (e *statusError) Error() string { return fmt.Sprintf("%s answered HTTP %d", e.host, e.status) }
 
-// parseMetadata reads the document of a container's or an instance's credentials.
+// parseMetadata reads the credentials document of a container or an instance.
 func parseMetadata(body []byte) (aws.Credentials, error) {
 	var doc struct {
 		Code, Message                      string

@@ -11,16 +11,16 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Portal is IAM Identity Center on behalf of a session's person.
+// Portal calls IAM Identity Center on behalf of a session's person.
 type Portal struct {
 	World   World
 	Session *vault.Session
-	CLI     string              // where the AWS CLI keeps credentials of roles; empty: nowhere
-	Count   func(done, all int) // is told how many accounts have been looked at; nil: it is not told
+	CLI     string              // the AWS CLI's directory for role credentials; empty: none
+	Count   func(done, all int) // is called with the number of accounts done; may be nil
 }
 
-// client is how the person signs in that way. deviceCode is their wish; without a browser
-// on this machine it is the only way.
+// client returns a client with which the person signs in in the given way. deviceCode asks for
+// a sign-in with a code, which is the only one possible without a browser on this machine.
 func (p Portal) client(way resolve.SignInWay, caBundle resolve.Setting, deviceCode bool) (*sso.Client, error) {
 	if p.World.SSODir == "" {
 		return nil, errNoHome()
@@ -32,10 +32,10 @@ func (p Portal) client(way resolve.SignInWay, caBundle resolve.Setting, deviceCo
 	return c, nil
 }
 
-// errNoHome says that the files of a sign-in have no place.
+// errNoHome means that there is no directory for the files of a sign-in.
 func errNoHome() error { return errors.New("no home directory, so no place for a sign-in") }
 
-// SignIn has the person sign in anew.
+// SignIn signs the person in, also if they are signed in already.
 func (p Portal) SignIn(ctx context.Context, in *resolve.SignIn, caBundle resolve.Setting, how vault.SigningIn) (until time.Time, renewable bool, err error) {
 	c, err := p.client(resolve.InBrowser, caBundle, how.DeviceCode)
 	if err != nil {
@@ -53,7 +53,7 @@ func (p Portal) SignIn(ctx context.Context, in *resolve.SignIn, caBundle resolve
 	return until, renewable, err
 }
 
-// Roles lists what the person may use.
+// Roles lists the roles that the person may use.
 func (p Portal) Roles(ctx context.Context, in *resolve.SignIn, caBundle resolve.Setting, deviceCode bool) (roles vault.SSORoles, warnings []string, err error) {
 	c, err := p.client(resolve.AtTerminal, caBundle, deviceCode)
 	if err != nil {
@@ -78,5 +78,5 @@ func (p Portal) SignOut(ctx context.Context, in *resolve.SignIn, caBundle resolv
 	return c.Logout(ctx, SSOSession(in))
 }
 
-// ForgetRoles removes the credentials of roles that the AWS CLI keeps.
+// ForgetRoles removes the role credentials that the AWS CLI has cached.
 func (p Portal) ForgetRoles() error { return clicache.Files{Mine: p.World.Mine}.ForgetRoles(p.CLI) }

@@ -13,11 +13,11 @@ import (
 	"awsvault/internal/vault"
 )
 
-// credentialProcess runs a credential_process:
+// credentialProcess runs a credential_process, see
 // docs.aws.amazon.com/sdkref/latest/guide/feature-process-credentials.html
 type credentialProcess struct{ programs }
 
-// Credentials runs it.
+// Credentials runs the process.
 func (p credentialProcess) Credentials(ctx context.Context, r vault.Request) (aws.Credentials, error) {
 	const what = "credential_process"
 	out, err := p.words(ctx, r.Profile, r.Command)
@@ -28,8 +28,8 @@ func (p credentialProcess) Credentials(ctx context.Context, r vault.Request) (aw
 	return c, vault.Failed(r.Step, what, err, `it must print {"Version": 1, "AccessKeyId": ..., "SecretAccessKey": ..., "SessionToken": ..., "Expiration": ...}`)
 }
 
-// parseProcess reads the document that a credential_process prints. Its names
-// are exact, as for the AWS CLI. Errors do not repeat what was printed.
+// parseProcess reads the output of a credential_process. Names must match exactly, as for the
+// AWS CLI. Errors do not repeat the output.
 func parseProcess(out []byte) (aws.Credentials, error) {
 	var doc map[string]json.RawMessage
 	if err := json.Unmarshal(bytes.TrimSpace(out), &doc); err != nil || doc == nil {
@@ -48,8 +48,8 @@ func parseProcess(out []byte) (aws.Credentials, error) {
 	return parseFields(doc, "AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration")
 }
 
-// parseGimme reads the credentials in what gimme-aws-creds prints with --output-format
-// json, which has no form for AWS tools.
+// parseGimme reads the credentials in the output of gimme-aws-creds with --output-format json.
+// That program has no format for AWS tools.
 func parseGimme(raw json.RawMessage) (aws.Credentials, error) {
 	var doc map[string]json.RawMessage
 	if err := json.Unmarshal(raw, &doc); err != nil || len(doc) == 0 {
@@ -58,7 +58,7 @@ func parseGimme(raw json.RawMessage) (aws.Credentials, error) {
 	return parseFields(doc, "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "expiration")
 }
 
-// parseFields reads credentials whose fields have these names.
+// parseFields reads credentials from the fields with these names.
 func parseFields(doc map[string]json.RawMessage, id, secret, token, expiration string) (c aws.Credentials, err error) {
 	text := func(name string, must bool) (string, error) {
 		raw, ok := doc[name]

@@ -7,7 +7,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Roles are those that IAM Identity Center assigns, as profiles are written of them.
+// Roles converts the roles that IAM Identity Center assigns, for writing profiles.
 func Roles(assigned sso.Assigned) (roles vault.SSORoles) {
 	for _, left := range assigned.Left {
 		roles.Left = append(roles.Left, left.Account)
@@ -18,8 +18,8 @@ func Roles(assigned sso.Assigned) (roles vault.SSORoles) {
 	return roles
 }
 
-// SignedIn says whether getting credentials would open a browser, by the token that is
-// there.
+// SignedIn says whether getting credentials would open a browser, from what is known about the
+// token.
 func SignedIn(until time.Time, renewable bool, err error, expiry func(time.Time) string) string {
 	switch {
 	case err != nil:

@@ -20,36 +20,36 @@ import (
 	"awsvault/internal/vault"
 )
 
-// World is what the sources take from outside.
+// World holds what the sources take from outside.
 type World struct {
 	GOOS       string
-	SystemRoot string // where Windows is
-	// Environ is for a program that a profile names.
+	SystemRoot string // the directory of Windows
+	// Environ returns the environment for a program that a profile names.
 	Environ func(profile, program string) []string
-	// Expand replaces ~ and variables in a path that a setting names. Nil: paths are
-	// taken as they are.
+	// Expand replaces ~ and variables in a path from a setting; nil: paths stay unchanged.
 	Expand func(path string) string
-	// ReadFile reads a file that a setting names, expanded.
+	// ReadFile expands a path from a setting, and reads the file.
 	ReadFile func(path string) ([]byte, error)
-	// SSODir and LoginDir are where the AWS CLI keeps sign-ins; empty if no home is known.
+	// SSODir and LoginDir are the AWS CLI's directories for sign-ins; empty if no home is
+	// known.
 	SSODir, LoginDir string
-	// People is where it is kept whose sign-ins to IAM Identity Center are; empty:
-	// nowhere.
+	// People is the directory that records who is signed in to IAM Identity Center; empty: no
+	// record.
 	People string
-	// Mine tells whether the user said that only they can get at a mount; nil: of none.
+	// Mine reports whether the user has declared a mount to be private; nil: none is.
 	Mine func(disk.Mount) bool
 	// HTTP makes a client for calls to AWS; nil: [HTTPClient].
 	HTTP func(caBundle resolve.Setting) (*http.Client, error)
 }
 
-// How long a program may take that a profile names: as in the Go SDK; and where a person
-// is there, who may have to sign in with it in a browser, as long as a sign-in of ours.
+// These are the time limits for a program that a profile names: the Go SDK's and, if a person
+// is there who may have to sign in with a browser, the limit of our own sign-ins.
 const (
 	processTimeout = time.Minute
 	signInTimeout  = 10 * time.Minute
 )
 
-// New gives a session all sources.
+// New returns all sources for a session.
 func New(w World, s *vault.Session) vault.Sources {
 	c := newClients(w, s)
 	sts := stsSource{c}
@@ -72,7 +72,7 @@ func New(w World, s *vault.Session) vault.Sources {
 	}
 }
 
-// clients are the doors to AWS, one for each CA bundle.
+// clients are the clients for AWS, one for each CA bundle.
 type clients struct {
 	world   World
 	session *vault.Session
@@ -85,7 +85,7 @@ func newClients(w World, s *vault.Session) *clients {
 	return &clients{world: w, session: s, made: map[string]*awsapi.Client{}}
 }
 
-// API is the door to AWS for a session.
+// API returns the client for AWS of a session.
 func API(w World, s *vault.Session, caBundle resolve.Setting) *awsapi.Client {
 	return newClients(w, s).api(caBundle)
 }
@@ -111,17 +111,17 @@ func (c *clients) api(caBundle resolve.Setting) *awsapi.Client {
 	return api
 }
 
-// programs runs the programs that a profile names.
+// programs runs programs that a profile names.
 type programs struct {
 	world   World
 	session *vault.Session
 }
 
-// maxOutput is how much a program may print, in bytes. The Java SDK takes as much.
+// maxOutput is how much a program may print, in bytes, as in the Java SDK.
 const maxOutput = 64000
 
-// words runs a line that is split into a program and its arguments as the AWS CLI
-// does it for credential_process: no shell, so no variables, pipes or ~.
+// words runs a command line. It splits the line into a program and arguments as the AWS CLI
+// does for credential_process: without a shell, so without variables, pipes or ~.
 func (p programs) words(ctx context.Context, profile, line string) ([]byte, error) {
 	args, err := process.SplitOn(p.world.GOOS, line)
 	if err != nil {
@@ -130,12 +130,12 @@ func (p programs) words(ctx context.Context, profile, line string) ([]byte, erro
 	return p.run(ctx, profile, args[0], args)
 }
 
-// shell runs a line by the system's shell, as aws-vault does for its own settings.
+// shell runs a command line with the system's shell, as aws-vault does for its own settings.
 func (p programs) shell(ctx context.Context, profile, line string) ([]byte, error) {
 	return p.run(ctx, profile, process.First(line), process.Shell(p.world.GOOS, p.world.SystemRoot, line))
 }
 
-// patience is how long a program may take that has these streams.
+// patience is the time limit for a program with these streams.
 func patience(s vault.Streams) time.Duration {
 	if s.Together {
 		return signInTimeout
@@ -143,7 +143,7 @@ func patience(s vault.Streams) time.Duration {
 	return processTimeout
 }
 
-// run connects the program with the person, so that it may ask them something.
+// run connects the program with the person, so that it may ask questions.
 func (p programs) run(ctx context.Context, profile, program string, args []string) ([]byte, error) {
 	streams := p.session.Person().Streams()
 	waited := vault.Program{What: filepath.Base(program) + ", which profile " + profile + " names", Limit: patience(streams)}

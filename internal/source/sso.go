@@ -15,14 +15,14 @@ import (
 	"awsvault/internal/vault"
 )
 
-// ssoSource gets the credentials of a role from IAM Identity Center, and has the
-// person sign in if that is needed.
+// ssoSource gets the credentials of a role from IAM Identity Center. It signs the person in if
+// necessary.
 type ssoSource struct {
 	world   World
 	session *vault.Session
 }
 
-// Credentials gets them.
+// Credentials gets the credentials.
 func (o ssoSource) Credentials(ctx context.Context, r vault.Request) (aws.Credentials, error) {
 	if o.world.SSODir == "" {
 		return aws.Credentials{}, errNoHome()
@@ -31,7 +31,7 @@ func (o ssoSource) Credentials(ctx context.Context, r vault.Request) (aws.Creden
 	client.Who = func(ctx context.Context, c aws.Credentials) (string, error) { return o.who(ctx, r, c) }
 	got, err := client.RoleCredentials(ctx, SSOSession(r.SignIn), r.SSOAccount, r.SSORole)
 	if needed := (*sso.NeededError)(nil); errors.As(err, &needed) {
-		if needed.Session.Name == "" { // settings of the old kind are those of the profile
+		if needed.Session.Name == "" { // settings of the old form belong to the profile
 			err = fault.Hinted(err, "vault sso login "+line.Word(r.Profile))
 		}
 		return aws.Credentials{}, err
@@ -42,7 +42,7 @@ func (o ssoSource) Credentials(ctx context.Context, r vault.Request) (aws.Creden
 	return got, vault.Failed(r.Step, r.Origin(), err, "")
 }
 
-// who is the name in the session of a permission set: that of the person.
+// who returns the person's name, which is the name of the session of a permission set.
 func (o ssoSource) who(ctx context.Context, r vault.Request, c aws.Credentials) (string, error) {
 	arn, _, err := API(o.world, o.session, r.CABundle).Identity(ctx, r.STS.URL, r.STS.Region, c)
 	if err != nil {
@@ -56,7 +56,7 @@ func (o ssoSource) who(ctx context.Context, r vault.Request, c aws.Credentials) 
 	return person, nil
 }
 
-// SSOSession is what internal/sso wants to know of a plan's sign-in.
+// SSOSession converts a plan's sign-in for internal/sso.
 func SSOSession(in *resolve.SignIn) sso.Session {
 	return sso.Session{
 		Name: in.Session, StartURL: in.StartURL, Region: in.Region, Scopes: in.Scopes, Unscoped: in.Unscoped,
@@ -64,8 +64,8 @@ func SSOSession(in *resolve.SignIn) sso.Session {
 	}
 }
 
-// SSO is the client of IAM Identity Center on behalf of a session's person, who signs in
-// that way.
+// SSO returns the client of IAM Identity Center on behalf of a session's person, who signs in
+// in the given way.
 func SSO(w World, s *vault.Session, way resolve.SignInWay, caBundle resolve.Setting) *sso.Client {
 	c := &sso.Client{
 		Dir: w.SSODir, Files: clicache.Files{Mine: w.Mine}, People: w.People, API: API(w, s, caBundle), Now: s.Now, Rand: rand.Reader, Warn: s.Warn,

@@ -18,7 +18,7 @@ import (
 // stsSource gets sessions from STS.
 type stsSource struct{ clients *clients }
 
-// Credentials makes the call of the step.
+// Credentials makes the call for the step.
 func (s stsSource) Credentials(ctx context.Context, r vault.Request) (aws.Credentials, error) {
 	return s.call(r, func(client *awsapi.STS) (aws.Credentials, error) {
 		switch r.Kind {
@@ -43,7 +43,7 @@ func (s stsSource) call(r vault.Request, do func(*awsapi.STS) (aws.Credentials, 
 	return c, explain(err, r)
 }
 
-// identity is GetCallerIdentity.
+// identity calls GetCallerIdentity.
 func (s stsSource) identity(ctx context.Context, r vault.Request) (arn, account string, err error) {
 	arn, account, err = s.clients.api(r.CABundle).Identity(ctx, r.Endpoint.URL, r.Endpoint.Region, r.From)
 	return arn, account, explain(err, r)
@@ -72,8 +72,8 @@ func getSessionToken(ctx context.Context, client *awsapi.STS, r vault.Request) (
 	})
 }
 
-// allowAll is the session policy of a federated user, who without one may do
-// nothing. It allows nothing that the user behind it may not do.
+// allowAll is the session policy of a federated user, who could do nothing without one. It
+// allows nothing that the user may not do.
 const allowAll = `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`
 
 func getFederationToken(ctx context.Context, client *awsapi.STS, r vault.Request) (aws.Credentials, error) {

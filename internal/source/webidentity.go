@@ -16,8 +16,8 @@ import (
 // maxToken is AWS's limit for a web identity token, in bytes.
 const maxToken = 20000
 
-// webIdentity assumes a role with the token of an identity provider. The call is not
-// signed: the token says who makes it.
+// webIdentity assumes a role with the token of an identity provider. The call is not signed:
+// the token identifies the caller.
 type webIdentity struct {
 	sts stsSource
 	run programs
@@ -42,7 +42,7 @@ func (o webIdentity) Credentials(ctx context.Context, r vault.Request) (aws.Cred
 	})
 }
 
-// token reads the token anew each time: what writes the file renews it.
+// token reads the token each time, because another program renews the file.
 func (o webIdentity) token(ctx context.Context, r vault.Request) (string, error) {
 	what := "web_identity_token_file"
 	var text []byte
