@@ -13,7 +13,7 @@ import (
 	"awsvault/internal/peer"
 )
 
-// callback is the page on this machine that the browser comes back to.
+// callback is the page on this machine to which the browser returns.
 type callback struct {
 	url    string
 	host   string
@@ -28,9 +28,9 @@ type answer struct {
 	err  error
 }
 
-// listen opens the page. Only this machine reaches it, and on Linux only this user:
-// another one who has seen the address could sign in as themselves, or say no. anybody
-// is for a browser that is on the other side of WSL.
+// listen opens the page. Only this machine can reach it, and on Linux only this user: another
+// user who has seen the address could sign in as themselves, or decline. anybody allows all
+// users, for a browser on the other side of WSL.
 func listen(state string, anybody bool) (*callback, error) {
 	l, err := peer.ListenForUser(anybody)
 	if err != nil {
@@ -46,20 +46,19 @@ func listen(state string, anybody bool) (*callback, error) {
 func (b *callback) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	b.server.Shutdown(ctx) // lets the page be delivered
+	b.server.Shutdown(ctx) // the browser may still be loading the page
 }
 
-// ServeHTTP takes the answer that carries the state, once. Everything else, such
-// as a page that tries ports, is turned away and changes nothing: an answer that
-// ended the sign-in could be sent by any program.
+// ServeHTTP accepts the answer with the right state, once. It refuses everything else, such as
+// a web page that tries ports, and stays open: otherwise any program could end the sign-in.
 func (b *callback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-	w.Header().Set("Referrer-Policy", "no-referrer") // the address of this page has the code in it
+	w.Header().Set("Referrer-Policy", "no-referrer") // this page's address contains the code
 	w.Header().Set("Cache-Control", "no-store")
 	q := r.URL.Query()
 	switch {
-	case r.Host != b.host: // a name that leads here: DNS rebinding
+	case r.Host != b.host: // a name that leads to this machine: DNS rebinding
 		b.page(w, http.StatusForbidden, "This page is for 127.0.0.1 only.")
 		return
 	case r.URL.Path != callbackPath:

@@ -16,16 +16,16 @@ import (
 	"awsvault/internal/disk"
 )
 
-// token is what a sign-in gave, as the AWS CLI keeps it.
+// token is the result of a sign-in, as the AWS CLI stores it.
 type token struct {
 	access, refresh        string
 	expires                time.Time
 	clientID, clientSecret string
 	registrationExpires    time.Time
-	fields                 clicache.Object // all of the file, ours or not
+	fields                 clicache.Object // all fields of the file, also those of others
 }
 
-// window is how long before its end a token is renewed. The AWS CLI begins at 15 minutes.
+// window is how long before its expiry a token is renewed. The AWS CLI begins at 15 minutes.
 const window = 10 * time.Minute
 
 func (t token) usable(now time.Time, refused string) bool {
@@ -40,7 +40,7 @@ func (t token) renewable(now time.Time) bool {
 	return t.refresh != "" && t.clientID != "" && t.clientSecret != "" && t.registrationExpires.After(now)
 }
 
-// fields reads a file. One that is not there, or not whole, is nil.
+// fields reads a file. It returns nil for a file that is missing or damaged.
 func (c *Client) fields(path string) (clicache.Object, error) {
 	o, err := c.Files.Read(path)
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, clicache.ErrBroken) || errors.Is(err, disk.ErrTooLarge) {
@@ -49,7 +49,7 @@ func (c *Client) fields(path string) (clicache.Object, error) {
 	return o, err
 }
 
-// texts takes fields out of an object, all of which must be texts or missing.
+// texts copies fields out of an object. All of them must be texts or missing.
 func texts(o clicache.Object, into map[string]*string) (ok bool) {
 	for name, to := range into {
 		if *to, ok = o.Text(name); !ok {
@@ -59,9 +59,9 @@ func texts(o clicache.Object, into map[string]*string) (ok bool) {
 	return true
 }
 
-// read reads the token of a session. A file that is not there, not whole, or of
-// other settings is no token; one of another user is an error, because who can
-// write it decides as whom one works.
+// read reads the token of a session. A file that is missing, damaged, or for other settings
+// has no token. A file that another user can write is an error, because that user decides who
+// is signed in.
 func (c *Client) read(s Session) (token, error) {
 	var none token
 	o, err := c.fields(c.path(s.key()))
@@ -78,7 +78,7 @@ func (c *Client) read(s Session) (token, error) {
 		return none, nil
 	}
 	if startURL != "" && startURL != s.StartURL || region != "" && region != s.Region {
-		return none, nil // signed in somewhere else under the same name
+		return none, nil // a sign-in to something else with the same name
 	}
 	if t.access != "" && !awsapi.Token(t.access) || t.refresh != "" && !awsapi.Token(t.refresh) {
 		return none, nil
@@ -90,7 +90,7 @@ func (c *Client) read(s Session) (token, error) {
 	return t, nil
 }
 
-// write keeps a token for the next time, and for the AWS CLI and the SDKs.
+// write stores a token for the next run, and for the AWS CLI and the SDKs.
 func (c *Client) write(s Session, t token) error {
 	o := clicache.Object{}
 	maps.Copy(o, t.fields)
@@ -107,7 +107,7 @@ func (c *Client) write(s Session, t token) error {
 	return c.Files.Write(c.path(s.key()), o)
 }
 
-// forget removes the token of a session, and returns what it was.
+// forget removes the token of a session, and returns it.
 func (c *Client) forget(s Session) (token, error) {
 	t, err := c.read(s)
 	if err != nil {
@@ -119,13 +119,13 @@ func (c *Client) forget(s Session) (token, error) {
 	return t, nil
 }
 
-// registration is this program as the Identity Center knows it, for 90 days.
+// registration is this program's registration with Identity Center, for 90 days.
 type registration struct {
 	id, secret string
 	expires    time.Time
 }
 
-// registrationLeft is what a registration must have left to be used, as in the AWS CLI.
+// registrationLeft is how long a registration must still last to be used, as in the AWS CLI.
 const registrationLeft = 15 * time.Minute
 
 func (c *Client) readRegistration(s Session, code bool) (registration, bool) {
@@ -141,7 +141,7 @@ func (c *Client) readRegistration(s Session, code bool) (registration, bool) {
 	if r.expires, err = parseTime(expires); err != nil || r.id == "" || r.expires.Sub(c.Now()) < registrationLeft {
 		return registration{}, false
 	}
-	// One without grantTypes was made for device codes.
+	// A registration without grantTypes is for device codes.
 	_, grants := o["grantTypes"]
 	return r, grants == code
 }
@@ -160,7 +160,8 @@ func (c *Client) writeRegistration(s Session, r registration, grants []string) e
 	return c.Files.Write(c.path(registrationKey(s)), o)
 }
 
-// registrationKey is the AWS CLI's: Python's json.dumps, sorted, with its spaces.
+// registrationKey builds the same text as the AWS CLI: Python's json.dumps, sorted, with its
+// spaces.
 func registrationKey(s Session) string {
 	scopes, name := "null", "null"
 	if len(s.Scopes) > 0 && !s.Unscoped {
@@ -177,7 +178,7 @@ func registrationKey(s Session) string {
 		pythonJSON(s.Region), scopes, name, pythonJSON(s.StartURL))
 }
 
-// pythonJSON quotes as Python's json does: what is not ASCII as \uXXXX.
+// pythonJSON quotes as Python's json does, with \uXXXX for characters beyond ASCII.
 func pythonJSON(s string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -211,7 +212,7 @@ func (c *Client) path(key string) string {
 
 func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
-// parseTime reads RFC 3339, or with UTC instead of Z as old files have it.
+// parseTime reads RFC 3339, or with UTC instead of Z, as in old files.
 func parseTime(text string) (time.Time, error) {
 	t, err := time.Parse(time.RFC3339, text)
 	if err != nil {

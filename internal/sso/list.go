@@ -11,25 +11,25 @@ import (
 	"awsvault/internal/awsapi"
 )
 
-// together is how many accounts are asked about at once. AWS throttles more.
+// together is how many accounts are queried at once. AWS throttles more.
 const together = 8
 
-// Assigned is what the person who signed in may use.
+// Assigned lists what the signed-in person may use.
 type Assigned struct {
 	Roles []Assignment // in the order of AWS's lists
-	// Left are accounts that are left out: one that is odd does not stop the others.
-	// Which roles the person has there is not known.
+	// Left lists accounts whose roles are not fully known. An odd account does not stop the
+	// others.
 	Left []Left
 }
 
-// Left is an account, or a role in it, that is left out.
+// Left is an account that was skipped, or in which a role was.
 type Left struct {
-	Account string // its id
-	Text    string // a line that says so, and why
+	Account string // the account ID
+	Text    string // a line with the reason
 }
 
-// Assignments lists the roles that the person may use. progress is told how many
-// accounts of how many are done.
+// Assignments lists the roles that the person may use. It calls progress with the number of
+// accounts done, and of all accounts.
 func (c *Client) Assignments(ctx context.Context, s Session, progress func(done, all int)) (Assigned, error) {
 	var out Assigned
 	err := c.withToken(ctx, s, func(token string) error {
@@ -92,8 +92,8 @@ func (c *Client) assignments(ctx context.Context, s Session, token string, accou
 	return out, nil
 }
 
-// inAccount lists the roles in an account. What cannot be one is left out: it would
-// be written into the AWS config file. So is an account whose roles AWS does not tell.
+// inAccount lists the roles in an account. It skips invalid names, which would otherwise go
+// into the AWS config file, and an account whose roles AWS does not list.
 func (c *Client) inAccount(ctx context.Context, s Session, token string, account Account) (Assigned, error) {
 	if !aws.IsAccount(account.ID) {
 		return Assigned{Left: []Left{{account.ID, fmt.Sprintf("an account is left out: %q is not 12 digits", plain(account.ID, 40))}}}, nil
@@ -119,7 +119,8 @@ func (c *Client) inAccount(ctx context.Context, s Session, token string, account
 // longestRole is IAM's limit for the name of a role; permission sets have at most 32.
 const longestRole = 64
 
-// roleName says whether a text can be the name of a permission set: letters, digits and _+=,.@-
+// roleName reports whether a text can be the name of a permission set: letters, digits and
+// _+=,.@-
 func roleName(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -131,8 +132,8 @@ func roleName(s string) bool {
 	return s != "" && len(s) <= longestRole
 }
 
-// Logout signs out: of the portal, if it can be reached, and of this machine in
-// any case. It reports whether there was a sign-in.
+// Logout signs out on this machine, and of the portal if it can be reached. It reports whether
+// there was a sign-in.
 func (c *Client) Logout(ctx context.Context, s Session) (bool, error) {
 	unlock, err := c.Lock(ctx, s.Title())
 	if err != nil {
@@ -145,7 +146,7 @@ func (c *Client) Logout(ctx context.Context, s Session) (bool, error) {
 	}
 	err = c.API.JSON(ctx, awsapi.Call{Op: "Logout", URL: strings.TrimSuffix(s.Portal, "/") + "/logout", Header: bearer(t.access)}, nil, nil)
 	if saidNo(err, http.StatusUnauthorized) {
-		err = nil // it was over already
+		err = nil // it had ended already
 	}
 	return true, err
 }

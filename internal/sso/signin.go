@@ -23,18 +23,18 @@ const (
 	grantRenew  = "refresh_token"
 	grantDevice = "urn:ietf:params:oauth:grant-type:device_code"
 
-	// loopback is registered without a port: RFC 8252, 7.3, any port is accepted.
+	// loopback is registered without a port: any port is accepted (RFC 8252, 7.3).
 	loopback     = "http://127.0.0.1/oauth/callback"
 	callbackPath = "/oauth/callback"
-	// patience is how long the page in the browser is waited for, as in the AWS CLI.
+	// patience is how long to wait for the page in the browser, as in the AWS CLI.
 	patience = 10 * time.Minute
 )
 
-// signIn has the person sign in, and keeps the token. The lock is held.
+// signIn signs the person in, and stores the token. The caller holds the lock.
 func (c *Client) signIn(ctx context.Context, s Session) (token, error) {
 	t, err := c.attempt(ctx, s)
 	if awsapi.Is(err, "invalid_client") {
-		// The registration is not known any more: forgotten, or of another Identity Center.
+		// The registration is unknown: forgotten, or made for another Identity Center.
 		c.forgetRegistration(s)
 		t, err = c.attempt(ctx, s)
 	}
@@ -49,7 +49,7 @@ func (c *Client) signIn(ctx context.Context, s Session) (token, error) {
 }
 
 func (c *Client) attempt(ctx context.Context, s Session) (token, error) {
-	// Settings of the old kind have no scopes, and a sign-in by code needs them.
+	// Settings of the old form have no scopes, which a sign-in with a page needs.
 	if c.Person.DeviceCode || len(s.Scopes) == 0 {
 		return c.byDevice(ctx, s)
 	}
@@ -57,10 +57,10 @@ func (c *Client) attempt(ctx context.Context, s Session) (token, error) {
 }
 
 func (c *Client) forgetRegistration(s Session) {
-	_ = os.Remove(c.path(registrationKey(s))) // if it stays, AWS refuses it once more
+	_ = os.Remove(c.path(registrationKey(s))) // if this fails, AWS refuses the registration again
 }
 
-// register makes this program known, or finds that it is.
+// register registers this program, unless it is registered already.
 func (c *Client) register(ctx context.Context, s Session, code bool) (registration, error) {
 	if r, ok := c.readRegistration(s, code); ok {
 		return r, nil
@@ -89,7 +89,7 @@ func (c *Client) register(ctx context.Context, s Session, code bool) (registrati
 	return r, c.writeRegistration(s, r, grants)
 }
 
-// advise says what is usually behind a refusal.
+// advise adds a hint about the usual cause of a refusal.
 func advise(err error, s Session) error {
 	if e := (*awsapi.Error)(nil); errors.As(err, &e) {
 		switch e.Code {
@@ -125,8 +125,8 @@ func (c *Client) createToken(ctx context.Context, s Session, r registration, in 
 	}, nil
 }
 
-// renew trades the refresh token for a new token. AWS may or may not give a new
-// refresh token with it: where that could not be kept, the old one is not spent.
+// renew exchanges the refresh token for a new token. AWS may return a new refresh token with
+// it, so renew first checks that it could store that.
 func (c *Client) renew(ctx context.Context, s Session, t token) (token, error) {
 	if err := c.Files.Writable(c.path(s.key())); err != nil {
 		return token{}, err
@@ -149,7 +149,7 @@ func (c *Client) renew(ctx context.Context, s Session, t token) (token, error) {
 	return fresh, nil
 }
 
-// byDevice shows a code and waits until it is confirmed, in any browser: RFC 8628.
+// byDevice shows a code, and waits until the person confirms it in any browser (RFC 8628).
 func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 	r, err := c.register(ctx, s, false)
 	if err != nil {
@@ -175,8 +175,8 @@ func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 	limit := time.Duration(min(max(out.ExpiresIn, 60), 3600)) * time.Second
 	defer c.waiting(limit)()
 	interval := time.Duration(min(max(out.Interval, 1), 60)) * time.Second
-	// The time that is left is counted in waits: the clock of a laptop that slept
-	// says nothing, and AWS says expired_token in any case.
+	// The remaining time is counted in waits, because the clock jumps when a laptop sleeps.
+	// AWS returns expired_token in any case.
 	for left := limit; left > 0; left -= interval {
 		if err := c.API.Wait(ctx, interval); err != nil {
 			return token{}, err
@@ -193,7 +193,7 @@ func (c *Client) byDevice(ctx context.Context, s Session) (token, error) {
 	return token{}, errors.New("the code was not confirmed in time")
 }
 
-// open opens a page, and returns what to do when the sign-in has ended.
+// open opens a page, and returns a function to call at the end of the sign-in.
 func (c *Client) open(page string) (done func()) {
 	if c.Person.Open != nil {
 		if done := c.Person.Open(page); done != nil {
@@ -203,7 +203,7 @@ func (c *Client) open(page string) (done func()) {
 	return func() {}
 }
 
-// waiting says how long the browser is waited for.
+// waiting tells the person how long vault waits for the browser.
 func (c *Client) waiting(limit time.Duration) (done func()) {
 	if c.Person.Waiting == nil {
 		return func() {}
@@ -211,10 +211,10 @@ func (c *Client) waiting(limit time.Duration) (done func()) {
 	return c.Person.Waiting("the browser", c.Now().Add(limit))
 }
 
-// webPage says that an address can be shown and opened: a program that opens
-// addresses does other things with other schemes. A page without encryption counts only
-// from a service that is asked without encryption, as a stand-in for AWS is. A name in
-// front of the host (https://aws.example@evil.example) hides the host from the reader.
+// webPage reports whether an address is safe to show and open. With other schemes, the program
+// that opens addresses could do other things. A page without encryption is accepted only from
+// a service without encryption, such as a server that imitates AWS. A user name before the
+// host (https://aws.example@evil.example) would hide the host from the reader.
 func webPage(address, service string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.User != nil || !awsapi.Token(address) || len(address) >= 4096 {
@@ -223,8 +223,8 @@ func webPage(address, service string) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && strings.HasPrefix(service, "http://")
 }
 
-// byCode has a page come back to this machine with a code: RFC 6749, 4.1, with
-// PKCE (RFC 7636), on a loopback address (RFC 8252, 7.3).
+// byCode opens a page that returns to this machine with a code: RFC 6749, 4.1, with PKCE (RFC
+// 7636), on a loopback address (RFC 8252, 7.3).
 func (c *Client) byCode(ctx context.Context, s Session) (token, error) {
 	r, err := c.register(ctx, s, true)
 	if err != nil {
@@ -255,8 +255,8 @@ func (c *Client) byCode(ctx context.Context, s Session) (token, error) {
 	code, err := back.wait(ctx, patience)
 	done()
 	if err != nil {
-		// If AWS has forgotten the registration, its page says so and does not come
-		// back: the next sign-in registers anew.
+		// If AWS has forgotten the registration, its page says so and does not return. The
+		// next sign-in must register again.
 		c.forgetRegistration(s)
 		return token{}, err
 	}
@@ -266,7 +266,7 @@ func (c *Client) byCode(ctx context.Context, s Session) (token, error) {
 	return t, advise(err, s)
 }
 
-// query spells a query in the given order, spaces as %20 as the AWS CLI does.
+// query writes a query in the given order, with %20 for spaces as the AWS CLI does.
 func query(pairs ...string) string {
 	var parts []string
 	for pair := range slices.Chunk(pairs, 2) {
@@ -275,7 +275,7 @@ func query(pairs ...string) string {
 	return strings.Join(parts, "&")
 }
 
-// random is that many bytes in base64url, whose characters PKCE allows.
+// random returns n random bytes in base64url, whose characters PKCE allows.
 func (c *Client) random(n int) (string, error) {
 	b := make([]byte, n)
 	if _, err := io.ReadFull(c.Rand, b); err != nil {

@@ -25,18 +25,18 @@ import (
 	"awsvault/internal/line"
 )
 
-// Session is an Identity Center and how to sign in to it.
+// Session describes an Identity Center and the sign-in to it.
 type Session struct {
-	Name     string // of the [sso-session]; empty for settings of the old kind
-	StartURL string // exactly as configured: files are named after it
+	Name     string // the name of the [sso-session]; empty for settings of the old form
+	StartURL string // exactly as configured: the names of files depend on it
 	Region   string
-	Scopes   []string // none for settings of the old kind, whose sign-ins cannot be refreshed
-	Unscoped bool     // Scopes are not configured: the AWS CLI names files as if there were none
-	OIDC     string   // URL of the service that signs in
-	Portal   string   // URL of the one that hands out credentials
+	Scopes   []string // empty for settings of the old form, whose sign-ins cannot be renewed
+	Unscoped bool     // no scopes are configured: the AWS CLI names files accordingly
+	OIDC     string   // URL of the sign-in service
+	Portal   string   // URL of the service for credentials
 }
 
-// Title is what a person calls the session.
+// Title is the session's name for people.
 func (s Session) Title() string {
 	if s.Name != "" {
 		return s.Name
@@ -44,55 +44,54 @@ func (s Session) Title() string {
 	return s.StartURL
 }
 
-// key is what files are named after.
+// key is the text from which the names of files are made.
 func (s Session) key() string { return s.Title() }
 
 // Client gets tokens and credentials.
 type Client struct {
-	Dir   string // the AWS CLI's folder, ~/.aws/sso/cache
+	Dir   string // the AWS CLI's directory, ~/.aws/sso/cache
 	Files clicache.Files
 	API   *awsapi.Client
 	Now   func() time.Time
-	// Lock lets one process at a time renew or sign in to the session of that
-	// title, so that fifty shells open one tab.
+	// Lock lets only one process at a time renew, or sign in to, the session with that title.
+	// So fifty shells open only one tab.
 	Lock func(ctx context.Context, title string) (unlock func(), err error)
-	// Person can sign in; nil: there is no one to ask.
+	// Person can sign in; nil: there is no person to ask.
 	Person *Person
-	// People is a directory of our own, in which it is kept whose sign-ins are; empty:
-	// it is not kept.
+	// People is our own directory that records who is signed in; empty: no record.
 	People string
-	// Who tells whose the credentials of a role are: the name of their session. Nil:
-	// it is not asked.
+	// Who returns the owner of a role's credentials, from the name of their session; nil: do
+	// not ask.
 	Who func(ctx context.Context, c aws.Credentials) (person string, err error)
-	// SwitchUser takes a sign-in by another person than before.
+	// SwitchUser accepts a sign-in by a different person.
 	SwitchUser bool
-	// Told is told who signed in, in a line; nil: no one hears it. Warn is told what
-	// went wrong without doing harm.
+	// Told is called with a line about who signed in; it may be nil. Warn is called with
+	// errors that do no harm.
 	Told func(line string)
 	Warn func(error)
-	// Rand is where verifiers and states come from: crypto/rand.Reader.
+	// Rand is the source of verifiers and states: crypto/rand.Reader.
 	Rand io.Reader
 }
 
-// Person is the way to a person who can sign in.
+// Person describes how a person can sign in.
 type Person struct {
-	// DeviceCode asks for a code instead of a page that comes back to this
-	// machine: for a browser that runs elsewhere.
+	// DeviceCode asks for a code instead of a page that returns to this machine. It is for a
+	// browser on another machine.
 	DeviceCode bool
-	// Show prints where to go, and the code to compare or to type, if there is one.
+	// Show prints the address, and the code to compare or to type, if there is one.
 	Show func(session, url, code string)
-	// Open opens a browser. It may do nothing: the address has been shown. Other users
-	// must not see the address: it can be used to sign in as another person. What it
-	// returns, if anything, is called when the sign-in has ended.
+	// Open opens a browser. It may do nothing, because the address has been shown. It must
+	// hide the address from other users, who could sign in with it. Its result, if not nil, is
+	// called at the end of the sign-in.
 	Open func(url string) (done func())
-	// Anybody lets each user of this machine bring the answer of the page: the browser
-	// is one whose user the kernel does not tell.
+	// Anybody lets any user of this machine send the answer of the page. It is for a browser
+	// whose user the kernel cannot tell.
 	Anybody bool
-	// Waiting is told that the browser is waited for, and until when. Nil: it is not told.
+	// Waiting is called when vault waits for the browser, with the time limit. It may be nil.
 	Waiting func(what string, until time.Time) (done func())
 }
 
-// NeededError says that a sign-in is needed, and that there is no one to ask.
+// NeededError reports that a sign-in is needed, and that there is no person to ask.
 type NeededError struct{ Session Session }
 
 // Error names the session.
@@ -100,10 +99,10 @@ func (e *NeededError) Error() string {
 	return fmt.Sprintf("%q needs a sign-in", e.Session.Title())
 }
 
-// Kind says that a person is needed.
+// Kind reports that a person is needed.
 func (e *NeededError) Kind() fault.Kind { return fault.Person }
 
-// Hint is what to type.
+// Hint returns the command to type.
 func (e *NeededError) Hint() string {
 	if e.Session.Name != "" {
 		return "vault sso login " + line.Word(e.Session.Name)
@@ -111,9 +110,9 @@ func (e *NeededError) Hint() string {
 	return "vault refresh in a terminal, or aws sso login"
 }
 
-// RoleCredentials gets the credentials of a permission set in an account. A token
-// that AWS refuses before its end, because of a sign-out, is renewed once; after
-// that the person signs in anew.
+// RoleCredentials gets the credentials of a permission set in an account. If AWS refuses a
+// token before it expires, after a sign-out for example, the token is renewed once. After
+// that, the person signs in again.
 func (c *Client) RoleCredentials(ctx context.Context, s Session, account, role string) (aws.Credentials, error) {
 	var got aws.Credentials
 	var used string
@@ -132,8 +131,8 @@ func (c *Client) RoleCredentials(ctx context.Context, s Session, account, role s
 	return got, nil
 }
 
-// withToken calls with a token, and with newer ones as long as AWS says that the
-// one before is not known (HTTP 401).
+// withToken calls call with a token. If AWS does not know the token (HTTP 401), it tries newer
+// ones.
 func (c *Client) withToken(ctx context.Context, s Session, call func(token string) error) error {
 	token, err := c.token(ctx, s, "")
 	if err != nil {
@@ -150,10 +149,11 @@ func (c *Client) withToken(ctx context.Context, s Session, call func(token strin
 	}
 }
 
-// mostTokens is how many are tried: the one in the file, a renewed one, one of a new sign-in.
+// mostTokens is how many tokens are tried: the stored one, a renewed one, and one from a new
+// sign-in.
 const mostTokens = 3
 
-// Login signs in anew, whatever is cached, and returns until when it lasts.
+// Login signs in again, even with a valid token, and returns when the new one expires.
 func (c *Client) Login(ctx context.Context, s Session) (time.Time, error) {
 	if c.Person == nil {
 		return time.Time{}, &NeededError{s}
@@ -167,8 +167,8 @@ func (c *Client) Login(ctx context.Context, s Session) (time.Time, error) {
 	return t.expires, err
 }
 
-// Token says when the sign-in ends, and whether it renews without the person.
-// Zero: there is none.
+// Token returns when the sign-in expires, and whether it can be renewed without the person.
+// Zero: there is no sign-in.
 func (c *Client) Token(s Session) (expires time.Time, renewable bool, err error) {
 	t, err := c.read(s)
 	if err != nil {
@@ -180,8 +180,8 @@ func (c *Client) Token(s Session) (expires time.Time, renewable bool, err error)
 	return t.expires, t.renewable(c.Now()), nil
 }
 
-// saidNo says that AWS said no, with that status if one is given: not that it was
-// busy, or that something else answered.
+// saidNo reports whether AWS refused the call; with a status, only if it used that one. It is
+// false if AWS was busy, or another server answered.
 func saidNo(err error, status int) bool {
 	e := (*awsapi.Error)(nil)
 	if !errors.As(err, &e) || e.Reason != "" {
@@ -190,7 +190,7 @@ func saidNo(err error, status int) bool {
 	return status != 0 && e.Status == status || status == 0 && e.Status >= 400 && e.Status < 500 && !e.Throttled()
 }
 
-// token is an access token that is good for a while and is not the one that AWS refused.
+// token returns an access token that is valid for a while and is not the refused one.
 func (c *Client) token(ctx context.Context, s Session, refused string) (string, error) {
 	if t, err := c.read(s); err != nil {
 		return "", err
@@ -202,7 +202,7 @@ func (c *Client) token(ctx context.Context, s Session, refused string) (string, 
 		return "", err
 	}
 	defer unlock()
-	// The process that had the lock has perhaps got one.
+	// The process that had the lock may have got a token.
 	t, err := c.read(s)
 	if err != nil {
 		return "", err
@@ -223,8 +223,8 @@ func (c *Client) token(ctx context.Context, s Session, refused string) (string, 
 	return t.access, err
 }
 
-// renewed is a renewed token, or the old one as long as it lasts and cannot be
-// renewed. It is empty if AWS refuses to renew it: then a sign-in is needed.
+// renewed returns a renewed token, or the old one if that is still valid and cannot be
+// renewed. It returns an empty text if AWS refuses to renew: then a sign-in is needed.
 func (c *Client) renewed(ctx context.Context, s Session, t token, refused string) (string, error) {
 	fresh, err := c.renew(ctx, s, t)
 	if err == nil {
@@ -232,13 +232,13 @@ func (c *Client) renewed(ctx context.Context, s Session, t token, refused string
 	}
 	lasts := t.access != refused && t.expires.After(c.Now())
 	switch {
-	case !saidNo(err, 0) && lasts: // no network, or AWS has a bad day
+	case !saidNo(err, 0) && lasts: // no network, or trouble at AWS
 		return t.access, nil
 	case !saidNo(err, 0):
 		return "", err
 	}
-	// The AWS CLI takes no lock. Where it renews at the same time, a refresh token that
-	// is good once is gone, and the file has its successor, now or in a moment.
+	// The AWS CLI takes no lock. If it renews at the same time, it may use up a refresh token
+	// that works only once. The file then has the next one, now or in a moment.
 	for wait := firstWait; ; wait *= 2 {
 		now, err := c.read(s)
 		if err != nil {
@@ -266,7 +266,7 @@ func (c *Client) renewed(ctx context.Context, s Session, t token, refused string
 	}
 }
 
-// How long the AWS CLI's file is waited for: 1.5 seconds in all.
+// These constants control the wait for the AWS CLI's file: 1.5 seconds in all.
 const (
 	firstWait = 100 * time.Millisecond
 	lastWait  = 800 * time.Millisecond

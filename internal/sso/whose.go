@@ -16,44 +16,43 @@ import (
 	"awsvault/internal/line"
 )
 
-// Whose a sign-in is, Identity Center does not tell. It is in the ARN of a role's
-// credentials, as the name of their session, so that it is known with the first role.
-// What is known is kept in a file of our own, for the AWS CLI replaces its file as a
-// whole.
+// Identity Center does not say who has signed in. The ARN of a role's credentials contains the
+// person's name as the session name, so the first role reveals it. vault keeps it in a
+// separate file, because the AWS CLI replaces its own file as a whole.
 
-// whose is that file. Of tokens it holds marks only.
+// whose is the content of that file. It stores only hashes of tokens.
 type whose struct {
-	Person string `json:"person,omitempty"` // who signed in last
-	Token  string `json:"token,omitempty"`  // an access token that is theirs
-	// New is the token of a sign-in by this program, until the person has been told
-	// whose it is.
+	Person string `json:"person,omitempty"` // the last person who signed in
+	Token  string `json:"token,omitempty"`  // the hash of an access token of that person
+	// New is the hash of a token from a sign-in with vault, until the person has been told who
+	// signed in.
 	New string `json:"new,omitempty"`
 }
 
-// longestWhose bounds the file, in bytes.
+// longestWhose limits the file, in bytes.
 const longestWhose = 4096
 
-// mark stands for a token, which cannot be found by it.
+// mark returns a hash that identifies a token without revealing it.
 func mark(token string) string {
 	sum := sha256.Sum256([]byte("whose " + token))
 	return hex.EncodeToString(sum[:16])
 }
 
-// OtherPersonError says that another person is signed in than before.
+// OtherPersonError reports that a different person is signed in than before.
 type OtherPersonError struct {
 	Session Session
 	Is, Was string
 }
 
-// Error names both.
+// Error names both persons.
 func (e *OtherPersonError) Error() string {
 	return fmt.Sprintf("%q is signed in as %s, and was %s before", e.Session.Title(), e.Is, e.Was)
 }
 
-// Hint is what to type.
+// Hint returns the command to type.
 func (e *OtherPersonError) Hint() string { return e.hint(e.Session.Name) }
 
-// For is the error with a hint for a profile whose settings are of the old kind.
+// For returns the error with a hint for a profile with settings of the old form.
 func (e *OtherPersonError) For(profile string) error {
 	if e.Session.Name != "" {
 		return e
@@ -65,9 +64,9 @@ func (e *OtherPersonError) hint(name string) string {
 	return "vault sso login " + line.Word(name) + " --switch-user   if you want to be " + e.Is + "; else without the flag"
 }
 
-// checkWhose finds out whose a token is, with the first credentials that it gave, and
-// says so after a sign-in. It refuses another person than before: they may have signed
-// in instead of this one.
+// checkWhose finds out who owns a token, from the first credentials made with it. After a
+// sign-in, it tells the person. It refuses a different person than before, who may have signed
+// in by mistake.
 func (c *Client) checkWhose(ctx context.Context, s Session, token string, got aws.Credentials) error {
 	if c.Who == nil {
 		return nil
@@ -81,13 +80,13 @@ func (c *Client) checkWhose(ctx context.Context, s Session, token string, got aw
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err != nil { // the next role asks again
+	if err != nil { // the next role tries again
 		c.Warn(fmt.Errorf("vault cannot tell who is signed in to %s: %w", s.Title(), err))
 		return nil
 	}
 	person = plain(person, 200)
 	if known.Person != "" && !strings.EqualFold(known.Person, person) {
-		if known.New == mark(token) { // the AWS CLI and other shells are not to use it either
+		if known.New == mark(token) { // the AWS CLI and other shells must not use it either
 			c.drop(ctx, s, token)
 		}
 		return &OtherPersonError{s, person, known.Person}
@@ -99,11 +98,11 @@ func (c *Client) checkWhose(ctx context.Context, s Session, token string, got aw
 	return nil
 }
 
-// drop removes a token, unless another one has taken its place.
+// drop removes a token, unless another one has replaced it.
 func (c *Client) drop(ctx context.Context, s Session, access string) {
 	unlock, err := c.Lock(ctx, s.Title())
 	if err != nil {
-		return // it is refused the next time too
+		return // the token is refused the next time too
 	}
 	defer unlock()
 	if t, err := c.read(s); err == nil && t.access == access {
@@ -111,8 +110,8 @@ func (c *Client) drop(ctx context.Context, s Session, access string) {
 	}
 }
 
-// tell says who signed in, once. In the background, where no one hears it, it is left
-// for the next command.
+// tell says once who has signed in. In the background it says nothing, and the next command
+// does.
 func (c *Client) tell(s Session, known whose) (told bool) {
 	if known.New == "" || c.Told == nil {
 		return false
@@ -123,7 +122,7 @@ func (c *Client) tell(s Session, known whose) (told bool) {
 	return true
 }
 
-// newSignIn remembers that a token is of a sign-in by this program.
+// newSignIn records that a token comes from a sign-in with vault.
 func (c *Client) newSignIn(s Session, t token) {
 	known := c.readWhose(s)
 	if c.SwitchUser {
@@ -132,7 +131,7 @@ func (c *Client) newSignIn(s Session, t token) {
 	c.writeWhose(s, whose{Person: known.Person, New: mark(t.access)})
 }
 
-// sameWhose remembers that a token was renewed, and is the same person's.
+// sameWhose records that a token was renewed, for the same person.
 func (c *Client) sameWhose(s Session, old, fresh token) {
 	known := c.readWhose(s)
 	before := known
@@ -146,15 +145,15 @@ func (c *Client) sameWhose(s Session, old, fresh token) {
 	}
 }
 
-// whosePath is the file of an Identity Center, by its name and settings: one of the
-// same name that is another one has other people.
+// whosePath returns the file of an Identity Center. Its name depends on the name and the
+// settings, because another Identity Center with the same name has other people.
 func (c *Client) whosePath(s Session) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%q %q %q", s.key(), s.StartURL, s.Region))
 	return filepath.Join(c.People, hex.EncodeToString(sum[:16]))
 }
 
-// readWhose reads what is known. A file that is damaged, or that another user could
-// have written, says nothing.
+// readWhose reads the file. It ignores a file that is damaged, or that another user could have
+// written.
 func (c *Client) readWhose(s Session) (known whose) {
 	if c.People == "" || disk.Ours().CheckDir(c.People) != nil {
 		return whose{}
@@ -169,13 +168,12 @@ func (c *Client) readWhose(s Session) (known whose) {
 	return known
 }
 
-// writeWhose keeps what is known. Where that fails, as in a read-only home, it is
-// asked for again.
+// writeWhose writes the file. If that fails, in a read-only home, vault will ask AWS again.
 func (c *Client) writeWhose(s Session, known whose) {
 	if c.People == "" {
 		return
 	}
-	text, _ := json.Marshal(known) // texts
+	text, _ := json.Marshal(known) // texts cannot fail
 	_ = disk.Replace(c.whosePath(s), append(text, '\n'), disk.Options{MakeDir: true, Check: func() error {
 		return disk.Ours().CheckDir(c.People)
 	}})

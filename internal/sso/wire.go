@@ -16,13 +16,13 @@ import (
 	"awsvault/internal/line"
 )
 
-// oidc makes a call of the service that signs in.
+// oidc calls the sign-in service.
 func (c *Client) oidc(ctx context.Context, s Session, op, path string, in, out any) error {
 	return c.API.JSON(ctx, awsapi.Call{Op: op, URL: strings.TrimSuffix(s.OIDC, "/") + path}, in, out)
 }
 
-// portal makes a call of the service that hands out credentials. A list of many
-// accounts is more calls than AWS takes in a second.
+// portal calls the service for credentials. Lists of many accounts need more calls than AWS
+// accepts in a second.
 func (c *Client) portal(ctx context.Context, s Session, op, path, token string, out any) error {
 	call := awsapi.Call{Op: op, Method: http.MethodGet, URL: strings.TrimSuffix(s.Portal, "/") + path, Header: bearer(token)}
 	if strings.HasPrefix(op, "List") {
@@ -31,10 +31,10 @@ func (c *Client) portal(ctx context.Context, s Session, op, path, token string, 
 	return c.API.JSON(ctx, call, nil, out)
 }
 
-// plain keeps what a server says from taking over the screen.
+// plain removes control characters from a server's text.
 func plain(s string, most int) string { return line.CutEnd(line.Printable(s), most) }
 
-// bearer is the portal's header, which really has an underscore.
+// bearer returns the portal's header, whose name really has an underscore.
 func bearer(token string) http.Header {
 	return http.Header{"X-Amz-Sso_bearer_token": {token}}
 }
@@ -94,7 +94,7 @@ func (c *Client) accounts(ctx context.Context, s Session, token string) ([]Accou
 		err := c.portal(ctx, s, "ListAccounts", "/assignment/accounts?"+query.Encode(), token, &out)
 		for _, one := range out.AccountList {
 			var a Account
-			if json.Unmarshal(one, &a) != nil { // which does not stop the others
+			if json.Unmarshal(one, &a) != nil { // one bad entry does not stop the others
 				a = Account{ID: string(one)}
 			}
 			all = append(all, a)
@@ -130,7 +130,7 @@ func (c *Client) roles(ctx context.Context, s Session, token, account string) ([
 	return all, err
 }
 
-// maxPages bounds a list whose pages lead to each other.
+// maxPages ends a list whose pages link to each other.
 const maxPages = 1000
 
 func pages(page func(next string) (string, error)) error {
