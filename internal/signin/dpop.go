@@ -9,9 +9,9 @@ import (
 	"io"
 )
 
-// proof is a DPoP proof for a POST to that address: RFC 9449, 4.2, with ES256
-// (RFC 7518, 3.4). It is 40 lines, one algorithm and one curve; a library for
-// JWTs would bring all the others, and ways to choose a wrong one.
+// proof returns a DPoP proof for a POST to that address: RFC 9449, 4.2, with ES256 (RFC 7518,
+// 3.4). It needs 40 lines, one algorithm and one curve. A JWT library would add all others,
+// and ways to choose a wrong one.
 func (c *Client) proof(key *ecdsa.PrivateKey, address string) (string, error) {
 	id := make([]byte, 16)
 	if _, err := io.ReadFull(c.Rand, id); err != nil {

@@ -31,48 +31,48 @@ import (
 	"awsvault/internal/line"
 )
 
-// Session is one sign-in.
+// Session is a sign-in with `aws login`.
 type Session struct {
 	ARN      string // login_session: the user or role that signed in
 	Profile  string
-	Services []Service // where it may have been made, the likely one first
+	Services []Service // where the sign-in may have been made, the most likely place first
 }
 
-// Service is the sign-in service of a region.
+// Service is the sign-in service in a region.
 type Service struct{ URL, Region string }
 
-// Client reads and renews.
+// Client reads and renews credentials.
 type Client struct {
 	Dir   string
 	Files clicache.Files
 	API   *awsapi.Client
 	Now   func() time.Time
 	Rand  io.Reader
-	// Lock lets one process at a time renew.
+	// Lock lets only one process at a time renew.
 	Lock func(ctx context.Context) (unlock func(), err error)
 }
 
-// NeededError says that a sign-in with the AWS CLI is needed.
+// NeededError reports that a sign-in with the AWS CLI is needed.
 type NeededError struct {
 	Session Session
 	Reason  string
 }
 
-// Error says why.
+// Error says why it is needed.
 func (e *NeededError) Error() string {
 	return fmt.Sprintf("the sign-in of profile %q %s", e.Session.Profile, e.Reason)
 }
 
-// Kind says that a person is needed.
+// Kind reports that a person is needed.
 func (e *NeededError) Kind() fault.Kind { return fault.Person }
 
-// Hint is what to type.
+// Hint returns the command to type.
 func (e *NeededError) Hint() string { return "aws login --profile " + line.Word(e.Session.Profile) }
 
-// window is how much the credentials must have left not to be renewed, as in the AWS CLI.
+// window is how long before their expiry credentials are renewed, as in the AWS CLI.
 const window = 5 * time.Minute
 
-// Credentials delivers the credentials, renewed if they are about to end.
+// Credentials returns the credentials, and renews them if they are about to expire.
 func (c *Client) Credentials(ctx context.Context, s Session) (aws.Credentials, error) {
 	f, err := c.read(s)
 	if err != nil {
@@ -86,7 +86,7 @@ func (c *Client) Credentials(ctx context.Context, s Session) (aws.Credentials, e
 		return aws.Credentials{}, err
 	}
 	defer unlock()
-	if f, err = c.read(s); err != nil { // by the process that had the lock
+	if f, err = c.read(s); err != nil { // the process that had the lock may have renewed them
 		return aws.Credentials{}, err
 	}
 	if c.lasts(f) {
@@ -95,21 +95,22 @@ func (c *Client) Credentials(ctx context.Context, s Session) (aws.Credentials, e
 	return c.renewed(ctx, s, f)
 }
 
-// lasts says that the credentials need not be renewed yet.
+// lasts reports whether the credentials need no renewal yet.
 func (c *Client) lasts(f file) bool { return f.credentials.Expires.Sub(c.Now()) > window }
 
-// renewed is renewed credentials, or the old ones as long as they last and cannot be renewed.
+// renewed returns renewed credentials, or the old ones if they are still valid and cannot be
+// renewed.
 func (c *Client) renewed(ctx context.Context, s Session, f file) (aws.Credentials, error) {
 	got, err := c.renew(ctx, s, f)
 	if err == nil {
 		return got, nil
 	}
 	good := f.credentials.Expires.After(c.Now())
-	if !needed(err) && good { // no network, or AWS has a bad day
+	if !needed(err) && good { // no network, or trouble at AWS
 		return f.credentials, nil
 	}
-	// The AWS CLI takes no lock. Where it renews at the same time, a refresh token that
-	// is good once is gone, and the file has its successor, now or in a moment.
+	// The AWS CLI takes no lock. If it renews at the same time, it may use up a refresh token
+	// that works only once. The file then has the next one, now or in a moment.
 	for wait := firstWait; needed(err); wait *= 2 {
 		now, rerr := c.read(s)
 		switch {
@@ -136,13 +137,13 @@ func (c *Client) renewed(ctx context.Context, s Session, f file) (aws.Credential
 	return aws.Credentials{}, err
 }
 
-// How long the AWS CLI's file is waited for: 1.5 seconds in all.
+// These constants control the wait for the AWS CLI's file: 1.5 seconds in all.
 const (
 	firstWait = 100 * time.Millisecond
 	lastWait  = 800 * time.Millisecond
 )
 
-// Until says until when the credentials at hand are good, which Credentials renews.
+// Until returns when the stored credentials expire. Credentials renews them in time.
 func (c *Client) Until(s Session) (time.Time, error) {
 	f, err := c.read(s)
 	return f.credentials.Expires, err
@@ -160,7 +161,7 @@ type file struct {
 	refresh     string
 	key         *ecdsa.PrivateKey
 	fields      clicache.Object
-	access      clicache.Object // what fields has as accessToken
+	access      clicache.Object // the object in the field accessToken
 }
 
 func (c *Client) path(s Session) string {
@@ -224,9 +225,9 @@ func parse(o clicache.Object) (file, error) {
 	return f, nil
 }
 
-// renew trades the refresh token, which may be good once only: where its successor
-// could not be kept, it is not spent. It is good in the region of the sign-in only,
-// and the file does not say which that is.
+// renew exchanges the refresh token, which may work only once, so it first checks that it
+// could store the next one. The token only works in the region of the sign-in, which the file
+// does not name.
 func (c *Client) renew(ctx context.Context, s Session, f file) (aws.Credentials, error) {
 	if err := c.Files.Writable(c.path(s)); err != nil {
 		return aws.Credentials{}, err
@@ -242,7 +243,7 @@ func (c *Client) renew(ctx context.Context, s Session, f file) (aws.Credentials,
 	return aws.Credentials{}, &NeededError{s, "cannot be renewed in " + strings.Join(regions, " or ") + ", perhaps because it was made in another region"}
 }
 
-// elsewhere is AWS's code for a refresh token that it does not know there.
+// elsewhere is AWS's error code for a refresh token of another region.
 const elsewhere = "INVALID_REQUEST"
 
 func (c *Client) renewAt(ctx context.Context, s Session, f file, service Service) (aws.Credentials, error) {
@@ -284,10 +285,10 @@ func (c *Client) renewAt(ctx context.Context, s Session, f file, service Service
 	return got, c.Files.Write(c.path(s), f.fields)
 }
 
-// longest is how long AWS makes such credentials last, in seconds.
+// longest is how long AWS lets such credentials last, in seconds.
 const longest = 900
 
-// refusal maps the answers that say no.
+// refusal translates AWS's error codes.
 func refusal(s Session, err error) error {
 	e := (*awsapi.Error)(nil)
 	if !errors.As(err, &e) {
