@@ -8,21 +8,21 @@ import (
 	"time"
 )
 
-// What a request may be. Larger ones are refused before they are read.
+// These are the limits of a request. A larger one is refused before it is read.
 const (
 	longestPath   = 2 << 10
 	longestHeader = 8 << 10
 )
 
-// foreign are headers of requests that do not come straight from a program of this
-// machine: a browser's, and those that a proxy adds.
+// foreign are headers of requests that do not come directly from a program on this machine,
+// but from a browser or a proxy.
 var foreign = []string{
 	"Origin", "Referer", "Forwarded", "Via",
 	"X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Forwarded-Port", "X-Forwarded-Server", "X-Real-Ip",
 }
 
-// check refuses a request that no program of the person's would make. It says what
-// is wrong, and nothing about leases.
+// check refuses a request that no program of the person would make. The answer says what is
+// wrong, and nothing about leases.
 func (s *Server) check(r *http.Request, p Peer) *reply {
 	refuse := func(status int, message string) *reply {
 		o := no(status, "Refused", "vault: "+message)
@@ -60,8 +60,8 @@ func (s *Server) check(r *http.Request, p Peer) *reply {
 	return nil
 }
 
-// authority tells whether a Host header names the address that was connected to. A
-// page whose name was made to lead here (DNS rebinding) has its own name in it.
+// authority reports whether a Host header names the address of the connection. A web page that
+// leads here under another name (DNS rebinding) has that name in the header.
 func authority(host string, local netip.AddrPort) bool {
 	if host == local.String() || local.Port() == 80 && (host == local.Addr().String() || host == "["+local.Addr().String()+"]") {
 		return true
@@ -70,7 +70,7 @@ func authority(host string, local netip.AddrPort) bool {
 	return err == nil && name == "localhost" && local.Addr().IsLoopback() && port == strconv.Itoa(int(local.Port()))
 }
 
-// bucket lets some things happen at once, and then one a second.
+// bucket allows some events at once, and then one a second.
 type bucket struct {
 	left int
 	last time.Time

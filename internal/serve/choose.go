@@ -9,7 +9,7 @@ import (
 	"awsvault/internal/line"
 )
 
-// Choose is the profile of that name, or the only one.
+// Choose returns the profile with that name, or the only one.
 func (r *Remote) Choose(ctx context.Context, name string) (Named, error) {
 	profiles, err := r.Profiles(ctx)
 	if err != nil {

@@ -7,10 +7,10 @@ import (
 	"awsvault/internal/aws"
 )
 
-// rolePath is before the ARN of a role that is to be assumed with a lease's credentials.
+// rolePath comes before the ARN of a role to assume with a lease's credentials.
 const rolePath = "/role-arn/"
 
-// answerContainer answers as the credential provider of a container does.
+// answerContainer answers as a container's credential endpoint does.
 func (s *Server) answerContainer(r *http.Request, e *Entry) reply {
 	rest, ok := strings.CutPrefix(r.URL.Path, containerPath)
 	id, arn, role := strings.Cut(rest, rolePath)
@@ -41,7 +41,7 @@ func (s *Server) deliverRole(l *lease, arn string, e *Entry) reply {
 	return l.deliver(from, e)
 }
 
-// deliver answers with credentials of one of the lease's supplies.
+// deliver answers with credentials from one of the lease's supplies.
 func (l *lease) deliver(from *supply, e *Entry) reply {
 	got, err := l.obtain(from)
 	if err != nil {
@@ -51,7 +51,7 @@ func (l *lease) deliver(from *supply, e *Entry) reply {
 	return credentials(got)
 }
 
-// credentials is the document that the SDKs read.
+// credentials is the JSON document that the SDKs read.
 func credentials(a Answer) reply {
 	type shape struct {
 		AccessKeyId, SecretAccessKey, Token, Expiration string
@@ -61,8 +61,8 @@ func credentials(a Answer) reply {
 	return document(http.StatusOK, shape{a.AccessKeyID, a.SecretAccessKey, a.SessionToken, stamp(a.Expires), a.Account, a.RoleARN})
 }
 
-// strange is the answer to an unknown lease and to a wrong token alike. Who guesses
-// is slowed down; who knows is not.
+// strange is the answer for an unknown lease and for a wrong token. It slows down programs
+// that guess, but none that has a valid token.
 func (s *Server) strange() reply {
 	s.mu.Lock()
 	late := !s.wrong.take(s.now())

@@ -7,7 +7,7 @@ import (
 	"awsvault/internal/fault"
 )
 
-// UIDs reads the numbers of users.
+// UIDs parses numeric user IDs.
 func UIDs(texts []string) (all []int, err error) {
 	for _, text := range texts {
 		uid, err := strconv.ParseUint(text, 10, 31)
@@ -19,7 +19,7 @@ func UIDs(texts []string) (all []int, err error) {
 	return all, nil
 }
 
-// Port reads the number of a port; no text is 0, one that is free.
+// Port parses a port number. An empty text is 0, which means any free port.
 func Port(text string) (int, error) {
 	if text == "" {
 		return 0, nil

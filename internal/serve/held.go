@@ -8,13 +8,13 @@ import (
 // Held is what a lease has in memory.
 type Held struct {
 	Name    string
-	Expires time.Time     // zero: nothing was got yet
-	Life    time.Duration // how long it was when it was new
-	Failure error         // of the last try to get credentials; nil: it went well
+	Expires time.Time     // zero: no credentials yet
+	Life    time.Duration // the life of the credentials when they were new
+	Failure error         // why the last try failed; nil: it succeeded
 	Retired bool
 }
 
-// Held tells what a lease has; ok is false if there is no such lease.
+// Held returns what a lease has; ok is false if there is no such lease.
 func (s *Server) Held(id string) (h Held, ok bool) {
 	s.mu.Lock()
 	l := s.leases[id]
@@ -30,9 +30,9 @@ func (s *Server) Held(id string) (h Held, ok bool) {
 	return h, true
 }
 
-// Renew asks the source of a lease, whatever it has said before, and waits for what it
-// says: a person has signed in or typed a code elsewhere. What is there stays if
-// nothing better comes.
+// Renew asks the source of a lease, regardless of its earlier answers, and waits for the
+// result. It is for a person who has signed in or typed a code elsewhere. If the source has
+// nothing better, the present credentials stay.
 func (s *Server) Renew(ctx context.Context, id string) error {
 	s.mu.Lock()
 	l := s.leases[id]
@@ -50,14 +50,14 @@ func (s *Server) Renew(ctx context.Context, id string) error {
 		l.supply.mu.Lock()
 		failure := l.supply.failure
 		l.supply.mu.Unlock()
-		if failure == nil || begun { // what was begun before may not know yet
+		if failure == nil || begun { // a request that was already under way may have come too early
 			return failure
 		}
 	}
 }
 
-// fetch starts to get credentials, unless they are being got already. The channel is
-// closed when they have come.
+// fetch starts to get credentials, unless that is under way already. The channel is closed at
+// the end.
 func (s *supply) fetch(now time.Time) (flight <-chan struct{}, begun bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

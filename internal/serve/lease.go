@@ -11,55 +11,55 @@ import (
 	"time"
 )
 
-// Grant is what a lease gives.
+// Grant describes what a lease provides.
 type Grant struct {
-	Name   string // what messages and the log call it: the profile
+	Name   string // the name in messages and in the log: the profile
 	Region string // for programs that ask the metadata service
 	Source Source
-	// Have are credentials that are there already, or the zero Answer.
+	// Have are credentials that exist already, or the zero Answer.
 	Have Answer
-	// Role is the source of a role that is assumed with the lease's credentials, by the
-	// role's ARN. Nil: no role can be asked for; ErrNoRole: not that one.
+	// Role returns the source of a role to assume with the lease's credentials, by the role's
+	// ARN. If it is nil, programs cannot ask for roles; ErrNoRole refuses one role.
 	Role func(arn string) (Source, error)
-	// Until is when it ends by itself; zero: never.
+	// Until is when the lease ends by itself; zero: never.
 	Until time.Time
-	// As is the lease that programs have already; the zero Lease: one is made.
+	// As is an existing lease that programs already use; the zero Lease: make a new one.
 	As Lease
-	// Hash is the hash of the token of As, where that is all that is known of it.
+	// Hash is the hash of As's token, if the token itself is unknown.
 	Hash Hash
-	// Metadata makes it what the metadata service serves. There is one such lease.
+	// Metadata makes the metadata service provide this lease. Only one lease can have it.
 	Metadata bool
 }
 
-// Lease is how a program names what it may have.
+// Lease is the address and the token that a program needs.
 type Lease struct {
 	ID    string // in the path
 	Token string // in the header; the server keeps only its hash
 }
 
-// Hash is what a server keeps of a token.
+// Hash is the hash of a token. The server stores no tokens.
 type Hash [sha256.Size]byte
 
-// HashOf is the hash of a token.
+// HashOf returns the hash of a token.
 func HashOf(token string) Hash { return sha256.Sum256([]byte(token)) }
 
-// Path is that of a lease's address.
+// Path returns the path of a lease's address.
 func (l Lease) Path() string { return containerPath + l.ID }
 
-// containerPath is before the id of a lease. Programs written in Ruby need a path
-// that is not empty, and lose a query.
+// containerPath comes before the ID of a lease. Programs written in Ruby need a path that is
+// not empty, and drop a query.
 const containerPath = "/l/"
 
 type lease struct {
 	Grant
 	supply
 	roles map[string]*supply
-	idle  bool // it is not renewed any more, only served until it ends
-	ended bool // it was revoked
+	idle  bool // no longer renewed, only served until it ends
+	ended bool // revoked
 }
 
-// obtain gets what one of a lease's supplies has. A request that waited while the lease was
-// revoked gets nothing.
+// obtain gets the credentials of one of a lease's supplies. A request that waited while the
+// lease was revoked gets nothing.
 func (l *lease) obtain(from *supply) (Answer, error) {
 	now := func() (idle, ended bool) {
 		l.server.mu.Lock()
@@ -83,7 +83,7 @@ func (s *Server) Grant(g Grant) Lease {
 	if l == (Lease{}) {
 		l = newLease()
 	}
-	g.As = Lease{} // it keeps no token
+	g.As = Lease{} // the lease stores no token
 	if g.Hash == (Hash{}) {
 		g.Hash = HashOf(l.Token)
 	}
@@ -110,7 +110,7 @@ func newLease() Lease {
 	}
 }
 
-// ParseLease reads the path and the token of a lease that another server made.
+// ParseLease checks the path and the token of a lease that another server made.
 func ParseLease(path, token string) (Lease, bool) {
 	id, ok := strings.CutPrefix(path, containerPath)
 	return Lease{id, token}, ok && len(id) == 26 && strings.Trim(id, "abcdefghijklmnopqrstuvwxyz234567") == "" && len(token) == 43 && strings.Trim(token, tokenLetters) == ""
@@ -118,7 +118,7 @@ func ParseLease(path, token string) (Lease, bool) {
 
 const tokenLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-// Revoke ends a lease: the next request of it is refused.
+// Revoke ends a lease: its next request is refused.
 func (s *Server) Revoke(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -132,12 +132,12 @@ func (s *Server) Revoke(id string) {
 	delete(s.leases, id)
 }
 
-// retired is how long a lease is served at most whose owner has gone.
+// retired is how long at most a lease is served after its owner has gone.
 const retired = 24 * time.Hour
 
-// Retire stops the renewal of a lease, whose owner has gone. What it holds is served
-// until it ends, so that a job that goes on is not cut off in the middle; and no longer
-// than a day, since the port may be another program's then.
+// Retire stops the renewal of a lease whose owner has gone. Its credentials are served until
+// they expire, so a running job is not interrupted. After a day it ends, because the port may
+// then belong to another program.
 func (s *Server) Retire(id string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,8 +149,8 @@ func (s *Server) Retire(id string) {
 	}
 }
 
-// find is the lease of an id, if the token is its own. An unknown id takes as long as
-// a wrong token.
+// find returns the lease with that ID, if the token is right. It takes equally long for an
+// unknown ID and for a wrong token.
 func (s *Server) find(id, token string) *lease {
 	given := HashOf(token)
 	s.mu.Lock()
@@ -169,7 +169,7 @@ func (s *Server) find(id, token string) *lease {
 	return l
 }
 
-// nameOf is what the log calls the lease of an id.
+// nameOf returns the name of a lease for the log.
 func (s *Server) nameOf(id string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,7 +179,7 @@ func (s *Server) nameOf(id string) string {
 	return ""
 }
 
-// live are the supplies that are to be kept fresh.
+// live returns the supplies to keep fresh.
 func (s *Server) live() (all []*supply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -195,8 +195,9 @@ func (s *Server) live() (all []*supply) {
 	return all
 }
 
-// RolesLike is a Grant's Role that gives those roles of another whose ARN is like one
-// of the patterns, in which each * stands for any text. Without patterns it gives none.
+// RolesLike returns a Grant's Role function that only allows roles whose ARN matches one of
+// the patterns, in which * matches any text. of provides their sources. Without patterns it
+// allows none.
 func RolesLike(patterns []string, of func(arn string) (Source, error)) func(arn string) (Source, error) {
 	if len(patterns) == 0 || of == nil {
 		return nil
@@ -229,7 +230,7 @@ func like(pattern, text string) bool {
 	return strings.HasSuffix(rest, parts[last])
 }
 
-// role is the supply of a role, which is made when it is first asked for.
+// role returns the supply of a role. It makes the supply at the first request.
 func (s *Server) role(l *lease, arn string) (*supply, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -18,19 +18,19 @@ const (
 	inAll      = 256 // connections
 )
 
-// Listen opens a port of this machine's own address; 0: any that is free.
+// Listen opens a port on this machine's own address; 0: any free port.
 func Listen(port int) (net.Listener, error) { return ListenOn(net.IPv4(127, 0, 0, 1), port) }
 
-// ListenOn opens a port of an address.
+// ListenOn opens a port on an address.
 func ListenOn(address net.IP, port int) (net.Listener, error) {
 	network := "tcp6"
 	if address.To4() != nil {
-		network = "tcp4" // 0.0.0.0 is not [::] too
+		network = "tcp4" // 0.0.0.0 must not include [::]
 	}
 	return net.ListenTCP(network, &net.TCPAddr{IP: address, Port: port})
 }
 
-// Serve answers on a listener until ctx ends, and closes it.
+// Serve answers on a listener until ctx is done, and then closes it.
 func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	server := &http.Server{
 		Handler:           s,
@@ -40,7 +40,7 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 		ErrorLog:       log.New(io.Discard, "", 0),
 		Protocols:      http1(),
 
-		DisableGeneralOptionsHandler: true, // it would answer anyone, before the checks
+		DisableGeneralOptionsHandler: true, // its handler would answer everyone, before the checks
 	}
 	done := make(chan struct{})
 	stopped := context.AfterFunc(ctx, func() {
@@ -63,13 +63,13 @@ func http1() *http.Protocols {
 	return p
 }
 
-// counting refuses connections beyond what a person's programs need.
+// counting refuses connections beyond the number that a person's programs need.
 type counting struct {
 	net.Listener
 	server *Server
 }
 
-// Accept waits for a connection, and finds out whose it is.
+// Accept waits for a connection, and finds out its owner.
 func (l *counting) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
@@ -83,7 +83,7 @@ func (l *counting) Accept() (net.Conn, error) {
 	}
 }
 
-// admit counts a connection, if there is room for it.
+// admit counts a connection, if the limits allow it.
 func (s *Server) admit(uid int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,18 +8,18 @@ import (
 	"awsvault/internal/line"
 )
 
-// Entry is a request that was answered. There is no token and no key in it.
+// Entry describes a request that was answered. It contains no token and no key.
 type Entry struct {
 	At     time.Time
 	Took   time.Duration
-	Name   string // of the lease that was asked for; empty: of none
+	Name   string // the requested lease; empty: none
 	Peer   Peer
 	Status int
-	Why    string    // it was refused, in one sentence; empty: it was not
-	Until  time.Time // when what was handed out ends; zero: nothing was
+	Why    string    // why it was refused, in one sentence; empty: it was not
+	Until  time.Time // when the delivered credentials expire; zero: none were delivered
 }
 
-// Line is the entry for a person to read.
+// Line returns the entry as a line for people.
 func (e Entry) Line() string {
 	text := fmt.Sprintf("%s  %s  %s  %d", e.At.Local().Format("15:04:05"), cmp.Or(line.Printable(e.Name), "-"), e.Peer, e.Status)
 	switch {
@@ -46,7 +46,7 @@ func (s *Server) note(e Entry) {
 	}
 }
 
-// Answered is what was answered last, the oldest first.
+// Answered returns the last entries, the oldest first.
 func (s *Server) Answered() []Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()

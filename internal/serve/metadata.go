@@ -9,23 +9,23 @@ import (
 	"time"
 )
 
-// The instance that the metadata service tells of. There is none, and the names say so.
+// The metadata service describes this instance. The names show that it does not exist.
 const (
 	instanceID  = "i-00000000000000000"
-	profileName = "local-credentials" // as in aws-vault, whose users have it in scripts
+	profileName = "local-credentials" // as in aws-vault, because scripts contain it
 )
 
 const (
 	tokenHeader = "X-Aws-Ec2-Metadata-Token"
 	ttlHeader   = "X-Aws-Ec2-Metadata-Token-Ttl-Seconds"
-	longestTTL  = 21600 // seconds, as AWS has it
+	longestTTL  = 21600 // seconds, as at AWS
 	maxSessions = 256
 )
 
-// sessions are the tokens that the metadata service has given out, and their ends.
+// sessions are the tokens of the metadata service, and when they expire.
 type sessions map[string]time.Time
 
-// answerMetadata answers as the instance metadata service does, version 2.
+// answerMetadata answers as version 2 of the instance metadata service does.
 func (s *Server) answerMetadata(r *http.Request, e *Entry) reply {
 	s.mu.Lock()
 	l := s.metadata
@@ -80,8 +80,8 @@ func (s *Server) metadataToken(r *http.Request) reply {
 	return o
 }
 
-// knows tells whether a token was given out and lives. It is not secret from the
-// programs that may ask, so the time of the comparison tells nothing.
+// knows reports whether a token was issued and is still valid. The token is no secret to the
+// programs that may ask, so the duration of the comparison reveals nothing.
 func (s *Server) knows(token string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,8 +89,8 @@ func (s *Server) knows(token string) bool {
 	return ok && s.now().Before(end)
 }
 
-// noToken is the answer to a request without a token that lives. A program that speaks
-// version 1 never asks for one, and shows its user this text at best.
+// noToken is the answer to a request without a valid token. A program that uses version 1
+// never asks for one, and may show this text to its user.
 func noToken(token string) reply {
 	why := "only version 2 of the instance metadata service is answered here, and the program asked by version 1"
 	if token != "" {
@@ -135,7 +135,7 @@ func (s *Server) metadataOf(r *http.Request, l *lease, e *Entry) reply {
 	return text(http.StatusNotFound, "")
 }
 
-// known is a value that may be missing.
+// known returns a value that may be missing.
 func known(value string) reply {
 	if value == "" {
 		return text(http.StatusNotFound, "")
@@ -176,7 +176,7 @@ func (s *Server) metadataInfo(l *lease) reply {
 	return document(http.StatusOK, shape{"Success", stamp(s.now()), "arn:aws:iam::" + account + ":instance-profile/" + profileName, "AIPA0000000000000000"})
 }
 
-// identity tells where the instance is, which is where SDKs look for a region.
+// identity tells the region of the instance, where SDKs look for it.
 func (s *Server) identity(l *lease) reply {
 	if l.Region == "" {
 		return text(http.StatusNotFound, "")

@@ -12,16 +12,16 @@ import (
 	"awsvault/internal/unixsock"
 )
 
-// Peer is who is at the other end of a connection.
+// Peer describes the program at the other end of a connection.
 type Peer struct {
-	UID  int // negative: it cannot be told
-	PID  int // zero: it cannot be told
+	UID  int // negative: unknown
+	PID  int // zero: unknown
 	Unix bool
 
 	local, remote netip.AddrPort
 }
 
-// String names the peer for a log.
+// String returns the peer's name for a log.
 func (p Peer) String() string {
 	switch {
 	case p.PID > 0:
@@ -32,13 +32,13 @@ func (p Peer) String() string {
 	return "unknown"
 }
 
-// near tells whether the peer is on this machine.
+// near reports whether the peer is on this machine.
 func (p Peer) near() bool {
 	return p.Unix || p.remote.Addr().IsLoopback() || p.remote.Addr() == p.local.Addr()
 }
 
-// may tells whether the peer is the user, one of others, or root. Where it cannot be
-// told, the token decides alone.
+// may reports whether the peer is the user, one of the others, or root. If the peer's user is
+// unknown, the token alone decides.
 func (p Peer) may(uid int, others []int) bool {
 	return uid < 0 || p.UID < 0 || p.UID == 0 || p.UID == uid || slices.Contains(others, p.UID)
 }
@@ -52,7 +52,7 @@ func peerOf(r *http.Request) Peer {
 	return Peer{UID: -1, remote: unmapped(r.RemoteAddr)}
 }
 
-// withPeer keeps with a connection who is at its other end.
+// withPeer stores the peer in the context of its connection.
 func withPeer(ctx context.Context, c net.Conn) context.Context {
 	if known, ok := c.(*counted); ok {
 		return context.WithValue(ctx, peerKey{}, known.peer)
@@ -60,7 +60,7 @@ func withPeer(ctx context.Context, c net.Conn) context.Context {
 	return ctx
 }
 
-// peerAt finds out who is at the other end of a connection.
+// peerAt finds out the peer of a connection.
 func peerAt(c net.Conn) Peer {
 	if u, ok := c.(*net.UnixConn); ok {
 		uid, pid := unixsock.Owner(u)

@@ -22,21 +22,21 @@ import (
 	"awsvault/internal/unixsock"
 )
 
-// Remote is another server of this program's, of which this one is the other end: in a
-// container, or on the far side of ssh.
+// Remote is another server of vault, for which this one works in a container or on the far
+// side of ssh.
 type Remote struct {
 	client *http.Client
-	base   string // before the path
+	base   string // the URL without the path
 	host   string // for the Host header
-	lease  string // the path of the one lease, on TCP; empty on a socket
+	lease  string // the path of the only lease, on TCP; empty on a socket
 	token  string
 }
 
-// longestAnswer is above what credentials take, in bytes.
+// longestAnswer is larger than any answer with credentials, in bytes.
 const longestAnswer = 64 << 10
 
-// Connect prepares to ask the server at a socket's path, or at the URL of a lease, which
-// wants its token.
+// Connect prepares requests to the server at a socket's path, or at the URL of a lease with
+// its token.
 func Connect(where, token string) (*Remote, error) {
 	if !strings.Contains(where, "://") {
 		if err := unixsock.Fit(where); err != nil {
@@ -61,13 +61,14 @@ func Connect(where, token string) (*Remote, error) {
 	if token == "" {
 		return nil, fault.New("a server on a port wants its token", "set AWS_CONTAINER_AUTHORIZATION_TOKEN, or name a file that holds it: --token-file")
 	}
-	// The port is forwarded to the loopback of the server's machine: that is its name.
+	// The port is forwarded to the loopback address of the server's machine, so that is its
+	// name.
 	return &Remote{client: clientOf(new(net.Dialer).DialContext), base: "http://" + u.Host, host: "127.0.0.1:" + u.Port(), lease: u.Path, token: token}, nil
 }
 
-// trusted refuses a socket that another user may have put there: its server decides
-// whose credentials a command gets. In a container the server is another user's, and the
-// socket stands in a directory that only root can change.
+// trusted refuses a socket that another user may have put there: its server decides whose
+// credentials a command gets. In a container, the server may belong to another user if only
+// root can change the socket's directory.
 func trusted(c net.Conn, path string) error {
 	u, ok := c.(*net.UnixConn)
 	if !ok {
@@ -92,7 +93,8 @@ func clientOf(dial func(ctx context.Context, network, address string) (net.Conn,
 	}
 }
 
-// Profiles are those that the server serves. On a port it is one, whose name is not told.
+// Profiles returns the profiles that the server provides. A port provides one, whose name is
+// unknown.
 func (r *Remote) Profiles(ctx context.Context) ([]Named, error) {
 	if r.lease != "" {
 		return []Named{{Name: "remote"}}, nil
@@ -117,11 +119,11 @@ const regionLetters = "abcdefghijklmnopqrstuvwxyz0123456789-"
 
 var errNotVault = errors.New("the answer is not that of a vault serve")
 
-// Source is a profile of the server as a source of this one.
+// Source returns a profile of the server as a source for this server.
 func (r *Remote) Source(name string) Source { return remoteSource{r, name, ""} }
 
-// Role is a role that the server assumes with the credentials of a profile, if it may
-// be asked for there.
+// Role returns a function for roles that the server assumes with the credentials of a profile,
+// if it allows that.
 func (r *Remote) Role(name string) func(arn string) (Source, error) {
 	return func(arn string) (Source, error) { return remoteSource{r, name, rolePath + arn}, nil }
 }
@@ -132,7 +134,7 @@ type remoteSource struct {
 	role string // the end of the path
 }
 
-// Credentials asks the server, which renews them itself.
+// Credentials asks the server, which renews the credentials itself.
 func (s remoteSource) Credentials(ctx context.Context, _ time.Time) (Answer, error) {
 	var got struct {
 		AccessKeyId, SecretAccessKey, Token string
@@ -162,7 +164,7 @@ func (s remoteSource) Credentials(ctx context.Context, _ time.Time) (Answer, err
 	return answer, nil
 }
 
-// get reads a document of the server's.
+// get reads a document from the server.
 func (r *Remote) get(ctx context.Context, path string, into any) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, r.base+path, nil)
 	if err != nil {
@@ -194,8 +196,8 @@ func (r *Remote) get(ctx context.Context, path string, into any) error {
 	return nil
 }
 
-// refusalOf is why the server delivers nothing. It begins with the profile, as all that is
-// said here will: that is said once.
+// refusalOf says why the server delivers nothing. It removes the name of the profile from the
+// message, because the caller adds it.
 func refusalOf(status int, body []byte, path string) error {
 	var said struct{ Code, Message string }
 	if json.Unmarshal(body, &said) != nil || said.Message == "" {
@@ -216,13 +218,13 @@ func refusalOf(status int, body []byte, path string) error {
 	return errors.New(message)
 }
 
-// refusal is what the other server, or AWS, said no with.
+// refusal is an error from the other server, or from AWS.
 type refusal struct{ code, message string }
 
 // Error gives the message.
 func (r *refusal) Error() string { return r.message }
 
-// reasonOf is an error of a request without the address, which is known.
+// reasonOf returns the error of a request without the address, which is known.
 func reasonOf(err error) error {
 	var u *url.Error
 	if errors.As(err, &u) {

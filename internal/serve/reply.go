@@ -13,13 +13,13 @@ import (
 	"awsvault/internal/line"
 )
 
-// reply is the answer to a request. An answer that says no closes the connection.
+// reply is the answer to a request. A refusal closes the connection.
 type reply struct {
 	status int
-	kind   string // of the content
+	kind   string // the content type
 	body   []byte
 	header http.Header
-	why    string // it refuses, for the log
+	why    string // why it refuses, for the log
 }
 
 func (o reply) write(w http.ResponseWriter) {
@@ -39,22 +39,22 @@ func (o reply) write(w http.ResponseWriter) {
 	w.Write(o.body)
 }
 
-// text is an answer in plain text, as the metadata service has them.
+// text returns an answer in plain text, as the metadata service sends.
 func text(status int, body string) reply {
 	return reply{status: status, kind: "text/plain", body: []byte(body)}
 }
 
-// document is an answer in JSON. The Go SDK reads an error only if the type is this,
-// to the letter.
+// document returns an answer in JSON. The Go SDK reads an error only if the content type is
+// exactly this.
 func document(status int, shape any) reply {
 	body, err := json.Marshal(shape)
-	if err != nil { // of strings and nothing else
+	if err != nil { // impossible: only strings
 		return text(http.StatusInternalServerError, "")
 	}
 	return reply{status: status, kind: "application/json", body: body}
 }
 
-// no is a refusal in one sentence. botocore prints the whole body, and the Go SDK the
+// no returns a refusal in one sentence. botocore prints the whole body, and the Go SDK the
 // code and the message.
 func no(status int, code, message string) reply {
 	type shape struct {
@@ -67,7 +67,7 @@ func no(status int, code, message string) reply {
 	return o
 }
 
-// failed puts in an answer why there are no credentials.
+// failed returns an answer that says why there are no credentials.
 func failed(name string, err error) reply {
 	e, r := (*awsapi.Error)(nil), (*refusal)(nil)
 	message := "vault: " + name + ": " + err.Error()
@@ -90,5 +90,5 @@ func failed(name string, err error) reply {
 	return no(http.StatusServiceUnavailable, "Unavailable", message)
 }
 
-// stamp is a time as AWS writes it.
+// stamp formats a time as AWS does.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }

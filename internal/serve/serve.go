@@ -22,57 +22,58 @@ import (
 	"awsvault/internal/aws"
 )
 
-// Answer is what a source delivers: credentials, and whose they are as far as known.
+// Answer holds the credentials of a source, and their owner as far as known.
 type Answer struct {
 	aws.Credentials
 	Account string // 12 digits, or empty
-	RoleARN string // of the role; empty for a user
-	// Life is how long such credentials live when they are new; zero: not known.
+	RoleARN string // the role; empty for a user
+	// Life is how long such credentials last when they are new; zero: unknown.
 	Life time.Duration
 }
 
-// Source gets credentials. It asks no person: where one is needed, its error is of
-// the kind fault.Person. It is called by one goroutine at a time.
+// Source gets credentials. It asks no person: if one is needed, its error has the kind
+// fault.Person. Only one goroutine at a time calls it.
 type Source interface {
-	// Credentials gets some that end after a time; the zero time: any that live.
+	// Credentials gets credentials that expire later than after; the zero time: any that are
+	// valid.
 	Credentials(ctx context.Context, after time.Time) (Answer, error)
 }
 
-// Settings are what a server takes from outside.
+// Settings hold what a server takes from outside.
 type Settings struct {
 	Now func() time.Time
-	// Wait waits until a time has passed or ctx is done.
+	// Wait waits until d has passed or ctx is done.
 	Wait func(ctx context.Context, d time.Duration) error
-	// UID is the user whose programs may ask, root apart. Negative: it is not compared.
+	// UID is the user whose programs may ask. Root may, too. Negative: all users may.
 	UID int
 	// Others are more users whose programs may ask.
 	Others []int
-	// Remote answers other machines too. Their user cannot be told, so only the token
-	// decides.
+	// Remote also answers other machines. Their users are unknown, so only the token decides.
 	Remote bool
-	// MetadataV1 answers metadata requests without a token too.
+	// MetadataV1 also answers metadata requests without a token.
 	MetadataV1 bool
-	// Tell hears what a person should know, once each time it becomes true. Nil: nothing.
+	// Tell is called with a line for the person, once each time that it becomes true. It may
+	// be nil.
 	Tell func(line string)
-	// Seen hears of each request that was answered. Nil: nothing.
+	// Seen is called for each answered request. It may be nil.
 	Seen func(Entry)
 }
 
-// Server is the handler of both protocols. It is safe for concurrent use.
+// Server handles both protocols. It is safe for concurrent use.
 type Server struct {
 	settings Settings
-	run      context.Context // ends with the server, and with it what is being got
+	run      context.Context // ends with the server, and stops requests for credentials
 	stop     context.CancelFunc
 
 	telling sync.Mutex // one line at a time
 
 	mu       sync.Mutex
 	leases   map[string]*lease
-	metadata *lease // what the metadata service serves; nil: there is none
+	metadata *lease // for the metadata service; nil: none
 	tokens   sessions
 	wrong    bucket
 	log      []Entry
-	open     map[int]int // connections, by the peer's uid
+	open     map[int]int // connections, by the peer's user ID
 }
 
 // New returns a server without leases. Close ends it.
@@ -81,7 +82,7 @@ func New(s Settings) *Server {
 	return &Server{settings: s, run: run, stop: stop, leases: map[string]*lease{}, tokens: sessions{}, open: map[int]int{}, wrong: bucket{left: wrongAtOnce}}
 }
 
-// Close ends what is being got. Requests are refused from then on.
+// Close stops all requests for credentials. From then on, the server refuses every request.
 func (s *Server) Close() {
 	s.stop()
 	s.mu.Lock()
@@ -90,7 +91,7 @@ func (s *Server) Close() {
 	s.metadata = nil
 }
 
-// tell tells the person a line.
+// tell shows the person a line.
 func (s *Server) tell(line string) {
 	if s.settings.Tell != nil {
 		s.telling.Lock()
@@ -99,7 +100,7 @@ func (s *Server) tell(line string) {
 	}
 }
 
-// now is the time of the wall clock: the other one stands still while the machine sleeps.
+// now returns the time of the wall clock: the monotonic clock stops while the machine sleeps.
 func (s *Server) now() time.Time { return s.settings.Now().Round(0) }
 
 // ServeHTTP answers one request.

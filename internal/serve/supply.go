@@ -14,24 +14,24 @@ import (
 )
 
 const (
-	// hold is how long a request waits for credentials: the strictest SDKs wait two
-	// seconds for an answer.
+	// hold is how long a request waits for credentials: the strictest SDKs wait two seconds
+	// for an answer.
 	hold = 1800 * time.Millisecond
-	// ample is what should be left of what is handed out. botocore asks anew at each
-	// signing when less than 15 minutes are left.
+	// ample is how long delivered credentials should still last. botocore asks again for each
+	// signature when less than 15 minutes are left.
 	ample = 16 * time.Minute
-	// patience is how long getting credentials may take.
+	// patience is how long a request for credentials may take.
 	patience = time.Minute
-	// How long a failure counts before the source is asked again.
-	refusalCounts = 30 * time.Second // a fleet of retries costs one call
-	personCounts  = 5 * time.Second  // what the person does elsewhere is noticed soon
-	firstPause    = time.Second      // then twice as long, and so on
+	// These constants say how long a failure counts before the source is asked again.
+	refusalCounts = 30 * time.Second // many retries then cost only one call
+	personCounts  = 5 * time.Second  // short, because the person may solve the problem elsewhere
+	firstPause    = time.Second      // then twice as long each time
 	longestPause  = 30 * time.Second
 )
 
 var (
 	errRenewing = &fault.Error{Text: "the credentials are being renewed: try again"}
-	// ErrNoRole is a Role's answer to an ARN that may not be asked for.
+	// ErrNoRole is returned by Role for an ARN that programs may not ask for.
 	ErrNoRole       = errors.New("that role cannot be asked for here")
 	errTooManyRoles = errors.New("too many roles were asked for")
 	errForever      = errors.New("its keys do not expire, and a server hands out sessions only")
@@ -41,7 +41,7 @@ var (
 	errNoLonger     = errors.New("what was delivered ends no later than what is there")
 )
 
-// supply keeps the credentials of one source fresh, and asks it once at a time.
+// supply keeps the credentials of one source fresh, and asks the source one request at a time.
 type supply struct {
 	server *Server
 	name   string
@@ -49,20 +49,20 @@ type supply struct {
 
 	mu       sync.Mutex
 	have     Answer
-	life     time.Duration // of have, from when it was delivered
-	failure  error         // of the last try; nil: it went well
-	until    time.Time     // when a failure counts no more
-	failures int           // in a row
-	told     bool          // the person knows that they are needed
-	flight   chan struct{} // closed when what is being got has come; nil: nothing is
+	life     time.Duration // of have, when it was delivered
+	failure  error         // why the last try failed; nil: it succeeded
+	until    time.Time     // when the failure no longer counts
+	failures int           // failures in a row
+	told     bool          // the person knows that vault needs them
+	flight   chan struct{} // closed when the current request ends; nil: there is none
 }
 
-// window is how much must be left before credentials are renewed: 16 minutes or a
-// tenth of their life, and half of it for short lives.
+// window is how long before their expiry credentials are renewed: 16 minutes or a tenth of
+// their life, but at most half of it.
 func window(life time.Duration) time.Duration { return min(max(ample, life/10), life/2) }
 
-// get delivers credentials: those in memory while they live. Where there are none it
-// waits for new ones, for a while. idle: none are got any more.
+// get returns the credentials in memory while they are valid. If there are none, it waits for
+// new ones for a while. idle means that no new ones are requested.
 func (s *supply) get(idle bool) (Answer, error) {
 	timer := time.NewTimer(hold)
 	defer timer.Stop()
@@ -79,9 +79,8 @@ func (s *supply) get(idle bool) (Answer, error) {
 	}
 }
 
-// look gives what is in memory and lives, and starts to get new credentials when they
-// are due. Without credentials, what is being got is to be waited for, or the error says
-// why there are none.
+// look returns valid credentials from memory, and starts a request for new ones when they are
+// due. Without credentials, it returns the channel of the current request, or an error.
 func (s *supply) look(idle bool) (Answer, <-chan struct{}, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,7 +99,7 @@ func (s *supply) look(idle bool) (Answer, <-chan struct{}, error) {
 	return Answer{}, nil, errLeft
 }
 
-// due is when credentials are to be got; the zero time is long ago.
+// due returns when to request credentials; the zero time: now.
 func (s *supply) due() time.Time {
 	due := s.have.Expires.Add(-window(s.life))
 	if s.have.Expires.IsZero() {
@@ -112,9 +111,9 @@ func (s *supply) due() time.Time {
 	return due
 }
 
-// renew starts to get credentials, if they are due and are not being got already.
+// renew starts a request for credentials, if they are due and no request is under way.
 func (s *supply) renew(now time.Time) {
-	// A clock that was set back must not let a failure count for hours.
+	// If the clock was set back, a failure must not count for hours.
 	if s.failure != nil && s.until.Sub(now) > longestPause {
 		s.until = now
 	}
@@ -123,7 +122,7 @@ func (s *supply) renew(now time.Time) {
 	}
 }
 
-// start has new credentials got.
+// start starts a request for new credentials.
 func (s *supply) start(now time.Time) {
 	s.flight = make(chan struct{})
 	after := time.Time{}
@@ -133,7 +132,7 @@ func (s *supply) start(now time.Time) {
 	go s.ask(after)
 }
 
-// ask asks the source once, and keeps what it says.
+// ask asks the source once, and stores the result.
 func (s *supply) ask(after time.Time) {
 	ctx, cancel := context.WithTimeout(s.server.run, patience)
 	defer cancel()
@@ -145,8 +144,8 @@ func (s *supply) ask(after time.Time) {
 	s.flight = nil
 }
 
-// keep takes what the source said: credentials that end after a time, or why there
-// are none. What is there is kept while it lives.
+// keep stores the result of the source: credentials that expire later than after, or an error.
+// Valid credentials stay until they expire.
 func (s *supply) keep(now, after time.Time, got Answer, err error) {
 	switch {
 	case err != nil:
@@ -159,7 +158,7 @@ func (s *supply) keep(now, after time.Time, got Answer, err error) {
 	}
 	if err == nil {
 		s.have, s.life = got, got.Expires.Sub(now)
-		if after.IsZero() { // it may come from a cache, and have lived for a while
+		if after.IsZero() { // it may come from a cache, and be older
 			s.life = max(s.life, got.Life)
 		}
 		s.failure, s.failures, s.told = nil, 0, false
@@ -177,13 +176,13 @@ func (s *supply) keep(now, after time.Time, got Answer, err error) {
 		}
 	case refused(err):
 		pause = refusalCounts
-	case err == errNoLonger: // again when a quarter of the rest has gone
+	case err == errNoLonger: // try again after a quarter of the remaining time
 		pause = min(max(s.have.Expires.Sub(now)/4, firstPause), longestPause)
 	}
 	s.until = now.Add(pause)
 }
 
-// need says in one line who is needed, and until when it is not too late.
+// need returns a line that says what the person has to do, and how much time is left.
 func (s *supply) need(now time.Time) string {
 	if left := s.have.Expires.Sub(now); left > 0 {
 		return line.Printable(s.name) + " expires in " + line.Rounded(left) + ": " + needed("", s.failure)
@@ -191,9 +190,9 @@ func (s *supply) need(now time.Time) string {
 	return needed(s.name, s.failure)
 }
 
-// needed is what a person has to do of an error that says so, in one sentence. A server asks
-// no one, so that it ends with what to type elsewhere. name is said where it is not said
-// already.
+// needed turns an error into a sentence that says what the person has to do. A server asks no
+// questions, so the sentence ends with a command for another terminal. It begins with name,
+// unless the error contains that.
 func needed(name string, err error) string {
 	text, asks := fault.WithoutTerminal(line.Printable(err.Error()))
 	name = line.Printable(name)
@@ -206,10 +205,10 @@ func needed(name string, err error) string {
 	return text
 }
 
-// NeedsPerson tells whether only a person could get the credentials.
+// NeedsPerson reports whether only a person can get the credentials.
 func NeedsPerson(err error) bool { return fault.KindOf(err) == fault.Person }
 
-// refused tells whether AWS said no, and will say it again.
+// refused reports whether AWS refused the call, and would refuse it again.
 func refused(err error) bool {
 	e, r := (*awsapi.Error)(nil), (*refusal)(nil)
 	if errors.As(err, &r) {
@@ -218,9 +217,9 @@ func refused(err error) bool {
 	return errors.As(err, &e) && e.Code != "" && e.Status >= 400 && e.Status < 500 && !e.Throttled()
 }
 
-// Tend keeps all credentials fresh until ctx ends, so that programs that come back at
-// the last moment find them so. It looks again every half minute, since timers stand
-// still while the machine sleeps.
+// Tend keeps all credentials fresh until ctx is done, so that programs which ask at the last
+// moment get fresh ones. It checks every half minute, because timers stop while the machine
+// sleeps.
 func (s *Server) Tend(ctx context.Context) {
 	for {
 		pause := tick
@@ -235,8 +234,8 @@ func (s *Server) Tend(ctx context.Context) {
 
 const tick = 30 * time.Second
 
-// tend renews what is due, and tells how long nothing will be. What was never asked
-// for is not got.
+// tend renews credentials that are due, and returns how long nothing will be due. It does not
+// request credentials that no program has asked for.
 func (s *supply) tend() time.Duration {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -17,11 +17,11 @@ import (
 	"awsvault/internal/unixsock"
 )
 
-// ListenUnix opens a socket that only this user, and root, can connect to. One that
-// another server left behind is replaced; one that is served is not.
+// ListenUnix opens a socket to which only this user and root can connect. It replaces an
+// abandoned socket, but not one that another server uses.
 //
-// others: every user can connect who gets at it, so the server has to ask who they are.
-// On this machine its directory keeps them away; a container has the socket alone.
+// others allows every user who can reach the socket, so the server has to check its peers. On
+// this machine, the socket's directory keeps others away; a container only has the socket.
 func ListenUnix(path string, others bool) (net.Listener, error) {
 	if err := unixsock.Fit(path); err != nil {
 		return nil, fault.Hinted(err, "choose a shorter path, or cd into its directory and name it without")
@@ -62,20 +62,21 @@ func ListenUnix(path string, others bool) (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.Chmod(path, mode); err != nil { // where the mode of a socket is not that of its descriptor
+	if err := os.Chmod(path, mode); err != nil { // on systems where the mode of the descriptor does not apply to the socket
 		l.Close()
 		return nil, err
 	}
 	return l, nil
 }
 
-// The paths on a Unix socket. Who can connect to it needs no token, and names profiles.
+// These are the paths on a Unix socket. A program that can connect to it needs no token, and
+// names the profile.
 const (
 	namesPath = "/profiles"
 	namedPath = "/profile/"
 )
 
-// Named is a profile that a socket serves.
+// Named is a profile that a socket provides.
 type Named struct {
 	Name   string `json:"profile"`
 	Region string `json:"region,omitempty"`

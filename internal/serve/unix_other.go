@@ -4,5 +4,5 @@ package serve
 
 import "syscall"
 
-// closed does nothing: the mode is set once the socket is there.
+// closed does nothing: the mode is set when the socket exists.
 func closed(_, _ string, _ syscall.RawConn) error { return nil }
