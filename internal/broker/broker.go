@@ -22,7 +22,7 @@ import (
 	"awsvault/internal/serve"
 )
 
-// mostLeases bounds the table.
+// mostLeases limits the table.
 const mostLeases = 256
 
 func answered(e serve.Entry) lease.Answered {

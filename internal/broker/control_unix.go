@@ -21,7 +21,7 @@ import (
 	"awsvault/internal/unixsock"
 )
 
-// listen answers on the control socket until ctx ends.
+// listen answers on the control socket until ctx is done.
 func (b *server) listen(ctx context.Context, l net.Listener) {
 	stop := context.AfterFunc(ctx, func() { l.Close() })
 	defer stop()
@@ -42,7 +42,7 @@ func (b *server) converse(ctx context.Context, conn net.Conn) {
 			return
 		}
 	}
-	// By timers: the clock may jump.
+	// With timers, because the clock may jump.
 	bound := time.AfterFunc(lease.Quick, func() { conn.SetDeadline(time.Unix(1, 0)) })
 	defer bound.Stop()
 	var r lease.Request
@@ -53,7 +53,7 @@ func (b *server) converse(ctx context.Context, conn net.Conn) {
 	a := lease.Answer{Protocol: lease.Protocol, Version: b.Version, Keeper: b.hello.PID}
 	err := b.do(ctx, r, &a)
 	if errors.Is(err, errLeft) || ctx.Err() != nil && (err != nil || a.Report != nil) {
-		return // the next server is asked; a report of one that ends lacks leases
+		return // the client asks the next server; the report of a server that ends would lack leases
 	}
 	a.Failure = lease.FailureOf(err)
 	sent := json.NewEncoder(conn).Encode(a)
@@ -61,7 +61,7 @@ func (b *server) converse(ctx context.Context, conn net.Conn) {
 		b.resting.Reset(restAfter)
 	}
 	if r.Do == lease.ToGrant && sent != nil && a.Lease != nil {
-		b.end(a.Lease.ID) // its token is known to no one
+		b.end(a.Lease.ID) // no shell has received its token
 	}
 	if r.Do == lease.ToYield && err == nil {
 		b.yielding <- struct{}{}
@@ -72,7 +72,7 @@ func (b *server) do(ctx context.Context, r lease.Request, a *lease.Answer) error
 	switch r.Do {
 	case lease.ToGrant:
 		if r.Protocol > lease.Protocol || lease.Newer(r.Version, b.Version) {
-			return nil // it takes over
+			return nil // the newer program takes over
 		}
 		return b.grant(ctx, r.Terms, a)
 	case lease.ToRevoke:
@@ -88,7 +88,7 @@ func (b *server) do(ctx context.Context, r lease.Request, a *lease.Answer) error
 		if _, known := b.http.Held(r.Lease); !known {
 			return lease.ErrUnknown
 		}
-		b.http.Renew(ctx, r.Lease) // what it says is in what it has
+		b.http.Renew(ctx, r.Lease) // the result shows in the lease's state
 		return b.tellOf(r.Lease, a)
 	case lease.ToReport:
 		a.Report = b.report()
@@ -106,7 +106,7 @@ func (b *server) do(ctx context.Context, r lease.Request, a *lease.Answer) error
 	return fmt.Errorf("the credential server does not know the request %q", r.Do)
 }
 
-// grant makes a lease, once what it is to have is there.
+// grant makes a lease as soon as its credentials are there.
 func (b *server) grant(ctx context.Context, t *lease.Terms, a *lease.Answer) error {
 	if t == nil {
 		return errors.New("a lease needs terms")
@@ -136,7 +136,7 @@ func (b *server) grant(ctx context.Context, t *lease.Terms, a *lease.Answer) err
 	}
 	b.tell.settled()
 	if err := b.tellOf(l.ID, a); err != nil {
-		return errRevoked(t.Name) // since it was made
+		return errRevoked(t.Name) // the leases were revoked in the meantime
 	}
 	a.Lease.URI, a.Lease.Token = "http://"+b.port.String()+l.Path(), l.Token
 	return nil
@@ -145,14 +145,14 @@ func (b *server) grant(ctx context.Context, t *lease.Terms, a *lease.Answer) err
 // making is a lease that is being made, which may take as long as AWS does.
 type making struct {
 	name  string
-	ended bool // all leases of the name were, and what it was about to give is not to be given
+	ended bool // all leases with this name were ended, so this one must not be given out
 }
 
 func errRevoked(name string) error {
 	return fault.New(fmt.Sprintf("the leases of %s were revoked while this one was made", line.Printable(name)), "vault use "+line.Word(name)+"   takes another")
 }
 
-// reserve keeps a row of the table for a lease that is being made; nil: it is full.
+// reserve reserves a row of the table for a lease that is being made; nil: the table is full.
 func (b *server) reserve(name string) *making {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -170,7 +170,7 @@ func (b *server) made(m *making) {
 	delete(b.making, m)
 }
 
-// endAll ends the leases of a name, and refuses those that are being made.
+// endAll ends all leases with a name, and refuses those that are being made.
 func (b *server) endAll(name string) error {
 	b.mu.Lock()
 	table, left := b.table(), b.left
@@ -185,14 +185,14 @@ func (b *server) endAll(name string) error {
 		if e.Terms.Name != name {
 			continue
 		}
-		if err := b.end(e.ID); err != nil && !errors.Is(err, lease.ErrUnknown) { // else it has just ended
+		if err := b.end(e.ID); err != nil && !errors.Is(err, lease.ErrUnknown) { // otherwise it has just ended
 			return err
 		}
 	}
 	return nil
 }
 
-// tellOf says what a lease has.
+// tellOf adds the state of a lease to an answer.
 func (b *server) tellOf(id string, a *lease.Answer) error {
 	s, ok := b.state(id)
 	if !ok {
@@ -213,7 +213,7 @@ func (b *server) state(id string) (lease.State, bool) {
 	return lease.State{Name: held.Name, Shell: e.Terms.Shell, Since: e.Since, Expires: held.Expires, Life: held.Life, Retired: held.Retired, Problem: lease.FailureOf(held.Failure)}, true
 }
 
-// report tells all.
+// report describes all leases.
 func (b *server) report() *lease.Report {
 	r := &lease.Report{Version: b.Version, Keeper: b.hello.PID, Server: os.Getpid(), Since: b.since, Address: b.port.String(), Leases: []lease.State{}, Answered: []lease.Answered{}}
 	b.mu.Lock()

@@ -23,15 +23,15 @@ import (
 // Keeper is the process that holds what must outlive a server.
 type Keeper struct {
 	lease.Place
-	Program string // that serves
+	Program string // the program of the server
 	Args    []string
-	Port    *os.File // listens
-	Control *os.File // listens
+	Port    *os.File // listening
+	Control *os.File // listening
 	Inode   uint64   // of the control socket
 	table   []row
 }
 
-// Open makes a keeper with a port and a control socket of its own.
+// Open makes a keeper with a new port and a new control socket.
 func Open(p lease.Place) (*Keeper, error) {
 	control, err := serve.ListenUnix(p.Socket(), false)
 	if err != nil {
@@ -59,14 +59,14 @@ func Open(p lease.Place) (*Keeper, error) {
 }
 
 const (
-	// short is how long a server must have lived not to count as one that fails.
+	// short is how long a server must have run, or else it counts as failed.
 	short        = 2 * time.Second
 	mostFailures = 8
-	// fewestFailures is how often one may fail that has no lease to serve.
+	// fewestFailures is how often a server without leases may fail.
 	fewestFailures = 2
 )
 
-// Keep has the port served until there is nothing to serve, or ctx ends.
+// Keep keeps a server running until there is nothing left to serve, or ctx is done.
 func (k *Keeper) Keep(ctx context.Context, now func() time.Time, wait func(ctx context.Context, d time.Duration) error) error {
 	failures := 0
 	for {
@@ -87,11 +87,11 @@ func (k *Keeper) Keep(ctx context.Context, now func() time.Time, wait func(ctx c
 	}
 }
 
-// linger is how long a keeper that gives up answers.
+// linger is how long a keeper that gives up still answers.
 const linger = time.Second
 
-// giveUp takes the socket away, and tells those that wait at it why. The next shell that
-// wants a lease starts another keeper.
+// giveUp removes the socket, and tells waiting clients why. The next shell that needs a lease
+// starts another keeper.
 func (k *Keeper) giveUp(why error) error {
 	if inodeOf(k.Socket()) == k.Inode {
 		os.Remove(k.Socket())
@@ -145,7 +145,7 @@ func (k *Keeper) serve(ctx context.Context) (done bool, err error) {
 	return done, err
 }
 
-// told is [hello] as a keeper has it.
+// told is a [hello] in the keeper's own form.
 type told struct {
 	PID   int         `json:"pid"`
 	Place lease.Place `json:"place"`
@@ -154,13 +154,13 @@ type told struct {
 	Rows  bool        `json:"rows"`
 }
 
-// converse gives a server the table, and takes what it says of it.
+// converse sends the table to a server, and records its changes.
 func (k *Keeper) converse(conn io.ReadWriter) (done bool) {
 	first, err := json.Marshal(told{os.Getpid(), k.Place, k.Inode, k.table, true})
 	if err != nil {
 		return false
 	}
-	// In its own time: a server that is killed reads no more.
+	// In the background: a killed server reads nothing more.
 	go conn.Write(append(first, '\n'))
 	lines := json.NewDecoder(conn)
 	for {
@@ -181,7 +181,7 @@ func (k *Keeper) converse(conn io.ReadWriter) (done bool) {
 	}
 }
 
-// pair is a connection between two processes.
+// pair returns a connection between two processes.
 func pair() (ours, theirs *os.File, err error) {
 	syscall.ForkLock.RLock()
 	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
@@ -197,13 +197,13 @@ func pair() (ours, theirs *os.File, err error) {
 	return os.NewFile(uintptr(fds[0]), "keeper"), os.NewFile(uintptr(fds[1]), "server"), nil
 }
 
-// Inherited are the descriptors that a server is started with.
+// Inherited are the descriptors that a new server receives.
 type Inherited struct {
 	Port, Control *os.File
 	Keeper        *os.File
 }
 
-// Inherit are the first three descriptors after the standard streams.
+// Inherit returns the first three descriptors after the standard streams.
 func Inherit() Inherited {
 	f := func(n uintptr) *os.File {
 		syscall.CloseOnExec(int(n))
@@ -213,7 +213,7 @@ func Inherit() Inherited {
 	return Inherited{f(3), f(4), f(5)}
 }
 
-// Listeners are the port and the control socket, as a server needs them.
+// Listeners returns the port and the control socket for a server.
 func (i Inherited) Listeners() (port, control net.Listener, err error) {
 	if port, err = net.FileListener(i.Port); err != nil {
 		return nil, nil, err
@@ -222,8 +222,8 @@ func (i Inherited) Listeners() (port, control net.Listener, err error) {
 	return port, control, err
 }
 
-// Bequeath starts a keeper in the place of one that has gone. It gets what a server was
-// started with, and what that has left.
+// Bequeath starts a keeper that replaces one that has gone. It passes on the server's
+// descriptors, and the data left by that keeper.
 func (i Inherited) Bequeath(keeper *exec.Cmd, left []byte) error {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -240,7 +240,7 @@ func (i Inherited) Bequeath(keeper *exec.Cmd, left []byte) error {
 	return err
 }
 
-// Succeed makes a keeper of what another has left.
+// Succeed makes a keeper from what another one has left.
 func (i Inherited) Succeed() (*Keeper, error) {
 	defer i.Keeper.Close()
 	var left told

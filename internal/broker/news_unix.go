@@ -9,27 +9,27 @@ import (
 	"awsvault/internal/lease"
 )
 
-// hello is what a keeper tells its server first.
+// hello is the keeper's first message to its server.
 type hello struct {
-	PID   int         `json:"pid"` // of the keeper
+	PID   int         `json:"pid"` // the keeper
 	Place lease.Place `json:"place"`
 	Inode uint64      `json:"inode"` // of the control socket
 	Table []*entry    `json:"table"`
-	// Rows says that it takes a change of one row. A keeper of before that takes the table
-	// only, and loses it by anything else.
+	// Rows means that the keeper accepts changes of single rows. An older keeper only accepts
+	// the whole table, and would lose it with any other message.
 	Rows bool `json:"rows,omitempty"`
 }
 
-// news is what a server tells its keeper, at each change.
+// news is the server's message to its keeper about a change.
 type news struct {
-	Table   json.RawMessage `json:"table,omitempty"`   // all, to a keeper that does not say Rows
-	ID      string          `json:"id,omitempty"`      // of the lease that has changed
-	Row     json.RawMessage `json:"row,omitempty"`     // what it is now; none: it has ended
-	Program string          `json:"program,omitempty"` // which is to serve from now on
+	Table   json.RawMessage `json:"table,omitempty"`   // the whole table, for a keeper without Rows
+	ID      string          `json:"id,omitempty"`      // the lease that has changed
+	Row     json.RawMessage `json:"row,omitempty"`     // its new row; none: it has ended
+	Program string          `json:"program,omitempty"` // the program that serves from now on
 	Done    bool            `json:"done,omitempty"`
 }
 
-// raw is news as a keeper has it.
+// raw is news in the keeper's own form.
 type raw struct {
 	Table   []row  `json:"table"`
 	ID      string `json:"id"`
@@ -38,8 +38,8 @@ type raw struct {
 	Done    bool   `json:"done"`
 }
 
-// row is a row of the table as a keeper has it: it passes rows on and reads their ids only,
-// for the rest may be of a newer version.
+// row is a row of the table in the keeper's own form. The keeper passes rows on and reads only
+// their IDs, because the rest may come from a newer version.
 type row struct {
 	id   string
 	text json.RawMessage
@@ -58,7 +58,7 @@ func (r *row) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// changed is the table with a row in its place, or without it where there is none.
+// changed returns the table with the changed row, or without it if now is nil.
 func changed(table []row, id string, now *row) []row {
 	at := slices.IndexFunc(table, func(r row) bool { return r.id == id })
 	switch {

@@ -20,26 +20,26 @@ import (
 	"awsvault/internal/serve"
 )
 
-// Settings are what a server takes from outside.
+// Settings hold what a server takes from outside.
 type Settings struct {
 	Now     func() time.Time
 	Wait    func(ctx context.Context, d time.Duration) error
 	UID     int
 	Version string
-	// Grace is how long it stays without a lease.
+	// Grace is how long a server without leases stays.
 	Grace time.Duration
-	// Source makes the source of a lease from what its terms say.
+	// Source makes the source of a lease from its terms.
 	Source func(text json.RawMessage) (serve.Source, error)
-	// Rest gives memory back, once shells have asked nothing for a while. Nil: nothing does.
+	// Rest frees memory, after shells have asked nothing for a while. It may be nil.
 	Rest func()
 }
 
-// End is why a server has ended.
+// End says why a server has ended.
 type End uint8
 
 const (
-	Done     End = iota // there is nothing to serve
-	Yielded             // another program is to serve
+	Done     End = iota // there was nothing left to serve
+	Yielded             // another program takes over
 	Orphaned            // its keeper has gone
 )
 
@@ -51,7 +51,7 @@ type server struct {
 	http  *serve.Server
 	port  net.Addr
 	since time.Time
-	tell  *teller // the keeper
+	tell  *teller // tells the keeper
 
 	changed  chan struct{} // something may be due
 	yielding chan struct{} // a newer program takes over
@@ -59,31 +59,30 @@ type server struct {
 
 	mu     sync.Mutex
 	leases map[string]*entry
-	making map[*making]bool // leases that are not in it yet
-	left   bool             // another keeper has the table: no change of this one counts
-	idle   time.Time        // since when there is no lease
+	making map[*making]bool // leases that are not in the table yet
+	left   bool             // another keeper has the table, so changes here do not count
+	idle   time.Time        // since when there has been no lease
 }
 
-// errLeft says that a change came too late: another server has the table that does not know
-// it. The shell is given no answer, and asks that one.
+// errLeft reports that a change came too late: another server has the table, without that
+// change. The shell gets no answer, and asks that server.
 var errLeft = errors.New("another server has the leases")
 
-// entry is a row of the table: a lease, as far as it is needed to serve it again. It has
-// no token.
+// entry is a row of the table: what is needed to serve a lease again. It contains no token.
 type entry struct {
 	ID      string      `json:"id"`
 	Hash    string      `json:"hash"`
 	Terms   lease.Terms `json:"terms"`
-	Started string      `json:"started"` // when the shell did, in the system's own words
+	Started string      `json:"started"` // the start time of the shell, as the system tells it
 	Since   time.Time   `json:"since"`
 	Retired bool        `json:"retired,omitempty"`
 
 	unwatch context.CancelFunc
 }
 
-// Serve answers on a port and a control socket until there is nothing to serve, ctx ends,
-// or the keeper does, who is at the other end of a connection. left is what another
-// keeper has to know then.
+// Serve answers on a port and a control socket, until there is nothing left to serve, ctx is
+// done, or the keeper at the other end of the connection has gone. In the last case, left is
+// what another keeper has to know.
 func Serve(ctx context.Context, s Settings, port, control net.Listener, keeper io.ReadWriter) (end End, left []byte, err error) {
 	lines := json.NewDecoder(keeper)
 	b := &server{Settings: s, making: map[*making]bool{}, changed: make(chan struct{}, 1), yielding: make(chan struct{}, 1), leases: map[string]*entry{}}
@@ -107,7 +106,7 @@ func Serve(ctx context.Context, s Settings, port, control net.Listener, keeper i
 	orphaned := make(chan struct{})
 	go func() {
 		var none hello
-		lines.Decode(&none) // it says nothing more
+		lines.Decode(&none) // the keeper says nothing more; this returns when it has gone
 		close(orphaned)
 	}()
 	var work sync.WaitGroup
@@ -125,13 +124,13 @@ func Serve(ctx context.Context, s Settings, port, control net.Listener, keeper i
 	return end, left, err
 }
 
-// restAfter is how long shells have asked nothing when a server rests.
+// restAfter is how long shells must have asked nothing before a server rests.
 const restAfter = time.Second
 
-// tick is how often a server looks around at least.
+// tick is how often at least a server checks what is due.
 const tick = 30 * time.Second
 
-// live waits until the server is to end.
+// live waits until the server has to end.
 func (b *server) live(ctx context.Context, orphaned <-chan struct{}) End {
 	for {
 		b.sweep()
@@ -157,7 +156,7 @@ func (b *server) live(ctx context.Context, orphaned <-chan struct{}) End {
 	}
 }
 
-// pause is how long nothing is due.
+// pause returns how long nothing is due.
 func (b *server) pause() time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -171,8 +170,8 @@ func (b *server) pause() time.Duration {
 	return max(pause, 10*time.Millisecond)
 }
 
-// finished tells whether nothing has been served for long enough. Then it has the lock,
-// so that no shell is about to take a lease, and the socket is gone.
+// finished reports whether nothing has been served for long enough. It then takes the lock, so
+// that no shell can be about to take a lease, and removes the socket.
 func (b *server) finished() bool {
 	due := func() bool {
 		b.mu.Lock()
@@ -183,7 +182,7 @@ func (b *server) finished() bool {
 		}
 		return len(b.leases) == 0 && now.Sub(b.idle) >= b.Grace
 	}
-	if !due() || !b.tell.settled() { // else the keeper would have another serve what has ended
+	if !due() || !b.tell.settled() { // otherwise the keeper would start a server for leases that have ended
 		return false
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
@@ -192,10 +191,10 @@ func (b *server) finished() bool {
 	switch {
 	case err == nil:
 		defer unlock()
-	case ctx.Err() != nil: // a shell has it
+	case ctx.Err() != nil: // a shell holds the lock
 		return false
 	}
-	// Where there can be no lock, as in a directory that is gone, no shell finds the
+	// If no lock is possible, because the directory is gone for example, no shell finds the
 	// socket either.
 	if !due() {
 		return false
@@ -204,8 +203,8 @@ func (b *server) finished() bool {
 	return true
 }
 
-// leave takes the socket away, unless it is another broker's now, and tells the keeper
-// that there is nothing more to do.
+// leave removes the socket, unless it belongs to another broker now, and tells the keeper that
+// there is nothing left to do.
 func (b *server) leave() {
 	if inodeOf(b.Socket()) == b.hello.Inode {
 		os.Remove(b.Socket())
@@ -214,7 +213,7 @@ func (b *server) leave() {
 	b.tell.settled()
 }
 
-// sweep ends leases whose shell has gone, and that no program can use any more.
+// sweep ends leases whose shell has gone, if no program can still use them.
 func (b *server) sweep() {
 	b.mu.Lock()
 	var gone []string
@@ -232,7 +231,7 @@ func (b *server) sweep() {
 	}
 }
 
-// end ends a lease. It fails with [lease.ErrUnknown] where there is none.
+// end ends a lease. It fails with [lease.ErrUnknown] if there is none.
 func (b *server) end(id string) error {
 	b.http.Revoke(id)
 	defer b.tell.settled()
@@ -260,7 +259,7 @@ func (b *server) wake() {
 	}
 }
 
-// telling begins to tell the keeper of changes. The result ends that.
+// telling starts to tell the keeper about changes. The returned function stops that.
 func (b *server) telling(keeper io.Writer) (end func()) {
 	var whole func() json.RawMessage
 	if !b.hello.Rows {
@@ -280,13 +279,13 @@ func (b *server) telling(keeper io.Writer) (end func()) {
 	return func() {
 		close(done)
 		if c, ok := keeper.(interface{ SetWriteDeadline(time.Time) error }); ok {
-			c.SetWriteDeadline(time.Unix(1, 0)) // it may be stopped
+			c.SetWriteDeadline(time.Unix(1, 0)) // the keeper may have been stopped
 			<-ended
 		}
 	}
 }
 
-// table is that of the leases, in their order. b.mu is held.
+// table returns the leases, sorted. The caller holds b.mu.
 func (b *server) table() []*entry {
 	table := make([]*entry, 0, len(b.leases))
 	for _, e := range b.leases {
@@ -296,8 +295,8 @@ func (b *server) table() []*entry {
 	return table
 }
 
-// add keeps a lease, and watches its shell. m is what was reserved for it; nil: the server
-// before has made it, and the keeper knows it.
+// add adds a lease, and watches its shell. m is its reservation; nil: the server before made
+// the lease, and the keeper knows it.
 func (b *server) add(ctx context.Context, e *entry, m *making) error {
 	watch, cancel := context.WithCancel(ctx)
 	e.unwatch = cancel

@@ -4,5 +4,5 @@ package broker
 
 import "syscall"
 
-// startOf tells only whether there is such a process.
+// startOf only reports whether there is such a process.
 func startOf(pid int) (started string, ok bool) { return "", pid > 0 && syscall.Kill(pid, 0) == nil }

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// startOf is when a process was started; ok is false if there is none.
+// startOf returns when a process was started; ok is false if there is no such process.
 func startOf(pid int) (started string, ok bool) {
 	info, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
 	if err != nil || pid <= 0 {

@@ -12,14 +12,14 @@ import (
 	"awsvault/internal/disk"
 )
 
-// startOf is when a process was started, in the system's own words; ok is false if there
-// is none (proc_pid_stat(5), starttime).
+// startOf returns when a process was started, as the system tells it; ok is false if there is
+// no such process (proc_pid_stat(5), starttime).
 func startOf(pid int) (started string, ok bool) {
 	stat, err := disk.ReadFile("/proc/"+strconv.Itoa(pid)+"/stat", disk.Reading{Limit: 4096})
 	if err != nil || pid <= 0 {
 		return "", false
 	}
-	// pid (name) state ...: the name may hold anything, brackets too.
+	// The format is "pid (name) state ...". The name may contain anything, also brackets.
 	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 	const starttime = 22 - 3
 	if len(fields) <= starttime {
@@ -28,8 +28,8 @@ func startOf(pid int) (started string, ok bool) {
 	return string(fields[starttime]), true
 }
 
-// await waits until a process has ended; false: ctx has. The kernel says when
-// (pidfd_open(2)), so that nothing wakes up meanwhile.
+// await waits until a process has ended. It returns false if ctx is done first. The kernel
+// reports the end (pidfd_open(2)), so vault does not wake up in between.
 func await(ctx context.Context, wait func(context.Context, time.Duration) error, pid int, started string) bool {
 	fd, err := unix.PidfdOpen(pid, unix.PIDFD_NONBLOCK)
 	if err != nil {
@@ -53,7 +53,7 @@ func await(ctx context.Context, wait func(context.Context, time.Duration) error,
 	return err == nil
 }
 
-// inUse tells whether a program of this user has a lease in its environment.
+// inUse reports whether a program of this user has a lease in its environment.
 func inUse(id string) bool {
 	names, err := os.ReadDir("/proc")
 	if err != nil {

@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// lookAgain waits until a process has ended, by looking every 10 seconds; false: ctx has.
+// lookAgain waits until a process has ended, and checks every 10 seconds. It returns false if
+// ctx is done first.
 func lookAgain(ctx context.Context, wait func(context.Context, time.Duration) error, pid int, started string) bool {
 	for {
 		if now, ok := startOf(pid); !ok || now != started {
@@ -21,7 +22,7 @@ func lookAgain(ctx context.Context, wait func(context.Context, time.Duration) er
 	}
 }
 
-// inodeOf tells one file of a path from the next; zero: there is none.
+// inodeOf distinguishes files that have had the same path; zero: there is no file.
 func inodeOf(path string) uint64 {
 	info, err := os.Lstat(path)
 	if err != nil {

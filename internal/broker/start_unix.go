@@ -16,12 +16,12 @@ import (
 	"awsvault/internal/process"
 )
 
-// Ready is what a keeper prints when it listens. Anything else is why it does not.
+// Ready is what a keeper prints when it listens. Any other text is an error.
 const Ready = "ready"
 
-// Starter gives what starts a keeper: in a session of its own without a terminal, with
-// nothing open, and with that environment only. argv is the program and its words; the
-// place is added to them.
+// Starter returns a function that starts a keeper: in a new session without a terminal,
+// without open files, and with only that environment. argv is the program and its arguments,
+// to which it adds the place.
 func Starter(argv []string, place lease.Place, environ []string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		said, to, err := os.Pipe()

@@ -9,31 +9,32 @@ import (
 	"time"
 )
 
-// patience is how long a change waits until it is on its way to the keeper. A keeper that
-// takes nothing, because it was stopped, holds up one change for this long, and no more.
+// patience is how long a change waits until it is on its way to the keeper. If the keeper
+// reads nothing, because it was stopped, only one change waits that long.
 const patience = 500 * time.Millisecond
 
-// teller tells the keeper what has changed, in a goroutine of its own. Of several changes
-// of one lease that wait, it tells the last: so no more can wait than there are leases, and
-// those that the keeper knows.
+// teller tells the keeper about changes, in its own goroutine. If several changes of one lease
+// are waiting, it tells only the last. So the number of waiting changes cannot exceed the
+// number of leases, including those that the keeper knows.
 type teller struct {
 	to *json.Encoder
-	// whole is the whole table, for a keeper of before the changes. Nil: it takes changes.
+	// whole returns the whole table, for an older keeper that does not accept single changes;
+	// nil: it does.
 	whole func() json.RawMessage
 	wake  chan struct{}
 
 	mu       sync.Mutex
-	due      map[string]json.RawMessage // rows by the lease's id; nil: it has ended
-	last     []news                     // what comes after the rows
+	due      map[string]json.RawMessage // rows by the lease's ID; nil: the lease has ended
+	last     []news                     // what follows the rows
 	known    map[string]bool            // leases that the keeper has
-	asked    int                        // changes so far
-	told     int                        // of them are on their way
+	asked    int                        // number of changes
+	told     int                        // how many of them are on their way
 	progress chan struct{}              // closed when told grows
-	silent   bool                       // it has taken nothing for as long as patience
-	gone     bool                       // so there is no one to tell
+	silent   bool                       // the keeper has read nothing for as long as patience
+	gone     bool                       // the keeper has gone
 }
 
-// newTeller is for a keeper that has some leases already.
+// newTeller returns a teller for a keeper that may have some leases already.
 func newTeller(to io.Writer, whole func() json.RawMessage, has []*entry) *teller {
 	t := &teller{to: json.NewEncoder(to), whole: whole, wake: make(chan struct{}, 1), due: map[string]json.RawMessage{}, known: map[string]bool{}, progress: make(chan struct{})}
 	for _, e := range has {
@@ -42,11 +43,11 @@ func newTeller(to io.Writer, whole func() json.RawMessage, has []*entry) *teller
 	return t
 }
 
-// row notes that a lease has changed, or has ended: e is nil then. It does not wait.
+// row records that a lease has changed, or has ended if e is nil. It does not wait.
 func (t *teller) row(id string, e *entry) {
 	var text json.RawMessage
 	if e != nil {
-		text, _ = json.Marshal(e) // of strings, numbers and times
+		text, _ = json.Marshal(e) // strings, numbers and times cannot fail
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -57,7 +58,7 @@ func (t *teller) row(id string, e *entry) {
 	t.rouse()
 }
 
-// more notes what is no row.
+// more records a message that is not about a row.
 func (t *teller) more(n news) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -73,7 +74,8 @@ func (t *teller) rouse() {
 	}
 }
 
-// settled waits until all that was noted is on its way; false: the keeper takes nothing.
+// settled waits until all recorded changes are on their way. It returns false if the keeper
+// reads nothing.
 func (t *teller) settled() bool {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
@@ -96,14 +98,14 @@ func (t *teller) settled() bool {
 	return true
 }
 
-// stopped tells whether the keeper takes nothing.
+// stopped reports whether the keeper reads nothing.
 func (t *teller) stopped() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.silent
 }
 
-// run tells until done is closed. A write that waits has to be ended by its deadline.
+// run sends changes until done is closed. Only a deadline can end a write that blocks.
 func (t *teller) run(done <-chan struct{}) {
 	for {
 		select {
@@ -122,7 +124,7 @@ func (t *teller) run(done <-chan struct{}) {
 		t.mu.Unlock()
 		err := t.send(due, last)
 		t.mu.Lock()
-		t.told, t.silent, t.gone = asked, false, err != nil // that it has gone is noticed elsewhere
+		t.told, t.silent, t.gone = asked, false, err != nil // another goroutine notices that the keeper has gone
 		close(t.progress)
 		t.progress = make(chan struct{})
 		t.mu.Unlock()
