@@ -23,31 +23,32 @@ import (
 	"awsvault/internal/unixsock"
 )
 
-// Place is where the broker of a user is found.
+// Place says where a user's broker is.
 type Place struct {
 	Dir  string // 0700
 	Name string
 }
 
-// PlaceOf is that of the user whose state is in a directory. runtime is empty where there
-// is no directory for what lives as long as the user is logged in.
+// PlaceOf returns the place of the user with that state directory. runtime is the directory
+// for files that exist while the user is logged in; empty: there is none.
 func PlaceOf(state, runtime string) Place {
 	sum := sha256.Sum256([]byte(state))
 	return Place{Dir: cmp.Or(runtime, state), Name: "broker-" + hex.EncodeToString(sum[:4])}
 }
 
-// Socket is the control socket's path.
+// Socket returns the path of the control socket.
 func (p Place) Socket() string { return filepath.Join(p.Dir, p.Name+".sock") }
 
-// Lock is held by who starts a broker or takes a lease, and by a broker that ends.
+// Lock returns the path of a lock. A shell holds it while it starts a broker or takes a lease,
+// and a broker while it ends.
 func (p Place) Lock() string { return filepath.Join(p.Dir, p.Name+".lock") }
 
-// Alive is a path that is there while the keeper of that number runs, for a shell to look
-// at. A keeper that has ended in the meantime has one too: the next prompt finds out. It is
-// empty where a keeper that runs cannot be seen in this way.
+// Alive returns a path that exists while the keeper with that process ID runs, so that a shell
+// can check it. It returns a path even if the keeper has just ended: the next prompt finds
+// out. It returns an empty text if this system does not show a running keeper in this way.
 //
-// It is the keeper's standard input. The links of /proc/PID stay until the parent of an
-// ended process has waited for it, and PowerShell finds links that lead nowhere.
+// The path is the keeper's standard input. The links in /proc/PID itself stay until the parent
+// has waited for an ended process, and PowerShell finds links that lead nowhere.
 func Alive(keeper int) string {
 	if keeper <= 0 {
 		return ""
@@ -59,8 +60,8 @@ func Alive(keeper int) string {
 	return path
 }
 
-// ended tells whether a process has, also if its parent has not waited for it, or if the
-// kernel has only closed its files yet.
+// ended reports whether a process has ended, also if its parent has not waited for it, or if
+// the kernel has only closed its files so far.
 func ended(pid int) bool {
 	p, err := os.FindProcess(pid)
 	if err != nil {
@@ -70,7 +71,7 @@ func ended(pid int) bool {
 		return true
 	}
 	stat, err := disk.ReadFile("/proc/"+strconv.Itoa(pid)+"/stat", disk.Reading{Limit: 4096})
-	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // proc(5): "PID (NAME) STATE ...", flags is the ninth
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // proc(5): "PID (NAME) STATE ...", flags is the ninth field
 	if err != nil || len(fields) < 7 {
 		return false
 	}
@@ -79,24 +80,24 @@ func ended(pid int) bool {
 	return string(fields[0]) == "Z" || flags&exiting != 0
 }
 
-// Client talks to the broker of a user.
+// Client talks to a user's broker.
 type Client struct {
 	Place
 	UID     int
 	Version string
-	Program string // the path of this program, to which an older broker hands over
-	// Start starts a keeper, and returns when it listens.
+	Program string // the path of this program, for an older broker that hands over to it
+	// Start starts a keeper, and returns when the keeper listens.
 	Start func(ctx context.Context) error
 }
 
-// How long an answer may take.
+// These are the time limits for an answer.
 const (
 	Quick   = 3 * time.Second  // from memory
-	Patient = 30 * time.Second // one that AWS may have to be asked for
+	Patient = 30 * time.Second // for an answer that may need AWS
 )
 
-// Grant takes a lease, from a broker that is started if there is none. What is leased
-// was got already, so it is there.
+// Grant takes a lease. It starts a broker if there is none. The caller has already got the
+// credentials, so they are in the cache.
 func (c Client) Grant(ctx context.Context, t Terms) (Lease, error) {
 	ctx, cancel := context.WithTimeout(ctx, Patient)
 	defer cancel()
@@ -109,14 +110,14 @@ func (c Client) Grant(ctx context.Context, t Terms) (Lease, error) {
 	}
 	defer unlock()
 	err = ErrNone
-	for range 5 { // a server that ends while it is asked is replaced
+	for range 5 { // try again if a server ends while it is asked
 		got, failed := c.ask(ctx, Request{Do: ToGrant, Terms: &t}, Patient)
 		switch {
 		case failed == nil && got.Lease != nil && got.Lease.URI != "" && got.Lease.Token != "":
 			got.Lease.Keeper = got.Keeper
 			return *got.Lease, nil
 		case errors.Is(failed, errOlder):
-			err = failed // if none of them gives way
+			err = failed // in case no server gives way
 			if _, failed = c.ask(ctx, Request{Do: ToYield, Program: c.Program}, Quick); failed != nil {
 				return Lease{}, failed
 			}
@@ -135,7 +136,7 @@ func (c Client) Grant(ctx context.Context, t Terms) (Lease, error) {
 	return Lease{}, err
 }
 
-// check refuses a directory in which others could put a socket of their own.
+// check refuses a directory in which other users could put a socket of their own.
 func (c Client) check() error {
 	if c.Dir == "" {
 		return fault.Hinted(errors.New("there is no directory for the credential server's socket"), "set XDG_RUNTIME_DIR, or HOME")
@@ -152,7 +153,7 @@ func (c Client) check() error {
 	return nil
 }
 
-// another is what to do where a socket cannot be had in its place.
+// another is a hint for a directory that cannot be used.
 const another = "set XDG_RUNTIME_DIR to another directory of yours, of mode 0700"
 
 func (c Client) fits() error {
@@ -162,38 +163,38 @@ func (c Client) fits() error {
 	return nil
 }
 
-// Revoke ends a lease: the next request for it is refused.
+// Revoke ends a lease: its next request is refused.
 func (c Client) Revoke(ctx context.Context, id string) error {
 	_, err := c.insist(ctx, Request{Do: ToRevoke, Lease: id}, Quick)
 	return err
 }
 
-// RevokeAll ends the leases of a name, those of other shells too. Where no broker runs,
-// there are none.
+// RevokeAll ends all leases with that name, also those of other shells. Without a running
+// broker there are none.
 func (c Client) RevokeAll(ctx context.Context, name string) error {
 	_, err := c.insist(ctx, Request{Do: ToRevoke, Name: name}, Quick)
 	switch {
 	case errors.Is(err, ErrNone):
 		return nil
-	case errors.Is(err, ErrUnknown): // it asks for the lease that an older one needs
+	case errors.Is(err, ErrUnknown): // an older server expects the ID of a lease
 		return errOlder
 	}
 	return err
 }
 
-// Retire stops the renewal of a lease that the shell has left, but that programs which it
-// has started may still use.
+// Retire stops the renewal of a lease that the shell no longer uses, but programs that it has
+// started may.
 func (c Client) Retire(ctx context.Context, id string) error {
 	_, err := c.insist(ctx, Request{Do: ToRetire, Lease: id}, Quick)
 	return err
 }
 
-// Look tells what a lease has.
+// Look returns the state of a lease.
 func (c Client) Look(ctx context.Context, id string) (Lease, error) {
 	return c.of(ctx, ToLook, id, Quick)
 }
 
-// Renew has the source of a lease asked again.
+// Renew asks the source of a lease again.
 func (c Client) Renew(ctx context.Context, id string) (Lease, error) {
 	return c.of(ctx, ToRenew, id, Patient)
 }
@@ -210,7 +211,7 @@ func (c Client) of(ctx context.Context, do, id string, limit time.Duration) (Lea
 	return *got.Lease, nil
 }
 
-// Report tells all that the broker serves.
+// Report returns everything that the broker serves.
 func (c Client) Report(ctx context.Context) (Report, error) {
 	got, err := c.insist(ctx, Request{Do: ToReport}, Quick)
 	if err != nil {
@@ -229,13 +230,14 @@ var (
 	errOdd    = errors.New("the credential server gives no lease, and does not say why")
 )
 
-// insist asks again where a server ended while it was asked: another is about to serve.
+// insist repeats a request if a server ends while it is asked, because another one is about to
+// serve.
 func (c Client) insist(ctx context.Context, r Request, limit time.Duration) (got Answer, err error) {
 	for i := range 6 {
 		if got, err = c.ask(ctx, r, limit); !errors.Is(err, errCut) {
 			return got, err
 		}
-		select { // else the one that ends might be asked each time
+		select { // otherwise the ending server might be asked each time
 		case <-ctx.Done():
 			return got, err
 		case <-time.After(5 * time.Millisecond << i):
@@ -244,7 +246,7 @@ func (c Client) insist(ctx context.Context, r Request, limit time.Duration) (got
 	return got, err
 }
 
-// ask asks once.
+// ask makes one request.
 func (c Client) ask(ctx context.Context, r Request, limit time.Duration) (Answer, error) {
 	if err := c.fits(); err != nil {
 		return Answer{}, err
@@ -273,7 +275,7 @@ func (c Client) ask(ctx context.Context, r Request, limit time.Duration) (Answer
 	case err != nil && errors.Is(cause, context.DeadlineExceeded):
 		return Answer{}, errSilent
 	case err != nil && cause != nil:
-		return Answer{}, cause // the person has interrupted it
+		return Answer{}, cause // the person has interrupted the request
 	case got.Protocol == 0, err != nil && got.Protocol <= Protocol:
 		return Answer{}, errCut
 	case r.Do == ToGrant && (got.Protocol < Protocol || got.Protocol == Protocol && Newer(c.Version, got.Version)):
@@ -286,7 +288,7 @@ func (c Client) ask(ctx context.Context, r Request, limit time.Duration) (Answer
 	return got, got.Failure.Err()
 }
 
-// Newer tells whether version a (1.2.3, or 1.2.3-rc1) comes after b.
+// Newer reports whether version a (1.2.3, or 1.2.3-rc1) comes after b.
 func Newer(a, b string) bool {
 	left, right := numbers(a), numbers(b)
 	for i := range left {

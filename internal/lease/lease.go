@@ -15,77 +15,77 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Protocol is what the two ends of the control socket have to agree about. A server of a
-// newer one understands the older ones.
+// Protocol is the version of the messages on the control socket. A newer server understands
+// older ones.
 const Protocol = 1
 
-// What can be asked of a broker.
+// These are the requests to a broker.
 const (
-	ToGrant  = "grant"  // a lease
-	ToRevoke = "revoke" // ends one
-	ToRetire = "retire" // it is not renewed any more
-	ToLook   = "look"   // what a lease has
-	ToRenew  = "renew"  // ask its source again, now
-	ToReport = "report" // all leases, and what was answered last
+	ToGrant  = "grant"  // take a lease
+	ToRevoke = "revoke" // end a lease
+	ToRetire = "retire" // renew a lease no longer
+	ToLook   = "look"   // the state of a lease
+	ToRenew  = "renew"  // ask the lease's source again, now
+	ToReport = "report" // all leases, and the last requests of programs
 	ToYield  = "yield"  // let a newer program serve
 )
 
-// Longest is how large a request, and the answer to one, may be, in bytes.
+// Longest is the largest size of a request or an answer, in bytes.
 const Longest = 1 << 20
 
-// Terms are what a shell wants to be served.
+// Terms describe the lease that a shell asks for.
 type Terms struct {
 	Name   string          `json:"name"`
 	Region string          `json:"region,omitempty"`
-	Shell  int             `json:"shell"`  // its process id
-	Source json.RawMessage `json:"source"` // what the server makes a source of
+	Shell  int             `json:"shell"`  // its process ID
+	Source json.RawMessage `json:"source"` // the server makes a source from this
 }
 
-// Request is what a shell asks.
+// Request is a shell's request.
 type Request struct {
 	Protocol int    `json:"protocol"`
 	Version  string `json:"version"`
 	Do       string `json:"do"`
 	Lease    string `json:"lease,omitempty"`
-	Name     string `json:"name,omitempty"` // all leases of a name, where Lease is empty
+	Name     string `json:"name,omitempty"` // if Lease is empty: all leases with this name
 	Terms    *Terms `json:"terms,omitempty"`
 	Program  string `json:"program,omitempty"`
 }
 
-// Answer is what the server says to a [Request].
+// Answer is the server's answer to a [Request].
 type Answer struct {
 	Protocol int      `json:"protocol"`
 	Version  string   `json:"version"`
-	Keeper   int      `json:"keeper"` // its process id
+	Keeper   int      `json:"keeper"` // its process ID
 	Failure  *Failure `json:"failure,omitempty"`
 	Lease    *Lease   `json:"lease,omitempty"`
 	Report   *Report  `json:"report,omitempty"`
 }
 
-// Lease is what is told of a lease.
+// Lease describes a lease.
 type Lease struct {
 	ID     string `json:"id"`
 	URI    string `json:"uri,omitempty"`
-	Token  string `json:"token,omitempty"` // when it was made, and never again
-	Keeper int    `json:"-"`               // the process id of the keeper
+	Token  string `json:"token,omitempty"` // only in the answer that grants the lease
+	Keeper int    `json:"-"`               // the process ID of the keeper
 	State
 }
 
-// State is what a lease has.
+// State is the state of a lease.
 type State struct {
 	Name    string        `json:"name"`
 	Shell   int           `json:"shell"`
 	Since   time.Time     `json:"since"`
-	Expires time.Time     `json:"expires"` // zero: nothing was got yet
+	Expires time.Time     `json:"expires"` // zero: no credentials yet
 	Life    time.Duration `json:"life"`
 	Retired bool          `json:"retired,omitempty"` // its shell has ended
 	Problem *Failure      `json:"problem,omitempty"`
 }
 
-// Err is why there are no newer credentials; nil if the last try went well.
+// Err says why there are no newer credentials; nil: the last try succeeded.
 func (s State) Err() error { return s.Problem.Err() }
 
-// Report is all that a broker serves.
+// Report lists everything that a broker serves.
 type Report struct {
 	Version  string     `json:"version"`
 	Keeper   int        `json:"keeper"`
@@ -96,7 +96,7 @@ type Report struct {
 	Answered []Answered `json:"answered"`
 }
 
-// Answered is a request that was answered.
+// Answered describes a request that was answered.
 type Answered struct {
 	At     time.Time     `json:"at"`
 	Took   time.Duration `json:"took"`
@@ -107,14 +107,14 @@ type Answered struct {
 	Until  time.Time     `json:"until"`
 }
 
-// Failure is an error on its way through a socket.
+// Failure is an error in a message.
 type Failure struct {
 	Text string     `json:"text"`
 	Hint string     `json:"hint,omitempty"`
 	Kind fault.Kind `json:"kind"`
 }
 
-// FailureOf is nil for no error.
+// FailureOf converts an error; nil stays nil.
 func FailureOf(err error) *Failure {
 	if err == nil {
 		return nil
@@ -122,7 +122,7 @@ func FailureOf(err error) *Failure {
 	return &Failure{err.Error(), fault.HintOf(err), fault.KindOf(err)}
 }
 
-// Err is the error again.
+// Err converts the Failure back into an error.
 func (f *Failure) Err() error {
 	if f == nil {
 		return nil
@@ -131,8 +131,8 @@ func (f *Failure) Err() error {
 }
 
 var (
-	// ErrNone says that no broker is running.
+	// ErrNone means that no broker is running.
 	ErrNone = errors.New("no credential server of this user is running")
-	// ErrUnknown says that the broker has no such lease.
+	// ErrUnknown means that the broker has no such lease.
 	ErrUnknown = errors.New("the credential server does not know this shell's lease")
 )

@@ -9,8 +9,8 @@ import (
 // Row is a line of a report for people.
 type Row struct{ Label, Text, Note string }
 
-// Rows are the report for people: the server, its leases, and what was asked last. expiry
-// says until when something is good.
+// Rows returns the report for people: the server, its leases, and the last requests. expiry
+// formats when credentials expire.
 func (r Report) Rows(expiry func(time.Time) string) []Row {
 	rows := []Row{{"Server", r.Address, fmt.Sprintf("process %d, kept by %d, version %s, since %s", r.Server, r.Keeper, r.Version, r.Since.Local().Format("15:04:05"))}}
 	for _, l := range r.Leases {
