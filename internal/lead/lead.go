@@ -34,7 +34,7 @@ type Server interface {
 	Retire(ctx context.Context, id string) error
 }
 
-// Until asks a server until when what it has for a lease is good.
+// Until asks a server when the credentials of a lease expire.
 func Until(ctx context.Context, server func() (Server, error), id string) time.Time {
 	s, err := server()
 	if err != nil {
@@ -47,41 +47,41 @@ func Until(ctx context.Context, server func() (Server, error), id string) time.T
 	return l.Expires
 }
 
-// Shell is the shell whose programs are led.
+// Shell is the shell whose programs get credentials.
 type Shell struct {
 	GOOS    string
-	PID     int          // zero: it is a part of a shell, or its hook has not said
-	Vars    env.Vars     // that it can change
-	Record  renew.Record // what it remembers of renewals
+	PID     int          // zero: only part of a shell, or the hook has not sent it
+	Vars    env.Vars     // the variables that it can change
+	Record  renew.Record // what it remembers about renewals
 	Config  func() (*awsconf.Config, error)
 	Now     func() time.Time
-	Key     func() env.Key // of new states
+	Key     func() env.Key // for new states
 	Carries func(env.Change) error
 
 	Server   func() (Server, error)
-	Settings func() map[string]string          // the person's, for the server: no secret among them
-	Session  func(of env.State) *vault.Session // that asks no one
+	Settings func() map[string]string          // the person's settings for the server, without secrets
+	Session  func(of env.State) *vault.Session // returns a session that asks no questions
 }
 
-// Told is what a hook is told of an activation that lasts until a time.
+// Told returns what to tell a hook about an activation that lasts until expires.
 type Told func(s env.State, expires time.Time) env.Prompt
 
-// Answer is what to tell the hook, and the person before that.
+// Answer is the answer to the hook. The person sees Say first.
 type Answer struct {
 	Say    []string
 	Change env.Change
 	Prompt env.Prompt
 }
 
-// Terms are what the server has to know of a lease, to get what it hands out. None of it
-// is secret.
+// Terms are what the server needs to know about a lease to get its credentials. They contain
+// no secret.
 type Terms struct {
 	Profile string            `json:"profile"`
 	About   env.About         `json:"about"`
 	Environ map[string]string `json:"environ"`
 }
 
-// Can refuses a way that cannot be gone, before the person is asked for a code.
+// Can refuses a way that is not possible here, before the person is asked for a code.
 func (h Shell) Can(via string, noSession bool) error {
 	ways := []string{env.ViaEnv, env.ViaServer, env.ViaProfile}
 	switch {
@@ -106,14 +106,14 @@ func (h Shell) Can(via string, noSession bool) error {
 	return nil
 }
 
-// Setting is a setting of [default] that leads to credentials.
+// Setting is a setting of [default] that names credentials.
 type Setting struct {
 	awsconf.Value
 	Key string
 }
 
-// DefaultCredentials finds credentials in [default]: AWS tools use them before they ask
-// any server (AWS SDKs and Tools Reference Guide, "Understand the credential provider chain").
+// DefaultCredentials finds credentials in [default], which AWS tools use before they ask any
+// server (AWS SDKs and Tools Reference Guide, "Understand the credential provider chain").
 func DefaultCredentials(files func() (*awsconf.Config, error)) (Setting, bool) {
 	config, err := files()
 	if err != nil {
@@ -131,8 +131,8 @@ func DefaultCredentials(files func() (*awsconf.Config, error)) (Setting, bool) {
 	return Setting{}, false
 }
 
-// Lead changes a target so that programs get its credentials in that way. Where the target
-// does not become active, Leave ends the lease that it has.
+// Lead changes a target so that programs get its credentials in the given way. If the target
+// does not become active, the caller must end its lease.
 func (h Shell) Lead(ctx context.Context, target *env.Target, via string) (Told, error) {
 	if err := h.Can(via, target.About.NoSession); err != nil {
 		return nil, err
@@ -146,12 +146,12 @@ func (h Shell) Lead(ctx context.Context, target *env.Target, via string) (Told, 
 	return vault.Prompt, nil
 }
 
-// ByProfile has programs get credentials themselves.
+// ByProfile lets programs get credentials themselves.
 func ByProfile(target *env.Target) {
 	target.ByProfile, target.About.Via, target.Credentials = true, env.ViaProfile, aws.Credentials{}
 }
 
-// AsNow makes a target lead as the activation in this environment does.
+// AsNow makes a target use the same way as the activation in this environment.
 func AsNow(environ env.Vars, s env.State, target *env.Target) {
 	target.About.Via, target.About.Lease, target.About.Shell, target.About.Served = s.About.Via, s.About.Lease, s.About.Shell, s.About.Served
 	switch s.About.Via {
@@ -163,7 +163,7 @@ func AsNow(environ env.Vars, s env.State, target *env.Target) {
 	}
 }
 
-// toServer takes a lease for a target, which has been got: it is in the cache.
+// toServer takes a lease for a target, whose credentials are already in the cache.
 func (h Shell) toServer(ctx context.Context, target *env.Target) (Told, error) {
 	about := target.About
 	about.Origin, about.Outer = nil, nil

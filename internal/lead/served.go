@@ -15,8 +15,8 @@ import (
 	"awsvault/internal/vault"
 )
 
-// told is what the hook is told of a lease: it calls again when the server should long
-// have renewed what it has.
+// told returns what to tell the hook about a lease. The hook calls again when the server
+// should have renewed the credentials long ago.
 func told(l lease.Lease) Told {
 	return func(s env.State, _ time.Time) env.Prompt {
 		p := vault.Prompt(s, l.Expires)
@@ -26,14 +26,14 @@ func told(l lease.Lease) Told {
 	}
 }
 
-// deadline is when less is left of what a lease has than the server leaves.
+// deadline returns when a lease has less time left than a working server would allow.
 func deadline(l lease.Lease) time.Time {
 	return l.Expires.Add(-min(15*time.Minute, l.Life/4))
 }
 
-// GiveUp has the server end a lease of this shell's that is no longer its own (how is
-// [Server].Revoke), or stop the renewal of it (Retire). That of an outer shell goes on. warning is what
-// the person should know where that failed.
+// GiveUp asks the server to end a lease that this shell no longer needs (how is
+// [Server].Revoke), or to stop renewing it (Retire). It leaves the lease of an outer shell
+// alone. If it fails, warning tells the person.
 func (h Shell) GiveUp(ctx context.Context, s env.State, how func(Server, context.Context, string) error) (warning string) {
 	if s.About.Via != env.ViaServer || s.About.Shell != h.PID || h.PID == 0 {
 		return ""
@@ -48,14 +48,14 @@ func (h Shell) GiveUp(ctx context.Context, s env.State, how func(Server, context
 	return ""
 }
 
-// gone says that there is no server, or that it does not know the lease.
+// gone reports whether there is no server, or the server does not know the lease.
 func gone(err error) bool { return errors.Is(err, lease.ErrNone) || errors.Is(err, lease.ErrUnknown) }
 
-// Prompt is a prompt in a shell whose programs ask the server. The server renews; here is
-// found out whether it can, and whether it is still there.
+// Prompt handles a prompt in a shell whose programs ask the server. The server renews the
+// credentials; Prompt checks whether it can, and whether it still runs.
 func (h Shell) Prompt(ctx context.Context, s env.State) (Answer, error) {
 	if env.Untouched(h.Vars, s) != nil {
-		return Answer{Prompt: vault.Prompt(s, time.Time{})}, nil // they are the user's now
+		return Answer{Prompt: vault.Prompt(s, time.Time{})}, nil // they are the user's own now
 	}
 	server, err := h.Server()
 	if err != nil {
@@ -74,12 +74,12 @@ func (h Shell) Prompt(ctx context.Context, s env.State) (Answer, error) {
 	case l.Err() != nil:
 		return h.cannot(s, l, l.Err()), nil
 	default:
-		p.Deadline = now.Add(2 * time.Second) // it is at it
+		p.Deadline = now.Add(2 * time.Second) // the server is renewing
 	}
 	return Answer{Prompt: p}, nil
 }
 
-// cannot tells why there are no newer credentials, once.
+// cannot tells the person once why there are no newer credentials.
 func (h Shell) cannot(s env.State, l lease.Lease, why error) Answer {
 	life := renew.Life{Profile: s.Profile, Expires: l.Expires, Lifetime: l.Life}
 	action := renew.Failed(h.Now(), life, h.Record, why)
@@ -92,10 +92,10 @@ func (h Shell) cannot(s env.State, l lease.Lease, why error) Answer {
 	return answer
 }
 
-// again takes another lease, where the server was ended or the shell that had the lease
-// was. Programs that run have the address of before, which may be another user's program's
-// by now; so they are not given the new one. The person has not asked for it, so it is done
-// as a renewal is.
+// again takes another lease after the server, or the shell that had the lease, has ended.
+// Running programs still have the old address, at which another user's program may listen by
+// now. They do not get the new lease, and have to be restarted. The person has not asked for
+// the lease, so the rules for a renewal apply.
 func (h Shell) again(ctx context.Context, s env.State, old lease.Lease, why error) Answer {
 	ctx, cancel := context.WithTimeout(ctx, renew.Patience)
 	defer cancel()
@@ -137,8 +137,8 @@ func (h Shell) another(ctx context.Context, s env.State, target env.Target) (Ans
 	return Answer{Change: change, Prompt: told(after, target.Credentials.Expires)}, nil
 }
 
-// Renewable refuses to renew a lease that a person has taken on behalf of an agent, who
-// gets less: the server renews it for whom it was made.
+// Renewable refuses to renew a person's lease on behalf of an agent with fewer rights: the
+// server would renew it with the person's rights.
 func Renewable(s env.State) func(*vault.Plan) error {
 	return func(p *vault.Plan) error {
 		if s.About.Via != env.ViaServer || s.About.Agent != "" || !p.Agent.Is() || p.Narrowed.Mark() == s.About.Narrowed {
@@ -148,7 +148,8 @@ func Renewable(s env.State) func(*vault.Plan) error {
 	}
 }
 
-// Refresh has the server take what the person has just made possible.
+// Refresh makes the server ask its source again, after the person has provided what was
+// missing.
 func (h Shell) Refresh(ctx context.Context, s env.State, target env.Target) (Answer, error) {
 	server, err := h.Server()
 	if err != nil {
