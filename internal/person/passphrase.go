@@ -14,28 +14,28 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Passphrases are those of the file keystore, on behalf of a person.
+// Passphrases provides the passphrases of the file keystore, on behalf of a person.
 type Passphrases struct {
 	Person  vault.Person
 	GOOS    string
-	Home    string                               // is shown as ~
-	Lookup  func(name string) (string, bool)     // a variable
-	Environ func(program string) (vars []string) // of a program that the settings name
+	Home    string                               // shown as ~
+	Lookup  func(name string) (string, bool)     // looks up a variable
+	Environ func(program string) (vars []string) // the environment of a program that the settings name
 }
 
-// passphraseCommand names a program that prints the passphrase of the file
-// keystore, such as the helper of another keystore.
+// passphraseCommand names a program that prints the passphrase of the file keystore, such as
+// the helper of another keystore.
 const passphraseCommand = env.FilePassphraseCommand
 
-// What a passphrase program may print, in bytes, and how long it may take: a
+// These are the limits of a passphrase program: its output in bytes, and its time, in which a
 // person may have to touch something.
 const (
 	passphraseLimit   = 4 << 10
 	passphraseTimeout = time.Minute
 )
 
-// given is the passphrase of the file keystore where it takes no question:
-// AWS_VAULT_FILE_PASSPHRASE, even if empty, else what the program prints.
+// given returns the passphrase of the file keystore if that needs no question:
+// AWS_VAULT_FILE_PASSPHRASE, even if empty, else the program's output.
 func (q Passphrases) given(ctx context.Context) (passphrase string, given bool, err error) {
 	if p, ok := q.Lookup(env.FilePassphrase); ok {
 		return p, true, nil
@@ -68,8 +68,8 @@ func (q Passphrases) given(ctx context.Context) (passphrase string, given bool, 
 	return passphrase, true, err
 }
 
-// Stored is the passphrase of a keystore that has one: what is given, else what the
-// person answers.
+// Stored returns the passphrase of an existing keystore: the given one, else the person's
+// answer.
 func (q Passphrases) Stored(ctx context.Context, prompt string) (string, error) {
 	if p, given, err := q.given(ctx); given {
 		return p, err
@@ -77,8 +77,8 @@ func (q Passphrases) Stored(ctx context.Context, prompt string) (string, error) 
 	return q.ask(ctx, prompt, false)
 }
 
-// Chosen is a passphrase that is about to be used for the first time: a person types
-// it twice.
+// Chosen returns a passphrase that is about to be used for the first time. A person types it
+// twice.
 func (q Passphrases) Chosen(ctx context.Context, prompt string) (string, error) {
 	if p, given, err := q.given(ctx); given {
 		return p, err
@@ -86,12 +86,12 @@ func (q Passphrases) Chosen(ctx context.Context, prompt string) (string, error) 
 	return q.Other(ctx, prompt)
 }
 
-// Other takes the place of the present one, so it is not what is given.
+// Other asks for a passphrase that replaces the present one, and ignores the given one.
 func (q Passphrases) Other(ctx context.Context, prompt string) (string, error) {
 	return q.ask(ctx, prompt, true)
 }
 
-// ask puts the last line of the prompt as the question, after the other ones.
+// ask shows the prompt's lines, the last of which is the question.
 func (q Passphrases) ask(ctx context.Context, prompt string, twice bool) (string, error) {
 	if separator := string(filepath.Separator); q.Home != "" {
 		prompt = strings.ReplaceAll(prompt, q.Home+separator, "~"+separator)
@@ -102,8 +102,8 @@ func (q Passphrases) ask(ctx context.Context, prompt string, twice bool) (string
 		Unasked: fault.NewPerson("the keystore needs its passphrase, and there is no terminal to ask on", "set AWS_VAULT_FILE_PASSPHRASE, or run it in a terminal")})
 }
 
-// Token gives a token of 1Password: the first of the variables that is set, else
-// what the person answers, once.
+// Token returns a token of 1Password: the first variable that is set, else the person's
+// answer, for which it asks once.
 func Token(p vault.Person, getenv func(name string) string, what string, variables ...string) func(context.Context, bool) (string, error) {
 	var answer string
 	return func(ctx context.Context, ask bool) (string, error) {

@@ -23,7 +23,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Asker puts questions to the person.
+// Asker asks the person questions.
 type Asker interface {
 	Ask(ctx context.Context, prompt string) (string, error)
 	AskSecret(ctx context.Context, prompt string) (string, error)
@@ -31,38 +31,38 @@ type Asker interface {
 	Print(text string)
 }
 
-// Terminal is the person at the terminal. Where there is no terminal, each question
-// says so.
+// Terminal is the person at the terminal. Without a terminal, each question fails with its own
+// error.
 type Terminal struct {
-	Open   func() (Asker, error) // the terminal, or why there is none
-	Tell   func(text string)     // shows a line, terminal or not
-	OK     string                // the mark of what is done
-	Waits  *Waits                // says what is waited for; nil: nothing does
+	Open   func() (Asker, error) // returns the terminal, or an error that says why there is none
+	Tell   func(text string)     // shows a line, with or without a terminal
+	OK     string                // the mark for something done
+	Waits  *Waits                // shows what vault waits for; nil: nothing is shown
 	Stdin  *os.File
 	Stderr io.Writer
 
-	MFA      func() mfa.Settings // but for the terminal
+	MFA      func() mfa.Settings // without the terminal
 	NextCode func(ctx context.Context, refused error) error
 
 	Browsers  browser.World
-	Browser   string // the one that is chosen; empty: the usual one
-	NoBrowser bool   // the address of a sign-in is shown only
+	Browser   string // the chosen one; empty: the default
+	NoBrowser bool   // only show the address of a sign-in
 	Delivery  func(browser.Choice) browser.Delivery
 }
 
-// Wait says what is waited for.
+// Wait shows what vault waits for.
 func (t Terminal) Wait(what string, until time.Time) (done func()) { return t.Waits.For(what, until) }
 
-// Run says which program is waited for.
+// Run shows which program vault waits for.
 func (t Terminal) Run(p vault.Program) (done func()) { return t.Waits.Program(p) }
 
-// CanAsk tells whether there is a terminal.
+// CanAsk reports whether there is a terminal.
 func (t Terminal) CanAsk() bool { _, err := t.Open(); return err == nil }
 
-// Asks is true: where there is no terminal, the question says so.
+// Asks returns true: without a terminal, each question fails with its own error.
 func (Terminal) Asks() bool { return true }
 
-// Secret asks.
+// Secret asks for a secret.
 func (t Terminal) Secret(ctx context.Context, q vault.SecretQuestion) (string, error) {
 	term, err := t.Open()
 	if err != nil {
@@ -102,7 +102,7 @@ func (t Terminal) Code(ctx context.Context, q vault.MFARequest) (vault.MFACode, 
 		return vault.MFACode{}, err
 	}
 	if prints := s.Name == "ykman" || s.Name == "pass"; prints && q.Refused != nil {
-		// It would print the same code again.
+		// The program would print the same code again.
 		if err := t.NextCode(ctx, q.Refused); err != nil {
 			return vault.MFACode{}, err
 		}
@@ -116,7 +116,7 @@ func (t Terminal) Code(ctx context.Context, q vault.MFARequest) (vault.MFACode, 
 	return vault.MFACode{Text: code, Retry: true}, err
 }
 
-// ProcessCode gets the code that a profile's mfa_process prints.
+// ProcessCode returns the code that a profile's mfa_process prints.
 func ProcessCode(d mfa.Driver, c vault.MFAProcess, stderr io.Writer) (string, error) {
 	waited := vault.Program{What: "the mfa_process of " + c.Request.Profile, Use: vault.AnyUse}
 	if p, ok := d.(mfa.Program); ok {
@@ -126,13 +126,13 @@ func ProcessCode(d mfa.Driver, c vault.MFAProcess, stderr io.Writer) (string, er
 	return d.Code(c.Context, mfa.Request{Serial: c.Request.Serial, Profile: c.Request.Profile, Stderr: stderr})
 }
 
-// asked is the terminal as a driver.
+// asked is the terminal as an MFA driver.
 type asked struct {
 	t       Asker
 	refused error
 }
 
-// Code asks. What is typed may be no code: vault says so, and asks again.
+// Code asks for a code. If the person types something else, vault says so and asks again.
 func (a asked) Code(ctx context.Context, r mfa.Request) (string, error) {
 	if a.refused != nil {
 		a.t.Print("  " + line.Printable(vault.WhyAnotherCode(a.refused)) + "\n")
@@ -140,8 +140,8 @@ func (a asked) Code(ctx context.Context, r mfa.Request) (string, error) {
 	return a.t.Ask(ctx, mfa.Question(r)+": ")
 }
 
-// SignIn shows the page, and opens it where this machine has a browser. Without a
-// terminal the page is shown on stderr, if that will do.
+// SignIn shows the page, and opens it if this machine has a browser. Without a terminal it
+// shows the page on stderr, if the setting allows that.
 func (t Terminal) SignIn(way resolve.SignInWay) *vault.SignIn {
 	show := t.Tell
 	if term, err := t.Open(); err == nil {
@@ -157,7 +157,7 @@ func (t Terminal) SignIn(way resolve.SignInWay) *vault.SignIn {
 	if _, err := w.Open(choice, "https://example.com/"); err != nil || w.Remote() {
 		in.DeviceCode = true
 	} else if !t.NoBrowser {
-		// They have been shown the address, so that a failure needs no word.
+		// The person has seen the address, so a failure needs no message.
 		in.Open = t.Delivery(choice).Open
 	}
 	in.Show = func(session, page, code string) {
@@ -181,7 +181,7 @@ func (t Terminal) Say(text string) { t.Tell(text) }
 // Done shows the line, with a mark.
 func (t Terminal) Done(text string) { t.Tell(t.OK + "  " + text) }
 
-// Confirm asks.
+// Confirm asks for yes or no, or for a word.
 func (t Terminal) Confirm(ctx context.Context, q vault.Question) (bool, error) {
 	term, err := t.Open()
 	if err != nil {

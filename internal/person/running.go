@@ -10,14 +10,14 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Program says which program is waited for, until the end that done reports.
+// Program shows which program vault waits for, until done is called.
 //
-// A program that has no terminal is waited for as AWS is. One that has it may write and read
-// there itself, and a line that is drawn over what it shows would spoil that. So it gets one
-// whole line, once, and nothing is drawn while it runs. Where the person's settings name the
-// program, nothing is known of it, and the line comes before it starts. Keystores and MFA
-// tools ask for nothing but what is not shown, which changes the terminal's mode: for them
-// the line comes after a while, unless the mode is another one or the program has said
+// A program without a terminal gets the same line as a wait for AWS. A program with a terminal
+// may write and read there itself, and a line drawn over its output would spoil that. So vault
+// writes one whole line for it, once, and draws nothing while it runs. If the person's
+// settings name the program, nothing is known about it, and the line comes before it starts.
+// Keystores and MFA tools only ask for secrets, for which they change the terminal's mode. For
+// them the line comes after a while, unless the mode has changed or the program has written
 // something by then.
 func (w *Waits) Program(p vault.Program) (done func()) {
 	if w == nil {
@@ -49,7 +49,7 @@ func (w *Waits) Program(p vault.Program) (done func()) {
 	})
 }
 
-// soon has the line written after a while, if the terminal is as it was.
+// soon writes the line after a while, if the terminal's mode has not changed.
 func (w *Waits) soon(p vault.Program, ended *bool) (stop func() bool) {
 	before, known := w.Mode()
 	spoken := w.spoken
@@ -81,7 +81,7 @@ func (w *Waits) whole(p vault.Program) {
 	fmt.Fprintln(w.Out, text+" Ctrl-C cancels.")
 }
 
-// Through is out for what a program says itself, of which Waits takes note.
+// Through returns a writer for a program's own messages, which Waits takes note of.
 func (w *Waits) Through(out io.Writer) io.Writer {
 	if w == nil {
 		return out
@@ -102,7 +102,7 @@ func (h heard) Write(p []byte) (int, error) {
 	return h.out.Write(p)
 }
 
-// Keystore is the program of a keystore, which asks for nothing but passphrases.
+// Keystore describes the program of a keystore, which only asks for passphrases.
 func Keystore(name string, limit time.Duration, asks bool) vault.Program {
 	p := vault.Program{What: name, Limit: limit}
 	if asks {

@@ -7,7 +7,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Turns is a person who is asked one question at a time, by many who work at once.
+// Turns asks the person one question at a time, on behalf of many callers at once.
 type Turns struct {
 	vault.Person
 	Mu *sync.Mutex

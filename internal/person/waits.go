@@ -10,46 +10,47 @@ import (
 	"awsvault/internal/line"
 )
 
-// Waits says on one line what is waited for and for how long. On a terminal the line is
-// rewritten in place, and is gone when the wait ends or a question is asked. Elsewhere it
-// is a plain line. Nil shows nothing. It may be used by many at once.
+// Waits shows on one line what vault waits for, and for how long. On a terminal, it rewrites
+// the line in place, and removes it when the wait ends or a question is asked. Elsewhere it
+// writes a plain line. A nil Waits shows nothing. It is safe for concurrent use.
 type Waits struct {
 	Out     io.Writer
-	Columns func() int // of the terminal; nil: it is none, or cannot draw
-	// Mode is how the terminal treats what is typed; nil: Out is no terminal. It is not ok
-	// where that cannot be told.
+	Columns func() int // the terminal's width; nil: there is no terminal, or it cannot draw
+	// Mode returns the terminal's input mode; nil: Out is no terminal. ok is false if the mode
+	// is unknown.
 	Mode func() (mode uint64, ok bool)
-	Dots string // behind what is waited for
+	Dots string // after the name of what vault waits for
 	Now  func() time.Time
-	// After runs f after a while, unless it is stopped: as time.AfterFunc does.
+	// After runs f after d, unless it is stopped, as time.AfterFunc does.
 	After func(d time.Duration, f func()) (stop func() bool)
 
 	mu      sync.Mutex
-	open    []*wait         // the oldest first, which is the one that is shown
-	quiet   int             // how many questions are open
-	running int             // how many programs may write on the terminal themselves
-	spoken  int             // how often one of them wrote on stderr
-	said    map[string]bool // the programs that have a line of their own
-	counted string          // what is shown instead of a wait
+	open    []*wait         // the oldest first, which is the one shown
+	quiet   int             // the number of open questions
+	running int             // the number of programs that may write on the terminal themselves
+	spoken  int             // how often such a program has written on stderr
+	said    map[string]bool // the programs that have had their own line
+	counted string          // shown instead of a wait
 	shown   bool
 	stop    func() bool
-	round   int // of the clock: a tick of an earlier round does nothing
+	round   int // of the timer: a tick of an earlier round does nothing
 }
 
-// wait is one thing that is waited for.
+// wait is one wait.
 type wait struct {
 	what         string
 	began, until time.Time
 }
 
-// When a wait is shown: at once would flicker, and a pipe has no use for short ones.
+// These are the delays until a wait is shown: an immediate line would flicker, and a pipe
+// needs no lines about short waits.
 const (
 	shownAfter = 300 * time.Millisecond
 	plainAfter = 5 * time.Second
 )
 
-// For says that something is waited for, until the end that done reports. The zero time:
-// how long it may take is not known.
+// For shows that vault waits for something, until done is called. until is the expected end;
+// the zero time: unknown.
 func (w *Waits) For(what string, until time.Time) (done func()) {
 	if w == nil {
 		return func() {}
@@ -84,7 +85,7 @@ func (w *Waits) first() time.Duration {
 	return shownAfter
 }
 
-// next has the line written after a while.
+// next writes the line after a while.
 func (w *Waits) next(d time.Duration) {
 	w.round++
 	round := w.round
@@ -111,7 +112,7 @@ func (w *Waits) tick(round int) {
 	}
 }
 
-// text is the line of a wait: what is left, else what has passed.
+// text returns the line of a wait, with the time left, or else the time passed.
 func (o *wait) text(now time.Time, dots string) string {
 	text := "Waiting for " + o.what + dots
 	switch left, passed := o.until.Sub(now), now.Sub(o.began); {
@@ -123,15 +124,15 @@ func (o *wait) text(now time.Time, dots string) string {
 	return text + " Ctrl-C cancels."
 }
 
-// draw writes the line over the one that is there, never into the last column: some
-// terminals would go to the next line.
+// draw writes the line over the previous one. It never writes into the last column, because
+// some terminals would then go to the next line.
 func (w *Waits) draw(text string) {
 	if w.quiet > 0 || w.running > 0 {
 		return
 	}
 	columns := w.Columns()
 	if columns <= 0 {
-		columns = 80 // not known
+		columns = 80 // unknown
 	}
 	text = line.CutEnd(text, max(columns-1, 1))
 	w.shown = true
@@ -145,7 +146,7 @@ func (w *Waits) clear() {
 	}
 }
 
-// Hush takes the line away while something else is written, or a question is open.
+// Hush removes the line while something else is written, or a question is open.
 func (w *Waits) Hush() (over func()) {
 	if w == nil {
 		return func() {}
@@ -161,8 +162,8 @@ func (w *Waits) Hush() (over func()) {
 	})
 }
 
-// Count shows how many of many are done, instead of what each of them waits for. Nil where
-// that would not be on one line.
+// Count shows how many of all are done, instead of the separate waits. It returns nil if that
+// would take more than one line.
 func (w *Waits) Count(what string) func(done, all int) {
 	if w == nil || w.Columns == nil {
 		return nil
