@@ -15,8 +15,8 @@ import (
 	"awsvault/internal/say"
 )
 
-// Board is all that a user has: cached sessions, sign-ins, leases of the credential server,
-// and stored keys.
+// Board lists everything that a user has: cached sessions, sign-ins, leases of the credential
+// server, and stored keys.
 type Board struct {
 	Sessions []items.Session
 	SignIns  []SignIn
@@ -25,26 +25,26 @@ type Board struct {
 	Now      time.Time
 }
 
-// SignIn is how a person is signed in.
+// SignIn describes a sign-in of a person.
 type SignIn struct {
 	Name   string
 	Until  time.Time // zero: not signed in
 	Renews bool      // by itself
-	Err    error     // why it is not known
+	Err    error     // why the sign-in is not known
 }
 
-// in says that the sign-in is good.
+// in reports whether the sign-in is valid.
 func (s SignIn) in(now time.Time) bool {
 	return s.Err == nil && !s.Until.IsZero() && (s.Renews || s.Until.After(now))
 }
 
-// row is one thing of the board. until is zero where it does not end by itself, or is over.
+// row is one line of the board. until is zero if it never ends by itself, or has ended.
 type row struct {
 	kind, name, says, how string
 	until                 time.Time
 }
 
-// rows are the things in the order in which they are shown: of a kind, what ends first.
+// rows returns the lines in the order of display. Of each kind, what ends first comes first.
 func (b Board) rows() []row {
 	var all []row
 	for _, s := range b.Sessions {
@@ -82,10 +82,10 @@ func (b Board) rows() []row {
 	return all
 }
 
-// call is how a session was got, without the service's name.
+// call returns how a session was got, without the name of the service.
 func call(s items.Session) string { return strings.TrimPrefix(s.Key.Type, "sts.") }
 
-// ends is when it does, for the order.
+// ends returns when the row ends, for sorting.
 func ends(r row) time.Time {
 	if r.until.IsZero() {
 		return time.Unix(1<<40, 0)
@@ -93,7 +93,7 @@ func ends(r row) time.Time {
 	return r.until
 }
 
-// next is what ends first.
+// next returns the row that ends first.
 func (b Board) next(rows []row) (first row, ok bool) {
 	for _, r := range rows {
 		if !r.until.IsZero() && r.until.After(b.Now) && (!ok || r.until.Before(first.until)) {
@@ -103,7 +103,7 @@ func (b Board) next(rows []row) (first row, ok bool) {
 	return first, ok
 }
 
-// Print is the board as a document, or as lines that fit a terminal.
+// Print returns the board as a JSON document, or as lines that fit a terminal.
 func (b Board) Print(asJSON bool, ink say.Ink) string {
 	if asJSON {
 		return b.json()
@@ -124,7 +124,7 @@ func (b Board) Print(asJSON bool, ink say.Ink) string {
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// document is the JSON of a board while it is written.
+// document writes the JSON of a board.
 type document struct{ jsonout.Writer }
 
 func (w *document) when(name string, t time.Time) {

@@ -20,17 +20,17 @@ import (
 	"awsvault/internal/say"
 )
 
-// Log is what of the log is shown.
+// Log holds the log entries to show.
 type Log struct {
 	entries []journal.Entry
-	Notes   []string // for the person, beside it
+	Notes   []string // notes for the person
 }
 
-// mostEntries are shown where no number is given.
+// mostEntries is how many entries are shown if no number is given.
 const mostEntries = 20
 
-// ReadLog reads the last entries: as many as number says, and those of one profile, if one
-// is named.
+// ReadLog reads the last entries, at most number of them. If a profile is named, it reads only
+// entries of that profile.
 func ReadLog(dir, profile, number string, tilde, getenv func(string) string) (l Log, err error) {
 	n := mostEntries
 	if number != "" {
@@ -58,7 +58,7 @@ func ReadLog(dir, profile, number string, tilde, getenv func(string) string) (l 
 	return l, nil
 }
 
-// Print is the log as a document, or as lines that fit a terminal.
+// Print returns the log as a JSON document, or as lines that fit a terminal.
 func (l Log) Print(asJSON bool, ink say.Ink, tilde func(path string) string, now time.Time) string {
 	if asJSON {
 		return l.json()
@@ -77,7 +77,7 @@ func (l Log) Print(asJSON bool, ink say.Ink, tilde func(path string) string, now
 	return strings.Join(lines, "\n") + "\n"
 }
 
-// at is a time in the person's own zone, as ls shows that of a file.
+// at formats a time in the person's own zone, as ls does for a file.
 func at(t, now time.Time) string {
 	if age := now.Sub(t); age < 0 || age > 180*24*time.Hour {
 		return t.Local().Format("2006-01-02")
@@ -85,7 +85,7 @@ func at(t, now time.Time) string {
 	return t.Local().Format("Jan _2 15:04")
 }
 
-// session is what was got, in a few words.
+// session describes a session in a few words.
 func session(e journal.Entry) string {
 	what := cmp.Or(e.Role, e.Call, "-")
 	if role, ok := aws.ParseARN(e.Role); ok {
@@ -97,7 +97,7 @@ func session(e journal.Entry) string {
 	return what
 }
 
-// purpose is which program or directory a session was for.
+// purpose says which program or directory a session was for.
 func purpose(e journal.Entry, tilde func(path string) string) string {
 	parts := []string{}
 	if e.Program != "" {
