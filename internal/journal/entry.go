@@ -17,39 +17,40 @@ import (
 	"awsvault/internal/line"
 )
 
-// Entry is one session. What is not known, or does not apply, is empty.
+// Entry describes one session. Unknown fields, and those that do not apply, are empty.
 type Entry struct {
 	At      time.Time
 	Profile string
 	Account string
-	Call    string // how it was got: AssumeRole, credential_process
+	Call    string // how vault got the session: AssumeRole, credential_process
 	Role    string // the ARN of the role, or the name of the permission set
 	Name    string // the role session name, as CloudTrail shows it
-	KeyID   string // the access key id, as CloudTrail shows it
+	KeyID   string // the access key ID, as CloudTrail shows it
 	Expires time.Time
-	// Narrowed are the policies that narrow it, Agent is what said that it is for an agent.
+	// Narrowed lists the policies that narrow the session. Agent says how vault knows that it
+	// is for an agent.
 	Narrowed []string
 	Agent    string
-	// Dir is the directory whose .awsprofile asked for it.
+	// Dir is the directory whose .awsprofile asked for the session.
 	Dir string
 	By
 }
 
-// By is what asked for a session: a command, and for exec the program that it runs, by the
-// last element of its path. The program's arguments are not here: they may hold secrets.
+// By says who asked for a session: a command and, for exec, the program that it runs, by the
+// last element of its path. It omits the program's arguments, which may contain secrets.
 type By struct {
 	Command string
 	Program string
 }
 
-// Bounds of a line. A line is one write, and longer texts are cut.
+// These are the limits of a line. Each line is one write, and longer texts are cut.
 const (
 	mostText     = 300
-	mostPolicies = 11 // AWS takes ten, and one that is written out
+	mostPolicies = 11 // AWS accepts ten ARNs and a document
 	mostLine     = 16 << 10
 )
 
-// clean is a text of one line that a terminal can show, of bounded length.
+// clean returns a text on one line that a terminal can show, with a limited length.
 func clean(text string) string {
 	text = line.Printable(text)
 	if len(text) <= mostText {
@@ -62,7 +63,7 @@ func clean(text string) string {
 	return text + "…"
 }
 
-// cleaned is an entry with nothing in it that could trouble a reader.
+// cleaned returns the entry with all texts cleaned.
 func (e Entry) cleaned() Entry {
 	for _, text := range []*string{&e.Profile, &e.Account, &e.Call, &e.Role, &e.Name, &e.KeyID, &e.Agent, &e.Dir, &e.Command, &e.Program} {
 		*text = clean(*text)
@@ -109,15 +110,15 @@ func (e Entry) JSON(w *jsonout.Writer) {
 	w.Close('}')
 }
 
-// line is the entry as it stands in the file.
+// line returns the entry as a line of the file.
 func (e Entry) line() []byte {
 	w := jsonout.Writer{PlainHTML: true}
 	e.cleaned().JSON(&w)
 	return append(w.Bytes, '\n')
 }
 
-// parse reads a line. One that is torn, of another version or written by another program
-// may be anything: it is no entry, or one whose texts can be shown.
+// parse reads a line. A line may be incomplete, or come from another version or another
+// program. Then it is no entry, or an entry whose texts can be shown safely.
 func parse(text []byte) (Entry, bool) {
 	var at struct {
 		Time, Expires                      time.Time
@@ -137,7 +138,8 @@ func parse(text []byte) (Entry, bool) {
 	}.cleaned(), true
 }
 
-// For is what asks for sessions: a command by its name, and the line that it runs.
+// For describes who asks for sessions: the name of a command, and the command line that it
+// runs.
 func For(command string, run []string) By {
 	by := By{Command: strings.TrimPrefix(command, "__")}
 	if len(run) > 0 {

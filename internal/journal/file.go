@@ -16,25 +16,25 @@ import (
 
 const (
 	name  = "log"
-	older = "log.1" // what the log was before it became too long
+	older = "log.1" // the previous log, which became too long
 	most  = 1 << 20 // bytes; a longer file is rotated
 
-	// mostRead bounds what is read of a file that is longer than vault makes it.
+	// mostRead limits how much is read from a file that is longer than vault makes it.
 	mostRead = 4 * most
-	// patience is how long a rotation waits for another one, which does the same.
+	// patience is how long a rotation waits for another process that rotates the log.
 	patience = 50 * time.Millisecond
 )
 
-// Log is the log of one user. The zero value is a log that is switched off.
+// Log is the log of one user. The zero value logs nothing.
 type Log struct {
-	Dir string // the state directory; empty: nothing is logged
+	Dir string // the state directory; empty: log nothing
 	By
 }
 
 // Variable switches the log off.
 const Variable = "AWS_VAULT_LOG"
 
-// Of is the log in a state directory, unless the variable switches it off.
+// Of returns the log in a state directory, unless the variable switches it off.
 func Of(dir string, getenv func(string) string, by By) Log {
 	if getenv(Variable) == "off" {
 		return Log{}
@@ -42,16 +42,16 @@ func Of(dir string, getenv func(string) string, by By) Log {
 	return Log{Dir: dir, By: by}
 }
 
-// Path is where the log is.
+// Path returns the path of the log.
 func Path(dir string) string { return filepath.Join(dir, name) }
 
-// ForeignError says that what is in the place of the log is not vault's.
+// ForeignError reports that the file in place of the log is not vault's.
 type ForeignError struct{ Path, Flaw string }
 
-// Error names the file and what is wrong with it.
+// Error names the file and its flaw.
 func (e *ForeignError) Error() string { return e.Path + " " + e.Flaw }
 
-// reading opens a file that is the user's own, and no link.
+// reading opens only a file that belongs to the user, and no link.
 func reading(path string) disk.Reading {
 	return disk.Reading{NoFollow: true, Check: func(info fs.FileInfo) error {
 		if flaw := disk.Ours().Flaw(path, info); flaw != "" {
@@ -61,7 +61,7 @@ func reading(path string) disk.Reading {
 	}}
 }
 
-// failure is what went wrong with a file.
+// failure converts an error about a file.
 func failure(path string, err error) error {
 	if kind := (*disk.KindError)(nil); errors.As(err, &kind) {
 		return &ForeignError{path, kind.Flaw()}
@@ -69,7 +69,7 @@ func failure(path string, err error) error {
 	return err
 }
 
-// Check says why no session can be added to a log that is there.
+// Check says why no session can be added to an existing log.
 func Check(dir string) error {
 	path := Path(dir)
 	f, _, err := disk.Open(path, reading(path))
@@ -86,8 +86,8 @@ func Check(dir string) error {
 	return err
 }
 
-// Add writes an entry, in one write: lines of two processes do not mix. It fails with a
-// [ForeignError] where another user could have put the file there.
+// Add writes an entry in one write, so lines of two processes do not mix. It fails with a
+// [ForeignError] if another user could have put the file there.
 func (l Log) Add(e Entry) error {
 	if l.Dir == "" {
 		return nil
@@ -112,8 +112,8 @@ func (l Log) Add(e Entry) error {
 	return nil
 }
 
-// torn says that a process was killed, or the disk was full, in the middle of the last
-// line. The file can be read for that only where it is the one that is being written.
+// torn reports whether a process was killed, or the disk was full, in the middle of the last
+// line. It reads the file only if that still is the one being written.
 func torn(f *os.File, path string, info fs.FileInfo) bool {
 	if info.Size() == 0 {
 		return false
@@ -128,8 +128,8 @@ func torn(f *os.File, path string, info fs.FileInfo) bool {
 	return err == nil && os.SameFile(info, now) && last[0] != '\n'
 }
 
-// rotate makes room. A process that has the old file open goes on in it, and its line is
-// not lost. One that cannot rotate leaves it to the next.
+// rotate makes room in the log. A process that has the old file open continues in it, so its
+// line is not lost. A process that cannot rotate leaves that to the next one.
 func (l Log) rotate() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -141,13 +141,13 @@ func (l Log) rotate() {
 	path := Path(l.Dir)
 	info, err := os.Lstat(path)
 	if err != nil || !info.Mode().IsRegular() || info.Size() <= most {
-		return // another process has done it
+		return // another process has rotated it
 	}
-	_ = disk.Move(path, filepath.Join(l.Dir, older)) // the next line tries again
+	_ = disk.Move(path, filepath.Join(l.Dir, older)) // if it fails, the next line tries again
 }
 
-// Read calls with each entry of the log, the oldest first. Lines that are no entries are
-// left out. There is no log where nothing was logged yet: that is no error.
+// Read calls each with every entry of the log, the oldest first. It skips lines that are no
+// entries. A missing log is not an error.
 func Read(dir string, each func(Entry)) error {
 	for _, file := range []string{older, name} {
 		path := filepath.Join(dir, file)
@@ -167,16 +167,16 @@ func Read(dir string, each func(Entry)) error {
 	return nil
 }
 
-// read reads the lines of a file, of a long one the last. What is written meanwhile is not
-// waited for.
+// read reads the lines of a file; of a long file, only the last ones. It does not wait for new
+// lines.
 func read(f io.ReaderAt, size int64, each func(Entry)) error {
 	from := max(size-mostRead, 0)
 	in := bufio.NewReaderSize(io.NewSectionReader(f, from, size-from), mostLine)
-	skip := from > 0 // the first line is not whole
+	skip := from > 0 // the first line is incomplete
 	for {
 		text, err := in.ReadSlice('\n')
 		switch {
-		case errors.Is(err, bufio.ErrBufferFull): // a line that vault did not write
+		case errors.Is(err, bufio.ErrBufferFull): // vault did not write that line
 			skip = true
 			continue
 		case err != nil && !errors.Is(err, io.EOF):

@@ -1,7 +1,7 @@
 package journal
 
-// Last are the newest entries of the log, at most n of them, the oldest first. n is 0 for
-// all; profile is empty for every one.
+// Last returns the newest entries of the log, at most n of them, the oldest first. n = 0 means
+// all entries, and an empty profile means every profile.
 func Last(dir, profile string, n int) (last []Entry, err error) {
 	oldest := 0 // where the ring begins, once it is full
 	err = Read(dir, func(e Entry) {
