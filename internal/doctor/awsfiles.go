@@ -14,7 +14,7 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// checkConfig reads the AWS files as other tools would.
+// checkConfig reports what other tools could not read in the AWS files.
 func (e *Examination) checkConfig(context.Context) []Finding {
 	config, err := e.config()
 	if err != nil {
@@ -30,7 +30,7 @@ func (e *Examination) checkConfig(context.Context) []Finding {
 	return Few(found, mostShown)
 }
 
-// checkDefault finds what aws-vault would have each profile inherit.
+// checkDefault finds settings of [default] that each profile inherits in aws-vault.
 func (e *Examination) checkDefault(context.Context) []Finding {
 	config, err := e.config()
 	if err != nil || !config.Has("default") || len(config.Names()) < 2 {
@@ -47,13 +47,13 @@ func (e *Examination) checkDefault(context.Context) []Finding {
 	var inherited []setting
 	for _, key := range resolve.Identity() {
 		if strings.HasPrefix(key, "aws_") || strings.HasPrefix(key, "vault_") || key == "account" || key == "sso_registration_scopes" {
-			continue // these are inherited by neither
+			continue // neither tool inherits these
 		}
 		if v, ok := p.Get(key); ok {
 			inherited = append(inherited, setting{key, v.Pos})
 		}
 	}
-	// As they stand in the file.
+	// In the order of the file.
 	slices.SortFunc(inherited, func(a, b setting) int {
 		return cmp.Or(strings.Compare(a.at.File, b.at.File), a.at.Line-b.at.Line)
 	})
@@ -68,11 +68,11 @@ func (e *Examination) checkDefault(context.Context) []Finding {
 // mostShown is how many findings of one kind are shown.
 const mostShown = 10
 
-// checkKeys finds keys in plain text, and what cannot be one.
+// checkKeys finds keys in plain text, and texts that cannot be keys.
 func (e *Examination) checkKeys(context.Context) []Finding {
 	config, err := e.config()
 	if err != nil {
-		return nil // said by checkConfig
+		return nil // checkConfig reports it
 	}
 	var plain, wrong []Finding
 	for _, name := range config.Names() {
@@ -106,7 +106,7 @@ func (e *Examination) checkKeys(context.Context) []Finding {
 	return found
 }
 
-// wrongKey says why this cannot be a key; empty: it can. The secret is not said.
+// wrongKey says why this cannot be a key; empty: it can. It does not show the secret.
 func wrongKey(id, secret, token string, hasID, hasSecret bool) string {
 	switch {
 	case !hasID:
@@ -125,7 +125,7 @@ func wrongKey(id, secret, token string, hasID, hasSecret bool) string {
 	return ""
 }
 
-// typeable is a profile's name as a word that a person can type.
+// typeable returns a profile's name if a person can type it as one word.
 func typeable(name string) string {
 	if regexp.MustCompile(`^[A-Za-z0-9_./@:+][A-Za-z0-9_./@:+-]*$`).MatchString(name) {
 		return name

@@ -6,13 +6,14 @@ import (
 	"time"
 )
 
-// Beyond this the clock is a nuisance; beyond the other AWS refuses signatures.
+// A clock that is off by more than clockNuisance is a warning. Beyond clockRefused, AWS
+// refuses signatures.
 const (
 	clockNuisance = time.Minute
 	clockRefused  = 5 * time.Minute
 )
 
-// Clock asks a server what time it is, which it tells in whole seconds.
+// Clock asks a server for the time, which servers tell in whole seconds.
 func Clock(ctx context.Context, ask func(context.Context) (time.Time, error), now func() time.Time) (ahead time.Duration, took time.Duration, err error) {
 	start := now()
 	date, err := ask(ctx)
@@ -20,11 +21,12 @@ func Clock(ctx context.Context, ask func(context.Context) (time.Time, error), no
 		return 0, 0, err
 	}
 	took = now().Sub(start)
-	// The server's time is somewhere in its second, and ours somewhere in the call.
+	// The server's time is in the middle of its second on average, and ours in the middle of
+	// the call.
 	return start.Add(took / 2).Sub(date.Add(time.Second / 2)), took, nil
 }
 
-// ClockFinding judges the difference: ours minus AWS's.
+// ClockFinding judges the difference: our time minus AWS's.
 func ClockFinding(ahead time.Duration) Finding {
 	f, way, off := Finding{}, "ahead of", ahead
 	if off < 0 {

@@ -18,10 +18,10 @@ import (
 	"time"
 )
 
-// State is how bad a finding is.
+// State says how bad a finding is.
 type State int
 
-// A warning may be intended; a problem will not work.
+// A warning may be intended; with a problem, something will not work.
 const (
 	OK State = iota
 	Note
@@ -29,10 +29,10 @@ const (
 	Problem
 )
 
-// String is the mark in front of a line.
+// String returns the mark at the beginning of a line.
 func (s State) String() string { return [...]string{"ok", "-", "!", "x"}[s] }
 
-// Mark is String for programs, and for a terminal that has the signs a sign.
+// Mark is like String for programs; with signs, it uses the signs of a terminal.
 func (s State) Mark(signs bool) string {
 	switch {
 	case signs && s == OK:
@@ -43,25 +43,24 @@ func (s State) Mark(signs bool) string {
 	return s.String()
 }
 
-// MarshalText is the word in JSON.
+// MarshalText returns the word for JSON.
 func (s State) MarshalText() ([]byte, error) {
 	return []byte([...]string{"ok", "note", "warning", "problem"}[s]), nil
 }
 
-// Finding is one line of the answer.
+// Finding is one line of doctor's answer.
 type Finding struct {
 	State State
 	Text  string
-	Hint  string // what can be done; may be empty
-	// Aside: it is as it should be, and concerns few: only a person who asks for all
-	// is shown it.
+	Hint  string // what to do about it; may be empty
+	// Aside means that all is well, and few people care: only --verbose shows the finding.
 	Aside bool
-	// Fix mends it, where that is safe; nil: a person has to.
+	// Fix repairs the problem, if that is safe; nil: a person has to.
 	Fix func() error
 }
 
-// Mend fixes the finding, if it is wanted and safe, and says what has become of it.
-// Where it is only safe, the hint says how to have it fixed.
+// Mend fixes the finding if the person wants that and it is safe, and describes the result. If
+// it is safe but not wanted, it adds a hint with the command.
 func (f Finding) Mend(wanted bool) (after Finding, fixed bool) {
 	switch {
 	case f.Fix == nil:
@@ -79,20 +78,20 @@ func (f Finding) Mend(wanted bool) (after Finding, fixed bool) {
 	return f, false
 }
 
-// Check looks at one thing.
+// Check examines one thing.
 type Check struct {
 	Name string
 	Look func(ctx context.Context) []Finding
 }
 
-// Result is what a check found.
+// Result holds the findings of a check.
 type Result struct {
 	Check    string
 	Findings []Finding
 }
 
-// Run runs all checks at once, and returns what they found in their order. One
-// that has not ended after limit is left behind, and that is what is found.
+// Run runs all checks at once, and returns their findings in order. A check that exceeds limit
+// is abandoned, and reported as a finding.
 func Run(ctx context.Context, checks []Check, limit time.Duration) []Result {
 	results := make([]Result, len(checks))
 	var all sync.WaitGroup
@@ -114,8 +113,8 @@ func Run(ctx context.Context, checks []Check, limit time.Duration) []Result {
 	return results
 }
 
-// Few shows the first findings of a list, and says how many there are more: of
-// 10,000 profiles, each could have one.
+// Few returns the first findings of a list, and says how many more there are: each of 10,000
+// profiles could have one.
 func Few(found []Finding, limit int) []Finding {
 	if len(found) <= limit {
 		return found

@@ -16,43 +16,43 @@ import (
 	"awsvault/internal/store"
 )
 
-// Limit is how long a check may take; KeystoreLimit is how long a keystore may
-// take in it to open, and again to list what is in it.
+// Limit is the time for one check. KeystoreLimit is the time that a keystore may take to open,
+// and again to list its items.
 const (
 	Limit         = 2 * time.Second
 	KeystoreLimit = 900 * time.Millisecond
 )
 
-// Facts are what the checks are told. A check reads no environment and no clock
-// itself, and opens no keystore.
+// Facts holds what the checks need to know. A check reads no environment and no clock itself,
+// and opens no keystore.
 type Facts struct {
 	Version      string
 	GOOS, GOARCH string
-	User         int    // the number of the person's account; -1 on Windows
+	User         int    // the person's user ID; -1 on Windows
 	Host         string // the name of this machine
-	Proc         fs.FS  // /proc; nil where there is none
+	Proc         fs.FS  // /proc; nil: none
 
 	Environ env.Vars
 	Active  env.State // what is active in this shell
-	Expires time.Time // the end of the credentials in this shell; zero: not known
+	Expires time.Time // when the credentials in this shell expire; zero: unknown
 	Now     func() time.Time
 
-	Tilde  func(path string) string // how a path is shown
-	Expiry func(t time.Time) string // how the end of credentials is shown
+	Tilde  func(path string) string // formats a path
+	Expiry func(t time.Time) string // formats when credentials expire
 
 	Shell  Shell
 	Places Places
 	Config func() (*awsconf.Config, error) // reads the AWS files
 
-	// Mine tells whether the person said that only they can get at a mount.
+	// Mine reports whether the person has declared a mount to be private.
 	Mine func(disk.Mount) bool
 
-	Backend        string // the keystore that the person chose; empty: none
+	Backend        string // the keystore that the person has chosen; empty: none
 	SessionBackend string
 	Keystores      Keystores
 
-	// Ask is how the time is asked at the endpoint of a plan, or why that cannot be
-	// tried: the plan may name certificates that cannot be read.
+	// Ask returns a function that asks the endpoint of a plan for the time. It fails if that
+	// is impossible: the plan may name certificates that cannot be read.
 	Ask     func(*resolve.Plan) (func(context.Context) (time.Time, error), error)
 	SignIns SignIns
 
@@ -61,57 +61,58 @@ type Facts struct {
 	Browser browser.World
 }
 
-// Shell is the shell that called, and how this program is called from it.
+// Shell describes the shell that called, and how vault is called from it.
 type Shell struct {
-	Hook   Hook   // what its hook says; zero: there is none
-	Name   string // of the shell
-	SetUp  string // the command that sets it up
-	Rename string // the line that loads the hook under another name; empty: there is none
+	Hook   Hook   // what its hook reports; zero: no hook
+	Name   string // the shell's name
+	SetUp  string // the command that sets up the hook
+	Rename string // the line that loads the hook under another name; empty: none
 
 	Program      string // the path of this program
-	ProgramError error  // why the path is not known
+	ProgramError error  // why the path is unknown
 	Startup      startup.Places
 }
 
-// Places are the files and directories that matter. One that is empty is not known,
-// or does not exist on this system.
+// Places are the files and directories that matter. An empty one is unknown, or does not exist
+// on this system.
 type Places struct {
 	Home, AWS, Config, Credentials string
-	CABundle                       string   // what AWS_CA_BUNDLE names
-	SignIns                        []string // where the AWS CLI keeps what signing in gave
-	Keys                           string   // of the file keystore
+	CABundle                       string   // the file that AWS_CA_BUNDLE names
+	SignIns                        []string // the AWS CLI's directories for sign-ins
+	Keys                           string   // the file keystore
 	State, Runtime                 string
 }
 
-// Keystores are all that this system can have. They ask no one, and give up early.
+// Keystores are all keystores that this system can have. They ask no questions, and give up
+// early.
 type Keystores interface {
-	// Examine says of each whether it opens, and what is in it.
+	// Examine reports for each keystore whether it opens, and what it contains.
 	Examine(ctx context.Context) []store.Finding
-	// Compare compares what the chosen one says with what is remembered of it.
+	// Compare compares the contents of the chosen keystore with what vault remembers.
 	Compare(ctx context.Context) (store.Comparison, error)
-	// Asking says of the chosen one when it asks for a passphrase.
+	// Asking says when the chosen keystore asks for a passphrase.
 	Asking(ctx context.Context) store.Asking
 }
 
-// SignIns know what the person is signed in to.
+// SignIns knows the person's sign-ins.
 type SignIns interface {
-	// Title names a sign-in. Two with the same title are one.
+	// Title names a sign-in. Sign-ins with the same title are the same.
 	Title(*resolve.SignIn) string
-	// Until says how long it lasts; zero: not signed in.
+	// Until returns how long the sign-in lasts; zero: not signed in.
 	Until(*resolve.SignIn) (until time.Time, renewable bool, err error)
-	// Login says how long the credentials last that `aws login` left for a step.
+	// Login returns how long the session of `aws login` lasts for a step.
 	Login(resolve.Step) (until time.Time, err error)
 }
 
-// Examination is one look at everything.
+// Examination is one run of all checks.
 type Examination struct {
 	Facts
 	config   func() (*awsconf.Config, error)
 	compared func() (store.Comparison, error)
 }
 
-// New returns an examination. Nothing is read yet; what several checks look at is
-// read once.
+// New returns an examination. It reads nothing yet. What several checks need is read only
+// once.
 func New(ctx context.Context, f Facts) *Examination {
 	return &Examination{Facts: f,
 		config: sync.OnceValues(f.Config),
@@ -123,13 +124,13 @@ func New(ctx context.Context, f Facts) *Examination {
 	}
 }
 
-// stored are the names of stored keys, or why they cannot be told.
+// stored returns the names of stored keys, or an error if they are unknown.
 func (e *Examination) stored() ([]string, error) {
 	c, err := e.compared()
 	return c.Names, err
 }
 
-// Checks are all of them, in the order in which they are shown.
+// Checks returns all checks, in the order of display.
 func (e *Examination) Checks() []Check {
 	return []Check{
 		{Name: "program", Look: e.checkProgram},
@@ -159,7 +160,7 @@ func (e *Examination) Checks() []Check {
 	}
 }
 
-// Names are what a report must not have in it: of profiles, people, machines.
+// Names returns the names that a report must not contain: of profiles, people and machines.
 func (e *Examination) Names() []string {
 	var names []string
 	if config, err := e.config(); err == nil {
@@ -177,11 +178,11 @@ func (e *Examination) Names() []string {
 	return slices.Compact(names)
 }
 
-// outside reads a variable as it is without the activation.
+// outside returns a lookup of variables as they are without the activation.
 func (e *Examination) outside() func(string) string {
 	outside := env.Outside(e.Environ, e.Active)
 	return func(name string) string { return outside[name] }
 }
 
-// expired says whether the credentials in this shell have ended.
+// expired reports whether the credentials in this shell have expired.
 func (e *Examination) expired() bool { return !e.Expires.IsZero() && !e.Expires.After(e.Now()) }

@@ -13,18 +13,18 @@ import (
 	"awsvault/internal/line"
 )
 
-// Path is a file or a directory with the mode that it may have at most.
+// Path is a file or a directory with the largest mode that it may have.
 type Path struct {
 	Path  string
-	Shown string      // how it is shown
-	Most  fs.FileMode // permission bits that it may have
-	Worst State       // how bad it is to have more
-	Why   string      // what others could do, as the end of the sentence
+	Shown string      // as displayed
+	Most  fs.FileMode // permission bits that it may have at most
+	Worst State       // how bad a larger mode is
+	Why   string      // what others could do, to complete a sentence
 }
 
-// Modes finds what is open to others than its owner, and fixes it. What does not
-// exist is no problem. Where modes mean nothing, nothing is found: on Windows, and on a
-// mount that only the user can get at (mine is as in [disk.Rule]).
+// Modes finds files that are open to other users, and can fix them. A missing file is no
+// problem. It finds nothing where modes mean nothing: on Windows, and on a mount that only the
+// user can access (mine is as in [disk.Rule]).
 func Modes(goos string, paths []Path, mine func(disk.Mount) bool) (found []Finding) {
 	if goos == "windows" {
 		return nil
@@ -62,7 +62,7 @@ func Modes(goos string, paths []Path, mine func(disk.Mount) bool) (found []Findi
 	return found
 }
 
-// wordOf is a path as one types it: a quoted ~ is another directory.
+// wordOf returns a path as a person types it: a quoted ~ would be another directory.
 func wordOf(p Path) string {
 	if rest := strings.TrimPrefix(p.Shown, "~/"); line.Word(rest) == rest {
 		return p.Shown
@@ -70,8 +70,8 @@ func wordOf(p Path) string {
 	return line.Word(p.Path)
 }
 
-// lessen takes rights away from the file that was seen, by its handle: in a
-// directory that others can write, the name may lead to another by now.
+// lessen removes permissions from the file that was seen, through an open handle: in a
+// directory that others can write, the name may lead to another file by now.
 func lessen(p Path, seen fs.FileInfo) error { return lessenBy(p, seen, (*os.File).Chmod) }
 
 func lessenBy(p Path, seen fs.FileInfo, chmod func(*os.File, fs.FileMode) error) error {
@@ -90,7 +90,7 @@ func lessenBy(p Path, seen fs.FileInfo, chmod func(*os.File, fs.FileMode) error)
 	if err := chmod(f, now.Mode().Perm()&p.Most); err != nil {
 		return disk.Cause(err)
 	}
-	// Some file systems say yes and keep no modes.
+	// Some file systems report success and store no modes.
 	if now, err = f.Stat(); err != nil {
 		return disk.Cause(err)
 	}
@@ -100,11 +100,11 @@ func lessenBy(p Path, seen fs.FileInfo, chmod func(*os.File, fs.FileMode) error)
 	return nil
 }
 
-// Age is how old a leftover must be: no write takes that long.
+// Age is the minimum age of a leftover: no write takes that long.
 const Age = time.Hour
 
-// Leftovers finds the temporary files of this program in some directories: one
-// that is there still was left by a process that was killed. It can be removed.
+// Leftovers finds this program's temporary files in some directories. If they are old enough,
+// a killed process left them, and they can be removed.
 func Leftovers(dirs []string, shown func(path string) string, now time.Time) (found []Finding) {
 	seen := map[string]bool{}
 	for _, dir := range dirs {
@@ -130,7 +130,7 @@ func Leftovers(dirs []string, shown func(path string) string, now time.Time) (fo
 	return found
 }
 
-// Literal is a directory as a part of a pattern.
+// Literal escapes a directory for use in a pattern.
 func Literal(dir string) string {
 	return strings.NewReplacer(`\`, `\\`, "*", `\*`, "?", `\?`, "[", `\[`).Replace(dir)
 }

@@ -13,8 +13,8 @@ import (
 	"awsvault/internal/store"
 )
 
-// checkKeystores says which keystores there are, which is the chosen one, and why
-// not one that comes before it.
+// checkKeystores reports which keystores there are, which one is used, and why earlier ones
+// are not.
 func (e *Examination) checkKeystores(ctx context.Context) []Finding {
 	findings := e.Keystores.Examine(ctx)
 	var found []Finding
@@ -38,7 +38,7 @@ func (e *Examination) checkKeystores(ctx context.Context) []Finding {
 	return append(found, e.remembered()...)
 }
 
-// remembered compares what vault remembers of the keystore with what that says.
+// remembered compares vault's list of stored keys with the keystore.
 func (e *Examination) remembered() []Finding {
 	c, err := e.compared()
 	switch {
@@ -50,8 +50,8 @@ func (e *Examination) remembered() []Finding {
 	return []Finding{{Text: fmt.Sprintf("the list of stored keys that vault remembers is correct: %s", line.Count(c.Known, "name"))}}
 }
 
-// keystoreFinding is the line of one keystore. before: it comes before the one
-// that is used, and was passed over.
+// keystoreFinding returns the line for one keystore. before means that the keystore comes
+// before the one in use, and was passed over.
 func keystoreFinding(f store.Finding, before bool) Finding {
 	took := "at once"
 	if f.Took >= time.Millisecond {
@@ -81,7 +81,7 @@ func keystoreFinding(f store.Finding, before bool) Finding {
 	return found
 }
 
-// checkBus counts the daemons that a keystore library leaks where there is no bus.
+// checkBus counts the daemons that a keystore library leaves behind if there is no bus.
 func (e *Examination) checkBus(context.Context) []Finding {
 	if e.Proc == nil {
 		return nil
@@ -94,7 +94,7 @@ func (e *Examination) checkBus(context.Context) []Finding {
 		Hint: "ps -fC dbus-daemon   lists them; end those that nothing uses. vault starts none"}}
 }
 
-// checkQuota looks at the kernel's room for keys, where sessions may go.
+// checkQuota checks the kernel's quota of keys, where sessions may be stored.
 func (e *Examination) checkQuota(context.Context) []Finding {
 	if e.Proc == nil {
 		return nil

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// BusDaemons counts the message buses that dbus-launch started for a user and that
-// nothing ends: they have lost their parent. proc is /proc.
+// BusDaemons counts a user's message buses that dbus-launch has started and that nothing ends,
+// because they have lost their parent. proc is /proc.
 func BusDaemons(proc fs.FS, uid int) int {
 	entries, err := fs.ReadDir(proc, ".")
 	if err != nil {
@@ -24,8 +24,8 @@ func BusDaemons(proc fs.FS, uid int) int {
 			continue
 		}
 		args, err := fs.ReadFile(proc, e.Name()+"/cmdline")
-		// What dbus-launch runs, and no service manager: it forks, prints to two
-		// descriptors, and belongs to one session.
+		// Only dbus-launch starts the daemon like this: it forks, prints to two descriptors,
+		// and belongs to one session.
 		if err == nil && strings.Contains(string(args), "--fork") && strings.Contains(string(args), "--print-pid") && strings.Contains(string(args), "--session") {
 			n++
 		}
@@ -33,7 +33,7 @@ func BusDaemons(proc fs.FS, uid int) int {
 	return n
 }
 
-// field reports whether the first value of a field of /proc/PID/status is that.
+// field reports whether the first value of a field in /proc/PID/status is value.
 func field(status, name, value string) bool {
 	for line := range strings.Lines(status) {
 		if rest, ok := strings.CutPrefix(line, name); ok {
@@ -44,7 +44,7 @@ func field(status, name, value string) bool {
 	return false
 }
 
-// KeyQuota says what of the kernel's room for keys a user has used. text is
+// KeyQuota says how much of the kernel's quota of keys a user has used. text is
 // /proc/key-users, keyrings(7): "1000: usage nkeys/nikeys qnkeys/maxkeys qnbytes/maxbytes".
 func KeyQuota(text string, uid int) (f Finding, known bool) {
 	for line := range strings.Lines(text) {

@@ -9,12 +9,12 @@ import (
 	"awsvault/internal/journal"
 )
 
-// checkLog finds a log that sessions cannot be added to: a command that gets a session says
-// nothing of it, or it would at each one.
+// checkLog finds a log to which no session can be added. Commands that get a session do not
+// warn, because they would do so each time.
 func (e *Examination) checkLog(context.Context) []Finding {
 	path := journal.Path(e.Places.State)
 	switch {
-	case e.Places.State == "": // no home directory is known, which is said
+	case e.Places.State == "": // no home directory is known, which another check reports
 		return nil
 	case e.Environ[journal.Variable] == "off":
 		return []Finding{{Text: "no session is logged: " + journal.Variable + "=off", Aside: true}}

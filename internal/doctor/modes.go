@@ -12,8 +12,8 @@ import (
 	"awsvault/internal/env"
 )
 
-// ours are the paths that others have no business in, with the rights that each
-// may have at most.
+// ours returns the paths that other users must not change or read, with the largest mode of
+// each.
 func (e *Examination) ours() (paths []Path) {
 	const (
 		read       = "others can read what is in it"
@@ -25,12 +25,12 @@ func (e *Examination) ours() (paths []Path) {
 			paths = append(paths, Path{Path: path, Shown: e.Tilde(path), Most: most, Worst: worst, Why: why})
 		}
 	}
-	// in adds what is in a directory.
+	// in adds the files in a directory.
 	in := func(dir, pattern string, why string) {
 		if dir == "" {
 			return
 		}
-		found, _ := filepath.Glob(filepath.Join(Literal(dir), pattern)) // the pattern is ours
+		found, _ := filepath.Glob(filepath.Join(Literal(dir), pattern)) // the pattern is ours, so it is valid
 		for _, path := range found {
 			add(path, 0o700, Problem, why)
 		}
@@ -82,11 +82,10 @@ func (e *Examination) checkModes(context.Context) []Finding {
 	if len(found) == 0 {
 		return []Finding{{Text: "only you can read or write the AWS files, the keystore and the state"}}
 	}
-	return found // all of them: --fix mends each
+	return found // all of them, because --fix repairs each
 }
 
-// holdsKeys reports whether the credentials file has keys in it. One that cannot be
-// read may have.
+// holdsKeys reports whether the credentials file contains keys. If it cannot be read, it may.
 func (e *Examination) holdsKeys() bool {
 	config, err := e.config()
 	if err != nil {
@@ -102,8 +101,8 @@ func (e *Examination) holdsKeys() bool {
 	return false
 }
 
-// checkLeftovers finds the temporary files of runs that were killed. Locks are not
-// among them: a lock dies with its holder, and its file is to stay.
+// checkLeftovers finds the temporary files of killed runs. Lock files are not among them: a
+// lock ends with its process, and its file must stay.
 func (e *Examination) checkLeftovers(ctx context.Context) []Finding {
 	dirs := append(slices.Clone(e.Places.SignIns), e.Places.Home, e.Places.Keys)
 	for _, path := range []string{e.Places.Config, e.Places.Credentials} {
@@ -111,7 +110,7 @@ func (e *Examination) checkLeftovers(ctx context.Context) []Finding {
 			dirs = append(dirs, filepath.Dir(path))
 		}
 	}
-	if e.GOOS != "windows" { // there, PowerShell would be asked where its file is
+	if e.GOOS != "windows" { // on Windows, PowerShell would have to be started to find its file
 		for _, shell := range env.Hooks() {
 			if path, err := e.Shell.Startup.File(ctx, shell); err == nil {
 				dirs = append(dirs, filepath.Dir(path))

@@ -15,11 +15,11 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// whom is the plan of asking STS, with what a profile says of the way to it.
+// whom returns a plan for asking STS, with the active profile's settings for the connection.
 func (e *Examination) whom() (*resolve.Plan, error) {
 	config, err := e.config()
 	if err != nil {
-		config = nil // what the variables say is left
+		config = nil // the variables still count
 	}
 	name := e.Active.Profile
 	if name == "" {
@@ -28,8 +28,8 @@ func (e *Examination) whom() (*resolve.Plan, error) {
 	return resolve.NewOwner(resolve.Inputs{Config: config, Profile: name, Getenv: e.outside()})
 }
 
-// checkClock asks STS what time it is; that it answers says that the network, the
-// proxy and the certificates are good.
+// checkClock asks STS for the time. An answer also shows that the network, the proxy and the
+// certificates work.
 func (e *Examination) checkClock(ctx context.Context) []Finding {
 	plan, err := e.whom()
 	if err != nil {
@@ -63,7 +63,8 @@ func problem(err error) Finding {
 	return Finding{State: Problem, Text: err.Error(), Hint: fault.HintOf(err)}
 }
 
-// checkProxy names the settings of the way to AWS. Their values may hold passwords.
+// checkProxy names the settings for the connection to AWS. It does not show their values,
+// which may contain passwords.
 func (e *Examination) checkProxy(context.Context) []Finding {
 	var set []string
 	for _, name := range []string{"https_proxy", "HTTPS_PROXY", "http_proxy", "HTTP_PROXY", "no_proxy", "NO_PROXY", "AWS_CA_BUNDLE"} {
@@ -71,7 +72,7 @@ func (e *Examination) checkProxy(context.Context) []Finding {
 			set = append(set, name)
 		}
 	}
-	if e.GOOS == "windows" { // one variable by two names
+	if e.GOOS == "windows" { // Windows ignores case in the names of variables
 		set = slices.DeleteFunc(set, func(name string) bool { return name != strings.ToUpper(name) })
 	}
 	var found []Finding
@@ -90,7 +91,7 @@ func (e *Examination) checkProxy(context.Context) []Finding {
 	return found
 }
 
-// checkEndpoints names what sends calls elsewhere than to AWS.
+// checkEndpoints names the settings that redirect calls away from AWS.
 func (e *Examination) checkEndpoints(context.Context) []Finding {
 	var found []Finding
 	var names []string
@@ -122,14 +123,14 @@ func (e *Examination) checkEndpoints(context.Context) []Finding {
 	return append(found, Few(inFiles, mostShown)...)
 }
 
-// unasked stands for the terminal, which is not opened.
+// unasked replaces the terminal, which is not opened.
 type unasked struct{}
 
 func (unasked) Code(context.Context, mfa.Request) (string, error) {
 	return "", errors.New("doctor asks no questions")
 }
 
-// checkMFA looks whether what is to know MFA codes is there.
+// checkMFA checks that the program for MFA codes is there.
 func (e *Examination) checkMFA(context.Context) []Finding {
 	name := e.Prompt
 	if name == "" {
@@ -142,7 +143,7 @@ func (e *Examination) checkMFA(context.Context) []Finding {
 	return []Finding{{Text: "MFA codes come from " + name}}
 }
 
-// checkBrowser looks whether a page can be opened for the person.
+// checkBrowser checks that vault can open a page for the person.
 func (e *Examination) checkBrowser(context.Context) []Finding {
 	args, err := e.Browser.Command("https://example.com/")
 	switch {

@@ -9,8 +9,8 @@ import (
 	"awsvault/internal/line"
 )
 
-// checkPassphrase says how often the keystore asks for a passphrase, and which items it
-// protects less than new ones.
+// checkPassphrase reports how often the keystore asks for a passphrase, and which items have a
+// weaker protection than new ones.
 func (e *Examination) checkPassphrase(ctx context.Context) []Finding {
 	asking := e.Keystores.Asking(ctx)
 	var found []Finding

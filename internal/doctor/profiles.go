@@ -15,7 +15,7 @@ import (
 	"awsvault/internal/signin"
 )
 
-// plans are those of all profiles, and what is wrong with the others.
+// plans returns the plans of all profiles, and findings about profiles that have none.
 func (e *Examination) plans() (plans []*resolve.Plan, broken []Finding) {
 	config, err := e.config()
 	if err != nil {
@@ -33,7 +33,7 @@ func (e *Examination) plans() (plans []*resolve.Plan, broken []Finding) {
 	for _, name := range config.Names() {
 		plan, err := resolve.NewPlan(resolve.Inputs{
 			Config: config, Profile: name, SessionName: "vault",
-			// What cannot be told is taken to be there.
+			// If that is unknown, assume that there is a key.
 			Stored: func(profile string) bool { return storeErr != nil || slices.Contains(stored, profile) },
 			Getenv: outside,
 		})
@@ -46,7 +46,7 @@ func (e *Examination) plans() (plans []*resolve.Plan, broken []Finding) {
 			if name == "default" || included[name] {
 				continue
 			}
-			state = Warning // perhaps its key is elsewhere
+			state = Warning // its key may be elsewhere
 		}
 		f := Finding{State: state, Text: err.Error(), Hint: fault.HintOf(err)}
 		if quoted := fmt.Sprintf("profile %q", name); !strings.Contains(f.Text, " "+quoted) {
@@ -57,8 +57,8 @@ func (e *Examination) plans() (plans []*resolve.Plan, broken []Finding) {
 	return plans, broken
 }
 
-// settingsOnly: a profile that says nothing of where its credentials are from,
-// such as a [default] with a region, may be there for others.
+// settingsOnly reports whether a profile has no settings about its credentials. Such a
+// profile, a [default] with a region for example, may only exist for others.
 func settingsOnly(config *awsconf.Config, name string) bool {
 	p, err := config.Profile(name)
 	if err != nil {
@@ -72,7 +72,8 @@ func settingsOnly(config *awsconf.Config, name string) bool {
 	return true
 }
 
-// checkProfiles plans every profile: no network, no keystore but its names.
+// checkProfiles makes a plan for every profile, without the network, and with only the names
+// in the keystore.
 func (e *Examination) checkProfiles(context.Context) []Finding {
 	plans, broken := e.plans()
 	if len(broken) > 0 {
@@ -92,7 +93,7 @@ func (e *Examination) checkProfiles(context.Context) []Finding {
 	return []Finding{{Text: fmt.Sprintf("%s %s complete (%s)", line.Count(len(plans), "profile"), looks, unasked)}}
 }
 
-// checkSignIns says who is signed in to what, and until when.
+// checkSignIns reports the person's sign-ins, and how long they last.
 func (e *Examination) checkSignIns(context.Context) []Finding {
 	config, err := e.config()
 	if err != nil || e.Places.Home == "" {
@@ -144,7 +145,7 @@ func (e *Examination) checkSignIns(context.Context) []Finding {
 	return Few(found, mostShown)
 }
 
-// loginFinding says whether `aws login` has left something for a profile.
+// loginFinding reports whether a profile has a session of `aws login`.
 func (e *Examination) loginFinding(s resolve.Step) Finding {
 	until, err := e.SignIns.Login(s)
 	f := Finding{State: Note, Hint: "aws login --profile " + typeable(s.Profile)}

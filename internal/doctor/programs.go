@@ -9,12 +9,12 @@ import (
 // Program is a program on PATH.
 type Program struct {
 	Path   string
-	Module string // its Go module; empty: not known
-	Own    bool   // it is the program that looks
+	Module string // its Go module; empty: unknown
+	Own    bool   // it is this program
 }
 
-// OnPath finds all programs of a name on PATH, the first first. None is run: what
-// they are says the note that the Go linker leaves in them.
+// OnPath finds all programs on PATH with one of the names, in order. It runs none of them: the
+// Go linker's notes in the files identify them.
 func OnPath(path string, names []string, own string) (found []Program) {
 	self, selfErr := os.Stat(own)
 	seen := map[string]bool{}

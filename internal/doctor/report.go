@@ -8,8 +8,7 @@ import (
 	"awsvault/internal/line"
 )
 
-// Report is what the checks found, as it is shown: to people as Text, to programs as
-// JSON.
+// Report holds the findings of all checks: Text is for people, and JSON for programs.
 type Report struct {
 	Schema   int     `json:"schema"`
 	Version  string  `json:"version"`
@@ -30,8 +29,8 @@ type shown struct {
 	aside   bool
 }
 
-// NewReport reports results. With fix, what is safe to fix is fixed. show makes each
-// text fit to be shown.
+// NewReport makes a report from results. With fix, it fixes what is safe to fix. show makes a
+// text safe to display.
 func NewReport(version string, results []Result, fix bool, show func(string) string) Report {
 	r := Report{Schema: 1, Version: version, Findings: []shown{}}
 	for _, result := range results {
@@ -60,8 +59,8 @@ func (r *Report) add(s shown) {
 	r.Findings = append(r.Findings, s)
 }
 
-// areas are the parts of the text, by the names of their checks. What has none of
-// them is in the last.
+// areas are the sections of the text, with the names of their checks. All other checks are in
+// the last section.
 var areas = [...]struct {
 	title  string
 	checks []string
@@ -81,9 +80,10 @@ func areaOf(check string) int {
 	return len(areas) - 1
 }
 
-// Text is a line for each finding, one for its hint, and the numbers, by area. What
-// concerns few is left out unless all is wanted. It is broken to screen columns; zero: not
-// at all. mark shows a finding's mark, two columns wide, head the title of an area.
+// Text returns a line for each finding and one for its hint, by section, and the totals.
+// Findings that concern few people are omitted unless all is set. Lines are wrapped to screen
+// columns; zero: not wrapped. mark returns the mark of a finding, two columns wide, and head
+// the title of a section.
 func (r Report) Text(all bool, screen int, mark func(State) string, head func(string) string) string {
 	text := &strings.Builder{}
 	aside := 0

@@ -7,10 +7,10 @@ import (
 	"sync"
 )
 
-// Scrubber takes out of a text what strangers should not read.
+// Scrubber removes from a text what strangers should not read.
 type Scrubber struct {
 	Home  string
-	Names []string // of profiles, sessions, people, machines
+	Names []string // of profiles, sessions, people and machines
 }
 
 var (
@@ -25,18 +25,18 @@ var (
 	below     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`~[/\\][^\s,;:]*`) })
 )
 
-// known are the paths below home that everybody has.
+// known matches the paths below the home directory that everyone has.
 var known = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^~[/\\](\.aws([/\\](config|credentials|sso([/\\]cache)?|login([/\\]cache)?))?|\.bashrc|\.zshrc|\.config[/\\]fish[/\\](config\.fish|fish_variables)|\.awsvault([/\\]keys)?)[/\\]?$`)
 })
 
-// Scrub replaces names, ids, addresses and the paths below the home directory.
+// Scrub replaces names, IDs, addresses and paths below the home directory.
 func (s Scrubber) Scrub(text string) string {
 	if s.Home != "" {
 		text = strings.ReplaceAll(text, s.Home, "~")
 	}
 	text = quoted().ReplaceAllStringFunc(text, func(q string) string {
-		if strings.HasPrefix(q, `"$(`) { // a command, in a hint
+		if strings.HasPrefix(q, `"$(`) { // a command in a hint
 			return q
 		}
 		return `"..."`
@@ -55,7 +55,7 @@ func (s Scrubber) Scrub(text string) string {
 		return "~/..."
 	})
 	names := slices.Clone(s.Names)
-	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) }) // a name may be a part of another
+	slices.SortFunc(names, func(a, b string) int { return len(b) - len(a) }) // a name may be part of another
 	for _, name := range names {
 		switch {
 		case name == "" || name == "default":
@@ -68,8 +68,8 @@ func (s Scrubber) Scrub(text string) string {
 	return text
 }
 
-// ownWords are words of the findings that a profile may be called by, too. Everywhere
-// replaced, they would make the report unreadable.
+// ownWords are words in doctor's own texts that a profile may have as its name, too. The
+// report would be unreadable if they were replaced everywhere.
 var ownWords = sync.OnceValue(func() map[string]bool {
 	words := map[string]bool{}
 	for _, w := range strings.Fields(`a account active add address all allow an and answers any aws backend bash be belongs browser bus by calls can changed
@@ -83,8 +83,8 @@ var ownWords = sync.OnceValue(func() map[string]bool {
 	return words
 })
 
-// replaceNamed replaces a name that is a word of ours where a name stands: behind a word
-// that one follows, or at the beginning of what is said of an activation.
+// replaceNamed replaces a name that is one of our own words only where a name is expected:
+// after certain words, or at the beginning of a sentence about an activation.
 func replaceNamed(text, name string) string {
 	q := regexp.QuoteMeta(name)
 	for _, form := range []string{
@@ -96,7 +96,7 @@ func replaceNamed(text, name string) string {
 	return text
 }
 
-// replaceWord replaces a word where it stands by itself.
+// replaceWord replaces a word that stands by itself.
 func replaceWord(text, word, by string) string {
 	letter := func(b byte) bool {
 		return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '_' || b >= 0x80

@@ -12,16 +12,16 @@ import (
 	"awsvault/internal/startup"
 )
 
-// Hook is what the function of the hook hands over with `doctor`, and nothing
-// else: prompts cost nothing by it. The zero value: no hook called.
+// Hook holds what the hook's shell function passes on with `doctor`, and only then, so that
+// prompts cost nothing. The zero value: no hook called.
 type Hook struct {
 	Shell     string
 	Version   string
 	Manual    bool // --no-auto
-	Displaced bool // prompts do not run it
+	Displaced bool // prompts do not run the hook
 }
 
-// ReadHook reads "zsh 1.2.0 auto displaced", of which only the first must be there.
+// ReadHook reads "zsh 1.2.0 auto displaced". Only the first word is required.
 func ReadHook(text string) (h Hook) {
 	words := strings.Fields(text)
 	if len(words) > 0 && slices.Contains(env.Hooks(), words[0]) {
@@ -70,7 +70,7 @@ func (e *Examination) checkHook(context.Context) []Finding {
 func (e *Examination) checkStartup(ctx context.Context) []Finding {
 	shell := e.Shell.Name
 	if shell == "powershell" && e.GOOS == "windows" && e.Shell.Hook.Shell != "" {
-		return nil // to ask where its file is would start another one
+		return nil // finding its file would mean starting another shell
 	}
 	if !slices.Contains(env.Hooks(), shell) {
 		return []Finding{{State: Note, Text: fmt.Sprintf("there is no hook for %s", shell)}}
@@ -106,8 +106,8 @@ func (e *Examination) checkStartup(ctx context.Context) []Finding {
 	return []Finding{{Text: fmt.Sprintf("%s:%d loads the hook", e.Tilde(path), at[0])}}
 }
 
-// program is the name of this program's file: vault, or awsvault where a package
-// installed it.
+// program returns the name of this program's file: vault, or awsvault if a package installed
+// it under that name.
 func (e *Examination) program() string {
 	name := strings.TrimSuffix(strings.ToLower(filepath.Base(e.Shell.Program)), ".exe")
 	if e.Shell.Program == "" {
@@ -116,7 +116,7 @@ func (e *Examination) program() string {
 	return name
 }
 
-// hashicorp is the module of the tool of the same name.
+// hashicorp is the module of HashiCorp's tool, which has the same name.
 const hashicorp = "github.com/hashicorp/vault"
 
 func (e *Examination) checkPath(context.Context) []Finding {

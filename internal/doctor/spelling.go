@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/near"
 )
 
-// Variables are the AWS_VAULT_ variables that do something. A test compares them with
+// Variables returns the AWS_VAULT_ variables that have a meaning. A test compares them with
 // the source.
 func Variables() []string {
 	var names []string
@@ -26,12 +26,12 @@ func Variables() []string {
 	return names
 }
 
-// Settings are the settings of vault's own in a profile.
+// Settings returns vault's own settings in a profile.
 func Settings() []string {
 	return []string{"vault_agent", "vault_agent_tag", "vault_min", "vault_narrow_role", "vault_policy", "vault_protected", "vault_protected_profiles", "vault_sign_in", "vault_tags"}
 }
 
-// checkSpelling finds settings that no one reads, because their names are misspelt.
+// checkSpelling finds settings that have no effect because their names are misspelt.
 func (e *Examination) checkSpelling(context.Context) []Finding {
 	var found []Finding
 	unknown := func(where, name string, known []string, otherwise string) {
@@ -48,7 +48,7 @@ func (e *Examination) checkSpelling(context.Context) []Finding {
 	}
 	config, err := e.config()
 	if err != nil {
-		return found // said by checkConfig
+		return found // checkConfig reports it
 	}
 	for _, name := range config.Names() {
 		p, err := config.Profile(name)

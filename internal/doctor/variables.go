@@ -12,7 +12,7 @@ import (
 	"awsvault/internal/startup"
 )
 
-// checkActivation looks at what is active in this shell, or says to be.
+// checkActivation checks what is active in this shell, or claims to be.
 func (e *Examination) checkActivation(context.Context) []Finding {
 	s := e.Active
 	if !s.Active() {
@@ -42,7 +42,7 @@ func (e *Examination) checkActivation(context.Context) []Finding {
 	return found
 }
 
-// checkVariables looks for variables that lead AWS tools elsewhere.
+// checkVariables finds variables that make AWS tools use something else.
 func (e *Examination) checkVariables(context.Context) []Finding {
 	var found []Finding
 	add := func(state State, text, hint string) {
@@ -52,7 +52,7 @@ func (e *Examination) checkVariables(context.Context) []Finding {
 	for _, name := range env.Foreign(e.Environ, e.Active) {
 		switch name {
 		case "AWS_VAULT":
-			continue // said with the activation
+			continue // checkActivation reports it
 		case "AWS_PROFILE", "AWS_DEFAULT_PROFILE":
 			config, err := e.config()
 			if value := outside[name]; err == nil && !config.Has(value) && value != "default" {
@@ -102,8 +102,8 @@ func (e *Examination) profileVariable() string {
 	return env.ProfileBeside(e.Active.Profile)
 }
 
-// fishUniversal lists the universal variables of fish that an activation is about.
-// Their file: "SETUVAR --export NAME:value", a line each.
+// fishUniversal lists fish's universal variables with names that an activation sets. Lines of
+// their file look like "SETUVAR --export NAME:value".
 func (e *Examination) fishUniversal() (names []string) {
 	path := e.Shell.Startup.FishVariables()
 	if path == "" {
