@@ -23,29 +23,29 @@ import (
 	"awsvault/internal/disk"
 )
 
-// Name is what the file of a directory is called.
+// Name is the name of a directory's file.
 const Name = ".awsprofile"
 
-// File is what a directory's file says.
+// File is the content of a directory's file.
 type File struct {
 	Path    string   // absolute and clean
 	Profile string   // never empty
 	Region  string   // empty: the file names none
 	Account string   // 12 digits that the profile must lead to; empty: any
-	Sum     [32]byte // SHA-256 of the bytes that said so
+	Sum     [32]byte // SHA-256 of the file's bytes
 }
 
-// Error says why a file, or a directory of decisions, is not used. Its text is
-// one line without control characters, whatever path and file hold.
+// Error says why a file, or a directory of decisions, is not used. Its text is one line
+// without control characters, whatever the path and the file contain.
 type Error struct {
 	Path string
-	Line int // zero: the file as a whole
+	Line int // zero: the whole file
 	Msg  string
 	hint string
-	err  error // the cause, if it is the system's
+	err  error // the cause, if it comes from the system
 }
 
-// Error gives "path:line: message".
+// Error returns "path:line: message".
 func (e *Error) Error() string {
 	where := shown(e.Path)
 	if e.Line > 0 {
@@ -54,19 +54,19 @@ func (e *Error) Error() string {
 	return where + ": " + e.Msg
 }
 
-// Hint says what to do about it, or nothing.
+// Hint says what to do about the error; empty: no hint.
 func (e *Error) Hint() string { return e.hint }
 
-// Unwrap gives the system's error, such as fs.ErrNotExist, if there is one.
+// Unwrap returns the system's error, such as fs.ErrNotExist, if there is one.
 func (e *Error) Unwrap() error { return e.err }
 
-// failed is the error of an operation of the system.
+// failed is the error of a system operation.
 func failed(path, operation string, err error) *Error {
 	return &Error{Path: path, Msg: operation + ": " + reason(err), err: err}
 }
 
-// reason is an error of the os package without the path, which is told apart and
-// may hold anything.
+// reason returns an error of the os package without the path, which is shown separately and
+// may contain anything.
 func reason(err error) string {
 	var path *fs.PathError
 	var link *os.LinkError
@@ -82,8 +82,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// shown is a path as it can be written to a terminal: as it is, or quoted if
-// there is anything in it that cannot be seen.
+// shown returns a path for display: unchanged, or quoted if it contains invisible characters.
 func shown(path string) string {
 	hidden := func(r rune) bool { return !strconv.IsPrint(r) }
 	if utf8.ValidString(path) && !strings.ContainsFunc(path, hidden) {

@@ -11,21 +11,20 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Files are the files that a person's directories have, together with what the person
-// has decided about them.
+// Files gives access to the files of a person's directories, and to the person's decisions
+// about them.
 type Files struct {
 	Search Search
 	Trust  Trust
 	Stamps Stamps
-	// Settle, if there is one, waits until a file that was changed then gets another
-	// time if it is changed again: clocks of file systems move in steps. It says
-	// whether it had to.
+	// Settle waits until another change of a file would get a different time: the clocks of
+	// file systems advance in steps. It reports whether it had to wait. It may be nil.
 	Settle func(changed time.Time) bool
 
-	nowhere bool // there is no place for decisions
+	nowhere bool // there is no directory for decisions
 }
 
-// New returns the files of a search. What is decided is kept below dir.
+// New returns the files of a search. Decisions are stored below dir.
 func New(s Search, dir string) Files {
 	trust := Trust{Dir: filepath.Join(dir, "trust"), UID: s.UID}
 	s.Mine = trust.Mine
@@ -38,7 +37,8 @@ func New(s Search, dir string) Files {
 	}
 }
 
-// Known says why nothing can be decided about files, where there is no place for it.
+// Known fails if nothing can be decided about files, because there is no directory for
+// decisions.
 func (f Files) Known() error {
 	if f.nowhere {
 		return fault.New("the home directory is not known, so nothing can be trusted", "set HOME")
@@ -46,11 +46,11 @@ func (f Files) Known() error {
 	return nil
 }
 
-// ErrNone says that no directory on the way up has a file.
+// ErrNone means that neither the directory nor one above it has a file.
 var ErrNone = errors.New("there is no " + Name)
 
-// Nearest is the path of the nearest file of a directory. Without one it is an
-// [ErrNone], which shown names the directory in.
+// Nearest returns the path of a directory's nearest file. If there is none, it returns
+// [ErrNone], with shown as the directory's name.
 func (f Files) Nearest(dir, shown string) (string, error) {
 	path, err := Find(f.Search.Candidates(dir))
 	if err == nil && path == "" {
@@ -59,8 +59,8 @@ func (f Files) Nearest(dir, shown string) (string, error) {
 	return path, err
 }
 
-// At is the file that a person means by an absolute path: the file itself, or its
-// directory. It need not exist.
+// At returns the file that a person means with an absolute path: the file itself, or the file
+// in that directory. It need not exist.
 func At(path string) (file string, ok bool) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, Name)
@@ -68,8 +68,8 @@ func At(path string) (file string, ok bool) {
 	return path, filepath.Base(path) == Name
 }
 
-// Decided reads a file and looks up what was decided about it. A file that is
-// denied is not read. refusal says why a file is not used, whatever was decided.
+// Decided reads a file and looks up the decision about it. It does not read a denied file.
+// refusal says why a file cannot be used, regardless of the decision.
 func (f Files) Decided(path string) (file File, d Decision, refusal error) {
 	if denied, err := f.Trust.Denied(path); err != nil {
 		return file, Unknown, err
@@ -84,19 +84,19 @@ func (f Files) Decided(path string) (file File, d Decision, refusal error) {
 	return file, d, err
 }
 
-// Seen is what there is for a directory.
+// Seen is the result of Look.
 type Seen struct {
-	Path     string // of the nearest file; empty: there is none
+	Path     string // the nearest file; empty: none
 	File     File
 	Decision Decision
-	Refusal  error  // why the file is not used, or why none could be looked for
-	Stamp    string // of the file as it was seen; empty: it could not be made
-	Before   bool   // that stamp had been made before
+	Refusal  error  // why the file is not used, or why the search failed
+	Stamp    string // the file's stamp; empty: none could be made
+	Before   bool   // the stamp existed before
 }
 
-// Look finds the nearest file of a directory, reads it and stamps it. If something is
-// decided about it meanwhile, by another shell, it looks again: that shell has removed
-// the stamps there were, and the new one would hide the decision.
+// Look finds a directory's nearest file, reads it and makes its stamp. If another shell
+// decides about the file in the meantime, it looks again: that shell has removed the stamps,
+// and the new stamp would hide its decision.
 func (f Files) Look(dir string) (s Seen) {
 	for range 5 {
 		s = f.look(dir)
@@ -104,7 +104,7 @@ func (f Files) Look(dir string) (s Seen) {
 			break
 		}
 		if _, now, _ := f.Decided(s.Path); now != s.Decision {
-			f.Stamps.Forget(s.Path) // what another shell still has may have come back with it
+			f.Stamps.Forget(s.Path) // the new stamp could make another shell's old one valid again
 		} else if s.Stamp != "" {
 			break
 		}
@@ -117,7 +117,7 @@ func (f Files) look(dir string) (s Seen) {
 	if s.Refusal != nil || s.Path == "" {
 		return s
 	}
-	info, err := os.Lstat(s.Path) // before it is read: a later change is one to be noticed
+	info, err := os.Lstat(s.Path) // before reading, so that a later change is noticed
 	if err == nil && info.Mode().IsRegular() && f.Settle != nil && f.Settle(info.ModTime()) {
 		info, err = os.Lstat(s.Path)
 	}
@@ -130,7 +130,7 @@ func (f Files) look(dir string) (s Seen) {
 	return s
 }
 
-// Allow trusts a file, and has every shell look at it again.
+// Allow trusts a file, and makes every shell look at it again.
 func (f Files) Allow(file File) error {
 	if err := f.Trust.Allow(file); err != nil {
 		return err
@@ -139,7 +139,7 @@ func (f Files) Allow(file File) error {
 	return nil
 }
 
-// Deny refuses a file, and has every shell look at it again.
+// Deny refuses a file, and makes every shell look at it again.
 func (f Files) Deny(path string) error {
 	if err := f.Trust.Deny(path); err != nil {
 		return err

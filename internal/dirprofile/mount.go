@@ -11,9 +11,9 @@ import (
 	"awsvault/internal/line"
 )
 
-// AllowMount records that only the person can get at what is mounted at a directory. typed
-// is the directory as they named it; tilde shortens a path for them; show shows the mount
-// before it is trusted.
+// AllowMount records that only the person can access what is mounted at a directory. typed is
+// the directory as the person typed it. tilde shortens a path for display, and show shows the
+// mount before it is trusted.
 func (f Files) AllowMount(dir, typed string, tilde func(string) string, show func(disk.Mount)) (disk.Mount, error) {
 	m, err := mountAt(dir, typed, tilde)
 	if err != nil {
@@ -27,8 +27,7 @@ func (f Files) AllowMount(dir, typed string, tilde func(string) string, show fun
 	return m, f.Trust.AllowMount(m)
 }
 
-// DenyMount takes that back, and returns the mount's point. What is mounted there may be
-// gone.
+// DenyMount removes that record, and returns the mount point. The mount itself may be gone.
 func (f Files) DenyMount(dir string) (point string, err error) {
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = real
@@ -36,9 +35,9 @@ func (f Files) DenyMount(dir string) (point string, err error) {
 	return dir, f.Trust.DenyMount(dir)
 }
 
-// canTrust refuses a mount that must not be trusted as a whole, and one for which there is
-// no need. home is the mount that the home directory is on. Who could write the rest of the
-// system would decide here too, if that were allowed.
+// canTrust refuses a mount that must not be trusted as a whole, and one for which trust is
+// unnecessary. home is the mount of the home directory. Trust in it would allow anyone who can
+// write other parts of the system to decide here too.
 func canTrust(m, home disk.Mount) error {
 	if m.Point == "/" || m.Point == home.Point {
 		return fault.New(fmt.Sprintf("%s is the mount that has your home directory: vault cannot trust all of it", m.Point), "chmod go-w FILE   stops others from changing it")
@@ -49,8 +48,8 @@ func canTrust(m, home disk.Mount) error {
 	return nil
 }
 
-// mountAt is the mount whose point a directory is. typed is the directory as the person
-// named it; tilde shortens a path for them.
+// mountAt returns the mount at a directory, which must be a mount point. typed is the
+// directory as the person typed it, and tilde shortens a path for display.
 func mountAt(dir, typed string, tilde func(string) string) (disk.Mount, error) {
 	dir, err := filepath.EvalSymlinks(dir)
 	if err != nil {

@@ -11,8 +11,8 @@ import (
 	"awsvault/internal/line"
 )
 
-// Named is the file that a person means by a path: itself, or the one in that directory.
-// tilde shortens a path for them.
+// Named returns the file that a person means with a path: the file itself, or the file in that
+// directory. tilde shortens a path for display.
 func Named(abs string, tilde func(string) string) (string, error) {
 	file, ok := At(abs)
 	if _, err := os.Lstat(file); !ok && errors.Is(err, fs.ErrNotExist) {
@@ -24,7 +24,7 @@ func Named(abs string, tilde func(string) string) (string, error) {
 	return file, nil
 }
 
-// Trusted reads a file that the person trusts; any other is an error.
+// Trusted reads a file that the person trusts. It fails for any other file.
 func (files Files) Trusted(path, shown string) (File, error) {
 	f, decision, err := files.Decided(path)
 	switch {

@@ -11,12 +11,12 @@ import (
 	"syscall"
 )
 
-// maxLinks is as many as Linux follows.
+// maxLinks is as many links as Linux follows.
 const maxLinks = 40
 
-// checkWay walks from the root to the directory of a file as the system does, and
-// refuses the file if another user could have made it, or could put another one in
-// its place. What is above the last directory of the search is taken as it is.
+// checkWay walks from the root to the directory of a file, as the system does. It refuses the
+// file if another user could have made or replaced it. It does not check what is above the
+// last directory of the search.
 func (s Search) checkWay(path, dir, last string) error {
 	lasts := []string{last}
 	if real, err := filepath.EvalSymlinks(last); err == nil {
@@ -25,7 +25,7 @@ func (s Search) checkWay(path, dir, last string) error {
 	above := func(dir string) bool {
 		return slices.ContainsFunc(lasts, func(last string) bool { return isAbove(dir, last) })
 	}
-	done, todo := "/", dir // done: a directory without links in its path
+	done, todo := "/", dir // done is a directory without links in its path
 	for links := 0; ; {
 		name, rest, _ := strings.Cut(strings.TrimLeft(todo, "/"), "/")
 		holder := name == ""
@@ -43,7 +43,7 @@ func (s Search) checkWay(path, dir, last string) error {
 		}
 		next := filepath.Join(done, name)
 		target, err := os.Readlink(next)
-		if err != nil { // no link: the next round looks at what it is
+		if err != nil { // no link: the next round looks at it
 			done, todo = next, rest
 			continue
 		}
@@ -65,7 +65,7 @@ func (s Search) checkWay(path, dir, last string) error {
 
 func directory(path string) string { return fmt.Sprintf("directory %q ", path) }
 
-// isAbove tells whether a directory is a parent of another at any distance.
+// isAbove reports whether a directory contains another one, at any depth.
 func isAbove(dir, below string) bool {
 	return dir != below && strings.HasPrefix(below, strings.TrimSuffix(dir, "/")+"/")
 }

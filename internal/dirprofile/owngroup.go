@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// IsOwnGroup tells whether a group is a user's alone: it has the user's name, it is
-// their primary group and no one else's, and it has no other member. passwd and groups
-// are the system's lists: passwd(5), group(5). What a directory service adds to them is
-// not in there.
+// IsOwnGroup reports whether a group belongs to one user alone: it has the user's name, it is
+// the primary group of that user and of no other, and it has no other member. passwd and
+// groups are the system's lists: passwd(5), group(5). They do not contain what a directory
+// service adds.
 func IsOwnGroup(user string, uid, gid int, passwd, groups string) bool {
 	id := strconv.Itoa(gid)
 	own := false

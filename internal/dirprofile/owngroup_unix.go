@@ -10,11 +10,11 @@ import (
 	"awsvault/internal/disk"
 )
 
-// longestList is far above a list of users or groups, in bytes.
+// longestList is far larger than any list of users or groups, in bytes.
 const longestList = 16 << 20
 
-// OwnGroup reports whether a group is the user's alone. Debian and Red Hat give each
-// user one, and let it write what the user makes.
+// OwnGroup reports whether a group belongs to the user alone. Debian and Red Hat give each
+// user such a group, and let it write the user's files.
 func OwnGroup(gid int) bool {
 	me, err := user.Current()
 	if err != nil || me.Gid != strconv.Itoa(gid) {

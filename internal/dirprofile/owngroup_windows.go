@@ -1,4 +1,4 @@
 package dirprofile
 
-// OwnGroup is false: groups are not looked at on Windows.
+// OwnGroup returns false: groups do not matter on Windows.
 func OwnGroup(int) bool { return false }

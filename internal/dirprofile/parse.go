@@ -8,33 +8,31 @@ import (
 	"unicode/utf8"
 )
 
-// maxSize is the most that a file may hold. A name, two settings and a few lines
-// of comment are far below.
+// maxSize is the largest size of a file. A name, two settings and a few comments need far
+// less.
 const maxSize = 4096
 
-// Parse reads the text of the file at path. The text is UTF-8, in lines that end
-// with LF or CRLF. Blank lines and lines that begin with # count for nothing. The
-// others are either one line with nothing but the name of a profile, or settings
-// in any order, each at most once:
+// Parse reads the text of the file at path. The text is UTF-8, in lines that end with LF or
+// CRLF. Blank lines and lines that begin with # are ignored. The other lines are either a
+// single line with only the name of a profile, or settings in any order, each at most once:
 //
-//	profile = NAME           (must be there)
+//	profile = NAME           (required)
 //	region = eu-west-1
 //	account = 111122223333
 //
-// Space around names, = and values is dropped. There are no quotes, no variables,
-// no comments behind a value. A line with = is a setting, so that a misspelt one
-// is not taken for a profile; a name with = in it has to be written as a setting.
+// Space around names, = and values is removed. There are no quotes, no variables, and no
+// comments after a value. A line with = is a setting, so a misspelt setting is not taken for a
+// profile. A name with = in it must be written as a setting.
 //
-// A name is made of ASCII letters, digits, . _ @ / + = : and -, of letters and
-// decimal digits of other scripts as long as they can be seen (no combining
-// marks, though), and of single spaces between them, since real profiles have
-// all of these. It does not begin with -, which would make it an option or "the
-// previous one". No shell, prompt or terminal finds anything to interpret in it.
+// A name consists of ASCII letters, digits, . _ @ / + = : and -, of visible letters and
+// decimal digits of other scripts (but no combining marks), and of single spaces in between,
+// because real profiles have all of these. It does not begin with -, which would make it an
+// option or "the previous one". No shell, prompt or terminal interprets anything in such a
+// name.
 //
-// What cannot be seen is refused in comments too: an escape sequence or a change
-// of writing direction there could hide what a person is about to allow. A byte
-// order mark at the beginning is dropped, because Windows PowerShell and Notepad
-// write one unasked.
+// Invisible characters are refused in comments too: an escape sequence or a change of writing
+// direction could hide what a person is about to allow. A byte order mark at the beginning is
+// removed, because Windows PowerShell and Notepad write one without being asked.
 func Parse(path string, data []byte) (File, error) {
 	p := parser{file: File{Path: path, Sum: sha256.Sum256(data)}}
 	if err := p.parse(data); err != nil {
@@ -46,7 +44,7 @@ func Parse(path string, data []byte) (File, error) {
 
 type parser struct {
 	file  File
-	bare  int            // the line with a name and nothing else
+	bare  int            // the line with only a name
 	lines map[string]int // the lines with settings
 }
 
@@ -121,8 +119,8 @@ func (p *parser) setting(n int, key, value string) *Error {
 	return check(value)
 }
 
-// unknown repeats a key only if it may be a slip of the pen: the file is not
-// trusted yet, and has no business to put text on the terminal.
+// unknown shows a key only if it may be a typing error: the file is not trusted yet, and must
+// not put text on the terminal.
 func unknown(key string) *Error {
 	err := &Error{Msg: "unknown setting", hint: "only profile, region and account can be set"}
 	other := func(r rune) bool { return !isLower(r) && !isUpper(r) && r != '_' }
@@ -132,7 +130,7 @@ func unknown(key string) *Error {
 	return err
 }
 
-// checkText refuses what cannot be seen.
+// checkText refuses invisible characters.
 func checkText(line string) *Error {
 	const hint = "write the file again in an editor"
 	for i, r := range line {
@@ -146,7 +144,7 @@ func checkText(line string) *Error {
 	return nil
 }
 
-// ignorable tells of a letter that it is shown as nothing at all.
+// ignorable reports whether a letter is invisible.
 func ignorable(r rune) bool { return unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r) }
 
 func checkProfile(name string) *Error {
@@ -164,7 +162,7 @@ func checkProfile(name string) *Error {
 	return nil
 }
 
-// inProfile tells whether a character may be in a profile's name.
+// inProfile reports whether a profile's name may contain a character.
 func inProfile(r rune) bool {
 	if r < utf8.RuneSelf {
 		return isLower(r) || isUpper(r) || isDigit(r) || strings.ContainsRune(" ._@/+=:-", r)
@@ -179,8 +177,8 @@ func character(r, previous rune) string {
 	return fmt.Sprintf("%+q", r)
 }
 
-// checkRegion knows the form of a region and no list, which would be out of date:
-// words, then a number, as in us-gov-west-1.
+// checkRegion checks the form of a region: words, then a number, as in us-gov-west-1. A list
+// of regions would become outdated.
 func checkRegion(region string) *Error {
 	words := strings.Split(region, "-")
 	last := len(words) - 1
@@ -201,7 +199,7 @@ func checkAccount(account string) *Error {
 	return nil
 }
 
-// all tells whether a text is one or more characters of a kind.
+// all reports whether a text consists of one or more characters of a kind.
 func all(s string, kind func(rune) bool) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return !kind(r) })
 }

@@ -16,33 +16,32 @@ import (
 	"awsvault/internal/line"
 )
 
-// maxDepth bounds how many directories are looked at: far more than there are in
-// practice, few enough for a prompt.
+// maxDepth is how many directories are searched: far more than in practice, and few enough for
+// a prompt.
 const maxDepth = 256
 
-// Search says for whom, and how far up, files are looked for.
+// Search says for which user, and how far up, to look for files.
 type Search struct {
-	Home     string   // the user's; the last directory that counts for what is in it
-	Ceilings []string // other directories that are the last that count, such as a mount point
+	Home     string   // the user's home, where the search ends
+	Ceilings []string // other directories where the search ends, such as a mount point
 	UID      int      // the user
-	Closed   []string // directories that are not looked into, nor what is above them: see [disk.Automounts]
+	Closed   []string // directories that the search does not enter, nor those above them: see [disk.Automounts]
 
-	// OwnGroup tells whether a group has no member but the user. Many systems
-	// give each user such a group, and let it write all that the user makes
-	// (umask 002). It may be nil: there is none.
+	// OwnGroup reports whether a group has no member but the user. Many systems give each user
+	// such a group, and let it write all of the user's files (umask 002). It may be nil: there
+	// is no such group.
 	OwnGroup func(gid int) bool
-	// Mine tells whether the user said that a mount is theirs alone: see [disk.Rule].
+	// Mine reports whether the user has declared a mount to be private: see [disk.Rule].
 	Mine func(disk.Mount) bool
 }
 
-// Candidates are the paths at which a file would count for a directory, nearest
-// first: in it and in each directory above, up to and including the home
-// directory or a ceiling, else the root. There are at most 256.
+// Candidates returns the paths at which a file counts for a directory, the nearest first: in
+// the directory and in each one above it, up to and including the home directory or a ceiling,
+// else the root. There are at most 256.
 //
-// Only names are compared, component by component, since dir is what the shell
-// calls its directory, links and all. A directory that is not absolute has no
-// candidates; nor has the empty one, which a shell may have when its directory is
-// gone.
+// It only compares names, component by component, because dir is the shell's name of its
+// directory, with any links. A directory that is not absolute has no candidates. Nor has an
+// empty one, which a shell may have after its directory is gone.
 func (s Search) Candidates(dir string) []string {
 	dirs := s.dirs(dir)
 	paths := make([]string, len(dirs))
@@ -52,7 +51,7 @@ func (s Search) Candidates(dir string) []string {
 	return paths
 }
 
-// dirs are a directory and those above it that count.
+// dirs returns a directory and those above it that count.
 func (s Search) dirs(dir string) []string {
 	if !filepath.IsAbs(dir) {
 		return nil
@@ -86,10 +85,9 @@ func samePath(a, b string) bool {
 	return a == b || runtime.GOOS == "windows" && strings.EqualFold(a, b)
 }
 
-// Find returns the first of the candidates that exists, as whatever it is; Read
-// tells whether it can be used. It returns "" if none does. A directory that is
-// gone, or has become a file, holds no candidate, but one that cannot be searched
-// may hold the one that counts: that is an error.
+// Find returns the first candidate that exists, of whatever kind; Read checks whether it can
+// be used. It returns "" if there is none. A directory that is gone, or is a file now, has no
+// candidate. A directory that cannot be searched may contain one, so it is an error.
 func Find(candidates []string) (path string, err error) {
 	for _, path := range candidates {
 		_, err := os.Lstat(path)
@@ -107,8 +105,8 @@ func Find(candidates []string) (path string, err error) {
 	return "", nil
 }
 
-// closed is the directory that does not let the user through to a path: the topmost
-// one, as those below cannot even be looked at.
+// closed returns the directory that keeps the user from a path: the topmost one, because those
+// below cannot even be looked at.
 func closed(path string) string {
 	dir := filepath.Dir(path)
 	for above := dir; ; above = filepath.Dir(above) {
@@ -122,21 +120,20 @@ func closed(path string) string {
 	}
 }
 
-// Read reads the file at path. It is not followed, which is an *Error, unless it
-// is a regular file, it and all directories and links on the way to it, from the
-// last one of the search on, belong to the user or root, and other users
-// cannot write them. In a directory on the way others may write if it is sticky, as
-// /tmp/mine is safe from others; in the directory that holds the file they may
-// not, as they could put it there.
+// Read reads the file at path. It fails with an *Error unless the file is regular, and the
+// file and all directories and links on the way to it, beginning with the last directory of
+// the search, belong to the user or root and are not writable by others. Other users may write
+// to a directory on the way if it is sticky: /tmp/mine is safe from them. They must not be
+// able to write to the directory of the file itself, where they could create the file.
 //
-// The file is opened once; what was opened is what is checked, hashed and parsed.
+// The file is opened once, and Read checks, hashes and parses that open file.
 func (s Search) Read(path string) (File, error) {
 	path = filepath.Clean(path)
 	dirs := s.dirs(filepath.Dir(path))
 	if len(dirs) == 0 {
 		return File{}, &Error{Path: path, Msg: "not an absolute path"}
 	}
-	// Opening a device can have effects, so that what it is comes first.
+	// Check the kind first, because opening a device can have effects.
 	info, err := os.Lstat(path)
 	if err != nil {
 		return File{}, failed(path, "cannot be read", err)
@@ -154,7 +151,7 @@ func (s Search) Read(path string) (File, error) {
 	return Parse(path, data)
 }
 
-// contents reads as much of a file as Parse needs to find it too long.
+// contents reads enough of a file for Parse to notice that it is too long.
 func (s Search) contents(path string) ([]byte, error) {
 	f, _, err := disk.Open(path, disk.Reading{NoFollow: true, Check: func(info fs.FileInfo) error {
 		if flaw := s.rule().Flaw(path, info); flaw != "" {
@@ -173,7 +170,7 @@ func (s Search) contents(path string) ([]byte, error) {
 	return data, nil
 }
 
-// notRead is an error of Open, as ours.
+// notRead converts an error of Open.
 func notRead(path string, err error) error {
 	var flaw *Error
 	var kind *disk.KindError
@@ -186,8 +183,8 @@ func notRead(path string, err error) error {
 	return failed(path, "cannot be read", err)
 }
 
-// rule is for a file, and for a directory on the way to it: there, others may
-// write if it is sticky, but in the one that holds the file they may not.
+// rule is for a file, and for a directory on the way to it. Others may write to a sticky
+// directory on the way, but not to the one that contains the file.
 func (s Search) rule() disk.Rule {
 	return disk.Rule{UID: s.UID, Root: true, OwnGroup: s.OwnGroup, Mine: s.Mine}
 }
@@ -200,7 +197,7 @@ func notFollowed(path, flaw string) *Error {
 	return &Error{Path: path, Msg: "not followed: " + flaw, hint: hint}
 }
 
-// checkKind refuses all but regular files.
+// checkKind refuses everything but regular files.
 func checkKind(path string, mode fs.FileMode) error {
 	kind := "not a regular file"
 	switch {

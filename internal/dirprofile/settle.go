@@ -2,12 +2,12 @@ package dirprofile
 
 import "time"
 
-// tick is longer than the steps in which Linux counts the times of files (4 ms, or 10).
-// File systems that count seconds are not waited for.
+// tick is longer than the steps of file times on Linux (4 ms, or 10). It does not cover file
+// systems that count seconds.
 const tick = 20 * time.Millisecond
 
-// Settle gives what waits while a file that was changed then could be changed again and
-// keep its time.
+// Settle returns a function that waits as long as a file that has just changed could change
+// again and keep its time.
 func Settle(now func() time.Time) func(changed time.Time) bool {
 	return func(changed time.Time) bool {
 		left := tick - now().Sub(changed)

@@ -14,35 +14,33 @@ import (
 	"awsvault/internal/disk"
 )
 
-// Trust is the decisions of a person about files, kept in a directory that is
-// theirs alone. A decision is a file there:
+// Trust stores a person's decisions about files, in a directory that belongs to the person
+// alone. Each decision is a file:
 //
 //	SHA-256 of the path, in hex.deny                 a path that is denied
 //	SHA-256 of the path, in hex.SHA-256 of the text  a path and a content that are allowed
 //	SHA-256 of the path, in hex.mount-SHA-256        a mount that is the user's alone
 //
-// and counts because of its name. What it holds is the path, quoted, for people who
-// look into the directory. About a file that was edited, moved or copied, nothing is
-// decided.
+// Only the name of this file counts. It contains the quoted path, for people who look into the
+// directory. If a file is edited, moved or copied, there is no decision about it.
 //
-// Decisions need no lock. Each becomes visible at once and as a whole. If a file
-// is allowed and denied at the same instant, one of the two counts, or neither.
+// Decisions need no lock. Each becomes visible at once and as a whole. If a file is allowed
+// and denied at the same instant, one of the two counts, or neither.
 type Trust struct {
-	Dir string // absolute; made when the first decision is taken
-	UID int    // the user, whose directory it must be
+	Dir string // absolute; created for the first decision
+	UID int    // the user who must own the directory
 }
 
-// Decision is what a person has said about a file.
+// Decision is what a person has decided about a file.
 type Decision int
 
-// The decisions.
 const (
-	Unknown Decision = iota // nothing is decided about this path with this content
+	Unknown Decision = iota // no decision about this path with this content
 	Allowed
-	Denied // the path, whatever it holds
+	Denied // the path, whatever it contains
 )
 
-// String gives "unknown", "allowed" or "denied".
+// String returns "unknown", "allowed" or "denied".
 func (d Decision) String() string {
 	switch d {
 	case Allowed:
@@ -55,8 +53,7 @@ func (d Decision) String() string {
 
 const denied = "deny"
 
-// Decision looks up what has been decided about a file. With an error, the answer
-// is Unknown.
+// Decision looks up the decision about a file. With an error, the result is Unknown.
 func (t Trust) Decision(f File) (Decision, error) {
 	if no, err := t.Denied(f.Path); err != nil {
 		return Unknown, err
@@ -69,24 +66,23 @@ func (t Trust) Decision(f File) (Decision, error) {
 	return Allowed, nil
 }
 
-// Denied tells whether a path is denied, also if what is there cannot be read as
-// a File.
+// Denied reports whether a path is denied, also if there is no valid File at the path.
 func (t Trust) Denied(path string) (bool, error) {
 	return t.has(entry(path, denied))
 }
 
-// Allow trusts a path with this content, and ends its denial. What was allowed at
-// this path before stays so, so that branches can be switched.
+// Allow trusts a path with this content, and ends its denial. Other contents allowed at this
+// path stay allowed, so that branches can be switched.
 func (t Trust) Allow(f File) error {
 	if err := t.put(f.Path, allowed(f)); err != nil {
 		return err
 	}
-	// Last: half done, it is denied still.
+	// Last, so that after an interruption the path is still denied.
 	return t.remove(f.Path, func(kind string) bool { return kind == denied })
 }
 
-// Deny refuses a path whatever its content, and forgets what was allowed there, so
-// that a later Allow speaks of one content only.
+// Deny refuses a path whatever its content. It removes what was allowed there, so that a later
+// Allow applies to one content only.
 func (t Trust) Deny(path string) error {
 	if err := t.put(path, denied); err != nil {
 		return err
@@ -96,24 +92,24 @@ func (t Trust) Deny(path string) error {
 
 // Forget removes all decisions about a path.
 func (t Trust) Forget(path string) error {
-	// The denial goes last, so that nothing is allowed again half way.
+	// The denial goes last, so that an interruption allows nothing.
 	if err := t.remove(path, func(kind string) bool { return kind != denied && !strings.HasPrefix(kind, mountKind) }); err != nil {
 		return err
 	}
 	return t.remove(path, func(kind string) bool { return kind == denied })
 }
 
-// AllowMount records that only the user can get at a mount, whatever owner and mode
-// its files show. It speaks of what is mounted there now: another file system at the
-// same place is not meant.
+// AllowMount records that only the user can access a mount, whatever owner and mode its files
+// show. The record is about the present mount, and not about another file system at the same
+// place.
 func (t Trust) AllowMount(m disk.Mount) error { return t.put(m.Point, mount(m)) }
 
-// DenyMount forgets what was recorded of a mount point.
+// DenyMount removes the record about a mount point.
 func (t Trust) DenyMount(point string) error {
 	return t.remove(point, func(kind string) bool { return strings.HasPrefix(kind, mountKind) })
 }
 
-// Mine tells whether a mount was recorded.
+// Mine reports whether there is a record about a mount.
 func (t Trust) Mine(m disk.Mount) bool {
 	yes, err := t.has(entry(m.Point, mount(m)))
 	return yes && err == nil
@@ -128,16 +124,16 @@ func mount(m disk.Mount) string {
 
 func allowed(f File) string { return hex.EncodeToString(f.Sum[:]) }
 
-// entry is the name of a decision. The path is hashed alone: beside a content, one
-// would need to know where it ends.
+// entry returns the name of a decision. Only the path is hashed here; together with the
+// content, its end would be ambiguous.
 func entry(path, kind string) string {
 	sum := sha256.Sum256([]byte(plainPath(runtime.GOOS, filepath.Clean(path))))
 	return hex.EncodeToString(sum[:]) + "." + kind
 }
 
-// plainPath is the same for all spellings of a path on Windows, where neither the case
-// nor the kind of slash makes another one: editors say c:\, and shells C:\. In front of a
-// long path may stand \\?\, or \\?\UNC\ for the two of a share.
+// plainPath returns the same text for all forms of a path on Windows, where neither case nor
+// the kind of slash matters: editors write c:\, and shells C:\. A long path may begin with
+// \\?\, or for a network share with \\?\UNC\ instead of \\.
 func plainPath(goos, path string) string {
 	if goos != "windows" {
 		return path
@@ -163,8 +159,8 @@ func (t Trust) has(name string) (bool, error) {
 	return true, nil
 }
 
-// check refuses a directory in which another user could decide, and tells whether
-// there is one.
+// check refuses a directory in which another user could decide, and reports whether the
+// directory exists.
 func (t Trust) check() (bool, error) {
 	if !filepath.IsAbs(t.Dir) {
 		return false, &Error{Path: t.Dir, Msg: "not an absolute path"}
@@ -192,7 +188,7 @@ func (t Trust) notUsed(flaw string) *Error {
 	}
 }
 
-// put makes a decision.
+// put stores a decision.
 func (t Trust) put(path, kind string) (err error) {
 	if _, err := t.check(); err != nil {
 		return err
@@ -200,7 +196,7 @@ func (t Trust) put(path, kind string) (err error) {
 	if err := os.MkdirAll(t.Dir, 0o700); err != nil {
 		return failed(t.Dir, "cannot be made", err)
 	}
-	if _, err := t.check(); err != nil { // another user may have been faster
+	if _, err := t.check(); err != nil { // another user may have created it first
 		return err
 	}
 	text := fmt.Sprintf("%q\n", filepath.Clean(path))
@@ -210,7 +206,7 @@ func (t Trust) put(path, kind string) (err error) {
 	return nil
 }
 
-// remove removes those decisions about a path that are of a kind.
+// remove removes the decisions about a path for which which returns true.
 func (t Trust) remove(path string, which func(kind string) bool) error {
 	if there, err := t.check(); err != nil || !there {
 		return err
