@@ -5,25 +5,25 @@ import (
 	"syscall"
 )
 
-// The access list of a file, as the kernel gives it: a version in 4 bytes, and entries
-// of tag, rights and id. linux/posix_acl_xattr.h; acl(5).
+// The access list of a file consists of a version in 4 bytes, and entries of tag, rights and
+// ID. See linux/posix_acl_xattr.h and acl(5).
 const (
 	listName    = "system.posix_acl_access"
 	listVersion = 2
-	listUser    = 0x02 // a user who is named
-	listGroup   = 0x08 // a group that is named
-	listMask    = 0x10 // bounds the rights of both
+	listUser    = 0x02 // a named user
+	listGroup   = 0x08 // a named group
+	listMask    = 0x10 // limits the rights of both
 )
 
-// listed reports whether an access list gives users or groups who are named some of
-// those rights, the owner and root apart. Where a file has one, the rights of the group
-// in its mode are the mask. A list that cannot be read or understood gives them.
+// listed reports whether an access list gives some of those rights to named users or groups,
+// other than the owner and root. If a file has such a list, the group's rights in the file's
+// mode are the mask. A list that cannot be read or understood counts as giving the rights.
 func listed(path string, uid int, rights uint16) bool {
 	list := make([]byte, 4<<10)
 	n, err := syscall.Getxattr(path, listName, list)
 	switch {
 	case err == syscall.ENODATA, err == syscall.ENOTSUP, err == syscall.ENOENT:
-		return false // there is none, the file system knows none, or the file is gone
+		return false // no list, a file system without lists, or no file
 	case err != nil:
 		return true
 	}

@@ -2,6 +2,6 @@
 
 package disk
 
-// listed is not known here: access lists do not show in a file's mode, and have no
-// form that systems share.
+// listed returns false: access lists do not show in a file's mode, and have no form that
+// systems share.
 func listed(string, int, uint16) bool { return false }

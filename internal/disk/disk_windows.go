@@ -13,10 +13,10 @@ import (
 
 const openFlags, noFollow = 0, 0
 
-// openFile opens a file so that it can be renamed, replaced and removed meanwhile, which
-// Go's own open does not allow.
+// openFile opens a file so that others can rename, replace and remove it in the meantime,
+// which Go's own open does not allow.
 func openFile(path string, flags int) (*os.File, error) {
-	const longest = 240 // a longer path may need another spelling, which os knows
+	const longest = 240 // a longer path may need another form, which package os handles
 	if flags != os.O_RDONLY || len(path) > longest {
 		return os.OpenFile(path, flags, 0o600)
 	}
@@ -36,15 +36,15 @@ func openFile(path string, flags int) (*os.File, error) {
 	return os.NewFile(uintptr(file), path), nil
 }
 
-// isShared: a writer has the file for itself, for a moment.
+// isShared reports whether a writer has locked the file for a moment.
 func isShared(err error) bool { return errors.Is(err, windows.ERROR_SHARING_VIOLATION) }
 
-// What ReplaceFile says when the old file is gone already and the new one has
-// its temporary name still.
+// errUnableToMoveReplacement is ReplaceFile's error if the old file is gone already and the
+// new one still has its temporary name.
 const errUnableToMoveReplacement = syscall.Errno(1176)
 
-// rename moves a file over another. keep has it take the access list, the
-// attributes and the other streams of the old one, which a move would not.
+// rename moves a file over another one. keep preserves the access list, the attributes and the
+// other streams of the old file, which a plain move would not.
 func rename(from, to string, keep bool) error {
 	if !keep {
 		return os.Rename(from, to)
@@ -68,7 +68,7 @@ func replaceFile(from, to string) error {
 	if err != nil {
 		return err
 	}
-	// Whether it can be taken away, asked first: ReplaceFile can stop half way.
+	// First find out whether the old file can be removed: ReplaceFile can stop half way.
 	all := uint32(windows.FILE_SHARE_READ | windows.FILE_SHARE_WRITE | windows.FILE_SHARE_DELETE)
 	file, err := windows.CreateFile(old, windows.DELETE, all, nil, windows.OPEN_EXISTING, windows.FILE_FLAG_OPEN_REPARSE_POINT, 0)
 	if err != nil {
@@ -76,7 +76,7 @@ func replaceFile(from, to string) error {
 	}
 	windows.CloseHandle(file)
 	if attributes, err := windows.GetFileAttributes(old); err == nil {
-		_ = windows.SetFileAttributes(new, attributes) // Wine's ReplaceFile does not
+		_ = windows.SetFileAttributes(new, attributes) // Wine's ReplaceFile does not do this
 	}
 	call := windows.NewLazySystemDLL("kernel32.dll").NewProc("ReplaceFileW")
 	if ok, _, err := call.Call(uintptr(unsafe.Pointer(old)), uintptr(unsafe.Pointer(new)), 0, 0, 0, 0); ok == 0 {
@@ -85,25 +85,25 @@ func replaceFile(from, to string) error {
 	return nil
 }
 
-// isBusy: another program has the file open, or has just closed it.
+// isBusy reports whether another program has the file open, or has just closed it.
 func isBusy(err error) bool {
 	return errors.Is(err, windows.ERROR_SHARING_VIOLATION) || errors.Is(err, windows.ERROR_LOCK_VIOLATION) || errors.Is(err, windows.ERROR_ACCESS_DENIED) ||
 		errors.Is(err, windows.ERROR_UNABLE_TO_REMOVE_REPLACED)
 }
 
-// keepOwner has nothing to do: ReplaceFile keeps them.
+// keepOwner does nothing: ReplaceFile keeps owner and group.
 func keepOwner(*os.File, fs.FileInfo) bool { return true }
 
 func give(string, fs.FileInfo) {}
 
 func syncDir(string) {}
 
-// owned: on Windows a file has an access control list instead of an owner and a
-// mode, and the user's profile is closed to others by its list. What is outside
-// of it is taken as it is.
+// owned is false: on Windows, a file has an access control list instead of an owner and a
+// mode, and the list of the user's profile keeps others out. Files elsewhere are accepted as
+// they are.
 const owned = false
 
 func ids(fs.FileInfo) (uid, gid int, ok bool) { return 0, 0, false }
 
-// listed is of no use here, where no rule objects to anything.
+// listed returns false, because no rule applies here.
 func listed(string, int, uint16) bool { return false }

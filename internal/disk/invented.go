@@ -6,16 +6,16 @@ import (
 	"strings"
 )
 
-// inventing are the types of file systems that make up the owner and the mode of a
-// file, all of them or by default.
+// inventing lists file systems that make up the owner and the mode of a file, always or by
+// default.
 var inventing = map[string]bool{
 	"9p": true, "drvfs": true, "virtiofs": true, "fakeowner": true, "vboxsf": true, "prl_fs": true, "vmhgfs": true,
 	"cifs": true, "smb3": true, "smbfs": true,
 	"vfat": true, "msdos": true, "exfat": true, "ntfs": true, "ntfs3": true, "fuseblk": true, "hfs": true, "hfsplus": true, "udf": true, "iso9660": true,
 }
 
-// Invents tells whether owners and modes on a mount say little, so that the user knows
-// better who can get at its files. keeps measures it, for types that are not known.
+// Invents reports whether owners and modes on a mount mean little, so that the user knows
+// better who can access its files. keeps tests that, for unknown types of file systems.
 func (m Mount) Invents(keeps func(dir string) (kept, known bool)) bool {
 	if m.byType() || m.ofHost() {
 		return true
@@ -24,15 +24,15 @@ func (m Mount) Invents(keeps func(dir string) (kept, known bool)) bool {
 	return known && !kept
 }
 
-// byType goes by the name of the file system. WSL keeps owners and modes if it was
-// told to, by "metadata".
+// byType decides by the type of the file system. WSL keeps owners and modes with the option
+// "metadata".
 func (m Mount) byType() bool {
 	_, kept := m.option("metadata")
 	return !kept && (inventing[m.Type] || strings.HasPrefix(m.Type, "fuse."))
 }
 
-// ofHost tells whether a mount is a directory that a host has lent to a container, in
-// which root works on the files of one of the host's users.
+// ofHost reports whether a mount is a directory that a host shares with a container, in which
+// root works on the files of one of the host's users.
 func (m Mount) ofHost() bool {
 	if os.Geteuid() != 0 || m.Root == "/" {
 		return false
@@ -45,8 +45,8 @@ func (m Mount) ofHost() bool {
 	return ok && owner != 0
 }
 
-// Keeps tries out whether a file in a directory keeps its owner and its mode. known is
-// false where no file can be made.
+// Keeps tests whether a file in a directory keeps its owner and its mode. known is false if no
+// file can be created.
 func Keeps(dir string) (kept, known bool) {
 	f, err := os.CreateTemp(dir, ".vault-*")
 	if err != nil {
@@ -67,9 +67,8 @@ func Keeps(dir string) (kept, known bool) {
 	return true, true
 }
 
-// Suspect is the mount point that may be the reason for a flaw of a path: who can get
-// at what is there, the user knows better than its files show. Empty: it is the path's
-// own.
+// Suspect returns the mount point that may explain a flaw of a path: its files may not show
+// who can access them. It returns an empty text if the mount is not the reason.
 func Suspect(path string) string {
 	m, ok := MountOf(filepath.Dir(path))
 	if !ok || m.Point == "/" || !m.byType() && !m.ofHost() {

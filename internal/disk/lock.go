@@ -14,18 +14,16 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// poll is how often a lock that is taken is tried again: it is only a system
+// poll is how often to try a lock again that another process holds. A try is only a system
 // call, and a person may be waiting.
 const poll = 10 * time.Millisecond
 
-// lockFlag does not wait for a partner where the file is a pipe, and makes no file
-// where a link leads.
+// lockFlag keeps open from waiting for the other end of a pipe, and from following a link.
 const lockFlag = os.O_CREATE | os.O_RDONLY | syscall.O_NONBLOCK | noFollow
 
-// Lock takes the lock that a file stands for, and waits as long as ctx lets it.
-// It ends with unlock, or with the process. The file is made for its owner only,
-// and stays where it is afterwards: were it removed, a process that has it open
-// and one that makes it anew would both hold the lock.
+// Lock takes the lock of a file, and waits until ctx is done. The lock ends with unlock, or
+// with the process. The file is created for its owner only, and is never removed: otherwise a
+// process that has it open and one that creates it again would both hold the lock.
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	lock := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(lockFlag))
 	if _, err := lock.TryLockContext(ctx, poll); err != nil {
@@ -35,14 +33,13 @@ func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	return func() { _ = lock.Close() }, nil
 }
 
-// Locks are locks by name, in files of a directory that is the user's alone. In a
-// directory of another user's, a lock could be held without end, or be a link to a
-// file of the user's.
+// Locks are named locks, in files of a directory that belongs to the user alone. In another
+// user's directory, a lock could be held for ever, or be a link to a file of the user.
 type Locks struct {
-	Dirs []string // the first that can hold a lock does; empty ones are skipped
+	Dirs []string // the first one that can hold a lock is used; empty ones are skipped
 }
 
-// Lock takes the lock of that name, and waits as long as ctx lets it.
+// Lock takes the lock with that name, and waits until ctx is done.
 func (l Locks) Lock(ctx context.Context, name string) (unlock func(), err error) {
 	sum := sha256.Sum256([]byte(name))
 	file := hex.EncodeToString(sum[:16]) + ".lock"

@@ -9,20 +9,20 @@ import (
 	"strings"
 )
 
-// Mount is a file system at its place in the tree: a line of /proc/self/mountinfo,
-// see proc_pid_mountinfo(5).
+// Mount is a file system at its place in the tree: a line of /proc/self/mountinfo, see
+// proc_pid_mountinfo(5).
 type Mount struct {
-	Point  string // where it is
+	Point  string // where it is mounted
 	Type   string // 9p, tmpfs, fuse.sshfs
 	Source string // a device, C:\, //server/share
-	Root   string // the directory of the file system that is at Point
+	Root   string // the directory of the file system that appears at Point
 
 	id, above, device string
-	options           []string // the mount's and the file system's: "rw", "uid=1000"
+	options           []string // of the mount and of the file system: "rw", "uid=1000"
 }
 
-// MountOf is the mount that holds a path, which may be missing below its directory.
-// ok is false where the system does not tell.
+// MountOf returns the mount that contains a path. The path itself may be missing, but not its
+// directory. ok is false if the system does not tell.
 func MountOf(path string) (m Mount, ok bool) {
 	real, err := realPath(path, false)
 	if err != nil {
@@ -31,7 +31,7 @@ func MountOf(path string) (m Mount, ok bool) {
 	return mountsOf(real, readMounts())
 }
 
-// automounts are the directories in which an automounter makes what is looked for.
+// automounts returns the directories in which an automounter creates what programs look for.
 func automounts(all []Mount) (points []string) {
 	for _, m := range all {
 		if m.Type == "autofs" && slices.Contains(m.options, "indirect") && !slices.Contains(points, m.Point) {
@@ -41,8 +41,8 @@ func automounts(all []Mount) (points []string) {
 	return points
 }
 
-// realPath is a path without links in it. That of a link itself is wanted where the
-// link is what was looked at.
+// realPath returns a path without links. With link, the last element stays, because it is the
+// link itself that was looked at.
 func realPath(path string, link bool) (string, error) {
 	if !filepath.IsAbs(path) {
 		return "", fs.ErrInvalid
@@ -54,7 +54,7 @@ func realPath(path string, link bool) (string, error) {
 	return filepath.Join(dir, filepath.Base(path)), err
 }
 
-// parseMounts reads the lines of mountinfo that it understands.
+// parseMounts reads those lines of mountinfo that it understands.
 func parseMounts(text string) (all []Mount) {
 	for line := range strings.Lines(text) {
 		mount, system, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " - ")
@@ -72,7 +72,7 @@ func parseMounts(text string) (all []Mount) {
 	return all
 }
 
-// unescape reads the kernel's \040 for a space.
+// unescape replaces the kernel's \040 with a space.
 func unescape(text string) string {
 	var b strings.Builder
 	for {
@@ -92,8 +92,8 @@ func unescape(text string) string {
 	}
 }
 
-// mountsOf follows a path from the root through the mounts on its way, as the kernel
-// does: a mount that another one covers is not reached.
+// mountsOf follows a path from the root through its mounts, as the kernel does: it does not
+// reach a mount that another one covers.
 func mountsOf(path string, all []Mount) (m Mount, ok bool) {
 	for _, root := range all {
 		if root.Point == "/" && !hasID(all, root.above) {
@@ -124,7 +124,7 @@ func hasID(all []Mount, id string) bool {
 	return false
 }
 
-// isBelow tells whether a path is a directory or in it.
+// isBelow reports whether a path is a directory itself, or inside it.
 func isBelow(path, dir string) bool {
 	return path == dir || strings.HasPrefix(path, strings.TrimSuffix(dir, "/")+"/")
 }
@@ -138,25 +138,25 @@ func (m Mount) option(name string) (value string, ok bool) {
 	return value, ok
 }
 
-// isOf tells whether a mount is for one user alone, by its options. Files there show
-// an owner and a mode that the file system makes up.
+// isOf reports whether a mount's options reserve it for one user. Its files show an owner and
+// a mode that the file system makes up.
 func (m Mount) isOf(uid int) bool {
 	is := func(name string) bool { v, ok := m.option(name); return ok && v == strconv.Itoa(uid) }
 	has := func(name string) bool { _, ok := m.option(name); return ok }
 	if strings.HasPrefix(m.Type, "fuse") && !has("allow_other") {
-		return is("user_id") // the kernel lets no other user in
+		return is("user_id") // the kernel keeps other users out
 	}
 	if is("access") && m.Type == "9p" {
 		return true // so does 9p with access=UID
 	}
-	// WSL: a distribution is one Windows user's, and Windows checks every access. With
-	// "metadata" files have modes that mean something.
+	// WSL: a distribution belongs to one Windows user, and Windows checks every access. With
+	// "metadata", the modes of files have a meaning.
 	aname, _ := m.option("aname")
 	return is("uid") && (aname == "drvfs" || m.Type == "drvfs") && !has("metadata")
 }
 
-// obeys tells whether modes decide on a file system. FUSE shows them, and heeds them
-// only where it was told to; cifs where it was not told otherwise.
+// obeys reports whether the modes of a file system have any effect. FUSE ignores them unless
+// an option says otherwise, and cifs obeys them unless an option says otherwise.
 func (m Mount) obeys() bool {
 	if _, ignored := m.option("noperm"); ignored {
 		return false
@@ -165,8 +165,8 @@ func (m Mount) obeys() bool {
 	return told || !strings.HasPrefix(m.Type, "fuse")
 }
 
-// closed finds the directory, the mount point or one above it, that lets no user in
-// but uid: as that of vfat with umask=077 or of cifs with dir_mode=0700 does.
+// closed finds a directory that lets no user in but uid: the mount point or one above it. That
+// is so for vfat with umask=077 or cifs with dir_mode=0700.
 func (m Mount) closed(uid int, all []Mount) (dir string, ok bool) {
 	for dir = m.Point; ; dir = filepath.Dir(dir) {
 		info, err := os.Lstat(dir)
@@ -182,12 +182,12 @@ func (m Mount) closed(uid int, all []Mount) (dir string, ok bool) {
 	}
 }
 
-// Alone tells whether only the rule's user can get at a path, as far as mounts tell.
+// Alone reports whether only the rule's user can access a path, as far as mounts tell.
 func (r Rule) Alone(path string) bool { return r.alone(path, false) }
 
-// alone tells whether only the rule's user can get at a path, as far as mounts tell,
-// whatever the owner and the mode of the file are. Then they are made up, or another
-// system's: WSL, Docker Desktop, a devcontainer, SMB.
+// alone reports whether only the rule's user can access a path, as far as mounts tell. It
+// ignores the file's owner and mode, which are made up or belong to another system: WSL,
+// Docker Desktop, a devcontainer, SMB.
 func (r Rule) alone(path string, link bool) bool {
 	real, err := realPath(path, link)
 	if err != nil {
@@ -205,7 +205,7 @@ func (r Rule) alone(path string, link bool) bool {
 	if !ok {
 		return false
 	}
-	// The same file may be somewhere else, too.
+	// The same file may appear in another place, too.
 	inside := filepath.Join(m.Root, strings.TrimPrefix(real, m.Point))
 	for _, other := range all {
 		if other.device == m.device && isBelow(inside, other.Root) && !isBelow(other.Point, dir) {

@@ -2,7 +2,7 @@ package disk
 
 import "strings"
 
-// mostMounts bounds the table, in bytes: a host of containers has some thousands.
+// mostMounts limits the table, in bytes: a host of containers has some thousand mounts.
 const mostMounts = 4 << 20
 
 func readMounts() []Mount { return parseMounts(mountinfo()) }
@@ -15,12 +15,12 @@ func mountinfo() string {
 	return string(text)
 }
 
-// Automounts are the directories of this machine in which an automounter makes what is
-// looked for: a name that is not there is asked for on the network, for seconds.
+// Automounts returns the directories of this machine in which an automounter creates what
+// programs look for: looking for a missing name there asks the network, for seconds.
 func Automounts() []string {
 	text := mountinfo()
 	if !strings.Contains(text, " - autofs ") {
-		return nil // each start of a shell asks
+		return nil // each start of a shell calls this
 	}
 	return automounts(parseMounts(text))
 }

@@ -8,11 +8,10 @@ import (
 	"time"
 )
 
-// Move puts a file that another program made in the place of target, once it is
-// on the disk. Both are in the same file system. If that fails, the file stays where it was:
-// it may be all that there is of it. Where root does this for another user,
-// as with `sudo -E`, the file is that user's: of the owner of what it replaces, else of
-// the directory.
+// Move puts a file that another program made in place of target, once it is on disk. Both must
+// be in the same file system. If Move fails, the file stays where it was, because it may be
+// the only copy. If root does this for another user, as with `sudo -E`, the file gets the
+// owner of the file that it replaces, or else of the directory.
 func Move(made, target string) error {
 	f, err := os.OpenFile(made, os.O_RDWR, 0)
 	if err != nil {
@@ -38,23 +37,23 @@ func Move(made, target string) error {
 	return about(target, err)
 }
 
-// move renames, which Windows may refuse for a moment: a virus scanner, an indexer
-// or a reader has the file open. After a failure the temporary file is gone,
-// unless it is all that is left.
+// move renames a file. Windows may refuse that for a moment, while a virus scanner, an indexer
+// or a reader has the file open. After a failure it removes the temporary file, unless that is
+// the only copy.
 func move(from, to string, keep bool) error {
 	err := again(func() error { return rename(from, to, keep) }, isBusy, time.Sleep)
 	if err == nil {
 		return nil
 	}
 	if _, missing := os.Lstat(to); keep && errors.Is(missing, fs.ErrNotExist) {
-		return &strandedError{to, from, err} // Windows took the old one away
+		return &strandedError{to, from, err} // Windows has removed the old one
 	}
 	os.Remove(from)
 	return err
 }
 
-// again tries until it works or has failed ten times, over two seconds in all,
-// as long as the failure is one that passes.
+// again tries until it succeeds, or has failed ten times in about two seconds. It only repeats
+// failures that can pass.
 func again(try func() error, passes func(error) bool, sleep func(time.Duration)) error {
 	err := try()
 	for wait := 4 * time.Millisecond; err != nil && passes(err) && wait <= 1024*time.Millisecond; wait *= 2 {
@@ -64,7 +63,7 @@ func again(try func() error, passes func(error) bool, sleep func(time.Duration))
 	return err
 }
 
-// strandedError says that the old file is gone and the new one has its temporary name.
+// strandedError means that the old file is gone, and the new one still has its temporary name.
 type strandedError struct {
 	path, left string
 	err        error

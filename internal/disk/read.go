@@ -8,19 +8,19 @@ import (
 	"os"
 )
 
-// ErrTooLarge says that a file is longer than its reader wants it.
+// ErrTooLarge means that a file is longer than its reader accepts.
 var ErrTooLarge = errors.New("the file is too large")
 
-// Reading says which files are opened.
+// Reading says which files to open.
 type Reading struct {
-	Limit    int64                        // bytes; a longer file is ErrTooLarge
-	NoFollow bool                         // a symbolic link is refused
-	Check    func(info fs.FileInfo) error // what it says of the file that was opened is returned as it is; may be nil
+	Limit    int64                        // bytes; a longer file gives ErrTooLarge
+	NoFollow bool                         // refuse a symbolic link
+	Check    func(info fs.FileInfo) error // checks the open file; its error is returned unchanged; may be nil
 }
 
-// Open opens a regular file for reading. Anything else is refused without waiting
-// for it: opening a pipe waits for a writer, and opening a device can have
-// effects, so its kind is looked at first, and again once it is open.
+// Open opens a regular file for reading. It refuses everything else without waiting: opening a
+// pipe waits for a writer, and opening a device can have effects. So it checks the kind of
+// file first, and again once the file is open.
 func Open(path string, r Reading) (*os.File, fs.FileInfo, error) {
 	info, err := r.look(path)
 	if err != nil {
@@ -32,8 +32,8 @@ func Open(path string, r Reading) (*os.File, fs.FileInfo, error) {
 	return r.open(path, os.O_RDONLY)
 }
 
-// OpenAppend opens a regular file for writing at its end, and makes it, and its
-// directory, if they are missing, for their owner only.
+// OpenAppend opens a regular file for writing at its end. It creates a missing file and its
+// directory, for their owner only.
 func OpenAppend(path string, r Reading) (*os.File, fs.FileInfo, error) {
 	switch info, err := r.look(path); {
 	case err == nil:
@@ -92,7 +92,7 @@ func ReadFile(path string, r Reading) ([]byte, error) {
 	}
 	defer f.Close()
 	data := make([]byte, 0, max(min(info.Size(), r.Limit)+1, 512))
-	for { // it may grow, and the files of /proc have no size
+	for { // the file may grow, and files in /proc have no size
 		n, err := f.Read(data[len(data):cap(data)])
 		data = data[:len(data)+n]
 		switch {
@@ -109,7 +109,8 @@ func ReadFile(path string, r Reading) ([]byte, error) {
 	}
 }
 
-// ReadShown is [ReadFile] for a file that a person named. Errors call it shown.
+// ReadShown is like [ReadFile], for a file that a person has named. Errors call the file
+// shown.
 func ReadShown(path, shown string, limit int64) ([]byte, error) {
 	data, err := ReadFile(path, Reading{Limit: limit})
 	kind := (*KindError)(nil)

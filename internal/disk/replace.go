@@ -18,46 +18,45 @@ import (
 	"time"
 )
 
-// Options say how a file is replaced. The zero value makes a file that only its
-// owner can read, in a directory that is there, and refuses a symbolic link.
+// Options say how to replace a file. The zero value makes a file that only its owner can read,
+// in an existing directory, and refuses a symbolic link.
 type Options struct {
-	// Mode is that of the file; 0: 0600.
+	// Mode is the file's mode; 0: 0600.
 	Mode fs.FileMode
-	// Keep leaves a file that exists its own mode, its group and, where that is
-	// possible, its owner; on Windows its access list and attributes.
+	// Keep preserves the mode of an existing file, its group and, if possible, its owner; on
+	// Windows, its access list and attributes.
 	Keep bool
-	// Private is for what only the user may read or write: on a file system that
-	// keeps no modes, and that others can get at as far as can be told, it is an error.
-	// A file keeps its owner, and a new one in another user's directory gets theirs,
-	// which only root can do: in a container the files are often another user's.
+	// Private is for files that only the user may read or write. It is an error if the file
+	// system keeps no modes and others seem to have access to it. A file keeps its owner, and
+	// a new file in another user's directory gets that user as its owner. Only root can do
+	// that, and in a container the files often belong to another user.
 	Private bool
-	// Mine is as in [Rule], for Private.
+	// Mine is the same as in [Rule], for Private.
 	Mine func(Mount) bool
-	// Follow replaces the file that a symbolic link leads to, and leaves the link.
-	// It may lead to a file that is not there yet.
+	// Follow replaces the file to which a symbolic link leads, and keeps the link. That file
+	// need not exist yet.
 	Follow bool
-	// Locked says that the caller holds a lock that keeps other writers out. Then
-	// what a killed process has left of this file is removed.
+	// Locked means that the caller holds a lock that keeps other writers out. Replace can then
+	// remove what a killed process has left of this file.
 	Locked bool
-	// MakeDir makes missing directories, for their owner only.
+	// MakeDir creates missing directories, for their owner only.
 	MakeDir bool
-	// NoSync leaves it to the system when the file reaches the disk: for what is
-	// worth nothing after the machine has crashed.
+	// NoSync lets the system decide when the file reaches the disk. It is for files that are
+	// worthless after a crash of the machine.
 	NoSync bool
-	// Time is when the file is said to have been changed, from its first moment on;
-	// zero: now.
+	// Time is the file's modification time, from its first moment on; zero: now.
 	Time time.Time
-	// Check is called just before the new file takes the place of the old one,
-	// which stays if there is an error; Replace returns it as it is.
+	// Check is called just before the new file replaces the old one. If it fails, the old file
+	// stays, and Replace returns the error unchanged.
 	Check func() error
 }
 
-// Replace gives a file new contents, whole or not at all: a reader sees the old
-// file or the new one, also after a power cut. What is at path must be a regular
-// file, or nothing. (Hard links do not survive, nor do access lists on unix.)
+// Replace gives a file new contents, completely or not at all: a reader sees the old file or
+// the new one, also after a power cut. path must lead to a regular file, or to nothing. (Hard
+// links do not survive, nor do access lists on Unix.)
 //
-// A killed process leaves the old file or the new one, and perhaps a temporary
-// file beside it: see Leftover.
+// A killed process leaves the old file or the new one, and perhaps a temporary file next to
+// it: see Leftover.
 func Replace(path string, data []byte, o Options) error {
 	target, old, err := Look(path, o.Follow)
 	if err != nil {
@@ -83,7 +82,8 @@ func Replace(path string, data []byte, o Options) error {
 		return about(path, err)
 	}
 	if now, err := os.Lstat(tmp.Name()); err != nil || !os.SameFile(made, now) {
-		// A writer with another lock, as in a container that shares the directory.
+		// Another writer used a different lock, in a container that shares the directory for
+		// example.
 		return about(path, ErrTaken)
 	}
 	if o.Check != nil {
@@ -101,13 +101,13 @@ func Replace(path string, data []byte, o Options) error {
 	return nil
 }
 
-// SyncDir makes what was renamed or removed in a directory last through a power
-// cut. File systems that cannot do that have no better to offer, and on Windows
-// NTFS journals it, so that there is nothing to report.
+// SyncDir makes renames and removals in a directory survive a power cut. File systems that
+// cannot do that offer nothing better, and NTFS on Windows keeps a journal, so there is no
+// error to return.
 func SyncDir(dir string) { syncDir(dir) }
 
-// Look says where Replace would write, and what is there now: nil if nothing is.
-// Its errors are those of Replace for what is no regular file.
+// Look returns where Replace would write, and the present file there, or nil if there is none.
+// Its errors are those of Replace for anything but a regular file.
 func Look(path string, follow bool) (target string, old fs.FileInfo, err error) {
 	target = path
 	if follow {
@@ -128,16 +128,16 @@ func Look(path string, follow bool) (target string, old fs.FileInfo, err error) 
 	return target, old, isRegular(target, old)
 }
 
-// KindError says that what is at a path is no regular file.
+// KindError reports that a path does not lead to a regular file.
 type KindError struct {
 	Path string
 	Mode fs.FileMode
 }
 
-// Error says what it is instead.
+// Error says what the path leads to instead.
 func (e *KindError) Error() string { return e.Path + " " + e.Flaw() }
 
-// Flaw is the end of a sentence that begins with the path.
+// Flaw completes a sentence that begins with the path.
 func (e *KindError) Flaw() string {
 	switch {
 	case e.Mode.IsDir():
@@ -155,17 +155,17 @@ func isRegular(path string, info fs.FileInfo) error {
 	return &KindError{path, info.Mode()}
 }
 
-// mostLinks is as many as Linux follows.
+// mostLinks is as many links as Linux follows.
 const mostLinks = 40
 
-// Target is where a path leads when its last element is a symbolic link, or a
-// link to a link. What is there may not exist yet.
+// Target returns where a path leads if its last element is a symbolic link, or a link to a
+// link. The target need not exist.
 func Target(path string) (string, error) {
 	target := path
 	for range mostLinks {
 		next, err := os.Readlink(target)
 		if err != nil {
-			// Not a link, or not there: reading it says what it is.
+			// Not a link, or missing: reading the file will tell.
 			return target, nil
 		}
 		if !filepath.IsAbs(next) {
@@ -176,8 +176,8 @@ func Target(path string) (string, error) {
 	return "", fmt.Errorf("%s: too many symbolic links", path)
 }
 
-// dirOf is the directory, with the separator after it. It is not cleaned, since
-// "link/.." is not always "."; it is never empty.
+// dirOf returns the directory with a separator at its end. It does not clean the path, because
+// "link/.." is not always ".". It is never empty.
 func dirOf(path string) string {
 	dir, _ := filepath.Split(path)
 	if dir == "" {
@@ -186,30 +186,31 @@ func dirOf(path string) string {
 	return dir
 }
 
-// Temporary files are called .vault-NUMBER.tmp.
+// Temporary files have names like .vault-NUMBER.tmp.
 const (
 	before = ".vault-"
 	after  = ".tmp"
 )
 
-// Leftover tells whether a file of that name, in a directory where Replace
-// writes, is the temporary file of a process that was killed, or is still
-// writing. Names that earlier versions gave are among them.
+// Leftover reports whether a file of that name, in a directory where Replace writes, is the
+// temporary file of a process that was killed or is still writing. It also knows the names of
+// earlier versions.
 func Leftover(name string) bool {
 	number, ok := strings.CutPrefix(name, before)
 	number = strings.TrimPrefix(strings.TrimSuffix(number, after), "init-")
 	return ok && number != "" && strings.Trim(number, "0123456789") == ""
 }
 
-// ErrTaken says that another process, with another lock, took the temporary file
-// away. Nothing was written.
+// ErrTaken means that another process, with another lock, removed the temporary file. Nothing
+// was written.
 var ErrTaken = errors.New("another process writes it at the same time")
 
 func create(target string, locked bool) (*os.File, error) {
 	if !locked {
-		return os.CreateTemp(dirOf(target), before+"*"+after) // mode 0600
+		return os.CreateTemp(dirOf(target), before+"*"+after) // with mode 0600
 	}
-	// A name of its own for each file, which CreateTemp does not give: it has 32 bits.
+	// Each file needs its own name. CreateTemp cannot guarantee that: its names have 32 random
+	// bits.
 	sum := sha256.Sum256([]byte(filepath.Base(target)))
 	name := fmt.Sprintf("%s%s%020d%s", dirOf(target), before, binary.BigEndian.Uint64(sum[:]), after)
 	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -218,7 +219,7 @@ func create(target string, locked bool) (*os.File, error) {
 	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 }
 
-// fill writes the temporary file, gives it its mode, and closes it.
+// fill writes the temporary file, sets its mode, and closes it.
 func fill(tmp *os.File, data []byte, old fs.FileInfo, o Options) error {
 	mode := o.Mode.Perm()
 	if mode == 0 {
@@ -229,10 +230,10 @@ func fill(tmp *os.File, data []byte, old fs.FileInfo, o Options) error {
 		mode = old.Mode().Perm()
 	}
 	if err == nil && !own(tmp, old, o) {
-		mode &^= 0o070 // it was meant for another group
+		mode &^= 0o070 // the mode was meant for another group
 	}
 	if err == nil {
-		err = tmp.Chmod(mode) // exactly, whatever the umask
+		err = tmp.Chmod(mode) // exactly this mode, despite the umask
 		if errors.Is(err, fs.ErrPermission) {
 			err = nil // the file system keeps no modes
 		}
@@ -252,8 +253,8 @@ func fill(tmp *os.File, data []byte, old fs.FileInfo, o Options) error {
 	return err
 }
 
-// own gives a temporary file the owner that it should have, and reports whether its
-// group is the one that the mode speaks of.
+// own gives a temporary file its owner, and reports whether it has the group for which the
+// mode is meant.
 func own(tmp *os.File, old fs.FileInfo, o Options) bool {
 	dir := filepath.Dir(tmp.Name())
 	if old == nil {
@@ -267,7 +268,8 @@ func own(tmp *os.File, old fs.FileInfo, o Options) bool {
 	return true
 }
 
-// others tells whether a file or a directory is another user's, and this process is root.
+// others reports whether a file or a directory belongs to another user, and this process is
+// root.
 func others(info fs.FileInfo) bool {
 	uid, _, ok := ids(info)
 	return ok && uid != 0 && os.Geteuid() == 0
@@ -293,16 +295,16 @@ func closed(f *os.File, mine func(Mount) bool) error {
 	return nil
 }
 
-// OpenError says that a file cannot be kept from others where it is.
+// OpenError reports that a file cannot be protected from other users in its place.
 type OpenError struct{ Path, Flaw string }
 
-// Error is for a directory: the file is gone by then.
+// Error names the directory, because the file has been removed.
 func (e *OpenError) Error() string {
 	return fmt.Sprintf("what is written to %s %s", filepath.Dir(e.Path), e.Flaw)
 }
 
-// MakeDir makes a directory and those above it, for their owner only. Root gives
-// what it makes in another user's directory to that user.
+// MakeDir creates a directory and those above it, for their owner only. Directories that root
+// creates in another user's directory get that user as their owner.
 func MakeDir(dir string) error { return makeDir(filepath.Clean(dir)) }
 
 func makeDir(dir string) error {
@@ -315,7 +317,7 @@ func makeDir(dir string) error {
 	}
 	err := os.Mkdir(dir, 0o700)
 	if errors.Is(err, fs.ErrExist) {
-		return os.MkdirAll(dir, 0o700) // another process was quicker
+		return os.MkdirAll(dir, 0o700) // another process has created it
 	}
 	if info, looked := os.Stat(above); err == nil && looked == nil && others(info) {
 		give(dir, info)
@@ -323,8 +325,7 @@ func makeDir(dir string) error {
 	return err
 }
 
-// about gives an error of the system the path that the caller knows, instead of
-// the temporary file's.
+// about changes the path in a system error from the temporary file to the caller's path.
 func about(path string, err error) error {
 	var stranded *strandedError
 	var p *fs.PathError
@@ -339,8 +340,8 @@ func about(path string, err error) error {
 	return err
 }
 
-// Cause drops the operation and the path of a file error, where the message names
-// the file already.
+// Cause removes the operation and the path from a file error, for messages that already name
+// the file.
 func Cause(err error) error {
 	var p *fs.PathError
 	if errors.As(err, &p) {

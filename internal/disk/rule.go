@@ -7,38 +7,38 @@ import (
 	"path/filepath"
 )
 
-// Rule says whose a file or a directory must be, and what others may do with it.
-// On Windows it has no objection to anything.
+// Rule says who must own a file or a directory, and what others may do with it. On Windows,
+// every rule accepts everything.
 type Rule struct {
-	UID     int  // who owns it
+	UID     int  // the required owner
 	Root    bool // root may own it too
 	Private bool // others may not even read it
-	// OwnGroup tells whether a group has no member but the owner. Many systems
-	// give each user such a group, and let it write all that the user makes (umask
-	// 002). Nil: there is none.
+	// OwnGroup reports whether a group has no member but the owner. Many systems give each
+	// user such a group, and let it write all of the user's files (umask 002). Nil: there is
+	// no such group.
 	OwnGroup func(gid int) bool
-	// Sticky lets others write a directory that is sticky, which lets them make
-	// things there, but not move or remove those of the owner.
+	// Sticky allows others to write to a sticky directory. There they can create files, but
+	// not move or remove those of the owner.
 	Sticky bool
-	// Mine tells whether the user said that only they can get at what is on a mount.
-	// Nil: they said it of none.
+	// Mine reports whether the user has declared a mount to be private. Nil: none is.
 	Mine func(Mount) bool
 }
 
-// Ours is the rule for what belongs to the user who runs the program. Others may
-// read it, not write it.
+// Ours returns the rule for files of the user who runs the program. Others may read them, but
+// not write them.
 func Ours() Rule { return Rule{UID: os.Geteuid()} }
 
-// OursOrRoots is Ours, but root may own it: an administrator can do anything anyway.
+// OursOrRoots is like Ours, but root may be the owner: an administrator can do anything
+// anyway.
 func OursOrRoots() Rule { return Rule{UID: os.Geteuid(), Root: true} }
 
-// Flaw says what is wrong with a file or directory, as the end of a sentence
-// that begins with its name: "belongs to user 0", "can be written by everybody".
-// It is empty if nothing is, or if the path is on a mount that only the user can get
-// at: there, owner and mode are made up by the file system, or are another system's.
+// Flaw says what is wrong with a file or directory. The text completes a sentence that begins
+// with the name: "belongs to user 0", "can be written by everybody". It is empty if nothing is
+// wrong, or if the path is on a mount that only the user can access: there, the file system
+// makes up owner and mode, or they belong to another system.
 //
-// On Linux an access list that lets another user write shows as the group's right to.
-// So it is looked at where OwnGroup answers for the group.
+// On Linux, an access list that lets another user write shows as a right of the group. So Flaw
+// checks the list if OwnGroup accepts the group.
 func (r Rule) Flaw(path string, info fs.FileInfo) string {
 	if !owned {
 		return ""
@@ -50,7 +50,7 @@ func (r Rule) Flaw(path string, info fs.FileInfo) string {
 	return flaw
 }
 
-// flaw goes by owner and mode.
+// flaw decides by owner and mode.
 func (r Rule) flaw(path string, info fs.FileInfo) string {
 	uid, gid, ok := ids(info)
 	if !ok {
@@ -60,7 +60,7 @@ func (r Rule) flaw(path string, info fs.FileInfo) string {
 		return fmt.Sprintf("belongs to user %d", uid)
 	}
 	if info.Mode()&fs.ModeSymlink != 0 {
-		return "" // the mode of a link says nothing
+		return "" // the mode of a link means nothing
 	}
 	own := r.OwnGroup != nil && r.OwnGroup(gid)
 	mode := info.Mode()
@@ -84,7 +84,7 @@ func (r Rule) flaw(path string, info fs.FileInfo) string {
 	return ""
 }
 
-// Check is Flaw as an error that names the path.
+// Check returns Flaw as an error with the path.
 func (r Rule) Check(path string, info fs.FileInfo) error {
 	if flaw := r.Flaw(path, info); flaw != "" {
 		return fmt.Errorf("%q %s", path, flaw)
@@ -92,8 +92,8 @@ func (r Rule) Check(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// CheckDir refuses what is no directory, or one that the rule forbids. A symbolic
-// link is no directory.
+// CheckDir refuses a path that is not a directory, or that violates the rule. A symbolic link
+// is not a directory.
 func (r Rule) CheckDir(path string) error {
 	info, err := os.Lstat(path)
 	if err != nil {
@@ -108,9 +108,9 @@ func (r Rule) CheckDir(path string) error {
 	return nil
 }
 
-// FlawBelow is the first flaw of a directory and of the directories in it, and where it
-// is: another user who could write there could put something else in the place of what
-// is in it. What cannot be looked at has none here: its reader says so.
+// FlawBelow returns the first flaw of a directory and of the directories in it, and where it
+// is: another user who can write there could replace what is inside. It ignores what it cannot
+// read, because its reader will fail anyway.
 func (r Rule) FlawBelow(dir string) (path, flaw string) {
 	info, err := os.Lstat(dir)
 	if err != nil {

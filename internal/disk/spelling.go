@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Spelling is how the directories from root on spell a path below it: that of the file
-// that opening the path opens. Windows and macOS do not tell upper from lower case, and
-// macOS not the two normal forms of an accent. A path that leads to nothing is
+// Spelling returns the path below root with the names as the directories store them: those of
+// the file that opening the path opens. Windows and macOS ignore case, and macOS also ignores
+// the two normal forms of an accent. For a path that leads to nothing, it returns
 // fs.ErrNotExist.
 func Spelling(root, path string) (string, error) {
 	var spelled []string
@@ -46,9 +46,9 @@ func spelling(dir, name string, info fs.FileInfo) (string, error) {
 	return "", fs.ErrNotExist
 }
 
-// NameFlaw is why a system can have no file of that name, as the end of a sentence;
-// empty if it can. What Windows does with such a name is worse than an error: it leaves
-// out dots and blanks at the end, writes into a device, or into a stream of another file.
+// NameFlaw completes a sentence about why a system cannot have a file of that name; empty: it
+// can. What Windows does with such a name is worse than an error: it drops dots and spaces at
+// the end, or writes to a device, or to a stream of another file.
 func NameFlaw(goos, name string) string {
 	if goos != "windows" {
 		return ""
