@@ -2,7 +2,7 @@ package process
 
 import "os"
 
-// Command is a program that Attend runs.
+// Command is a program for Attend to run.
 type Command struct {
 	Path                  string
 	Argv, Environ         []string

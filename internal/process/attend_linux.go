@@ -2,7 +2,7 @@ package process
 
 import "syscall"
 
-// endsWithParent has a program told to end when this process dies, however it does
+// endsWithParent tells the kernel to end a program when this process dies, for whatever reason
 // (prctl(2), PR_SET_PDEATHSIG).
 func endsWithParent() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}

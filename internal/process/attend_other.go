@@ -4,5 +4,5 @@ package process
 
 import "syscall"
 
-// endsWithParent is nothing: these systems have no way to say so.
+// endsWithParent returns nil: these systems offer no such thing.
 func endsWithParent() *syscall.SysProcAttr { return nil }

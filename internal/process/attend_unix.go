@@ -14,35 +14,35 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Attended is how a program ended that Attend ran.
+// Attended says how a program that Attend has run has ended.
 type Attended struct {
-	Status int // 128 and the signal's number, if one ended it
+	Status int // 128 and the signal's number, if a signal ended it
 	signal syscall.Signal
 }
 
-// Attend runs a program in the place of this one, as far as a person and a shell can
-// see: with its streams, in its process group, on its terminal. It returns when the
-// program has ended, or an error if it could not be started. If this process is killed,
-// the program is told to end.
+// Attend runs a program in place of this one, as far as a person and a shell can see: with its
+// streams, in its process group, on its terminal. It returns when the program has ended, or an
+// error if the program could not be started. If this process is killed, the program is told to
+// end.
 //
-// The terminal sends the signals of Ctrl-C, Ctrl-\ and Ctrl-Z to the whole group, so
-// the program has them already. All others are passed on, and those too where this is
-// not the terminal's foreground. A program that is stopped stops this process with it,
-// so that the shell takes over; it goes on when this process does.
+// The terminal sends the signals of Ctrl-C, Ctrl-\ and Ctrl-Z to the whole group, so the
+// program gets them itself. Attend passes on all other signals, and also these if this process
+// is not in the foreground of the terminal. If the program stops, this process stops too, so
+// that the shell takes over. The program continues when this process does.
 func Attend(c Command) (Attended, error) {
-	runtime.LockOSThread() // the program's end is bound to the thread that starts it
+	runtime.LockOSThread() // the program's end depends on the thread that starts it
 	defer runtime.UnlockOSThread()
 	signals := make(chan os.Signal, 16)
 	for _, s := range []os.Signal{unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP, unix.SIGTERM, unix.SIGHUP, unix.SIGUSR1, unix.SIGUSR2, unix.SIGALRM} {
-		if !signal.Ignored(s) { // nohup has it ignored, by the program too
-			signal.Reset(s) // or a second Ctrl-C would end the wait
+		if !signal.Ignored(s) { // nohup ignores it, for the program too
+			signal.Reset(s) // otherwise a second Ctrl-C would end the wait
 			signal.Notify(signals, s)
 		}
 	}
 	defer signal.Stop(signals)
 	cmd := c.start()
 	err := cmd.Start()
-	if errors.Is(err, syscall.ENOEXEC) { // a script without #!, as execvp(3) runs it
+	if errors.Is(err, syscall.ENOEXEC) { // a script without #!, which execvp(3) runs in this way
 		c.Path, c.Argv = "/bin/sh", append([]string{"/bin/sh", c.Path}, c.Argv[1:]...)
 		cmd = c.start()
 		err = cmd.Start()
@@ -72,12 +72,12 @@ func (c Command) start() *exec.Cmd {
 	return &exec.Cmd{Path: c.Path, Args: c.Argv, Env: c.Environ, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr, SysProcAttr: endsWithParent()}
 }
 
-// await waits for a child, and stops and goes on with it.
+// await waits for a child, and stops and continues with it.
 //
-// A SIGCONT for the whole group may reach this process before the child, which is then
-// still told of as stopped: so a stop counts if it lasts. And a stop of this process
-// may come some time after it was asked for, in another thread: what makes the child go
-// on is that this process was continued.
+// A SIGCONT for the whole group may reach this process before the child, which then still
+// looks stopped. So a stop only counts if it lasts. And this process may stop some time after
+// it asked for that, in another thread. So await continues the child only after this process
+// was continued.
 func await(pid int, continued <-chan os.Signal) Attended {
 	stopped, flags := false, syscall.WUNTRACED|syscall.WCONTINUED
 	for {
@@ -96,7 +96,7 @@ func await(pid int, continued <-chan os.Signal) Attended {
 		case got == 0:
 			stopped = false
 			select {
-			case <-continued: // by an earlier stop
+			case <-continued: // from an earlier stop
 			default:
 			}
 			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP)
@@ -114,8 +114,7 @@ func await(pid int, continued <-chan os.Signal) Attended {
 	}
 }
 
-// fromTerminal tells whether a signal is one that the terminal has sent to the whole
-// group.
+// fromTerminal reports whether the terminal has sent a signal to the whole group.
 func fromTerminal(s syscall.Signal) bool {
 	switch s {
 	case syscall.SIGINT, syscall.SIGQUIT, syscall.SIGTSTP:
@@ -128,19 +127,19 @@ func fromTerminal(s syscall.Signal) bool {
 	}
 	defer terminal.Close()
 	group, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
-	own, failed := unix.Getpgid(0) // syscall.Getpgrp is not on illumos
+	own, failed := unix.Getpgid(0) // syscall.Getpgrp is missing on illumos
 	return err == nil && failed == nil && group == own
 }
 
-// Follow ends this process by the signal that ended the program, if one did. A shell
-// tells the two apart: it does not go on with a loop that Ctrl-C was meant to end.
+// Follow ends this process with the signal that ended the program, if any. To a shell this
+// matters: it ends a loop that Ctrl-C was meant to end.
 func (a Attended) Follow() {
 	switch a.signal {
 	case syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGKILL, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGALRM:
-	default: // none, or one at which Go would print its stacks: the status says it
+	default: // none, or one at which Go would print its stacks: the exit status is enough
 		return
 	}
 	signal.Reset(a.signal)
 	_ = syscall.Kill(os.Getpid(), a.signal)
-	time.Sleep(time.Second) // it ends one of the threads, and with it all of them
+	time.Sleep(time.Second) // the signal ends one of the threads, and with it the process
 }

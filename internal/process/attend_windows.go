@@ -10,19 +10,19 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Attended is how a program ended that Attend ran.
+// Attended says how a program that Attend has run has ended.
 type Attended struct{ Status int }
 
-// Attend runs a program in the place of this one, as far as a person can see: with its
-// streams, in its console. It returns when the program has ended, or an error if it
-// could not be started. If this process is killed, the program is ended, with what it
-// has started; if the program ends by itself, what it has started goes on.
+// Attend runs a program in place of this one, as far as a person can see: with its streams, in
+// its console. It returns when the program has ended, or an error if the program could not be
+// started. If this process is killed, the program is ended together with the programs that it
+// has started. If the program ends by itself, those continue.
 //
-// The console tells both processes of a Ctrl-C; what it means is the program's to
-// decide, so here it means nothing.
+// The console sends Ctrl-C to both processes. The program decides what it means, so this
+// process ignores it.
 func Attend(c Command) (Attended, error) {
 	ignored := make(chan os.Signal, 1)
-	signal.Reset(os.Interrupt, syscall.SIGTERM) // or a second Ctrl-C would end the wait
+	signal.Reset(os.Interrupt, syscall.SIGTERM) // otherwise a second Ctrl-C would end the wait
 	signal.Notify(ignored, os.Interrupt, syscall.SIGTERM)
 	defer signal.Stop(ignored)
 	cmd := &exec.Cmd{Path: c.Path, Args: c.Argv, Env: c.Environ, Stdin: c.Stdin, Stdout: c.Stdout, Stderr: c.Stderr}
@@ -33,7 +33,7 @@ func Attend(c Command) (Attended, error) {
 		return Attended{}, reason(err)
 	}
 	job := jobOf(cmd.Process.Pid)
-	endWithJob(job, true) // the system closes it with this process
+	endWithJob(job, true) // the system closes the job with this process
 	err := cmd.Wait()
 	endWithJob(job, false)
 	windows.CloseHandle(job)
@@ -47,7 +47,7 @@ func Attend(c Command) (Attended, error) {
 	return Attended{}, err
 }
 
-// throughShell has cmd.exe run a batch file, which Windows would do by itself, with
+// throughShell runs a batch file with cmd.exe. Windows would do that by itself, but with
 // arguments that cmd.exe could take for commands.
 func throughShell(cmd *exec.Cmd) error {
 	if !isBatch(cmd.Path) {

@@ -6,24 +6,24 @@ import (
 	"strings"
 )
 
-// isBatch tells whether cmd.exe runs the program, and not Windows itself.
+// isBatch reports whether cmd.exe runs the program, instead of Windows itself.
 func isBatch(path string) bool {
 	extension := strings.ToLower(filepath.Ext(strings.TrimRight(path, ". ")))
 	return extension == ".bat" || extension == ".cmd"
 }
 
-// errBatch says that an argument cannot be given to a batch file.
+// errBatch means that an argument cannot be passed to a batch file.
 var errBatch = errors.New("an argument has a line break, which cmd.exe would read as the end of the command")
 
-// batchLine is the command line by which cmd.exe runs a batch file with these arguments
-// and takes nothing in them for its own. cmd.exe knows no quotes of programs: it reads
-// &, |, <, >, ^ and parentheses outside of "...", where each " opens or closes, and %NAME%
-// everywhere.
+// batchLine returns the command line with which cmd.exe runs a batch file, so that cmd.exe
+// interprets nothing in the arguments. cmd.exe does not know the quotes of programs: it
+// interprets &, |, <, >, ^ and parentheses outside of "...", in which each " opens or closes,
+// and %NAME% everywhere.
 //
-// So what is not harmless is quoted; a quote within is two, which leaves cmd.exe where it
-// was and which programs read as one; and behind each % stands %cd:~,%, a variable of
-// which nothing is taken, so that the first % begins no name. /e:on has that spelling,
-// /v:off takes no ! for a variable, /d runs nothing of the registry first.
+// So every argument that is not harmless is quoted. A quote inside is doubled: for cmd.exe
+// that changes nothing, and programs read it as one. %cd:~,% follows each %. It is a variable
+// of which nothing is taken, so the first % begins no name. /e:on allows that form, /v:off
+// does not take ! for a variable, and /d runs nothing from the registry first.
 func batchLine(system, script string, args []string) (string, error) {
 	var b strings.Builder
 	b.WriteString(`"` + system + `\cmd.exe" /d /e:on /v:off /s /c "`)
@@ -40,7 +40,7 @@ func batchLine(system, script string, args []string) (string, error) {
 	return b.String(), nil
 }
 
-// harmless in a word that is not quoted.
+// harmless characters need no quotes.
 const harmless = `abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:\+@#$`
 
 func batchWord(arg string, always bool) string {
@@ -49,7 +49,7 @@ func batchWord(arg string, always bool) string {
 	}
 	var b strings.Builder
 	b.WriteByte('"')
-	backslashes := 0 // before here: programs read two as one before a quote
+	backslashes := 0 // just before this point: programs read two as one before a quote
 	for i := range len(arg) {
 		switch c := arg[i]; c {
 		case '\\':

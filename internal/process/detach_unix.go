@@ -9,9 +9,9 @@ import (
 	"syscall"
 )
 
-// Detach gives a process a session of its own: no terminal, no job of the shell's,
-// and none of the files that the shell has open and lets its children inherit. A
-// pipe among them would keep its reader waiting.
+// Detach gives a process a new session: no terminal, no job of the shell, and none of the
+// files that the shell has open and lets its children inherit. An inherited pipe would keep
+// its reader waiting.
 func Detach(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	open, _ := os.ReadDir("/dev/fd")

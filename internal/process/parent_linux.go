@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// Parent is the program of the process that called this one; empty if that is not known.
+// Parent returns the program of the process that called this one; empty: unknown.
 func Parent() string {
 	program, err := os.Readlink("/proc/" + strconv.Itoa(os.Getppid()) + "/exe")
 	if err != nil {

@@ -2,5 +2,5 @@
 
 package process
 
-// Parent is not known here without another process.
+// Parent returns an empty text: this system only tells it with another process.
 func Parent() string { return "" }

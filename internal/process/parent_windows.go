@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Parent is the program of the process that called this one; empty if that is not known.
-// A program of this one's name is passed over: the shims of Scoop and Chocolatey run the
-// program that they stand for.
+// Parent returns the program of the process that called this one; empty: unknown. It skips a
+// program with the same name as this one: the shims of Scoop and Chocolatey run the real
+// program.
 func Parent() string {
 	self, err := os.Executable()
 	if err != nil {
@@ -33,7 +33,7 @@ func Parent() string {
 	return ""
 }
 
-// parentsByID are the parents of all processes. Tool Help Library, Process32First.
+// parentsByID returns the parents of all processes. See Tool Help Library, Process32First.
 func parentsByID() map[uint32]uint32 {
 	parents := map[uint32]uint32{}
 	all, err := windows.CreateToolhelp32Snapshot(windows.TH32CS_SNAPPROCESS, 0)
@@ -48,7 +48,7 @@ func parentsByID() map[uint32]uint32 {
 	return parents
 }
 
-// programOf is the path of a process's program.
+// programOf returns the path of a process's program.
 func programOf(pid uint32) string {
 	process, err := windows.OpenProcess(windows.PROCESS_QUERY_LIMITED_INFORMATION, false, pid)
 	if err != nil {

@@ -2,7 +2,7 @@ package process
 
 import "golang.org/x/sys/unix"
 
-// parents are all processes, and the parent of each.
+// parents returns all processes, with the parent of each.
 func parents() map[int]int {
 	all := map[int]int{}
 	processes, err := unix.SysctlKinfoProcSlice("kern.proc.all")

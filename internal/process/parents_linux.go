@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// parents are the processes that can be seen, and the parent of each.
+// parents returns all visible processes, with the parent of each.
 func parents() map[int]int {
 	all := map[int]int{}
 	dir, err := os.Open("/proc")
@@ -22,9 +22,10 @@ func parents() map[int]int {
 		}
 		stat, err := os.ReadFile("/proc/" + name + "/stat")
 		if err != nil {
-			continue // it has ended
+			continue // the process has ended
 		}
-		// pid (name) state parent: the name may hold anything, brackets too.
+		// The format is "pid (name) state parent". The name may contain anything, also
+		// brackets.
 		fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
 		if len(fields) > 1 {
 			all[pid], _ = strconv.Atoi(string(fields[1]))

@@ -2,5 +2,5 @@
 
 package process
 
-// parents is not known here: only the group ends with a program.
+// parents returns nil: here, only the group ends with a program.
 func parents() map[int]int { return nil }

@@ -20,52 +20,52 @@ import (
 	"awsvault/internal/line"
 )
 
-// Program is what to run, and with what.
+// Program says what to run, and how.
 type Program struct {
-	Name    string   // what messages call it; empty: its path, or "the command" of a shell
+	Name    string   // the name in messages; empty: its path, or "the command" of a shell
 	Args    []string // the program and its arguments
-	Environ []string // all of it: that of this process has secrets in it
-	// Stdin and Stderr are the person's, so that the program can ask for a touch
-	// or a password. Nil: it cannot. Input is what it reads instead.
+	Environ []string // all of it; nothing is inherited, because this process's environment contains secrets
+	// Stdin and Stderr are the person's, so that the program can ask for a touch or a
+	// password; nil: it cannot. Input is what it reads instead.
 	Stdin  *os.File
 	Stderr io.Writer
 	Input  []byte
-	// Screen is its stderr as it stands, instead of Stderr: for a program that draws.
+	// Screen is its stderr without a pipe, instead of Stderr, for a program that draws.
 	Screen *os.File
-	// Together leaves the program in the caller's process group, without which it
-	// could not read from the terminal. Otherwise it gets a group of its own.
+	// Together keeps the program in the caller's process group, because it could not read from
+	// the terminal otherwise. Without it, the program gets its own group.
 	Together bool
-	// NoTerminal gives the program a session of its own, without a terminal that
-	// it could open to ask on. (On Windows programs are not known to do so.)
+	// NoTerminal gives the program its own session, without a terminal on which it could ask.
+	// (On Windows, programs are not known to do that.)
 	NoTerminal bool
 	Limit      int           // how many bytes it may print; 0: DefaultLimit
-	Timeout    time.Duration // how long it may take; 0: a person may be answering
+	Timeout    time.Duration // how long it may take; 0: no limit, because a person may be answering
 }
 
-// DefaultLimit is far above what any program has to say.
+// DefaultLimit is far more than any program prints.
 const DefaultLimit = 1 << 20
 
-// lingering is how long the output may stay open after the program has ended, or
-// was ended: what it has started may hold it.
+// lingering is how long the output may stay open after the program has ended, because a
+// program that it has started may hold it.
 const lingering = 500 * time.Millisecond
 
-// Why a program has no output, for errors.Is. If it ended with a failure, there is
-// an *exec.ExitError in the error; if it could not be run, fs.ErrNotExist,
-// fs.ErrPermission or exec.ErrNotFound.
+// These errors say why a program has no output, for errors.Is. If it failed, the error
+// contains an *exec.ExitError. If it could not be run, it is fs.ErrNotExist, fs.ErrPermission
+// or exec.ErrNotFound.
 var (
 	ErrTooLong = errors.New("the program took too long")
 	ErrTooMuch = errors.New("the program printed too much")
 )
 
-// Error says how a program failed, in one line, without what it printed on stdout.
+// Error says in one line how a program failed, without its output.
 type Error struct {
-	Name string // the program's
-	Text string // how it failed, after the name
-	Said string // the last line of its stderr, printable; it may quote secrets
+	Name string // the name of the program
+	Text string // how it failed, for use after the name
+	Said string // the last line of its stderr, printable; it may contain secrets
 	Err  error
 }
 
-// Error gives all of it.
+// Error returns all of it.
 func (e *Error) Error() string {
 	if e.Said != "" {
 		return e.Name + " " + e.Text + ": " + e.Said
@@ -73,10 +73,11 @@ func (e *Error) Error() string {
 	return e.Name + " " + e.Text
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Shell is the command line of the system's shell that runs text: /bin/sh, or cmd.exe below SystemRoot.
+// Shell returns the command line with which the system's shell runs text: /bin/sh, or cmd.exe
+// below systemRoot.
 func Shell(goos, systemRoot, text string) []string {
 	if goos == "windows" {
 		return []string{systemRoot + `\System32\cmd.exe`, "/C", text}
@@ -84,12 +85,11 @@ func Shell(goos, systemRoot, text string) []string {
 	return []string{"/bin/sh", "-c", text}
 }
 
-// Output runs the program and returns what it printed. The error is an *Error, or
-// context.Canceled.
+// Output runs the program and returns its output. The error is an *Error, or context.Canceled.
 //
-// When time is up, or ctx ends, or it prints too much, the program is ended with
-// all that it has started and that has not made itself a daemon. What it leaves
-// running when it ends by itself goes on: some start an agent.
+// If time is up, ctx is done, or the output is too long, the program is ended with everything
+// that it has started and that has not become a daemon. If it ends by itself, the programs
+// that it has left running continue: some programs start an agent.
 func Output(ctx context.Context, p Program) ([]byte, error) {
 	bounded, cancel := context.WithCancel(ctx)
 	if p.Timeout > 0 {
@@ -100,7 +100,7 @@ func Output(ctx context.Context, p Program) ([]byte, error) {
 		p.Limit = DefaultLimit
 	}
 	cmd := exec.CommandContext(bounded, p.Args[0], p.Args[1:]...)
-	cmd.Env = append([]string{}, p.Environ...) // nil would be that of this process
+	cmd.Env = append([]string{}, p.Environ...) // nil would mean this process's environment
 	out := &capped{limit: p.Limit, full: cancel}
 	said := &tail{}
 	cmd.Stdout, cmd.Stderr = out, said
@@ -128,20 +128,20 @@ func Output(ctx context.Context, p Program) ([]byte, error) {
 	return out.b.Bytes(), nil
 }
 
-// EndsBy is how long a program has to end by itself once it was interrupted.
+// EndsBy is how long an interrupted program has to end by itself.
 const EndsBy = 5 * time.Second
 
-// Stream runs the program in a group of its own, without input, while what it prints goes
-// to the writers as it comes. It returns the program's status, or an error if it could
-// not be run. When ctx ends, the program is interrupted as by Ctrl-C, and what has not
-// ended 5 seconds later is ended.
+// Stream runs the program in its own group, without input, and passes its output to the
+// writers as it comes. It returns the program's status, or an error if the program could not
+// be run. When ctx is done, it interrupts the program as Ctrl-C does, and kills what has not
+// ended 5 seconds later.
 func Stream(ctx context.Context, p Program, stdout, stderr io.Writer) (status int, err error) {
 	never, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	cmd := exec.CommandContext(never, p.Args[0], p.Args[1:]...)
 	cmd.Env = append([]string{}, p.Environ...)
 	cmd.Stdout, cmd.Stderr = stdout, stderr
-	cmd.WaitDelay = lingering // what it leaves running does not keep the lines of others waiting
+	cmd.WaitDelay = lingering // programs left running do not delay other lines
 	release, err := start(cmd, p)
 	if err != nil {
 		return 0, reason(err)
@@ -151,7 +151,7 @@ func Stream(ctx context.Context, p Program, stdout, stderr io.Writer) (status in
 		time.AfterFunc(EndsBy, cancel)
 	})
 	err = cmd.Wait()
-	if !stop() { // also what the program has left behind
+	if !stop() { // also the programs that it has left behind
 		endGroup(cmd.Process)
 	}
 	release()
@@ -162,10 +162,10 @@ func Stream(ctx context.Context, p Program, stdout, stderr io.Writer) (status in
 	return statusOf(cmd.ProcessState), nil
 }
 
-// ErrOutput says that what a program has printed could not be passed on.
+// ErrOutput means that a program's output could not be passed on.
 var ErrOutput = errors.New("its output cannot be written")
 
-// failure puts the end of the program in words; nil if it ended well.
+// failure describes how the program failed; nil: it succeeded.
 func (p Program) failure(ctx, bounded context.Context, err error, tooMuch bool, said string) error {
 	e := &Error{Name: p.name()}
 	var exit *exec.ExitError
@@ -201,12 +201,12 @@ func (p Program) name() string {
 	return p.Args[0]
 }
 
-// isShell tells whether this is a command line that Shell has made.
+// isShell reports whether Shell has made this command line.
 func isShell(args []string) bool {
 	return len(args) == 3 && (args[1] == "-c" || args[1] == "/C")
 }
 
-// reason is the innermost of an error of os/exec, which repeats the path.
+// reason returns the innermost error of an error from os/exec, which repeats the path.
 func reason(err error) error {
 	for {
 		inner := errors.Unwrap(err)
@@ -217,9 +217,9 @@ func reason(err error) error {
 	}
 }
 
-// capped keeps what fits, and ends the program that prints more.
+// capped keeps the output up to a limit, and ends a program that prints more.
 type capped struct {
-	b     bytes.Buffer // not embedded: its ReadFrom would go past the limit
+	b     bytes.Buffer // not embedded, because its ReadFrom would ignore the limit
 	limit int
 	over  bool
 	full  func()
@@ -245,8 +245,8 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// last is the last line that says something, safe to print. A vault says what
-// went wrong, and below that what to do about it.
+// last returns the last line that says something, made safe to print. vault itself prints what
+// went wrong, and a hint below that.
 func (t *tail) last() string {
 	lines := strings.Split(strings.TrimSpace(string(t.text)), "\n")
 	if n := len(lines); n > 1 && isHint(lines[n-1]) {
@@ -255,13 +255,13 @@ func (t *tail) last() string {
 	return line.Printable(lines[len(lines)-1])
 }
 
-// isHint recognizes the hint of a vault.
+// isHint recognises a hint of vault.
 func isHint(text string) bool { return strings.HasPrefix(text, "  hint: ") }
 
-// ErrNotOneLine says that a program printed nothing, or more than one line.
+// ErrNotOneLine means that a program printed nothing, or more than one line.
 var ErrNotOneLine = errors.New("it did not print exactly one line")
 
-// Line runs a program that answers with one line, and returns that.
+// Line runs a program that prints one line, and returns that line.
 func Line(ctx context.Context, p Program) (string, error) {
 	output, err := Output(ctx, p)
 	if err != nil {

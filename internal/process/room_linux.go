@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Room is how many bytes the system lets one text of a program's environment have
-// (MAX_ARG_STRLEN), and all of it with the arguments: a quarter of the stack, at least
-// ARG_MAX, at most three quarters of 8 MiB. execve(2), "Limits on size of arguments and
-// environment".
+// Room returns how many bytes the system allows for one text of a program's environment
+// (MAX_ARG_STRLEN), and for all of it together with the arguments: a quarter of the stack, at
+// least ARG_MAX, at most three quarters of 8 MiB. See execve(2), "Limits on size of arguments
+// and environment".
 func Room() (one, all int) {
 	const (
 		least = 128 << 10

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// First is the first word of a command line, of whatever system or shell, after the
-// variables that it sets: a guess at the program that it runs.
+// First returns the first word of a command line, after the variables that it sets: a guess at
+// the program that it runs, on any system and with any shell.
 func First(line string) string {
 	for {
 		line = strings.TrimLeft(line, " \t\r\n")
@@ -29,8 +29,8 @@ func First(line string) string {
 }
 
 // Split splits a command line as Python's shlex does, which the AWS CLI uses for
-// credential_process outside Windows: quotes and backslashes, and nothing else
-// of a shell.
+// credential_process outside of Windows: it knows quotes and backslashes, and nothing else of
+// a shell.
 func Split(line string) ([]string, error) {
 	var words []string
 	var word strings.Builder
@@ -67,7 +67,7 @@ func Split(line string) ([]string, error) {
 	return finished(words, word.String(), open, quote != 0)
 }
 
-// finished is the words of a line at its end. open: last is one of them.
+// finished returns the words of a line at its end. open means that last is one of them.
 func finished(words []string, last string, open, quoted bool) ([]string, error) {
 	if quoted {
 		return nil, errors.New("a quote is not closed")
@@ -81,7 +81,7 @@ func finished(words []string, last string, open, quoted bool) ([]string, error) 
 	return words, nil
 }
 
-// SplitOn splits a command line as the AWS CLI does on a system.
+// SplitOn splits a command line as the AWS CLI does on the given system.
 func SplitOn(goos, line string) ([]string, error) {
 	if goos == "windows" {
 		return SplitWindows(line)
@@ -89,10 +89,9 @@ func SplitOn(goos, line string) ([]string, error) {
 	return Split(line)
 }
 
-// SplitWindows splits a command line as the AWS CLI does on Windows: by the rules
-// of Microsoft's C runtime, where only double quotes are quotes and backslashes
-// count before those only.
-// learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
+// SplitWindows splits a command line as the AWS CLI does on Windows: by the rules of
+// Microsoft's C runtime, where only double quotes are quotes, and backslashes only have a
+// meaning before them. learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
 func SplitWindows(line string) ([]string, error) {
 	var words []string
 	var word strings.Builder

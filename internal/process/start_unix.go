@@ -8,13 +8,14 @@ import (
 	"syscall"
 )
 
-// start starts the program in its group, and has it ended with what it started.
+// start starts the program in its group, and lets it be ended together with what it has
+// started.
 func start(cmd *exec.Cmd, p Program) (release func(), err error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: !p.Together && !p.NoTerminal, Setsid: p.NoTerminal}
 	own := p.NoTerminal || !p.Together
 	cmd.Cancel = func() error {
 		if own {
-			// Also what has lost its parent is in the group.
+			// The group also contains processes that have lost their parent.
 			defer syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
 		}
 		return endTree(cmd.Process.Pid, parents, syscall.Kill)
@@ -22,9 +23,8 @@ func start(cmd *exec.Cmd, p Program) (release func(), err error) {
 	return func() {}, cmd.Start()
 }
 
-// endTree ends a process and all that descends from it. They are stopped first,
-// so that none starts another one meanwhile, and none that loses its parent is
-// handed to init before it is found.
+// endTree ends a process and all of its descendants. It stops them first, so that none starts
+// another one in the meantime, and none becomes a child of init before it is found.
 func endTree(root int, parents func() map[int]int, kill func(pid int, signal syscall.Signal) error) error {
 	found := map[int]bool{root: true}
 	_ = kill(root, syscall.SIGSTOP)
@@ -39,7 +39,7 @@ func endTree(root int, parents func() map[int]int, kill func(pid int, signal sys
 	}
 	delete(found, root)
 	for pid := range found {
-		_ = kill(pid, syscall.SIGKILL) // it may be another user's: sudo
+		_ = kill(pid, syscall.SIGKILL) // this can fail for another user's process: sudo
 	}
 	return kill(root, syscall.SIGKILL)
 }
@@ -50,7 +50,8 @@ func interrupt(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGINT) }
 // endGroup ends what is left of a program's group.
 func endGroup(p *os.Process) { _ = syscall.Kill(-p.Pid, syscall.SIGKILL) }
 
-// statusOf is a status as shells count: 128 and the signal's number, if one ended it.
+// statusOf returns a status as shells count: 128 and the signal's number, if a signal ended
+// the program.
 func statusOf(s *os.ProcessState) int {
 	if w, ok := s.Sys().(syscall.WaitStatus); ok && w.Signaled() {
 		return 128 + int(w.Signal())

@@ -10,16 +10,16 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// start starts the program in a job, so that what it starts can be ended with it,
-// and in a process group, so that Ctrl-C at the console is not for it.
+// start starts the program in a job, so that what it starts can be ended with it, and in a
+// process group, so that Ctrl-C at the console does not reach it.
 func start(cmd *exec.Cmd, p Program) (release func(), err error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{}
 	if !p.Together {
 		cmd.SysProcAttr.CreationFlags = syscall.CREATE_NEW_PROCESS_GROUP
 	}
 	if isShell(p.Args) {
-		// cmd.exe has rules of its own for quotes: with /S it takes the first and
-		// the last away, and the rest as it stands.
+		// cmd.exe has its own rules for quotes: with /S it removes the first and the last one,
+		// and keeps the rest.
 		cmd.SysProcAttr.CmdLine = syscall.EscapeArg(p.Args[0]) + ` /S ` + p.Args[1] + ` "` + p.Args[2] + `"`
 	} else if err := throughShell(cmd); err != nil {
 		return nil, err
@@ -44,14 +44,14 @@ func start(cmd *exec.Cmd, p Program) (release func(), err error) {
 		held.Lock()
 		defer held.Unlock()
 		if job != 0 {
-			windows.CloseHandle(job) // what is in it goes on
+			windows.CloseHandle(job) // the programs in the job continue
 			job = 0
 		}
 	}, nil
 }
 
-// jobOf puts a process into a new job; 0: it has none, and only the program itself
-// can be ended.
+// jobOf puts a process into a new job. 0: it has none, so only the program itself can be
+// ended.
 func jobOf(pid int) windows.Handle {
 	process, err := windows.OpenProcess(windows.PROCESS_SET_QUOTA|windows.PROCESS_TERMINATE, false, uint32(pid))
 	if err != nil {
@@ -69,7 +69,7 @@ func jobOf(pid int) windows.Handle {
 	return job
 }
 
-// endWithJob says whether what is in a job ends when the job's last handle is closed.
+// endWithJob sets whether the processes in a job end when its last handle is closed.
 func endWithJob(job windows.Handle, end bool) {
 	var limits windows.JOBOBJECT_EXTENDED_LIMIT_INFORMATION
 	if end {
@@ -80,13 +80,13 @@ func endWithJob(job windows.Handle, end bool) {
 	}
 }
 
-// interrupt sends Ctrl-Break: Ctrl-C cannot be sent to one group alone.
+// interrupt sends Ctrl-Break, because Ctrl-C cannot be sent to a single group.
 func interrupt(p *os.Process) {
 	_ = windows.GenerateConsoleCtrlEvent(windows.CTRL_BREAK_EVENT, uint32(p.Pid))
 }
 
-// endGroup does nothing: what is in the job goes on, as after any program.
+// endGroup does nothing: the programs in the job continue, as after any program.
 func endGroup(*os.Process) {}
 
-// statusOf is the program's status.
+// statusOf returns the program's status.
 func statusOf(s *os.ProcessState) int { return s.ExitCode() }
