@@ -6,16 +6,15 @@ import (
 	"time"
 )
 
-// Drawing is a program that draws on the terminal and takes each key itself.
+// Drawing is a program that draws on the terminal and handles each key itself.
 type Drawing interface {
-	// Typed takes a byte. done ends the drawing; what comes after that byte
-	// is left to the next reader.
+	// Typed handles a byte. done ends the drawing; bytes after that are for the next reader.
 	Typed(b byte) (done bool)
-	// Pending says that the last bytes may be the beginning of a key or all of
-	// it (ESC). If nothing follows, Idle is called.
+	// Pending reports whether the last bytes may be the beginning of a key, or all of it
+	// (ESC). If nothing follows, Idle is called.
 	Pending() bool
 	Idle() (done bool)
-	// Frame is what draws it anew in a terminal of that size.
+	// Frame returns the text that draws everything again in a terminal of that size.
 	Frame(width, height int) string
 }
 
@@ -24,37 +23,37 @@ const escapeTime = 60 * time.Millisecond
 
 // screen is the terminal while something draws on it.
 type screen interface {
-	// next waits for one thing to happen. A negative limit is none.
+	// next waits for one event. A negative limit means no limit.
 	next(limit time.Duration) (event, error)
 	// ring wakes next. It may be called at any time, also after leave.
 	ring()
-	// leave gives the terminal the mode that it had. flush drops what was typed
-	// and not read: it was not meant for the shell.
+	// leave restores the mode of the terminal. flush drops input that was typed and not read,
+	// because it was not meant for the shell.
 	leave(flush bool)
 }
 
-// event is what happened.
+// event is something that happened.
 type event struct {
 	kind  kind
 	typed []byte
 }
 
-// kind says which of the things it was.
+// kind is the kind of an event.
 type kind int
 
 const (
-	timeUp  kind = iota // nothing, for as long as the limit was
+	timeUp  kind = iota // nothing happened within the limit
 	typed               // bytes of keys
-	rung                // by ring
-	resized             // the terminal has another size now
-	nothing             // of interest
+	rung                // ring was called
+	resized             // the terminal has a new size
+	nothing             // nothing of interest
 )
 
-// Draw shows begin, has d draw until it is done, and shows end: that also when the
-// context ends, which is ErrInterrupted, and when d panics. The mode of the
-// terminal is then as it was. Ctrl-C is a key like others.
+// Draw prints begin, lets d draw until it is done, and prints end. It also prints end when the
+// context ends, which returns ErrInterrupted, and when d panics. It then restores the mode of
+// the terminal. Ctrl-C is a normal key.
 //
-// Each of later runs meanwhile; what it returns is called between two frames.
+// The functions in later run in the background. Their results are called between two frames.
 func (t *TTY) Draw(ctx context.Context, d Drawing, begin, end string, later ...func() func()) error {
 	if ctx.Err() != nil {
 		return ErrInterrupted
@@ -105,10 +104,10 @@ func (t *TTY) Draw(ctx context.Context, d Drawing, begin, end string, later ...f
 	}
 }
 
-// patience is how long to wait for a key before something is done without one.
+// patience returns how long to wait for a key.
 func patience(stale bool, d Drawing) time.Duration {
 	switch {
-	case stale: // it is drawn if nothing else is typed already
+	case stale: // draw, unless there is more input already
 		return 0
 	case d.Pending():
 		return escapeTime
@@ -116,8 +115,9 @@ func patience(stale bool, d Drawing) time.Duration {
 	return -1
 }
 
-// start runs the works, wakes the drawing when one is done and says where its
-// result is then. A panic is one of the drawing's: it ends it in the orderly way.
+// start runs the works, and wakes the drawing when one of them is done. The returned channel
+// has their results. A panic becomes a panic of the drawing, which then ends in the normal
+// way.
 func start(works []func() func(), wake func()) <-chan func() {
 	results := make(chan func(), len(works))
 	for _, work := range works {
@@ -134,7 +134,7 @@ func start(works []func() func(), wake func()) <-chan func() {
 	return results
 }
 
-// apply calls the results that are there.
+// apply calls the results that are ready.
 func apply(results <-chan func()) {
 	for {
 		select {

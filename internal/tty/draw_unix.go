@@ -11,11 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// unixScreen is a terminal that hands over every byte.
+// unixScreen is a terminal that passes on every byte.
 type unixScreen struct {
 	terminal
 	before      unix.Termios
-	woken, wake *os.File // a pipe: select waits for it beside the terminal
+	woken, wake *os.File // a pipe, for select to wait for it together with the terminal
 	resized     chan os.Signal
 	ended       chan struct{}
 }
@@ -49,7 +49,7 @@ func (t terminal) enter() (screen, error) {
 	return s, nil
 }
 
-func (s *unixScreen) ring() { s.wake.Write([]byte{0}) } // fails once the drawing has ended
+func (s *unixScreen) ring() { s.wake.Write([]byte{0}) } // this fails once the drawing has ended
 
 func (s *unixScreen) leave(flush bool) {
 	mode := request(setMode)
@@ -85,7 +85,7 @@ func (s *unixScreen) next(limit time.Duration) (event, error) {
 	return event{typed, read}, nil
 }
 
-// either waits for the terminal or the bell; a negative limit is none.
+// either waits for the terminal or the bell. A negative limit means no limit.
 func (t terminal) either(bell int, limit time.Duration) (key, rung bool, err error) {
 	if max(t.fd, bell) >= unix.FD_SETSIZE {
 		return false, false, unix.EMFILE
@@ -110,7 +110,7 @@ func (t terminal) either(bell int, limit time.Duration) (key, rung bool, err err
 	}
 }
 
-// size is that of the terminal; where it is not known, that of the first terminals.
+// size returns the size of the terminal; if that is unknown, that of the first terminals.
 func (t terminal) size() (width, height int) {
 	ws, err := unix.IoctlGetWinsize(t.fd, unix.TIOCGWINSZ)
 	if err != nil || ws.Col == 0 || ws.Row == 0 {
@@ -119,7 +119,7 @@ func (t terminal) size() (width, height int) {
 	return int(ws.Col), int(ws.Row)
 }
 
-// drawMode hands over every byte as it was typed, and no key is a signal.
+// drawMode passes on every byte as it was typed, and no key sends a signal.
 func drawMode(mode unix.Termios) unix.Termios {
 	mode.Iflag &^= unix.ICRNL | unix.INLCR | unix.IGNCR | unix.IXON | unix.ISTRIP
 	mode.Oflag |= unix.OPOST | unix.ONLCR

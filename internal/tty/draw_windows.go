@@ -12,12 +12,12 @@ import (
 // resizeEvent is the kind of a WINDOW_BUFFER_SIZE_RECORD.
 const resizeEvent = 4
 
-// console is one that hands over every key.
+// console is a console that passes on every key.
 type console struct {
 	in, out           windows.Handle
 	before, beforeOut uint32 // modes
 	bell              windows.Handle
-	high              uint16 // half of a character that takes two
+	high              uint16 // half of a character that needs two
 }
 
 func (t terminal) enter() (screen, error) {
@@ -26,7 +26,7 @@ func (t terminal) enter() (screen, error) {
 		return nil, ErrNoTerminal
 	}
 	var err error
-	// It is not closed: something that runs may still want to ring it.
+	// It is never closed, because background work may still ring it.
 	if c.bell, err = windows.CreateEvent(nil, 0, 0, nil); err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (c *console) next(limit time.Duration) (event, error) {
 	return c.character(key.character()), nil
 }
 
-// character puts the halves of a character together.
+// character joins the halves of a character.
 func (c *console) character(half uint16) event {
 	switch {
 	case half == 0:
@@ -89,7 +89,7 @@ func (c *console) character(half uint16) event {
 	return event{typed, []byte(string(whole))}
 }
 
-// size is that of the window, not of what can be scrolled back to.
+// size returns the size of the window, without the lines above it.
 func (t terminal) size() (width, height int) {
 	var info windows.ConsoleScreenBufferInfo
 	if windows.GetConsoleScreenBufferInfo(windows.Handle(t.out.Fd()), &info) != nil {

@@ -6,8 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Mode is how the console treats what is typed. A program that asks for what is not shown
-// changes it.
+// Mode returns the console's input mode. A program that asks for a secret changes it.
 func Mode(*os.File) (mode uint64, ok bool) {
 	var m uint32
 	in, err := windows.GetStdHandle(windows.STD_INPUT_HANDLE)
@@ -17,5 +16,5 @@ func Mode(*os.File) (mode uint64, ok bool) {
 	return uint64(m), err == nil
 }
 
-// Foreground is true: consoles have no background.
+// Foreground returns true: consoles have no background.
 func Foreground(*os.File) bool { return true }

@@ -12,5 +12,5 @@ const (
 	noKey = 0xff // _POSIX_VDISABLE
 )
 
-// request is what ioctl is asked for.
+// request is the type of ioctl's request.
 type request = uint

@@ -10,5 +10,5 @@ const (
 	noKey = 0 // _POSIX_VDISABLE
 )
 
-// request is what ioctl is asked for.
+// request is the type of ioctl's request.
 type request = uint

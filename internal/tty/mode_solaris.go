@@ -2,7 +2,7 @@ package tty
 
 import "golang.org/x/sys/unix"
 
-// Of illumos, too, as all files with this ending.
+// For illumos too, like all files with this ending.
 const (
 	getMode         = unix.TCGETS
 	setMode         = unix.TCSETS
@@ -11,5 +11,5 @@ const (
 	noKey = 0 // _POSIX_VDISABLE
 )
 
-// request is what ioctl is asked for.
+// request is the type of ioctl's request.
 type request = int

@@ -2,9 +2,9 @@ package tty
 
 import "strings"
 
-// isPty tells the pipes by which Cygwin and MSYS2 (Git Bash) play a terminal for programs
-// of their own: \msys-1888ae32e00d56aa-pty0-from-master. In a window of mintty without
-// ConPTY, a program of Windows gets these as its streams, and has no console that is seen.
+// isPty recognises the pipes with which Cygwin and MSYS2 (Git Bash) imitate a terminal for
+// their own programs: \msys-1888ae32e00d56aa-pty0-from-master. In a mintty window without
+// ConPTY, a Windows program gets such pipes as its streams, and has no visible console.
 func isPty(pipe string) bool {
 	pipe = strings.TrimPrefix(pipe, `\`)
 	rest, ok := strings.CutPrefix(pipe, "msys-")

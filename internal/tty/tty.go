@@ -21,25 +21,25 @@ import (
 )
 
 var (
-	// ErrNoTerminal says that the process has no terminal.
+	// ErrNoTerminal means that the process has no terminal.
 	ErrNoTerminal = fault.NewPerson("there is no terminal to ask at", "")
-	// ErrInterrupted says that the question was called off: by Ctrl-C, or
-	// because its context ended.
+	// ErrInterrupted means that the question was cancelled, by Ctrl-C or because its context
+	// ended.
 	ErrInterrupted = fault.Of(fault.Interrupted, errors.New("interrupted"))
-	// ErrNoAnswer says that the person closed the input instead (Ctrl-D).
+	// ErrNoAnswer means that the person has closed the input (Ctrl-D).
 	ErrNoAnswer = errors.New("no answer was given")
 
 	errTooLong = errors.New("the answer is too long")
 )
 
-// maxLine is one byte less than the longest line that Linux hands over. It cuts a
-// longer one without a word, so a line of that length may have lost its end.
+// maxLine is one byte less than the longest line that Linux passes on. Linux cuts a longer
+// line silently, so a line of that length may be incomplete.
 const maxLine = 4<<10 - 2
 
 // TTY is a terminal.
 type TTY struct{ terminal }
 
-// Open opens the terminal of the process, or answers ErrNoTerminal.
+// Open opens the process's terminal, or returns ErrNoTerminal.
 func Open() (*TTY, error) {
 	opened, err := openTerminal()
 	if err != nil {
@@ -59,18 +59,18 @@ func (t *TTY) Ask(ctx context.Context, prompt string) (string, error) {
 	return t.line(ctx, prompt, shown)
 }
 
-// AskSecret is Ask, but what is typed is not shown.
+// AskSecret is like Ask, but does not show what is typed.
 func (t *TTY) AskSecret(ctx context.Context, prompt string) (string, error) {
 	return t.line(ctx, prompt, hidden)
 }
 
-// AskStarred is AskSecret, with a star for each character: for a secret whose length is
-// no secret.
+// AskStarred is like AskSecret, but shows a star for each character. It is for a secret whose
+// length need not be secret.
 func (t *TTY) AskStarred(ctx context.Context, prompt string) (string, error) {
 	return t.line(ctx, prompt, starred)
 }
 
-// echo is what is shown of an answer while it is typed.
+// echo says what to show of an answer while it is typed.
 type echo int
 
 const (
@@ -79,7 +79,7 @@ const (
 	starred
 )
 
-// stars is what makes the stars of the line as it was those of the line as it is.
+// stars returns the text that turns before stars into now stars.
 func stars(before, now int) string {
 	if now < before {
 		return strings.Repeat("\b \b", before-now)
@@ -87,8 +87,7 @@ func stars(before, now int) string {
 	return strings.Repeat("*", now-before)
 }
 
-// Confirm asks a question for a yes or a no, until it gets one of them. An empty
-// line means def.
+// Confirm asks for yes or no until it gets one of them. An empty line means def.
 func (t *TTY) Confirm(ctx context.Context, prompt string, def bool) (bool, error) {
 	choice := " [y/N] "
 	if def {
@@ -110,21 +109,21 @@ func (t *TTY) Confirm(ctx context.Context, prompt string, def bool) (bool, error
 	}
 }
 
-// editor makes a line of what comes from a terminal that does not do it itself.
+// editor edits a line, for a terminal that does not do so itself.
 type editor struct {
 	line    []byte
 	tooLong bool
 	escape  escape
 }
 
-// escape is how far an escape sequence has come.
+// escape is the progress of an escape sequence.
 type escape int
 
 const (
 	none     escape = iota
 	begun           // ESC
 	sequence        // ESC [, up to a letter
-	single          // ESC O, and one more
+	single          // ESC O, and one more byte
 )
 
 const (
@@ -137,10 +136,9 @@ const (
 	del       = 0x7f
 )
 
-// key takes the next byte and tells whether the line is complete. Escape
-// sequences are dropped: arrow keys, and the marks around pasted text. So is what
-// follows in a line that is too long; it must be taken all the same, or the rest
-// of a secret would end up in the shell.
+// key handles the next byte, and reports whether the line is complete. It drops escape
+// sequences: arrow keys, and the marks around pasted text. It also drops the rest of a line
+// that is too long, but must read it: otherwise part of a secret would end up in the shell.
 func (e *editor) key(b byte) (done bool, err error) {
 	if e.escape != none || b == esc {
 		e.escape = e.escape.next(b)

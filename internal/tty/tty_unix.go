@@ -12,12 +12,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// terminal is a file descriptor rather than an os.File: a read has to end with
-// its context, and of the ways to wait only select works on terminals everywhere
-// (macOS has no poll and no kqueue for /dev/tty).
+// terminal is a file descriptor instead of an os.File. A read has to end with its context, and
+// only select can wait for terminals on all systems (macOS has neither poll nor kqueue for
+// /dev/tty).
 type terminal struct{ fd int }
 
-// Advice says what to type where there is no terminal; empty if that is not known.
+// Advice says what to do without a terminal; empty: unknown.
 func Advice() string { return "" }
 
 func openTerminal() (terminal, error) {
@@ -59,8 +59,8 @@ func (t terminal) line(ctx context.Context, prompt string, as echo) (answer stri
 		return "", fmt.Errorf("set the mode of the terminal: %w", err)
 	}
 	defer func() {
-		// What was typed beyond a secret, or before an interrupt, is part
-		// of it: it must not end up in the shell.
+		// Input after a secret, or before an interrupt, is part of the answer. It must not end
+		// up in the shell.
 		restore := request(setMode)
 		if secret || err != nil {
 			restore = setModeAndFlush
@@ -74,8 +74,8 @@ func (t terminal) line(ctx context.Context, prompt string, as echo) (answer stri
 	return read(ctx)
 }
 
-// lineMode is that of a shell's commands, in which the terminal shows and edits
-// the line. It is normally the mode that is found.
+// lineMode is the mode of a shell's commands, in which the terminal shows and edits the line.
+// It is normally the present mode.
 func lineMode(mode unix.Termios) unix.Termios {
 	mode.Iflag |= unix.ICRNL
 	mode.Oflag |= unix.OPOST | unix.ONLCR
@@ -83,10 +83,10 @@ func lineMode(mode unix.Termios) unix.Termios {
 	return mode
 }
 
-// secretMode shows nothing and hands over each byte at once: a terminal that makes
-// lines takes no more than 1024 bytes for one on macOS, which is less than a
-// session token has. The keys that stop the process or have it dump its stack
-// would leave the terminal like this, so they have no meaning meanwhile.
+// secretMode shows nothing, and passes on each byte at once: on macOS, a terminal in line mode
+// accepts no more than 1024 bytes, which is less than a session token has. The keys that stop
+// the process or make it dump its stack would leave the terminal in this mode, so they are
+// disabled.
 func secretMode(mode unix.Termios) unix.Termios {
 	mode.Iflag |= unix.ICRNL
 	mode.Oflag |= unix.OPOST | unix.ONLCR
@@ -115,8 +115,8 @@ func (t terminal) readLine(ctx context.Context) (string, error) {
 	if line.Len() > maxLine+len("\n") {
 		return "", errTooLong
 	}
-	// The marks are there if the terminal was told to put them around pasted
-	// text by a program that did not tell it to stop.
+	// These marks appear if a program has told the terminal to put them around pasted text,
+	// and has not switched that off.
 	clean := strings.NewReplacer("\x1b[200~", "", "\x1b[201~", "", "\r", "", "\n", "")
 	return clean.Replace(line.String()), nil
 }
@@ -146,8 +146,8 @@ func (t terminal) readSecret(ctx context.Context, as echo) (string, error) {
 	return string(e.line), nil
 }
 
-// read hands to take what is typed until take is done or ctx ends. The end of the
-// input is handed over as nothing.
+// read passes input to take until take is done or ctx ends. It passes an empty slice at the
+// end of the input.
 func (t terminal) read(ctx context.Context, take func([]byte) (done bool, err error)) error {
 	woken, wake, err := os.Pipe()
 	if err != nil {
@@ -180,7 +180,7 @@ func (t terminal) read(ctx context.Context, take func([]byte) (done bool, err er
 	}
 }
 
-// wait waits until there is something to read, from the terminal or from woken.
+// wait waits for input from the terminal or from woken.
 func (t terminal) wait(woken int) (interrupted bool, err error) {
 	if max(t.fd, woken) >= unix.FD_SETSIZE {
 		return false, unix.EMFILE

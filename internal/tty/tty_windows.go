@@ -12,11 +12,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// terminal is the console of the process.
+// terminal is the process's console.
 type terminal struct{ in, out *os.File }
 
 func openTerminal() (terminal, error) {
-	if Advice() != "" { // its console is one that nothing is seen in, and a question would wait for ever
+	if Advice() != "" { // its console is invisible, and a question would wait for ever
 		return terminal{}, ErrNoTerminal
 	}
 	in, err := os.OpenFile("CONIN$", os.O_RDWR, 0)
@@ -31,10 +31,10 @@ func openTerminal() (terminal, error) {
 	return terminal{in, out}, nil
 }
 
-// winpty is what helps there.
+// winpty is the advice for such a window.
 const winpty = "this window (mintty) gives programs of Windows no console to ask at. Put winpty in front of the command."
 
-// Advice says what to type where there is no terminal; empty if that is not known.
+// Advice says what to do without a terminal; empty: unknown.
 func Advice() string {
 	for _, stream := range []uint32{windows.STD_INPUT_HANDLE, windows.STD_ERROR_HANDLE, windows.STD_OUTPUT_HANDLE} {
 		if handle, err := windows.GetStdHandle(stream); err == nil && isPty(pipeName(handle)) {
@@ -44,8 +44,8 @@ func Advice() string {
 	return ""
 }
 
-// pipeName is the name of a pipe; empty for all else. FILE_NAME_INFO is a length in bytes
-// and the name.
+// pipeName returns the name of a pipe; empty for everything else. FILE_NAME_INFO is a length
+// in bytes and the name.
 func pipeName(handle windows.Handle) string {
 	if kind, err := windows.GetFileType(handle); err != nil || kind != windows.FILE_TYPE_PIPE {
 		return ""
@@ -67,8 +67,8 @@ func (t terminal) close() error {
 
 func (t terminal) print(text string) { t.out.WriteString(text) }
 
-// line makes the line itself, from key presses: a read of a whole line could not
-// be called off when ctx ends.
+// line builds the line from key presses: a read of a whole line could not be cancelled when
+// ctx ends.
 func (t terminal) line(ctx context.Context, prompt string, as echo) (answer string, err error) {
 	if ctx.Err() != nil {
 		return "", ErrInterrupted
@@ -78,13 +78,13 @@ func (t terminal) line(ctx context.Context, prompt string, as echo) (answer stri
 	if err := windows.GetConsoleMode(console, &before); err != nil {
 		return "", ErrNoTerminal
 	}
-	// Processed input makes Ctrl-C the event that the process is told of.
+	// With processed input, Ctrl-C is an event for the process.
 	if err := windows.SetConsoleMode(console, windows.ENABLE_PROCESSED_INPUT); err != nil {
 		return "", fmt.Errorf("set the mode of the console: %w", err)
 	}
 	defer func() {
-		// What was typed beyond a secret, or before an interrupt, is part
-		// of it: it must not end up in the shell.
+		// Input after a secret, or before an interrupt, is part of the answer. It must not end
+		// up in the shell.
 		if as != shown || err != nil {
 			windows.FlushConsoleInputBuffer(console)
 		}
@@ -114,7 +114,7 @@ func (t terminal) read(ctx context.Context, console windows.Handle, as echo) (st
 
 	readInput := windows.NewLazySystemDLL("kernel32.dll").NewProc("ReadConsoleInputW")
 	var e editor
-	var high uint16 // half of a character that takes two
+	var high uint16 // half of a character that needs two
 	for {
 		first, err := windows.WaitForMultipleObjects([]windows.Handle{ended, console}, false, windows.INFINITE)
 		if err != nil {
@@ -150,7 +150,7 @@ func (t terminal) read(ctx context.Context, console windows.Handle, as echo) (st
 	}
 }
 
-// edit gives the editor what was typed, and shows what became of it.
+// edit passes input to the editor, and shows the result.
 func (t terminal) edit(e *editor, text []rune, as echo) (done bool, err error) {
 	before := string(e.line)
 	for _, b := range []byte(string(text)) {
@@ -174,8 +174,7 @@ func (t terminal) edit(e *editor, text []rune, as echo) (done bool, err error) {
 	return false, nil
 }
 
-// keyEvent is an INPUT_RECORD with a KEY_EVENT_RECORD inside. The other kinds are
-// not larger.
+// keyEvent is an INPUT_RECORD with a KEY_EVENT_RECORD. The other kinds are not larger.
 type keyEvent struct {
 	kind    uint16
 	_       uint16
@@ -187,8 +186,8 @@ type keyEvent struct {
 	control uint32
 }
 
-// character returns what a key press typed. A character that is composed on the
-// number pad comes when Alt is released.
+// character returns what a key press has typed. A character composed on the number pad arrives
+// when Alt is released.
 func (k keyEvent) character() uint16 {
 	const alt = 0x12 // VK_MENU
 	if k.kind != windows.KEY_EVENT || k.down == 0 && k.key != alt {
