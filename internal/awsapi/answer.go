@@ -19,28 +19,28 @@ import (
 	"awsvault/internal/aws"
 )
 
-// longestSecret bounds tokens and secrets in bytes. AWS says of session tokens that they have no fixed
-// length; those of today have up to about 4 KiB. Many more could not be handed to a program:
-// Linux takes 128 KiB in a variable.
+// longestSecret limits tokens and secrets, in bytes. AWS says that session tokens have no
+// fixed length; today they have up to about 4 KiB. A much longer one could not be passed to a
+// program: Linux allows at most 128 KiB in a variable.
 const (
 	longestSecret = 16 << 10
 	longestID     = 128
 )
 
-// Token says whether a text can be a token or a secret: visible ASCII, which a
-// header, a variable and a file take unchanged, and not too long.
+// Token reports whether a text can be a token or a secret: visible ASCII, which survives
+// unchanged in a header, a variable and a file, and not too long.
 func Token(s string) bool { return s != "" && len(s) <= longestSecret && visible(s) }
 
-// ID says whether a text can be an id of AWS's, like that of an access key.
+// ID reports whether a text can be an ID from AWS, such as an access key ID.
 func ID(s string) bool { return s != "" && len(s) <= longestID && visible(s) }
 
-// Session says whether credentials that a server handed out can be those of a
-// session. Every answer with credentials in it is checked by it.
+// Session reports whether credentials from a server can be those of a session. Every answer
+// with credentials is checked with it.
 func Session(c aws.Credentials) bool {
 	return Key(c) && Token(c.SessionToken) && !c.Expires.IsZero()
 }
 
-// Key says whether they can be a key: id and secret.
+// Key reports whether credentials can be a key: ID and secret.
 func Key(c aws.Credentials) bool { return ID(c.AccessKeyID) && Token(c.SecretAccessKey) }
 
 func visible(s string) bool {
@@ -52,10 +52,10 @@ func visible(s string) bool {
 	return true
 }
 
-// Signature signs a call: Signature Version 4.
+// Signature signs a call with Signature Version 4.
 type Signature struct {
 	Credentials aws.Credentials
-	Service     string // as AWS signs for it: iam
+	Service     string // AWS's name for signatures: iam
 	Region      string
 }
 
@@ -65,8 +65,8 @@ func (s *Signature) sign(ctx context.Context, req *http.Request, body []byte, at
 	return v4.NewSigner().SignHTTP(ctx, c, req, hex.EncodeToString(sum[:]), s.Service, s.Region, at)
 }
 
-// JSON makes a call of a service that speaks JSON. in is sent, nil for nothing; the
-// answer is decoded into out, nil for one that says nothing.
+// JSON calls a service that uses JSON. It sends in, unless that is nil, and decodes the answer
+// into out, unless that is nil.
 func (c *Client) JSON(ctx context.Context, call Call, in, out any) error {
 	header := http.Header{"Accept": {"application/json"}}
 	for name, values := range call.Header {
@@ -84,14 +84,14 @@ func (c *Client) JSON(ctx context.Context, call Call, in, out any) error {
 	if err != nil || out == nil {
 		return err
 	}
-	if json.Unmarshal(body, out) != nil { // its error could quote a secret
+	if json.Unmarshal(body, out) != nil { // the error could quote a secret
 		return NotAWS(call.Op, hostOf(call.URL), http.StatusOK)
 	}
 	return nil
 }
 
-// Query makes a call of the Query protocol, which IAM speaks: a form is sent, and
-// XML comes back.
+// Query calls a service with the Query protocol, as IAM uses it: it sends a form, and receives
+// XML.
 func (c *Client) Query(ctx context.Context, call Call, version string, params url.Values, out any) error {
 	form := url.Values{"Action": {call.Op}, "Version": {version}}
 	for name, value := range params {
@@ -130,10 +130,10 @@ func hostOf(address string) string {
 	return u.Host
 }
 
-// errTooLong is an answer beyond its bound.
+// errTooLong means that an answer is longer than its limit.
 var errTooLong = errors.New("too long")
 
-// bounded reads at most limit bytes; more is an error, and not a short answer.
+// bounded reads at most limit bytes. A longer answer is an error, and not cut short.
 func bounded(r io.Reader, limit int64) io.Reader {
 	return &boundedReader{r: r, limit: limit, left: limit}
 }
@@ -147,7 +147,7 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 	if b.left < 0 {
 		return 0, &lengthError{b.limit}
 	}
-	if int64(len(p)) > b.left+1 { // one more, to see that there is more
+	if int64(len(p)) > b.left+1 { // one more byte, to notice that there is more
 		p = p[:b.left+1]
 	}
 	n, err := b.r.Read(p)

@@ -48,13 +48,14 @@ import (
 	"time"
 )
 
-// The bounds of an answer in bytes. Errors are bounded by [Small] whatever is called.
+// These are the limits of an answer, in bytes. Error responses are limited to [Small] for
+// every call.
 const (
 	Small = 64 << 10 // credentials and tokens
 	Large = 4 << 20  // a page of a list
 )
 
-// How long AWS is waited for: by an attempt, and by a call with its repetitions.
+// These are the time limits for one attempt, and for a patient call with its repetitions.
 const (
 	callTimeout    = 30 * time.Second
 	patientTimeout = 2 * time.Minute
@@ -62,21 +63,21 @@ const (
 
 // Client calls AWS. It is safe for concurrent use.
 type Client struct {
-	// HTTP makes the client, see [HTTPClient]; it is not called before the first call.
+	// HTTP makes the client, see [HTTPClient]. It is called at the first call.
 	HTTP func() (*http.Client, error)
 	Now  func() time.Time
-	// Sleep waits between attempts. Nil: by the clock of the computer.
+	// Sleep waits between attempts; nil: a real wait.
 	Sleep func(context.Context, time.Duration) error
-	// Warn is told a [ClockError], once, if the clock of this computer is wrong and
-	// AWS took the call all the same. Nil: it is not told.
+	// Warn is called once with a [ClockError] if the clock of this computer is wrong and AWS
+	// has accepted the call anyway. It may be nil.
 	Warn func(error)
-	// Waiting is told what is waited for, until the end that done reports. Nil: it is not told.
+	// Waiting is called with what vault waits for; done ends the wait. It may be nil.
 	Waiting func(what string) (done func())
 
 	clock clock
 }
 
-// Call is one call of one operation.
+// Call is one call of an operation.
 type Call struct {
 	Op     string // AWS's name of the operation, for messages
 	Method string // POST if empty
@@ -84,18 +85,18 @@ type Call struct {
 	Header http.Header
 	Body   []byte
 	Sign   *Signature // nil: not signed
-	Limit  int64      // of the answer in bytes: Small if zero
-	// Unique says that the call must not happen twice, like CreateAccessKey. It is
-	// repeated only where AWS says that it did nothing.
+	Limit  int64      // the limit of the answer in bytes; zero: Small
+	// Unique means that the call must not happen twice, like CreateAccessKey. It is only
+	// repeated if AWS says that it did nothing.
 	Unique bool
-	// Patient says that the call is one of many, which AWS slows down.
+	// Patient means that the call is one of many, which AWS throttles.
 	Patient bool
-	// Refused takes code and text out of an answer that says no. Nil: as in AWS's JSON.
+	// Refused reads the code and the text of an error response; nil: AWS's JSON.
 	Refused func(h http.Header, body []byte) (code, message string)
 }
 
-// Do makes a call and returns the body of the answer. Every error of it is an
-// [*Error], but for context.Canceled.
+// Do makes a call, and returns the body of the answer. Its errors are [*Error] or
+// context.Canceled.
 func (c *Client) Do(ctx context.Context, call Call) ([]byte, error) {
 	client, err := c.HTTP()
 	if err != nil {
@@ -133,7 +134,7 @@ func (c *Client) Do(ctx context.Context, call Call) ([]byte, error) {
 	}
 }
 
-// once is one attempt.
+// once makes one attempt.
 func (c *Client) once(ctx context.Context, client *http.Client, call Call) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -186,8 +187,8 @@ func (c *Client) once(ctx context.Context, client *http.Client, call Call) ([]by
 	return body, nil
 }
 
-// Date asks a service what time it is: any answer of HTTP has a date (RFC 9110,
-// 6.6.1), of whole seconds. Nothing is signed or sent.
+// Date asks a service for the time: every HTTP answer has a date (RFC 9110, 6.6.1), in whole
+// seconds. It signs and sends nothing.
 func (c *Client) Date(ctx context.Context, address string) (time.Time, error) {
 	const op = "HEAD"
 	client, err := c.HTTP()
@@ -213,7 +214,7 @@ func (c *Client) Date(ctx context.Context, address string) (time.Time, error) {
 	return date, nil
 }
 
-// Wait waits, as between two attempts.
+// Wait waits as between two attempts.
 func (c *Client) Wait(ctx context.Context, d time.Duration) error {
 	if c.Sleep != nil {
 		return c.Sleep(ctx, d)
@@ -228,7 +229,7 @@ func (c *Client) Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// The numbers of the policy, see the package's comment.
+// These are the numbers of the retry policy, see the package comment.
 const (
 	mostAttempts        = 4
 	mostPatientAttempts = 12
@@ -236,7 +237,7 @@ const (
 	longestPause        = 3 * time.Second
 )
 
-// attempts is how often a call that failed like this is tried.
+// attempts returns how often to try a call that failed in this way.
 func attempts(e *Error, patient bool) int {
 	if patient && e.Throttled() {
 		return mostPatientAttempts
@@ -244,14 +245,14 @@ func attempts(e *Error, patient bool) int {
 	return mostAttempts
 }
 
-// pause is how long to wait after the nth attempt: half of it by chance, so that
-// processes that were refused together do not come back together.
+// pause returns how long to wait after the nth attempt. Half of it is random, so that
+// processes that were refused together do not try again together.
 func pause(n int) time.Duration {
 	d := min(firstPause<<min(n, 10), longestPause)
 	return d/2 + rand.N(d/2)
 }
 
-// repeatable is the policy.
+// repeatable is the retry policy.
 func repeatable(e *Error, unique bool) bool {
 	switch {
 	case e.Throttled():
@@ -270,7 +271,7 @@ func transientStatus(status int) bool {
 	return false
 }
 
-// transientCode are codes that come with a status of 4xx and mean a fault of AWS's.
+// transientCode reports whether a code with a 4xx status means a fault of AWS.
 func transientCode(code string) bool {
 	switch code {
 	case "RequestTimeout", "RequestTimeoutException", "PriorRequestNotComplete", "IDPCommunicationError":
@@ -279,7 +280,7 @@ func transientCode(code string) bool {
 	return false
 }
 
-// Throttled says that AWS is asked too often. It did nothing then.
+// Throttled reports whether AWS limits these calls. It has then done nothing.
 func (e *Error) Throttled() bool {
 	switch e.Code {
 	case "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",

@@ -10,14 +10,14 @@ import (
 	"awsvault/internal/line"
 )
 
-// tolerance is by how much the clock may be wrong before it is worth a word. AWS
-// itself refuses signatures at 15 minutes, some services at 5.
+// tolerance is how wrong the clock may be before a warning. AWS itself refuses signatures at
+// 15 minutes, and some services at 5.
 const tolerance = 5 * time.Minute
 
-// ClockError says that the clock of this computer differs from AWS's.
+// ClockError reports that the clock of this computer differs from AWS's.
 type ClockError struct{ Skew time.Duration } // AWS's time minus ours
 
-// Error says by how much, and which way.
+// Error says by how much, and in which direction.
 func (e *ClockError) Error() string {
 	way := "behind"
 	if e.Skew < 0 {
@@ -34,20 +34,20 @@ const setClock = "set the clock, or turn on time synchronisation"
 // clock compares the time of this computer with AWS's.
 type clock struct {
 	mu     sync.Mutex
-	skew   time.Duration // of the last answer: AWS's time minus ours
-	used   time.Duration // what signatures are corrected by
+	skew   time.Duration // from the last answer: AWS's time minus ours
+	used   time.Duration // the correction of signatures
 	warned bool
 }
 
-// time is the time to sign with.
+// time returns the time for signatures.
 func (c *clock) time(now func() time.Time) time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return now().Add(c.used)
 }
 
-// observe takes AWS's time out of an answer to a call that began then. It is in
-// whole seconds. An answer with an Age comes out of a cache.
+// observe reads AWS's time from an answer to a call that began at began. That time is in whole
+// seconds. An answer with an Age comes from a cache.
 func (c *clock) observe(h http.Header, began time.Time) {
 	date, err := http.ParseTime(h.Get("Date"))
 	if err != nil || h.Get("Age") != "" {
@@ -58,18 +58,19 @@ func (c *clock) observe(h http.Header, began time.Time) {
 	c.skew = date.Sub(began.Truncate(time.Second))
 }
 
-// Skew is AWS's time minus this computer's, by the last answer; zero before there was one.
+// Skew returns AWS's time minus this computer's, from the last answer; zero before the first
+// one.
 func (c *Client) Skew() time.Duration {
 	c.clock.mu.Lock()
 	defer c.clock.mu.Unlock()
 	return c.clock.skew
 }
 
-// amzDate is the form of times in signatures, and in AWS's texts about them.
+// amzDate is the form of times in signatures, and in AWS's messages about them.
 const amzDate = "20060102T150405Z"
 
-// fault is the difference between the clocks if AWS refused because of it. AWS's
-// text has both times in it, which is surer than the Date of the answer.
+// fault returns the difference between the clocks if that is why AWS refused the call. AWS's
+// message contains both times, and is more reliable than the answer's Date.
 func (c *clock) fault(e *Error) time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -86,8 +87,8 @@ func (c *clock) fault(e *Error) time.Duration {
 	return 0
 }
 
-// timesIn is AWS's time minus that of the signature, from a text like "Signature
-// expired: 20160609T184512Z is now earlier than 20160610T013008Z (20160610T014508Z - 15 min.)".
+// timesIn returns AWS's time minus that of the signature, from a text like "Signature expired:
+// 20160609T184512Z is now earlier than 20160610T013008Z (20160610T014508Z - 15 min.)".
 func timesIn(text string) (time.Duration, bool) {
 	var times []time.Time
 	for _, word := range strings.Fields(text) {
@@ -101,8 +102,8 @@ func timesIn(text string) (time.Duration, bool) {
 	return times[len(times)-1].Sub(times[0]), true
 }
 
-// correct lets the next signatures carry AWS's time, if e is a refusal for the
-// clock and they do not yet. It says whether the call is worth another attempt.
+// correct makes later signatures use AWS's time, if e is a refusal because of the clock and
+// they do not yet. It reports whether to try the call again.
 func (c *clock) correct(e *Error) bool {
 	if e.Skew == 0 {
 		return false
@@ -117,7 +118,7 @@ func (c *clock) correct(e *Error) bool {
 	return first
 }
 
-// warn reports a clock that is wrong, once.
+// warn reports a wrong clock once.
 func (c *clock) warn(tell func(error)) {
 	c.mu.Lock()
 	skew, wrong := c.skew, c.skew.Abs() > tolerance && !c.warned

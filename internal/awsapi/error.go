@@ -18,30 +18,30 @@ import (
 	"awsvault/internal/line"
 )
 
-// Error is a call that failed: what AWS answered, or why no answer of AWS's came.
+// Error is a failed call: AWS's answer, or the reason why there is none.
 type Error struct {
 	Op        string // AWS's name of the operation
-	Host      string // that was called
-	Status    int    // of HTTP; 0: there was no answer
-	Code      string // AWS's; empty: it gave none
-	Message   string // AWS's text in one line
+	Host      string // the host of the call
+	Status    int    // the HTTP status; 0: no answer
+	Code      string // AWS's code; empty: none
+	Message   string // AWS's message on one line
 	RequestID string
-	// Reason is why there is no answer of AWS's, if there is none.
+	// Reason says why there is no answer from AWS, if there is none.
 	Reason string
-	// Unreachable says that no connection to AWS came about, so that the call was not
-	// carried out: no such host, refused, no TLS, or a proxy that said no.
+	// Unreachable means that there was no connection to AWS, so AWS did not carry out the
+	// call: no such host, refused, no TLS, or a proxy that refused.
 	Unreachable bool
-	// Skew is AWS's time minus ours, if AWS refused because of it.
+	// Skew is AWS's time minus ours, if AWS refused the call because of it.
 	Skew time.Duration
-	// Advice is what to do about it, or nothing. A caller that knows more replaces it.
+	// Advice is a hint; empty: none. A caller that knows more replaces it.
 	Advice string
-	Err    error // the cause, if there is one below
+	Err    error // the cause, if any
 
 	cut     bool // the connection ended without an answer
 	tooLong bool
 }
 
-// Error is one line. Without an answer it names the host, else the operation.
+// Error returns one line. Without an answer it names the host, otherwise the operation.
 func (e *Error) Error() string {
 	if e.Reason != "" && e.Status == 0 {
 		return e.Reason
@@ -49,7 +49,7 @@ func (e *Error) Error() string {
 	return e.Op + ": " + e.Said()
 }
 
-// Said is the error without the operation.
+// Said returns the error without the operation.
 func (e *Error) Said() string {
 	text := e.Code
 	switch {
@@ -70,22 +70,22 @@ func (e *Error) Said() string {
 	return text
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Hint says what to do about it, or nothing.
+// Hint says what to do about the error; empty: no hint.
 func (e *Error) Hint() string { return e.Advice }
 
-// AWSCode is AWS's code, for aws.Code.
+// AWSCode returns AWS's code, for aws.Code.
 func (e *Error) AWSCode() string { return e.Code }
 
-// Lost says that the call may have been carried out all the same: AWS was reached,
+// Lost reports whether AWS may have carried out the call despite the error: AWS was reached,
 // and did not say that it did nothing.
 func (e *Error) Lost() bool {
 	return !e.Unreachable && !e.Throttled() && (e.Code == "" || e.Status >= 500)
 }
 
-// Is says whether err is a refusal by AWS with one of these codes.
+// Is reports whether err is a refusal by AWS with one of these codes.
 func Is(err error, codes ...string) bool {
 	e := (*Error)(nil)
 	if !errors.As(err, &e) {
@@ -102,7 +102,8 @@ func Is(err error, codes ...string) bool {
 // between is the advice for an answer that does not come from AWS.
 const between = "a proxy, or a network's sign-in page, may have answered instead of AWS"
 
-// NotAWS is the error for an answer that cannot be read as AWS's. What it says is not shown.
+// NotAWS returns the error for an answer that cannot come from AWS. It does not show the
+// answer's text.
 func NotAWS(op, host string, status int) *Error {
 	reason := "the answer of " + host + " is not AWS's"
 	if status != http.StatusOK {
@@ -111,7 +112,7 @@ func NotAWS(op, host string, status int) *Error {
 	return &Error{Op: op, Host: host, Status: status, Reason: reason, Advice: between}
 }
 
-// refusal reads an answer that says no.
+// refusal reads an error response.
 func refusal(call Call, resp *http.Response, body []byte) *Error {
 	refused := call.Refused
 	if refused == nil {
@@ -128,7 +129,7 @@ func refusal(call Call, resp *http.Response, body []byte) *Error {
 	return e
 }
 
-// advise says what is usually behind an answer, where AWS does not.
+// advise adds a hint about the usual cause, if AWS gives none.
 func (e *Error) advise() {
 	switch {
 	case e.Status < 400:
@@ -140,8 +141,8 @@ func (e *Error) advise() {
 	}
 }
 
-// jsonRefusal reads an error of a service that answers in JSON: OAuth's (RFC 6749, 5.2)
-// or AWS's own, whose code may be in a header or in the body.
+// jsonRefusal reads an error from a service that answers in JSON: OAuth's form (RFC 6749,
+// 5.2), or AWS's own, whose code may be in a header or in the body.
 func jsonRefusal(h http.Header, body []byte) (code, message string) {
 	var doc struct {
 		Error       string `json:"error"`
@@ -164,10 +165,10 @@ func jsonRefusal(h http.Header, body []byte) (code, message string) {
 	return code, message
 }
 
-// unanswered is the error for a call without an answer: host is whom it was made to.
+// unanswered returns the error for a call without an answer. host is the host that was called.
 func unanswered(op, host string, err error) *Error {
 	if u := (*url.Error)(nil); errors.As(err, &u) {
-		err = u.Err // it says the address once more
+		err = u.Err // it repeats the address
 	}
 	e := &Error{Op: op, Host: host, Err: err}
 	e.Reason, e.Advice = diagnose(err, host)
@@ -177,10 +178,10 @@ func unanswered(op, host string, err error) *Error {
 	return e
 }
 
-// theProxy is the advice where a proxy is in the way.
+// theProxy is the advice for a problem with a proxy.
 const theProxy = "the proxy is set by HTTPS_PROXY, HTTP_PROXY and NO_PROXY"
 
-// diagnose tells why no answer came from who, in a few words, and what to do about it.
+// diagnose says in a few words why there was no answer from who, and what to do about it.
 func diagnose(err error, who string) (reason, advice string) {
 	op, refused := (*net.OpError)(nil), (*proxyError)(nil)
 	if errors.As(err, &refused) {
@@ -214,7 +215,7 @@ func diagnose(err error, who string) (reason, advice string) {
 	return oneLine(innermost(err).Error(), longestMessage), advice
 }
 
-// cut says that a connection ended before the answer was whole.
+// cut reports whether a connection ended before the answer was complete.
 func cut(err error) bool {
 	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET, syscall.EPIPE, net.ErrClosed} {
 		if errors.Is(err, end) {
@@ -224,14 +225,14 @@ func cut(err error) bool {
 	return false
 }
 
-// unreachable says that no connection came about.
+// unreachable reports whether there was no connection.
 func unreachable(err error) bool {
 	op, refused := (*net.OpError)(nil), (*proxyError)(nil)
 	dialled := errors.As(err, &op) && (op.Op == "dial" || op.Op == "proxyconnect")
 	return dialled || errors.As(err, &refused) || untrusted(err) || errors.Is(err, http.ErrSchemeMismatch)
 }
 
-// untrusted says that a certificate was not accepted.
+// untrusted reports whether a certificate was not accepted.
 func untrusted(err error) bool {
 	verification := (*tls.CertificateVerificationError)(nil)
 	return errors.As(err, &verification)
@@ -250,7 +251,8 @@ func certificateFault(err error) string {
 	return oneLine(innermost(err).Error(), longestMessage)
 }
 
-// innermost unwraps to the cause: each layer of the SDK and of net/http repeats the URL.
+// innermost returns the innermost cause: each layer of the SDK and of net/http repeats the
+// URL.
 func innermost(err error) error {
 	for next := errors.Unwrap(err); next != nil; next = errors.Unwrap(err) {
 		err = next
@@ -258,11 +260,11 @@ func innermost(err error) error {
 	return err
 }
 
-// How much is shown of what a server says, in columns.
+// These are the limits for text from a server, in columns.
 const (
 	longestCode    = 100
 	longestMessage = 400
 )
 
-// oneLine keeps what a server says from taking over the screen.
+// oneLine removes control characters from a server's text, and shortens it.
 func oneLine(s string, most int) string { return line.CutEnd(line.Printable(s), most) }

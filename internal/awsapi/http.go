@@ -15,15 +15,15 @@ import (
 	"golang.org/x/net/http/httpproxy"
 )
 
-// How long one waits for a connection, and how long the headers of an answer may be.
+// These are the time limits of a connection, and the limit of an answer's headers.
 const (
 	dialTimeout = 5 * time.Second
 	tlsTimeout  = 5 * time.Second
 	maxHeader   = 64 << 10
 )
 
-// HTTPClient makes the client for calls to AWS: with the proxies that getenv names
-// and the certificates that are trusted instead of the system's; nil for the system's.
+// HTTPClient makes the client for calls to AWS, with the proxies that getenv names. roots are
+// the certificates to trust instead of the system's; nil: the system's.
 func HTTPClient(getenv func(string) string, roots *x509.CertPool) (*http.Client, error) {
 	proxy, err := proxies(getenv)
 	if err != nil {
@@ -39,13 +39,13 @@ func HTTPClient(getenv func(string) string, roots *x509.CertPool) (*http.Client,
 			MaxResponseHeaderBytes: maxHeader,
 			ForceAttemptHTTP2:      true,
 		},
-		// A redirect would carry the signature to another host.
+		// A redirect would send the signature to another host.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}, nil
 }
 
-// NearbyClient makes the client for a server on this machine or link, which hands
-// credentials to containers and instances: no proxy, and no connection that stays.
+// NearbyClient makes the client for a server on this machine or link, which gives credentials
+// to containers and instances. It uses no proxy, and keeps no connection open.
 func NearbyClient() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
@@ -59,7 +59,7 @@ func NearbyClient() *http.Client {
 	}
 }
 
-// SettingError is a setting of a proxy that cannot be used.
+// SettingError reports a proxy setting that cannot be used.
 type SettingError struct{ At, Msg, Advice string }
 
 // Error names the setting.
@@ -68,8 +68,8 @@ func (e *SettingError) Error() string { return e.At + ": " + e.Msg }
 // Hint says how it should look.
 func (e *SettingError) Hint() string { return e.Advice }
 
-// proxies reads the usual variables. httpproxy ignores a value that it cannot
-// read, and then goes past the proxy: here that is an error.
+// proxies reads the usual variables. httpproxy ignores a value that it cannot read, and then
+// bypasses the proxy. Here that is an error.
 func proxies(getenv func(string) string) (func(*url.URL) (*url.URL, error), error) {
 	value := map[string]string{}
 	for _, names := range [][2]string{{"https_proxy", "HTTPS_PROXY"}, {"http_proxy", "HTTP_PROXY"}, {"no_proxy", "NO_PROXY"}} {
@@ -80,7 +80,7 @@ func proxies(getenv func(string) string) (func(*url.URL) (*url.URL, error), erro
 			}
 			value[names[0]] = text
 			if names[0] != "no_proxy" && !proxyURL(text) {
-				// The value is not shown: it may hold a password.
+				// The value is not shown, because it may contain a password.
 				return nil, &SettingError{name, "not the URL of a proxy", "a proxy looks like http://proxy.example.com:3128"}
 			}
 		}
@@ -103,14 +103,14 @@ func proxyURL(text string) bool {
 	return err == nil && u.Hostname() != "" && slices.Contains([]string{"http", "https", "socks5", "socks5h"}, u.Scheme)
 }
 
-// proxyError is a proxy that was asked for a connection and said no.
+// proxyError means that a proxy has refused a connection.
 type proxyError struct {
 	host   string
-	status int // of HTTP
+	status int // the HTTP status
 }
 
-// proxyAnswered looks at a proxy's answer to CONNECT. net/http itself would give
-// its text, without saying whose it is.
+// proxyAnswered checks a proxy's answer to CONNECT. net/http would return the answer's text
+// without saying that it comes from the proxy.
 func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
 	if resp.StatusCode == http.StatusOK {
 		return nil
@@ -118,7 +118,7 @@ func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, resp *htt
 	return &proxyError{proxy.Host, resp.StatusCode}
 }
 
-// answerOfProxy is the same for a call without TLS, to which the proxy answers itself.
+// answerOfProxy returns the same error for a call without TLS, which the proxy answers itself.
 func answerOfProxy(client *http.Client, req *http.Request) error {
 	e := &proxyError{"", http.StatusProxyAuthRequired}
 	if t, ok := client.Transport.(*http.Transport); ok && t.Proxy != nil {
@@ -129,12 +129,12 @@ func answerOfProxy(client *http.Client, req *http.Request) error {
 	return e
 }
 
-// Error says what the proxy answered.
+// Error returns the proxy's answer.
 func (e *proxyError) Error() string {
 	return fmt.Sprintf("the proxy %s answered HTTP %d", e.host, e.status)
 }
 
-// reason says what the proxy did not do.
+// reason says what the proxy has refused.
 func (e *proxyError) reason(host string) string {
 	who := strings.TrimSpace("the proxy " + e.host)
 	switch e.status {

@@ -20,24 +20,24 @@ import (
 	"awsvault/internal/aws"
 )
 
-// STS calls STS with the SDK's client: with the HTTP client, the bounds, the policy
-// and the errors of this package. The SDK's own configuration is not read: it would
+// STS calls STS with the SDK's client. It uses the HTTP client, the limits, the retry policy
+// and the errors of this package. It does not read the SDK's own configuration, which would
 // read files and variables a second time, and differently.
 //
-// What STS hands out ends at a time. Where the clock is wrong, other programs would
-// refuse it or go on using it for too long, so that the clock is not corrected for
-// these calls: the error says by how much it is wrong.
+// Sessions from STS expire at a fixed time. If the clock is wrong, other programs would reject
+// them or use them for too long. So the clock is not corrected for these calls; the error says
+// how wrong it is.
 type STS struct {
 	client *sts.Client
 	api    *Client
 	http   *http.Client
 	host   string
-	// corrects lets signatures carry AWS's time.
+	// corrects makes signatures use AWS's time.
 	corrects bool
 }
 
-// STS makes a client for the service at that address. Credentials may be empty for
-// calls that are not signed.
+// STS makes a client for the service at that address. Credentials may be empty for calls that
+// are not signed.
 func (c *Client) STS(address, region string, credentials aws.Credentials) (*STS, error) {
 	client, err := c.HTTP()
 	if err != nil {
@@ -57,12 +57,13 @@ func (c *Client) STS(address, region string, credentials aws.Credentials) (*STS,
 			o.Backoff = retry.BackoffDelayerFunc(func(attempt int, _ error) (time.Duration, error) { return pause(attempt), nil })
 			o.Retryables = []retry.IsErrorRetryable{retry.IsErrorRetryableFunc(s.repeats)}
 		}),
-		DisableClockSkewCorrection: true, // clock does it
+		DisableClockSkewCorrection: true, // type clock does that
 	})
 	return s, nil
 }
 
-// Identity asks AWS whose credentials these are: GetCallerIdentity, which needs no permission.
+// Identity asks AWS who owns the credentials, with GetCallerIdentity, which needs no
+// permission.
 func (c *Client) Identity(ctx context.Context, address, region string, credentials aws.Credentials) (arn, account string, err error) {
 	s, err := c.STS(address, region, credentials)
 	if err != nil {
@@ -84,7 +85,7 @@ func (c *Client) Identity(ctx context.Context, address, region string, credentia
 	return arn, account, nil
 }
 
-// AssumeRole makes a session of a role.
+// AssumeRole gets a session of a role.
 func (s *STS) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput) (aws.Credentials, error) {
 	return s.session(ctx, "AssumeRole", func(ctx context.Context) (*types.Credentials, error) {
 		out, err := s.client.AssumeRole(ctx, in)
@@ -97,8 +98,8 @@ func (s *STS) AssumeRole(ctx context.Context, in *sts.AssumeRoleInput) (aws.Cred
 	})
 }
 
-// AssumeRoleWithWebIdentity makes a session of a role for a token of an identity
-// provider. The call is not signed.
+// AssumeRoleWithWebIdentity gets a session of a role for the token of an identity provider.
+// The call is not signed.
 func (s *STS) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleWithWebIdentityInput) (aws.Credentials, error) {
 	return s.session(ctx, "AssumeRoleWithWebIdentity", func(ctx context.Context) (*types.Credentials, error) {
 		out, err := s.client.AssumeRoleWithWebIdentity(ctx, in)
@@ -111,7 +112,7 @@ func (s *STS) AssumeRoleWithWebIdentity(ctx context.Context, in *sts.AssumeRoleW
 	})
 }
 
-// GetSessionToken makes a session of a user.
+// GetSessionToken gets a session of a user.
 func (s *STS) GetSessionToken(ctx context.Context, in *sts.GetSessionTokenInput) (aws.Credentials, error) {
 	return s.session(ctx, "GetSessionToken", func(ctx context.Context) (*types.Credentials, error) {
 		out, err := s.client.GetSessionToken(ctx, in)
@@ -122,7 +123,7 @@ func (s *STS) GetSessionToken(ctx context.Context, in *sts.GetSessionTokenInput)
 	})
 }
 
-// GetFederationToken makes a session of a user that a policy narrows.
+// GetFederationToken gets a session of a user, narrowed by a policy.
 func (s *STS) GetFederationToken(ctx context.Context, in *sts.GetFederationTokenInput) (aws.Credentials, error) {
 	return s.session(ctx, "GetFederationToken", func(ctx context.Context) (*types.Credentials, error) {
 		out, err := s.client.GetFederationToken(ctx, in)
@@ -135,18 +136,18 @@ func (s *STS) GetFederationToken(ctx context.Context, in *sts.GetFederationToken
 	})
 }
 
-// nearlyFull is how much of AWS's room for a session's policies and tags may be taken, in
-// percent, before it is worth a line.
+// nearlyFull is how much of AWS's space for a session's policies and tags may be used without
+// a warning, in percent.
 const nearlyFull = 80
 
-// packed says that a session's policies and tags take nearly all the room there is.
+// packed warns if a session's policies and tags use nearly all of that space.
 func (s *STS) packed(percent *int32) {
 	if n := sdk.ToInt32(percent); n >= nearlyFull && s.api.Warn != nil {
 		s.api.Warn(fmt.Errorf("the session's policies and tags take %d%% of the space that AWS has for them", n))
 	}
 }
 
-// session makes a call that hands out credentials, and checks them.
+// session makes a call that returns credentials, and checks them.
 func (s *STS) session(ctx context.Context, op string, call func(context.Context) (*types.Credentials, error)) (aws.Credentials, error) {
 	defer s.api.waiting(s.host)()
 	bounded, cancel := context.WithTimeout(ctx, callTimeout)
@@ -169,10 +170,10 @@ func (s *STS) session(ctx context.Context, op string, call func(context.Context)
 	return c, nil
 }
 
-// NoCredentials is what is said of an answer without credentials that could be used.
+// NoCredentials is the message about an answer without usable credentials.
 const NoCredentials = "the answer has no credentials in it"
 
-// explain makes one error of what the SDK says on five levels.
+// explain turns the SDK's nested error into one error.
 func (s *STS) explain(ctx context.Context, op string, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return context.Canceled
@@ -205,7 +206,7 @@ func (s *STS) failed(op string, err error) *Error {
 	return e
 }
 
-// repeats is the policy, as the SDK asks for it.
+// repeats is the retry policy, in the SDK's form.
 func (s *STS) repeats(err error) sdk.Ternary {
 	if errors.Is(err, context.Canceled) {
 		return sdk.FalseTernary
@@ -214,16 +215,16 @@ func (s *STS) repeats(err error) sdk.Ternary {
 	return sdk.BoolTernary(repeatable(e, false) || s.corrects && s.api.clock.correct(e))
 }
 
-// SignHTTP is the SDK's interface: it signs with the clock that the client was given.
+// SignHTTP implements the SDK's interface. It signs with the client's clock.
 func (s *STS) SignHTTP(ctx context.Context, c sdk.Credentials, r *http.Request, hash, service, region string, _ time.Time, opts ...func(*v4.SignerOptions)) error {
 	return v4.NewSigner().SignHTTP(ctx, c, r, hash, service, region, s.api.clock.time(s.api.Now), opts...)
 }
 
-// Do is the SDK's interface: it bounds the answers, and compares the clocks.
+// Do implements the SDK's interface. It limits the answers, and compares the clocks.
 //
-// The SDK closes the body of a request once the answer begins, while net/http may
-// still be looking for the end of it: that cuts the connection, and the call would
-// be made twice. So what is sent is a copy.
+// The SDK closes the body of a request once the answer begins, when net/http may still be
+// looking for its end. That would break the connection, and the call would be made twice. So
+// Do sends a copy.
 func (s *STS) Do(req *http.Request) (*http.Response, error) {
 	var sent []byte
 	if req.Body != nil {

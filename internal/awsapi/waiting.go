@@ -2,7 +2,7 @@ package awsapi
 
 import "strings"
 
-// waiting tells which service is waited for.
+// waiting reports which service vault waits for.
 func (c *Client) waiting(host string) (done func()) {
 	if c.Waiting == nil {
 		return func() {}
@@ -10,8 +10,8 @@ func (c *Client) waiting(host string) (done func()) {
 	return c.Waiting(ServiceAt(host))
 }
 
-// ServiceAt is what a service is called in messages, by its host: with its region, if the
-// host has one. A host that is not AWS's is called by its name.
+// ServiceAt returns a service's name for messages, from its host, with its region if the host
+// contains one. A host that does not belong to AWS keeps its name.
 func ServiceAt(host string) string {
 	labels := strings.Split(host, ".")
 	if !strings.Contains(host, ".amazonaws.com") && !strings.HasSuffix(host, ".aws.amazon.com") {
