@@ -17,8 +17,8 @@ func privileged() bool { return os.Geteuid() == 0 }
 
 var errPrivilege = &fault.Error{Text: "only root can put " + Address + " on this machine", Hint: "sudo vault proxy"}
 
-// add puts the address on an interface. Here addresses have no life: it stays if this
-// process is killed, until the next proxy ends or the machine starts again.
+// add puts the address on an interface. Here addresses have no lifetime: if this process is
+// killed, the address stays until the next proxy ends or the machine restarts.
 func add(ctx context.Context, on net.Interface, _ time.Duration) error {
 	if has(on) {
 		return nil
@@ -33,12 +33,12 @@ func remove(ctx context.Context, on net.Interface) error {
 	return ifconfig(ctx, on.Name, "-alias", Address)
 }
 
-// ifconfig is run by its path: PATH is the user's.
+// ifconfig runs ifconfig by its full path, because PATH is the user's.
 func ifconfig(ctx context.Context, args ...string) error {
 	_, err := process.Output(ctx, process.Program{Args: append([]string{"/sbin/ifconfig"}, args...), Timeout: 10 * time.Second})
 	return err
 }
 
-// onLoopback does nothing: a packet for the address that comes by another interface is
-// left to the server, which sees its source.
+// onLoopback does nothing: if a packet for the address arrives through another interface, the
+// server sees its source.
 func onLoopback(string) func(network, address string, c syscall.RawConn) error { return nil }

@@ -37,19 +37,19 @@ func newAttribute[T any](kind uint16, value T) attribute[T] {
 	return attribute[T]{unix.RtAttr{Len: uint16(unsafe.Sizeof(attribute[T]{})), Type: kind}, value}
 }
 
-// cacheInfo is ifa_cacheinfo of linux/if_addr.h: seconds.
+// cacheInfo is ifa_cacheinfo of linux/if_addr.h, in seconds.
 type cacheInfo struct{ Preferred, Valid, Created, Updated uint32 }
 
-// add puts the address on an interface, or gives it another lifetime if it is there.
-// For programs of this machine alone: /32, scope host. The kernel takes it away by
-// itself at the end of its life.
+// add puts the address on an interface, or sets a new lifetime if the address is there. It is
+// for programs on this machine only: /32, scope host. The kernel removes the address at the
+// end of its lifetime.
 func add(_ context.Context, on net.Interface, life time.Duration) error {
 	return change(unix.RTM_NEWADDR, unix.NLM_F_CREATE|unix.NLM_F_REPLACE, on, life)
 }
 
 func remove(_ context.Context, on net.Interface) error {
 	err := change(unix.RTM_DELADDR, 0, on, 0)
-	if err == unix.EADDRNOTAVAIL { // its life has ended
+	if err == unix.EADDRNOTAVAIL { // its lifetime has ended
 		return nil
 	}
 	return err
@@ -100,7 +100,7 @@ func change(kind, flags uint16, on net.Interface, life time.Duration) error {
 	return nil
 }
 
-// onLoopback has a socket take connections of its interface alone: a neighbour on the
+// onLoopback makes a socket accept only connections through its interface: a neighbour on the
 // network could send packets for the address here.
 func onLoopback(name string) func(network, address string, c syscall.RawConn) error {
 	return func(_, _ string, c syscall.RawConn) error {

@@ -17,16 +17,16 @@ import (
 	"awsvault/internal/process"
 )
 
-// An administrator's rights are needed for the address alone: every user may listen on
-// its port. So nothing stays behind but the address, until `vault proxy --stop` or the
-// next start of the machine.
+// Only the address needs an administrator's rights: every user may listen on its port. So only
+// the address stays, until `vault proxy --stop` or the next restart of the machine.
 
-// privileged is decided by the exit code of netsh: an account can have the right alone.
+// privileged returns true, and the exit code of netsh decides: an account can have just this
+// one right.
 func privileged() bool { return true }
 
 var errPrivilege = &fault.Error{Text: "only an administrator can put " + Address + " on this machine", Hint: "vault proxy, in a terminal that runs as administrator"}
 
-// ErrNone says that the address is not there.
+// ErrNone means that the address is not there.
 var ErrNone = errors.New("no vault proxy is running")
 
 func add(ctx context.Context, on net.Interface, _ time.Duration) error {
@@ -43,7 +43,7 @@ func remove(ctx context.Context, on net.Interface) error {
 	return netsh(ctx, on, "delete")
 }
 
-// netsh goes by numbers: of the interface, and its own exit code. Its words are in the
+// netsh uses numbers: that of the interface, and its own exit code. Its text is in the
 // language of the machine.
 func netsh(ctx context.Context, on net.Interface, verb string, more ...string) error {
 	system, err := windows.GetSystemDirectory()
@@ -62,7 +62,7 @@ func netsh(ctx context.Context, on net.Interface, verb string, more ...string) e
 	return fmt.Errorf("netsh ended with code %d", exit.ExitCode())
 }
 
-// Ask listens on the address, if it is there.
+// Ask listens on the address, if the machine has it.
 func Ask(ctx context.Context) (net.Listener, error) {
 	on, err := loopback()
 	if err != nil {
@@ -74,7 +74,7 @@ func Ask(ctx context.Context) (net.Listener, error) {
 	return new(net.ListenConfig).Listen(ctx, "tcp4", Endpoint)
 }
 
-// Stop takes the address away.
+// Stop removes the address.
 func Stop(ctx context.Context) error {
 	on, err := loopback()
 	if err != nil {
@@ -99,7 +99,7 @@ func loopback() (net.Interface, error) {
 	return net.Interface{}, errors.New("there is no loopback interface")
 }
 
-// Run leaves the address there: every user may serve on its port.
+// Run leaves the address in place: every user may serve on its port.
 func Run(ctx context.Context, s Settings, ready func()) error {
 	_, err := Hold(ctx, s)
 	if err == nil {
@@ -108,15 +108,15 @@ func Run(ctx context.Context, s Settings, ready func()) error {
 	return err
 }
 
-// HandOver is not needed here.
+// HandOver is not needed on Windows.
 func HandOver(context.Context, Settings, *os.File) error {
 	return fault.NewUsage("sockets are not handed over on Windows", "vault proxy")
 }
 
-// AsRoot is nothing that this program can do: it cannot become an administrator.
+// AsRoot fails: this program cannot become an administrator.
 func AsRoot(...string) ([]string, error) { return nil, errPrivilege }
 
-// Own is not needed here.
+// Own is not needed on Windows.
 func Own(_, _ context.Context, _, _ []string, _, _ *os.File) (net.Listener, error) {
 	return nil, errPrivilege
 }

@@ -8,9 +8,9 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Answered decides what follows the answer of [Ask]: the socket of the proxy that runs, else,
-// if the address itself is wanted, one of a proxy for this command. Without an error and
-// without a socket, programs are led to another port; note says why, if that is news.
+// Answered decides what to do after [Ask]: it returns the socket of the running proxy, or, if
+// the address itself is wanted, the socket of a proxy for this command. Without an error and a
+// socket, programs use another port; note then says why, if the person should know.
 func Answered(l net.Listener, err error, wanted bool, own func() (net.Listener, error)) (got net.Listener, note string, failure error) {
 	none := errors.Is(err, ErrNone)
 	switch {

@@ -25,7 +25,7 @@ import (
 	"awsvault/internal/unixsock"
 )
 
-// ControlPath is where a proxy that was started apart listens. Its directory is root's.
+// ControlPath is where a separately started proxy listens. Root owns its directory.
 func ControlPath() string {
 	if runtime.GOOS == "linux" {
 		return "/run/awsvault-proxy.sock"
@@ -33,8 +33,8 @@ func ControlPath() string {
 	return "/var/run/awsvault-proxy.sock"
 }
 
-// What is said on a control socket: a word and a line break. The answer begins with one
-// of two letters; after "n" comes why. A socket comes with "y".
+// These are the messages on a control socket: a word and a line break. The answer begins with
+// one of two letters. After "n" comes the reason, and with "y" comes a socket.
 const (
 	wantSocket = "socket"
 	wantEnd    = "stop"
@@ -42,10 +42,10 @@ const (
 	no         = 'n'
 )
 
-// ErrNone says that no proxy runs.
+// ErrNone means that no proxy is running.
 var ErrNone = errors.New("no vault proxy is running")
 
-// Control listens for users' servers.
+// Control listens for the servers of users.
 func Control() (net.Listener, error) {
 	path := ControlPath()
 	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
@@ -55,7 +55,7 @@ func Control() (net.Listener, error) {
 	switch info, err := os.Lstat(path); {
 	case err == nil && info.Mode().Type() != fs.ModeSocket:
 		return nil, fmt.Errorf("%s exists, and is not a socket", path)
-	case err == nil: // of one that was killed
+	case err == nil: // a killed proxy has left it
 		if err := os.Remove(path); err != nil {
 			return nil, err
 		}
@@ -67,7 +67,7 @@ func Control() (net.Listener, error) {
 	if err != nil {
 		return nil, err
 	}
-	// All users may connect: the kernel says who they are.
+	// All users may connect, because the kernel tells who they are.
 	if err := os.Chmod(path, 0o666); err != nil {
 		l.Close()
 		return nil, err
@@ -75,7 +75,7 @@ func Control() (net.Listener, error) {
 	return l, nil
 }
 
-// Serve answers on a control socket until ctx ends, or a user has it stopped.
+// Serve answers on a control socket until ctx is done, or a user stops the proxy.
 func (h *Holder) Serve(ctx context.Context, l net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
@@ -104,13 +104,14 @@ func (h *Holder) Serve(ctx context.Context, l net.Listener) error {
 	}
 }
 
-// controlPatience is for one short line each way.
+// controlPatience is the time for one short line in each direction.
 const controlPatience = 5 * time.Second
 
-// answer does what a user wants who may, and returns what that was.
+// answer does what a user asks for, if the user may, and returns the request.
 func (h *Holder) answer(ctx context.Context, c *net.UnixConn) string {
 	uid, pid := unixsock.Owner(c)
-	// Read first: who is refused would otherwise not be told, as its word was not taken.
+	// Read first: otherwise a user who is refused would not get the answer, because the
+	// request was not read.
 	said, err := bufio.NewReader(io.LimitReader(c, 64)).ReadString('\n')
 	if err != nil {
 		return ""
@@ -139,8 +140,8 @@ func (h *Holder) answer(ctx context.Context, c *net.UnixConn) string {
 
 func refuse(c net.Conn, why string) { fmt.Fprintf(c, "%c%s\n", no, line.Printable(why)) }
 
-// Give hands a socket that listens on the address to the other end of a connection, and
-// keeps none.
+// Give passes a socket that listens on the address to the other end of a connection, and keeps
+// no copy.
 func (h *Holder) Give(ctx context.Context, c *net.UnixConn) error {
 	f, err := h.listen(ctx)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -165,8 +166,8 @@ func (h *Holder) listen(ctx context.Context) (*os.File, error) {
 	return l.(*net.TCPListener).File()
 }
 
-// Ask gets a socket that listens on the address from a proxy that runs. ErrNone: none
-// does.
+// Ask gets a socket that listens on the address from a running proxy. It returns ErrNone if
+// there is none.
 func Ask(ctx context.Context) (net.Listener, error) {
 	c, err := call(ctx, wantSocket)
 	if err != nil {
@@ -176,7 +177,7 @@ func Ask(ctx context.Context) (net.Listener, error) {
 	return Take(ctx, c)
 }
 
-// Stop ends a proxy that runs. When it returns, the address is gone.
+// Stop ends a running proxy. When it returns, the address is gone.
 func Stop(ctx context.Context) error {
 	c, err := call(ctx, wantEnd)
 	if err != nil {
@@ -190,8 +191,8 @@ func Stop(ctx context.Context) error {
 	return saidYes(said)
 }
 
-// call says what is wanted to a proxy. It has to be root's: another user's would be
-// asked for the credentials that programs look for at the address.
+// call sends a request to a proxy, which must belong to root: another user's proxy would
+// receive the requests for credentials at the address.
 func call(ctx context.Context, want string) (*net.UnixConn, error) {
 	dialer := net.Dialer{Timeout: time.Second}
 	c, err := dialer.DialContext(ctx, "unix", ControlPath())
@@ -213,7 +214,7 @@ func call(ctx context.Context, want string) (*net.UnixConn, error) {
 	return u, nil
 }
 
-// Take receives what Give hands over. It waits until ctx ends.
+// Take receives the socket from Give. It waits until ctx is done.
 func Take(ctx context.Context, c *net.UnixConn) (net.Listener, error) {
 	defer context.AfterFunc(ctx, func() { c.Close() })()
 	said, rights := make([]byte, 1024), make([]byte, unix.CmsgSpace(4))
@@ -254,7 +255,7 @@ var (
 	errEnded    = errors.New("the proxy has ended without an answer")
 )
 
-// saidYes is nil, or why a proxy said no.
+// saidYes returns nil, or a proxy's reason for refusing.
 func saidYes(said []byte) error {
 	switch {
 	case len(said) == 0:

@@ -2,8 +2,8 @@ package proxy
 
 import "strconv"
 
-// Environ is what the program may have that becomes root: it may ask for a password, and
-// gets no secret.
+// Environ returns the environment for the program that becomes root. That program may ask for
+// a password, and gets no secret.
 func Environ(vars map[string]string) (environ []string) {
 	for _, name := range []string{"PATH", "HOME", "TERM", "LANG", "LC_ALL", "USER", "LOGNAME", "DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "XDG_RUNTIME_DIR", "SUDO_ASKPASS", "SUDO_PROMPT"} {
 		if v, ok := vars[name]; ok {
@@ -13,7 +13,8 @@ func Environ(vars map[string]string) (environ []string) {
 	return environ
 }
 
-// Became are the persons who became root by sudo(8) or pkexec(1), as those say.
+// Became returns the users who became root with sudo(8) or pkexec(1), as these programs record
+// it.
 func Became(getenv func(string) string) (users []int) {
 	for _, name := range []string{"SUDO_UID", "PKEXEC_UID"} {
 		if uid, err := strconv.ParseUint(getenv(name), 10, 31); err == nil {

@@ -18,8 +18,8 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Run has the address for users' servers, one after the other, until ctx ends or one of
-// them has it stopped. ready hears that the address is there.
+// Run holds the address for users' servers, one after the other, until ctx is done or a user
+// stops it. It calls ready when the address is there.
 func Run(ctx context.Context, s Settings, ready func()) error {
 	l, err := Control()
 	if err != nil {
@@ -35,8 +35,8 @@ func Run(ctx context.Context, s Settings, ready func()) error {
 	return errors.Join(err, h.Close())
 }
 
-// HandOver has the address for the one server at the other end of a socket, as long as
-// that lives.
+// HandOver holds the address for the one server at the other end of a socket, as long as that
+// runs.
 func HandOver(ctx context.Context, s Settings, to *os.File) error {
 	conn, err := net.FileConn(to)
 	u, ok := conn.(*net.UnixConn)
@@ -44,7 +44,7 @@ func HandOver(ctx context.Context, s Settings, to *os.File) error {
 		return fault.NewUsage("stdout is not a socket", "vault exec PROFILE --ec2-server=address -- CMD")
 	}
 	defer u.Close()
-	// The command has the terminal, and those of its keys are for it.
+	// The command has the terminal, so its keys are for the command.
 	signal.Ignore(unix.SIGINT, unix.SIGQUIT, unix.SIGTSTP, unix.SIGHUP)
 	h, err := Hold(ctx, s)
 	if err != nil {
@@ -59,9 +59,9 @@ func HandOver(ctx context.Context, s Settings, to *os.File) error {
 	return h.Close()
 }
 
-// Own starts a proxy for this process, and takes the socket from it. argv is this
-// program as root, which hands over to its stdout. It ends when ctx does, or this
-// process, however that ends. While a password is asked for, wanted may end the wait.
+// Own starts a proxy for this process, and takes the socket from it. argv runs this program as
+// root, and its stdout is the connection. The proxy ends when ctx is done or this process
+// ends, for whatever reason. While a password is asked for, wanted may end the wait.
 func Own(ctx, wanted context.Context, argv, environ []string, stdin, stderr *os.File) (net.Listener, error) {
 	ends, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
 	if err != nil {
@@ -96,8 +96,8 @@ func Own(ctx, wanted context.Context, argv, environ []string, stdin, stderr *os.
 	return l, nil
 }
 
-// AsRoot is the command line that runs words as root. sudo goes to the background when
-// it has asked: the terminal is the command's.
+// AsRoot returns the command line that runs words as root. sudo goes to the background after
+// it has asked, because the command needs the terminal.
 func AsRoot(words ...string) ([]string, error) {
 	if os.Geteuid() == 0 {
 		return words, nil

@@ -23,30 +23,31 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Address is where programs look for the instance metadata service, and its port.
+// Address is where programs look for the instance metadata service. Endpoint includes its
+// port.
 const (
 	Address  = "169.254.169.254"
 	Endpoint = Address + ":80"
 )
 
-// Lifetime is how long the address stays when it is not renewed: this process was killed.
+// Lifetime is how long the address stays after this process was killed.
 const Lifetime = time.Minute
 
-// Settings are what a holder of the address takes from outside.
+// Settings hold what a holder of the address takes from outside.
 type Settings struct {
-	// InContainer puts the address there too, if this is a container.
+	// InContainer puts the address there even if this is a container.
 	InContainer bool
-	// Lifetime of the address on Linux.
+	// Lifetime is that of the address, on Linux.
 	Lifetime time.Duration
-	// Wait waits until a time has passed or ctx is done.
+	// Wait waits until d has passed or ctx is done.
 	Wait func(ctx context.Context, d time.Duration) error
-	// Users may have the socket, root apart.
+	// Users may have the socket. Root may, too.
 	Users []int
-	// Say hears of each socket that was handed over. Nil: nothing.
+	// Say is called for each socket that was passed on. It may be nil.
 	Say func(line string)
 }
 
-// Holder has the address on the loopback until it is closed.
+// Holder keeps the address on the loopback interface until it is closed.
 type Holder struct {
 	settings Settings
 	loopback net.Interface
@@ -54,7 +55,7 @@ type Holder struct {
 	done     chan struct{}
 }
 
-// Hold puts the address on the loopback, and keeps it there.
+// Hold puts the address on the loopback interface, and keeps it there.
 func Hold(ctx context.Context, s Settings) (*Holder, error) {
 	found, err := look(ctx)
 	if err != nil {
@@ -75,8 +76,7 @@ func Hold(ctx context.Context, s Settings) (*Holder, error) {
 	return h, nil
 }
 
-// renew keeps the address alive. A renewal that fails is tried again: there is time for
-// two more.
+// renew extends the address's lifetime. If that fails, there is time for two more tries.
 func (h *Holder) renew(ctx context.Context) {
 	defer close(h.done)
 	for h.settings.Wait(ctx, h.settings.Lifetime/4) == nil {
@@ -84,19 +84,19 @@ func (h *Holder) renew(ctx context.Context) {
 	}
 }
 
-// Close takes the address away.
+// Close removes the address.
 func (h *Holder) Close() error {
 	h.stop()
 	<-h.done
 	return remove(context.Background(), h.loopback)
 }
 
-// machine is what there is before anything is changed.
+// machine describes the machine before anything is changed.
 type machine struct {
 	loopback  net.Interface
-	elsewhere string // the name of another interface that has the address
-	instance  string // what shows that this is an EC2 instance
-	container string // what shows that this is a container
+	elsewhere string // the name of another interface with the address
+	instance  string // how vault knows that this is an EC2 instance
+	container string // how vault knows that this is a container
 	answers   bool   // something listens there already
 }
 
@@ -123,13 +123,13 @@ func look(ctx context.Context) (machine, error) {
 	return m, nil
 }
 
-// has tells whether an interface has the address.
+// has reports whether an interface has the address.
 func has(i net.Interface) bool {
 	addresses, err := i.Addrs()
 	return err == nil && slices.ContainsFunc(addresses, func(a net.Addr) bool { return strings.HasPrefix(a.String(), Address+"/") })
 }
 
-// answers tells whether something listens at the address: a cloud's service, or another
+// answers reports whether something listens at the address: a cloud's service, or another
 // program that has put it here.
 func answers(ctx context.Context) bool {
 	dialer := net.Dialer{Timeout: 500 * time.Millisecond}
@@ -142,7 +142,7 @@ func answers(ctx context.Context) bool {
 
 const without = "vault exec PROFILE --ec2-server -- CMD works without the address, by AWS_EC2_METADATA_SERVICE_ENDPOINT"
 
-// refusal is why the address is not to be put here.
+// refusal says why the address must not be put here.
 func (m machine) refusal(inContainer bool) error {
 	switch {
 	case m.instance != "":
@@ -157,7 +157,7 @@ func (m machine) refusal(inContainer bool) error {
 	return nil
 }
 
-// instanceMark is what shows that this is an EC2 instance: what its firmware says
+// instanceMark returns the file that shows that this is an EC2 instance, from its firmware
 // (Amazon EC2 User Guide, "Identify EC2 instances").
 func instanceMark(root string) string {
 	for _, path := range []string{"sys/class/dmi/id/sys_vendor", "sys/class/dmi/id/board_vendor", "sys/class/dmi/id/bios_vendor"} {
@@ -173,7 +173,8 @@ func instanceMark(root string) string {
 	return ""
 }
 
-// containerMark is the file that Docker, Podman, systemd or Kubernetes leaves in a container.
+// containerMark returns the file that Docker, Podman, systemd or Kubernetes creates in a
+// container.
 func containerMark(root string) string {
 	for _, path := range []string{".dockerenv", "run/.containerenv", "run/systemd/container", "var/run/secrets/kubernetes.io"} {
 		if _, err := os.Stat(root + path); err == nil {
@@ -183,7 +184,7 @@ func containerMark(root string) string {
 	return ""
 }
 
-// first is the first line of a small file; nothing, if it cannot be read.
+// first returns the first line of a small file; empty if the file cannot be read.
 func first(path string) string {
 	text, err := disk.ReadFile(path, disk.Reading{Limit: 4 << 10})
 	if err != nil {
