@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"awsvault/internal/keyage"
 	"awsvault/internal/listing"
 )
 
@@ -33,6 +34,7 @@ func (c *ListCmd) Run(a *App) error {
 	case l.Stored == nil:
 		l.Stored = []string{} // it is known that there are none
 	}
+	l.Ages = func() func(string) keyage.Since { return s.Ages(a.ctx) }
 	l.Tokens = s.Tokens(a.ctx)
 	if l.Sessions, err = s.Sessions(a.ctx); err != nil && c.Sessions && !c.Credentials && !c.Profiles {
 		return err

@@ -1,33 +1,29 @@
 package cmd
 
 import (
-	"fmt"
-	"strings"
-
 	"awsvault/cmd/front"
 	"awsvault/internal/aws"
 	"awsvault/internal/fault"
 	"awsvault/internal/iam"
+	"awsvault/internal/many"
 	"awsvault/internal/vault"
 )
 
 // RotateCmd replaces a stored key by a new one.
 type RotateCmd struct {
-	Profile   string `arg:"" optional:"" help:"The profile. Default: you pick one. With a role, the key of its source is rotated."`
+	Profile   string `arg:"" optional:"" help:"The profile. Default: you pick one. With a role: its source. With --due: patterns."`
 	NoSession bool   `short:"n" help:"Call IAM with the key itself, without MFA."`
 	MFAToken  string `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 	DeleteKey string `name:"delete-key" help:"First delete this other key of the user: AWS allows two." placeholder:"ID"`
+	Due       string `help:"Rotate each stored key that is older, such as 90d." placeholder:"AGE"`
+	Yes       bool   `short:"y" help:"With --due: rotate without asking."`
+	DryRun    bool   `name:"dry-run" help:"With --due: only show what is due."`
+	JSON      bool   `name:"json" help:"With --dry-run: print one JSON object."`
 }
 
-// Run rotates the key.
+// Run rotates the key, or those that are due.
 func (c *RotateCmd) Run(a *App) error {
 	a.stores.certain = true
-	if c.Profile == "" {
-		var err error
-		if c.Profile, err = a.pick(fault.NewUsage("rotate needs a profile", "vault rotate PROFILE   vault list shows the profiles")); err != nil {
-			return err
-		}
-	}
 	rotation := vault.Rotate{
 		Session: a.session(), Keeper: a.store(), IAM: a.iam,
 		Want:      vault.Want{Profile: c.Profile, MFAToken: c.MFAToken, NoSession: c.NoSession},
@@ -36,15 +32,21 @@ func (c *RotateCmd) Run(a *App) error {
 	if front.IsTerminal(a.Stderr) {
 		rotation.Step = a.Done
 	}
+	if c.Due != "" || c.Yes || c.DryRun || c.JSON {
+		due := vault.Due{Rotate: rotation, Yes: c.Yes, DryRun: c.DryRun, Print: a.printIf(c.JSON), Report: func(err error) { a.Report(err) }}
+		return many.Rotate(a.ctx, due, c.Due, c.Profile, a.Config)
+	}
+	if c.Profile == "" {
+		var err error
+		if rotation.Want.Profile, err = a.pick(fault.NewUsage("rotate needs a profile", "vault rotate PROFILE   vault list shows the profiles")); err != nil {
+			return err
+		}
+	}
 	done, err := rotation.Run(a.ctx)
-	if err != nil {
-		return err
+	if err == nil {
+		done.Tell(a.session())
 	}
-	a.Say(fmt.Sprintf("%s  %s: the new key is %s; the old one, %s, is deleted", a.OK(), strings.Join(done.Names, ", "), done.New, done.Old))
-	for _, at := range done.Copies {
-		a.Say(fmt.Sprintf("vault: warning: %s still has the old key, which no longer works", at))
-	}
-	return nil
+	return err
 }
 
 // iam calls IAM where the plan's profile does.

@@ -15,6 +15,7 @@ func (a *App) statusOfAll(asJSON bool) (err error) {
 			a.Say("vault: warning: stored keys are not listed: " + err.Error())
 		}
 	}
+	b.Ages = s.Ages(a.ctx)
 	if b.Sessions, err = s.Sessions(a.ctx); err != nil {
 		a.Say("vault: warning: sessions are not listed: " + err.Error())
 	}

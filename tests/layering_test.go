@@ -31,7 +31,7 @@ var floors = []struct {
 	{"internal/awsapi internal/clicache internal/agent",
 		"what sources share: the one door to AWS, and the AWS CLI's files. They know requests and objects, not profiles or keystores. And what an agent gets, which plans and commands ask"},
 	{"internal/resolve internal/env internal/renew internal/pick internal/manual internal/store internal/sealed internal/items internal/awsconf internal/awsfile internal/sso internal/signin internal/iam internal/console internal/services " +
-		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/journal internal/startup internal/statekey internal/theme internal/proxy internal/grammar internal/ending internal/editor internal/pager internal/regions internal/lease",
+		"internal/mfa internal/browser internal/tty internal/dirprofile internal/recent internal/keyage internal/journal internal/startup internal/statekey internal/theme internal/proxy internal/grammar internal/ending internal/editor internal/pager internal/regions internal/lease",
 		"either decides (pure) or deals with one outside thing: it can be understood and tested without the others"},
 	{"internal/vault internal/serve internal/broker internal/doctor internal/choose",
 		"the use cases: all that the program does, without a terminal or a command line"},
@@ -63,6 +63,7 @@ var sideways = map[string]string{
 	"internal/broker -> internal/serve":    "it decides how long a server lives, and the server how a program is answered",
 	"internal/peer -> internal/disk":       "the kernel's table is a file",
 	"internal/store -> internal/items":     "the names of items, and listing them; apart, because instant reads them before the keystore library is initialised",
+	"internal/store -> internal/keyage":    "it notes when a key was stored, as it stores it; apart, because instant reads the ages before the keystore library is initialised",
 	"internal/process -> internal/line":    "what a program says is made printable where it is read",
 }
 

@@ -7,6 +7,7 @@ import (
 	"awsvault/cmd/front"
 	"awsvault/internal/grammar"
 	"awsvault/internal/items"
+	"awsvault/internal/keyage"
 	"awsvault/internal/listing"
 	"awsvault/internal/sealed"
 )
@@ -22,6 +23,10 @@ func list(w *front.World, line *grammar.Line) (status int, done bool) {
 	k := knownOf(w, where)
 	l := listing.Listing{}
 	var ok bool
+	l.Ages = func() func(string) keyage.Since {
+		book, place := keyage.Load(w.StateDir()), where.Of(cmp.Or(k.keys.Backend(), where.Backend))
+		return func(name string) keyage.Since { return book.Of(place, name) }
+	}
 	if l.Stored, l.Unfinished, ok = stored(w, where, k.keys); !ok {
 		return 0, false
 	}

@@ -10,6 +10,7 @@ import (
 	"awsvault/internal/fault"
 	"awsvault/internal/items"
 	"awsvault/internal/jsonout"
+	"awsvault/internal/keyage"
 	"awsvault/internal/lease"
 	"awsvault/internal/line"
 	"awsvault/internal/say"
@@ -21,7 +22,8 @@ type Board struct {
 	Sessions []items.Session
 	SignIns  []SignIn
 	Leases   []lease.State
-	Keys     []string
+	Keys     []string // names of stored keys
+	Ages     func(name string) keyage.Since
 	Now      time.Time
 }
 
@@ -73,13 +75,25 @@ func (b Board) rows() []row {
 		all = append(all, r)
 	}
 	for _, name := range b.Keys {
-		all = append(all, row{kind: "key", name: name, says: "does not expire", how: "stored"})
+		r := row{kind: "key", name: name, says: "does not expire", how: "stored"}
+		if age := b.since(name).Text(b.Now); age != "" {
+			r.says = age + " old"
+		}
+		all = append(all, r)
 	}
 	kinds := []string{"session", "sign-in", "lease", "key"}
 	slices.SortStableFunc(all, func(a, b row) int {
 		return cmp.Or(slices.Index(kinds, a.kind)-slices.Index(kinds, b.kind), ends(a).Compare(ends(b)), strings.Compare(a.name, b.name))
 	})
 	return all
+}
+
+// since is from when a stored key is, as far as that is known.
+func (b Board) since(name string) keyage.Since {
+	if b.Ages == nil {
+		return keyage.Since{}
+	}
+	return b.Ages(name)
 }
 
 // call returns how a session was got, without the name of the service.
@@ -129,11 +143,7 @@ type document struct{ jsonout.Writer }
 
 func (w *document) when(name string, t time.Time) {
 	w.Name(name)
-	if t.IsZero() {
-		w.Null()
-	} else {
-		w.Text(t.UTC().Format(time.RFC3339))
-	}
+	say.TimeOrNull(&w.Writer, t)
 }
 
 func (w *document) text(name, value string) {
@@ -181,7 +191,12 @@ func (b Board) json() string {
 		w.Number(int64(b.Leases[i].Shell))
 		w.when("expires", b.Leases[i].Expires)
 	})
-	w.list("keys", len(b.Keys), func(i int) { w.text("name", b.Keys[i]) })
+	w.list("keys", len(b.Keys), func(i int) {
+		since := b.since(b.Keys[i])
+		w.text("name", b.Keys[i])
+		w.when("created", since.Created)
+		w.when("stored", since.Stored)
+	})
 	w.Name("next")
 	if first, ok := b.next(b.rows()); ok {
 		w.Open('{')

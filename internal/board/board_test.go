@@ -9,6 +9,7 @@ import (
 	"awsvault/internal/aws"
 	"awsvault/internal/fault"
 	"awsvault/internal/items"
+	"awsvault/internal/keyage"
 	"awsvault/internal/lease"
 	"awsvault/internal/line"
 	"awsvault/internal/say"
@@ -30,7 +31,13 @@ func whole() Board {
 			{Name: "left", Err: fault.NewPerson("sign in", "aws login")},
 		},
 		Leases: []lease.State{{Name: "prod", Shell: 4711, Expires: noon.Add(3 * time.Hour)}, {Name: "new", Shell: 4712}},
-		Keys:   []string{"jon"},
+		Keys:   []string{"jon", "new"},
+		Ages: func(name string) (s keyage.Since) {
+			if name == "jon" {
+				s.Stored, s.Created = noon.AddDate(0, 0, -10), noon.AddDate(0, 0, -92)
+			}
+			return s
+		},
 	}
 }
 
@@ -43,7 +50,7 @@ sign-in  corp       expires 12:30 (30m left)  -
 `; strings.Join(strings.Fields(got[:strings.Index(got, "sign-in  broken")]), " ") != strings.Join(strings.Fields(want), " ") {
 		t.Error(got)
 	}
-	for _, want := range []string{"renews by itself", "not known", "it is damaged", "shell 4711", "nothing got yet", "\nEnds next: sign-in corp, expires 12:30 (30m left)\n"} {
+	for _, want := range []string{"renews by itself", "not known", "it is damaged", "shell 4711", "nothing got yet", "92d old", "does not expire", "\nEnds next: sign-in corp, expires 12:30 (30m left)\n"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
@@ -64,7 +71,7 @@ func TestTheBoardAsJSON(t *testing.T) {
 	got := whole().Print(true, say.Ink{})
 	for _, want := range []string{
 		`{"name":"corp","signed_in":true,"renews":false,"expires":"`, `{"name":"left","signed_in":false,"renews":false,"expires":null,"problem":null}`,
-		`"problem":"it is damaged"`, `"keys":[{"name":"jon"}]`, `{"profile":"new","shell":4712,"expires":null}`, `"next":{"kind":"sign-in","name":"corp",`,
+		`"problem":"it is damaged"`, `"keys":[{"name":"jon","created":"2025-12-02T12:00:00Z","stored":"2026-02-22T12:00:00Z"},{"name":"new","created":null,"stored":null}]`, `{"profile":"new","shell":4712,"expires":null}`, `"next":{"kind":"sign-in","name":"corp",`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %s in\n%s", want, got)

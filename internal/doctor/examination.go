@@ -141,6 +141,7 @@ func (e *Examination) Checks() []Check {
 		{Name: "variables", Look: e.checkVariables},
 		{Name: "settings", Look: e.checkSpelling},
 		{Name: "keystores", Look: e.checkKeystores},
+		{Name: "key ages", Look: e.checkKeyAges},
 		{Name: "passphrase", Look: e.checkPassphrase},
 		{Name: "message bus", Look: e.checkBus},
 		{Name: "kernel keyring", Look: e.checkQuota},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -16,6 +17,7 @@ import (
 	"awsvault/internal/awsconf"
 	"awsvault/internal/browser"
 	"awsvault/internal/env"
+	"awsvault/internal/keyage"
 	"awsvault/internal/resolve"
 	"awsvault/internal/startup"
 	"awsvault/internal/store"
@@ -101,6 +103,15 @@ func newHealthy(t *testing.T) *healthy {
 	}
 	h.files("[profile plain]\nregion = eu-west-1\n", "")
 	return h
+}
+
+// aged is a keystore with keys that AWS made so many days ago.
+func aged(days map[string]int) store.Comparison {
+	c := store.Comparison{Names: slices.Sorted(maps.Keys(days)), Known: len(days), Ages: map[string]keyage.Since{}}
+	for name, n := range days {
+		c.Ages[name] = keyage.Since{Created: noon.AddDate(0, 0, -n)}
+	}
+	return c
 }
 
 func write(t *testing.T, path, text string, mode os.FileMode) {
@@ -227,6 +238,23 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"no log is wanted", func(t *testing.T, h *healthy) {
 			h.Places.State, h.Environ["AWS_VAULT_LOG"] = filepath.Join(h.Places.Home, "state"), "off"
 		}, nil},
+		{"keys that are old", func(_ *testing.T, h *healthy) {
+			h.keystores.comparison = aged(map[string]int{"old": 91, "plain": 90, "older": 1000, "odd": -300})
+		}, []string{"! key ages: 2 stored keys are older than 90d: old (91d), older (1000d) | vault rotate --due 90d   replaces each with a new one"}},
+		{"one key that is old", func(_ *testing.T, h *healthy) { h.keystores.comparison = aged(map[string]int{"old": 91, "plain": 1}) },
+			[]string{"! key ages: 1 stored key is older than 90d: old (91d) | vault rotate --due 90d   replaces each with a new one"}},
+		{"very many keys that are old", func(_ *testing.T, h *healthy) {
+			h.keystores.comparison = aged(map[string]int{"a": 91, "b": 91, "c": 91, "d": 91, "e": 91, "f": 91, "g": 91, "plain": 1})
+		}, []string{"! key ages: 7 stored keys are older than 90d: a (91d), b (91d), c (91d), d (91d), e (91d), and 2 more | vault rotate --due 90d   replaces each with a new one"}},
+		{"keys that are young enough", func(_ *testing.T, h *healthy) { h.keystores.comparison = aged(map[string]int{"plain": 90}) }, nil},
+		{"a limit of one's own", func(_ *testing.T, h *healthy) {
+			h.keystores.comparison, h.Environ["AWS_VAULT_KEY_MAX_AGE"] = aged(map[string]int{"plain": 31}), "30d"
+		}, []string{"! key ages: 1 stored key is older than 30d: plain (31d) | vault rotate --due 30d   replaces each with a new one"}},
+		{"old keys that no one wants to hear of", func(_ *testing.T, h *healthy) {
+			h.keystores.comparison, h.Environ["AWS_VAULT_KEY_MAX_AGE"] = aged(map[string]int{"old": 91, "plain": 1}), "off"
+		}, nil},
+		{"a limit that is none", func(_ *testing.T, h *healthy) { h.Environ["AWS_VAULT_KEY_MAX_AGE"] = "soon" },
+			[]string{`! key ages: AWS_VAULT_KEY_MAX_AGE: "soon" is neither a duration nor off | AWS_VAULT_KEY_MAX_AGE=90d`}},
 		{"items of before", func(_ *testing.T, h *healthy) {
 			h.keystores.asking = store.Asking{Backend: "file", Weak: []string{"dev", "ana", "sts.AssumeRole,ZGV2,aGFzaA,1790000000"}}
 		},

@@ -66,7 +66,7 @@ var areas = [...]struct {
 	checks []string
 }{
 	{"This shell", []string{"program", "hook", "start-up file", "path", "activation", "variables", "settings"}},
-	{"Keystores", []string{"keystores", "message bus", "kernel keyring"}},
+	{"Keystores", []string{"keystores", "key ages", "message bus", "kernel keyring"}},
 	{"AWS files", []string{"config", "default profile", "profiles", "plaintext keys", "modes", "leftovers", "log"}},
 	{"AWS", nil},
 }

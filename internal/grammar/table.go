@@ -139,10 +139,14 @@ var table = [...]Command{
 		{Name: "everyone", Help: "With --revoke: everyone's sessions. You type the role's name."},
 		{Name: "role", Value: "NAME", Help: "With --everyone: the role's name, to skip the question."},
 	}},
-	{Name: "rotate", Help: "Replace a stored key with a new one.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile. Default: you pick one. With a role, the key of its source is rotated.", Optional: true}}, Flags: []Flag{
+	{Name: "rotate", Help: "Replace a stored key with a new one.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile. Default: you pick one. With a role: its source. With --due: patterns.", Optional: true}}, Flags: []Flag{
 		{Name: "no-session", Short: "n", Help: "Call IAM with the key itself, without MFA."},
 		{Name: "mfa-token", Short: "t", Value: "CODE", Help: "MFA code, to skip the question."},
 		{Name: "delete-key", Value: "ID", Help: "First delete this other key of the user: AWS allows two."},
+		{Name: "due", Value: "AGE", Help: "Rotate each stored key that is older, such as 90d."},
+		{Name: "yes", Short: "y", Help: "With --due: rotate without asking."},
+		{Name: "dry-run", Help: "With --due: only show what is due."},
+		{Name: "json", Help: "With --dry-run: print one JSON object."},
 	}},
 	{Name: "import", Help: "Store keys from files, or from another keystore.", Group: "keys"},
 	{Name: "import credentials", Help: "From ~/.aws/credentials.", Group: "keys", Args: []Arg{{Name: "profile", Help: "Only these.", Optional: true, Many: true}}, Flags: []Flag{

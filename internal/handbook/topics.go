@@ -20,6 +20,7 @@ var topics = [...]manual.Topic{
   AWS_VAULT_PROTECTED            patterns to add to vault_protected_profiles
   AWS_VAULT_INDICATOR            on, off or auto: the indicator in the prompt
   AWS_VAULT_PROGRESS=never       do not show what vault waits for
+  AWS_VAULT_KEY_MAX_AGE          doctor warns of older stored keys (90d); off
   AWS_VAULT_LOG=off              keep no log of the sessions; see vault log
   AWS_VAULT_FEDERATION_ENDPOINT  where to get the console's sign-in tokens
   AWS_VAULT_SIGN_IN              terminal, browser or never: vault_sign_in

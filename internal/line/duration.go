@@ -30,6 +30,14 @@ func Rounded(d time.Duration) string {
 	return fmt.Sprintf("%dh%dm", h, m)
 }
 
+// Days spells a duration that is meant in days: 90d; one with a part of a day as Exact does.
+func Days(d time.Duration) string {
+	if d > 0 && d%(24*time.Hour) == 0 {
+		return fmt.Sprintf("%dd", d/(24*time.Hour))
+	}
+	return Exact(d)
+}
+
 // Left says what is left of a session's life, in a list, a picker and a sentence alike.
 func Left(d time.Duration) string { return Rounded(d) + " left" }
 

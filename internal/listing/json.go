@@ -44,6 +44,13 @@ func (p *profile) json(w *jsonout.Writer) {
 	}
 	w.Name("key")
 	w.Bool(p.key)
+	for _, f := range [...]struct {
+		name string
+		at   time.Time
+	}{{"key_created", p.since.Created}, {"key_stored", p.since.Stored}} {
+		w.Name(f.name)
+		say.TimeOrNull(w, f.at)
+	}
 	w.Name("mfa")
 	w.Bool(p.MFA)
 	w.Name("session")

@@ -17,6 +17,7 @@ import (
 	"awsvault/internal/awsconf"
 	"awsvault/internal/fault"
 	"awsvault/internal/items"
+	"awsvault/internal/keyage"
 	"awsvault/internal/line"
 	"awsvault/internal/resolve"
 	"awsvault/internal/say"
@@ -39,6 +40,8 @@ type Listing struct {
 	Sessions   []items.Session
 	Tokens     []string // start URLs of aws-vault's sign-ins
 	Trouble    string   // why there are no sessions; empty: none
+
+	Ages func() func(name string) keyage.Since // since when stored keys are known; nil: of none
 
 	only func(name string) bool // which profiles are wanted; nil: all
 }
@@ -133,6 +136,7 @@ type profile struct {
 	resolve.Description
 	active, key bool
 	expires     time.Time // of its longest session; zero: there is none
+	since       keyage.Since
 }
 
 // settings says that a profile has only settings, for others to inherit or include.
@@ -152,6 +156,10 @@ func (l Listing) profiles(s *vault.Session, active string) iter.Seq[profile] {
 	}
 	describer := s.Describer(l.Config, isStored)
 	longest := items.Longest(l.Sessions)
+	since := func(string) keyage.Since { return keyage.Since{} }
+	if l.Ages != nil && len(hasKey) > 0 {
+		since = l.Ages()
+	}
 	names := l.Config.Names()
 	for _, n := range l.Stored {
 		if !l.Config.Has(n) {
@@ -163,7 +171,11 @@ func (l Listing) profiles(s *vault.Session, active string) iter.Seq[profile] {
 			if l.only != nil && !l.only(n) {
 				continue
 			}
-			if !yield(profile{describer.Describe(n), n == active, hasKey[n], longest.Of(n)}) {
+			row := profile{Description: describer.Describe(n), active: n == active, key: hasKey[n], expires: longest.Of(n)}
+			if row.key {
+				row.since = since(n)
+			}
+			if !yield(row) {
 				return
 			}
 		}

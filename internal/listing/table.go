@@ -137,6 +137,9 @@ func (w Page) ownTable(rows []profile, screen int) []string {
 		if r.Problem == nil {
 			region = say.NoRegion
 		}
+		if age := r.since.Text(w.Now); age != "" && r.key {
+			source += " (" + age + " old)"
+		}
 		if r.MFA {
 			source += " + MFA"
 		}

@@ -112,7 +112,7 @@ func wholes(text, unit string, long time.Duration) (d time.Duration, rest string
 	if !found {
 		return 0, text, nil
 	}
-	n, err := strconv.ParseUint(number, 10, 7)
+	n, err := strconv.ParseUint(number, 10, 12) // so many weeks fit into a time.Duration
 	return time.Duration(n) * long, rest, err
 }
 

@@ -590,7 +590,7 @@ func TestDurations(t *testing.T) {
 	for text, want := range map[string]time.Duration{
 		"90m": 90 * time.Minute, "1h30m": 90 * time.Minute, "43200s": 12 * time.Hour, "1d": 24 * time.Hour, "2w": 14 * 24 * time.Hour,
 		"1d12h": 36 * time.Hour, "1w2d": 9 * 24 * time.Hour, "1w2d3h4m": 9*24*time.Hour + 3*time.Hour + 4*time.Minute,
-		"1d-1h": 0, "2d1w": 0, "1h1d": 0, "1d1d": 0, "dw": 0, "200d": 0, "+1d": 0, "1d ": 0,
+		"1d-1h": 0, "2d1w": 0, "1h1d": 0, "1d1d": 0, "dw": 0, "5000d": 0, "+1d": 0, "1d ": 0,
 		"": 0, "90": 0, "-1h": 0, "d": 0, "1.5d": 0, "-1d": 0, "99999d": 0,
 	} {
 		got, err := resolve.ParseDuration(text)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf16"
 
@@ -25,6 +26,15 @@ func OrNull(w *jsonout.Writer, text string) {
 		return
 	}
 	w.Text(text)
+}
+
+// TimeOrNull writes a time, or null if it is not known.
+func TimeOrNull(w *jsonout.Writer, t time.Time) {
+	if t.IsZero() {
+		w.Null()
+		return
+	}
+	w.Text(t.UTC().Format(time.RFC3339))
 }
 
 // JSON is a document, and a line end. JSON lets every character but C0 stand as it is; a

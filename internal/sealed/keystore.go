@@ -33,6 +33,29 @@ func (k Keystore) Place() string {
 	}, "\x00")
 }
 
+// Of names the keystore by its backend, once that is chosen, and by where that keeps keys:
+// for what is noted of the keys in it, however it was found.
+func (k Keystore) Of(backend string) string {
+	var at []string
+	switch backend {
+	case "file":
+		at = []string{k.FileDir}
+	case "pass":
+		at = []string{k.PassDir, k.PassPrefix}
+	case "passage":
+		at = []string{k.PassageDir, k.PassPrefix}
+	case "keychain":
+		at = []string{k.KeychainName}
+	case "secret-service":
+		at = []string{k.Collection}
+	case "keyctl":
+		at = []string{k.Keyring}
+	case "op-connect", "op", "op-desktop":
+		at = []string{k.OPVault, k.OPTitlePrefix, k.OPTag, k.OPConnectHost, k.OPAccount}
+	}
+	return strings.Join(append(at, k.Service, backend), "\x00")
+}
+
 // Choice holds the person's settings for the keystore, and the places of the defaults.
 type Choice struct {
 	Flag   func(name string) string // returns a flag, else its variable, else its default

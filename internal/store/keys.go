@@ -101,7 +101,11 @@ func (s *Store) readKeys(ctx context.Context, name string) (aws.Credentials, err
 	if err != nil {
 		return aws.Credentials{}, err
 	}
-	return parseKeys(item)
+	c, err := parseKeys(item)
+	if err == nil {
+		s.seen(ctx, backend, name, c.AccessKeyID)
+	}
+	return c, err
 }
 
 // AsksForEach reports whether the system asks the person each time that a key is read.
@@ -139,6 +143,7 @@ func (s *Store) writeKeys(ctx context.Context, name string, c aws.Credentials) e
 		fact.Revision = c.AccessKeyID
 	}
 	s.changed(ctx, sealed.News{Backend: backend, Facts: map[string]sealed.Fact{name: fact}})
+	s.stored(ctx, backend, name, c.AccessKeyID)
 	if s.seals() { // an earlier version stored sessions in the keystore
 		now := s.settings.Now()
 		tidy(ctx, keystore, func(_ string, info SessionInfo) bool { return !info.Expires.After(now) })
@@ -159,6 +164,7 @@ func (s *Store) RemoveKeys(ctx context.Context, name string) error {
 	err = keystore.remove(ctx, name)
 	if err == nil || errors.Is(err, ErrNotFound) {
 		s.changed(ctx, sealed.News{Backend: backend, Facts: map[string]sealed.Fact{name: look(keystore, name)}})
+		s.seen(ctx, backend, name, "")
 	}
 	if err != nil {
 		return fmt.Errorf("remove keys of %q: %w", name, err)

@@ -9,6 +9,7 @@ import (
 
 	"awsvault/internal/aws"
 	"awsvault/internal/items"
+	"awsvault/internal/keyage"
 	"awsvault/internal/sealed"
 )
 
@@ -74,6 +75,8 @@ type Comparison struct {
 	Names []string // names with stored keys, sorted
 	Known int      // the number of names about which something was known
 	Wrong []string // the names about which that was wrong, sorted
+
+	Ages map[string]keyage.Since // of the names whose age is known
 }
 
 // Compare returns what Names does, compared with what was known before. Asking the keystore
@@ -84,7 +87,13 @@ func (s *Store) Compare(ctx context.Context) (Comparison, error) {
 	if err != nil {
 		return Comparison{}, err
 	}
-	c := Comparison{Names: names}
+	c := Comparison{Names: names, Ages: map[string]keyage.Since{}}
+	ages := s.Ages(ctx)
+	for _, name := range names {
+		if since := ages(name); since != (keyage.Since{}) {
+			c.Ages[name] = since
+		}
+	}
 	for _, name := range before.Known() {
 		f, known := before.Key(name)
 		if !known {
@@ -99,14 +108,16 @@ func (s *Store) Compare(ctx context.Context) (Comparison, error) {
 }
 
 // place names the keystore in the index, by all settings that select it.
-func (s *Store) place() string {
+func (s *Store) place() string { return s.where().Place() }
+
+func (s *Store) where() sealed.Keystore {
 	p := s.settings
 	return sealed.Keystore{
 		Backend: p.Backend, Service: p.Service, Keyring: p.Keyring, KeychainName: p.KeychainName, Collection: p.Collection,
 		PassDir: p.PassDir, PassageDir: p.PassageDir, PassCmd: p.PassCmd, PassPrefix: p.PassPrefix, FileDir: p.FileDir, Bus: p.Bus,
 		OPVault: p.OnePassword.Vault, OPTitlePrefix: p.OnePassword.TitlePrefix, OPTag: p.OnePassword.Tag,
 		OPConnectHost: p.OnePassword.ConnectHost, OPAccount: p.OnePassword.Account,
-	}.Place()
+	}
 }
 
 // backendBefore returns the named backend, or the one that was chosen when the keystore was

@@ -13,6 +13,7 @@ import (
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
+	"awsvault/internal/keyage"
 	"awsvault/internal/resolve"
 	"awsvault/internal/vault"
 )
@@ -31,6 +32,8 @@ type keeper struct {
 	changes []string // calls that change something
 	reads   []string
 	count   map[string]int
+	created map[string]string // what KeyCreated was told
+	ages    func(context.Context) func(string) keyage.Since
 }
 
 var errDisk = errors.New("the disk is full")
@@ -138,6 +141,15 @@ func (k *keeper) LockRotation(context.Context) (func(), error) {
 }
 
 func (k *keeper) AsksForEach(context.Context) bool { return k.asks }
+
+func (k *keeper) Ages(ctx context.Context) func(string) keyage.Since { return k.ages(ctx) }
+
+func (k *keeper) KeyCreated(_ context.Context, name, id string, at time.Time) {
+	if k.created == nil {
+		k.created = map[string]string{}
+	}
+	k.created[name] = id + " " + at.UTC().Format(time.DateOnly)
+}
 
 // The rest is what a session needs.
 

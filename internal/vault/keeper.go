@@ -3,8 +3,10 @@ package vault
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"awsvault/internal/aws"
+	"awsvault/internal/keyage"
 )
 
 // Keeper stores long-lived keys, for the commands that change them. Its errors name the
@@ -34,6 +36,10 @@ type RotationKeeper interface {
 	RemoveRotation(ctx context.Context, profile string) error
 	// AsksForEach reports whether the person is asked each time that a key is read.
 	AsksForEach(ctx context.Context) bool
+	// Ages tells since when stored keys are known, without opening the keystore.
+	Ages(ctx context.Context) func(profile string) keyage.Since
+	// KeyCreated notes when AWS made the key that is stored for a profile.
+	KeyCreated(ctx context.Context, profile, id string, at time.Time)
 }
 
 // putKeys stores keys and reads them back, because the caller then removes the source of the

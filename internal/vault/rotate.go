@@ -318,6 +318,7 @@ func (r *rotation) install(ctx context.Context, j aws.Rotation) error {
 		case err != nil:
 			return err
 		case have == j.New:
+			r.Keeper.KeyCreated(ctx, name, j.New.AccessKeyID, j.Started)
 			continue
 		case have.AccessKeyID != j.Old:
 			return fmt.Errorf("%s was given another key meanwhile, %s", name, have.AccessKeyID)
@@ -325,6 +326,7 @@ func (r *rotation) install(ctx context.Context, j aws.Rotation) error {
 		if err := putKeys(ctx, r.Keeper, name, j.New); err != nil {
 			return err
 		}
+		r.Keeper.KeyCreated(ctx, name, j.New.AccessKeyID, j.Started)
 	}
 	return nil
 }

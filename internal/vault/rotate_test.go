@@ -198,6 +198,9 @@ func TestRotate(t *testing.T) {
 	if got, want := fmt.Sprint(o.keeper.changes), "[PutRotation jon PutRotation jon PutKeys jon PutKeys plain RemoveRotation jon]"; got != want {
 		t.Errorf("changes %s, want %s", got, want)
 	}
+	if got, want := fmt.Sprint(o.keeper.created), "map[jon:AKIANEW2 2026-"; !strings.HasPrefix(got, want) || !strings.Contains(got, "plain:AKIANEW2 2026-") {
+		t.Errorf("noted are %s, want %s… and the same of plain", got, want)
+	}
 	if len(o.keeper.sessions) != 0 {
 		t.Errorf("sessions of the old key are left: %v", o.keeper.sessions)
 	}

@@ -168,6 +168,17 @@ func (s *Server) SetKeyActive(id string, on bool) bool {
 	return true
 }
 
+// AgeKey makes a key older, and says whether there is one.
+func (s *Server) AgeKey(id string, by time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := s.keys[id]
+	if k != nil {
+		k.created = k.created.Add(-by)
+	}
+	return k != nil
+}
+
 // change sets a status from which the rest of AWS learns after the delay.
 func (k *accessKey) change(to keyStatus, effective time.Time) {
 	k.was, k.status, k.effective = k.status, to, effective

@@ -145,6 +145,7 @@ func (s *script) calls(want []string) {
 //	fake clock DURATION       AWS's clock, seen from here
 //	fake date DURATION        only the Date of its answers
 //	fake key on|off           the example key is active, or not
+//	fake age ID DURATION      the key is so much older
 //	fake forget               all sessions so far have expired, says AWS
 //	fake code                 sets $CODE to a fresh code
 //	fake ahead DURATION       what AWS gives away says an end that is off by this
@@ -183,6 +184,12 @@ func (s *script) fakeCommand(args []string) {
 		fake.ExpireAhead(duration())
 	case "key":
 		fake.SetKeyActive(s.world.Example.AccessKeyID, args[1] == "on")
+	case "age":
+		by, err := time.ParseDuration(args[2])
+		s.ts.Check(err)
+		if !fake.AgeKey(args[1], by) {
+			s.ts.Fatalf("there is no key %s", args[1])
+		}
 	case "forget":
 		for _, i := range s.front.all() {
 			fake.Expire(i.id)
