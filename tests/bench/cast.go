@@ -144,7 +144,7 @@ func (s *stage) commands(store string, environ []string, many string) error {
 	list := []command{
 		{"use", 2.2, ":vault:end:", shellCall("use", "dev")},
 		{"use, flags", 2.2, ":vault:end:", shellCall("use", "dev", "--region", "us-east-1", "--duration=1h")},
-		{"use, narrowed for an agent", 2.2, ":vault:end:", shellCall("use", "all", "--agent", "--min=10m")},
+		{"use, all of it", 2.2, ":vault:end:", shellCall("use", "all", "--agent", "--min=10m", "--region", "us-east-1")},
 		{"export", 2.5, "AWS_SESSION_TOKEN", []string{"export", "dev"}},
 		{"export, flags", 2.5, "SessionToken", []string{"export", "--format=json", "--duration", "1h", "dev"}},
 		{"credential-process", 2.5, "SessionToken", []string{"credential-process", "dev"}},
@@ -224,7 +224,7 @@ func lastOnly(environ []string) []string {
 }
 
 const wanted = "[profile plain]\nregion = eu-west-1\n\n[profile dev]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = plain\nregion = eu-central-1\n" +
-	"\n[profile all]\ninclude_profile = dev\naccount = 111122223333\nvault_min = 5m\nvault_agent = read-only\n"
+	"\n[profile all]\ninclude_profile = dev\naccount = 111122223333\nvault_min = 5m\nvault_agent = read-only\nvault_tags = team=payments\n"
 
 // configs writes a config file with the profile and its source, and one with
 // 10,000 others above them.

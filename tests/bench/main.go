@@ -34,6 +34,9 @@ const (
 )
 
 func main() {
+	if slices.Equal(os.Args[1:], []string{callFlag}) {
+		os.Exit(called())
+	}
 	slack := flag.Float64("slack", 1, "fail only beyond this many times a budget, and only in two runs of two")
 	known := flag.String("known", "", "rows that do not fail, by how they begin; more than one with semicolons between them")
 	only := flag.String("only", "", "rows that are played, by how they begin; more than one with semicolons between them; nothing: all")
@@ -123,6 +126,11 @@ func run(ctx context.Context, vault string, alone bool, slack float64, only stri
 				return nil, err
 			}
 		}
+		if begins(severalProfiles, only) {
+			if err := stage.several(t); err != nil {
+				return nil, err
+			}
+		}
 		t.print()
 		return t.over, nil
 	}
@@ -147,6 +155,9 @@ func (s *stage) report(t *table, done, left, calls int) (over []string, err erro
 	}
 	if err := errors.Join(s.servers(t), s.sharedServer(t)); err != nil {
 		return nil, fmt.Errorf("credential servers: %w", err)
+	}
+	if err := s.several(t); err != nil {
+		return nil, err
 	}
 	for _, c := range s.counts() {
 		t.figure(c.name, float64(c.n), 0, 0)

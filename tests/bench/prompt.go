@@ -23,7 +23,7 @@ type prompt struct {
 const quietPrompt = "quiet prompt"
 
 // states are those of a quiet prompt.
-var states = []string{"nothing active", "a profile active", "failed, needs a person", "untrusted file near", "active, ten levels deep", "programs ask a server"}
+var states = []string{"nothing active", "a profile active", "failed, needs a person", "untrusted file near", "active, ten levels deep", "programs ask a server", "all of it configured"}
 
 // promptShell is how one shell clocks its prompt. Its functions are `quiet`, a
 // quiet prompt; `process`, which runs $(/bin/true); `idle`, which does nothing, for what
@@ -33,7 +33,7 @@ type promptShell struct {
 	shell  string
 	args   []string
 	begin  string
-	states [6]string // what makes the hook think so, in the order of states
+	states [7]string // what makes the hook think so, in the order of states
 }
 
 const posixFunctions = `
@@ -43,13 +43,14 @@ quiet() { __vault_prompt; __vault_show; }
 `
 
 // posixStates are for bash and zsh: the hook's variables have the same names.
-var posixStates = [6]string{
+var posixStates = [7]string{
 	"quiet",
 	"__vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown=dev __vault_next=0",
 	"__vault_expires=$((EPOCHSECONDS + 240)) __vault_mark=! __vault_tries=2 __vault_next=0",
 	`__vault_deadline= __vault_shown= __vault_expires= __vault_next=0; cd "$UNTRUSTED"; quiet 2>/dev/null`,
 	`cd "$DEEP"; quiet; __vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown=dev __vault_next=0; quiet`,
 	`cd "$NEAR"; quiet; __vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown=dev __vault_next=0; quiet; __vault_alive=/proc/$$/fd/0`,
+	`vault guard terraform cdk kubectl >/dev/null 2>&1; cd "$DEEP"; quiet; __vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown="all ro" __vault_next=0 AWS_REGION=us-east-1; quiet`,
 }
 
 var promptShells = []promptShell{
@@ -71,13 +72,14 @@ function clock; set -l s (date +%s%N); for i in (seq $argv[2]); $argv[1]; end; m
 function process; set -l x (/bin/true); end
 function idle; set -g __vault_wrapped 1; end
 function quiet; set -g __vault_wrapped 1; __vault_prompt; end`,
-		states: [6]string{
+		states: [7]string{
 			"quiet",
 			"set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown dev; set -g __vault_next 0",
 			"set -g __vault_mark !; set -g __vault_tries 2; set -g __vault_expires (math (date +%s) + 240); set -g __vault_next 0",
 			"set -g __vault_deadline ''; set -g __vault_expires ''; set -g __vault_shown ''; set -g __vault_next 0; cd \"$UNTRUSTED\"; quiet 2>/dev/null",
 			"cd \"$DEEP\"; quiet; set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown dev; set -g __vault_next 0; quiet",
 			"cd \"$NEAR\"; quiet; set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown dev; set -g __vault_next 0; quiet; set -g __vault_alive /proc/$fish_pid/fd/0",
+			"vault guard terraform cdk kubectl >/dev/null 2>&1; cd \"$DEEP\"; quiet; set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown 'all ro'; set -g __vault_next 0; set -gx AWS_REGION us-east-1; quiet",
 		},
 	}, {
 		shell: "pwsh", args: []string{"-NoProfile", "-Command"},
@@ -86,13 +88,14 @@ function clock($what, $n) { $null = 1..$n | ForEach-Object { & $what }; $s = [Da
 function process { $x = & /bin/true }
 function idle { }
 function quiet { __vault_prompt }`,
-		states: [6]string{
+		states: [7]string{
 			"",
 			"$global:__vault_deadline = $global:__vault_expires = '9999999999'; $global:__vault_shown = 'dev'",
 			`$global:__vault_expires = "$([DateTimeOffset]::UtcNow.ToUnixTimeSeconds() + 240)"; $global:__vault_mark = '!'; $global:__vault_tries = '2'; $global:__vault_text_until = 0`,
 			"$global:__vault_deadline = $global:__vault_expires = $global:__vault_shown = ''; Set-Location $env:UNTRUSTED; $null = __vault_prompt 2>$null",
 			"Set-Location $env:DEEP; $null = __vault_prompt; $global:__vault_deadline = $global:__vault_expires = '9999999999'; $global:__vault_shown = 'dev'",
 			`Set-Location $env:NEAR; $null = __vault_prompt; $global:__vault_deadline = $global:__vault_expires = '9999999999'; $global:__vault_shown = 'dev'; $global:__vault_alive = "/proc/$PID/fd/0"`,
+			`$null = vault guard terraform cdk kubectl 2>$null; Set-Location $env:DEEP; $null = __vault_prompt; $global:__vault_deadline = $global:__vault_expires = '9999999999'; $global:__vault_shown = 'all ro'; $env:AWS_REGION = 'us-east-1'; $null = __vault_prompt`,
 		},
 	},
 }

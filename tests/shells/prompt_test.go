@@ -282,3 +282,29 @@ func TestThePromptKeepsTheStatus(t *testing.T) {
 		}
 	})
 }
+
+// With the guard on, and a session that is narrowed, of a profile with an account, a minimum,
+// tags and a region of this shell, and which is written into the log.
+func TestAQuietPromptWithAllOfItStartsNoProcess(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		t.Parallel()
+		w := world.New(t)
+		if err := w.WriteConfig(world.Config + "\n[profile all]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = plain\nregion = eu-central-1\n" +
+			"account = 111122223333\nvault_min = 5m\nvault_agent = read-only\nvault_tags = team=payments\n"); err != nil {
+			t.Fatal(err)
+		}
+		s := start(t, k, w, "AWS_VAULT_PROTECTED=*prod*")
+		s.ok("vault guard terraform cdk kubectl")
+		s.ok("vault use all --read-only")
+		s.ok("vault region us-east-1")
+		s.typed("\r")
+		s.expect(`\(all ro [0-9]+[hm]\)`)
+		s.enters(2)
+		if n, trace := s.processes(func() { s.enters(20) }); n != 0 {
+			t.Errorf("%d processes\n%s", n, trace)
+		}
+		if log, _, _ := w.Run(nil, "log"); !strings.Contains(log, "ReadOnlyAccess") && !strings.Contains(log, "read-only") {
+			t.Errorf("the log has not the session:\n%s", log)
+		}
+	})
+}
