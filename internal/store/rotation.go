@@ -139,3 +139,12 @@ func (s *Store) LockRotation(ctx context.Context) (unlock func(), err error) {
 	}
 	return unlock, nil
 }
+
+// LockRevocation lets one process at a time change which sessions a role denies.
+func (s *Store) LockRevocation(ctx context.Context) (unlock func(), err error) {
+	unlock, err = s.lock(ctx, "revocation")
+	if err != nil {
+		return nil, fmt.Errorf("lock revocations: %w", err)
+	}
+	return unlock, nil
+}

@@ -215,7 +215,8 @@ type desk struct {
 	asked       []string // the access key ids that GetCallerIdentity was called with
 	now         time.Time
 	waited      time.Duration
-	read        int // how often the AWS files were read
+	state       string // the state directory
+	read        int    // how often the AWS files were read
 }
 
 func newDesk(t *testing.T, config string, k *keeper) *desk {
@@ -228,6 +229,7 @@ func newDesk(t *testing.T, config string, k *keeper) *desk {
 func (d *desk) session() *vault.Session {
 	return vault.New(vault.World{
 		Environ:  d.env,
+		StateDir: d.state,
 		Config:   d.files,
 		Keystore: func(string, string, vault.Person) vault.Keystore { return d.keeper },
 		Sources:  func(*vault.Session) vault.Sources { return vault.Sources{Identity: d.identity, Of: d.sources} },

@@ -44,6 +44,8 @@ type RevocationKeeper interface {
 	SessionKeys(ctx context.Context) ([]aws.SessionKey, error)
 	Session(ctx context.Context, k aws.SessionKey) (aws.Credentials, bool, error)
 	RemoveSessions(ctx context.Context, profile string) (int, error)
+	// LockRevocation lets one process at a time change the policy of a role.
+	LockRevocation(ctx context.Context) (unlock func(), err error)
 }
 
 // RoleIAM holds the IAM calls that Revoke makes, all for one role.
@@ -320,55 +322,16 @@ func (r Revoke) denyAs(ctx context.Context, p *Plan, c aws.Credentials, role str
 	if arn != p.Last().RoleARN {
 		return fmt.Errorf("IAM answers with %s where %s is meant, so nothing was changed", line.Printable(arn), p.Last().RoleARN)
 	}
-	var before Revoked
-	document, err := client.Policy(ctx, RevocationPolicy)
-	switch {
-	case err == nil:
-		if before, err = ParseRevoked(document); err != nil {
-			return fault.Hinted(fmt.Errorf("the inline policy %s of role %s is left as it is: %w", RevocationPolicy, role, err),
-				fmt.Sprintf("aws iam get-role-policy --role-name %s --policy-name %s   shows it; it has to be renamed or deleted first", line.Word(role), RevocationPolicy))
-		}
-	case !missing(err):
-		return lacks("iam:GetRolePolicy", role, err)
-	}
-	now := client.Now(r.Session.Now()).UTC()
-	at := now.Truncate(time.Second).Add(time.Second) // AWS counts whole seconds: include a session that was issued just now
-	var users []string
-	for _, name := range names {
-		users = append(users, id+":"+name)
-	}
-	whose := "as " + strings.Join(names, ", ")
-	if r.Everyone {
-		users, whose = nil, "of everyone"
-	}
-	document, err = before.With(at, now, users...).Document()
-	if errors.Is(err, errPolicyFull) {
-		return fault.Hinted(fmt.Errorf("the inline policy %s of role %s: %w", RevocationPolicy, role, err), "--everyone needs less room")
-	}
+	at, err := r.write(ctx, client, role, id, names)
 	if err != nil {
 		return err
 	}
-	if err := client.PutPolicy(ctx, RevocationPolicy, document); refusedWith(err, "LimitExceeded") {
-		return fault.Hinted(fmt.Errorf("the inline policies of role %s have no room left: %w", role, err), "--everyone needs less room")
-	} else if err != nil {
-		return lacks("iam:PutRolePolicy", role, err)
-	}
-	// A session issued before that time would be denied for all of its life, so wait. Both
-	// clocks are known to a second.
-	if err := r.Session.world.Wait(ctx, at.Add(time.Second).Sub(client.Now(r.Session.Now()))); err != nil {
-		return err
+	whose := "as " + strings.Join(names, ", ")
+	if r.Everyone {
+		whose = "of everyone"
 	}
 	person := r.Session.person
 	person.Done(fmt.Sprintf("revoked: sessions of role %s %s that were issued before %s are denied, in a few seconds everywhere", role, whose, at.Format("15:04:05 UTC")))
 	person.Say(fmt.Sprintf("    undo: aws iam delete-role-policy --role-name %s --policy-name %s", line.Word(role), RevocationPolicy))
 	return nil
-}
-
-// lacks names the missing permission, if that is why a call was refused.
-func lacks(permission, role string, err error) error {
-	if !denied(err) {
-		return err
-	}
-	return fault.Hinted(fmt.Errorf("the sessions of role %s are not revoked: %s is missing: %w", role, permission, err),
-		"one who may change the role can do it: \"Revoke active sessions\" in AWS's console")
 }

@@ -2,14 +2,18 @@ package vault_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"awsvault/internal/aws"
 	"awsvault/internal/fault"
+	"awsvault/internal/journal"
 	"awsvault/internal/resolve"
 	"awsvault/internal/vault"
 )
@@ -88,6 +92,8 @@ func revoking(t *testing.T, role string) (*desk, *iamOfRole, vault.Revoke) {
 
 // noSessions is a cache in which there is nothing.
 type noSessions struct{ *keeper }
+
+func (noSessions) LockRevocation(context.Context) (func(), error) { return func() {}, nil }
 
 func (noSessions) SessionKeys(context.Context) ([]aws.SessionKey, error) { return nil, nil }
 
@@ -203,4 +209,141 @@ func TestEveryoneIsConfirmed(t *testing.T) {
 	if err := r.Clear(t.Context(), true, false, "dev"); fault.KindOf(err) != fault.Person || api.put != "" || len(d.person.questions) > 0 {
 		t.Errorf("without a terminal: %v; it wrote %q", err, api.put)
 	}
+}
+
+// A session that the log has, and the cache no longer, is denied under its name of then, if it
+// is one of this role and lives.
+func TestSessionsOfTheLogAreRevoked(t *testing.T) {
+	d, api, r := revoking(t, readerARN)
+	d.state = t.TempDir()
+	r.Session = d.session()
+	log := journal.Log{Dir: d.state}
+	for _, e := range []journal.Entry{
+		{Name: "former", Role: readerARN, Expires: d.now.Add(time.Minute)},
+		{Name: "for-ever", Role: readerARN},
+		{Name: "former", Role: readerARN, Expires: d.now.Add(time.Hour)},
+		{Name: "over", Role: readerARN, Expires: d.now.Add(-time.Minute)},
+		{Name: "another", Role: "arn:aws:iam::444455556666:role/reader", Expires: d.now.Add(time.Hour)},
+		{Name: "no name*", Role: readerARN, Expires: d.now.Add(time.Hour)},
+		{Role: readerARN, Expires: d.now.Add(time.Hour)},
+	} {
+		e.At, e.Profile, e.Call = d.now.Add(-time.Hour), "gone", "AssumeRole"
+		if err := log.Add(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Clear(t.Context(), true, false, "dev"); err != nil {
+		t.Fatal(err)
+	}
+	if want := `"aws:userid":["AROAROLE:for-ever","AROAROLE:former","AROAROLE:jon"]`; !strings.Contains(api.put, want) {
+		t.Errorf("it wrote %s, want %s", api.put, want)
+	}
+
+	// A log that another user could have written is not read, and that is said.
+	if err := os.Chmod(journal.Path(d.state), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Clear(t.Context(), true, false, "dev"); err != nil || strings.Contains(api.put, "former") {
+		t.Errorf("%v: it wrote %s", err, api.put)
+	}
+	if said := strings.Join(d.person.said, "\n"); !strings.Contains(said, "vault: warning: sessions in the log are not revoked: ") {
+		t.Error(said)
+	}
+}
+
+// sharedPolicy is the policy of one role, for two who revoke at once: the first to read it
+// goes on once the second is there.
+type sharedPolicy struct {
+	iamCaller
+	mu     *sync.Mutex
+	text   *string
+	second <-chan struct{}
+}
+
+func (p sharedPolicy) Policy(context.Context, string) (string, error) {
+	p.mu.Lock()
+	text := *p.text
+	p.mu.Unlock()
+	select {
+	case <-p.second:
+	case <-time.After(30 * time.Second):
+		return "", errors.New("the other has not asked for the lock")
+	}
+	if text == "" {
+		return "", refusal{code: "NoSuchEntity"}
+	}
+	return text, nil
+}
+
+func (p sharedPolicy) PutPolicy(_ context.Context, _, document string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	*p.text = document
+	return nil
+}
+
+func (p sharedPolicy) Role(context.Context) (id, arn string, err error) {
+	return "AROAROLE", readerARN, nil
+}
+
+type oneAtATime struct {
+	noSessions
+	asked func()
+	lock  *sync.Mutex
+}
+
+func (k oneAtATime) LockRevocation(context.Context) (func(), error) {
+	k.asked()
+	k.lock.Lock()
+	return k.lock.Unlock, nil
+}
+
+// Two that revoke at once lose nothing of each other.
+func TestTwoThatRevokeAtOnce(t *testing.T) {
+	text, mu, lock := "", &sync.Mutex{}, &sync.Mutex{}
+	second := make(chan struct{})
+	asked := 0
+	ask := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if asked++; asked == 2 {
+			close(second)
+		}
+	}
+	var both sync.WaitGroup
+	for _, name := range []string{"jon", "ana"} {
+		d, api, r := revoking(t, readerARN)
+		d.config = strings.Replace(d.config, "role_session_name = jon", "role_session_name = "+name, 1)
+		r.Session, r.Keeper = d.session(), oneAtATime{noSessions{d.keeper}, ask, lock}
+		r.IAM = func(*vault.Plan, aws.Credentials, string) (vault.RoleIAM, error) {
+			return sharedPolicy{iamCaller{api, "", readerARN}, mu, &text, second}, nil
+		}
+		both.Go(func() {
+			if err := r.Clear(context.Background(), true, false, "dev"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	both.Wait()
+	if !strings.Contains(text, "AROAROLE:ana") || !strings.Contains(text, "AROAROLE:jon") {
+		t.Errorf("the policy is %s", text)
+	}
+}
+
+// Where no lock can be had, sessions are revoked all the same.
+func TestRevokingWithoutALock(t *testing.T) {
+	d, api, r := revoking(t, readerARN)
+	r.Keeper = noLock{noSessions{d.keeper}}
+	if err := r.Clear(t.Context(), true, false, "dev"); err != nil || api.put == "" {
+		t.Errorf("%v: it wrote %q", err, api.put)
+	}
+	if want := "vault: warning: no room for a lock"; !slices.Contains(d.person.said, want) {
+		t.Errorf("it says %q", d.person.said)
+	}
+}
+
+type noLock struct{ noSessions }
+
+func (noLock) LockRevocation(context.Context) (func(), error) {
+	return nil, errors.New("no room for a lock")
 }

@@ -2,10 +2,12 @@ package vault
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"awsvault/internal/agent"
 	"awsvault/internal/aws"
+	"awsvault/internal/journal"
 	"awsvault/internal/resolve"
 )
 
@@ -66,6 +68,7 @@ func (r Revoke) names(ctx context.Context, p *Plan, role aws.ARN, roleName strin
 		}
 	}
 	add(r.ActiveARN)
+	names = append(names, r.logged(p.Last().RoleARN)...)
 	keys, err := r.Keeper.SessionKeys(ctx)
 	if err != nil {
 		r.Session.Warn(err)
@@ -81,6 +84,25 @@ func (r Revoke) names(ctx context.Context, p *Plan, role aws.ARN, roleName strin
 		if arn, _, err := p.Identity(ctx, c); err == nil {
 			add(arn)
 		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// logged returns the session names that the log has for a role. A session is in the log even if
+// it is no longer in the cache, and under the name that the profile had then.
+func (r Revoke) logged(roleARN string) (names []string) {
+	w := r.Session.world
+	if w.StateDir == "" {
+		return nil
+	}
+	err := journal.Read(w.StateDir, func(e journal.Entry) {
+		if e.Role == roleARN && aws.IsName(e.Name) && (e.Expires.IsZero() || e.Expires.After(w.Now())) {
+			names = append(names, e.Name)
+		}
+	})
+	if err != nil {
+		r.Session.Warn(fmt.Errorf("sessions in the log are not revoked: %w", err))
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
