@@ -47,7 +47,7 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 	case err != nil || c.JSON:
 		return err
 	case done.Found == 0:
-		a.Say("vault: there are no keys in " + c.From)
+		a.Say("vault: there are no keys in " + vault.KeystoreName(c.From))
 		here, _ := os.Getwd() // without it, one place less is looked at
 		if dir := items.Misplaced(here, a.Home()); c.From == "file" && dir != "" {
 			a.Say(fmt.Sprintf("    hint: aws-vault left some in %s: add --file-dir=%s", a.Tilde(dir), line.Word(dir)))

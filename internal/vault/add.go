@@ -79,7 +79,7 @@ func (a Add) Run(ctx context.Context, key aws.Credentials, serial string) error 
 	if err != nil {
 		return err
 	}
-	done := fmt.Sprintf("stored the key of %s in %s", a.Profile, backend)
+	done := fmt.Sprintf("stored the key of %s in %s", a.Profile, KeystoreName(backend))
 	switch {
 	case removed == 1:
 		done += "; deleted a cached session of the old one"
@@ -134,4 +134,13 @@ func (im Import) WriteProfiles(ctx context.Context, keys []*Candidate, file Conf
 		}
 	}
 	return all
+}
+
+// KeystoreName returns what messages call a keystore. The name file alone would sound like a
+// plain file.
+func KeystoreName(backend string) string {
+	if backend == "file" {
+		return "the encrypted file keystore"
+	}
+	return backend
 }

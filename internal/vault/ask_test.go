@@ -104,7 +104,7 @@ func typing(d *desk) vault.AddForm {
 func TestAddAsksForWhatAWSDoesNotSay(t *testing.T) {
 	wrong := refusal{code: "SignatureDoesNotMatch"}
 	works := "done: key works: user/jon in account 111122223333"
-	stored := "done: stored the key of jon in file; wrote profile jon to ~/.aws/config"
+	stored := "done: stored the key of jon in the encrypted file keystore; wrote profile jon to ~/.aws/config"
 	found := "    MFA device found: " + jonMFA
 	for _, test := range []struct {
 		name    string
@@ -121,7 +121,7 @@ func TestAddAsksForWhatAWSDoesNotSay(t *testing.T) {
 		{"no region where one is usual", func(d *desk, _ *vault.AddForm) { d.env = env.Vars{"AWS_REGION": "eu-west-1"} }, nil,
 			[]string{goodID, goodSecret}, []string{askID, askSecret}, []string{works, stored}, "[profile jon]\n", ""},
 		{"no region of a profile that exists", func(d *desk, f *vault.AddForm) { d.config, f.Known = "[profile jon]\n", true }, nil,
-			[]string{goodID, goodSecret}, []string{askID, askSecret}, []string{works, "done: stored the key of jon in file"}, "[profile jon]\n", ""},
+			[]string{goodID, goodSecret}, []string{askID, askSecret}, []string{works, "done: stored the key of jon in the encrypted file keystore"}, "[profile jon]\n", ""},
 		{"an id again that is none", func(_ *desk, f *vault.AddForm) { f.Region = "eu-west-1" }, nil,
 			[]string{"a b", goodID, goodSecret}, []string{askID, "  that is not an access key ID: they are 20 capital letters and digits and begin with AKIA", askID, askSecret}, []string{works, stored}, "[profile jon]\nregion = eu-west-1\n", ""},
 		{"a secret again that AWS rejects", func(_ *desk, f *vault.AddForm) { f.Region = "eu-west-1" }, []error{wrong},
@@ -139,7 +139,7 @@ func TestAddAsksForWhatAWSDoesNotSay(t *testing.T) {
 		}, nil,
 			[]string{goodID, goodSecret}, []string{askID, askSecret}, []string{works, stored}, "[profile jon]\nregion = eu-west-1\nmfa_serial = " + jonMFA + "\n", ""},
 		{"nothing of AWS with --no-check", func(d *desk, f *vault.AddForm) { d.config, f.Known, f.NoCheck = "[profile jon]\n", true, true }, []error{wrong},
-			[]string{goodID, goodSecret}, []string{askID, askSecret}, []string{"vault: warning: the key was not checked: --no-check", "done: stored the key of jon in file"}, "[profile jon]\n", ""},
+			[]string{goodID, goodSecret}, []string{askID, askSecret}, []string{"vault: warning: the key was not checked: --no-check", "done: stored the key of jon in the encrypted file keystore"}, "[profile jon]\n", ""},
 		{"any key with --force", func(_ *desk, f *vault.AddForm) { f.Region, f.Force = "eu-west-1", true }, []error{wrong},
 			[]string{"test", "te st", "test"}, []string{askID, askSecret, "  a key has letters, digits and signs only", askSecret}, []string{"vault: warning: the key was not checked: --force takes any key", stored}, "[profile jon]\nregion = eu-west-1\n", ""},
 	} {
@@ -200,7 +200,7 @@ func TestAKeyFromTheEnvironmentIsNotAskedFor(t *testing.T) {
 				if test.says != "" || d.keeper.keys["jon"].AccessKeyID != test.id || strings.ContainsAny(d.keeper.keys["jon"].SecretAccessKey, " '") {
 					t.Errorf("stored %q without an error, want %q", d.keeper.keys["jon"].AccessKeyID, test.says)
 				}
-				d.said("vault: warning: the key was not checked: --env asks AWS nothing", "done: stored the key of jon in file")
+				d.said("vault: warning: the key was not checked: --env asks AWS nothing", "done: stored the key of jon in the encrypted file keystore")
 				return
 			}
 			if test.says == "" || !strings.HasPrefix(err.Error(), test.says) || fault.HintOf(err) != test.hint || len(d.keeper.keys) > 0 {
@@ -222,7 +222,7 @@ func TestSettingUpIdentityCenterAsksForWhatNoFlagSays(t *testing.T) {
 		says    string
 	}{
 		{"nothing is missing", all, nil, all, nil, ""},
-		{"all is missing", vault.SSOAnswers{}, []string{url, "eu-west-1", "us-east-1"}, all, []string{"Start URL: ", "Region of Identity Center: ", "Region of the new profiles [eu-west-1]: "}, ""},
+		{"all is missing", vault.SSOAnswers{}, []string{url, "eu-west-1", "us-east-1"}, all, []string{`Your access portal shows both answers: choose an account, then "Access keys".`, "Start URL: ", "Region of Identity Center: ", "Region of the new profiles [eu-west-1]: "}, ""},
 		{"the usual region is the Identity Center's", vault.SSOAnswers{StartURL: url, SSORegion: "eu-west-1"}, []string{""}, vault.SSOAnswers{StartURL: url, SSORegion: "eu-west-1", Region: "eu-west-1"}, []string{"Region of the new profiles [eu-west-1]: "}, ""},
 		{"and with --yes it is not asked for", vault.SSOAnswers{StartURL: url, SSORegion: "eu-west-1", Yes: true}, nil, vault.SSOAnswers{StartURL: url, SSORegion: "eu-west-1", Region: "eu-west-1", Yes: true}, nil, ""},
 		{"a flag that is wrong", vault.SSOAnswers{StartURL: "corp"}, []string{}, vault.SSOAnswers{}, nil, "--start-url: that is not a start URL: they look like https://corp.awsapps.com/start"},

@@ -144,7 +144,7 @@ func (i Import) Run(ctx context.Context, keys []*Candidate) error {
 	}
 	if !i.Yes {
 		ok, err := i.Session.person.Confirm(ctx, Question{
-			Text: fmt.Sprintf("Store %s in %s?", line.Count(n, "key"), i.Backend), Yes: true,
+			Text: fmt.Sprintf("Store %s in %s?", line.Count(n, "key"), KeystoreName(i.Backend)), Yes: true,
 			Unasked: fault.NewPerson("import asks before it stores keys, and there is no terminal to ask on", "--yes   stores without asking; --dry-run   only shows what would be done"),
 		})
 		if err != nil || !ok {
@@ -206,7 +206,7 @@ func (i Import) store(ctx context.Context, k *Candidate) error {
 		case err != nil:
 			i.say(fmt.Sprintf("warning: %s is stored unverified: %v", k.Profile, err))
 		default:
-			owner = ", the key of " + arn
+			owner = ", the key of " + arn + ","
 		}
 	}
 	if err := putKeys(ctx, i.Keeper, k.Profile, k.Key); err != nil {
@@ -214,7 +214,7 @@ func (i Import) store(ctx context.Context, k *Candidate) error {
 	}
 	k.Stored = true
 	i.Session.forgetSessions(ctx, i.Keeper, k.Profile)
-	i.Session.person.Done(fmt.Sprintf("%s: stored %s in %s%s", k.Profile, k.Key.AccessKeyID, i.Backend, owner))
+	i.Session.person.Done(fmt.Sprintf("%s: stored %s%s in %s", k.Profile, k.Key.AccessKeyID, owner, KeystoreName(i.Backend)))
 	return nil
 }
 

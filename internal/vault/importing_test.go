@@ -61,7 +61,7 @@ func TestImport(t *testing.T) {
 	if err != nil || !keys[0].Stored || c.keeper.keys["ci"] != ciKey || len(c.keeper.sessions) > 0 {
 		t.Errorf("%v; stored are %v; sessions are %v", err, c.keeper.keys, c.keeper.sessions)
 	}
-	c.said("vault: config:2  ci  "+ciID+": to be stored", "done: ci: stored "+ciID+" in file, the key of "+ciARN)
+	c.said("vault: config:2  ci  "+ciID+": to be stored", "done: ci: stored "+ciID+", the key of "+ciARN+", in the encrypted file keystore")
 }
 
 // What AWS says about a key decides whether it is stored.
@@ -82,7 +82,7 @@ func TestImportVerifies(t *testing.T) {
 			"vault: warning: skipped ci: AWS rejects this key (SignatureDoesNotMatch); --no-verify stores it anyway", false},
 		{"AWS cannot be reached", errors.New("no answer"), false, true, "vault: warning: ci is stored unverified: no answer", true},
 		{"AWS refuses for another reason", refusal{code: "Throttling"}, false, true, "vault: warning: ci is stored unverified: refused: Throttling", true},
-		{"AWS is not asked", refusal{code: "SignatureDoesNotMatch"}, true, true, "done: ci: stored " + ciID + " in file", true},
+		{"AWS is not asked", refusal{code: "SignatureDoesNotMatch"}, true, true, "done: ci: stored " + ciID + " in the encrypted file keystore", true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := newCounter(t, plain("ci"))
@@ -175,7 +175,7 @@ func TestImportAsks(t *testing.T) {
 				if fault.KindOf(err) != fault.Person || fault.HintOf(err) == "" {
 					t.Errorf("the error is of kind %d, with the hint %q", fault.KindOf(err), fault.HintOf(err))
 				}
-			} else if fmt.Sprint(c.person.questions) != "[Store 1 key in file?]" {
+			} else if fmt.Sprint(c.person.questions) != "[Store 1 key in the encrypted file keystore?]" {
 				t.Errorf("asked was %q", c.person.questions)
 			}
 		})
@@ -291,7 +291,7 @@ func TestClean(t *testing.T) {
 				t.Errorf("%v; the file is\n%s\nwant\n%s", err, f.text, test.text)
 			}
 			said := strings.Join(c.person.said, "\n")
-			if test.name == "asked, Enter is no" && fmt.Sprint(c.person.questions) != "[Remove 1 stored key from creds? Other programs will no longer find them there.]" {
+			if test.name == "asked, Enter is no" && fmt.Sprint(c.person.questions) != "[Remove 1 stored key from creds? Other programs will no longer find it there.]" {
 				t.Errorf("asked was %q", c.person.questions)
 			}
 			if said != test.says {

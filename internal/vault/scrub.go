@@ -27,8 +27,12 @@ func (i Import) Clean(ctx context.Context, keys []*Candidate, files []KeyFile) e
 		if len(here) == 0 {
 			continue
 		}
+		them := "them"
+		if len(here) == 1 {
+			them = "it"
+		}
 		ok, err := i.Scrubs(ctx,
-			fmt.Sprintf("Remove %s from %s? Other programs will no longer find them there.", line.Count(len(here), "stored key"), f.Shown),
+			fmt.Sprintf("Remove %s from %s? Other programs will no longer find %s there.", line.Count(len(here), "stored key"), f.Shown, them),
 			fmt.Sprintf("%s still has %s in plain text; --scrub removes what is stored", f.Shown, line.Count(len(here), "key")))
 		if err == nil && ok {
 			err = i.clean(ctx, f, here)

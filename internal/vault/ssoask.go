@@ -15,8 +15,12 @@ type SSOAnswers struct {
 	Yes                 bool   // use the default region without a question
 }
 
+// whereAnswersAre tells a person where to find what they are asked for.
+const whereAnswersAre = `Your access portal shows both answers: choose an account, then "Access keys".` + "\n"
+
 // Complete checks the given answers, and asks t for the others.
 func (a *SSOAnswers) Complete(ctx context.Context, s *Session, t Typist) error {
+	told := false // where the answers are
 	for _, q := range []struct {
 		flag, prompt, usual string
 		value               *string
@@ -42,6 +46,10 @@ func (a *SSOAnswers) Complete(ctx context.Context, s *Session, t Typist) error {
 		if t == nil {
 			return fault.NewPerson("sso add asks for the start URL and the region, and there is no terminal to ask on",
 				"vault sso add --start-url URL --sso-region REGION --yes")
+		}
+		if q.usual == "" && !told {
+			t.Print(whereAnswersAre)
+			told = true
 		}
 		answer, err := AskUntil(ctx, t, q.prompt, q.usual, q.check)
 		if err != nil {

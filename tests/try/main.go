@@ -18,6 +18,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -78,6 +79,7 @@ func play(vault string) error {
 		"TERM="+os.Getenv("TERM"), "SHELL="+os.Getenv("SHELL"), "LANG="+or(os.Getenv("LANG"), "C.UTF-8"),
 		"TRY_AWS="+fake.URL, "TRY_MFA="+w.Example.MFASerial,
 	)
+	environ = slices.DeleteFunc(environ, func(entry string) bool { return entry == "AWS_VAULT_PAGER=" }) // which is for tests
 	if isatty.IsTerminal(os.Stdin.Fd()) && isatty.IsTerminal(os.Stdout.Fd()) {
 		return ownShell(w, environ)
 	}

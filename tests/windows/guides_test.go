@@ -51,7 +51,7 @@ var rows = []row{
 	{line: "add refused --env", environ: keys("AWS"), want: []string{"stored the key of refused"}},
 	{line: "exec refused -- aws s3 ls", want: []string{"<s3><ls>"}},
 	// Over SSH.
-	{line: "--backend=file add ssh --env", environ: keys("AWS"), want: []string{"stored the key of ssh in file"}},
+	{line: "--backend=file add ssh --env", environ: keys("AWS"), want: []string{"stored the key of ssh in the encrypted file keystore"}},
 	{line: "exec --backend=file ssh -- aws s3 ls", want: []string{"<s3><ls>", "AWS_VAULT=ssh"}},
 	{line: "exec --server guide -- aws s3 ls", want: []string{"AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:"}, not: []string{"AWS_ACCESS_KEY_ID"}},
 	{line: "exec guide", input: "echo in %AWS_VAULT%\r\nexit\r\n", want: []string{"in guide"}},
@@ -159,7 +159,7 @@ func (m *machine) userVariable(t *testing.T) {
 		t.Fatalf("reg: %s", out)
 	}
 	call := wine.Call{Environ: []string{"AWS_VAULT_FILE_PASSPHRASE=correct horse", "AWS_ACCESS_KEY_ID=" + m.example.AccessKeyID, "AWS_SECRET_ACCESS_KEY=" + m.example.SecretAccessKey}}
-	if out, status := m.Run(call, m.program, "add", "registry", "--env"); status != 0 || !strings.Contains(out, "stored the key of registry in file") {
+	if out, status := m.Run(call, m.program, "add", "registry", "--env"); status != 0 || !strings.Contains(out, "stored the key of registry in the encrypted file keystore") {
 		t.Errorf("with a variable of the user's: status %d\n%s", status, out)
 	}
 	m.Run(wine.Call{}, "reg", "delete", key, "/v", "AWS_VAULT_BACKEND", "/f")
