@@ -76,7 +76,7 @@ func TestThePersonSeesTheProfileBeside(t *testing.T) {
 		lines       []vault.ProcessLine
 		shown, done string
 	}{
-		"written": {false, []vault.ProcessLine{made}, "av will change ~/config:\n    AWS tools use the role_arn of dev first, so a profile beside it gets the line:\n    [dev-vault]  credential_process = vault credential-process dev\n",
+		"written": {false, []vault.ProcessLine{made}, "av will change ~/config:\n    AWS tools use the role_arn of dev first: a new profile gets the line\n    [dev-vault]  credential_process = vault credential-process dev\n",
 			"wrote ~/config; AWS tools use it by: aws --profile dev-vault"},
 		"removed": {true, []vault.ProcessLine{{Profile: "dev-vault", Command: "x", Drop: true}, {Profile: "ci", Command: "x"}},
 			"av will take credential_process of ci out of ~/config\nav will remove from ~/config: [profile dev-vault]\n", "wrote ~/config"},

@@ -81,7 +81,7 @@ func (e ProcessEdit) shown(lines []ProcessLine, file string) string {
 	text := fmt.Sprintf("%s will change %s:\n", e.Program, file)
 	for _, l := range lines {
 		if l.Instead != "" {
-			text += "    " + line.Printable(fmt.Sprintf("AWS tools use the %s of %s first, so a profile beside it gets the line:", l.Instead, l.Of)) + "\n"
+			text += "    " + line.Printable(fmt.Sprintf("AWS tools use the %s of %s first: a new profile gets the line", l.Instead, l.Of)) + "\n"
 		}
 		text += fmt.Sprintf("    [%s]  credential_process = %s\n", line.Printable(l.Profile), line.Printable(l.Command))
 	}
