@@ -12,8 +12,8 @@ import (
 
 // AllowCmd trusts a file.
 type AllowCmd struct {
-	Path  string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
-	Mount string `help:"A mount point that only you can get at, instead of a file." placeholder:"DIR"`
+	Path  string `arg:"" optional:"" help:"The file or its directory. Default: the nearest one."`
+	Mount string `help:"A mount point that only you can reach, instead of a file." placeholder:"DIR"`
 }
 
 // Run shows what is about to be trusted, and trusts it.
@@ -32,7 +32,7 @@ func (c *AllowCmd) Run(a *App) error {
 			row("Of", m.Source, m.Type)
 		})
 		if err == nil {
-			a.Done("trusted: what is there counts as yours alone. Take it back with: vault deny --mount " + line.Word(m.Point))
+			a.Done("trusted: vault treats the files there as yours alone. Undo: vault deny --mount " + line.Word(m.Point))
 		}
 		return err
 	}
@@ -46,7 +46,7 @@ func (c *AllowCmd) Run(a *App) error {
 // mountPoint is the directory that a person named as a mount's.
 func (a *App) mountPoint(path, mount, command string) (string, error) {
 	if path != "" {
-		return "", fault.NewUsage("--mount is instead of a path", "vault "+command+" --help")
+		return "", fault.NewUsage("--mount and a path cannot be combined", "vault "+command+" --help")
 	}
 	if err := a.directories().Known(); err != nil {
 		return "", err
@@ -56,7 +56,7 @@ func (a *App) mountPoint(path, mount, command string) (string, error) {
 
 // DenyCmd refuses a file.
 type DenyCmd struct {
-	Path  string `arg:"" optional:"" help:"The file or its directory; else the nearest one."`
+	Path  string `arg:"" optional:"" help:"The file or its directory. Default: the nearest one."`
 	Mount string `help:"A mount point that vault allow --mount recorded." placeholder:"DIR"`
 }
 
@@ -68,7 +68,7 @@ func (c *DenyCmd) Run(a *App) error {
 			dir, err = a.directories().DenyMount(dir)
 		}
 		if err == nil {
-			a.Done(a.Tilde(dir) + " counts by the owners and modes of its files again")
+			a.Done(a.Tilde(dir) + ": vault checks owners and modes there again")
 		}
 		return err
 	}

@@ -15,7 +15,7 @@ import (
 type ConsoleCmd struct {
 	Profile  string `arg:"" optional:"" help:"The profile. Default: the active one."`
 	Service  string `short:"s" help:"A service by its short name, like s3." placeholder:"SERVICE"`
-	Services bool   `help:"List the services; with a word, those that fit it."`
+	Services bool   `help:"List the services, or those that match a word."`
 	JSON     bool   `name:"json" help:"With --services: print one JSON object."`
 	ConsoleFlags
 	Stdout     bool `env:"AWS_VAULT_STDOUT" help:"Print the address; no browser."`

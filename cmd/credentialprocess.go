@@ -10,7 +10,7 @@ import (
 
 // CredentialProcessCmd is what `credential_process` in the config file runs.
 type CredentialProcessCmd struct {
-	Profile   string        `arg:"" optional:"" help:"The profile; else the active one's, or AWS_PROFILE's."`
+	Profile   string        `arg:"" optional:"" help:"The profile. Default: the active one, then AWS_PROFILE."`
 	Region    string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
 	Duration  time.Duration `short:"d" help:"How long, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	NoSession bool          `short:"n" help:"Do not call GetSessionToken."`

@@ -18,7 +18,7 @@ type ExecCmd struct {
 	Stdout     bool      `hidden:"" env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in; open no browser."`
 	Server     bool      `short:"s" aliases:"ecs-server" help:"CMD asks a local server, which renews them."`
 	EC2Server  ec2Server `name:"ec2-server" word:"address" help:"CMD asks a metadata service; =address: at EC2's."`
-	IMDSv1     bool      `name:"imdsv1" hidden:"" help:"With --ec2-server: answer programs too that speak version 1 only."`
+	IMDSv1     bool      `name:"imdsv1" hidden:"" help:"With --ec2-server: also answer programs that only speak version 1."`
 	Lazy       bool      `hidden:"" help:"With a server: get credentials when CMD asks for them."`
 	ProfileEnv bool      `name:"profile-env" env:"AWS_VAULT_PROFILE_ENV" help:"Set AWS_PROFILE, not keys."`
 	NarrowFlags
@@ -57,7 +57,7 @@ func (c *ExecCmd) Run(a *App) error {
 	}
 	plan, got, err := c.session(a).Obtain(a.ctx, c.wanted(), func(p *vault.Plan) error {
 		if c.ProfileEnv && p.Narrowed.Given() {
-			return fault.NewUsage(fmt.Sprintf("--profile-env has CMD get credentials of its own, which %s does not narrow", p.Narrowed.From), "leave --profile-env out")
+			return fault.NewUsage(fmt.Sprintf("with --profile-env CMD gets its own credentials, which %s does not narrow", p.Narrowed.From), "leave --profile-env out")
 		}
 		return nil
 	})

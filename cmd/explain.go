@@ -11,7 +11,7 @@ import (
 
 // ExplainCmd shows the plan of a profile.
 type ExplainCmd struct {
-	Profile   string        `arg:"" optional:"" help:"The profile; else the active one's, or AWS_PROFILE's."`
+	Profile   string        `arg:"" optional:"" help:"The profile. Default: the active one, then AWS_PROFILE."`
 	Region    string        `short:"r" help:"As with use." placeholder:"REGION"`
 	Duration  time.Duration `short:"d" help:"As with use." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	Min       time.Duration `help:"As with use." placeholder:"DURATION"`

@@ -14,9 +14,9 @@ import (
 
 // GuardCmd puts a guard in front of programs, in the shell that calls.
 type GuardCmd struct {
-	Program []string      `arg:"" optional:"" help:"Programs to guard. Unless given, it lists those that are."`
-	Min     time.Duration `help:"Ask too where less time than that is left." default:"5m" type:"duration" placeholder:"DURATION"`
-	Off     bool          `help:"Take the guard away: of these programs, or of all."`
+	Program []string      `arg:"" optional:"" help:"Programs to guard. Default: list the guarded ones."`
+	Min     time.Duration `help:"Also ask if less time than this is left." default:"5m" type:"duration" placeholder:"DURATION"`
+	Off     bool          `help:"Remove the guard from these programs, or from all."`
 	Check   bool          `help:"Say why a guarded program would ask here; the status is 1 then."`
 	Dir     string        `hidden:"" help:"The directory that is looked at."`
 }

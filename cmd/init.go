@@ -17,7 +17,7 @@ type InitCmd struct {
 	Shell             []string `arg:"" optional:"" help:"bash, zsh, fish, powershell, nushell, xonsh, elvish; on Windows also cmd. Default: the shell that calls."`
 	Print             bool     `help:"Only print the line; change nothing."`
 	Yes               bool     `short:"y" help:"Answer yes to all questions."`
-	Undo              bool     `help:"Take the line away again."`
+	Undo              bool     `help:"Remove the line again."`
 	CredentialProcess bool     `name:"credential-process" help:"Write credential_process for profiles."`
 	Separate          bool     `help:"With --credential-process: as profile NAME-vault."`
 	From              string   `placeholder:"TOOL" help:"Write a profile for saml2aws, gimme-aws-creds, okta-aws-cli, tsh or aws_signing_helper: -- PROFILE ARGUMENTS..."`

@@ -7,8 +7,8 @@ import (
 
 // ListCmd lists profiles.
 type ListCmd struct {
-	Filter      []string `arg:"" optional:"" help:"Only profiles that fit: part of a name, account, role or region, or 'prod-*'."`
-	Long        bool     `help:"Cut nothing, however narrow the terminal."`
+	Filter      []string `arg:"" optional:"" help:"Only matching profiles: part of a name, account, role or region, or 'prod-*'."`
+	Long        bool     `help:"Cut nothing, even on a narrow terminal."`
 	JSON        bool     `name:"json" help:"Print one JSON object."`
 	Profiles    bool     `help:"Print only the names of profiles."`
 	Sessions    bool     `help:"Print only the sessions, with what they have left."`

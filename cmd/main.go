@@ -25,7 +25,7 @@ type CLI struct {
 	Globals
 
 	Use     UseCmd     `cmd:"" group:"shell" help:"Activate a profile in this shell."`
-	Off     OffCmd     `cmd:"" group:"shell" help:"Deactivate, and bring your own variables back."`
+	Off     OffCmd     `cmd:"" group:"shell" help:"Deactivate, and restore your own variables."`
 	Region  RegionCmd  `cmd:"" group:"shell" help:"Change the region of this shell."`
 	Guard   GuardCmd   `cmd:"" group:"scripts" help:"Ask before these programs run on production."`
 	Refresh RefreshCmd `cmd:"" group:"shell" help:"Renew the credentials in this shell now."`
@@ -49,14 +49,14 @@ type CLI struct {
 	Explain        ExplainCmd        `cmd:"" group:"keys" help:"Show how a profile gets its credentials, and why."`
 
 	Export            ExportCmd            `cmd:"" group:"scripts" help:"Print credentials, for scripts and other tools."`
-	CredentialProcess CredentialProcessCmd `cmd:"" group:"scripts" name:"credential-process" help:"Print credentials as AWS tools want them."`
+	CredentialProcess CredentialProcessCmd `cmd:"" group:"scripts" name:"credential-process" help:"Print credentials as AWS tools expect them."`
 	Serve             ServeCmd             `cmd:"" group:"scripts" help:"Serve credentials to programs, and renew them."`
 	Proxy             ProxyCmd             `cmd:"" group:"scripts" aliases:"server" help:"Put the address of EC2's metadata service on this machine."`
 
 	Init       InitCmd       `cmd:"" group:"setup" help:"Add the hook to the start-up file of a shell."`
 	Hook       HookCmd       `cmd:"" group:"setup" help:"Print the hook for a shell's start-up file."`
 	Allow      AllowCmd      `cmd:"" group:"setup" help:"Trust the .awsprofile of a directory."`
-	Deny       DenyCmd       `cmd:"" group:"setup" help:"Refuse the .awsprofile of a directory."`
+	Deny       DenyCmd       `cmd:"" group:"setup" help:"Ignore the .awsprofile of a directory."`
 	Doctor     DoctorCmd     `cmd:"" group:"setup" help:"Find what is wrong here, and say how to fix it."`
 	Completion CompletionCmd `cmd:"" group:"setup" help:"Print completions, for a shell without the hook."`
 	Version    VersionCmd    `cmd:"" group:"setup" help:"Print the version."`

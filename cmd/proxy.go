@@ -16,8 +16,8 @@ import (
 
 // ProxyCmd puts the address of the instance metadata service on this machine.
 type ProxyCmd struct {
-	Stop        bool          `help:"End the proxy that runs, and take the address away."`
-	AllowUID    []string      `name:"allow-uid" sep:"none" help:"A user who may serve there; without, the one who ran sudo." placeholder:"UID"`
+	Stop        bool          `help:"End the running proxy, and remove the address."`
+	AllowUID    []string      `name:"allow-uid" sep:"none" help:"A user who may serve there. Default: the one who ran sudo." placeholder:"UID"`
 	InContainer bool          `name:"in-container" help:"Run even inside a container."`
 	HandOver    bool          `name:"hand-over" hidden:"" help:"For one server, which is at the other end of stdout."`
 	Lifetime    time.Duration `hidden:"" default:"1m" help:"How long the address stays when this process is killed." placeholder:"DURATION"`

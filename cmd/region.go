@@ -14,7 +14,7 @@ import (
 
 // RegionCmd changes the region of the shell.
 type RegionCmd struct {
-	Region string `arg:"" optional:"" help:"The region; - is the one before. Unless given, you pick one."`
+	Region string `arg:"" optional:"" help:"The region; - is the previous one. Default: you pick one."`
 }
 
 // Run hands the shell the change. Nothing is called.

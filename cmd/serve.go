@@ -23,14 +23,14 @@ type ServeCmd struct {
 	Port      string        `help:"The port on 127.0.0.1. Default: a free one." placeholder:"N"`
 	Socket    string        `help:"Serve on a Unix socket instead, for --connect." placeholder:"PATH"`
 	Format    string        `help:"Shell name, env-file, dotenv, json, compose, systemd." placeholder:"FORMAT"`
-	EnvFile   string        `name:"env-file" help:"Write what to set to a file instead." placeholder:"PATH"`
+	EnvFile   string        `name:"env-file" help:"Write the variables to a file instead." placeholder:"PATH"`
 	Bind      string        `hidden:"" help:"Another address than 127.0.0.1, for other machines to ask." placeholder:"ADDRESS"`
-	IKnow     bool          `name:"i-know" hidden:"" help:"With --bind: that the token is sent in the clear there."`
+	IKnow     bool          `name:"i-know" hidden:"" help:"With --bind: accept that the token is sent unencrypted."`
 	AllowRole []string      `name:"allow-role" sep:"none" help:"A role programs may request; * is any text." placeholder:"ARN"`
 	AllowUID  []string      `name:"allow-uid" sep:"none" hidden:"" help:"Another user whose programs may ask." placeholder:"UID"`
 	Duration  time.Duration `short:"d" help:"How long sessions are, like 1h30m." env:"AWS_VAULT_DURATION" placeholder:"DURATION"`
 	NarrowFlags
-	Connect   string `help:"Be the other end of a server, and run a command beside it." placeholder:"SOCKET|URL"`
+	Connect   string `help:"Connect to a server, and run a command with its credentials." placeholder:"SOCKET|URL"`
 	TokenFile string `name:"token-file" help:"With --connect URL: the file that has the token." placeholder:"PATH"`
 	Profile   string `help:"With --connect: which of the server's profiles." placeholder:"NAME"`
 }

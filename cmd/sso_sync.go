@@ -7,7 +7,7 @@ type SSOSyncCmd struct {
 	Session       string `arg:"" optional:"" help:"An [sso-session], or a profile."`
 	Name          string `help:"Names of profiles, made of {account}, {account_id}, {role}, {session} and {email}." default:"{account}/{role}" placeholder:"TEMPLATE"`
 	Region        string `short:"r" help:"Region of new profiles." placeholder:"REGION"`
-	Prune         bool   `help:"Remove profiles that sync wrote and that you no longer have."`
+	Prune         bool   `help:"Remove profiles that sync wrote if you lost their access."`
 	DryRun        bool   `name:"dry-run" short:"n" help:"Only show what would change."`
 	JSON          bool   `name:"json" help:"With --dry-run: print one JSON object."`
 	Yes           bool   `short:"y" help:"Answer yes to all questions."`

@@ -6,8 +6,8 @@ import "awsvault/internal/fault"
 type StatusCmd struct {
 	JSON   bool `name:"json" help:"Print one JSON object."`
 	All    bool `help:"Show every session, sign-in and stored key, and what ends next."`
-	Server bool `help:"Show the credential server of use --via server: what it serves, and whom."`
-	Check  bool `help:"Print nothing: status 0 if something is active and good, else 1."`
+	Server bool `help:"Show the server of use --via server: what it serves, and to whom."`
+	Check  bool `help:"Print nothing: status 0 if a profile is active and valid, else 1."`
 }
 
 // Run prints the status.

@@ -39,7 +39,7 @@ func (a *App) useByProfile(want vault.Want, file dirprofile.File) error {
 		return err
 	}
 	if plan.Narrowed.Given() {
-		return fault.NewUsage(fmt.Sprintf("with --via profile programs get credentials of their own, which %s does not narrow", plan.Narrowed.From), "--via env")
+		return fault.NewUsage(fmt.Sprintf("with --via profile programs get their own credentials, which %s does not narrow", plan.Narrowed.From), "--via env")
 	}
 	if err := a.confirmProtected(plan); err != nil {
 		return err

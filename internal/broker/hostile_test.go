@@ -71,7 +71,7 @@ func TestAnotherUserIsRefused(t *testing.T) {
 	l := b.lease("DEV", shell(t).Process.Pid)
 	address, path, _ := strings.Cut(strings.TrimPrefix(l.URI, "http://"), "/")
 	request := "GET /" + path + " HTTP/1.1\r\nHost: " + address + "\r\nAuthorization: " + l.Token + "\r\nConnection: close\r\n\r\n"
-	if got := from(t, 65534, "tcp", address, request); !strings.HasPrefix(got, "HTTP/1.1 403") || !strings.Contains(got, "the user who started this server") {
+	if got := from(t, 65534, "tcp", address, request); !strings.HasPrefix(got, "HTTP/1.1 403") || !strings.Contains(got, "the user who started it") {
 		t.Errorf("another user gets %q", got)
 	}
 	b.wants(l, 200, `"ASIADEV"`)

@@ -124,7 +124,7 @@ func remedy(path string) string {
 	if point == "" {
 		return ""
 	}
-	return fmt.Sprintf("if only you can get at %s: vault allow --mount %s", point, line.Word(point))
+	return fmt.Sprintf("if only you can reach %s: vault allow --mount %s", point, line.Word(point))
 }
 
 // Text takes a text out of an object: empty if there is none of that name. It

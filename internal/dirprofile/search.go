@@ -192,7 +192,7 @@ func (s Search) rule() disk.Rule {
 func notFollowed(path, flaw string) *Error {
 	hint := "the file and the directories above it must belong to you or root, and others must not be able to write them (chmod go-w)"
 	if point := disk.Suspect(path); point != "" {
-		hint = fmt.Sprintf("if only you can get at %s: vault allow --mount %s", point, line.Word(point))
+		hint = fmt.Sprintf("if only you can reach %s: vault allow --mount %s", point, line.Word(point))
 	}
 	return &Error{Path: path, Msg: "not followed: " + flaw, hint: hint}
 }

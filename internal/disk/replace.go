@@ -300,7 +300,7 @@ type OpenError struct{ Path, Flaw string }
 
 // Error names the directory, because the file has been removed.
 func (e *OpenError) Error() string {
-	return fmt.Sprintf("what is written to %s %s", filepath.Dir(e.Path), e.Flaw)
+	return fmt.Sprintf("a file written to %s %s", filepath.Dir(e.Path), e.Flaw)
 }
 
 // MakeDir creates a directory and those above it, for their owner only. Directories that root

@@ -403,7 +403,7 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 		{"certificates that only some tools trust", func(_ *testing.T, h *healthy) { h.Environ["CURL_CA_BUNDLE"] = "/x" },
 			[]string{"- proxy: not all AWS tools read these certificate settings: CURL_CA_BUNDLE | AWS_CA_BUNDLE, or ca_bundle in the profile, works for all of them"}},
 		{"a variable redirects calls", func(_ *testing.T, h *healthy) { h.Environ["AWS_ENDPOINT_URL_S3"] = "http://localhost" },
-			[]string{"! endpoints: calls do not go to AWS because of AWS_ENDPOINT_URL_S3 | unset AWS_ENDPOINT_URL_S3"}},
+			[]string{"! endpoints: AWS_ENDPOINT_URL_S3 redirects calls away from AWS | unset AWS_ENDPOINT_URL_S3"}},
 		{"a profile redirects calls", func(_ *testing.T, h *healthy) { h.files("[profile plain]\nendpoint_url = http://localhost\n", "") },
 			[]string{`- endpoints: config:2: endpoint_url of profile "plain": its calls may not go to AWS`}},
 

@@ -50,7 +50,7 @@ func Modes(goos string, paths []Path, mine func(disk.Mount) bool) (found []Findi
 		}
 		better, hint := mode&p.Most, ""
 		if point := disk.Suspect(p.Path); point != "" {
-			hint = fmt.Sprintf("   or, if only you can get at %s: vault allow --mount %s", point, line.Word(point))
+			hint = fmt.Sprintf("   or, if only you can reach %s: vault allow --mount %s", point, line.Word(point))
 		}
 		found = append(found, Finding{
 			State: p.Worst,

@@ -102,7 +102,11 @@ func (e *Examination) checkEndpoints(context.Context) []Finding {
 	}
 	slices.Sort(names)
 	if len(names) > 0 {
-		found = append(found, Finding{State: Warning, Text: "calls do not go to AWS because of " + strings.Join(names, ", "), Hint: "unset " + strings.Join(names, " ")})
+		verb := " redirect"
+		if len(names) == 1 {
+			verb += "s"
+		}
+		found = append(found, Finding{State: Warning, Text: strings.Join(names, ", ") + verb + " calls away from AWS", Hint: "unset " + strings.Join(names, " ")})
 	}
 	config, err := e.config()
 	if err != nil {

@@ -40,15 +40,15 @@ var table = [...]Command{
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
 		{Name: "policy", Value: "POLICY", Help: "Narrow it with a policy: a file, an ARN or a name.", Many: true},
 	}},
-	{Name: "off", Help: "Deactivate, and bring your own variables back.", Group: "shell", Flags: []Flag{
+	{Name: "off", Help: "Deactivate, and restore your own variables.", Group: "shell", Flags: []Flag{
 		{Name: "revoke", Help: "End your sessions of the role at AWS too."},
 		{Name: "everyone", Help: "With --revoke: everyone's sessions. You type the role's name."},
 		{Name: "role", Value: "NAME", Help: "With --everyone: the role's name, to skip the question."},
 	}},
-	{Name: "region", Help: "Change the region of this shell.", Group: "shell", Args: []Arg{{Name: "region", Help: "The region; - is the one before. Unless given, you pick one.", Optional: true}}},
-	{Name: "guard", Help: "Ask before these programs run on production.", Group: "scripts", Args: []Arg{{Name: "program", Help: "Programs to guard. Unless given, it lists those that are.", Optional: true, Many: true}}, Flags: []Flag{
-		{Name: "min", Value: "DURATION", Help: "Ask too where less time than that is left.", Default: "5m"},
-		{Name: "off", Help: "Take the guard away: of these programs, or of all."},
+	{Name: "region", Help: "Change the region of this shell.", Group: "shell", Args: []Arg{{Name: "region", Help: "The region; - is the previous one. Default: you pick one.", Optional: true}}},
+	{Name: "guard", Help: "Ask before these programs run on production.", Group: "scripts", Args: []Arg{{Name: "program", Help: "Programs to guard. Default: list the guarded ones.", Optional: true, Many: true}}, Flags: []Flag{
+		{Name: "min", Value: "DURATION", Help: "Also ask if less time than this is left.", Default: "5m"},
+		{Name: "off", Help: "Remove the guard from these programs, or from all."},
 		{Name: "check", Help: "Say why a guarded program would ask here; the status is 1 then."},
 		{Name: "dir", Value: "STRING", Help: "The directory that is looked at.", Hidden: true},
 	}},
@@ -58,8 +58,8 @@ var table = [...]Command{
 	{Name: "status", Help: "Show what is active in this shell.", Group: "shell", Flags: []Flag{
 		{Name: "json", Help: "Print one JSON object."},
 		{Name: "all", Help: "Show every session, sign-in and stored key, and what ends next."},
-		{Name: "server", Help: "Show the credential server of use --via server: what it serves, and whom."},
-		{Name: "check", Help: "Print nothing: status 0 if something is active and good, else 1."},
+		{Name: "server", Help: "Show the server of use --via server: what it serves, and to whom."},
+		{Name: "check", Help: "Print nothing: status 0 if a profile is active and valid, else 1."},
 	}},
 	{Name: "whoami", Help: "Ask AWS who you are in this shell.", Group: "shell", Args: []Arg{{Name: "profile", Help: "A profile. Default: the credentials in this shell.", Optional: true}}, Flags: []Flag{
 		{Name: "json", Help: "Print one JSON object."},
@@ -75,7 +75,7 @@ var table = [...]Command{
 		{Name: "stdout", Help: "Show the address of a sign-in; open no browser.", Env: []string{"AWS_VAULT_STDOUT"}, Hidden: true},
 		{Name: "server", Short: "s", Aliases: []string{"ecs-server"}, Help: "CMD asks a local server, which renews them."},
 		{Name: "ec2-server", Help: "CMD asks a metadata service; =address: at EC2's.", Word: "address"},
-		{Name: "imdsv1", Help: "With --ec2-server: answer programs too that speak version 1 only.", Hidden: true},
+		{Name: "imdsv1", Help: "With --ec2-server: also answer programs that only speak version 1.", Hidden: true},
 		{Name: "lazy", Help: "With a server: get credentials when CMD asks for them.", Hidden: true},
 		{Name: "profile-env", Help: "Set AWS_PROFILE, not keys.", Env: []string{"AWS_VAULT_PROFILE_ENV"}},
 		{Name: "agent", Help: "For an agent: read-only, and no questions."},
@@ -91,7 +91,7 @@ var table = [...]Command{
 	}},
 	{Name: "console", Help: "Open the AWS console in the browser.", Group: "shell", Args: []Arg{{Name: "profile", Help: "The profile. Default: the active one.", Optional: true}}, Flags: []Flag{
 		{Name: "service", Short: "s", Value: "SERVICE", Help: "A service by its short name, like s3."},
-		{Name: "services", Help: "List the services; with a word, those that fit it."},
+		{Name: "services", Help: "List the services, or those that match a word."},
 		{Name: "json", Help: "With --services: print one JSON object."},
 		{Name: "path", Value: "PAGE", Help: "A page of the console: s3/buckets, or its address."},
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of AWS_REGION's and the profile's."},
@@ -122,8 +122,8 @@ var table = [...]Command{
 		{Name: "number", Short: "n", Value: "N", Help: "How many of the last ones; 0: all. (20)"},
 		{Name: "json", Help: "Print one JSON object."},
 	}},
-	{Name: "list", Help: "List profiles, stored keys and sessions.", Group: "keys", Aliases: []string{"ls"}, Args: []Arg{{Name: "filter", Help: "Only profiles that fit: part of a name, account, role or region, or 'prod-*'.", Optional: true, Many: true}}, Flags: []Flag{
-		{Name: "long", Help: "Cut nothing, however narrow the terminal."},
+	{Name: "list", Help: "List profiles, stored keys and sessions.", Group: "keys", Aliases: []string{"ls"}, Args: []Arg{{Name: "filter", Help: "Only matching profiles: part of a name, account, role or region, or 'prod-*'.", Optional: true, Many: true}}, Flags: []Flag{
+		{Name: "long", Help: "Cut nothing, even on a narrow terminal."},
 		{Name: "json", Help: "Print one JSON object."},
 		{Name: "profiles", Help: "Print only the names of profiles."},
 		{Name: "sessions", Help: "Print only the sessions, with what they have left."},
@@ -202,7 +202,7 @@ var table = [...]Command{
 	{Name: "sso sync", Help: "Write a profile for each account and role.", Group: "keys", Args: []Arg{{Name: "session", Help: "An [sso-session], or a profile.", Optional: true}}, Flags: []Flag{
 		{Name: "name", Value: "TEMPLATE", Help: "Names of profiles, made of {account}, {account_id}, {role}, {session} and {email}.", Default: "{account}/{role}"},
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region of new profiles."},
-		{Name: "prune", Help: "Remove profiles that sync wrote and that you no longer have."},
+		{Name: "prune", Help: "Remove profiles that sync wrote if you lost their access."},
 		{Name: "dry-run", Short: "n", Help: "Only show what would change."},
 		{Name: "json", Help: "With --dry-run: print one JSON object."},
 		{Name: "yes", Short: "y", Help: "Answer yes to all questions."},
@@ -226,7 +226,7 @@ var table = [...]Command{
 		{Name: "policy", Value: "POLICY", Help: "Narrow it with a policy: a file, an ARN or a name.", Many: true},
 	}},
 	{Name: "edit", Help: "Open the config file in your editor.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile to go to.", Optional: true}}},
-	{Name: "explain", Help: "Show how a profile gets its credentials, and why.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile; else the active one's, or AWS_PROFILE's.", Optional: true}}, Flags: []Flag{
+	{Name: "explain", Help: "Show how a profile gets its credentials, and why.", Group: "keys", Args: []Arg{{Name: "profile", Help: "The profile. Default: the active one, then AWS_PROFILE.", Optional: true}}, Flags: []Flag{
 		{Name: "region", Short: "r", Value: "REGION", Help: "As with use."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "As with use.", Env: []string{"AWS_VAULT_DURATION"}},
 		{Name: "min", Value: "DURATION", Help: "As with use."},
@@ -249,7 +249,7 @@ var table = [...]Command{
 		{Name: "policy", Value: "POLICY", Help: "Narrow it with a policy: a file, an ARN or a name.", Many: true},
 		{Name: "stdout", Help: "Show the address of a sign-in, open no browser.", Env: []string{"AWS_VAULT_STDOUT"}, Hidden: true},
 	}},
-	{Name: "credential-process", Help: "Print credentials as AWS tools want them.", Group: "scripts", Args: []Arg{{Name: "profile", Help: "The profile; else the active one's, or AWS_PROFILE's.", Optional: true}}, Flags: []Flag{
+	{Name: "credential-process", Help: "Print credentials as AWS tools expect them.", Group: "scripts", Args: []Arg{{Name: "profile", Help: "The profile. Default: the active one, then AWS_PROFILE.", Optional: true}}, Flags: []Flag{
 		{Name: "region", Short: "r", Value: "REGION", Help: "Region, instead of AWS_REGION's and the profile's."},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},
 		{Name: "no-session", Short: "n", Help: "Do not call GetSessionToken."},
@@ -260,22 +260,22 @@ var table = [...]Command{
 		{Name: "port", Value: "N", Help: "The port on 127.0.0.1. Default: a free one."},
 		{Name: "socket", Value: "PATH", Help: "Serve on a Unix socket instead, for --connect."},
 		{Name: "format", Value: "FORMAT", Help: "Shell name, env-file, dotenv, json, compose, systemd."},
-		{Name: "env-file", Value: "PATH", Help: "Write what to set to a file instead."},
+		{Name: "env-file", Value: "PATH", Help: "Write the variables to a file instead."},
 		{Name: "bind", Value: "ADDRESS", Help: "Another address than 127.0.0.1, for other machines to ask.", Hidden: true},
-		{Name: "i-know", Help: "With --bind: that the token is sent in the clear there.", Hidden: true},
+		{Name: "i-know", Help: "With --bind: accept that the token is sent unencrypted.", Hidden: true},
 		{Name: "allow-role", Value: "ARN", Help: "A role programs may request; * is any text.", Many: true},
 		{Name: "allow-uid", Value: "UID", Help: "Another user whose programs may ask.", Hidden: true, Many: true},
 		{Name: "duration", Short: "d", Value: "DURATION", Help: "How long sessions are, like 1h30m.", Env: []string{"AWS_VAULT_DURATION"}},
 		{Name: "agent", Help: "For an agent: read-only, and no questions."},
 		{Name: "read-only", Help: "Narrow it to AWS's ReadOnlyAccess."},
 		{Name: "policy", Value: "POLICY", Help: "Narrow it with a policy: a file, an ARN or a name.", Many: true},
-		{Name: "connect", Value: "SOCKET|URL", Help: "Be the other end of a server, and run a command beside it."},
+		{Name: "connect", Value: "SOCKET|URL", Help: "Connect to a server, and run a command with its credentials."},
 		{Name: "token-file", Value: "PATH", Help: "With --connect URL: the file that has the token."},
 		{Name: "profile", Value: "NAME", Help: "With --connect: which of the server's profiles."},
 	}},
 	{Name: "proxy", Help: "Put the address of EC2's metadata service on this machine.", Group: "scripts", Aliases: []string{"server"}, Flags: []Flag{
-		{Name: "stop", Help: "End the proxy that runs, and take the address away."},
-		{Name: "allow-uid", Value: "UID", Help: "A user who may serve there; without, the one who ran sudo.", Many: true},
+		{Name: "stop", Help: "End the running proxy, and remove the address."},
+		{Name: "allow-uid", Value: "UID", Help: "A user who may serve there. Default: the one who ran sudo.", Many: true},
 		{Name: "in-container", Help: "Run even inside a container."},
 		{Name: "hand-over", Help: "For one server, which is at the other end of stdout.", Hidden: true},
 		{Name: "lifetime", Value: "DURATION", Help: "How long the address stays when this process is killed.", Default: "1m", Hidden: true},
@@ -283,7 +283,7 @@ var table = [...]Command{
 	{Name: "init", Help: "Add the hook to the start-up file of a shell.", Group: "setup", Args: []Arg{{Name: "shell", Help: "bash, zsh, fish, powershell, nushell, xonsh, elvish; on Windows also cmd. Default: the shell that calls.", Optional: true, Many: true}}, Flags: []Flag{
 		{Name: "print", Help: "Only print the line; change nothing."},
 		{Name: "yes", Short: "y", Help: "Answer yes to all questions."},
-		{Name: "undo", Help: "Take the line away again."},
+		{Name: "undo", Help: "Remove the line again."},
 		{Name: "credential-process", Help: "Write credential_process for profiles."},
 		{Name: "separate", Help: "With --credential-process: as profile NAME-vault."},
 		{Name: "from", Value: "TOOL", Help: "Write a profile for saml2aws, gimme-aws-creds, okta-aws-cli, tsh or aws_signing_helper: -- PROFILE ARGUMENTS..."},
@@ -294,10 +294,10 @@ var table = [...]Command{
 		{Name: "no-auto", Help: "Do nothing at prompts: no renewal, no indicator."},
 		{Name: "no-indicator", Help: "Leave the text of the prompt alone."},
 	}},
-	{Name: "allow", Help: "Trust the .awsprofile of a directory.", Group: "setup", Args: []Arg{{Name: "path", Help: "The file or its directory; else the nearest one.", Optional: true}}, Flags: []Flag{
-		{Name: "mount", Value: "DIR", Help: "A mount point that only you can get at, instead of a file."},
+	{Name: "allow", Help: "Trust the .awsprofile of a directory.", Group: "setup", Args: []Arg{{Name: "path", Help: "The file or its directory. Default: the nearest one.", Optional: true}}, Flags: []Flag{
+		{Name: "mount", Value: "DIR", Help: "A mount point that only you can reach, instead of a file."},
 	}},
-	{Name: "deny", Help: "Refuse the .awsprofile of a directory.", Group: "setup", Args: []Arg{{Name: "path", Help: "The file or its directory; else the nearest one.", Optional: true}}, Flags: []Flag{
+	{Name: "deny", Help: "Ignore the .awsprofile of a directory.", Group: "setup", Args: []Arg{{Name: "path", Help: "The file or its directory. Default: the nearest one.", Optional: true}}, Flags: []Flag{
 		{Name: "mount", Value: "DIR", Help: "A mount point that vault allow --mount recorded."},
 	}},
 	{Name: "doctor", Help: "Find what is wrong here, and say how to fix it.", Group: "setup", Flags: []Flag{

@@ -19,7 +19,7 @@ func Answered(l net.Listener, err error, wanted bool, own func() (net.Listener, 
 	case !wanted && none:
 		return nil, "", nil
 	case !wanted:
-		return nil, "127.0.0.1 is served instead of " + Address + ": " + err.Error(), nil
+		return nil, "serving on 127.0.0.1, not " + Address + ": " + err.Error(), nil
 	case none:
 		got, err = own()
 		return got, "", err

@@ -23,7 +23,7 @@ func TestWhatFollowsTheAnswerOfAProxy(t *testing.T) {
 		"it gives a socket":                     {theirs, nil, false, theirs, "", ""},
 		"there is none, and none is needed":     {nil, ErrNone, false, nil, "", ""},
 		"there is none, and the address is":     {nil, ErrNone, true, ours, "", ""},
-		"it refuses":                            {nil, refused, false, nil, "127.0.0.1 is served instead of 169.254.169.254: it serves another user", ""},
+		"it refuses":                            {nil, refused, false, nil, "serving on 127.0.0.1, not 169.254.169.254: it serves another user", ""},
 		"it refuses, and the address is wanted": {nil, refused, true, nil, "", "169.254.169.254 cannot be used: it serves another user"},
 	} {
 		got, note, err := Answered(c.l, c.err, c.wanted, func() (net.Listener, error) { return ours, nil })

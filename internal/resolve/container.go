@@ -24,7 +24,7 @@ func (l *link) containerEndpoint(v setting) (Endpoint, error) {
 		return Endpoint{}, full.bad("not a URL")
 	}
 	if a.scheme == "http" && !a.isLocal() {
-		return Endpoint{}, full.bad("it leads to %q, and vault takes credentials without TLS only from this machine", a.host)
+		return Endpoint{}, full.bad("%q needs https: vault takes credentials without TLS only from this machine", a.host)
 	}
 	return Endpoint{URL: full.text, From: full.at}, nil
 }

@@ -31,19 +31,19 @@ func (s *Server) check(r *http.Request, p Peer) *reply {
 	metadata := len(r.URL.Path) >= 7 && r.URL.Path[:7] == "/latest"
 	switch {
 	case r.ProtoMajor != 1 || r.ProtoMinor != 1:
-		return refuse(http.StatusHTTPVersionNotSupported, "only HTTP/1.1 is spoken here")
+		return refuse(http.StatusHTTPVersionNotSupported, "this server speaks only HTTP/1.1")
 	case len(r.RequestURI) > longestPath:
 		return refuse(http.StatusRequestURITooLong, "the path is too long")
 	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
 		return refuse(http.StatusRequestEntityTooLarge, "this server accepts no request body")
 	case r.Method != http.MethodGet && !(r.Method == http.MethodPut && metadata):
-		o := refuse(http.StatusMethodNotAllowed, "only GET is answered here")
+		o := refuse(http.StatusMethodNotAllowed, "this server answers only GET")
 		o.header = http.Header{"Allow": {http.MethodGet}}
 		return o
 	case !p.near() && !s.settings.Remote:
-		return refuse(http.StatusForbidden, "only programs of this machine are answered")
+		return refuse(http.StatusForbidden, "this server answers only programs on this machine")
 	case !p.may(s.settings.UID, s.settings.Others):
-		return refuse(http.StatusForbidden, "only programs of the user who started this server are answered")
+		return refuse(http.StatusForbidden, "this server answers only programs of the user who started it")
 	case !p.Unix && !authority(r.Host, p.local):
 		return refuse(http.StatusForbidden, "the Host header is not the address of this server")
 	}
@@ -54,7 +54,7 @@ func (s *Server) check(r *http.Request, p Peer) *reply {
 	}
 	for _, site := range r.Header.Values("Sec-Fetch-Site") {
 		if site != "" && site != "none" {
-			return refuse(http.StatusForbidden, "requests of web pages are not answered")
+			return refuse(http.StatusForbidden, "this server does not answer web pages")
 		}
 	}
 	return nil

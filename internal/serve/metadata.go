@@ -92,7 +92,7 @@ func (s *Server) knows(token string) bool {
 // noToken is the answer to a request without a valid token. A program that uses version 1
 // never asks for one, and may show this text to its user.
 func noToken(token string) reply {
-	why := "only version 2 of the instance metadata service is answered here, and the program asked by version 1"
+	why := "this server speaks only version 2 of the instance metadata protocol, and the program used version 1"
 	if token != "" {
 		why = "the metadata token is unknown or has expired"
 	}

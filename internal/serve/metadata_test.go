@@ -57,7 +57,7 @@ func TestMetadataWithoutItsToken(t *testing.T) {
 			t.Errorf("%q: %d %s", header, resp.StatusCode, body)
 		}
 	}
-	if _, body := b.ask("GET", path); !strings.Contains(body, "only version 2 of the instance metadata service is answered here") {
+	if _, body := b.ask("GET", path); !strings.Contains(body, "this server speaks only version 2 of the instance metadata protocol") {
 		t.Errorf("version 1 is refused with %q", body)
 	}
 	for _, ttl := range []string{"", "0", "-1", "21601", "x", "1e3", "99999999999999999999"} {

@@ -132,7 +132,7 @@ func TestAnotherUserIsRefused(t *testing.T) {
 	b := serve(t, time.Hour)
 	address := strings.TrimPrefix(b.base, "http://")
 	request := "GET " + b.lease.Path() + " HTTP/1.1\r\nHost: " + address + "\r\nAuthorization: " + b.lease.Token + "\r\nConnection: close\r\n\r\n"
-	if got := from(t, 65534, "tcp", address, request); !strings.HasPrefix(got, "HTTP/1.1 403") || !strings.Contains(got, "the user who started this server") {
+	if got := from(t, 65534, "tcp", address, request); !strings.HasPrefix(got, "HTTP/1.1 403") || !strings.Contains(got, "the user who started it") {
 		t.Errorf("another user gets %q", got)
 	}
 	if got := from(t, 0, "tcp", address, request); !strings.HasPrefix(got, "HTTP/1.1 200") {

@@ -153,7 +153,7 @@ func (s remoteSource) Credentials(ctx context.Context, _ time.Time) (Answer, err
 		Account:     got.AccountId, RoleARN: got.RoleArn,
 	}
 	if !awsapi.Session(answer.Credentials) {
-		return Answer{}, errors.New("what the server answers are no credentials")
+		return Answer{}, errors.New("the server's answer contains no credentials")
 	}
 	if _, ok := aws.ParseARN(answer.RoleARN); answer.RoleARN != "" && !ok {
 		return Answer{}, errNotVault

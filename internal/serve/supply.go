@@ -37,8 +37,8 @@ var (
 	errForever      = errors.New("its keys do not expire, and a server hands out sessions only")
 	errLeft         = errors.New("this lease has ended")
 	errOff          = errors.New("it was switched off in its shell")
-	errExpired      = errors.New("what was delivered has expired already")
-	errNoLonger     = errors.New("what was delivered ends no later than what is there")
+	errExpired      = errors.New("the new credentials have already expired")
+	errNoLonger     = errors.New("the new credentials expire no later than the old ones")
 )
 
 // supply keeps the credentials of one source fresh, and asks the source one request at a time.

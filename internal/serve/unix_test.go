@@ -171,12 +171,12 @@ func TestAnOddOtherEnd(t *testing.T) {
 		want   string
 	}{
 		{200, "<html>", "the answer is not that of a vault serve"},
-		{200, "{}", "what the server answers are no credentials"},
-		{200, `{"AccessKeyId":"a\nb","SecretAccessKey":"x","Expiration":"2026-11-28T12:00:00Z"}`, "what the server answers are no credentials"},
+		{200, "{}", "the server's answer contains no credentials"},
+		{200, `{"AccessKeyId":"a\nb","SecretAccessKey":"x","Expiration":"2026-11-28T12:00:00Z"}`, "the server's answer contains no credentials"},
 		{200, strings.Repeat(" ", 65<<10) + "{}", "the answer is not that of a vault serve"},
-		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"a\nb","Token":"t","Expiration":"2026-11-28T12:00:00Z"}`, "what the server answers are no credentials"},
-		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"x","Token":"` + strings.Repeat("t", 17<<10) + `","Expiration":"2026-11-28T12:00:00Z"}`, "what the server answers are no credentials"},
-		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"x","Token":"t"}`, "what the server answers are no credentials"},
+		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"a\nb","Token":"t","Expiration":"2026-11-28T12:00:00Z"}`, "the server's answer contains no credentials"},
+		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"x","Token":"` + strings.Repeat("t", 17<<10) + `","Expiration":"2026-11-28T12:00:00Z"}`, "the server's answer contains no credentials"},
+		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"x","Token":"t"}`, "the server's answer contains no credentials"},
 		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"x","Token":"t","Expiration":"2026-11-28T12:00:00Z","AccountId":"x\n"}`, "the answer is not that of a vault serve"},
 		{200, `{"AccessKeyId":"ASIA","SecretAccessKey":"x","Token":"t","Expiration":"2026-11-28T12:00:00Z","RoleArn":"r\r\nX: y"}`, "the answer is not that of a vault serve"},
 		{302, "", "the server answers with HTTP 302"},

@@ -25,7 +25,7 @@ func (o environment) Credentials(_ context.Context, r vault.Request) (aws.Creden
 		c.SessionToken = o.getenv("AWS_SECURITY_TOKEN")
 	}
 	if c.SecretAccessKey == "" {
-		return aws.Credentials{}, vault.Failed(r.Step, "credential_source", errors.New("AWS_SECRET_ACCESS_KEY is not set, or vault put it aside while a profile is active"), "vault off   brings it back")
+		return aws.Credentials{}, vault.Failed(r.Step, "credential_source", errors.New("AWS_SECRET_ACCESS_KEY is not set, or vault put it aside while a profile is active"), "vault off   restores it")
 	}
 	if len(c.AccessKeyID) < 16 || len(c.AccessKeyID) > 128 || strings.Trim(c.AccessKeyID, letters) != "" {
 		return aws.Credentials{}, vault.Failed(r.Step, "credential_source", errors.New("AWS_ACCESS_KEY_ID is not an access key id"), "")

@@ -64,7 +64,7 @@ func (o webIdentity) token(ctx context.Context, r vault.Request) (string, error)
 	case len(token) > maxToken:
 		err = errors.New("the token is longer than 20000 bytes, the most that AWS takes")
 	case !aws.Visible(token):
-		err = errors.New("what is there is not a token")
+		err = errors.New("it does not contain a token")
 	}
 	return token, vault.Failed(r.Step, what, err, "")
 }

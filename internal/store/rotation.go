@@ -69,7 +69,7 @@ func (s *Store) PutRotation(ctx context.Context, r Rotation) error {
 		var kept Rotation
 		kept, err = s.readRotation(ctx, r.Name)
 		if err == nil && (kept.Old != r.Old || kept.New != r.New) {
-			err = errors.New("what was read back is not what was stored")
+			err = errors.New("the keystore returned something other than what was stored")
 		}
 	}
 	if err != nil {

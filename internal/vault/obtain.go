@@ -300,7 +300,7 @@ func (r *run) past(i int, c aws.Credentials) error {
 		return fault.Hinted(fmt.Errorf("%s: the answer from AWS expired at %s, and the clock of this computer says %s",
 			r.plan.Call(i), c.Expires.UTC().Format(form), now.UTC().Format(form)), "set the clock, or turn on time synchronisation")
 	}
-	at, what, hint := c.Expires.Format(form), "what it delivered expired at ", "is the clock right?"
+	at, what, hint := c.Expires.Format(form), "the credentials that it delivered expired at ", "is the clock right?"
 	switch s.Kind {
 	case resolve.FileKeys:
 		what, hint = "they expired at ", "sign in again with the program that wrote them, or remove them from the file"

@@ -320,7 +320,7 @@ func (r Revoke) denyAs(ctx context.Context, p *Plan, c aws.Credentials, role str
 		return lacks("iam:GetRole", role, err)
 	}
 	if arn != p.Last().RoleARN {
-		return fmt.Errorf("IAM answers with %s where %s is meant, so nothing was changed", line.Printable(arn), p.Last().RoleARN)
+		return fmt.Errorf("IAM returned %s, not %s, so nothing was changed", line.Printable(arn), p.Last().RoleARN)
 	}
 	at, err := r.write(ctx, client, role, id, names)
 	if err != nil {

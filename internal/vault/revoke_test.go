@@ -150,8 +150,8 @@ func TestWhoRevokes(t *testing.T) {
 // are left alone.
 func TestWhatIAMAnswersIsChecked(t *testing.T) {
 	for _, c := range []struct{ name, arn, policy, err string }{
-		{"another role of that name", "arn:aws:iam::111122223333:role/other/reader", "", "IAM answers with arn:aws:iam::111122223333:role/other/reader where " + readerARN + " is meant"},
-		{"an ARN with an escape", "arn\x1b[2J", "", "IAM answers with arn?[2J where"},
+		{"another role of that name", "arn:aws:iam::111122223333:role/other/reader", "", "IAM returned arn:aws:iam::111122223333:role/other/reader, not " + readerARN},
+		{"an ARN with an escape", "arn\x1b[2J", "", "IAM returned arn?[2J, not"},
 		{"no JSON", "", "<html>", "the inline policy aws-vault-revoked-sessions of role reader is left as it is"},
 		{"another statement", "", `{"Version":"2012-10-17","Statement":[{"Sid":"AwsVaultRevoked1","Effect":"Allow","Action":"*","Resource":"*"}]}`, "the inline policy"},
 		{"two documents", "", `{"Version":"2012-10-17","Statement":[]}{}`, "the inline policy"},

@@ -66,5 +66,5 @@ func lacks(permission, role string, err error) error {
 		return err
 	}
 	return fault.Hinted(fmt.Errorf("the sessions of role %s are not revoked: %s is missing: %w", role, permission, err),
-		"one who may change the role can do it: \"Revoke active sessions\" in AWS's console")
+		"someone who may change the role can do it: \"Revoke active sessions\" in the AWS console")
 }

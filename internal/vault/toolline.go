@@ -82,7 +82,7 @@ func (t Tool) Notes(profile string, found bool) (notes []string) {
 		notes = append(notes, "vault: warning: "+t.Name+" is not on your PATH; it comes from "+t.Home)
 	}
 	if t.Ours {
-		notes = append(notes, fmt.Sprintf("    only vault reads what %s prints: programs get it by vault use, vault exec, or vault credential-process %s", t.Name, line.Word(profile)))
+		notes = append(notes, fmt.Sprintf("    AWS tools cannot read the output of %s: give it to programs with vault use, vault exec, or vault credential-process %s", t.Name, line.Word(profile)))
 	}
 	return notes
 }

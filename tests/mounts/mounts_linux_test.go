@@ -119,7 +119,7 @@ func TestSignInsOnAMountWithoutModes(t *testing.T) {
 			continue
 		}
 		_, errs, status := w.Run(w.Environ(), "export", "sso")
-		if want := "  hint: if only you can get at " + aws + ": vault allow --mount " + aws + "\n"; status != 1 || !strings.HasSuffix(errs, want) {
+		if want := "  hint: if only you can reach " + aws + ": vault allow --mount " + aws + "\n"; status != 1 || !strings.HasSuffix(errs, want) {
 			t.Errorf("status %d: %s, want %s", status, errs, want)
 		}
 		if _, errs, status := w.Run(w.Environ(), "allow", "--mount", aws+"/sso"); status != 1 || !strings.Contains(errs, "~/.aws/sso is no mount point: it is on "+aws) {

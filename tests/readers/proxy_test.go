@@ -110,7 +110,7 @@ ls /run
 		"ASIAEXAMPLEEXAMPLE00",
 		"iam-role",
 		`{"code":"Refused","message":"vault: the Host header is not the address of this server"}`,
-		"vault: note: 127.0.0.1 is served instead of 169.254.169.254: another program serves on 169.254.169.254",
+		"vault: note: serving on 127.0.0.1, not 169.254.169.254: another program serves on 169.254.169.254",
 		"http://127.0.0.1",
 		"vault: 169.254.169.254 cannot be used: another program serves on 169.254.169.254",
 		"  hint: vault exec PROFILE --ec2-server -- CMD works without the address",
@@ -176,11 +176,11 @@ echo go >/run/go; wait
 	const refused = "169.254.169.254 cannot be used: user 65533 may not use 169.254.169.254: vault proxy --allow-uid 65533"
 	says(t, got,
 		"vault: "+refused,
-		"vault: note: 127.0.0.1 is served instead of 169.254.169.254: user 65533",
+		"vault: note: serving on 127.0.0.1, not 169.254.169.254: user 65533",
 		"http://127.0.0.1",
 		"vault: user 65533 may not use 169.254.169.254",
 		"ASIAEXAMPLEEXAMPLE00",
-		`{"code":"Refused","message":"vault: only programs of the user who started this server are answered"}`,
+		`{"code":"Refused","message":"vault: this server answers only programs of the user who started it"}`,
 		"the proxy has ended, and 169.254.169.254 is gone",
 	)
 }

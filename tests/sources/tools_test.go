@@ -27,7 +27,7 @@ func TestToolsOfIdentityProviders(t *testing.T) {
 			"login --credential-process --quiet --profile work --role arn:aws:iam::111122223333:role/reader --idp-account corp", ""},
 		{"gimme-aws-creds", "--profile corp",
 			`{"shared_credentials_file": "/home/ana/.aws/credentials", "profile": {"name": "corp", "derived_name": "reader", "config_name": "corp"}, "role": {"arn": "arn:aws:iam::111122223333:role/reader", "name": "reader", "friendly_name": "reader", "friendly_account_name": "Account: corp"}, "credentials": {"aws_access_key_id": "%[1]s", "aws_secret_access_key": "%[2]s", "aws_session_token": "%[3]s", "aws_security_token": "%[3]s", "expiration": "%[5]s"}}`,
-			"--output-format json --profile corp", "only vault reads what gimme-aws-creds prints"},
+			"--output-format json --profile corp", "AWS tools cannot read the output of gimme-aws-creds"},
 		{"okta-aws-cli", "--org-domain example.okta.com --oidc-client-id 0oa1 --open-browser",
 			"{\n  \"AccessKeyId\": \"%[1]s\",\n  \"SecretAccessKey\": \"%[2]s\",\n  \"SessionToken\": \"%[3]s\",\n  \"Expiration\": \"%[4]s\",\n  \"Version\": 1\n}",
 			"web --format process-credentials --org-domain example.okta.com --oidc-client-id 0oa1 --open-browser", ""},
