@@ -27,8 +27,8 @@ var offset = ''
 var counts = $false
 try { slurp < /proc/uptime > /dev/null; set counts = $true } catch { }
 
-# Runs the binary and applies its answer, if that is whole. A failure of the binary is this
-# function's: nothing was changed.
+# Runs the binary and applies its answer, if the answer is complete. If the binary fails,
+# this function fails too, and nothing has changed.
 fn apply {|@words|
   var all = [--kept=(str:join ' ' [(keys $kept)]) --previous=$v[previous] --tries=$v[tries] --person=$v[mark] --dir=$pwd --hand=$hand --stamp=$v[stamp] --pid=$pid]
   var lines = [((external $bin) __shell elvish $@all -- $@words)]
@@ -84,9 +84,9 @@ fn change {|@words|
   put $change
 }
 
-# Where .awsprofile could be, and the nearest of them. A link is passed over: elvish 0.19
-# cannot tell it from nothing without following it, and what it leads to may be a server
-# that does not answer. The binary finds it when it is called for another reason.
+# Where .awsprofile could be, and the nearest of them. Links are skipped: elvish 0.19 cannot
+# distinguish a link from a missing file without following it, and it may point to a server
+# that does not answer. The binary finds the link when it is called for another reason.
 fn look {
   if (not-eq $pwd $pwd-seen) {
     set pwd-seen = $pwd
@@ -109,7 +109,7 @@ fn look {
   }
 }
 
-# What is in the nearest file: elvish 0.19 knows no times of files.
+# The content of the nearest file: elvish 0.19 cannot read file times.
 fn text {
   if (or (eq $near '') (str:has-suffix $v[stamp] .fixed) (not (path:is-regular $near))) {
     put ''
@@ -118,8 +118,9 @@ fn text {
   }
 }
 
-# Seconds since 1970. elvish 0.19 has no clock; Linux says how long the machine has run,
-# and the binary what time it was then. Elsewhere date is run, while a profile is active.
+# Seconds since 1970. elvish 0.19 has no clock. On Linux the system tells how long the
+# machine has run, and the binary told what time it was then. Other systems run date while a
+# profile is active.
 fn uptime { num (re:find '^[0-9]+' (slurp < /proc/uptime))[text] }
 
 fn now {
@@ -130,7 +131,7 @@ fn now {
   }
 }
 
-# Asks the binary. If it is not there, for it is being replaced, that is said once.
+# Calls the binary. If it is missing, because it is being replaced, one message says so.
 fn ask {
   if (not (path:is-regular &follow-symlink=$true $bin)) {
     if (not $gone) { echo 'vault: '$bin' is gone; nothing is renewed until it is back' >&2 }
@@ -143,7 +144,8 @@ fn ask {
   try { apply prompt } catch { set v[stamp] = '' }
 }
 
-# Before each prompt. Quiet: looks for files, reads the nearest, and compares: no process.
+# Runs before each prompt. A quiet prompt looks for files, reads the nearest, and compares,
+# without a process.
 fn prompt {
   look
   var at = (text)
@@ -187,7 +189,7 @@ fn indicator {
   put $text
 }
 
-# The indicator in front of a prompt. That of a protected profile is shown, always.
+# Puts the indicator before a prompt. A protected profile's is always shown.
 fn front {
   var text = (indicator)
   if (and (not-eq $text '') (not (and (has-env AWS_VAULT_INDICATOR) (eq (get-env AWS_VAULT_INDICATOR) off)))) {
@@ -201,7 +203,7 @@ fn front {
 }
 
 # The function that you type. A call that changes nothing here goes to the binary unchanged,
-# with what is piped into it.
+# with its piped input.
 fn main {|@words|
   var word = (change $@words)
   if (has-value [use off refresh region guard] $word) {
@@ -230,7 +232,7 @@ fn complete {|candidate @words|
   }
 }
 
-# The editor is there in a shell that a person types in, hence eval.
+# Only a shell in which a person types has the editor, so this is evaluated.
 fn install {|name &auto=$false &indicate=$false|
   var room = (ns [&name=$name &main~=$main~ &complete~=$complete~ &prompt~=$prompt~ &front~=$front~ &auto=$auto &indicate=$indicate])
   eval &ns=$room '

@@ -12,8 +12,8 @@ $env.__vault = ({kept: {}, previous: ''} | merge (if ($env.__vault? | describe) 
     seen: 0, pwd: '', files: [], found: '', hand: '', stamp: '', changed: 0, gone: false, indicator: ''
 })
 
-# Runs the binary and applies its answer, if that is whole. A failure of the binary is this
-# command's: nothing was changed.
+# Runs the binary and applies its answer, if the answer is complete. If the binary fails,
+# this command fails too, and nothing has changed.
 def --env __vault_apply [words: list<string>] {
     let v = $env.__vault
     let facts = [
@@ -31,7 +31,8 @@ def --env __vault_apply [words: list<string>] {
         match $op.0 {
             'set' => { load-env {$name: $op.2} }
             'unset' => {
-                # Once for the value of this shell, once for that which it was started with.
+                # Once for this shell's value, and once for the value with which the shell
+                # was started.
                 for _ in 1..4 { if $name in $env { hide-env --ignore-errors $name } }
             }
             'keep' => { $env.__vault.kept = ($env.__vault.kept | upsert $name ($env | get $name)) }
@@ -64,7 +65,7 @@ def __vault_change [words: list<string>] {
     $change
 }
 
-# What changes this shell. A profile that you choose in a directory stays until you leave it.
+# Changes this shell. A profile that you choose in a directory stays until you leave it.
 def --env __vault_changes [words: list<string>, change: string] {
     __vault_apply $words
     if $change not-in ['refresh' 'region' 'guard'] {
@@ -99,13 +100,14 @@ def __vault_near [] {
     ''
 }
 
-# When a file was changed; 0 for a link, and where that does not matter.
+# When a file was changed; 0 for a link, and if the time does not matter.
 def __vault_modified [file: string] {
     if $file == '' or ($file | str ends-with '//.awsprofile') or ($env.__vault.stamp | str ends-with '.fixed') { return 0 }
     try { ls --full-paths $file | get 0.modified | into int } catch { 0 }
 }
 
-# Before each prompt. Quiet: looks for files, and compares numbers: no process.
+# Runs before each prompt. A quiet prompt looks for files and compares numbers, without a
+# process.
 def --env __vault_prompt [] {
     if $env.__vault.pwd != $env.PWD {
         $env.__vault.files = (__vault_candidates)
@@ -134,7 +136,7 @@ def --env __vault_prompt [] {
     __vault_text
 }
 
-# Asks the binary. If it is not there, for it is being replaced, that is said once.
+# Calls the binary. If it is missing, because it is being replaced, one message says so.
 def --env __vault_ask [now: int] {
     if ($env.__vault.bin | path type | default '') == '' {
         if not $env.__vault.gone { print --stderr $"vault: ($env.__vault.bin) is gone; nothing is renewed until it is back" }
@@ -164,7 +166,7 @@ def --env __vault_text [] {
     $env.__vault.indicator = $text
 }
 
-# The indicator in front of a prompt. That of a protected profile is shown, always.
+# Puts the indicator before a prompt. A protected profile's is always shown.
 def __vault_front [] {
     let v = $env.__vault
     if $v.indicator == '' or $env.AWS_VAULT_INDICATOR? == 'off' { return '' }

@@ -18,7 +18,7 @@ class __Vault:
         self.seen = self.changed = 0
         self.gone = False
 
-    # Runs the binary and applies its answer, if that is whole.
+    # Runs the binary and applies its answer, if the answer is complete.
     def apply(self, words):
         import json, os, subprocess
         facts = [
@@ -87,7 +87,8 @@ class __Vault:
             words = [*words, '--hook=xonsh ' + self.version + ' auto']
         elif change:
             self.found = '?' # the next prompt asks anew
-        # A stream that is none of the system's, as in a test of xonsh's own, is not for a program.
+        # A stream that does not belong to the system, as in xonsh's own tests, cannot be
+        # passed to a program.
         return subprocess.run([self.bin, *words], env=__xonsh__.env.detype(), stdin=self.stream(stdin), stdout=self.stream(stdout), stderr=self.stream(stderr)).returncode
 
     def stream(self, stream):
@@ -119,7 +120,7 @@ class __Vault:
                 self.near = file
                 break
 
-    # When the nearest file was changed; 0 for a link, and where that does not matter.
+    # When the nearest file was changed; 0 for a link, and if the time does not matter.
     def modified(self):
         import os
         if self.near == '' or self.near.endswith('//.awsprofile') or self.stamp.endswith('.fixed'):
@@ -129,7 +130,8 @@ class __Vault:
         except OSError:
             return 0
 
-    # Before each prompt. Quiet: looks for files, and compares numbers: no process.
+    # Runs before each prompt. A quiet prompt looks for files and compares numbers, without
+    # a process.
     def prompt(self):
         import os, time
         self.look()
@@ -150,7 +152,7 @@ class __Vault:
         if due:
             self.ask(now)
 
-    # Asks the binary. If it is not there, for it is being replaced, that is said once.
+    # Calls the binary. If it is missing, because it is being replaced, one message says so.
     def ask(self, now):
         import os
         if not os.path.isfile(self.bin):
@@ -163,7 +165,7 @@ class __Vault:
         if self.apply(['prompt']) != 0:
             self.stamp = ''
 
-    # The indicator, for the field {vault}. That of a protected profile is shown, always.
+    # The indicator, for the field {vault}. A protected profile's is always shown.
     def indicator(self):
         import time
         env = __xonsh__.env
@@ -189,7 +191,8 @@ class __Vault:
 
     def install(self, name, auto, indicate):
         from xonsh.tools import unthreadable
-        # In the main thread, with the terminal: a program that vault runs may ask there.
+        # In the main thread, with the terminal, because a program that vault runs may ask
+        # there.
         __xonsh__.aliases[name] = unthreadable(lambda args, stdin=None, stdout=None, stderr=None: self.main(args, stdin, stdout, stderr))
         hooked = hasattr(__xonsh__, 'vault_hook')
         __xonsh__.vault_hook = self

@@ -224,7 +224,7 @@ func (a Agent) Note(profile string) string {
 	if !a.Guessed() {
 		return ""
 	}
-	return fmt.Sprintf("%s is set, so this is an agent's session of %s: read-only, unless vault_agent = full stands under %s", a.By, profile, section(profile))
+	return fmt.Sprintf("%s is set, so this is an agent's session of %s: read-only, unless vault_agent = full is set under %s", a.By, profile, section(profile))
 }
 
 // Rule is what narrows the session, for people.

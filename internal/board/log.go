@@ -40,7 +40,7 @@ func ReadLog(dir, profile, number string, tilde, getenv func(string) string) (l 
 	}
 	l.entries, err = journal.Last(dir, profile, n)
 	if foreign := (*journal.ForeignError)(nil); errors.As(err, &foreign) {
-		return l, fault.New("the log "+tilde(foreign.Path)+" "+foreign.Flaw, "rm "+line.Word(foreign.Path)+"   the next session makes it anew")
+		return l, fault.New("the log "+tilde(foreign.Path)+" "+foreign.Flaw, "rm "+line.Word(foreign.Path)+"   the next session creates it")
 	}
 	if err != nil {
 		return l, fault.Hinted(err, "vault doctor")

@@ -230,7 +230,7 @@ func TestEachFaultIsFoundAndNothingElse(t *testing.T) {
 			h.Places.State = filepath.Join(h.Places.Home, "state")
 			write(t, filepath.Join(h.Places.State, "log"), "", 0o666)
 		}, []string{"x modes: ~/state/log has mode 666: others can see or change what vault remembers | chmod 600 ~/state/log",
-			"! log: no session is logged: ~/state/log can be written by everybody | rm ~/state/log   the next session makes it anew"}},
+			"! log: no session is logged: ~/state/log can be written by everybody | rm ~/state/log   the next session creates it"}},
 		{"a log that is there", func(t *testing.T, h *healthy) {
 			h.Places.State = filepath.Join(h.Places.Home, "state")
 			write(t, filepath.Join(h.Places.State, "log"), "", 0o600)

@@ -23,7 +23,7 @@ func (e *Examination) checkLog(context.Context) []Finding {
 	foreign := (*journal.ForeignError)(nil)
 	switch {
 	case errors.As(err, &foreign):
-		return []Finding{{State: Warning, Text: "no session is logged: " + e.Tilde(foreign.Path) + " " + foreign.Flaw, Hint: "rm " + wordOf(Path{Path: foreign.Path, Shown: e.Tilde(foreign.Path)}) + "   the next session makes it anew"}}
+		return []Finding{{State: Warning, Text: "no session is logged: " + e.Tilde(foreign.Path) + " " + foreign.Flaw, Hint: "rm " + wordOf(Path{Path: foreign.Path, Shown: e.Tilde(foreign.Path)}) + "   the next session creates it"}}
 	case err != nil:
 		return []Finding{{State: Warning, Text: fmt.Sprintf("no session is logged: %s cannot be written: %v", e.Tilde(path), disk.Cause(err))}}
 	}

@@ -21,7 +21,7 @@ func atOnce(text string) (int, error) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > most {
-		return 0, fault.NewUsage(fmt.Sprintf("-P %q is not a number of commands", text), fmt.Sprintf("from 1 to %d; %d unless given", most, usual))
+		return 0, fault.NewUsage(fmt.Sprintf("-P %q is not a number of commands", text), fmt.Sprintf("from 1 to %d; the default is %d", most, usual))
 	}
 	return n, nil
 }

@@ -89,6 +89,6 @@ func (f *fileStore) introduction() string {
 		why = "you chose it."
 	}
 	return "Your keys go into the encrypted file keystore: " + why + "\n" +
-		"Its passphrase protects them: without it, the files are of no use.\n" +
+		"Its passphrase protects them: without it, the files are useless.\n" +
 		"It cannot be recovered. If you forget it, you have to add the keys again."
 }

@@ -15,7 +15,7 @@ import (
 // looks at both.
 
 // errNotBought means that there is no session that saves a passphrase.
-var errNotBought = errors.New("no session is bought to spare a passphrase")
+var errNotBought = errors.New("there is no session that saves typing a passphrase")
 
 // These words are noted with such a session, together with a role.
 const (
