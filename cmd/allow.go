@@ -32,7 +32,7 @@ func (c *AllowCmd) Run(a *App) error {
 			row("Of", m.Source, m.Type)
 		})
 		if err == nil {
-			a.Done("trusted: vault treats the files there as yours alone. Undo: vault deny --mount " + line.Word(m.Point))
+			a.Done("trusted: the files there count as yours alone. Undo: vault deny --mount " + line.Word(m.Point))
 		}
 		return err
 	}
