@@ -21,29 +21,65 @@
 # The hook does not call `test`, which can be disabled. bash expands aliases when it reads
 # a function, and `set -a` exports functions. The next lines prevent both;
 # __vault_install restores the options.
-__vault_opts=$-
-\builtin shopt -q expand_aliases && __vault_opts=${__vault_opts}+
-\builtin shopt -u expand_aliases
-\builtin set +a
+#
+# First the hook finds out whether you disabled a builtin that it needs (`enable -n`), or made
+# one of its variables readonly. Then it prints one line, and defines no function that you
+# type. (`[[` and `case` cannot be disabled. Without `builtin` the status is 127.)
+__vault_lacks=''
+if [[ $- == *r* ]]; then
+  __vault_lacks='' # no redirection is allowed, so this cannot be found out
+elif \builtin compgen -A disabled >/dev/null 2>&1; then
+  for __vault_name in $(\builtin compgen -A disabled); do
+    case $__vault_name in
+    : | break | command | complete | continue | declare | eval | export | local | printf | read | return | set | shift | shopt | unalias | unset)
+      __vault_lacks="$__vault_lacks $__vault_name"
+      ;;
+    esac
+  done
+  __vault_lacks=${__vault_lacks:+"these builtins are disabled:$__vault_lacks. Run: enable$__vault_lacks"}
+elif [[ $? -eq 127 ]]; then
+  __vault_lacks='the builtin called builtin is disabled. Run: enable builtin'
+fi
+__vault_fixed() {
+  for __vault_name in vault_indicator __vault_bin __vault_next "${!__vault_@}"; do
+    case $__vault_name in
+    __vault_name | __vault_lacks) ;;
+    *) \builtin local "$__vault_name" 2>/dev/null || __vault_lacks="these variables are readonly: $__vault_name" ;;
+    esac
+  done
+}
+if [[ -z $__vault_lacks && $- != *r* ]]; then
+  __vault_fixed
+fi
+if [[ -n $__vault_lacks ]]; then
+  \printf '%s\n' "vault: the hook is not loaded: $__vault_lacks" >&2
+else
+  __vault_opts=$-
+  \builtin shopt -q expand_aliases && __vault_opts=${__vault_opts}+
+  \builtin shopt -u expand_aliases
+  \builtin set +a
+fi
 
-__vault_bin='@VAULT@'
-# Directories that an automounter serves. Looking for a file there would make it ask the
-# network for a host, or a share, of that name.
-__vault_automounts='@AUTOMOUNTS@'
-# The values that a shell inherits belong to another shell. If it inherits an active
-# profile, the first prompt calls the binary.
-builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive __vault_env __vault_envs __vault_ours __vault_given __vault_left __vault_load_was __vault_load_now __vault_load_dir __vault_from __vault_clear vault_indicator
-__vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_next=$__vault_deadline __vault_seen=0
-# Expands to the number of the command; empty before bash 4.4.
-__vault_hash=''
-if ((BASH_VERSINFO[0] > 4 || BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4)); then __vault_hash='\#'; fi
-# For directories: __vault_pwd is the current directory, and __vault_files lists the
-# candidates. __vault_found is the nearest file, and __vault_stamp a file with the same
-# time. __vault_hand is the file in whose tree you chose a profile by hand. A link has //
-# before its name: the hook never follows it, and does not treat it as a file of that name.
-__vault_pwd='' __vault_files=() __vault_found='' __vault_hand='' __vault_stamp=''
-# Messages that were already printed: the binary is missing; prompts do not run the hook.
-__vault_gone='' __vault_told=''
+if [[ -z $__vault_lacks ]]; then
+  __vault_bin='@VAULT@'
+  # Directories that an automounter serves. Looking for a file there would make it ask the
+  # network for a host, or a share, of that name.
+  __vault_automounts='@AUTOMOUNTS@'
+  # The values that a shell inherits belong to another shell. If it inherits an active
+  # profile, the first prompt calls the binary.
+  builtin unset -v __vault_deadline __vault_expires __vault_shown __vault_mark __vault_protected __vault_tries __vault_seen __vault_next __vault_ps1 __vault_at __vault_due __vault_now __vault_all __vault_style __vault_drawn __vault_made __vault_themes __vault_loader __vault_diff __vault_alive __vault_env __vault_envs __vault_ours __vault_given __vault_left __vault_load_was __vault_load_now __vault_load_dir __vault_from __vault_clear vault_indicator
+  __vault_deadline=${AWS_VAULT_SHELL_STATE:+0} __vault_next=$__vault_deadline __vault_seen=0
+  # Expands to the number of the command; empty before bash 4.4.
+  __vault_hash=''
+  if ((BASH_VERSINFO[0] > 4 || BASH_VERSINFO[0] == 4 && BASH_VERSINFO[1] >= 4)); then __vault_hash='\#'; fi
+  # For directories: __vault_pwd is the current directory, and __vault_files lists the
+  # candidates. __vault_found is the nearest file, and __vault_stamp a file with the same
+  # time. __vault_hand is the file in whose tree you chose a profile by hand. A link has //
+  # before its name: the hook never follows it, and does not treat it as a file of that name.
+  __vault_pwd='' __vault_files=() __vault_found='' __vault_hand='' __vault_stamp=''
+  # Messages that were already printed: the binary is missing; prompts do not run the hook.
+  __vault_gone='' __vault_told=''
+fi
 
 # Copies a variable before it is replaced. The copy stays in this shell: it is not exported.
 __vault_keep() {
@@ -62,18 +98,22 @@ __vault_drop() {
 }
 
 # Puts the AWS_ variables that cannot be changed into the caller's __vault_ro. `local` on a
-# readonly name fails: no process, no parsing, in every bash.
+# readonly name fails: no process, no parsing, in every bash. The names in the list are those
+# that vault sets: bash does not list a readonly name that has no value.
 __vault_find_readonly() {
   builtin local __vault_name
-  for __vault_name in "${!AWS_@}"; do
+  for __vault_name in AWS_ACCESS_KEY_ID AWS_ACCOUNT_ID AWS_CONTAINER_AUTHORIZATION_TOKEN AWS_CONTAINER_CREDENTIALS_FULL_URI \
+    AWS_CREDENTIAL_EXPIRATION AWS_DEFAULT_REGION AWS_ENDPOINT_URL AWS_PROFILE AWS_REGION AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN \
+    AWS_VAULT AWS_VAULT_SHELL_STATE "${!AWS_@}"; do
     builtin local "$__vault_name" 2>/dev/null || __vault_ro=$__vault_ro,$__vault_name
   done
 }
 
 # Runs the binary and evaluates its output, if the output is complete.
 __vault_answer() {
-  builtin local "IFS="$' \t\n' "__vault_nl="$'\n' "__vault_near=" "__vault_ro=" "__vault_rc=0" "__vault_out=" "__vault_pid=" "__vault_aside="
-  [[ -z ${__vault_as-} ]] || builtin local -x "AWS_VAULT_CALLED=$__vault_as"
+  builtin local IFS 2>/dev/null && IFS=$' \t\n' # unless it is readonly
+  builtin local "__vault_nl="$'\n' "__vault_near=" "__vault_ro=" "__vault_rc=0" "__vault_out=" "__vault_pid=" "__vault_aside="
+  [[ -z ${__vault_as-} ]] || builtin local -x "AWS_VAULT_CALLED=$__vault_as" 2>/dev/null || builtin :
   [[ ${BASH_SUBSHELL-} != 0 ]] || __vault_pid=$$
   __vault_find_readonly
   __vault_put_aside "$@"
@@ -200,13 +240,13 @@ __vault_apply() {
 # __vault_apply. All others, and every --help, go to the binary unchanged.
 __vault_main() {
   builtin local __vault_arg "__vault_skip=" "__vault_change="
-  # The name of this function if it is not the program's. Messages use it in the commands
-  # that they tell you to type.
-  [[ -z ${__vault_as-} ]] || builtin local -x "AWS_VAULT_CALLED=$__vault_as"
   if [[ $- == *r* ]]; then
     builtin printf '%s\n' 'vault: a restricted shell cannot run vault' >&2
     builtin return 126
   fi
+  # The name of this function if it is not the program's. Messages use it in the commands
+  # that they tell you to type.
+  [[ -z ${__vault_as-} ]] || builtin local -x "AWS_VAULT_CALLED=$__vault_as" 2>/dev/null || builtin :
   [[ -z ${__vault_auto-} || -n ${__vault_told-} || ${BASH_SUBSHELL-} != 0 ]] || __vault_displaced
   for __vault_arg in "$@"; do
     if [[ -n $__vault_skip ]]; then
@@ -613,7 +653,8 @@ __vault_guard_on() {
 
 # Removes the named guards, or all.
 __vault_guard_off() {
-  builtin local "__vault_name=" "__vault_rest=" "__vault_text=" "IFS="$' \t\n'
+  builtin local "__vault_name=" "__vault_rest=" "__vault_text="
+  builtin local IFS 2>/dev/null && IFS=$' \t\n'
   for __vault_name in ${__vault_guards-}; do
     if [[ $# -gt 0 && " $* " != *" $__vault_name "* ]]; then
       __vault_rest+="${__vault_rest:+ }$__vault_name"
@@ -690,5 +731,5 @@ __vault_install() {
   fi
   [[ $__vault_opts != *+* ]] || builtin shopt -s expand_aliases
   [[ $__vault_opts != *a* ]] || builtin set -a
-  builtin unset -v __vault_opts
+  builtin unset -v __vault_opts __vault_lacks __vault_name
 }

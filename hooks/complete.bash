@@ -4,7 +4,9 @@
 # Defines __vault_complete* functions. The binary knows what fits; here the line is
 # divided into words, which bash divides at each = and : as well.
 __vault_complete() {
-  builtin local "IFS="$' \t\n' "__vault_rest=${COMP_LINE:0:COMP_POINT}" __vault_words __vault_starts __vault_from
+  builtin local IFS 2>/dev/null || builtin return 0 # readonly: nothing could be divided
+  IFS=$' \t\n'
+  builtin local "__vault_rest=${COMP_LINE:0:COMP_POINT}" __vault_words __vault_starts __vault_from
   builtin local __vault_i "__vault_n=-1" __vault_word __vault_gap "__vault_joined=" __vault_out __vault_line
   COMPREPLY=() __vault_words=() __vault_starts=() __vault_from=()
   for ((__vault_i = 0; __vault_i <= COMP_CWORD; __vault_i++)); do

@@ -70,6 +70,7 @@ __vault_complete_install() {
     compdef __vault_complete "$1"
   else
     builtin compctl -K __vault_complete_old + -f "$1" 2>/dev/null
+    [[ ${(t)precmd_functions} != *readonly* ]] || builtin return 0
     builtin typeset -g __vault_complete_for=$1
     builtin typeset -ga precmd_functions
     precmd_functions=(${precmd_functions:#__vault_complete_later} __vault_complete_later)

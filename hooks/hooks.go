@@ -42,6 +42,11 @@ var elvish string
 //go:embed cmd.cmd
 var cmdExe string
 
+// checkZsh is in front of zsh's hook.
+//
+//go:embed check.zsh
+var checkZsh string
+
 // CallScript is the script that the word `vault` is an alias of in PowerShell.
 //
 //go:embed call.ps1
@@ -157,12 +162,13 @@ func Render(shell, binary string, o Options) (string, error) {
 	}
 	switch shell {
 	case "bash":
-		return body(flags(bash, "", " | ")+bashThemes, binary) + body(completeBash, binary) + "__vault_version=" + version + "\n__vault_as=" + called + "\n" + install + "\n", nil
+		return body(flags(bash, "", " | ")+bashThemes, binary) + body(completeBash, binary) + "if [[ -z $__vault_lacks ]]; then\n__vault_version=" + version + "\n__vault_as=" + called + "\n" + install + "\nfi\n", nil
 	case "zsh":
 		// Read as one argument: aliases of the user's are off while it is parsed,
-		// and the functions keep zsh's own options (zshbuiltins(1), emulate -c).
-		text := body(flags(zsh, "", " | ")+zshThemes, binary) + body(completeZsh, binary) + "builtin typeset -g __vault_version=" + version + " __vault_as=" + called + "\n" + install + "\n"
-		return `\builtin emulate zsh -o no_aliases -c '` + strings.ReplaceAll(text, "'", `'\''`) + "'\n", nil
+		// and the functions keep zsh's own options (zshbuiltins(1), emulate -c). It has no
+		// line end in it, which the option csh_junkie_quotes would refuse.
+		text := flags(checkZsh, "", "") + "if [[ -z $__vault_lacks ]]; then\n" + body(flags(zsh, "", " | ")+zshThemes, binary) + body(completeZsh, binary) + "builtin typeset -g __vault_version=" + version + " __vault_as=" + called + "\n" + install + "\nfi\n"
+		return `\builtin emulate zsh -o no_aliases -c $'` + strings.NewReplacer(`\`, `\\`, "'", `\'`, "\n", `\n`).Replace(text) + "'\n", nil
 	case "fish":
 		// `eval (vault hook fish)` joins the lines with spaces.
 		return strings.ReplaceAll(body(flags(fish, "", " "), binary)+body(completeFish, binary)+"set -gu __vault_version '"+version+"'\nset -gu __vault_as '"+called+"'\n"+install+"\n", "\n", ";\n"), nil

@@ -27,7 +27,7 @@ builtin typeset -g __vault_gone='' __vault_told='' __vault_put=${__vault_put-} _
 builtin typeset -g +x __vault_env='' __vault_envs='' __vault_ours='' __vault_given='' __vault_left='' __vault_load_was='' __vault_load_now='' __vault_load_dir=''
 builtin typeset -ga __vault_files __vault_absent
 __vault_files=() __vault_absent=()
-builtin zmodload -F zsh/datetime p:EPOCHSECONDS 2>/dev/null
+{ builtin zmodload -F zsh/datetime p:EPOCHSECONDS } 2>/dev/null
 
 # Copies a variable before it is replaced. The copy stays in this shell: it is not exported.
 __vault_keep() {
@@ -55,7 +55,7 @@ __vault_apply() {
   builtin setopt local_options local_traps no_xtrace no_verbose
   builtin trap - DEBUG
   builtin trap - ZERR
-  builtin local IFS=$' \t\n' __vault_ro='' __vault_out='' __vault_rc=0 __vault_pid='' __vault_name __vault_aside=''
+  builtin local __vault_ro='' __vault_out='' __vault_rc=0 __vault_pid='' __vault_name __vault_aside=''
   [[ -z ${__vault_as-} ]] || builtin local -x AWS_VAULT_CALLED=$__vault_as
   [[ ${ZSH_SUBSHELL-} != 0 ]] || __vault_pid=$$
   # The names of a set of variables. The last word of each line of `typeset +m` is the name.
@@ -149,7 +149,7 @@ __vault_main() {
   # The name of this function if it is not the program's. Messages use it in the commands
   # that they tell you to type.
   [[ -z ${__vault_as-} ]] || builtin local -x AWS_VAULT_CALLED=$__vault_as
-  if [[ -o restricted ]]; then # zsh would not even let IFS be local
+  if [[ -o restricted ]]; then # zsh runs nothing by its path there
     builtin print -ru2 -- 'vault: a restricted shell cannot run vault'
     builtin return 126
   fi
@@ -523,7 +523,7 @@ __vault_guard_passes() {
     builtin print -ru2 -- "vault: $1 was not run: $__vault_why, and there is no terminal to ask on"
     builtin return 3
   fi
-  IFS= builtin read -r __vault_typed </dev/tty || builtin print >/dev/tty
+  builtin read -r __vault_typed </dev/tty || builtin print >/dev/tty
   [[ $__vault_typed != "$__vault_word" ]] || builtin return 0
   builtin print -ru2 -- "vault: $1 was not run"
   builtin return 1
@@ -539,4 +539,5 @@ __vault_install() {
     (( ${precmd_functions[(Ie)__vault_prompt]:-0} )) || precmd_functions=(__vault_prompt $precmd_functions)
     [[ -z ${3-} ]] || (( ${precmd_functions[(Ie)__vault_show]:-0} )) || precmd_functions+=(__vault_show)
   fi
+  builtin unset -v __vault_lacks __vault_name
 }

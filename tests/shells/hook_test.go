@@ -423,20 +423,26 @@ func doesNotMatter(t *testing.T, k kind, line string, whens ...string) {
 }
 
 func TestAReadonlyVariableIsRefusedBeforeAnythingChanges(t *testing.T) {
-	lines := map[string]string{"bash": "declare -rx AWS_REGION=fixed", "zsh": "typeset -rx AWS_REGION=fixed"}
+	lines := map[string]map[string]string{
+		// Without a value bash does not list it.
+		"bash": {"declare -rx AWS_REGION=fixed": "AWS_REGION", "readonly AWS_SESSION_TOKEN": "AWS_SESSION_TOKEN", "readonly AWS_VAULT": "AWS_VAULT"},
+		"zsh":  {"typeset -rx AWS_REGION=fixed": "AWS_REGION", "typeset -r AWS_VAULT": "AWS_VAULT"},
+	}
 	inEach(t, func(t *testing.T, k kind) {
-		if lines[k.name] == "" {
+		if lines[k.name] == nil {
 			t.Skip("this shell has no readonly environment variables")
 		}
-		s := start(t, k, world.New(t))
-		s.ok(lines[k.name])
-		before := s.exported()
-		out, status := s.run("vault use dev")
-		if status != "1" || !strings.Contains(out, "AWS_REGION is readonly in this shell, so nothing was changed") {
-			t.Errorf("status %s: %q", status, out)
-		}
-		if d := cmp.Diff(before, s.exported()); d != "" {
-			t.Errorf("(-before +after):\n%s", d)
+		for line, name := range lines[k.name] {
+			s := start(t, k, world.New(t))
+			s.ok(line)
+			before := s.exported()
+			out, status := s.run("vault use dev")
+			if status != "1" || !strings.Contains(out, name+" is readonly in this shell, so nothing was changed") {
+				t.Errorf("%s: status %s: %q", line, status, out)
+			}
+			if d := cmp.Diff(before, s.exported()); d != "" {
+				t.Errorf("%s: (-before +after):\n%s", line, d)
+			}
 		}
 	})
 }

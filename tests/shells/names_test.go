@@ -149,7 +149,8 @@ func TestFishSaysThatAnOlderHookSpoiledAPrompt(t *testing.T) {
 // What a person has set, or has called like a builtin, does not reach the hook.
 func TestOddSettingsDoNotReachTheHook(t *testing.T) {
 	rows := map[string][]string{
-		"bash": {"set -k", "enable -n test", "shopt() { echo SHOPT; builtin shopt \"$@\"; }", "set -o posix", "shopt -s nocasematch"},
+		"bash": {"set -k", "enable -n test", "shopt() { echo SHOPT; builtin shopt \"$@\"; }", "set -o posix", "shopt -s nocasematch", "readonly IFS", "readonly AWS_VAULT_CALLED"},
+		"zsh":  {"setopt csh_junkie_quotes csh_junkie_loops csh_junkie_history", "typeset -r IFS", "disable zmodload"},
 	}
 	inEach(t, func(t *testing.T, k kind) {
 		for i, line := range rows[k.name] {
@@ -170,12 +171,41 @@ func TestOddSettingsDoNotReachTheHook(t *testing.T) {
 					t.Errorf("%q is active", got)
 				}
 				s.ok("vault off")
-				if out := s.all(); strings.Contains(out, "SHOPT") && !strings.Contains(line, "SHOPT") || strings.Contains(out, "SHOPT\r") || strings.Contains(out, "not a shell builtin") || strings.Contains(out, "cut short") {
+				if out := s.all(); strings.Contains(out, "SHOPT") && !strings.Contains(line, "SHOPT") || strings.Contains(out, "SHOPT\r") || strings.Contains(out, "not a shell builtin") || strings.Contains(out, "no such builtin") || strings.Contains(out, "variable: ") || strings.Contains(out, "readonly variable") || strings.Contains(out, "cut short") {
 					t.Errorf("it shows %q", out)
 				}
 			})
 		}
 	})
+}
+
+// A hook that cannot work here says so in one line, and defines nothing that fails later.
+func TestAHookThatCannotWorkSaysOneLine(t *testing.T) {
+	rows := map[string]map[string]string{
+		"bash": {
+			"enable -n printf local":   "these builtins are disabled: local printf. Run: enable local printf",
+			"enable -n :":              "these builtins are disabled: :. Run: enable :",
+			"readonly vault_indicator": "these variables are readonly: vault_indicator",
+			"readonly __vault_bin=x":   "these variables are readonly: __vault_bin",
+		},
+		"zsh": {
+			"disable local export":       "these builtins are disabled: export local. Run: enable export local",
+			"typeset -r vault_indicator": "these variables are readonly: vault_indicator",
+			"typeset -r psvar":           "these variables are readonly: psvar",
+		},
+	}
+	for _, k := range kinds {
+		for line, want := range rows[k.name] {
+			t.Run(k.name+" "+line, func(t *testing.T) {
+				w := world.New(t)
+				s := startWith(t, k, w, line+"\n"+k.rc(w.Vault))
+				s.enters(2)
+				if out := s.all(); strings.Count(out, "vault: the hook is not loaded: "+want) != 1 || strings.Contains(out, "not a shell builtin") || strings.Contains(out, "no such builtin") || strings.Contains(out, "variable: ") || strings.Contains(out, "readonly variable") || strings.Count(out, "__vault") != strings.Count(line, "__vault") {
+					t.Errorf("it shows %q", out)
+				}
+			})
+		}
+	}
 }
 
 func TestARestrictedBashSaysOneLine(t *testing.T) {
