@@ -18,7 +18,7 @@ import (
 func (c *ServeCmd) telling() handout.Telling {
 	return handout.Telling{
 		Profiles: c.Profiles, Format: c.Format, EnvFile: c.EnvFile, Socket: c.Socket, Port: c.Port,
-		Connect: c.Connect, Bind: c.Bind, IKnow: c.IKnow, GOOS: runtime.GOOS,
+		Connect: c.Connect, Bind: c.Bind, IKnow: c.IKnow, Roles: c.AllowRole, GOOS: runtime.GOOS,
 	}
 }
 

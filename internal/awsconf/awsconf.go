@@ -102,6 +102,7 @@ type NotFoundError struct {
 	Near []string // similar names that do exist, the nearest first
 	Bare Pos      // the place of a [NAME] without the word "profile"; zero: none
 	Why  string   // what is in the place of the file: "is a directory"; see Absent
+	None bool     // there is no file
 }
 
 // Error returns a text such as: profile "dvv" not found in ~/.aws/config.
@@ -110,6 +111,8 @@ func (e *NotFoundError) Error() string {
 	switch {
 	case e.Why != "":
 		msg += ": " + e.File + " " + e.Why
+	case e.None && e.File != "":
+		msg += ": there is no " + e.File
 	case e.File != "":
 		msg += " in " + e.File
 	}
@@ -123,6 +126,9 @@ func (e *NotFoundError) Hint() string {
 		return "it belongs to another user, or its permissions keep you out"
 	case e.Why != "":
 		return "put a file there, or set AWS_CONFIG_FILE to the path of one"
+	}
+	if e.None && e.Type == SSOSessionSection {
+		return "vault sso add"
 	}
 	if e.Bare != (Pos{}) {
 		return fmt.Sprintf("%s says [%s], it should be [profile %s]", e.Bare, e.Name, e.Name)

@@ -166,6 +166,9 @@ func (c *Config) Unread() string {
 // unread begins the description of a file that exists but cannot be read, see Absent.
 const unread = "cannot be read"
 
+// HasNone reports whether there is no config file.
+func (c *Config) HasNone() bool { return c.config.none }
+
 // InCredentials reports whether a position is in the credentials file.
 func (c *Config) InCredentials(p Pos) bool {
 	return p.File == c.credentials.path && p.File != c.config.path
@@ -175,7 +178,7 @@ func (c *Config) InCredentials(p Pos) bool {
 func (c *Config) Near(name string) []string { return near.Names(name, c.Names()) }
 
 func (c *Config) notFound(typ SectionType, name string) error {
-	e := &NotFoundError{Type: typ, Name: name, File: c.config.path, Why: c.config.why}
+	e := &NotFoundError{Type: typ, Name: name, File: c.config.path, Why: c.config.why, None: c.config.none}
 	if typ != ProfileSection {
 		e.Near = near.Names(name, slices.Collect(c.config.all(typ)))
 		return e

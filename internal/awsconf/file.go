@@ -22,6 +22,7 @@ type File struct {
 	text string // the whole text; empty if it is read from the source
 	rest *rest  // nil if the text is in memory
 	why  string // what is in the place of the file, see Absent
+	none bool   // there is no file, see None
 
 	broken error // the first header that is malformed
 
@@ -136,6 +137,15 @@ func open(path string, kind Kind, source io.ReaderAt, size int, p purpose) (*Fil
 // sentence that begins with the path: "is a directory".
 func Absent(path string, kind Kind, why string) *File {
 	return &File{path: path, kind: kind, why: why}
+}
+
+// None returns the empty file for a path without a file.
+func None(path string, kind Kind) (*File, error) {
+	f, err := Parse(path, kind, "")
+	if err == nil {
+		f.none = true
+	}
+	return f, err
 }
 
 // Partial reports whether the source is still in use.

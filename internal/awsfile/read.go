@@ -87,7 +87,7 @@ func read(path, shown string, kind awsconf.Kind, open opener) (f *awsconf.File, 
 	case err == nil, errors.As(err, &fault):
 		return f, err
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return awsconf.Parse(shown, kind, "")
+		return awsconf.None(shown, kind)
 	case instead(err) != "":
 		return awsconf.Absent(shown, kind, instead(err)), nil
 	case errors.As(err, &failed):

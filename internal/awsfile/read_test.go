@@ -46,7 +46,7 @@ func TestWhatStandsWhereAFileShouldBe(t *testing.T) {
 		return filepath.Join(dir, name)
 	}
 	pipe := make("pipe", mkfifo(filepath.Join(dir, "pipe")))
-	missing := []string{`profile "dev" not found in SHOWN`}
+	missing, empty := []string{`profile "dev" not found: there is no SHOWN`}, []string{`profile "dev" not found in SHOWN`}
 	other := func(why string) []string {
 		return []string{`profile "dev" not found: SHOWN ` + why, "SHOWN: this path " + why + ": vault and the AWS tools read nothing from it"}
 	}
@@ -56,7 +56,7 @@ func TestWhatStandsWhereAFileShouldBe(t *testing.T) {
 	}{
 		{"nothing", filepath.Join(dir, "none"), missing},
 		{"nothing, in a directory that is none", make("file", os.WriteFile(filepath.Join(dir, "file"), nil, 0o600)) + "/config", missing},
-		{"an empty file", filepath.Join(dir, "file"), missing},
+		{"an empty file", filepath.Join(dir, "file"), empty},
 		{"a link to nothing", make("dangling", os.Symlink("none", filepath.Join(dir, "dangling"))), missing},
 		{"a directory", make("dir", os.Mkdir(filepath.Join(dir, "dir"), 0o700)), other("is a directory")},
 		{"/dev/null", os.DevNull, other("is not a regular file")},

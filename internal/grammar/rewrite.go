@@ -16,6 +16,12 @@ func Rewritten(args []string) []string {
 	case "--help-long":
 		args = []string{"__manual", "--markdown"}
 	}
+	// aws-vault's, behind its command; behind a profile it may be another program's.
+	if i := slices.IndexFunc(args, func(w string) bool { return w == "--help-long" || w == "--help-man" }); i > 0 {
+		if c := Find(strings.Join(args[:i], " ")); c != nil || len(Children(strings.Join(args[:i], " "))) > 0 {
+			args = append(slices.Clone(args[:i]), "--help")
+		}
+	}
 	if i := slices.Index(args, "-v"); i > 0 && args[0] == "doctor" { // elsewhere it is aws-vault's --version
 		args = slices.Replace(slices.Clone(args), i, i+1, "--verbose")
 	}

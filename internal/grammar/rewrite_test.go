@@ -10,17 +10,24 @@ import (
 
 func TestRewritten(t *testing.T) {
 	for line, want := range map[string]string{
-		"help use":         "use --help",
-		"help":             "--help",
-		"--help-man":       "__manual",
-		"--help-long":      "__manual --markdown",
-		"doctor -v":        "doctor --verbose",
-		"doctor --fix -v":  "doctor --fix --verbose",
-		"list -v":          "list -v",
-		"exec dev -- a -v": "exec dev -- a -v",
-		"sso":              "sso --help",
-		"sso login":        "sso login",
-		"use dev":          "use dev",
+		"help use":                "use --help",
+		"help":                    "--help",
+		"--help-man":              "__manual",
+		"--help-long":             "__manual --markdown",
+		"exec --help-long":        "exec --help",
+		"exec --help-long dev":    "exec --help",
+		"list --help-man":         "list --help",
+		"sso login --help-man":    "sso login --help",
+		"sso --help-long":         "sso --help",
+		"exec dev x --help-long":  "exec dev x --help-long",
+		"exec dev -- --help-long": "exec dev -- --help-long",
+		"doctor -v":               "doctor --verbose",
+		"doctor --fix -v":         "doctor --fix --verbose",
+		"list -v":                 "list -v",
+		"exec dev -- a -v":        "exec dev -- a -v",
+		"sso":                     "sso --help",
+		"sso login":               "sso login",
+		"use dev":                 "use dev",
 	} {
 		words := strings.Fields(line)
 		given := slices.Clone(words)

@@ -103,6 +103,7 @@ func TestFlagsThatDoNotGoTogether(t *testing.T) {
 		{"no address", handout.Telling{Bind: "here"}, `--bind "here" is not an address`},
 		{"another machine's address, unsaid", handout.Telling{Bind: "10.0.0.1"}, "at 10.0.0.1 other machines can connect, and the token is sent to them unencrypted"},
 		{"another machine's address", handout.Telling{Bind: "10.0.0.1", IKnow: true}, ""},
+		{"a role that is none", handout.Telling{Roles: []string{"arn:aws:iam::*:role/deploy-*", "foo"}}, `--allow-role "foo" is neither the ARN of a role nor a pattern of one`},
 		{"the loopback's", handout.Telling{Bind: "127.0.0.2"}, ""},
 	} {
 		err, says := test.t.Check(), ""

@@ -12,6 +12,7 @@ import (
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
 	"awsvault/internal/say"
+	"awsvault/internal/serve"
 )
 
 // Telling is how programs are told what to ask for, as the flags of `serve` say.
@@ -24,6 +25,7 @@ type Telling struct {
 	Connect  string   // the other end of a server
 	Bind     string   // an address that is not the usual one
 	IKnow    bool     // that other machines can ask there
+	Roles    []string // that programs may ask for, or patterns of them
 	GOOS     string
 }
 
@@ -31,7 +33,10 @@ type Telling struct {
 func (t Telling) Check() error {
 	formats := slices.DeleteFunc(env.Formats(), func(f string) bool { return f == "ini" })
 	formats = append(formats, "env-file", "compose", "systemd")
+	odd := slices.IndexFunc(t.Roles, func(text string) bool { return !serve.Role(text) })
 	switch {
+	case odd >= 0:
+		return fault.NewUsage(fmt.Sprintf("--allow-role %q is neither the ARN of a role nor a pattern of one", t.Roles[odd]), "--allow-role 'arn:aws:iam::*:role/deploy-*'   allows some roles in every account")
 	case t.Format != "" && !slices.Contains(formats, t.Format):
 		return fault.NewUsage(fmt.Sprintf("there is no format %q", t.Format), "one of "+strings.Join(formats, ", "))
 	case t.Connect == "" && t.Filed() && len(t.Profiles) > 1:

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"awsvault/internal/aws"
 )
 
 // Grant describes what a lease provides.
@@ -193,6 +195,22 @@ func (s *Server) live() (all []*supply) {
 		}
 	}
 	return all
+}
+
+// Role reports whether text is the ARN of a role, or a pattern that the ARN of a role can match.
+func Role(text string) bool {
+	fixed, _, pattern := strings.Cut(text, "*")
+	if !pattern {
+		arn, ok := aws.ParseGlobalARN(text, "iam")
+		_, role := arn.RoleName()
+		return ok && role
+	}
+	parts := strings.SplitN(fixed, ":", 6)
+	last := len(parts) - 1
+	may := func(i int, want string) bool { // the last part may be only the beginning
+		return i > last || i < last && parts[i] == want || i == last && strings.HasPrefix(want, parts[i])
+	}
+	return may(0, "arn") && may(2, "iam") && may(3, "") && (may(5, "role/") || strings.HasPrefix(parts[5], "role/"))
 }
 
 // RolesLike returns a Grant's Role function that only allows roles whose ARN matches one of

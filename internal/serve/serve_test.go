@@ -805,3 +805,30 @@ func TestAnAddressOfIPv4IsNotOfIPv6(t *testing.T) {
 		t.Errorf("it listens at %s", got)
 	}
 }
+
+func TestWhatCanBeARole(t *testing.T) {
+	for text, want := range map[string]bool{
+		"arn:aws:iam::111122223333:role/deploy":      true,
+		"arn:aws:iam::111122223333:role/a/b/deploy":  true,
+		"arn:aws-cn:iam::111122223333:role/deploy-*": true,
+		"arn:aws:iam::*:role/deploy-*":               true,
+		"arn:*:role/deploy":                          true,
+		"arn:aws:iam::1111*":                         true,
+		"arn:aws:iam::111122223333:ro*":              true,
+		"*":                                          true,
+		"*/deploy":                                   true,
+		"":                                           false,
+		"foo":                                        false,
+		"foo*":                                       false,
+		"role/deploy-*":                              false,
+		"arn:aws:iam::111122223333:user/jon":         false,
+		"arn:aws:iam::111122223333:user/*":           false,
+		"arn:aws:sts::111122223333:assumed-role/a/*": false,
+		"arn:aws:iam:eu-west-1:111122223333:role/*":  false,
+		"arn:aws:iam::1111:role/deploy":              false,
+	} {
+		if got := Role(text); got != want {
+			t.Errorf("%q: %v", text, got)
+		}
+	}
+}

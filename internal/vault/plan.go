@@ -80,7 +80,7 @@ func (s *Session) plan(w Want, primes bool, stored func(profile string) (bool, e
 		return nil, unread
 	}
 	if missing := (*awsconf.NotFoundError)(nil); errors.As(err, &missing) && missing.Why == "" && missing.Bare == (awsconf.Pos{}) && len(config.Names()) == 0 {
-		err = fault.Hinted(err, "vault add "+line.Word(w.Profile)+"   stores a key and writes the profile")
+		err = fault.Hinted(err, "vault sso add   for IAM Identity Center, or vault add "+line.Word(w.Profile)+"   for an access key")
 	}
 	if err != nil {
 		return nil, err

@@ -19,7 +19,11 @@ func (s *Session) SSOSessions() ([]string, error) {
 	}
 	names := config.SSOSessions()
 	if len(names) == 0 {
-		return nil, fault.Hinted(errors.New("there is no [sso-session] in the AWS config file"), "vault sso add")
+		text := "there is no [sso-session] in the AWS config file"
+		if config.HasNone() {
+			text = "there is no AWS config file yet, and so no [sso-session]"
+		}
+		return nil, fault.Hinted(errors.New(text), "vault sso add")
 	}
 	return names, nil
 }
