@@ -105,6 +105,13 @@ func commands(dir, vault string) (string, error) {
 			return "", err
 		}
 	}
+	// An AWS CLI of before AWS_ENDPOINT_URL (2.13, 1.29) would ask the real AWS.
+	if cli, err := exec.LookPath("aws"); err == nil {
+		script := fmt.Sprintf("#!/bin/sh\nexec '%s' --endpoint-url \"$TRY_AWS\" \"$@\"\n", strings.ReplaceAll(cli, "'", `'\''`))
+		if err := os.WriteFile(filepath.Join(bin, "aws"), []byte(script), 0o700); err != nil {
+			return "", err
+		}
+	}
 	return bin, nil
 }
 
@@ -176,20 +183,32 @@ func ownShell(w *world.World, environ []string) error {
 		}
 		return path
 	}
+	// A shell that vault exec starts has the hook too.
+	for name, text := range map[string]string{
+		".bashrc": "PS1='\\W \\$ '\neval \"$(vault hook bash)\"\n", ".config/fish/config.fish": "vault hook fish | source\n",
+		".config/powershell/Microsoft.PowerShell_profile.ps1": "Invoke-Expression (& vault hook powershell | Out-String)\n",
+	} {
+		path := filepath.Join(w.Home, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
 	var args []string
 	switch filepath.Base(shell) {
 	case "zsh":
 		file(".zshrc", "PROMPT='%1~ %# '\neval \"$(vault hook zsh)\"\n")
 		environ = append(environ, "ZDOTDIR="+rc)
 	case "fish":
-		args = []string{"--init-command", "vault hook fish | source"}
 	case "pwsh":
-		args = []string{"-NoLogo", "-NoProfile", "-NoExit", "-File", file("rc.ps1", "Invoke-Expression (& vault hook powershell | Out-String)\n")}
+		args = []string{"-NoLogo"}
 	default:
 		if filepath.Base(shell) != "bash" {
 			shell = "bash"
 		}
-		args = []string{"--noprofile", "--rcfile", file("bashrc", "PS1='\\W \\$ '\neval \"$(vault hook bash)\"\n"), "-i"}
+		args = []string{"--noprofile", "--rcfile", filepath.Join(w.Home, ".bashrc"), "-i"}
 	}
 	fmt.Printf(`A throw-away home with example keys, and a local AWS. Nothing here is yours.
 
