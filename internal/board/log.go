@@ -64,7 +64,7 @@ func (l Log) Print(asJSON bool, ink say.Ink, tilde func(path string) string, now
 		return l.json()
 	}
 	table := line.Table{Columns: []line.Column{
-		{Head: "TIME"}, {Head: "PROFILE", Least: 8}, {Head: "ACCOUNT", Drop: 2}, {Head: "SESSION", Drop: 1, Least: 10}, {Head: "COMMAND", Drop: 3}, {Head: "FOR", Least: 6},
+		{Head: "TIME"}, {Head: "PROFILE", Least: 8}, {Head: "ACCOUNT", Drop: 2}, {Head: "SESSION", Drop: 1, Least: 10}, {Head: "COMMAND", Drop: 3}, {Head: "FOR", Least: 8, End: true},
 	}}
 	for _, e := range l.entries {
 		table.Rows = append(table.Rows, []string{at(e.At, now), e.Profile, cmp.Or(e.Account, "-"), session(e), cmp.Or(e.Command, "-"), cmp.Or(purpose(e, tilde), "-")})
@@ -107,7 +107,7 @@ func purpose(e journal.Entry, tilde func(path string) string) string {
 		parts = append(parts, line.Printable(tilde(e.Dir)))
 	}
 	if e.Agent != "" {
-		parts = append(parts, "an agent")
+		parts = append(parts, "agent")
 	}
 	return strings.Join(parts, ", ")
 }

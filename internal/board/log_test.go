@@ -47,13 +47,19 @@ func TestTheLogFitsATerminal(t *testing.T) {
 		0: `
 TIME          PROFILE  ACCOUNT       SESSION                       COMMAND  FOR
 2025-03-04    old      -             credential_process            -        -
-Mar  4 09:00  dev      111122223333  role/reader (ReadOnlyAccess)  exec     terraform, an agent
+Mar  4 09:00  dev      111122223333  role/reader (ReadOnlyAccess)  exec     terraform, agent
 Mar  4 12:00  corp     444455556666  Admins                        prompt   ~/x
 `,
 		40: `
 TIME          PROFILE  FOR
 2025-03-04    old      -
-Mar  4 09:00  dev      terrafor…an agent
+Mar  4 09:00  dev      terraform, agent
+Mar  4 12:00  corp     ~/x
+`,
+		36: `
+TIME          PROFILE  FOR
+2025-03-04    old      -
+Mar  4 09:00  dev      terraform, a…
 Mar  4 12:00  corp     ~/x
 `,
 	} {
