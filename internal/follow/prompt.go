@@ -70,6 +70,7 @@ func (h Shell) onTop(ctx context.Context) bool {
 // renewed hands the shell new credentials. No one has asked for them, so that a claim
 // stays one.
 func (h Shell) renewed(s env.State, got vault.Result) error {
+	s.About.Narrowed, s.About.Agent = got.Narrowed, got.Agent
 	change, after, err := env.Refresh(h.vars(), s, got.Credentials, got.Account, h.key())
 	if err != nil {
 		return err

@@ -33,6 +33,9 @@ type Result struct {
 	aws.Credentials
 	ARN     string // the role session; empty for a user
 	Account string // 12 digits, or empty
+
+	// Narrowed and Agent are those of [env.About], for credentials that renew others.
+	Narrowed, Agent string
 }
 
 // Plan decides how to get the wanted credentials. It reads the AWS files and asks the keystore

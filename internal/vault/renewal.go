@@ -51,7 +51,7 @@ func (s *Session) RenewAtPrompt(ctx context.Context, active Active, record renew
 	action = renew.Next(s.Now(), active.Life(), record, r.facts(ctx))
 	switch action.Do {
 	case renew.Take:
-		return r.take(r.got)
+		return r.take(r.plan, r.got)
 	case renew.Get:
 		return r.get(ctx)
 	case renew.Start:
@@ -112,11 +112,13 @@ func (r *renewal) facts(ctx context.Context) (f renew.Facts) {
 // mayRenew reports whether the profile may be renewed without a confirmation by name.
 func (r *renewal) mayRenew(p *Plan) bool { return !p.Protected || r.active.Named(r.Now()) }
 
-// take accepts new credentials if they last longer than the old ones.
-func (r *renewal) take(got Result) (*Result, renew.Action) {
+// take accepts new credentials if they last longer than the old ones. An agent's may be
+// narrowed where the old ones are not.
+func (r *renewal) take(plan *Plan, got Result) (*Result, renew.Action) {
 	if err := renew.Later(r.Now(), got.Expires, r.active.Expires); err != nil {
 		return r.failed(err)
 	}
+	got.Narrowed, got.Agent = plan.Narrowed.Mark(), plan.Agent.By
 	return &got, renew.Action{}
 }
 
@@ -124,14 +126,14 @@ func (r *renewal) take(got Result) (*Result, renew.Action) {
 func (r *renewal) get(ctx context.Context) (*Result, renew.Action) {
 	patient, cancel := context.WithTimeout(ctx, renew.Patience)
 	defer cancel()
-	_, got, err := r.Obtain(patient, Again(r.active.State))
+	plan, got, err := r.Obtain(patient, Again(r.active.State))
 	switch {
 	case err != nil && errors.Is(ctx.Err(), context.Canceled):
 		return nil, renew.Interrupted(r.Now(), r.record)
 	case err != nil:
 		return r.failed(err)
 	}
-	return r.take(got)
+	return r.take(plan, got)
 }
 
 func (r *renewal) failed(err error) (*Result, renew.Action) {

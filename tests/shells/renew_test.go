@@ -391,3 +391,41 @@ func TestAPromptDoesNotAskForThePassphraseOfSessions(t *testing.T) {
 	}
 	gone(t, w, s)
 }
+
+// What vault renews in the background, in a shell that carries an agent's mark, is an agent's
+// session: read-only, though its user began with a whole one. Until then the user's session
+// stays. What an agent has is not widened when the mark is gone.
+func TestARenewalUnderAnAgentsMark(t *testing.T) {
+	inEach(t, func(t *testing.T, k kind) {
+		t.Parallel()
+		w := world.New(t)
+		s := start(t, k, w)
+		w.Fake.ExpireAhead(-11 * time.Minute)
+		s.runThen("vault use dev -d 15m; "+k.set("CLAUDECODE", "1"), func() { w.Fake.ExpireAhead(0) })
+		for until := time.Now().Add(60*time.Second + patience); ; time.Sleep(200 * time.Millisecond) {
+			seen, _ := s.looks(1)
+			session, ok := w.Fake.Session(seen[0].id)
+			if !ok {
+				t.Fatalf("the shell has %q, which is no session:\n%s", seen[0].id, s.all())
+			}
+			if strings.HasSuffix(session.ARN, "-agent") {
+				break
+			}
+			if time.Now().After(until) {
+				t.Fatalf("it stays the session of %s:\n%s", session.ARN, s.all())
+			}
+		}
+		s.typed("\r")
+		s.expect(`\(dev ro [0-9]+`)
+		calls := w.Fake.Calls()
+		if len(calls) != 2 || strings.Contains(calls[0].Params.Encode(), "ReadOnlyAccess") || !strings.Contains(calls[1].Params.Encode(), "ReadOnlyAccess") {
+			t.Errorf("calls %+v", calls)
+		}
+		s.ok(k.unset("CLAUDECODE"))
+		s.ok("vault refresh")
+		seen, _ := s.looks(1)
+		if session, _ := w.Fake.Session(seen[0].id); !strings.HasSuffix(session.ARN, "-agent") {
+			t.Errorf("without the mark it is the session of %s", session.ARN)
+		}
+	})
+}
