@@ -59,6 +59,10 @@ func (in Inputs) wishes(target *link) (wish, error) {
 		return flags, setting{}.bad("--read-only and --policy cannot be combined: AWS would allow what either of them allows").withHint("leave one of them out")
 	}
 	switch {
+	case v.given() && !own.given(): // commas alone: it would narrow nothing
+		return own, v.bad("vault_policy names no policy")
+	case slices.Contains(flags.texts(), ""):
+		return flags, setting{}.bad("--policy names no policy").withHint("a name, an ARN, or a file: --policy ReadOnlyAccess")
 	case !flags.given():
 		return own, nil
 	case own.given() && !slices.Equal(flags.texts(), own.texts()):

@@ -230,6 +230,22 @@ func TestReadOnlyIsAlone(t *testing.T) {
 	}
 }
 
+// A policy that is asked for and not named would leave a session as wide as its role.
+func TestAPolicyHasAName(t *testing.T) {
+	for says, change := range map[string]func(*resolve.Inputs){
+		"vault_policy names no policy": func(in *resolve.Inputs) {
+			*in = inputs(t, "dev", strings.Replace(narrowConfig, "[profile dev]\n", "[profile dev]\nvault_policy = , ,\n", 1), nil)
+		},
+		"--policy names no policy": func(in *resolve.Inputs) { in.Policies = []string{" "} },
+	} {
+		in := inputs(t, "dev", narrowConfig, nil)
+		change(&in)
+		if _, err := resolve.NewPlan(in); err == nil || !strings.HasSuffix(err.Error(), says) {
+			t.Errorf("%v, want %s", err, says)
+		}
+	}
+}
+
 // Two narrowings never share a session, and a narrowed one is never a whole one.
 func TestTwoNarrowingsNeverShareASession(t *testing.T) {
 	documents := []string{s3Document, strings.Replace(s3Document, "s3:*", "s3:Get*", 1), strings.Replace(s3Document, "Allow", "Deny", 1)}
