@@ -39,6 +39,9 @@ func (c *EditCmd) Run(a *App) error {
 			}
 		}
 	}
+	if err := a.Agent().Edits(a.Tilde(path), line); err != nil {
+		return err
+	}
 	args, err := editor.Line(runtime.GOOS, cmp.Or(a.Environ["VISUAL"], a.Environ["EDITOR"]), path, line)
 	if err != nil {
 		return err

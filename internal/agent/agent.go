@@ -13,9 +13,11 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"awsvault/internal/fault"
+	"awsvault/internal/line"
 )
 
 // Variable is what says it without a flag; `exec --agent` sets it for its command.
@@ -182,12 +184,25 @@ func (a Agent) Trusts() error {
 	return Refuse("agents cannot trust a directory or a mount", "in your user's terminal: vault allow")
 }
 
-// Deletes refuses to take a key out of a keystore.
+// Edits refuses an editor, which waits for keys. The hint names the file and the line; 0 is
+// no line.
+func (a Agent) Edits(path string, at int) error {
+	if !a.Is() {
+		return nil
+	}
+	place := line.Printable(path)
+	if at > 0 {
+		place += ":" + strconv.Itoa(at)
+	}
+	return Refuse("agents cannot open an editor", place+"   is what it would open")
+}
+
+// Deletes refuses to take a key out of a keystore, or to put another in its place.
 func (a Agent) Deletes() error {
 	if !a.Is() {
 		return nil
 	}
-	return Refuse("agents cannot delete stored keys", "")
+	return Refuse("agents cannot replace or delete stored keys", "")
 }
 
 // Revokes refuses to change a role: a denied session may be its user's.

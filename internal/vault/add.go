@@ -68,6 +68,9 @@ func (a Add) Check() (known bool, err error) {
 // is the MFA device, or empty.
 func (a Add) Run(ctx context.Context, key aws.Credentials, serial string) error {
 	person := a.Session.person
+	if err := a.mayReplace(ctx); err != nil {
+		return err
+	}
 	if err := a.Keeper.PutKeys(ctx, a.Profile, key); err != nil {
 		return err
 	}
@@ -98,6 +101,19 @@ func (a Add) Run(ctx context.Context, key aws.Credentials, serial string) error 
 	}
 	person.Done(done)
 	return nil
+}
+
+// mayReplace refuses to let an agent replace a stored key.
+func (a Add) mayReplace(ctx context.Context) error {
+	refused := a.Session.world.Agent.Deletes()
+	if refused == nil {
+		return nil
+	}
+	has, err := a.Keeper.Has(ctx, a.Profile)
+	if err == nil && has {
+		err = refused
+	}
+	return err
 }
 
 // writeProfile writes the section of a missing profile, with its region. If serial is not

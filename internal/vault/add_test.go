@@ -5,6 +5,7 @@ import (
 	"errors"
 	"testing"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/aws"
 	"awsvault/internal/fault"
 	"awsvault/internal/vault"
@@ -109,6 +110,24 @@ func TestAdd(t *testing.T) {
 				t.Errorf("the keystore has %v", d.keeper.keys)
 			}
 		})
+	}
+}
+
+// An agent stores a new key, but replaces none: the old one would be lost.
+func TestAnAgentReplacesNoKey(t *testing.T) {
+	for had, want := range map[string]string{"": "", "jon": "agents cannot replace or delete stored keys: ask your user to do this"} {
+		d := newDesk(t, "", newKeeper(map[string]aws.Credentials{}))
+		if had != "" {
+			d.keeper.keys[had] = key("AKIAOLD")
+		}
+		d.agent = agent.Agent{By: agent.Flag}
+		says := ""
+		if err := adding(d, nil).Run(t.Context(), key("AKIAJON"), ""); err != nil {
+			says = err.Error()
+		}
+		if says != want || (d.keeper.keys["jon"] == key("AKIAJON")) != (want == "") {
+			t.Errorf("with a key of %q: it says %q, want %q; the keystore has %v", had, says, want, d.keeper.keys)
+		}
 	}
 }
 

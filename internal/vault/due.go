@@ -2,6 +2,7 @@ package vault
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,6 +70,11 @@ type DueKey struct {
 
 // Run finds the keys, asks once for all of them, and rotates each.
 func (d Due) Run(ctx context.Context) error {
+	if !d.DryRun {
+		if err := d.Session.world.Agent.Deletes(); err != nil {
+			return err
+		}
+	}
 	keys, err := d.find(ctx)
 	if err != nil {
 		return err
@@ -111,11 +117,13 @@ func (d Due) all(ctx context.Context, due []DueKey) error {
 	var failed []string
 	for _, k := range due {
 		one := d.Rotate
-		one.Want.Profile = k.Names[0]
+		one.Want.Profile, one.Only = k.Names[0], *k.KeyID
 		done, err := one.Run(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case errors.Is(err, errReplaced): // by another rotate --due: the new key is not due
+			d.Session.person.Say("vault: " + k.shown() + ": another process has replaced " + *k.KeyID)
 		case err != nil:
 			failed = append(failed, k.Names[0])
 			d.Report(fault.Hinted(fmt.Errorf("%s is not rotated: %w", line.Printable(k.Names[0]), err), fault.HintOf(err)))

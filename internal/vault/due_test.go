@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/aws"
 	"awsvault/internal/fault"
 	"awsvault/internal/keyage"
@@ -123,6 +124,24 @@ func TestDue(t *testing.T) {
 			t.Errorf("jon has %s", id)
 		}
 	})
+	t.Run("what another process has replaced since is not rotated again", func(t *testing.T) {
+		o := newOffice(t)
+		reported, err := o.due(map[string]int{"jon": 91, "plain": 91, "other": 1}, func(d *vault.Due) {
+			d.Yes = true
+			d.Rotate.Keeper = meanwhile{o.keeper}
+		})
+		if err != nil || len(reported) != 0 || len(o.users.calls) != 0 {
+			t.Errorf("%v, %q, calls %v", err, reported, o.users.calls)
+		}
+		o.said("vault: jon, plain: 91 days old (AKIAOLD)", "vault: jon, plain: another process has replaced AKIAOLD")
+	})
+	t.Run("an agent reads no key for it", func(t *testing.T) {
+		o := newOffice(t)
+		o.agent = agent.Agent{By: agent.Flag}
+		if _, err := o.due(nil, yes); fault.KindOf(err) != fault.Person || len(o.keeper.reads)+len(o.users.calls) != 0 {
+			t.Errorf("%v, reads %v, calls %v", err, o.keeper.reads, o.users.calls)
+		}
+	})
 	t.Run("Ctrl-C ends it", func(t *testing.T) {
 		o := newOffice(t)
 		ctx, cancel := context.WithCancel(o.ctx)
@@ -140,6 +159,17 @@ func TestDue(t *testing.T) {
 		}
 		o.said("vault: no key is stored")
 	})
+}
+
+// meanwhile is a keystore in which another process replaces jon's key, just before a rotation
+// has the lock.
+type meanwhile struct{ *keeper }
+
+func (m meanwhile) LockRotation(ctx context.Context) (func(), error) {
+	for _, name := range []string{"jon", "plain"} {
+		m.keys[name] = key("AKIANEWER")
+	}
+	return m.keeper.LockRotation(ctx)
 }
 
 // The limit is an age.

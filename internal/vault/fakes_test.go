@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"awsvault/internal/agent"
 	"awsvault/internal/aws"
 	"awsvault/internal/awsconf"
 	"awsvault/internal/env"
@@ -216,7 +217,8 @@ type desk struct {
 	now         time.Time
 	waited      time.Duration
 	state       string // the state directory
-	read        int    // how often the AWS files were read
+	agent       agent.Agent
+	read        int // how often the AWS files were read
 }
 
 func newDesk(t *testing.T, config string, k *keeper) *desk {
@@ -230,6 +232,7 @@ func (d *desk) session() *vault.Session {
 	return vault.New(vault.World{
 		Environ:  d.env,
 		StateDir: d.state,
+		Agent:    d.agent,
 		Config:   d.files,
 		Keystore: func(string, string, vault.Person) vault.Keystore { return d.keeper },
 		Sources:  func(*vault.Session) vault.Sources { return vault.Sources{Identity: d.identity, Of: d.sources} },

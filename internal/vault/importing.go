@@ -125,6 +125,11 @@ func (i Import) Run(ctx context.Context, keys []*Candidate) error {
 	if i.Print != nil && i.DryRun {
 		return i.print(ctx, keys)
 	}
+	if i.Overwrite && !i.DryRun {
+		if err := i.Session.world.Agent.Deletes(); err != nil {
+			return err
+		}
+	}
 	n := 0
 	for _, k := range keys {
 		todo, _, err := i.judge(ctx, k)

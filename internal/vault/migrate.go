@@ -55,6 +55,11 @@ func (m Migrated) String() string {
 // Run copies the keys, and tells the person what it did with each.
 func (m Migrate) Run(ctx context.Context) (Migrated, error) {
 	done := Migrated{from: m.From.Name}
+	if (m.Overwrite || m.DeleteSource) && !m.DryRun {
+		if err := m.Session.world.Agent.Deletes(); err != nil {
+			return done, err
+		}
+	}
 	names, err := m.names(ctx)
 	if err == nil && m.Print != nil && m.DryRun {
 		done.Found = len(names)

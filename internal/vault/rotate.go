@@ -38,6 +38,7 @@ type Rotate struct {
 	Step func(text string)
 
 	Want      Want   // the profile, and how to call IAM: NoSession, MFAToken
+	Only      string // ID of the key to replace, if it is still the stored one; empty: any
 	DeleteKey string // ID of another key of the user, which is deleted first
 }
 
@@ -61,6 +62,9 @@ type Rotated struct {
 
 // Run rotates the key.
 func (r Rotate) Run(ctx context.Context) (Rotated, error) {
+	if err := r.Session.world.Agent.Deletes(); err != nil {
+		return Rotated{}, err
+	}
 	r.Want.Key = true
 	plan, err := r.Session.Plan(ctx, r.Want)
 	if err != nil {
@@ -87,6 +91,9 @@ func (r Rotate) Run(ctx context.Context) (Rotated, error) {
 	}
 	return done, err
 }
+
+// errReplaced means that another process has already replaced the key.
+var errReplaced = errors.New("another process has replaced the key")
 
 // rotation is one run of Rotate.
 type rotation struct {
@@ -115,6 +122,9 @@ func (r *rotation) run(ctx context.Context) (Rotated, error) {
 	}
 	if err := r.findPending(ctx); err != nil {
 		return Rotated{}, err
+	}
+	if r.Only != "" && r.pending == nil && r.key.AccessKeyID != r.Only {
+		return Rotated{}, errReplaced
 	}
 	old, ids := r.key.AccessKeyID, []string{r.key.AccessKeyID}
 	if r.pending != nil {

@@ -44,7 +44,7 @@ var asks = []struct{ line, status, says string }{
 	{"vault export jon --mfa-token 123456", "3", `^vault: profile "jon" cannot be made read-only .*$`},
 	{"vault console dev", "3", `^vault: agents cannot open a browser: ask your user to do this$`},
 	{"vault allow", "3", `^vault: agents cannot trust a directory or a mount: ask your user to do this$`},
-	{"vault remove plain --force", "3", `^vault: agents cannot delete stored keys: ask your user to do this$`},
+	{"vault remove plain --force", "3", `^vault: agents cannot replace or delete stored keys: ask your user to do this$`},
 	{"vault exec other -- env", "3", `^vault: .*passphrase.*, and vault does not ask agents: ask your user to do this$`},
 	{"vault exec -- aws --region us-east-1 iam create-user --user-name eve", "25[0-9]", `AccessDenied.*iam:CreateUser`},
 	{"vault exec dev -- aws --region us-east-1 iam create-user --user-name eve", "25[0-9]", `AccessDenied.*iam:CreateUser`},
