@@ -37,7 +37,8 @@ type File struct {
 	ends  []int32 // where each name ends in names; it begins where the one before ends
 	tags  []byte  // one byte for each name, which differs for most other names
 
-	marks []lineMark // the beginnings of the scan's windows
+	marks    []lineMark // of some headers, where few will be asked for
+	unmarked int32      // the next header that is not above this gets one
 
 	lookups atomic.Int32
 	once    sync.Once

@@ -62,24 +62,11 @@ func (f *File) named(typ SectionType, name string) (found matches) {
 	if len(f.sections) == 0 {
 		return found
 	}
-	if f.lookups.Add(1) > lookupsBeforeIndex {
-		x := f.indexed()
-		for i := int(x.slots[x.slot(f, typ, name)]) - 1; i >= 0; {
-			found.add(i)
-			if i = int(x.next[i]); i == 0 {
-				break
-			}
-		}
-		return found
-	}
 	if f.purpose.few {
-		want := mark(name)
-		for i := range f.sections {
-			if s := &f.sections[i]; s.mark == want && s.typ == typ && f.name(i) == name {
-				found.add(i)
-			}
-		}
-		return found
+		return f.rest.find(f, typ, name)
+	}
+	if f.lookups.Add(1) > lookupsBeforeIndex {
+		return f.indexedMatches(typ, name)
 	}
 	want := tag(typ, name)
 	for i := 0; ; i++ {
@@ -91,6 +78,32 @@ func (f *File) named(typ SectionType, name string) (found matches) {
 			found.add(i)
 		}
 	}
+}
+
+// indexedMatches looks into the index.
+func (f *File) indexedMatches(typ SectionType, name string) (found matches) {
+	x := f.indexed()
+	for i := int(x.slots[x.slot(f, typ, name)]) - 1; i >= 0; {
+		found.add(i)
+		if i = int(x.next[i]); i == 0 {
+			break
+		}
+	}
+	return found
+}
+
+// marked walks through the marks, where few sections will be asked for.
+func (f *File) marked(typ SectionType, name string) (found matches) {
+	if f.lookups.Add(1) > lookupsBeforeIndex {
+		return f.indexedMatches(typ, name)
+	}
+	want := mark(name)
+	for i := range f.sections {
+		if s := &f.sections[i]; s.mark == want && s.typ == typ && f.name(i) == name {
+			found.add(i)
+		}
+	}
+	return found
 }
 
 // is reports whether a section has this type and name.

@@ -228,8 +228,38 @@ func TestOfAFewEachIsReadAgainOnce(t *testing.T) {
 			}
 		}
 	}
-	if most := 3 * (beginningSize + bufferSize); source.bytes > most || source.reads > 3*(2+bufferSize/lineBuffer) {
+	if most := 3 * (beginningSize + betweenMarks); source.bytes > most || source.reads > 3*2 { // with a section or two that have the same mark
 		t.Errorf("three profiles cost %d reads and %d bytes, at most %d", source.reads, source.bytes, most)
+	}
+	if n := f.lookups.Load(); n != 3 {
+		t.Errorf("the marks were walked through %d times for three names", n)
+	}
+}
+
+// Lines are counted from marks, which stand at headers: beside sections of any size.
+func TestLinesBesideLargeSections(t *testing.T) {
+	var text strings.Builder
+	lines := map[string]int{}
+	line := 1
+	for i := range 300 {
+		name := fmt.Sprintf("p%d", i)
+		lines[name] = line
+		settings := i * 37 % 400
+		fmt.Fprintf(&text, "%s[profile %s]\n%s", strings.Repeat("\n", i%3), name, strings.Repeat("region = eu-west-1\n", settings))
+		lines[name] += i % 3
+		line += i%3 + 1 + settings
+	}
+	for _, odd := range []string{"]", " ]"} { // which is read in another way
+		written := strings.ReplaceAll(text.String(), "]", odd)
+		f, err := open("f", ConfigFile, strings.NewReader(written), 16<<10, purpose{few: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range lines {
+			if i := f.find(ProfileSection, name); i.count != 1 || f.line(i.first) != want {
+				t.Fatalf("%q: %s: %+v, at line %d, want %d", odd, name, i, f.line(i.first), want)
+			}
+		}
 	}
 }
 

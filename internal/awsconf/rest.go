@@ -1,7 +1,6 @@
 package awsconf
 
 import (
-	"bytes"
 	"cmp"
 	"errors"
 	"io"
@@ -24,13 +23,47 @@ type rest struct {
 	// For a program that asks for a few sections, and for each of them several times.
 	mutex sync.Mutex
 	few   []beginning
+	known []lookup
+}
+
+// lookup is what was found for a name: a walk through 10,000 marks is a fortieth of what
+// the scan costs, and a plan asks for each of its names three to five times.
+type lookup struct {
+	typ   SectionType
+	name  string
+	found matches
+}
+
+// find is [File.marked], once for each name.
+func (r *rest) find(f *File, typ SectionType, name string) matches {
+	if found, ok := r.looked(typ, name); ok {
+		return found
+	}
+	found := f.marked(typ, name) // which reads, under the lock
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if len(r.known) < lookupsBeforeIndex {
+		r.known = append(r.known, lookup{typ, name, found})
+	}
+	return found
+}
+
+func (r *rest) looked(typ SectionType, name string) (matches, bool) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	for i := range r.known {
+		if k := &r.known[i]; k.typ == typ && k.name == name {
+			return k.found, true
+		}
+	}
+	return matches{}, false
 }
 
 // beginning is the first part of one section.
 type beginning struct {
 	section int
 	text    string
-	line    int // the line of the header; 0: not counted yet
+	line    int // of the header
 }
 
 // piece returns the text of a section, with its header.
@@ -74,9 +107,6 @@ const (
 	beginningSize       = 512
 )
 
-// lineBuffer is the size of the pieces in which lines are counted.
-const lineBuffer = 8 << 10
-
 // name reads the name of a section from its header. It returns an empty name if that fails.
 func (r *rest) name(f *File, i int) string {
 	from, to := f.start(i), f.end(i)
@@ -92,56 +122,43 @@ func (r *rest) name(f *File, i int) string {
 func (r *rest) begin(f *File, i int) beginning {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	return *r.begun(f, i)
-}
-
-// begun is like begin, for a caller that holds the lock.
-func (r *rest) begun(f *File, i int) *beginning {
-	from, to := f.start(i), f.end(i)
 	if n := slices.IndexFunc(r.few, func(b beginning) bool { return b.section == i }); n >= 0 {
-		return &r.few[n]
+		return r.few[n]
 	}
+	// One read for its text and for the lines above it, down from the last mark.
+	from, to := f.start(i), f.end(i)
+	mark := f.markAbove(from)
+	b := beginning{section: i, line: int(mark.number)}
+	above, text := from-int(mark.at), ""
 	if len(r.few) < beginningsBeforeAll {
-		text, err := r.fetch(from, min(to, from+beginningSize))
-		if err != nil {
-			return &beginning{section: i} // not kept: a later read will return the error
+		var err error
+		if text, err = r.fetch(int(mark.at), min(to, from+beginningSize)); err != nil {
+			return b // not kept: a later read will return the error
 		}
-		r.few = append(r.few, beginning{section: i, text: text})
-		return &r.few[len(r.few)-1]
+	} else {
+		all, _ := r.whole(f.size)
+		text = all[min(int(mark.at), len(all)):min(to, len(all))]
 	}
-	text, _ := r.whole(f.size)
-	return &beginning{section: i, text: text[min(from, len(text)):min(to, len(text))]}
+	above = min(above, len(text))
+	b.line += strings.Count(text[:above], "\n")
+	b.text = text[above:]
+	if len(r.few) < beginningsBeforeAll {
+		r.few = append(r.few, b)
+	}
+	return b
 }
 
-// line returns the line number of a section's header.
-func (r *rest) line(f *File, i int) int {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	b := r.begun(f, i)
-	if b.line == 0 {
-		b.line = r.count(f.marks, f.sections[i].start)
-	}
-	return b.line
-}
+// line returns the line number of a section's header. If the text cannot be read, it returns
+// that of a section above: this section cannot be read either.
+func (r *rest) line(f *File, i int) int { return r.begin(f, i).line }
 
-// count returns the number of the line at an offset. It counts from the last mark above that.
-// If the text cannot be read, it returns the mark's number: the section cannot be read either.
-func (r *rest) count(marks []lineMark, at int32) int {
-	above, found := slices.BinarySearchFunc(marks, at, func(m lineMark, at int32) int { return cmp.Compare(m.at, at) })
+// markAbove is the last mark that is not below an offset.
+func (f *File) markAbove(at int) lineMark {
+	n, found := slices.BinarySearchFunc(f.marks, int32(at), func(m lineMark, at int32) int { return cmp.Compare(m.at, at) })
 	if !found {
-		above--
+		n--
 	}
-	from, number := int(marks[above].at), int(marks[above].number)
-	buffer := make([]byte, lineBuffer)
-	for from < int(at) {
-		n, err := r.source.ReadAt(buffer[:min(len(buffer), int(at)-from)], int64(from))
-		if err != nil && err != io.EOF || n == 0 {
-			break
-		}
-		number += bytes.Count(buffer[:n], []byte{'\n'})
-		from += n
-	}
-	return number
+	return f.marks[n]
 }
 
 func (r *rest) read(from, to, size int) (string, error) {

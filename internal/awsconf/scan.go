@@ -99,7 +99,7 @@ func (f *File) scan(w *window) error {
 	}
 	var above layout
 	seen := at // above describes the lines before this one
-	f.marks = append(f.marks, lineMark{0, 1})
+	f.markLine(0, 1)
 	for {
 		bracket := strings.IndexByte(w.text[at:], '[')
 		if bracket < 0 {
@@ -113,7 +113,6 @@ func (f *File) scan(w *window) error {
 				return err
 			}
 			at, seen = 0, 0
-			f.marks = append(f.marks, lineMark{int32(w.base), int32(w.line(0))})
 			continue
 		}
 		bracket += at
@@ -121,6 +120,9 @@ func (f *File) scan(w *window) error {
 			if name, size := plainHeader(f.kind, w.text[bracket:]); size > 0 && f.seen < maxSections {
 				h := header{start: int32(w.base + bracket), typ: ProfileSection}
 				if f.purpose.few {
+					if h.start >= f.unmarked {
+						f.markLine(h.start, w.line(bracket))
+					}
 					f.addMark(h, name)
 				} else {
 					f.add(h, name, w.line(bracket))
@@ -165,10 +167,23 @@ func (f *File) declare(text string, h header, line int) error {
 		h.typ, name = declares(f.kind, inner)
 	}
 	h.bare = trim(inner) == "default"
-	if f.purpose.few {
-		f.addMark(h, name)
-	} else {
+	if !f.purpose.few {
 		f.add(h, name, line)
+		return nil
 	}
+	if h.start >= f.unmarked {
+		f.markLine(h.start, line)
+	}
+	f.addMark(h, name)
 	return nil
+}
+
+// betweenMarks is how far a mark is from the next, so that what is read of a section, with
+// the lines between, is little; a large section has none in it.
+const betweenMarks = 4 << 10
+
+// markLine notes which line begins at an offset.
+func (f *File) markLine(at int32, number int) {
+	f.marks = append(f.marks, lineMark{at, int32(number)})
+	f.unmarked = at + betweenMarks
 }
