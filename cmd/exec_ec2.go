@@ -9,6 +9,7 @@ import (
 
 	"awsvault/internal/env"
 	"awsvault/internal/grammar"
+	"awsvault/internal/handout"
 	"awsvault/internal/proxy"
 	"awsvault/internal/serve"
 )
@@ -44,25 +45,14 @@ func (s *ec2Server) Decode(ctx *kong.DecodeContext) error {
 
 // listen opens the ports that are wanted, and gives what leads to them.
 func (c *ExecCmd) listen(ctx context.Context, a *App, server *serve.Server, grant serve.Grant) (env.Server, error) {
-	var service net.Listener
-	if c.EC2Server.on() {
+	ports := handout.Ports{Container: c.Server, Metadata: c.EC2Server.on(), URL: "http://" + proxy.Address + "/"}
+	if ports.Metadata {
 		var err error
-		if service, err = c.atAddress(ctx, a); err != nil {
+		if ports.Address, err = c.atAddress(ctx, a); err != nil {
 			return env.Server{}, err
 		}
 	}
-	at, base, err := onPort(ctx, server, grant)
-	if !c.Server {
-		at = env.Server{}
-	}
-	switch {
-	case service != nil:
-		go server.Serve(ctx, service)
-		at.Metadata = "http://" + proxy.Address + "/"
-	case c.EC2Server.on():
-		at.Metadata = base + "/"
-	}
-	return at, err
+	return ports.Open(ctx, server, grant)
 }
 
 // atAddress gets a socket at the address of the metadata service. Nil: programs are led to

@@ -65,18 +65,6 @@ func (a *App) beside(program front.Program, target env.Target, settings serve.Se
 	return nil
 }
 
-// onPort serves a grant on a port that is free.
-func onPort(ctx context.Context, server *serve.Server, grant serve.Grant) (at env.Server, base string, err error) {
-	l, err := serve.Listen(0)
-	if err != nil {
-		return env.Server{}, "", fmt.Errorf("open a port for the credential server: %w", err)
-	}
-	lease := server.Grant(grant)
-	go server.Serve(ctx, l)
-	base = "http://" + l.Addr().String()
-	return env.Server{URI: base + lease.Path(), Token: lease.Token}, base, nil
-}
-
 // tell shows a line on the terminal, whatever the command has on it. Without a
 // terminal, the program that asks for credentials is told.
 func (a *App) tell(line string) {

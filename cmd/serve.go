@@ -1,18 +1,20 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
-	"net"
 	"os"
-	"slices"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"time"
 
-	"awsvault/internal/disk"
+	"awsvault/cmd/front"
 	"awsvault/internal/ending"
 	"awsvault/internal/env"
 	"awsvault/internal/fault"
 	"awsvault/internal/handout"
-	"awsvault/internal/line"
+	"awsvault/internal/program"
 	"awsvault/internal/serve"
 	"awsvault/internal/vault"
 )
@@ -37,95 +39,77 @@ type ServeCmd struct {
 
 // Run serves until it is interrupted.
 func (c *ServeCmd) Run(a *App) error {
-	if c.Connect != "" {
-		return c.connect(a)
-	}
-	if err := c.telling().Check(); err != nil {
+	serving := c.serving(a)
+	if err := serving.Telling.Check(); err != nil {
 		return err
+	}
+	if c.Connect != "" {
+		return c.connect(a, serving)
 	}
 	others, err := serve.UIDs(c.AllowUID)
 	if err != nil {
 		return err
 	}
-	grants, targets, err := c.grants(a)
-	if err != nil {
-		return err
-	}
-	l, err := c.listen(a)
-	if err != nil {
-		return err
-	}
-	server := serve.New(serve.Settings{
-		Now: a.Now, Wait: ending.Sleep, UID: os.Getuid(), Others: others, Remote: c.Bind != "",
-		Seen: a.seen, Tell: func(line string) { a.Say("vault: " + line) },
-	})
-	defer server.Close()
-	base := "http://" + l.Addr().String()
-	if c.Format == "compose" {
-		base = "http://" + env.SidecarAddress
-	}
-	for i, g := range grants {
-		lease := server.Grant(g)
-		targets[i].Server = env.Server{URI: base + lease.Path(), Token: lease.Token}
-	}
-	remove, err := c.tell(a, l, targets)
-	if err != nil {
-		l.Close()
-		return err
-	}
-	defer remove()
-	go server.Tend(a.ctx)
-	return server.Serve(a.ctx, l)
+	serving.Settings.Others = others
+	return serving.Run(a.ctx)
 }
 
-func (c *ServeCmd) grants(a *App) (grants []serve.Grant, targets []env.Target, err error) {
-	if len(c.Profiles) == 0 {
-		return nil, nil, fault.NewUsage("serve needs a profile", "vault serve PROFILE...   vault list shows the profiles")
+// serving is the server that the flags describe.
+func (c *ServeCmd) serving(a *App) handout.Serving {
+	want := vault.Want{Duration: c.Duration, OwnRegion: true}
+	c.narrow(&want)
+	return handout.Serving{
+		Telling: handout.Telling{
+			Profiles: c.Profiles, Format: c.Format, EnvFile: c.EnvFile, Socket: c.Socket, Port: c.Port,
+			Connect: c.Connect, Bind: c.Bind, IKnow: c.IKnow, Roles: c.AllowRole, GOOS: runtime.GOOS,
+		},
+		Session: a.session(), Config: a.Config, Want: want,
+		Settings: serve.Settings{Now: a.Now, Wait: ending.Sleep, UID: os.Getuid(), Remote: c.Bind != ""},
+		Expand:   a.Expand,
+		Abs:      func(path string) (string, error) { return filepath.Abs(a.Expand(path)) },
+		Program:  os.Executable,
+		User:     fmt.Sprintf("%d:%d", os.Getuid(), os.Getgid()),
+		Print:    func(text string) error { _, err := a.Stdout.WriteString(text); return err },
+		Say:      a.Say,
 	}
-	config, err := a.Config()
-	if err != nil {
-		return nil, nil, err
-	}
-	for i, name := range c.Profiles {
-		if slices.Contains(c.Profiles[:i], name) {
-			return nil, nil, fault.NewUsage("profile "+line.Word(name)+" is named twice", "name each once")
+}
+
+// connect runs a command beside the other end of a server.
+func (c *ServeCmd) connect(a *App, serving handout.Serving) error {
+	var run front.Program
+	var err error
+	if c.Bind == "" {
+		if run, err = a.Program(c.Profiles); fault.KindOf(err) == program.NotFound && fault.HintOf(err) == "" {
+			err = fault.Hinted(err, "with --connect the words are a command, and --profile names the profile")
 		}
-		want := vault.Want{Duration: c.Duration, OwnRegion: true}
-		if want.Profile = name; !config.Has(name) {
-			want.Profile, want.Region = vault.InRegion(name)
-		}
-		c.narrow(&want)
-		g, target, err := handout.Grant(a.ctx, a.session(), want, false)
 		if err != nil {
-			return nil, nil, err
+			return err
 		}
-		g.Role = serve.RolesLike(c.AllowRole, g.Role) // other programs reach this server than a command's own
-		grants, targets = append(grants, g), append(targets, target)
 	}
-	return grants, targets, nil
-}
-
-func (a *App) seen(e serve.Entry) {
-	if e.Name != "" || e.Why != "" { // else it was about health
-		a.Say(e.Line())
-	}
-}
-
-func (c *ServeCmd) listen(a *App) (net.Listener, error) {
-	if c.Socket != "" {
-		return serve.ListenUnix(a.Expand(c.Socket), len(c.AllowUID) > 0)
-	}
-	port, err := serve.Port(c.Port)
-	if err != nil {
-		return nil, err
-	}
-	address := net.IPv4(127, 0, 0, 1)
+	told := env.Server{URI: a.Environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"], Token: a.Environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]}
+	token := ""
 	if c.Bind != "" {
-		address = net.ParseIP(c.Bind)
+		token = told.Token // what programs send is passed on to the server
 	}
-	l, err := serve.ListenOn(address, port)
+	if c.TokenFile != "" {
+		text, err := a.ReadNamed(c.TokenFile)
+		if err != nil {
+			return err
+		}
+		token = strings.TrimSpace(string(text))
+	}
+	where := c.Connect
+	if !strings.Contains(where, "://") {
+		where = a.Expand(where)
+	}
+	grant, target, err := handout.Remote(a.ctx, where, token, c.Profile)
 	if err != nil {
-		return nil, fault.Hinted(fmt.Errorf("open a port for the credential server: %w", disk.Cause(err)), "without --port, vault takes one that is free")
+		return err
 	}
-	return l, nil
+	if c.Bind != "" {
+		return serving.Front(a.ctx, grant, told)
+	}
+	return a.beside(run, target, a.serving(), func(ctx context.Context, server *serve.Server) (env.Server, error) {
+		return handout.Ports{Container: true}.Open(ctx, server, grant)
+	})
 }
