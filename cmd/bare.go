@@ -6,6 +6,7 @@ import (
 
 	"awsvault/cmd/instant"
 	"awsvault/internal/say"
+	"awsvault/internal/startup"
 	"awsvault/internal/status"
 )
 
@@ -59,13 +60,4 @@ func (a *App) storedNames() (stored []string, backend string) {
 
 // loadHook is the line that gives the hook to the shell that called, and adds it to its
 // start-up file if it is not there.
-func (a *App) loadHook() string {
-	switch shell := a.callingShell(); shell {
-	case "fish":
-		return "vault init fish | source"
-	case "bash", "zsh":
-		return `eval "$(vault init ` + shell + `)"`
-	default:
-		return "vault init " + shell
-	}
-}
+func (a *App) loadHook() string { return startup.Init(a.callingShell()) }

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,6 +18,7 @@ import (
 	"awsvault/internal/program"
 	"awsvault/internal/resolve"
 	"awsvault/internal/source"
+	"awsvault/internal/startup"
 	"awsvault/internal/store"
 )
 
@@ -34,7 +34,7 @@ func (a *App) facts(hook string) doctor.Facts {
 		Tilde: a.Tilde, Expiry: a.Expiry,
 		Shell: a.shellFacts(hook), Places: a.places(keystores.FileDir), Config: a.Config, Mine: a.Mine,
 		Backend: a.globals.Backend, SessionBackend: a.globals.SessionBackend, Keystores: keystores,
-		Ask: a.askTime, SignIns: signIns{a},
+		Ask: a.askTime, SignIns: a.signIns(),
 		Prompt: a.globals.Prompt, Look: exec.LookPath, Browser: a.browsers(),
 	}
 	if runtime.GOOS == "linux" {
@@ -61,14 +61,7 @@ func (a *App) shellFacts(hook string) doctor.Shell {
 	if _, err := exec.LookPath(program.Name(a.Argv0)); err == nil {
 		quoted = program.Name(a.Argv0)
 	}
-	switch s.Name {
-	case "fish":
-		s.SetUp = quoted + " init fish | source"
-	case "powershell":
-		s.SetUp = "Invoke-Expression (& " + quoted + " init powershell | Out-String)"
-	default:
-		s.SetUp = fmt.Sprintf(`eval "$(%s init %s)"`, quoted, s.Name)
-	}
+	s.SetUp = startup.Command(s.Name, quoted)
 	return s
 }
 
@@ -108,16 +101,6 @@ func (a *App) askTime(plan *resolve.Plan) (func(context.Context) (time.Time, err
 }
 
 // signIns are those of this person, looked at without a question.
-type signIns struct{ app *App }
-
-func (s signIns) Title(in *resolve.SignIn) string { return source.SSOSession(in).Title() }
-
-func (s signIns) Until(in *resolve.SignIn) (until time.Time, renewable bool, err error) {
-	a := s.app
-	return source.SSO(a.sources(), a.session().As(a.nobody()), resolve.Never, resolve.Setting{}).Token(source.SSOSession(in))
-}
-
-func (s signIns) Login(step resolve.Step) (until time.Time, err error) {
-	a := s.app
-	return source.Login(a.sources(), a.session().As(a.nobody()), step, resolve.Setting{}).Until(source.LoginSession(step))
+func (a *App) signIns() source.SignIns {
+	return source.SignIns{World: a.sources(), Session: a.session().As(a.nobody())}
 }

@@ -45,6 +45,6 @@ func (c *ExplainCmd) Run(a *App) error {
 
 // signedInNow says whether getting the credentials would open a browser.
 func (a *App) signedInNow(s resolve.Step) string {
-	until, renewable, err := signIns{a}.Until(s.SignIn)
+	until, renewable, err := a.signIns().Until(s.SignIn)
 	return source.SignedIn(until, renewable, err, a.Expiry)
 }

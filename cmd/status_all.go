@@ -27,9 +27,9 @@ func (a *App) statusOfAll(asJSON bool) (err error) {
 		in := board.SignIn{Name: "aws login " + cmp.Or(step.Profile, step.LoginSession), Renews: true}
 		if step.SignIn != nil {
 			in.Name = step.SignIn.Name()
-			in.Until, in.Renews, in.Err = signIns{a}.Until(step.SignIn)
+			in.Until, in.Renews, in.Err = a.signIns().Until(step.SignIn)
 		} else {
-			in.Until, in.Err = signIns{a}.Login(step)
+			in.Until, in.Err = a.signIns().Login(step)
 		}
 		b.SignIns = append(b.SignIns, in)
 	}
