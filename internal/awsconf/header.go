@@ -28,7 +28,7 @@ func plainHeader(kind Kind, text string) (name string, size int) {
 	if end+2 > len(text) || text[end] != ']' || text[end+1] != '\n' {
 		return "", 0
 	}
-	if name = text[from:end]; name == "" || name == "DEFAULT" && kind == CredentialsFile {
+	if name = text[from:end]; name == "" || kind == CredentialsFile && name == "DEFAULT" {
 		return "", 0
 	}
 	return name, end + len("]\n")

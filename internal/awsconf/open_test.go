@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -234,6 +235,27 @@ func TestOfAFewEachIsReadAgainOnce(t *testing.T) {
 	if n := f.lookups.Load(); n != 3 {
 		t.Errorf("the marks were walked through %d times for three names", n)
 	}
+}
+
+// A session is used by several goroutines at once: the race detector looks at what they share.
+func TestAFileOfAFewIsAskedBySeveral(t *testing.T) {
+	f, err := OpenForFew("config", ConfigFile, strings.NewReader(string(manyProfiles(1_000))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := Merge(f, nil)
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			for n := range 60 { // more names than are remembered
+				n = (n*7 + g) % 1_000
+				if p, err := c.Profile(fmt.Sprintf("team-%05d", n)); err != nil || p.Pos().Line != 4+6*n {
+					t.Errorf("%d: %v at line %d, want line %d", n, err, p.Pos().Line, 4+6*n)
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 // Lines are counted from marks, which stand at headers: beside sections of any size.
