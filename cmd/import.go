@@ -31,18 +31,22 @@ type importFlags struct {
 	JSON      bool  `name:"json" help:"With --dry-run: print one JSON object."`
 }
 
-// use is the import with these flags.
-func (f importFlags) use(a *App) (vault.Import, error) {
+// store stores the keys as the flags say, and returns what can clean up behind them.
+func (f importFlags) store(a *App, keys []*vault.Candidate) (vault.Import, error) {
 	s := a.store()
 	backend, err := s.Backend(a.ctx)
 	if err == nil {
 		err = vault.CheckDryRunJSON(f.JSON, f.DryRun)
 	}
-	return vault.Import{
+	use := vault.Import{
 		Print:   a.printIf(f.JSON),
 		Session: a.session(), Keeper: s, Backend: backend,
 		Yes: f.Yes, Scrub: f.Scrub, Overwrite: f.Overwrite, NoVerify: f.NoVerify, DryRun: f.DryRun,
-	}, err
+	}
+	if err == nil {
+		err = use.Run(a.ctx, keys)
+	}
+	return use, err
 }
 
 // ImportCredentialsCmd brings keys in from the AWS files.
@@ -62,11 +66,8 @@ func (c *ImportCredentialsCmd) Run(a *App) error {
 		a.Say("vault: there are no keys in plain text in the AWS files")
 		return nil
 	}
-	use, err := c.use(a)
-	if err != nil {
-		return err
-	}
-	if err := use.Run(a.ctx, keys); err != nil || c.DryRun {
+	use, err := c.store(a, keys)
+	if err != nil || c.DryRun {
 		return err
 	}
 	files, err := a.keyFiles()
@@ -122,11 +123,8 @@ func (c *ImportCSVCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	use, err := c.use(a)
-	if err != nil {
-		return err
-	}
-	if err := use.Run(a.ctx, keys); err != nil || c.DryRun {
+	use, err := c.store(a, keys)
+	if err != nil || c.DryRun {
 		return err
 	}
 	file, err := a.configFile()
