@@ -21,12 +21,18 @@ const poll = 10 * time.Millisecond
 // lockFlag keeps open from waiting for the other end of a pipe, and from following a link.
 const lockFlag = os.O_CREATE | os.O_RDONLY | syscall.O_NONBLOCK | noFollow
 
-// Lock takes the lock of a file, and waits until ctx is done. The lock ends with unlock, or
-// with the process. The file is created for its owner only, and is never removed: otherwise a
-// process that has it open and one that creates it again would both hold the lock.
+// Lock takes the lock of a file, and waits until ctx is done. It tries once in any case: on a
+// busy machine the time may be over before the first try, and a lock that is free would pass
+// for one that another process holds. The lock ends with unlock, or with the process. The file
+// is created for its owner only, and is never removed: otherwise a process that has it open and
+// one that creates it again would both hold the lock.
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	lock := flock.New(path, flock.SetPermissions(0o600), flock.SetFlag(lockFlag))
-	if _, err := lock.TryLockContext(ctx, poll); err != nil {
+	taken, err := lock.TryLock()
+	if err == nil && !taken {
+		_, err = lock.TryLockContext(ctx, poll)
+	}
+	if err != nil {
 		lock.Close()
 		return nil, err
 	}
@@ -51,7 +57,7 @@ func (l Locks) Lock(ctx context.Context, name string) (unlock func(), err error)
 		switch {
 		case failure == nil:
 			return unlock, nil
-		case ctx.Err() != nil:
+		case ctx.Err() != nil && errors.Is(failure, ctx.Err()):
 			return nil, fmt.Errorf("another process holds it: %w", context.Cause(ctx))
 		case err == nil:
 			err = failure

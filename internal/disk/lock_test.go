@@ -71,6 +71,22 @@ func TestALockEndsWithItsHolder(t *testing.T) {
 	}
 }
 
+// A free lock is taken even if the time is over already, as it may be on a busy machine: a
+// prompt would think that a renewal runs.
+func TestALockIsTriedOnce(t *testing.T) {
+	over, cancel := context.WithTimeout(t.Context(), -time.Second)
+	defer cancel()
+	locks := Locks{Dirs: []string{t.TempDir()}}
+	unlock, err := locks.Lock(over, "renewal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := locks.Lock(over, "renewal"); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("while it is held: %v", err)
+	}
+	unlock()
+}
+
 func TestLocksByName(t *testing.T) {
 	locks := Locks{Dirs: []string{"", filepath.Join(t.TempDir(), "state", "locks")}}
 	unlock, err := locks.Lock(t.Context(), "a")
