@@ -223,7 +223,8 @@ func (w *World) RuntimeDir() string {
 
 // Tilde shortens a path below the home directory for people to read.
 func (w *World) Tilde(path string) string {
-	if rest, ok := strings.CutPrefix(path, w.Home()+string(filepath.Separator)); ok && w.Home() != "" {
+	const sep = string(filepath.Separator)
+	if rest, ok := strings.CutPrefix(path+sep, w.Home()+sep); ok && w.Home() != "" {
 		return filepath.Join("~", rest)
 	}
 	return path

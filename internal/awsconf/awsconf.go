@@ -133,8 +133,13 @@ func (e *NotFoundError) Hint() string {
 	if e.Bare != (Pos{}) {
 		return fmt.Sprintf("%s says [%s], it should be [profile %s]", e.Bare, e.Name, e.Name)
 	}
-	if hint := near.Hint(e.Near); hint != "" || e.Type != ProfileSection {
+	switch hint := near.Hint(e.Near); {
+	case hint != "":
 		return hint
+	case e.Type == ProfileSection:
+		return "vault list shows the profiles"
+	case e.Type == SSOSessionSection:
+		return "vault sso add   sets one up"
 	}
-	return "vault list shows the profiles"
+	return ""
 }

@@ -292,6 +292,9 @@ func TestSessionsAndServices(t *testing.T) {
 	if got, want := missing.Error()+"; "+missing.Hint(), `sso-session "mi" not found in ~/.aws/config; did you mean "my"?`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+	if _, err = c.SSOSession("far away"); !errors.As(err, &missing) || missing.Hint() != "vault sso add   sets one up" {
+		t.Errorf("got %v, hint %q", err, missing.Hint())
+	}
 	_, err = c.Services("local")
 	if want := `~/.aws/config:7: services "local" is defined twice, first on line 4`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)

@@ -32,6 +32,8 @@ func Error(said string, cause error, line *grammar.Line) error {
 		}
 	case isWord && command == "":
 		return noCommand(word)
+	case isWord && len(grammar.Children(command)) > 0:
+		text, close = fmt.Sprintf("there is no command %q", command+" "+word), inGroup(command, close)
 	case isWord:
 		text = fmt.Sprintf("unexpected argument %q", word)
 	}
@@ -42,6 +44,15 @@ func Error(said string, cause error, line *grammar.Line) error {
 		hint = h
 	}
 	return fault.NewUsage(reworded(text, command), hint)
+}
+
+// inGroup writes the command's name before each quoted name: what a hint names can be typed.
+func inGroup(command, names string) string {
+	parts := strings.Split(names, `"`)
+	for i := 1; i < len(parts); i += 2 {
+		parts[i] = command + " " + parts[i]
+	}
+	return strings.Join(parts, `"`)
 }
 
 // reworded is what kong says, in our words.

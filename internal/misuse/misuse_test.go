@@ -52,6 +52,8 @@ func TestWhatTheParserSaysIsReworded(t *testing.T) {
 		{"use -q", "unknown flag -q, did you mean one of \"-r\", \"-d\"?", "unknown flag -q", "vault use --help"},
 		{"use x", `--duration: not one (from envar AWS_VAULT_DURATION="1x")`, "AWS_VAULT_DURATION: not one", "vault use --help"},
 		{"use --min -1h", `--min: expected duration value but got "-1h" (long flag)`, `--min is "-1h": it cannot be negative`, "vault use --help"},
+		{"sso loginn", "unexpected argument loginn, did you mean \"login\"?", `there is no command "sso loginn"`, `did you mean "sso login"?`},
+		{"sso frob", "unexpected argument frob", `there is no command "sso frob"`, "vault sso --help"},
 		{"frob", "unexpected argument frob", `there is no command "frob"`, "vault --help"},
 	} {
 		err := Error(test.said, nil, grammar.Read(strings.Fields(test.line), nil))

@@ -72,7 +72,7 @@ var wishes = map[string]string{
 	"ReadOnly": "", "Policies": "", "Agent": "", // they narrow
 
 	"Config": "the profiles", "Profile": "whose session", "Stored": "where keys are", "Getenv": "variables",
-	"Region": "where it is used", "Duration": "how long", "Min": "how long", "NoSession": "which call", "Prime": "which call", "Key": "which call",
+	"Region": "where it is used", "Shell": "who named the region", "Duration": "how long", "Min": "how long", "NoSession": "which call", "Prime": "which call", "Key": "which call",
 	"Console": "which call", "OnTop": "which role", "ReadFile": "how a policy is read", "PreferProfileRegion": "where it is used",
 	"Protected": "whether it is allowed", "SessionName": "its name at AWS",
 }

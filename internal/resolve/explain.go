@@ -61,7 +61,7 @@ func (l *link) inVariables(key string, target bool) (places []setting) {
 func (in Inputs) flags(key string) (places []setting) {
 	switch {
 	case key == "region" && in.Region != "":
-		return []setting{{text: in.Region, at: "--region"}}
+		return []setting{in.region()}
 	case key == "duration_seconds" && in.Duration > 0:
 		return []setting{{text: line.Exact(in.Duration), at: "--duration"}}
 	case key == "vault_min" && in.Min > 0:
@@ -70,6 +70,14 @@ func (in Inputs) flags(key string) (places []setting) {
 		return in.narrowingFlags()
 	}
 	return nil
+}
+
+// region is the region that overrides all others.
+func (in Inputs) region() setting {
+	if in.Shell {
+		return setting{text: in.Region, at: "AWS_REGION"}
+	}
+	return setting{text: in.Region, at: "--region"}
 }
 
 // uses lists the places that set a key of a link. The first one counts.

@@ -21,6 +21,7 @@ type Inputs struct {
 	Getenv func(string) string
 
 	Region    string        // --region
+	Shell     bool          // the region is the shell's AWS_REGION, and not a flag
 	Duration  time.Duration // --duration; zero if not given
 	NoSession bool          // --no-session
 	Min       time.Duration // --min; zero if not given

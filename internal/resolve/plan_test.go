@@ -386,6 +386,23 @@ func TestRegion(t *testing.T) {
 	}
 }
 
+func TestTheRegionOfTheShellIsNotCalledAFlag(t *testing.T) {
+	in := inputs(t, "jon", "[profile jon]\nregion = eu-west-1\n", nil)
+	in.Region, in.Shell, in.PreferProfileRegion = "us-west-2", true, true
+	plan, err := resolve.NewPlan(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(resolve.Setting{Text: "us-west-2", From: "AWS_REGION"}, plan.Region); diff != "" {
+		t.Errorf("region (-want +got):\n%s", diff)
+	}
+	for _, use := range plan.Settings() {
+		if strings.Contains(fmt.Sprint(use), "--region") {
+			t.Errorf("explain says %v", use)
+		}
+	}
+}
+
 func TestBadInput(t *testing.T) {
 	role := "role_arn = " + admin + "\nsource_profile = jon\n"
 	tests := []struct {

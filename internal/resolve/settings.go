@@ -311,7 +311,7 @@ func newLink(in Inputs, name string, stored, target bool) (*link, error) {
 // region decides the region: the flag, then the environment, then the files. With
 // PreferProfileRegion, the profile's own setting overrides the environment.
 func (s *settings) region(in Inputs) (setting, error) {
-	flag := setting{text: in.Region, at: "--region"}
+	flag := in.region()
 	env := first(s.env("AWS_REGION"), s.env("AWS_DEFAULT_REGION"))
 	if err := s.checkRegion(in, flag.text); err != nil {
 		return flag, err

@@ -50,14 +50,10 @@ func unreachable(backend, reason string) error {
 	}
 }
 
-// wrongPassphrase is the error for a file keystore, or for one item in it.
-func wrongPassphrase(dir, item string) error {
-	text := fmt.Sprintf("wrong passphrase for %q", dir)
-	if item != "" {
-		text = fmt.Sprintf("wrong passphrase for %q in %q", item, dir)
-	}
+// wrongPassphrase is the error for a file keystore. What was wanted of it is said before that.
+func wrongPassphrase(dir string) error {
 	return &fault.Error{
-		Text: text, Cause: ErrPassphrase,
+		Text: fmt.Sprintf("wrong passphrase for %q", dir), Cause: ErrPassphrase,
 		Hint: "use the passphrase that you chose when you added the first key, here or with aws-vault",
 	}
 }

@@ -234,7 +234,7 @@ func (f *fileStore) read(key string) (keyring.Item, error) {
 		return keyring.Item{}, err
 	case strings.Contains(err.Error(), "integrity check failed"):
 		f.asked = f.proved // ask again, unless the passphrase opens other items
-		return keyring.Item{}, wrongPassphrase(f.dir, key)
+		return keyring.Item{}, wrongPassphrase(f.dir)
 	}
 	return keyring.Item{}, errDamaged
 }

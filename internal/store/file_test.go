@@ -279,7 +279,7 @@ func TestAWrongPassphraseIsSaidSo(t *testing.T) {
 	settings.Passphrase = slip.ask
 	s := store.Open(settings)
 	_, err := s.Keys(ctx, "dev")
-	wantMistake(t, err, fmt.Sprintf("keys of \"dev\": wrong passphrase for \"dev\" in %q", settings.FileDir))
+	wantMistake(t, err, fmt.Sprintf("keys of \"dev\": wrong passphrase for %q", settings.FileDir))
 	err = s.PutKeys(ctx, "prod", keys(2))
 	wantMistake(t, err, fmt.Sprintf("store keys of \"prod\": wrong passphrase for %q", settings.FileDir))
 	wantNames(t, s, "dev")
@@ -320,7 +320,7 @@ func TestItemsWithAPassphraseOfTheirOwnAreNoObstacle(t *testing.T) {
 	wantKeys(t, s, "prod", keys(3))
 	wantKeys(t, s, "dev", keys(1))
 	_, err := s.Keys(t.Context(), "a")
-	wantMistake(t, err, fmt.Sprintf("keys of \"a\": wrong passphrase for \"a\" in %q", settings.FileDir))
+	wantMistake(t, err, fmt.Sprintf("keys of \"a\": wrong passphrase for %q", settings.FileDir))
 	wantKeys(t, s, "dev", keys(1))
 }
 

@@ -77,7 +77,7 @@ func (f *fileStore) opensOne(items []string) error {
 	}
 	if wrong {
 		f.asked = false
-		return wrongPassphrase(f.dir, "")
+		return wrongPassphrase(f.dir)
 	}
 	return nil // none of the files is a valid item
 }

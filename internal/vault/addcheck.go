@@ -83,7 +83,7 @@ func (a Add) Unchecked(why string) {
 func (a Add) unknown(ctx context.Context, key aws.Credentials) error {
 	refused := fault.New(fmt.Sprintf("AWS does not know the key %s, so it is not stored", key.AccessKeyID), "vault add "+line.Word(a.Profile)+"   check the ID for a missing character")
 	yes, err := a.Session.person.Confirm(ctx, Question{
-		Text: "AWS does not know this key: it is mistyped, deleted, or new. Store it anyway?", Unasked: refused,
+		Text: "AWS does not know this key (mistyped, deleted or new). Store it anyway?", Unasked: refused,
 	})
 	if err == nil && !yes {
 		err = refused

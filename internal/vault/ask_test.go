@@ -61,12 +61,13 @@ const (
 )
 
 func TestAskUntilTakesTheUsualAnswerAndSaysWhatIsWrong(t *testing.T) {
-	typed := &typist{answers: []string{"nowhere", ""}}
+	typed := &typist{answers: []string{"nowhere", "eu-wset-1", ""}}
 	got, err := vault.AskUntil(t.Context(), typed, "Region", "eu-west-1", vault.CheckRegion)
 	if err != nil || got != "eu-west-1" {
 		t.Errorf("%q, %v", got, err)
 	}
-	equal(t, "shown", typed.shown, "Region [eu-west-1]: ", "  that is not a region: they look like eu-west-1", "Region [eu-west-1]: ")
+	equal(t, "shown", typed.shown, "Region [eu-west-1]: ", `  there is no region "nowhere": a region looks like eu-west-1`, "Region [eu-west-1]: ",
+		`  there is no region "eu-wset-1": did you mean "eu-west-1", "eu-west-2" or "eu-west-3"?`, "Region [eu-west-1]: ")
 	if got, err := vault.AskUntil(t.Context(), &typist{answers: []string{` "eu-west-2" `}}, "Region", "", vault.CheckRegion); got != "eu-west-2" || err != nil {
 		t.Errorf("a pasted answer: %q, %v", got, err)
 	}
@@ -123,7 +124,7 @@ func TestAddAsksForWhatAWSDoesNotSay(t *testing.T) {
 		{"no region of a profile that exists", func(d *desk, f *vault.AddForm) { d.config, f.Known = "[profile jon]\n", true }, nil,
 			[]string{goodID, goodSecret}, []string{askID, askSecret}, []string{works, "done: stored the key of jon in the encrypted file keystore"}, "[profile jon]\n", ""},
 		{"an id again that is none", func(_ *desk, f *vault.AddForm) { f.Region = "eu-west-1" }, nil,
-			[]string{"a b", goodID, goodSecret}, []string{askID, "  that is not an access key ID: they are 20 capital letters and digits and begin with AKIA", askID, askSecret}, []string{works, stored}, "[profile jon]\nregion = eu-west-1\n", ""},
+			[]string{"a b", goodID, goodSecret}, []string{askID, "  that is not an access key ID (AKIA and 16 capital letters and digits)", askID, askSecret}, []string{works, stored}, "[profile jon]\nregion = eu-west-1\n", ""},
 		{"a secret again that AWS rejects", func(_ *desk, f *vault.AddForm) { f.Region = "eu-west-1" }, []error{wrong},
 			[]string{goodID, goodSecret, goodSecret}, []string{askID, askSecret, "  " + vault.ErrSecretRefused.Error(), askSecret}, []string{works, stored}, "[profile jon]\nregion = eu-west-1\n", ""},
 		{"a secret three times", func(_ *desk, f *vault.AddForm) { f.Region = "eu-west-1" }, []error{wrong, wrong, wrong},
@@ -186,7 +187,7 @@ func TestAKeyFromTheEnvironmentIsNotAskedFor(t *testing.T) {
 		{"a key", goodID, " '" + goodSecret + "' ", false, "", "", ""},
 		{"no id", "", goodSecret, false, "", "--env: AWS_ACCESS_KEY_ID is not set", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first, or leave out --env to be asked"},
 		{"no secret", goodID, "", false, "", "--env: AWS_SECRET_ACCESS_KEY is not set", "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY first, or leave out --env to be asked"},
-		{"a test service's, unsaid", "test", "test", false, "", "AWS_ACCESS_KEY_ID: that is not an access key ID: they are 20 capital letters and digits and begin with AKIA", force},
+		{"a test service's, unsaid", "test", "test", false, "", "AWS_ACCESS_KEY_ID: that is not an access key ID (AKIA and 16 capital letters and digits)", force},
 		{"a test service's", "test", "test", true, "", "", ""},
 		{"a device that is none", goodID, goodSecret, false, "a:b", "--mfa-serial: ", ""},
 	} {
@@ -225,7 +226,7 @@ func TestSettingUpIdentityCenterAsksForWhatNoFlagSays(t *testing.T) {
 		{"all is missing", vault.SSOAnswers{}, []string{url, "eu-west-1", "us-east-1"}, all, []string{`Your access portal shows both answers: choose an account, then "Access keys".`, "Start URL: ", "Region of Identity Center: ", "Region of the new profiles [eu-west-1]: "}, ""},
 		{"the usual region is the Identity Center's", vault.SSOAnswers{StartURL: url, SSORegion: "eu-west-1"}, []string{""}, vault.SSOAnswers{StartURL: url, SSORegion: "eu-west-1", Region: "eu-west-1"}, []string{"Region of the new profiles [eu-west-1]: "}, ""},
 		{"and with --yes it is not asked for", vault.SSOAnswers{StartURL: url, SSORegion: "eu-west-1", Yes: true}, nil, vault.SSOAnswers{StartURL: url, SSORegion: "eu-west-1", Region: "eu-west-1", Yes: true}, nil, ""},
-		{"a flag that is wrong", vault.SSOAnswers{StartURL: "corp"}, []string{}, vault.SSOAnswers{}, nil, "--start-url: that is not a start URL: they look like https://corp.awsapps.com/start"},
+		{"a flag that is wrong", vault.SSOAnswers{StartURL: "corp"}, []string{}, vault.SSOAnswers{}, nil, "--start-url: that is not a start URL, like https://corp.awsapps.com/start"},
 		{"no terminal", vault.SSOAnswers{StartURL: url}, nil, vault.SSOAnswers{}, nil, "sso add asks for the start URL and the region, and there is no terminal to ask on"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

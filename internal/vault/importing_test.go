@@ -314,7 +314,7 @@ func TestCSVKeys(t *testing.T) {
 		{"a profile with a source", "User name,Access key ID,Secret access key\nrole," + row + "\n", "",
 			"[role x.csv row 2 " + ciID + " the profile has a source_profile, which a stored key would hide]"},
 		{"no key", "User name,Access key ID,Secret access key\neve,oops,oops\n", "",
-			"[eve x.csv row 2 oops that is not an access key ID: they are 20 capital letters and digits and begin with AKIA]"},
+			"[eve x.csv row 2 oops that is not an access key ID (AKIA and 16 capital letters and digits)]"},
 		{"a short row", "User name,Access key ID,Secret access key\nben\n", "", "x.csv has no keys in it"},
 		{"no name", "Access key ID,Secret access key\n" + row + "\n", "", "x.csv row 2 has no user name"},
 		{"two keys for one profile", "Access key ID,Secret access key\n" + row + "\n" + row + "\n", "ci", "--profile is for one key, and x.csv has 2"},

@@ -18,7 +18,7 @@ func CheckKeyID(id string) error {
 	case aws.IsSecretKey(id):
 		return errors.New("that is a secret access key; the access key ID begins with AKIA")
 	case !aws.IsKeyID(id):
-		return errors.New("that is not an access key ID: they are 20 capital letters and digits and begin with AKIA")
+		return errors.New("that is not an access key ID (AKIA and 16 capital letters and digits)")
 	}
 	return nil
 }
@@ -27,7 +27,7 @@ func CheckKeyID(id string) error {
 // the text.
 func CheckSecretKey(secret string) error {
 	if !aws.IsSecretKey(secret) {
-		return fmt.Errorf("that is not a secret access key: they are 40 letters, digits, / and +; this has %d characters", len(secret))
+		return fmt.Errorf("that is not a secret access key (40 letters, digits, / and +; this has %d)", len(secret))
 	}
 	return nil
 }
@@ -46,7 +46,7 @@ func CheckMFASerial(serial string) error {
 		}
 	}
 	if len(serial) < 9 || len(serial) > 256 || !madeOf(serial, serialCharacters) {
-		return errors.New("that is not an MFA device: they look like arn:aws:iam::111122223333:mfa/ana, or are a serial number")
+		return errors.New("that is not an MFA device, like arn:aws:iam::111122223333:mfa/ana or a serial number")
 	}
 	return nil
 }

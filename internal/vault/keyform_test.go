@@ -29,7 +29,7 @@ func TestForms(t *testing.T) {
 		{"nothing", vault.CheckKeyID, "", "that is not an access key ID"},
 
 		{"a secret", vault.CheckSecretKey, secret, ""},
-		{"a longer secret", vault.CheckSecretKey, secret + "x", "that is not a secret access key: they are 40 letters, digits, / and +; this has 41 characters"},
+		{"a longer secret", vault.CheckSecretKey, secret + "x", "that is not a secret access key (40 letters, digits, / and +; this has 41)"},
 		{"a secret with a blank", vault.CheckSecretKey, secret[:39] + " ", "that is not a secret access key"},
 		{"an id for a secret", vault.CheckSecretKey, "AKIAIOSFODNN7EXAMPLE", "that is not a secret access key"},
 

@@ -113,7 +113,7 @@ func (s *Session) inputs(config *awsconf.Config, w Want) resolve.Inputs {
 	return resolve.Inputs{
 		Agent:  by,
 		Config: config, Profile: w.Profile, Getenv: s.Getenv,
-		Region: w.Region, Duration: w.Duration, NoSession: w.NoSession, Key: w.Key, OnTop: w.OnTop,
+		Region: w.Region, Shell: w.shellRegion, Duration: w.Duration, NoSession: w.NoSession, Key: w.Key, OnTop: w.OnTop,
 		Min: w.Min, ReadOnly: w.ReadOnly, Policies: w.Policies, ReadFile: s.world.ReadFile,
 		PreferProfileRegion: w.OwnRegion, Console: w.Console, SessionName: s.sessionName(),
 	}

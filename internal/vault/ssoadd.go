@@ -24,7 +24,7 @@ type SSOAdd struct {
 // CheckStartURL refuses a text that cannot be the start URL of an Identity Center.
 func CheckStartURL(text string) error {
 	if startHost(text) == "" || strings.ContainsAny(text, " \t\"'?\\") || strings.ContainsFunc(text, unicode.IsControl) {
-		return errors.New("that is not a start URL: they look like https://corp.awsapps.com/start")
+		return errors.New("that is not a start URL, like https://corp.awsapps.com/start")
 	}
 	return nil
 }
@@ -44,12 +44,11 @@ func startHost(text string) string {
 	return name
 }
 
-// CheckRegion refuses a text that cannot be the name of a region.
+// CheckRegion refuses a region that cannot exist. The error names the ones that are near,
+// because a question that is asked again has no hint.
 func CheckRegion(text string) error {
-	parts := strings.Split(text, "-")
-	last := parts[len(parts)-1]
-	if len(parts) < 3 || !madeOf(text, lower+digits+"-") || last == "" || !madeOf(last, digits) {
-		return errors.New("that is not a region: they look like eu-west-1")
+	if err := resolve.CheckRegion(text); err != nil {
+		return fmt.Errorf("%w: %s", err, fault.HintOf(err))
 	}
 	return nil
 }

@@ -28,6 +28,8 @@ type Want struct {
 	OnTop string
 	// OwnRegion means that the profile's region overrides AWS_REGION, as `use` wants it.
 	OwnRegion bool
+	// shellRegion means that Region is the active shell's AWS_REGION, and no flag.
+	shellRegion bool
 	// Console means that the credentials are for the AWS console.
 	Console bool
 
@@ -56,7 +58,7 @@ func (w Want) ForActive(s env.State, region string) Want {
 	}
 	w.Agent = s.About.Agent // the caller does not matter
 	if w.Region == "" {
-		w.Region = region
+		w.Region, w.shellRegion = region, region != ""
 	}
 	return w
 }

@@ -58,7 +58,7 @@ type Browser interface {
 
 // Go opens the console in the browser, or prints its address.
 func (v Visit) Go(ctx context.Context) error {
-	printed, err := v.prints()
+	printed, none, err := v.prints()
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,10 @@ func (v Visit) Go(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if printed {
+	if none {
+		v.Say(fmt.Sprintf("vault: no browser here: open this address in yours within %s, and keep it secret", line.Rounded(console.SigninTokenLife)))
+	}
+	if printed || none {
 		return v.Print(address)
 	}
 	v.Say(v.Opening())
@@ -101,19 +104,17 @@ func (v Visit) Opening() string {
 
 // prints tells whether the address is printed: where that is wanted, or where there is no
 // browser. A browser that cannot be started is an error before any question.
-func (v Visit) prints() (bool, error) {
+func (v Visit) prints() (wanted, none bool, err error) {
 	if v.Service != "" && v.Path != "" {
-		return false, fault.NewUsage("--service and --path are both a page", "give one of them")
+		return false, false, fault.NewUsage("--service and --path are both a page", "give one of them")
 	}
 	if v.Printed {
-		return true, nil
+		return true, false, nil
 	}
-	none, err := v.Browser.Check()
-	if none {
-		v.Say(fmt.Sprintf("vault: no browser here: open this address in yours within %s, and keep it secret", line.Rounded(console.SigninTokenLife)))
-		return true, nil
+	if none, err = v.Browser.Check(); none {
+		err = nil
 	}
-	return false, err
+	return false, none, err
 }
 
 // Opened is a way into the console.

@@ -217,6 +217,7 @@ func TestGo(t *testing.T) {
 		"printed":                  {change: func(v *visit.Visit) { v.Printed = true }, printed: "http"},
 		"printed, with no browser": {browser: pages{none: true, broken: broken}, change: func(v *visit.Visit) { v.Printed = true }, printed: "http"},
 		"no browser":               {browser: pages{none: true, broken: broken}, printed: "http", said: "no browser here"},
+		"no browser, and refused":  {browser: pages{none: true, broken: broken}, change: func(v *visit.Visit) { v.Confirm = func(*vault.Plan) error { return errors.New("no") } }, err: "no"},
 		"a broken browser":         {browser: pages{broken: broken}, err: broken.Error()},
 		"the portal":               {change: func(v *visit.Visit) { v.ByPortal, v.Want.Profile = true, "corp" }, said: "Opening the console of corp", opened: "show https://corp.awsapps.com/"},
 		"the portal, printed":      {change: func(v *visit.Visit) { v.ByPortal, v.Printed, v.Want.Profile = true, true, "corp" }, printed: "https://corp.awsapps.com/"},
