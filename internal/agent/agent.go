@@ -20,22 +20,24 @@ import (
 	"awsvault/internal/line"
 )
 
-// Variable is what says it without a flag; `exec --agent` sets it for its command.
+// Variable names the environment variable that marks a call as an agent's. `exec --agent` sets
+// it for its command.
 const Variable = "AWS_VAULT_AGENT"
 
-// Flag is what says it on the command line.
+// Flag marks a call as an agent's on the command line.
 const Flag = "--agent"
 
-// Agent is what runs the program, if it is an agent. The zero value is not known to be one.
+// Agent describes the agent that runs the program. The zero value means that no agent is known
+// to run it.
 type Agent struct {
-	By   string // what says so: Flag, Variable or the variable of a mark
-	Name string // of the agent; empty: not known
+	By   string // how it was recognised: Flag, Variable or the variable of a mark
+	Name string // the agent's name; empty if it is unknown
 }
 
 // Find looks for an agent's marks among the variables.
 func Find(getenv func(string) string) Agent {
 	switch strings.ToLower(getenv(Variable)) {
-	case "", "0", "false", "no", "off": // not set, and no proof of the opposite
+	case "", "0", "false", "no", "off": // not set, which does not prove that a person runs it
 	default:
 		return Agent{By: Variable}
 	}
@@ -50,7 +52,7 @@ func Find(getenv func(string) string) Agent {
 	return Agent{}
 }
 
-// Of is the agent for which a line with or without the flag is.
+// Of returns the agent behind a command line. flag reports whether the line has [Flag].
 func Of(flag bool, getenv func(string) string) Agent {
 	if flag {
 		return Agent{By: Flag}
@@ -58,7 +60,7 @@ func Of(flag bool, getenv func(string) string) Agent {
 	return Find(getenv)
 }
 
-// Said is an agent that was known as one before, by what said so then.
+// Said returns the agent that an earlier call recognised. by is that call's Agent.By.
 func Said(by string) Agent {
 	for i := range marks {
 		if by != "" && marks[i].variable == by {
@@ -68,18 +70,18 @@ func Said(by string) Agent {
 	return Agent{By: by}
 }
 
-// Is says that it is an agent.
+// Is reports whether an agent runs the program.
 func (a Agent) Is() bool { return a.By != "" }
 
-// Guessed says that only a mark says so, and neither flag nor Variable.
+// Guessed reports whether only a mark points to an agent, and neither Flag nor Variable does.
 func (a Agent) Guessed() bool { return a.Is() && a.By != Flag && a.By != Variable }
 
-// Level is what a profile gives to agents: its vault_agent.
+// Level says what a profile allows to agents: its vault_agent.
 type Level int
 
 // The levels.
 const (
-	ReadOnly Level = iota // unless the profile says otherwise
+	ReadOnly Level = iota // the default
 	Full
 	Off
 )
@@ -97,18 +99,18 @@ func ParseLevel(text string) (l Level, ok bool) {
 	return ReadOnly, false
 }
 
-// Profile is what decides about the terms.
+// Profile holds the settings of a profile that [Agent.Terms] looks at.
 type Profile struct {
 	Name      string
 	Level     Level
-	At        string // where vault_agent stands
+	At        string // the position of vault_agent
 	Protected bool
 	Asked     []string // the policies that flags ask for
-	Own       []string // the policies of its vault_policy
+	Own       []string // the policies in its vault_policy
 }
 
-// Terms decides whether an agent's session is narrowed to reading, or refused. readOnly
-// is the name of the policy for that: asked for in another way, it is all right too.
+// Terms decides whether an agent's session is refused or narrowed to reading. readOnly is the
+// name of the read-only policy: an agent may also ask for that policy itself.
 func (a Agent) Terms(p Profile, readOnly string) (narrow bool, err error) {
 	only := func(policies []string) bool { return len(policies) == 1 && policies[0] == readOnly }
 	full := fmt.Sprintf("vault_agent = full under %s", section(p.Name))
@@ -129,8 +131,8 @@ func (a Agent) Terms(p Profile, readOnly string) (narrow bool, err error) {
 	return len(p.Asked) == 0 && len(p.Own) == 0, nil
 }
 
-// Unnarrowed is the refusal of a profile whose session cannot be narrowed. Both ways out
-// are in the sentence.
+// Unnarrowed returns the refusal for a profile whose session cannot be narrowed. Its text
+// names both ways out.
 func (a Agent) Unnarrowed(profile, what, role string) error {
 	return &Refusal{
 		text: fmt.Sprintf("profile %q cannot be made read-only for an agent, because AWS accepts no policy for %s: ask your user to set vault_narrow_role = %s or vault_agent = full under %s",
@@ -138,12 +140,12 @@ func (a Agent) Unnarrowed(profile, what, role string) error {
 	}
 }
 
-// Keys is the refusal of long-lived keys. The hint says how there is a session.
+// Keys returns the refusal of long-lived keys. The hint says how to get a session instead.
 func (a Agent) Keys(profile, hint string) error {
 	return Refuse(fmt.Sprintf("agents get sessions of %q, and not its long-lived key", profile), hint)
 }
 
-// Prints decides whether the credentials of a profile may be printed for an agent.
+// Prints refuses to print a profile's credentials for an agent, unless they are narrowed.
 func (a Agent) Prints(profile string, narrowed bool) error {
 	if !a.Is() || narrowed {
 		return nil
@@ -151,24 +153,25 @@ func (a Agent) Prints(profile string, narrowed bool) error {
 	return Refuse(fmt.Sprintf("the session of %q is not narrowed, so vault does not print it for an agent", profile), "vault exec PROFILE -- CMD   runs one command with it")
 }
 
-// Refusal is what an agent does not get. Its text is one sentence, for the agent's user.
+// Refusal is the error for something that an agent may not do. Its text is one sentence,
+// written for the agent's user.
 type Refusal struct{ text, hint string }
 
-// Refuse refuses something to an agent, and has it ask its user.
+// Refuse returns a refusal that tells the agent to ask its user.
 func Refuse(text, hint string) error {
 	return &Refusal{text + ": ask your user to do this", hint}
 }
 
-// Error gives the sentence.
+// Error returns the sentence.
 func (r *Refusal) Error() string { return r.text }
 
-// Hint says what changes it.
+// Hint returns what would change the answer.
 func (r *Refusal) Hint() string { return r.hint }
 
-// Kind is that of what needs a person.
+// Kind returns [fault.Person], because a person has to act.
 func (r *Refusal) Kind() fault.Kind { return fault.Person }
 
-// Opens refuses a browser.
+// Opens refuses to open a browser.
 func (a Agent) Opens() error {
 	if !a.Is() {
 		return nil
@@ -176,7 +179,7 @@ func (a Agent) Opens() error {
 	return Refuse("agents cannot open a browser", "--stdout prints the address")
 }
 
-// Trusts refuses to trust a directory: what is in it may be the agent's own.
+// Trusts refuses to trust a directory, because the agent may have written its contents.
 func (a Agent) Trusts() error {
 	if !a.Is() {
 		return nil
@@ -205,7 +208,7 @@ func (a Agent) Deletes() error {
 	return Refuse("agents cannot replace or delete stored keys", "")
 }
 
-// Revokes refuses to change a role: a denied session may be its user's.
+// Revokes refuses to change a role, because that could end sessions of the agent's user.
 func (a Agent) Revokes() error {
 	if !a.Is() {
 		return nil
@@ -213,8 +216,8 @@ func (a Agent) Revokes() error {
 	return Refuse("agents revoke no sessions", "in your user's terminal: vault clear --revoke PROFILE")
 }
 
-// Unless opens what a person is asked on, but for an agent, which is asked nothing even
-// where it has a terminal.
+// Unless calls open, which opens the terminal for questions. For an agent it returns an error
+// instead: vault asks an agent nothing, even on a terminal.
 func Unless[T any](a Agent, open func() (T, error)) (T, error) {
 	if a.Is() {
 		var none T
@@ -223,7 +226,8 @@ func Unless[T any](a Agent, open func() (T, error)) (T, error) {
 	return open()
 }
 
-// Unasked is the error of a question that an agent was not asked; other errors stay.
+// Unasked rewrites the error of a question that vault did not ask because an agent runs it. It
+// returns other errors unchanged.
 func (a Agent) Unasked(err error) error {
 	if !a.Is() || fault.KindOf(err) != fault.Person || fault.IsSilent(err) || errors.As(err, new(*Refusal)) {
 		return err
@@ -233,8 +237,8 @@ func (a Agent) Unasked(err error) error {
 	return &fault.Error{Text: text + ", and vault does not ask agents: ask your user to do this", Hint: hint, Kind: fault.Person, Cause: err}
 }
 
-// Note says which mark narrows a session, and what changes that; empty where it was said
-// on purpose.
+// Note says which mark narrows a session and what would change that. It is empty if a person
+// asked for it with [Flag] or [Variable].
 func (a Agent) Note(profile string) string {
 	if !a.Guessed() {
 		return ""
@@ -242,13 +246,14 @@ func (a Agent) Note(profile string) string {
 	return fmt.Sprintf("%s is set, so this is an agent's session of %s: read-only, unless vault_agent = full is set under %s", a.By, profile, section(profile))
 }
 
-// Rule is what narrows the session, for people.
+// Rule describes, for people, the rule that narrows the session.
 func (a Agent) Rule() string { return "the rule for agents, by " + a.By }
 
 // longestName is AWS's limit for the name of a role session.
 const longestName = 64
 
-// SessionName is the name of an agent's role session, where the profile sets none.
+// SessionName returns the name of an agent's role session. The caller uses it where the
+// profile sets no name.
 func (a Agent) SessionName(name string, longest int) string {
 	if !a.Is() {
 		return name
@@ -260,7 +265,7 @@ func (a Agent) SessionName(name string, longest int) string {
 	return name + suffix
 }
 
-// Tag is the session tag that a profile can ask for.
+// Tag returns the session tag for an agent, which a profile can ask for.
 func (a Agent) Tag() (key, value string) {
 	if a.Name == "" {
 		return "vault:agent", "yes"

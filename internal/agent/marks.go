@@ -3,17 +3,18 @@ package agent
 // mark is a variable that an agent sets for the commands that it runs.
 type mark struct {
 	variable string
-	value    string // what it begins with; empty: anything but nothing
-	unless   string // a variable that says that a person types there
-	name     string // of the agent
-	source   string // where that is written
+	value    string // the prefix of its value; empty means any value that is not empty
+	unless   string // a variable that shows that a person types in this terminal
+	name     string // the agent's name
+	source   string // the page or file that documents the variable
 }
 
-// marks are the data: agents that mark their commands, each with the page or file of its
-// maker that says so, read on 2026-11-29 where a version is named. Not here is what an
-// editor sets in the terminals of its user too (CURSOR_TRACE_ID, TERM_PROGRAM, REPL_ID),
-// what a user sets to configure an agent (CODEX_HOME, COPILOT_MODEL, OPENCODE_BIN_PATH),
-// and what only lists of other tools name (ANTIGRAVITY_AGENT, TRAE_AI_SHELL_ID).
+// marks lists the agents that mark their commands, each with the page or file in which its
+// maker documents the mark, read on 2026-11-29 where a version is named. The list omits
+// variables that an editor also sets in its user's terminals (CURSOR_TRACE_ID, TERM_PROGRAM,
+// REPL_ID), variables with which a user configures an agent (CODEX_HOME, COPILOT_MODEL,
+// OPENCODE_BIN_PATH), and variables that only other tools' lists name (ANTIGRAVITY_AGENT,
+// TRAE_AI_SHELL_ID).
 var marks = [...]mark{
 	{variable: "CLAUDECODE", name: "claude-code", source: "code.claude.com/docs/en/env-vars"}, // Amp sets it too
 	{variable: "CODEX_SANDBOX", name: "codex", source: "openai/codex codex-rs/core/src/spawn.rs"},
