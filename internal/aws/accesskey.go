@@ -5,32 +5,31 @@ import (
 	"time"
 )
 
-// AccessKey is what IAM tells about an access key of a user.
+// AccessKey holds what IAM reports about a user's access key.
 type AccessKey struct {
 	ID      string
 	Active  bool
 	Created time.Time
 }
 
-// KeyUse is the last use of an access key, as far as IAM has noticed: that can take
-// hours.
+// KeyUse describes the last use of an access key. IAM may notice a use only hours later.
 type KeyUse struct {
 	At      time.Time // zero: never
 	Service string
 }
 
-// Rotation is the record of a stored key that is being replaced by a new one.
+// Rotation records the replacement of a stored key by a new one.
 type Rotation struct {
-	Name    string      // of the stored keys
+	Name    string      // the name of the stored keys
 	Started time.Time   // UTC
 	Old     string      // access key id
-	Before  []string    // ids of the user's keys before; empty: they could not be listed
-	New     Credentials // zero until there is one
+	Before  []string    // ids of the keys that the user had before; empty if they could not be listed
+	New     Credentials // zero until the new key exists
 }
 
-// Code is the code with which AWS refused a call, such as AccessDenied. It is empty
-// if err is not a refusal by AWS. The errors of those who call AWS have a method
-// AWSCode, so that a caller needs to know none of them.
+// Code returns the code with which AWS refused a call, such as AccessDenied, or "" if err is
+// not a refusal by AWS. It recognises an error by its method AWSCode, so a caller needs to
+// know none of the error types.
 func Code(err error) string {
 	var refused interface{ AWSCode() string }
 	if errors.As(err, &refused) {

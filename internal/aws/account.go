@@ -6,7 +6,7 @@ import (
 	"fmt"
 )
 
-// IsAccount tells whether a text is spelled as an account number: 12 digits.
+// IsAccount reports whether a text is spelled as an account number: 12 digits.
 func IsAccount(s string) bool {
 	if len(s) != 12 {
 		return false
@@ -19,12 +19,12 @@ func IsAccount(s string) bool {
 	return true
 }
 
-// AccountOf reads the account number out of an access key id, without a call.
+// AccountOf decodes the account number in an access key id, without a call.
 //
-// AWS documents no more than that GetAccessKeyInfo does so, and that ids from
-// before 2019 hold none. An id is AKIA (a user's) or ASIA (a session's) and 16
-// characters of base32. In those 80 bits, the first one tells new ids from old
-// ones, and the 40 after it are the account's number.
+// AWS documents only that GetAccessKeyInfo can do this, and that ids from before 2019 contain
+// no account. An id consists of AKIA (a user's) or ASIA (a session's) and 16 characters of
+// base32. The first of those 80 bits separates new ids from old ones, and the next
+// 40 are the account number.
 func AccountOf(accessKeyID string) (account string, ok bool) {
 	if len(accessKeyID) != 20 || accessKeyID[:4] != "AKIA" && accessKeyID[:4] != "ASIA" {
 		return "", false

@@ -4,18 +4,18 @@ import "strings"
 
 // ARN is a name of the form arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE.
 type ARN struct {
-	Partition string // such as aws, aws-cn; also one that is newer than this program
+	Partition string // such as aws or aws-cn; it may be newer than this program
 	Service   string
 	Region    string // empty for IAM and STS
 	Account   string // 12 digits, or empty
 	Resource  string // such as role/path/name, user/name, root
 }
 
-// longestARN is what IAM allows, in bytes.
+// longestARN is the length that IAM allows, in bytes.
 const longestARN = 2048
 
-// ParseARN takes an ARN of any service apart. It refuses what is not visible
-// ASCII, so that the parts can be printed as they are.
+// ParseARN splits the ARN of any service into its parts. It accepts only visible ASCII, so
+// that the parts can be printed unchanged.
 func ParseARN(text string) (ARN, bool) {
 	f := strings.SplitN(text, ":", 6)
 	if len(f) != 6 || f[0] != "arn" || len(text) > longestARN || !Visible(text) {
@@ -28,8 +28,8 @@ func ParseARN(text string) (ARN, bool) {
 	return a, true
 }
 
-// ParseGlobalARN takes the ARN of a service without regions apart, such as iam or
-// sts. Its partition must be spelled as one of AWS's, and it must name an account.
+// ParseGlobalARN splits the ARN of a service without regions, such as iam or sts. The
+// partition must be spelled like one of AWS's, and the ARN must name an account.
 func ParseGlobalARN(text, service string) (ARN, bool) {
 	a, ok := ParseARN(text)
 	if !ok || a.Service != service || a.Region != "" || a.Account == "" || !isPartition(a.Partition) {
@@ -38,17 +38,17 @@ func ParseGlobalARN(text, service string) (ARN, bool) {
 	return a, true
 }
 
-// Kind is the first word of the resource: role, assumed-role, user, mfa, root, ...
+// Kind returns the first word of the resource: role, assumed-role, user, mfa, root, ...
 func (a ARN) Kind() string {
 	kind, _, _ := strings.Cut(a.Resource, "/")
 	return kind
 }
 
-// Name is the last word of the resource: ana of user/path/ana.
+// Name returns the last word of the resource: ana for user/path/ana.
 func (a ARN) Name() string { return a.Resource[strings.LastIndexByte(a.Resource, '/')+1:] }
 
-// RoleName is NAME of role/path/NAME, spelled as IAM allows; false if the
-// resource is no role.
+// RoleName returns NAME from role/path/NAME. It returns false if the resource is not a role or
+// IAM does not allow the name.
 func (a ARN) RoleName() (string, bool) {
 	rest, ok := strings.CutPrefix(a.Resource, "role/")
 	if !ok || strings.HasPrefix(rest, "/") || strings.Contains(rest, "//") {
@@ -58,8 +58,8 @@ func (a ARN) RoleName() (string, bool) {
 	return name, IsName(name)
 }
 
-// AssumedRole is NAME and SESSION of assumed-role/NAME/SESSION; false if the
-// resource is no session of a role. The path of the role is not in such an ARN.
+// AssumedRole returns NAME and SESSION from assumed-role/NAME/SESSION. It returns false if the
+// resource is not a role session. Such an ARN does not contain the path of the role.
 func (a ARN) AssumedRole() (role, session string, ok bool) {
 	f := strings.Split(a.Resource, "/")
 	if len(f) != 3 || f[0] != "assumed-role" || !IsName(f[1]) || f[2] == "" {
@@ -68,7 +68,7 @@ func (a ARN) AssumedRole() (role, session string, ok bool) {
 	return f[1], f[2], true
 }
 
-// UserName is NAME of user/path/NAME; false if the resource is no user.
+// UserName returns NAME from user/path/NAME. It returns false if the resource is not a user.
 func (a ARN) UserName() (string, bool) {
 	if !strings.HasPrefix(a.Resource, "user/") {
 		return "", false
@@ -76,11 +76,11 @@ func (a ARN) UserName() (string, bool) {
 	return a.Name(), IsName(a.Name())
 }
 
-// IsRoot tells whether this is the root user of an account.
+// IsRoot reports whether the ARN names the root user of an account.
 func (a ARN) IsRoot() bool { return a.Resource == "root" }
 
-// Short is what people call it: role/NAME also for a session of the role,
-// user/NAME, else the resource as it stands.
+// Short returns the name that people use: role/NAME for a role and its sessions, user/NAME for
+// a user, otherwise the unchanged resource.
 func (a ARN) Short() string {
 	switch a.Kind() {
 	case "assumed-role":
@@ -100,8 +100,8 @@ func isPartition(s string) bool {
 	return strings.HasPrefix(s, "aws-") && len(s) <= 63 && s[len(s)-1] != '-' && strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789-") == ""
 }
 
-// IsName tells whether a user or a role can have that name: IAM allows 64 letters,
-// digits and some signs.
+// IsName reports whether a user or a role can have this name. IAM allows 64 letters, digits
+// and some punctuation.
 func IsName(s string) bool {
 	if s == "" || len(s) > 64 {
 		return false
@@ -116,7 +116,8 @@ func IsName(s string) bool {
 	return true
 }
 
-// Visible tells whether a text can be in a header and in a variable: visible ASCII.
+// Visible reports whether a text consists of visible ASCII, and so fits in a header and in a
+// variable.
 func Visible(s string) bool {
 	for _, c := range []byte(s) {
 		if c <= ' ' || c > '~' {

@@ -13,21 +13,21 @@ import (
 	"time"
 )
 
-// Credentials are a key pair, long-lived or of a session. However they are
-// printed, logged or encoded, they show which key they are and nothing secret:
-// code that has to write the secret parts names the fields.
+// Credentials is a key pair, either long-lived or of a session. If it is printed, logged or
+// encoded, it shows which key it is and no secret. Code that has to write the secret parts
+// names the fields.
 type Credentials struct {
 	AccessKeyID     string
 	SecretAccessKey string
 	SessionToken    string    // empty for long-lived keys
-	Expires         time.Time // zero: do not expire; UTC
+	Expires         time.Time // zero if they do not expire; UTC
 }
 
-// String gives the first and last four characters of the access key id.
+// String returns the first and last four characters of the access key id.
 func (c Credentials) String() string {
 	id := c.AccessKeyID
 	if id != "" {
-		// Too short to be an id: it may be anything, so none of it is shown.
+		// This is too short for an id and may be anything, so show none of it.
 		id = " …"
 		if n := len(c.AccessKeyID); n >= 12 {
 			id = " " + c.AccessKeyID[:4] + "…" + c.AccessKeyID[n-4:]
@@ -36,19 +36,20 @@ func (c Credentials) String() string {
 	return "credentials" + id
 }
 
-// GoString is String, so that %#v shows no secret either.
+// GoString returns String, so that %#v shows no secret either.
 func (c Credentials) GoString() string { return c.String() }
 
-// Format is String for every verb.
+// Format writes String for every verb.
 func (c Credentials) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, c.String()) }
 
-// LogValue is String for log/slog.
+// LogValue returns String for log/slog.
 func (c Credentials) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
-// MarshalJSON is String, quoted: a document that carries the secrets is a type of its own.
+// MarshalJSON returns String, quoted. A document that carries the secrets has a type of its
+// own.
 func (c Credentials) MarshalJSON() ([]byte, error) { return strconv.AppendQuote(nil, c.String()), nil }
 
-// MarshalText is String.
+// MarshalText returns String.
 func (c Credentials) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
 // SessionKey names a cached session: how it was obtained, for which profile, and
