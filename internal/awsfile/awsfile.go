@@ -16,23 +16,23 @@ import (
 
 // Places finds files as the AWS CLI does.
 type Places struct {
-	// Lookup reads a variable. On Windows the case of its name does not count.
+	// Lookup reads a variable. On Windows it ignores the case of the name.
 	Lookup func(name string) (string, bool)
-	// Home is the user's home directory; empty if it is not known.
+	// Home is the user's home directory, or "" if it is unknown.
 	Home string
-	// HomeOf finds the home directory of another user, for ~NAME; nil: of none.
+	// HomeOf finds the home directory of another user, for ~NAME. If it is nil, ~NAME stays.
 	HomeOf func(user string) (string, bool)
-	// Windows has the rules of Windows for variables and separators.
+	// Windows selects the Windows rules for variables and separators.
 	Windows bool
 }
 
-// Config is the path of the config file.
+// Config returns the path of the config file.
 func (p Places) Config() (string, error) { return p.path(awsconf.ConfigFile) }
 
-// Credentials is the path of the credentials file.
+// Credentials returns the path of the credentials file.
 func (p Places) Credentials() (string, error) { return p.path(awsconf.CredentialsFile) }
 
-// variableOf is the name of the variable that says where a file is.
+// variableOf returns the name of the variable that sets the path of a file.
 func variableOf(kind awsconf.Kind) string {
 	if kind == awsconf.CredentialsFile {
 		return "AWS_SHARED_CREDENTIALS_FILE"
@@ -54,9 +54,9 @@ func (p Places) path(kind awsconf.Kind) (string, error) {
 	return filepath.Join(p.Home, ".aws", name), nil
 }
 
-// Expand replaces variables and then ~ in a path from a setting as the AWS CLI
-// does, which is Python's os.path.expandvars and os.path.expanduser. What cannot
-// be replaced stays as it is.
+// Expand replaces variables and then ~ in the path of a setting, as the AWS CLI does with
+// Python's os.path.expandvars and os.path.expanduser. It leaves anything that it cannot
+// replace unchanged.
 func (p Places) Expand(path string) string {
 	if p.Windows {
 		return p.windowsHome(p.windowsVariables(path))
@@ -85,8 +85,8 @@ func (p Places) variables(path string) string {
 	}
 }
 
-// variableOf is the name in $NAME or ${NAME} at the beginning of a text, and how
-// much of the text that is: 0 if there is none.
+// variable returns the name in $NAME or ${NAME} at the beginning of a text, and the length of
+// that part. The length is 0 if the text begins with neither.
 func variable(text string) (name string, size int) {
 	if strings.HasPrefix(text, "${") {
 		if end := strings.IndexByte(text, '}'); end > 0 {

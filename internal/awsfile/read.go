@@ -14,29 +14,29 @@ import (
 	"awsvault/internal/disk"
 )
 
-// mostReads is how often a file is read that another program changes meanwhile.
+// mostReads limits how often a file is read again because another program changes it.
 const mostReads = 3
 
 var errChanged = errors.New("another program keeps changing it")
 
-// Read reads a file, or as much of a large one as is needed: see [awsconf.Open].
-// shown is its path as people read it, for positions and messages.
+// Read reads a file, or the needed parts of a large one: see [awsconf.Open]. Positions and
+// messages name the file by shown, its path in the form that people read.
 //
-// A file that is missing is empty. So is what is no file at all (a directory, a
-// pipe, /dev/null) or may not be read, as for the AWS CLI: then
-// [awsconf.Config.Problems] says what stands there. Nothing is opened that could
-// wait, and nothing is read that does not end.
+// Like the AWS CLI, Read treats a missing file as empty, and also a file that it may not read
+// and a path that leads to something else (a directory, a pipe, /dev/null). In the last two
+// cases [awsconf.Config.Problems] says what the path leads to. Read opens nothing that could
+// block and reads nothing without an end.
 func Read(path, shown string, kind awsconf.Kind) (*awsconf.File, error) {
 	return read(path, shown, kind, inParts(awsconf.Open))
 }
 
-// ReadForFew is Read for a program that will ask for a few sections by their names:
-// see [awsconf.OpenForFew].
+// ReadForFew is like Read, for a program that will ask for a few sections by name: see
+// [awsconf.OpenForFew].
 func ReadForFew(path, shown string, kind awsconf.Kind) (*awsconf.File, error) {
 	return read(path, shown, kind, inParts(awsconf.OpenForFew))
 }
 
-// ReadBoth reads both files with [Read] or [ReadForFew]. shown writes a path for people.
+// ReadBoth reads both files with [Read] or [ReadForFew]. shown formats a path for people.
 func (p Places) ReadBoth(read func(path, shown string, kind awsconf.Kind) (*awsconf.File, error), shown func(path string) string) (*awsconf.Config, error) {
 	path, err := p.Config()
 	if err != nil {
@@ -56,19 +56,18 @@ func (p Places) ReadBoth(read func(path, shown string, kind awsconf.Kind) (*awsc
 	return awsconf.Merge(config, credentials), nil
 }
 
-// ReadNames reads the names of the profiles that keep wants, and nothing else: see
-// [awsconf.OpenNames].
+// ReadNames reads only the names of the profiles that keep accepts: see [awsconf.OpenNames].
 func ReadNames(path, shown string, kind awsconf.Kind, keep func(name string) bool) (*awsconf.File, error) {
 	return read(path, shown, kind, func(path string, kind awsconf.Kind, source io.ReaderAt) (*awsconf.File, error) {
 		return awsconf.OpenNames(path, kind, source, keep)
 	})
 }
 
-// opener makes a file of a source; nil: by reading all of it.
+// opener parses a file from a source. If it is nil, the whole file is read.
 type opener func(path string, kind awsconf.Kind, source io.ReaderAt) (*awsconf.File, error)
 
-// inParts opens with open where that can be. Windows does not let a file be replaced
-// that is open, so it is not kept open there.
+// inParts returns open, or nil on Windows: Windows does not allow the replacement of an open
+// file, so vault does not keep the file open there.
 func inParts(open opener) opener {
 	if runtime.GOOS == "windows" {
 		return nil
@@ -107,7 +106,7 @@ func readOnce(path, shown string, kind awsconf.Kind, open opener) (*awsconf.File
 	return (&source{File: opened, size: info.Size(), modified: info.ModTime()}).read(shown, kind, open)
 }
 
-// read reads the file, and closes it if all of it is in memory then.
+// read parses the file, and closes it if all of it is then in memory.
 func (s *source) read(shown string, kind awsconf.Kind, open opener) (f *awsconf.File, err error) {
 	if open == nil {
 		var text []byte
@@ -128,8 +127,8 @@ func (s *source) read(shown string, kind awsconf.Kind, open opener) (f *awsconf.
 	return f, err
 }
 
-// instead says what stands where a file should be, as the end of a sentence that
-// begins with its path; empty if err is about something else.
+// instead describes what vault found in place of a file. The text is the end of a sentence
+// that begins with the path. It is empty if err has another cause.
 func instead(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -143,19 +142,19 @@ func instead(err error) string {
 	return ""
 }
 
-// source is a file that is read in parts. It is open as long as it is in use, so
-// that it stays the same when another file takes its place.
+// source is a file that is read in parts. It stays open while it is in use, so that its
+// content stays the same even if another file replaces it.
 type source struct {
 	*os.File
 	size     int64
 	modified time.Time
-	scanning bool // whether it has changed is looked at afterwards
+	scanning bool // a change is checked after the scan
 }
 
-// Size is that of the file when it was opened.
+// Size returns the size that the file had when it was opened.
 func (s *source) Size() int64 { return s.size }
 
-// ReadAt reads what the file had in it when it was opened, or fails.
+// ReadAt reads from the file's content at the time of opening. It fails if that has changed.
 func (s *source) ReadAt(p []byte, off int64) (int, error) {
 	n, err := s.File.ReadAt(p, off)
 	if !s.scanning && (err == nil || err == io.EOF) && s.changed() {

@@ -12,29 +12,27 @@ import (
 	"awsvault/internal/disk"
 )
 
-// mostRaces is how often an update is made again because a program that takes no
-// lock was faster.
+// mostRaces limits how often an update is repeated because a program without a lock changed
+// the file first.
 const mostRaces = 10
 
 var errRace = errors.New("another program changed it first")
 
-// Lock takes the lock of that name, and waits as long as ctx lets it.
+// Lock takes the lock with the given name. It waits until ctx ends.
 type Lock func(ctx context.Context, name string) (unlock func(), err error)
 
-// Update replaces the text of a file by what edit makes of it, whole or not at
-// all. A symbolic link stays a link, and what it points to is replaced; mode
-// and, where possible, owner stay too: see [disk.Replace]. A file that is missing
-// is created for its owner only, and so is its directory. If edit changes
-// nothing, nothing is written.
+// Update replaces the text of a file by the result of edit, completely or not at all. It
+// follows a symbolic link and replaces the link's target. The mode and, where possible, the
+// owner stay the same: see [disk.Replace]. A missing file and its directory are created for
+// their owner only. If edit changes nothing, Update writes nothing.
 //
-// The lock keeps out other runs of this program. Its file is not beside the
-// target, which may be in a repository of dotfiles. The AWS CLI takes none: if the
-// file is another one when the new text is ready, the edit is made again, so that
-// edit may be called more than once.
+// The lock excludes other runs of this program. The lock file is not beside the target, which
+// may be in a repository of dotfiles. The AWS CLI takes no lock: if the file has changed by
+// the time the new text is ready, Update calls edit again. So edit may run more than once.
 //
-// A killed process leaves the old file or the new one, and perhaps a temporary one,
-// which may hold keys: the next update removes it, and see [disk.Leftover]. The old
-// text is not overwritten on the disk.
+// If the process is killed, the old file or the new one remains, perhaps with a temporary file
+// that may contain keys. The next update removes it; see also [disk.Leftover]. The old text is
+// not overwritten on the disk.
 func Update(ctx context.Context, lock Lock, path string, edit func([]byte) ([]byte, error)) error {
 	target, err := disk.Target(path)
 	if err != nil {
@@ -49,7 +47,8 @@ func Update(ctx context.Context, lock Lock, path string, edit func([]byte) ([]by
 	case ctx.Err() != nil:
 		return fmt.Errorf("lock %s: %w", path, err)
 	default:
-		// There is no place for a lock. Another run is noticed, as another program is.
+		// No lock can be taken here. Update notices another run in the same way as another
+		// program.
 	}
 	for range mostRaces {
 		if err := update(path, target, locked, edit); err != errRace {
@@ -59,9 +58,9 @@ func Update(ctx context.Context, lock Lock, path string, edit func([]byte) ([]by
 	return fmt.Errorf("%s: another program keeps changing it", path)
 }
 
-// Text is what Update gives to edit: nothing of a file that is missing. What
-// stands there and is no file, or may not be read, is an error. shown is the path
-// as people read it.
+// Text returns the text that Update passes to edit, which is empty for a missing file. It
+// returns an error if the path leads to something other than a file, or to a file that it may
+// not read. shown is the path as people read it.
 func Text(path, shown string) ([]byte, error) {
 	target, err := disk.Target(path)
 	if err != nil {
@@ -78,7 +77,8 @@ func Text(path, shown string) ([]byte, error) {
 	return data, err
 }
 
-// plainPath is the same for a file that two paths lead to, if its directory is there.
+// plainPath resolves the directory of a file, so that two paths to one file give the same
+// result. It needs an existing directory.
 func plainPath(target string) string {
 	dir, base := filepath.Split(target)
 	if plain, err := filepath.EvalSymlinks(filepath.Clean(dir)); err == nil {
@@ -87,7 +87,7 @@ func plainPath(target string) string {
 	return target
 }
 
-// update makes one attempt, under the lock.
+// update makes one attempt. The caller holds the lock, if it could be taken.
 func update(path, target string, locked bool, edit func([]byte) ([]byte, error)) error {
 	before, exists, err := text(target)
 	if err != nil {
@@ -102,7 +102,7 @@ func update(path, target string, locked bool, edit func([]byte) ([]byte, error))
 	}
 	err = disk.Replace(target, after, disk.Options{Keep: true, MakeDir: true, Locked: locked, Check: func() error {
 		if now, still, err := text(target); err != nil || still != exists || !bytes.Equal(now, before) {
-			return errRace // if it cannot be read any more, the next attempt says why
+			return errRace // if it has become unreadable, the next attempt says why
 		}
 		return nil
 	}})

@@ -2,8 +2,8 @@ package awsfile
 
 import "strings"
 
-// windowsVariables replaces $NAME, ${NAME} and %NAME%. Between single quotes
-// nothing is replaced; $$ and %% are one sign.
+// windowsVariables replaces $NAME, ${NAME} and %NAME%, except between single quotes. $$ and %%
+// each become one sign.
 func (p Places) windowsVariables(path string) string {
 	var b strings.Builder
 	for path != "" {
@@ -20,8 +20,8 @@ func (p Places) windowsVariables(path string) string {
 	return b.String() + path
 }
 
-// windowsVariable is what stands for the beginning of a path, which is one of
-// the three signs, and how much of the path it stands for.
+// windowsVariable returns the replacement for the beginning of a path, which starts with one
+// of the three signs, and the number of bytes that it replaces.
 func (p Places) windowsVariable(path string) (text string, size int) {
 	end := func(sign string, from int) int {
 		if i := strings.Index(path[from:], sign); i >= 0 {
@@ -61,8 +61,8 @@ func (p Places) windowsVariable(path string) (text string, size int) {
 	return path[:size], size
 }
 
-// windowsHome replaces ~ and ~NAME at the beginning. Other users are taken to
-// have their profiles beside the user's own, if that has the user's name.
+// windowsHome replaces ~ and ~NAME at the beginning. It expects the profiles of other users
+// beside the user's own profile, if that one is named after the user.
 func (p Places) windowsHome(path string) string {
 	if !strings.HasPrefix(path, "~") || p.Home == "" {
 		return path
