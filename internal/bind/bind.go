@@ -12,10 +12,10 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// Fill sets the fields of a command's struct to what the line says, as kong would:
-// a test of package cmd compares them. It spares a right line kong's look at the whole
-// struct, which takes as long as everything else that a `use` with a cached session does.
-// It returns false if a value is not of its field's kind: then kong says why.
+// Fill sets the fields of a command's struct from the command line, as kong would; a test in
+// package cmd compares the two. For a correct line it saves kong's inspection of the whole
+// struct, which takes as long as the rest of a `use` with a cached session. Fill returns false
+// if a value does not fit its field. Kong then explains the mistake.
 func Fill(line *grammar.Line, command any) bool {
 	args := line.Args
 	return fillStruct(line, reflect.ValueOf(command).Elem(), &args)
@@ -47,14 +47,14 @@ func fillStruct(line *grammar.Line, v reflect.Value, args *[]string) bool {
 	return true
 }
 
-// set gives a field its value: one text, or of a slice all.
+// set assigns a value to a field: the one text, or all values if the field is a slice.
 func set(target reflect.Value, text string, all []string) bool {
 	switch p := target.Addr().Interface().(type) {
 	case *time.Duration:
 		if text == "" {
-			return len(all) == 0 // given, and empty, is not a duration
+			return len(all) == 0 // an empty value was given, which is not a duration
 		}
-		for _, one := range all { // the last one counts, and all are looked at
+		for _, one := range all { // the last value counts, but all are checked
 			if _, err := resolve.ParseDuration(one); err != nil {
 				return false
 			}
@@ -83,7 +83,7 @@ func set(target reflect.Value, text string, all []string) bool {
 	return true
 }
 
-// flagName is the flag of a field: its tag, or the words of the field's name.
+// flagName returns the name of a field's flag: the tag, or the words of the field's name.
 func flagName(field reflect.StructField) string {
 	if name, ok := field.Tag.Lookup("name"); ok {
 		return name
@@ -98,8 +98,8 @@ func flagName(field reflect.StructField) string {
 	return strings.ToLower(b.String())
 }
 
-// Command is the struct of a command within that of the command line, found by its name;
-// nil if there is none.
+// Command returns the struct of the named command within the struct of the command line, or
+// nil if no command has that name.
 func Command(cli any, name string) any {
 	v := reflect.ValueOf(cli).Elem()
 	for word := range strings.FieldsSeq(name) {
@@ -110,7 +110,7 @@ func Command(cli any, name string) any {
 	return v.Addr().Interface()
 }
 
-// member is the field of a struct that is for the command of that name.
+// member returns the field of a struct that belongs to the named command.
 func member(v reflect.Value, name string) reflect.Value {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
