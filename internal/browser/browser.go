@@ -11,29 +11,30 @@ import (
 	"awsvault/internal/process"
 )
 
-// World is what decides: the system, its variables, what is on PATH.
+// World describes the system: its name, its variables and the programs on PATH.
 type World struct {
 	GOOS   string
 	Getenv func(string) string
 	// Look finds a program on PATH.
 	Look func(name string) (path string, err error)
-	// Refused is why no browser is opened, whichever there is; nil: nothing forbids it.
+	// Refused is the reason why no browser may be opened, or nil.
 	Refused error
-	// WSL says that this is Linux inside Windows.
+	// WSL reports whether this is Linux inside Windows.
 	WSL bool
 }
 
-// ErrNone says that no browser can be opened here: one has to show the address.
+// ErrNone means that no browser can be opened here. The caller has to show the address.
 var ErrNone = errors.New("vault found no browser to open")
 
-// Remote says that the person sits at another machine: a page that this one opens is not seen.
+// Remote reports whether the person sits at another machine. They would not see a page that a
+// browser opens here.
 func (w World) Remote() bool {
 	return w.Getenv("SSH_CONNECTION") != "" || w.Getenv("SSH_TTY") != "" || w.Getenv("SSH_CLIENT") != ""
 }
 
-// Command is the command that opens the page: BROWSER as other programs read it
-// (a list of commands, each with %s for the address or without), else the system's own.
-// Words of a command may be quoted.
+// Command returns the command that opens the page. It reads BROWSER as other programs do (a
+// list of commands, each with or without %s for the address), and otherwise takes the system's
+// own command. Words of a command may be quoted.
 func (w World) Command(page string) ([]string, error) {
 	if list := w.Getenv("BROWSER"); list != "" {
 		return w.named(list, page)
@@ -63,7 +64,7 @@ func (w World) first(page string, commands ...string) ([]string, error) {
 	return nil, ErrNone
 }
 
-// named finds the first command of BROWSER that is here.
+// named returns the first command in BROWSER whose program exists here.
 func (w World) named(list, page string) ([]string, error) {
 	for _, command := range w.commands(list) {
 		words := w.words(command)
@@ -85,8 +86,8 @@ func (w World) named(list, page string) ([]string, error) {
 	return nil, ErrNone
 }
 
-// commands are the elements of BROWSER. A separator within quotes separates nothing,
-// and all of it may be one program.
+// commands splits BROWSER. It does not split at a separator within quotes, nor if the whole
+// value names one program.
 func (w World) commands(list string) (commands []string) {
 	separator := byte(':')
 	if w.GOOS == "windows" {
@@ -109,9 +110,9 @@ func (w World) commands(list string) (commands []string) {
 	return append(commands, list[from:])
 }
 
-// words splits a command, with the path of its program first; nil if that is not here.
-// Quotes are as in a shell. A program whose path has blanks is found without quotes,
-// too: the longest beginning that is a program.
+// words splits a command and puts the path of its program first. It returns nil if the program
+// is not here. Quotes work as in a shell. A program whose path contains blanks is found
+// without quotes, too: words takes the longest beginning that names a program.
 func (w World) words(command string) []string {
 	command = strings.TrimSpace(command)
 	if words, err := process.SplitOn(w.GOOS, command); err == nil {

@@ -11,22 +11,22 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Choice is which browser is wanted, and where in it the page opens: the parts
-// of a browser that are signed in to different accounts.
+// Choice selects a browser and the place in it where the page opens. Different profiles and
+// containers of a browser can be signed in to different accounts.
 type Choice struct {
-	Name      string // firefox, chrome, a program; empty: the usual one
-	Profile   string // of the browser
-	Container string // of Firefox
+	Name      string // firefox, chrome, a program; empty for the default browser
+	Profile   string // the browser's profile
+	Container string // the Firefox container
 	Private   bool   // a window that remembers nothing
 }
 
-// kind is a browser that is known: what it is called on each system, and how its flags are.
+// kind describes a known browser: its names on each system and its flags.
 type kind struct {
-	names   []string // that a person says
+	names   []string // the names that a person types
 	firefox bool
 	linux   []string // programs on PATH
-	app     string   // of macOS
-	windows string   // below the directories for programs
+	app     string   // the application on macOS
+	windows string   // the path below the program directories of Windows
 	private string   // the flag for a private window
 }
 
@@ -48,7 +48,7 @@ func kinds() []kind {
 	}
 }
 
-// Names are the browsers that can be chosen by name.
+// Names returns the browsers that a person can choose by name.
 func Names() []string {
 	var names []string
 	for _, k := range kinds() {
@@ -57,7 +57,7 @@ func Names() []string {
 	return names
 }
 
-// Open is the command that opens the page in the browser of a choice.
+// Open returns the command that opens the page in the chosen browser.
 func (w World) Open(c Choice, page string) ([]string, error) {
 	if w.Refused != nil {
 		return nil, w.Refused
@@ -80,7 +80,7 @@ func (w World) Open(c Choice, page string) ([]string, error) {
 		return nil, err
 	}
 	if w.GOOS == "darwin" && path.Base(program[0]) == "open" {
-		if len(flags) > 0 { // which an open browser takes from a second one only
+		if len(flags) > 0 { // a running browser takes them only from a second instance
 			program = append([]string{program[0], "-n"}, program[1:]...)
 			return append(append(append(program, "--args"), flags...), page), nil
 		}
@@ -88,8 +88,8 @@ func (w World) Open(c Choice, page string) ([]string, error) {
 	return append(append(program, flags...), page), nil
 }
 
-// Called is what a person calls the browser of a choice; empty if it is the one that the
-// system opens, or a program that is not known for a browser.
+// Called returns the name that a person uses for the chosen browser. It is empty for the
+// system's default browser and for an unknown program.
 func (w World) Called(c Choice) string {
 	switch {
 	case c.Name == "" && c.Container != "":
@@ -110,7 +110,7 @@ func (w World) Called(c Choice) string {
 	return filepath.Base(c.Name)
 }
 
-// program finds the program of a name, and what kind it is.
+// program finds the program with the given name, and its kind.
 func (w World) program(name string) (kind, []string) {
 	if strings.ContainsAny(name, `/\`) {
 		if found, err := w.Look(name); err == nil {
@@ -147,7 +147,7 @@ func (w World) program(name string) (kind, []string) {
 	return k, nil
 }
 
-// places are where Windows has a program, seen from Windows or from WSL.
+// places lists the paths where Windows may have a program, as seen from Windows or from WSL.
 func (w World) places(program string) []string {
 	if program == "" {
 		return nil
@@ -155,7 +155,7 @@ func (w World) places(program string) []string {
 	var list []string
 	if w.GOOS == "windows" {
 		for _, name := range []string{"ProgramFiles", "ProgramFiles(x86)", "LocalAppData"} {
-			// Names of variables are in capitals in the environment of cmd.
+			// The environment of cmd has these names in capitals.
 			if dir := w.Getenv(strings.ToUpper(name)); dir != "" {
 				list = append(list, dir+`\`+program)
 			}
@@ -180,7 +180,7 @@ func kindOf(program string) kind {
 	return kind{}
 }
 
-// flags are those of a choice, and the page as the browser is to be told it.
+// flags returns the flags for a choice, and the page in the form that the browser expects.
 func (k kind) flags(c Choice, page string) ([]string, string, error) {
 	refuse := func(what string) ([]string, string, error) {
 		return nil, "", fault.NewUsage(fmt.Sprintf("%s is not known to have %s", c.Name, what), "")
@@ -210,7 +210,8 @@ func (k kind) flags(c Choice, page string) ([]string, string, error) {
 		flags = append(flags, k.private)
 	}
 	if c.Container != "" {
-		// addons.mozilla.org/firefox/addon/open-url-in-container; %20, not +, for it decodes so.
+		// addons.mozilla.org/firefox/addon/open-url-in-container; %20 instead of +, which it
+		// does not decode.
 		q := func(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
 		page = "ext+container:name=" + q(c.Container) + "&url=" + q(page)
 	}

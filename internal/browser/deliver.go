@@ -10,24 +10,24 @@ import (
 	"awsvault/internal/line"
 )
 
-// Started is a browser that was told to open a page.
+// Started describes a browser after it was told to open a page.
 type Started struct {
 	Program string
-	Ended   <-chan error // of the program, which may only tell a browser that runs
+	Ended   <-chan error // of the started program, which may only have called a running browser
 }
 
-// Delivery hands an address that is a secret to a browser.
+// Delivery hands a secret address to a browser.
 type Delivery struct {
 	Anybody bool   // see [Serve]
-	File    bool   // start the browser with a file: others see how programs are started
-	Dir     string // for that file
+	File    bool   // start the browser with a file, where others can see the arguments of programs
+	Dir     string // the directory for that file
 	// Start starts the browser with the address of a page.
 	Start func(page string) (Started, error)
-	Limit time.Duration // for the browser to come for the page
+	Limit time.Duration // how long to wait for the browser to fetch the page
 }
 
-// Deliver waits until the browser has the address: the page behind which it is lives
-// in this process.
+// Deliver waits until the browser has fetched the address. The page that leads to the address
+// exists only while this process runs.
 func (d Delivery) Deliver(ctx context.Context, address string) error {
 	p, started, err := d.start(address)
 	if err != nil {
@@ -45,7 +45,7 @@ func (d Delivery) Deliver(ctx context.Context, address string) error {
 			if err != nil {
 				return fault.Hinted(fmt.Errorf("%s did not open the page: %w", started.Program, err), hint)
 			}
-			started.Ended = nil // it has told a browser that runs
+			started.Ended = nil // it called a running browser
 		case <-ctx.Done():
 			return context.Canceled
 		case <-patience.C:
@@ -54,8 +54,8 @@ func (d Delivery) Deliver(ctx context.Context, address string) error {
 	}
 }
 
-// Open does not wait. The page is there until done is called; nil: it could not be
-// opened, and the person has to do it.
+// Open does not wait. The page stays available until done is called. done is nil if no browser
+// could be started: then the person has to open the address.
 func (d Delivery) Open(address string) (done func()) {
 	p, _, err := d.start(address)
 	if err != nil {
@@ -64,7 +64,7 @@ func (d Delivery) Open(address string) (done func()) {
 	return p.Close
 }
 
-// start puts the address behind a page, and starts the browser with the page's own.
+// start puts the address behind a page and starts the browser with the page's own address.
 func (d Delivery) start(address string) (p *Page, s Started, err error) {
 	if p, err = Serve(address, d.Anybody); err != nil {
 		return nil, s, err

@@ -9,8 +9,8 @@ import (
 	"awsvault/internal/process"
 )
 
-// Launch starts a browser that stays when this process has ended, with that environment,
-// and tells when it ends.
+// Launch starts a browser that outlives this process, with the given environment. The result's
+// Ended reports the end of the started program.
 func Launch(args, environ []string) (s Started, err error) {
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Env = environ

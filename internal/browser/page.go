@@ -16,19 +16,19 @@ import (
 	"awsvault/internal/peer"
 )
 
-// Page hands an address to a browser, once, without showing it to others. An
-// address that signs in is a secret, and what a program is started with can be
-// read by every user of the machine. The browser is therefore told an address on
-// this machine, behind which the real one is:
+// Page hands an address to a browser, once, without showing it to others. An address that
+// signs in is a secret, and every user of the machine can read the arguments of a program. The
+// browser therefore gets an address on this machine that redirects to the real one:
 //
 //   - it answers once, to a path of 256 random bits;
-//   - on Linux only this user can connect to it (root neither: many a service of
-//     root's fetches addresses for others);
-//   - where that cannot be told and others see how programs are started, on macOS,
-//     the browser is started with a file of 0600 that leads there.
+//   - on Linux only this user can connect to it. Root cannot either, because many
+//     of root's services fetch addresses for others;
+//   - on macOS, where the user of a connection is unknown and others can see the
+//     arguments of programs, the browser is started with a file of mode 0600 that
+//     leads there.
 //
-// The file alone would not do: a browser that is a snap or a flatpak cannot read
-// it, nor one of Windows outside WSL.
+// The file alone would not be enough: a browser from a snap or a flatpak cannot read it, and
+// neither can a Windows browser outside WSL.
 type Page struct {
 	target string
 	path   string
@@ -39,8 +39,8 @@ type Page struct {
 	file   string
 }
 
-// Serve opens the page. anybody lets every user of this machine have it who knows the
-// path. That is for WSL, where Linux cannot tell whose a browser of Windows is.
+// Serve opens the page. With anybody, every user of this machine who knows the path can fetch
+// it. WSL needs this, because Linux cannot tell who runs a browser on Windows.
 func Serve(target string, anybody bool) (*Page, error) {
 	l, err := peer.ListenForUser(anybody)
 	if err != nil {
@@ -57,10 +57,11 @@ func Serve(target string, anybody bool) (*Page, error) {
 	return p, nil
 }
 
-// Address is what the browser is told.
+// Address returns the address for the browser.
 func (p *Page) Address() string { return "http://" + p.host + p.path }
 
-// File writes a file into dir that leads to the page, and returns its address. Close removes it.
+// File writes a file into dir that leads to the page, and returns its address. Close removes
+// the file.
 func (p *Page) File(dir string) (string, error) {
 	f, err := os.CreateTemp(dir, "vault-*.html") // 0600
 	if err != nil {
@@ -74,10 +75,10 @@ func (p *Page) File(dir string) (string, error) {
 	return "file://" + filepath.ToSlash(p.file), err
 }
 
-// Served is closed when the browser has been.
+// Served returns a channel that is closed when the browser has fetched the page.
 func (p *Page) Served() <-chan struct{} { return p.served }
 
-// Close ends it; an answer that is on its way still arrives.
+// Close closes the page. An answer that is already on its way still arrives.
 func (p *Page) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
@@ -87,7 +88,7 @@ func (p *Page) Close() {
 	}
 }
 
-// ServeHTTP leads to the target, once.
+// ServeHTTP redirects to the target, once.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -95,7 +96,7 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Security-Policy", "default-src 'none'")
 	h.Set("Connection", "close")
 	switch {
-	case r.Host != p.host: // a name that leads here: DNS rebinding
+	case r.Host != p.host: // a foreign name that resolves to this address: DNS rebinding
 		http.Error(w, "This page is for 127.0.0.1 only.", http.StatusForbidden)
 		return
 	case subtle.ConstantTimeCompare([]byte(r.URL.Path), []byte(p.path)) != 1:
