@@ -18,31 +18,31 @@ import (
 //
 //	vault __shell SHELL [--FACT=...] -- use|off|refresh ...
 //
-// The facts are what only the shell knows, names and never values; stdout is
-// evaluated by the hook if the status is 0.
+// The facts are names that only the shell knows, and never values. The hook evaluates stdout
+// if the status is 0.
 type Shell struct {
-	Name     string // as env.HookDialect knows it
+	Name     string // the name that env.HookDialect knows
 	Dialect  env.Dialect
 	Readonly map[string]bool // variables that the shell refuses to change
 	Kept     map[string]bool // variables whose values the shell keeps aside
-	Previous string          // the profile before, while none is active
-	// universal are fish's universal variables: every child sees them, but they
-	// are not this shell's to change. hidden are those that it has a variable of
-	// the same name in front of.
+	Previous string          // the profile that was active before, while none is active
+	// Universal holds fish's universal variables. Every child sees them, but this shell must
+	// not change them. Hidden holds those that a variable of this shell hides, because it has
+	// the same name.
 	Universal, Hidden map[string]bool
 	Dir               string // the shell's directory, at a prompt
-	Hand              string // the file in whose tree the person chose by hand
-	Stamp             string // what is told the shell for the file that counts
-	// PowerShell swallows what a program writes to stderr while it makes a prompt:
-	// then the hook shows it.
+	Hand              string // the file that covers the tree in which the person chose by hand
+	Stamp             string // the stamp for the shell of the file that counts
+	// PowerShell swallows what a program writes to stderr during a prompt. The hook then shows
+	// it.
 	Swallowed bool
 	Messages  []string
-	Record    renew.Record // what this shell remembers of renewals
-	PID       int          // of the shell; zero: of a subshell, or an older hook has not said it
-	Loader    bool         // another hook (direnv's) has loaded something, or taken it away
+	Record    renew.Record // the shell's record of renewals
+	PID       int          // of the shell; zero in a subshell, or if an older hook does not send it
+	Loader    bool         // another hook (direnv's) has loaded or unloaded something
 }
 
-// Read reads the words after __shell, and returns those of the command too.
+// Read reads the words after __shell. It also returns the words of the command.
 func Read(args []string) (*Shell, []string, error) {
 	if len(args) == 0 {
 		return nil, nil, NotForPeople()
@@ -74,7 +74,7 @@ func Read(args []string) (*Shell, []string, error) {
 		case "--stamp":
 			c.Stamp = value
 		case "--hand":
-			c.Hand = strings.Replace(value, "//.awsprofile", "/.awsprofile", 1) // how a hook tells a link from a file
+			c.Hand = strings.Replace(value, "//.awsprofile", "/.awsprofile", 1) // a hook marks a link, in contrast to a file, in this way
 		case "--pid":
 			c.PID, _ = strconv.Atoi(value)
 		case "--loader":
@@ -85,14 +85,14 @@ func Read(args []string) (*Shell, []string, error) {
 		case "--person":
 			c.Record.Person = value != ""
 		default:
-			// A hook of a newer version in a shell that calls this one.
+			// The shell has the hook of a newer version and calls this one.
 			return nil, nil, fault.NewUsage(fmt.Sprintf("the hook in this shell sent %q, which this version does not know", name), "open a new shell")
 		}
 	}
 	return nil, nil, NotForPeople()
 }
 
-// NotForPeople is the error for a __shell that no hook would call.
+// NotForPeople returns the error for a __shell that no hook would call.
 func NotForPeople() error {
 	return fault.NewUsage("__shell is for the hook, and for use, off and refresh", "vault hook --help")
 }
@@ -107,7 +107,7 @@ func names(list, prefix string) map[string]bool {
 	return set
 }
 
-// Vars is the environment that the shell can change.
+// Vars returns the variables that the shell can change.
 func (c *Shell) Vars(environ env.Vars) env.Vars {
 	if len(c.Universal) == 0 {
 		return environ
