@@ -21,25 +21,25 @@ import (
 	"awsvault/internal/tty"
 )
 
-// Terminal is what the person is at.
+// Terminal is the person's terminal.
 type Terminal interface {
 	Print(text string)
 	Ask(ctx context.Context, prompt string) (string, error)
 	Draw(ctx context.Context, d tty.Drawing, begin, end string, later ...func() func()) error
 }
 
-// Way is how a person chooses.
+// Way says how a person chooses.
 type Way string
 
-// The ways, as AWS_VAULT_PICKER names them.
+// The ways, with their names in AWS_VAULT_PICKER.
 const (
 	Screen Way = ""
 	Plain  Way = "plain"
 	Fzf    Way = "fzf"
 )
 
-// WayOf is the way that a setting names. Without one it is the screen, unless the
-// terminal cannot move its cursor.
+// WayOf returns the way that a setting names. Without a setting it returns Screen, or Plain if
+// the terminal cannot move its cursor.
 func WayOf(setting string, dumb bool) (Way, error) {
 	switch w := Way(setting); w {
 	case Screen:
@@ -53,25 +53,25 @@ func WayOf(setting string, dumb bool) (Way, error) {
 	return "", fault.NewUsage(fmt.Sprintf("AWS_VAULT_PICKER: there is no picker %q", setting), "plain, fzf, or nothing")
 }
 
-// Program is how fzf is run.
+// Program describes how to run fzf.
 type Program struct {
 	Look    func(name string) (path string, err error)
 	Environ []string
-	Screen  *os.File // where fzf draws
+	Screen  *os.File // the terminal on which fzf draws
 }
 
-// Choice is a choice to be made.
+// Choice describes one choice that a person makes.
 type Choice struct {
 	State    *pick.State
 	Way      Way
 	Terminal Terminal
 	Fzf      Program
-	// Later are run while the screen is shown, which shows what they find out.
+	// Later run while the screen is shown. The screen then shows their results.
 	Later []func() func()
 }
 
-// Make has the person choose. Afterwards the state has what was chosen. A person who
-// chooses nothing is an [tty.ErrInterrupted].
+// Make lets the person choose. Afterwards the state holds the choice. If the person chooses
+// nothing, Make returns [tty.ErrInterrupted].
 func (c Choice) Make(ctx context.Context) error {
 	switch c.Way {
 	case Plain:
@@ -82,7 +82,7 @@ func (c Choice) Make(ctx context.Context) error {
 	return c.Terminal.Draw(ctx, c.State, pick.Begin, pick.End, c.Later...)
 }
 
-// One has the person choose, and is the name of what they have chosen.
+// One lets the person choose, and returns the name of the chosen item.
 func (c Choice) One(ctx context.Context) (string, error) {
 	if err := c.Make(ctx); err != nil {
 		return "", err
@@ -94,11 +94,11 @@ func (c Choice) One(ctx context.Context) (string, error) {
 	return name, nil
 }
 
-// mostListed is how many profiles a list has that cannot be scrolled.
+// mostListed is the largest number of profiles in a list that cannot scroll.
 const mostListed = 30
 
-// plainly is for terminals that cannot move the cursor, and for people who hear the
-// screen: a numbered list, and a question.
+// plainly prints a numbered list and asks a question. It is for terminals that cannot move the
+// cursor and for people who use a screen reader.
 func (c Choice) plainly(ctx context.Context) error {
 	t := c.Terminal
 	for {
@@ -133,8 +133,8 @@ func (c Choice) plainly(ctx context.Context) error {
 	}
 }
 
-// withFzf has the person's own fzf do it. fzf gets numbers, by which the answer comes
-// back, and lines that are safe to show.
+// withFzf runs the person's own fzf. fzf gets lines that are safe to show, with numbers by
+// which it returns the answer.
 func (c Choice) withFzf(ctx context.Context) error {
 	path, err := c.Fzf.Look("fzf")
 	if err != nil {

@@ -10,21 +10,21 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// Profiles are the profiles that a person chooses from.
+// Profiles describes the profiles that a person chooses from.
 type Profiles struct {
 	Names    []string
-	Recent   map[string]float64 // how much each is used
+	Recent   map[string]float64 // how much each profile is used
 	Describe func(name string) resolve.Description
-	Ends     func() items.Ends // finds when cached sessions end, which may take a while
+	Ends     func() items.Ends // finds the ends of cached sessions, which may take a while
 	Now      func() time.Time
 	Options  pick.Options
 }
 
-// describedAtOnce is how many profiles are described before the first screen; of
-// more the screen has the names first.
+// describedAtOnce is the largest number of profiles that are described before the first
+// screen. With more profiles, the screen first shows only the names.
 const describedAtOnce = 300
 
-// Profile has the person choose one.
+// Profile lets the person choose a profile.
 func (c Choice) Profile(ctx context.Context, p Profiles) (string, error) {
 	candidates := make([]pick.Candidate, len(p.Names))
 	for i, n := range p.Names {
@@ -48,8 +48,8 @@ func (c Choice) Profile(ctx context.Context, p Profiles) (string, error) {
 	return c.One(ctx)
 }
 
-// describe describes all of them, which may take a while, and returns what tells the
-// picker.
+// describe describes all profiles, which may take a while. It returns a function that passes
+// the descriptions to the picker.
 func (p Profiles) describe() func(*pick.Candidate) {
 	known := make(map[string]resolve.Description, len(p.Names))
 	for _, name := range p.Names {
@@ -61,7 +61,7 @@ func (p Profiles) describe() func(*pick.Candidate) {
 	}
 }
 
-// left tells the picker what cached sessions have left.
+// left returns a function that tells the picker how much time cached sessions have left.
 func (p Profiles) left(ends items.Ends) func(*pick.Candidate) {
 	return func(c *pick.Candidate) {
 		if t := ends.Of(c.Name); !t.IsZero() {
