@@ -18,31 +18,32 @@ import (
 	"awsvault/internal/line"
 )
 
-// Files are those of one user.
+// Files reads and writes the files of one user.
 type Files struct {
-	// Mine tells whether the user said that only they can get at a mount; nil: of none.
+	// Mine reports whether the user said that only they have access to a mount. If it is nil,
+	// that holds for no mount.
 	Mine func(disk.Mount) bool
 }
 
-// Object is the contents of a file.
+// Object is the content of a file.
 type Object map[string]json.RawMessage
 
-// ErrBroken says that a file is not one JSON object.
+// ErrBroken means that a file is not one JSON object.
 var ErrBroken = errors.New("not JSON")
 
-// longest is far above any of these files, in bytes.
+// longest is the size limit in bytes, far above the size of any of these files.
 const longest = 256 << 10
 
-// A file that is not whole is read again: the AWS CLI writes in place, which takes
-// it some microseconds.
+// An incomplete file is read again, because the AWS CLI writes in place, which takes a few
+// microseconds.
 const (
 	readings = 3
 	between  = 10 * time.Millisecond
 )
 
-// Read reads a file. The error is fs.ErrNotExist if there is none, and ErrBroken or
-// disk.ErrTooLarge if it cannot be a sign-in. A file that another user owns or can
-// write is an error of its own: who can write it decides as whom one works.
+// Read reads a file. The error is fs.ErrNotExist if the file is missing, and ErrBroken or
+// disk.ErrTooLarge if it cannot be a sign-in. Read also refuses a file that another user owns
+// or can write, because such a user could decide as whom this one works.
 func (f Files) Read(path string) (Object, error) {
 	return f.patiently(path, func() { time.Sleep(between) })
 }
@@ -86,7 +87,7 @@ func (f Files) read(path string) (Object, error) {
 	return object, nil
 }
 
-// Write replaces a file as a whole, or makes it, and its directory.
+// Write creates or completely replaces a file. It creates the directory if necessary.
 func (f Files) Write(path string, object Object) error {
 	text, err := plain(object)
 	if err == nil {
@@ -95,11 +96,11 @@ func (f Files) Write(path string, object Object) error {
 	return f.notKept(path, err)
 }
 
-// errProbe ends the writing of a file before it takes its place.
+// errProbe stops a write before the new file takes its place.
 var errProbe = errors.New("it could be written")
 
-// Writable says why a file could not be replaced now. Who trades something that is
-// good once, and can only be kept in the file, asks first.
+// Writable returns the reason why a file could not be replaced now, or nil. A caller checks
+// this before it trades in a value that is valid only once and that only the file can keep.
 func (f Files) Writable(path string) error {
 	err := disk.Replace(path, nil, disk.Options{Follow: true, Private: true, Mine: f.Mine, Check: func() error { return errProbe }})
 	if errors.Is(err, errProbe) {
@@ -118,7 +119,7 @@ func (f Files) notKept(path string, err error) error {
 	return fmt.Errorf("keep the sign-in: %w", err)
 }
 
-// remedy is what to do about a file that others can get at, if its mount is the reason.
+// remedy suggests what to do about a file that others can access, if its mount is the reason.
 func remedy(path string) string {
 	point := disk.Suspect(path)
 	if point == "" {
@@ -127,8 +128,8 @@ func remedy(path string) string {
 	return fmt.Sprintf("if only you can reach %s: vault allow --mount %s", point, line.Word(point))
 }
 
-// Text takes a text out of an object: empty if there is none of that name. It
-// reports whether what is there is a text.
+// Text returns the text of a field. It is empty if the field is missing. ok reports whether
+// the field's value is a text.
 func (o Object) Text(name string) (text string, ok bool) {
 	raw, found := o[name]
 	if !found || string(raw) == "null" {
@@ -137,7 +138,7 @@ func (o Object) Text(name string) (text string, ok bool) {
 	return text, json.Unmarshal(raw, &text) == nil
 }
 
-// Set puts a text into an object; an empty one takes the field out.
+// Set sets a field to a text. An empty text removes the field.
 func (o Object) Set(name, value string) {
 	if value == "" {
 		delete(o, name)
@@ -146,13 +147,13 @@ func (o Object) Set(name, value string) {
 	o[name] = Quote(value)
 }
 
-// Quote is a text as JSON.
+// Quote encodes a text as JSON.
 func Quote(s string) json.RawMessage {
-	text, _ := plain(s) // a text
+	text, _ := plain(s) // encoding a text cannot fail
 	return text
 }
 
-// plain encodes as the AWS CLI does: <, > and & are not escaped.
+// plain encodes as the AWS CLI does, which does not escape <, > and &.
 func plain(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

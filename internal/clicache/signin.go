@@ -10,30 +10,30 @@ import (
 	"path/filepath"
 )
 
-// TokenPath is the file of a token of IAM Identity Center: title is the name of the
-// sso-session, or the start URL of settings of the old kind.
+// TokenPath returns the file of an IAM Identity Center token. title is the name of the
+// sso-session, or the start URL in settings of the old kind.
 func TokenPath(dir, title string) string {
 	sum := sha1.Sum([]byte(title))
 	return filepath.Join(dir, hex.EncodeToString(sum[:])+".json")
 }
 
-// LoginPath is the file of a sign-in of `aws login`.
+// LoginPath returns the file of a sign-in with `aws login`.
 func LoginPath(dir, arn string) string {
 	sum := sha256.Sum256([]byte(arn))
 	return filepath.Join(dir, hex.EncodeToString(sum[:])+".json")
 }
 
-// signInField is ours, in a token's file: which sign-in it goes back to. A renewal by
-// us keeps it. The AWS CLI leaves it out, whether it renews or signs in.
+// signInField is vault's own field in a token's file. It identifies the sign-in behind the
+// token. A renewal by vault keeps it. The AWS CLI drops it when it renews or signs in.
 const signInField = "awsvaultSignIn"
 
-// SignInID tells a sign-in from the one before, and is the same after a renewal by us.
-// It is empty if the file has none.
+// SignInID returns an id that differs from one sign-in to the next and stays the same after a
+// renewal by vault. It is empty if the file holds no sign-in.
 func (o Object) SignInID() string {
 	if id, ok := o.Text(signInField); ok && id != "" {
 		return id
 	}
-	for _, name := range []string{"dpopKey", "accessToken"} { // the first is made once for each `aws login`
+	for _, name := range []string{"dpopKey", "accessToken"} { // each `aws login` makes a new dpopKey
 		if text, ok := o.Text(name); ok && text != "" {
 			sum := sha256.Sum256([]byte(text))
 			return hex.EncodeToString(sum[:12])
@@ -42,15 +42,16 @@ func (o Object) SignInID() string {
 	return ""
 }
 
-// KeepSignInID has a renewed token go back to the sign-in of the old one.
+// KeepSignInID marks a renewed token with the sign-in of the old one.
 func (o Object) KeepSignInID(old Object) {
 	if id := old.SignInID(); id != "" {
 		o.Set(signInField, id)
 	}
 }
 
-// SignIn reads which sign-in is in a file; ok is false if there is none. So it is
-// after a sign-out, by whichever tool: then nothing that was got with it is good.
+// SignIn reads the id of the sign-in in a file. ok is false if the file holds none, as after a
+// sign-out with any tool. Sessions that were obtained with an earlier sign-in are then no
+// longer valid.
 func (f Files) SignIn(path string) (id string, ok bool) {
 	o, err := f.Read(path)
 	if err != nil {
@@ -61,9 +62,9 @@ func (f Files) SignIn(path string) (id string, ok bool) {
 	return id, id != "" && len(access) > 0 && string(access) != "null"
 }
 
-// ForgetRoles removes the credentials of roles of IAM Identity Center that the AWS CLI
-// keeps in a folder, ~/.aws/cli/cache, as its own sign-out does. It cannot be told
-// which sign-in they were got with: those of another one the CLI gets again.
+// ForgetRoles removes the credentials of IAM Identity Center roles that the AWS CLI keeps in a
+// folder, ~/.aws/cli/cache, as the CLI's own sign-out does. The files do not show which
+// sign-in they belong to. The CLI obtains the credentials of other sign-ins again.
 func (f Files) ForgetRoles(dir string) error {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
