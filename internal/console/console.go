@@ -20,47 +20,46 @@ import (
 	"unicode"
 )
 
-// SigninTokenLife is how long an address made by [Signin.Address] is good for: AWS's
-// number. Until then it is a secret.
+// SigninTokenLife is how long AWS accepts an address from [Signin.Address]. The address is a
+// secret until then.
 const SigninTokenLife = 15 * time.Minute
 
 // Partition is a part of AWS with a console of its own.
 type Partition struct {
 	Name   string // as in ARNs: aws-cn
-	prefix string // of its regions' names
+	prefix string // the prefix of its regions' names
 	home   string // its first region
 	signin string // host of its federation endpoint
-	domain string // of its console; behind the region in host names
+	domain string // the domain of its console, which follows the region in host names
 }
 
-// partitions ends with the commercial one, which has every region that no other claims.
+// partitions lists the commercial partition last. It has every region that no other claims.
 var partitions = [...]Partition{
 	{"aws-cn", "cn-", "cn-north-1", "signin.amazonaws.cn", "console.amazonaws.cn"},
 	{"aws-us-gov", "us-gov-", "us-gov-west-1", "signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com"},
-	// Only the regional host of this one is known to answer.
+	// Of this partition, only the regional host is known to answer.
 	{"aws-eusc", "eusc-", "eusc-de-east-1", "eusc-de-east-1.signin.amazonaws-eusc.eu", "console.amazonaws-eusc.eu"},
 	{"aws", "", "us-east-1", "signin.aws.amazon.com", "console.aws.amazon.com"},
 }
 
-// isolated is the beginning of the regions' names of partitions that have no
-// public console, and of the partitions' own.
+// isolated matches the partitions without a public console, and the names of their regions.
 var isolated = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(aws-iso|us-iso|eu-iso)`) })
 
-// regionName is every region's form; one stands in a host name.
+// regionName is the form of all region names. Vault puts the name into a host name.
 var regionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2,8}(-[a-z]{2,12}){1,3}-[0-9]{1,2}$`) })
 
-// Error is a console that cannot be opened.
+// Error means that a console cannot be opened.
 type Error struct{ Msg, hint string }
 
-// Error is one line.
+// Error returns one line.
 func (e *Error) Error() string { return e.Msg }
 
-// Hint says what to do, or nothing.
+// Hint returns what to do, or "".
 func (e *Error) Hint() string { return e.hint }
 
-// PartitionOf finds the console of a region, or without one of the ARN of whose
-// credentials they are; with neither, the commercial one. A region of another
-// partition than the ARN's is an error: AWS would refuse it less clearly.
+// PartitionOf finds the console for a region. Without a region it uses the ARN of the
+// credentials' identity, and without both it returns the commercial console. A region outside
+// the ARN's partition is an error: AWS would refuse it with a less clear message.
 func PartitionOf(region, arn string) (Partition, error) {
 	named := ""
 	if f := strings.SplitN(arn, ":", 3); len(f) == 3 && f[0] == "arn" {
@@ -93,11 +92,11 @@ func PartitionOf(region, arn string) (Partition, error) {
 	return Partition{}, &Error{fmt.Sprintf("region %s is not in the partition of the credentials, %s", region, named), "name one of its regions with --region"}
 }
 
-// FederationEndpoint is where the partition's sign-in tokens are made.
+// FederationEndpoint returns the address that creates the partition's sign-in tokens.
 func (p Partition) FederationEndpoint() string { return "https://" + p.signin + "/federation" }
 
-// CheckEndpoint judges an endpoint that the person has set. Secrets are sent to it,
-// so it must be encrypted, or on this machine.
+// CheckEndpoint checks an endpoint that a person has set. Vault sends secrets to it, so it
+// must be encrypted or on this machine.
 func CheckEndpoint(text string) error {
 	u, err := url.Parse(text)
 	if err == nil && u.Host != "" && u.User == nil && u.RawQuery == "" && u.Fragment == "" {
@@ -109,7 +108,7 @@ func CheckEndpoint(text string) error {
 	return &Error{"not the https URL of a federation endpoint", "it looks like https://us-east-1.signin.aws.amazon.com/federation"}
 }
 
-// host is the console's host in a region, "" for the partition's own.
+// host returns the console's host for a region. With "" it is the host of the partition.
 func (p Partition) host(region string) string {
 	switch {
 	case region != "":
@@ -120,7 +119,7 @@ func (p Partition) host(region string) string {
 	return p.domain
 }
 
-// Home is the page one lands on without a wish: that of the region, or of no region.
+// Home returns the page that opens without a wish, for the region or without one.
 func (p Partition) Home(region string) string {
 	if region == "" {
 		return "https://" + p.host("") + "/"
@@ -128,12 +127,11 @@ func (p Partition) Home(region string) string {
 	return "https://" + p.host(region) + "/console/home?region=" + region
 }
 
-// Global is the region that pages without one are in: the partition's first.
+// Global returns the partition's first region, which serves pages without a region.
 func (p Partition) Global() string { return p.home }
 
-// Path is the page of a path, such as s3/buckets or ec2/home#Instances:, or of
-// the full address of a page of the partition's console. The region is added
-// where the path says none.
+// Path returns the page for a path such as s3/buckets or ec2/home#Instances:, or for the full
+// address of a page in the partition's console. It adds the region if the path names none.
 func (p Partition) Path(text, region string) (string, error) {
 	bad := func(why string) (string, error) {
 		return "", &Error{fmt.Sprintf("--path %q %s", text, why), "it looks like s3/buckets, or https://" + p.host(region) + "/s3/buckets"}
@@ -165,8 +163,8 @@ func (p Partition) Path(text, region string) (string, error) {
 	return u.String(), nil
 }
 
-// Portal is the page of IAM Identity Center that opens the console as the person who
-// is signed in there, in the browser: no secret is in it.
+// Portal returns the page of IAM Identity Center that opens the console for the person who is
+// signed in there in the browser. The address contains no secret.
 // docs.aws.amazon.com/singlesignon/latest/userguide/createshortcutlink.html
 func Portal(startURL, account, role, destination string) (string, error) {
 	u, err := url.Parse(startURL)

@@ -2,10 +2,10 @@ package console
 
 import "awsvault/internal/fault"
 
-// Wish is the page that a person wants, and what decides where it is.
+// Wish describes the page that a person wants, and what decides its address.
 type Wish struct {
 	Region string // the profile's; may be empty
-	ARN    string // of whose credentials they are; may be empty
+	ARN    string // the identity of the credentials; may be empty
 
 	Service string // the path of a service's page; empty: none was named
 	Global  bool   // the service has no regions
@@ -13,7 +13,7 @@ type Wish struct {
 	SignOut bool   // end the browser's session first
 }
 
-// Destination finds the page, and the partition whose console it is in.
+// Destination returns the page, and the partition whose console it belongs to.
 func (w Wish) Destination() (p Partition, page string, err error) {
 	if p, err = PartitionOf(w.Region, w.ARN); err != nil {
 		return p, "", err

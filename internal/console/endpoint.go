@@ -2,7 +2,7 @@ package console
 
 import "awsvault/internal/fault"
 
-// EndpointOf is the federation endpoint that the person has set; empty for AWS's own.
+// EndpointOf returns the federation endpoint that a person has set, or "" for AWS's own.
 func EndpointOf(getenv func(name string) string) (string, error) {
 	const name = "AWS_VAULT_FEDERATION_ENDPOINT"
 	text := getenv(name)

@@ -16,14 +16,14 @@ import (
 	"awsvault/internal/awsapi"
 )
 
-// Signin makes addresses that sign in.
+// Signin creates addresses that sign in.
 type Signin struct {
 	API      *awsapi.Client
 	Endpoint string // see [Partition.FederationEndpoint]
-	Issuer   string // who made the address: a name, for AWS's page when the session ends
+	Issuer   string // the creator of the address: a name for the page that AWS shows when the session ends
 }
 
-// advise says what is behind AWS's sentence.
+// advise adds the reason behind AWS's sentence.
 func advise(e *awsapi.Error) {
 	switch {
 	case strings.HasPrefix(e.Message, "Only federation tokens or assume role tokens"):
@@ -35,12 +35,12 @@ func advise(e *awsapi.Error) {
 	}
 }
 
-// Token gets a sign-in token. duration is the console's, zero for as long as the
-// credentials last. The credentials go in the body: an address would be in the
-// logs of proxies, and one with a large session token is refused.
+// Token gets a sign-in token. duration limits the console session; zero means as long as the
+// credentials last. The credentials go in the body, because proxies log addresses and AWS
+// refuses an address with a large session token.
 //
-// A duration is refused for chained roles and federated users. Where it is all the
-// same, the token is asked for again without: cut says that this was so.
+// AWS refuses a duration for chained roles and federated users. Token then asks again without
+// a duration, and cut reports that it did.
 func (s Signin) Token(ctx context.Context, c aws.Credentials, duration time.Duration) (token string, cut bool, err error) {
 	token, err = s.token(ctx, c, duration)
 	if e := (*awsapi.Error)(nil); duration > 0 && errors.As(err, &e) && e.Status == http.StatusBadRequest && e.Message != "" {
@@ -75,8 +75,8 @@ func (s Signin) token(ctx context.Context, c aws.Credentials, duration time.Dura
 	return out.SigninToken, err
 }
 
-// sentence is what an answer says if it is a line of text, and nothing for a page.
-// What repeats the credentials is not shown.
+// sentence returns an answer if it is a line of text, and "" for a page. It also returns ""
+// for an answer that repeats the credentials.
 func sentence(body string, c aws.Credentials) string {
 	body = strings.TrimSpace(body)
 	if body == "" || len(body) > 300 || !utf8.ValidString(body) || strings.ContainsAny(body, "<{") || strings.ContainsFunc(body, unicode.IsControl) {
@@ -90,15 +90,15 @@ func sentence(body string, c aws.Credentials) string {
 	return body
 }
 
-// Address signs in the browser that opens it, and shows the destination.
+// Address returns the address that signs in the browser and then shows the destination.
 func (s Signin) Address(token, destination string) string {
 	q := url.Values{"Action": {"login"}, "Issuer": {s.Issuer}, "Destination": {destination}, "SigninToken": {token}}
 	return s.Endpoint + "?" + q.Encode()
 }
 
-// LogoutFirst is an address that ends the browser's session in the console before
-// it goes on to another. AWS heeds it at this one host only, and not in a browser
-// that has several sessions at once.
+// LogoutFirst returns an address that first ends the browser's session in the console and then
+// opens another address. AWS obeys it only at this host, and not in a browser with several
+// sessions at once.
 func LogoutFirst(address string) string {
 	return "https://us-east-1.signin.aws.amazon.com/oauth?" + url.Values{"Action": {"logout"}, "redirect_uri": {address}}.Encode()
 }
