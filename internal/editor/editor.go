@@ -13,8 +13,9 @@ import (
 	"awsvault/internal/process"
 )
 
-// Line is the command line that opens a file at a line; 0 is no line. setting is what the
-// person has in VISUAL or EDITOR; empty: the editor that every system of the kind has.
+// Line returns the command line that opens a file at a line; 0 stands for no line. setting is
+// the value of VISUAL or EDITOR. If it is empty, Line takes the editor that every such system
+// has.
 func Line(goos, setting, path string, line int) ([]string, error) {
 	usual := "vi"
 	if goos == "windows" {
@@ -27,7 +28,7 @@ func Line(goos, setting, path string, line int) ([]string, error) {
 	return append(args, at(args[0], path, line)...), nil
 }
 
-// at are an editor's words for a line of a file.
+// at returns the arguments with which an editor opens a file at a line.
 func at(editor, path string, line int) []string {
 	name := strings.TrimSuffix(strings.ToLower(filepath.Base(editor)), ".exe")
 	at := strconv.Itoa(line)
@@ -39,5 +40,5 @@ func at(editor, path string, line int) []string {
 	case name == "subl" || name == "hx" || name == "zed":
 		return []string{path + ":" + at}
 	}
-	return []string{"+" + at, path} // vi, nano, emacs and their kin
+	return []string{"+" + at, path} // vi, nano, emacs and similar editors
 }
