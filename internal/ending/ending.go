@@ -14,29 +14,30 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Ending is how long work may go on.
+// Ending limits how long work may take.
 type Ending struct {
-	Limit  time.Duration // for the work; 0: a person may be answering
-	Signal bool          // the first signal is enough: there is nothing to clean up
-	// Grace is how long the work may take to end once it has been told to.
+	Limit  time.Duration // for the work; 0 because a person may be answering
+	Signal bool          // stop at the first signal, because there is nothing to clean up
+	// Grace is how long the work may take to stop after it was told to.
 	Grace time.Duration
-	// Same is how long a signal may be the same one, sent to the process and to its
-	// group, as timeout(1) does.
+	// Same is the time within which two signals count as one: timeout(1) sends a signal to the
+	// process and to its group.
 	Same time.Duration
 }
 
-// Work is what is bounded. The first signal cancels it, which ends it in good order.
+// Work is work that Bound limits. The first signal calls Cancel, so that the work can stop in
+// order.
 type Work struct {
 	Do     func() int
 	Cancel func()
 	Now    func() time.Time
 }
 
-// errStuck is the error of work that was left behind.
+// errStuck is the error for work that did not stop.
 var errStuck = errors.New("gave up: a file, a device or a server does not answer, and cannot be interrupted")
 
-// Bound returns the status that work returns. After the second signal, or after its time,
-// the work is left behind: then there is an error instead of a status.
+// Bound runs the work and returns its status. After a second signal, or when the time is up,
+// it stops waiting for the work and returns an error.
 func (e Ending) Bound(signals <-chan os.Signal, w Work) (status int, stuck error) {
 	done := make(chan int, 1)
 	go func() { done <- w.Do() }()

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Sleep waits, unless ctx is done before.
+// Sleep waits for d, or until ctx is done.
 func Sleep(ctx context.Context, d time.Duration) error {
 	wait := time.NewTimer(d)
 	defer wait.Stop()
