@@ -12,27 +12,27 @@ import (
 	"strings"
 )
 
-// Kind is what sort of failure an error is. It is the exit status of the program,
-// so that a command that hands on the status of another has a kind too.
+// Kind classifies an error. It is also the exit status of the program, so an error that passes
+// on the status of another command has a kind too.
 type Kind int
 
-// The kinds. Zero says nothing of its own: the error is of the kind of its cause.
+// The kinds. An error with the kind zero takes the kind of its cause.
 const (
 	Failed      Kind = 1
-	Usage       Kind = 2   // the command line, or a setting, is wrong
-	Person      Kind = 3   // MFA, a sign-in or a passphrase is needed, and there is no terminal to ask on
-	Interrupted Kind = 130 // by Ctrl-C, or by ending a question without an answer
+	Usage       Kind = 2   // a wrong command line or setting
+	Person      Kind = 3   // MFA, a sign-in or a passphrase is needed, but there is no terminal
+	Interrupted Kind = 130 // the person pressed Ctrl-C or ended a question without an answer
 )
 
-// Error is an error with what to do about it. All fields may be left empty.
+// Error is an error with advice about it. All fields may be empty.
 type Error struct {
-	Text  string // the whole message; empty: the text of Cause
+	Text  string // the whole message; if empty, the text of Cause
 	Hint  string // begins with what to type
-	Kind  Kind   // zero: that of Cause
-	Cause error  // what errors.Is and errors.As find below; its text is not added to Text
+	Kind  Kind   // zero for the kind of Cause
+	Cause error  // errors.Is and errors.As search it; its text is not added to Text
 }
 
-// Error gives the message.
+// Error returns the message.
 func (e *Error) Error() string {
 	switch {
 	case e.Text != "":
@@ -43,26 +43,27 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("status %d", KindOf(e))
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Cause }
 
-// New is a failure.
+// New returns an error for a failure.
 func New(text, hint string) error { return &Error{Text: text, Hint: hint} }
 
-// NewUsage is a wrong use of the command line or of a setting.
+// NewUsage returns an error for a wrong use of the command line or of a setting.
 func NewUsage(text, hint string) error { return &Error{Text: text, Hint: hint, Kind: Usage} }
 
-// NewPerson says that a person has to answer, and that there is no way to ask.
+// NewPerson returns an error for a question that only a person can answer, when vault has no
+// way to ask.
 func NewPerson(text, hint string) error { return &Error{Text: text, Hint: hint, Kind: Person} }
 
-// WithoutTerminal is the text of an error without the words that there is no terminal, for
-// who would not ask on one either; cut tells whether it had them.
+// WithoutTerminal removes the words about the missing terminal from the text of an error, for
+// a caller that would not ask on a terminal either. cut reports whether the text had them.
 func WithoutTerminal(text string) (rest string, cut bool) {
 	rest, _, cut = strings.Cut(text, " and there is no terminal")
 	return strings.TrimSuffix(rest, ","), cut
 }
 
-// Hinted adds a hint to an error, which keeps its text and kind. Nil stays nil.
+// Hinted adds a hint to an error and keeps the error's text and kind. Nil stays nil.
 func Hinted(err error, hint string) error {
 	if err == nil {
 		return nil
@@ -70,7 +71,7 @@ func Hinted(err error, hint string) error {
 	return &Error{Cause: err, Hint: hint}
 }
 
-// Of gives an error another kind, or a status of its own. Nil stays nil.
+// Of gives an error another kind, which may be any exit status. Nil stays nil.
 func Of(kind Kind, err error) error {
 	if err == nil {
 		return nil
@@ -78,22 +79,22 @@ func Of(kind Kind, err error) error {
 	return &Error{Cause: err, Kind: kind}
 }
 
-// Silent is a status without a message: everything has been said.
+// Silent returns an error without a message, for a caller that has already reported it.
 func Silent(kind Kind) error { return &Error{Kind: kind} }
 
-// IsSilent tells whether an error is reported by its status alone.
+// IsSilent reports whether an error has a status but no message.
 func IsSilent(err error) bool {
 	var e *Error
 	return errors.As(err, &e) && e.Text == "" && e.Cause == nil
 }
 
-// The methods of error types that have more to say than Error has.
+// Methods of other error types that correspond to fields of Error.
 type (
 	withHint interface{ Hint() string }
 	withKind interface{ Kind() Kind }
 )
 
-// HintOf is the outermost hint of an error and its causes; empty: there is none.
+// HintOf returns the outermost hint of an error and its causes, or "".
 func HintOf(err error) string {
 	hint := ""
 	walk(err, func(err error) bool {
@@ -108,8 +109,8 @@ func HintOf(err error) string {
 	return hint
 }
 
-// KindOf is the outermost kind that an error or one of its causes names, and
-// Failed if none does. A cancelled context is Interrupted. Of nil it is zero.
+// KindOf returns the outermost kind of an error and its causes, or Failed if none has a kind.
+// A cancelled context is Interrupted. The kind of a nil error is zero.
 func KindOf(err error) Kind {
 	if err == nil {
 		return 0
@@ -134,7 +135,7 @@ func KindOf(err error) Kind {
 	return kind
 }
 
-// walk visits an error and its causes, outermost first, until visit is done.
+// walk visits an error and its causes from the outermost inwards, until visit returns true.
 func walk(err error, visit func(error) bool) (done bool) {
 	for err != nil {
 		if visit(err) {
