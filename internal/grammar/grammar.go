@@ -13,14 +13,14 @@ import (
 	"strings"
 )
 
-// Command is a command, or the flags of every command: then it has no name. A name
-// with a blank is a command of a group, like "sso login".
+// Command describes a command. The entry without a name holds the flags of every command. A
+// name with a blank is a command in a group, such as "sso login".
 type Command struct {
 	Name    string
 	Help    string
-	Group   string // the section of the help that it is in
+	Group   string // its section in the help
 	Aliases []string
-	Hidden  bool // not in help and completions
+	Hidden  bool // omitted from help and completions
 	Args    []Arg
 	Flags   []Flag
 }
@@ -30,31 +30,31 @@ type Arg struct {
 	Name     string
 	Help     string
 	Optional bool
-	Many     bool // all that follow belong to it
+	Many     bool // it takes all that follow
 	Runs     bool // it begins the command line of another program
 }
 
-// Several is the group of flags with which exec runs its command for several profiles.
+// Several is the group of flags for running exec's command with several profiles.
 const Several = "For several profiles"
 
-// Flag is a flag.
+// Flag describes a flag.
 type Flag struct {
 	Name      string // without the dashes
 	Short     string // one letter, or nothing
 	Aliases   []string
-	Value     string // what stands for its value in the help; empty for a switch
+	Value     string // the placeholder for its value in the help; empty for a switch
 	Help      string
-	Group     string   // the part of the command's help that it is in, where it has parts
-	Env       []string // the variables that set it where the flag is not given
+	Group     string   // its section in the command's help, if the help has sections
+	Env       []string // the variables that set it if the line does not
 	Default   string
 	Hidden    bool
 	Negatable bool   // --no-NAME exists
-	Many      bool   // it may be given again
-	Word      string // a switch that is on with more: --NAME=WORD
+	Many      bool   // it may be repeated
+	Word      string // for a switch that also takes a word: --NAME=WORD
 	Required  bool
 }
 
-// Text is the flag's line in the help, with its variables.
+// Text returns the flag's line in the help, with its variables.
 func (f *Flag) Text() string {
 	if len(f.Env) == 0 {
 		return f.Help
@@ -66,11 +66,11 @@ func (f *Flag) Text() string {
 	return strings.TrimLeft(f.Help+" "+names, " ")
 }
 
-// Commands are all commands in the order of the help. The first has no name: its
-// flags are those of every command.
+// Commands returns all commands in the order of the help. The first has no name and holds the
+// flags of every command.
 func Commands() []Command { return table[:] }
 
-// Globals are the flags of every command.
+// Globals returns the flags of every command.
 func Globals() []Flag { return table[0].Flags }
 
 // Takes tells whether a command has a flag of its own.
@@ -89,7 +89,7 @@ func Find(name string) *Command {
 	return nil
 }
 
-// is reports whether the command is called by a name.
+// is reports whether the command has the given name or alias.
 func (c *Command) is(name string) bool {
 	if c.Name == name {
 		return true
@@ -102,7 +102,7 @@ func (c *Command) is(name string) bool {
 	return false
 }
 
-// Children are the commands of a group, or of the top for "".
+// Children returns the commands of a group, or the top-level commands for "".
 func Children(group string) []*Command {
 	var list []*Command
 	for i := 1; i < len(table); i++ {
@@ -113,7 +113,7 @@ func Children(group string) []*Command {
 	return list
 }
 
-// Split is the group of a command's name, empty for most, and its last word.
+// Split returns the group in a command's name, which most names lack, and the last word.
 func Split(name string) (group, last string) {
 	if i := strings.LastIndexByte(name, ' '); i >= 0 {
 		return name[:i], name[i+1:]
@@ -121,8 +121,8 @@ func Split(name string) (group, last string) {
 	return "", name
 }
 
-// ValueFlags are the flags of every command that are followed by a value, as they
-// are typed. A hook has to step over those values to find the command's word.
+// ValueFlags returns the flags of every command that take a value, as they are typed. A hook
+// has to skip those values to find the command's word.
 func ValueFlags() []string {
 	var list []string
 	for _, f := range Globals() {

@@ -7,42 +7,42 @@ import (
 
 // Line is a command line, divided into its parts.
 type Line struct {
-	Command *Command // nil if its word is missing or is none of ours
-	Word    string   // the word that was to name a command and does not
-	WordAt  int      // where that word stands; -1 if there is none
+	Command *Command // nil if the line names no known command
+	Word    string   // the word in the command's place that names no command
+	WordAt  int      // the index of that word; -1 if there is none
 
 	Args []string // the positional arguments, without the program to run
 	Help bool     // --help was given
 
-	// Ours are the words that are for us, with the command's full name as one word.
-	// That is all of them, except where the command runs a program: Run is then that
-	// program's own command line, and RunAt is where it begins in the words that were
-	// read; -1 if it does not.
+	// Ours are the words for vault itself, with the command's full name as one word. If the
+	// command runs a program, Run is that program's own command line and RunAt is its index in
+	// the words that were read. Otherwise Ours are all words, and RunAt is -1.
 	Ours  []string
 	Run   []string
 	RunAt int
 
-	// Wrong: the parser refuses this line, but for the syntax of single values. The
-	// other fields are then right as far as the line could be read.
+	// Wrong reports that the parser refuses this line. It does not cover the syntax of single
+	// values. The other fields are then right for the part that could be read.
 	Wrong bool
 
-	// For completions, where the line is not finished:
-	Pending  *Flag // the last word is a flag whose value is still to come
-	OnlyArgs bool  // a "--" was there: no word after it is a flag
+	// For completions, where the line is unfinished:
+	Pending  *Flag // the last word is a flag without its value
+	OnlyArgs bool  // a "--" was read: no later word is a flag
 
 	given  []given
-	named  []int // where the words of the command's name stand
-	lastAt int   // where the last positional argument stands
+	named  []int // the indexes of the words of the command's name
+	lastAt int   // the index of the last positional argument
 	getenv func(name string) string
 }
 
-// given is a flag and its value; of a switch, "true" or "false".
+// given is a flag with its value. A switch has the value "true" or "false".
 type given struct {
 	flag  *Flag
 	value string
 }
 
-// Read divides the words of a call. getenv looks up a variable; nil: none is set.
+// Read divides the words of a call into their parts. getenv looks up a variable; if it is nil,
+// none is set.
 func Read(words []string, getenv func(name string) string) *Line {
 	if getenv == nil {
 		getenv = func(string) string { return "" }
@@ -58,7 +58,7 @@ func Read(words []string, getenv func(name string) string) *Line {
 	return l
 }
 
-// read takes one word after the other, and returns where our own end.
+// read takes the words one by one, and returns the index at which vault's own words end.
 func (l *Line) read(words []string) int {
 	for i := 0; i < len(words); i++ {
 		word := words[i]
@@ -86,8 +86,8 @@ func (l *Line) read(words []string) int {
 	return len(words)
 }
 
-// beginsProgram reports whether the command line of another program begins here:
-// where the first argument stands that is the program's, or "--" does.
+// beginsProgram reports whether the command line of another program begins here, at "--" or at
+// the argument that names the program.
 func (l *Line) beginsProgram(word string, dashed bool) bool {
 	if l.Command == nil {
 		return false
@@ -99,7 +99,7 @@ func (l *Line) beginsProgram(word string, dashed bool) bool {
 	return word == "--" || !dashed && len(l.Args) >= n
 }
 
-// command takes a word as the name of a command.
+// command takes a word as part of the name of a command.
 func (l *Line) command(word string, i int) bool {
 	if strings.Contains(word, " ") {
 		return false
@@ -114,7 +114,7 @@ func (l *Line) command(word string, i int) bool {
 	return found != nil
 }
 
-// ours are words with the command's full name as one of them.
+// ours joins the command's name to one word.
 func (l *Line) ours(words []string) []string {
 	n := len(l.named)
 	if n == 0 || n == 1 && words[l.named[0]] == l.Command.Name {
@@ -128,8 +128,8 @@ func (l *Line) ours(words []string) []string {
 	return words
 }
 
-// argument takes a word as a positional argument. Those of an argument that takes
-// many have to stand together: so does the parser want it.
+// argument takes a word as a positional argument. The values of an argument that takes many
+// must stand together, as the parser demands.
 func (l *Line) argument(word string, i int) {
 	args := l.Command.Args
 	more := len(args) > 0 && args[len(args)-1].Many && l.lastAt == i-1
@@ -140,8 +140,8 @@ func (l *Line) argument(word string, i int) {
 	l.Args, l.lastAt = append(l.Args, word), i
 }
 
-// flag takes a word that begins with a dash, and returns how many of the following
-// words are its value.
+// flag takes a word that begins with a dash, and returns how many of the next words belong to
+// its value.
 func (l *Line) flag(word string, rest []string) int {
 	if name, ok := strings.CutPrefix(word, "--"); ok {
 		name, value, joined := strings.Cut(name, "=")
@@ -208,8 +208,7 @@ func (l *Line) long(name, value string, joined bool, rest []string) int {
 	return 0
 }
 
-// separate takes the next word as the value of a flag, which must not look like
-// another flag.
+// separate takes the next word as the value of a flag. The word must not look like a flag.
 func (l *Line) separate(f *Flag, rest []string) int {
 	switch {
 	case len(rest) == 0:
@@ -225,7 +224,7 @@ func (l *Line) separate(f *Flag, rest []string) int {
 
 func (l *Line) give(f *Flag, value string) { l.given = append(l.given, given{f, value}) }
 
-// check finds out whether anything is missing.
+// check looks for missing parts.
 func (l *Line) check() {
 	if l.Command == nil || isGroup(l.Command) {
 		l.Wrong = true

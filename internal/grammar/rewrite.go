@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// Rewritten are the words of a call with those of aws-vault, and of a person who asks for
-// help, in place of ours.
+// Rewritten translates the words of a call that come from aws-vault, or from a person who asks
+// for help, into vault's own.
 func Rewritten(args []string) []string {
 	switch args[0] {
 	case "help": // vault help use
 		args = append(slices.Clone(args[1:]), "--help")
-	case "--help-man": // aws-vault's
+	case "--help-man": // an option of aws-vault
 		args = []string{"__manual"}
 	case "--help-long":
 		args = []string{"__manual", "--markdown"}
@@ -25,15 +25,15 @@ func Rewritten(args []string) []string {
 	if i := slices.Index(args, "-v"); i > 0 && args[0] == "doctor" { // elsewhere it is aws-vault's --version
 		args = slices.Replace(slices.Clone(args), i, i+1, "--verbose")
 	}
-	if name := strings.Join(args, " "); len(Children(name)) > 0 { // a group by itself: vault sso
+	if name := strings.Join(args, " "); len(Children(name)) > 0 { // only a group: vault sso
 		args = append(slices.Clone(args), "--help")
 	}
 	return args
 }
 
-// AnswersJSON tells whether the answer to a line was wanted as JSON, so that an error is
-// JSON too. --json of exec is aws-vault's, and what stands behind -- is another program's;
-// what a hook puts in front of its -- is not.
+// AnswersJSON reports whether the line asks for an answer in JSON, so that an error is JSON
+// too. Two exceptions: exec's --json comes from aws-vault, and the words after -- belong to
+// another program, unless a hook put the -- there.
 func AnswersJSON(args []string, byHook bool) bool {
 	if i := slices.Index(args, "--"); i >= 0 && !byHook {
 		args = args[:i]

@@ -2,7 +2,7 @@ package grammar
 
 import "strings"
 
-// Where the value of a flag is from.
+// The sources of a flag's value.
 const (
 	nowhere = iota
 	fromLine
@@ -10,7 +10,7 @@ const (
 	fromDefault
 )
 
-// Given reports whether the line itself has the flag.
+// Given reports whether the flag is on the line itself.
 func (l *Line) Given(name string) bool {
 	for _, g := range l.given {
 		if g.flag.Name == name {
@@ -20,8 +20,8 @@ func (l *Line) Given(name string) bool {
 	return false
 }
 
-// Text is the value of a flag: of the line, where the last one counts, else of its
-// variables, of which an empty one is none, else the flag's default.
+// Text returns the value of a flag: the last one on the line, else the first of its variables
+// that is not empty, else the flag's default.
 func (l *Line) Text(name string) string {
 	f := l.find(func(f *Flag) bool { return f.Name == name })
 	if f == nil {
@@ -50,7 +50,7 @@ func Untruth(value string) bool {
 	return ok && !on
 }
 
-// All are the values of a flag that may be given again.
+// All returns the values of a flag that may be repeated.
 func (l *Line) All(name string) []string {
 	var all []string
 	for _, g := range l.given {
@@ -61,7 +61,7 @@ func (l *Line) All(name string) []string {
 	return all
 }
 
-// Flags are the flags that the line may have: those of its command come last.
+// Flags returns the flags that the line may have. The flags of its command come last.
 func (l *Line) Flags() []*Flag {
 	var all []*Flag
 	l.find(func(f *Flag) bool {
@@ -88,7 +88,7 @@ func (l *Line) value(f *Flag) (value string, from int) {
 	return "", nowhere
 }
 
-// find is the first flag of the line's command, or of every command, that fits.
+// find returns the first matching flag among those of every command and of the line's command.
 func (l *Line) find(fits func(f *Flag) bool) *Flag {
 	lists := [2][]Flag{Globals()}
 	if l.Command != nil {
@@ -116,7 +116,7 @@ func (f *Flag) is(name string) bool {
 	return false
 }
 
-// isGroup reports whether a command consists of others.
+// isGroup reports whether a command has subcommands.
 func isGroup(c *Command) bool {
 	for i := 1; i < len(table); i++ {
 		if rest, ok := strings.CutPrefix(table[i].Name, c.Name); ok && strings.HasPrefix(rest, " ") {
@@ -126,7 +126,7 @@ func isGroup(c *Command) bool {
 	return false
 }
 
-// truth reads a switch's value as the parser does.
+// truth parses a switch's value as the parser does.
 func truth(value string) (on, ok bool) {
 	switch strings.ToLower(value) {
 	case "true", "1", "yes":
