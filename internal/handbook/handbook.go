@@ -20,13 +20,13 @@ import (
 //go:embed commands
 var pages embed.FS
 
-// Detail is the second part of a command's help; empty if it has none.
+// Detail returns the second part of a command's help, or "".
 func Detail(name string) string {
-	text, _ := pages.ReadFile("commands/" + strings.ReplaceAll(name, " ", "_") + ".txt") // an error: it has none
+	text, _ := pages.ReadFile("commands/" + strings.ReplaceAll(name, " ", "_") + ".txt") // an error means that it has none
 	return strings.TrimSuffix(string(text), "\n")
 }
 
-// Of is vault as its manuals describe it, of the table of its commands.
+// Of returns the description of vault for its manuals, made from the table of its commands.
 func Of(table []grammar.Command) manual.Program {
 	p := manual.Program{
 		Name: "vault", Summary: "AWS credentials for the shell you are in.",
@@ -49,7 +49,7 @@ func Of(table []grammar.Command) manual.Program {
 	return p
 }
 
-// Command is a command as its help describes it.
+// Command returns the description of a command for its help.
 func Command(c grammar.Command) manual.Command {
 	out := manual.Command{Name: c.Name, Synopsis: c.Name, Group: c.Group, Help: c.Help, Detail: cmp.Or(Detail(c.Name), c.Help), Flags: flagsOf(c.Flags)}
 	for _, a := range c.Args {

@@ -2,7 +2,7 @@ package handbook
 
 import "awsvault/internal/manual"
 
-// topics are the pages of `vault help TOPIC`, and sections of the manual.
+// topics holds the pages of `vault help TOPIC`, which are also sections of the manual.
 var topics = [...]manual.Topic{
 	{Name: "environment", Title: "Environment variables", Text: `vault COMMAND --help shows each flag's variable. In addition:
 
