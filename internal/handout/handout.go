@@ -15,9 +15,9 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Grant is what a program may have of a profile, and what its environment says of it.
-// Who asks for a session is the session's person, now; unless lazy, it is there
-// afterwards. The server asks no one.
+// Grant returns what a program may get of a profile, and the target that describes it for the
+// program's environment. Unless lazy is true, Grant obtains a session at once and may ask the
+// session's person. The server later asks nobody.
 func Grant(ctx context.Context, session *vault.Session, want vault.Want, lazy bool) (serve.Grant, env.Target, error) {
 	var plan *vault.Plan
 	var got vault.Result
@@ -36,7 +36,7 @@ func Grant(ctx context.Context, session *vault.Session, want vault.Want, lazy bo
 	want.MFAToken, want.Fresh = "", false
 	alone := session.As(vault.Nobody{})
 	grant := serve.Grant{Name: plan.Profile, Region: plan.Region.Text, Source: Source{alone, want}}
-	if !plan.Narrowed.Given() { // else a role would be more than was granted
+	if !plan.Narrowed.Given() { // with a narrowed session, a role could allow more than was granted
 		grant.Role = func(arn string) (serve.Source, error) {
 			want := want
 			want.OnTop = arn
@@ -49,14 +49,13 @@ func Grant(ctx context.Context, session *vault.Session, want vault.Want, lazy bo
 	return grant, target, nil
 }
 
-// Source is a profile as the source of a server. The session has to be one that asks no
-// person.
+// Source serves a profile. Its session must be one that asks nobody.
 type Source struct {
 	Session *vault.Session
 	Want    vault.Want
 }
 
-// Credentials gets a session that ends after a time.
+// Credentials gets a session that ends later than the given time.
 func (s Source) Credentials(ctx context.Context, after time.Time) (serve.Answer, error) {
 	want := s.Want
 	want.Outlasting = after

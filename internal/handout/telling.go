@@ -15,10 +15,10 @@ import (
 	"awsvault/internal/serve"
 )
 
-// Telling is how programs are told what to ask for, as the flags of `serve` say.
+// Telling says how programs learn where to ask, according to the flags of `serve`.
 type Telling struct {
 	Profiles []string // with Connect, the command to run
-	Format   string   // empty: the usual one
+	Format   string   // empty for the default format
 	EnvFile  string   // a file for one program
 	Socket   string   // that is served, instead of a port
 	Port     string   // as it was given
@@ -29,7 +29,7 @@ type Telling struct {
 	GOOS     string
 }
 
-// Check refuses flags that do not go together, before a person is asked for a code.
+// Check refuses flags that do not go together, before vault asks the person for a code.
 func (t Telling) Check() error {
 	formats := slices.DeleteFunc(env.Formats(), func(f string) bool { return f == "ini" })
 	formats = append(formats, "env-file", "compose", "systemd")
@@ -55,12 +55,13 @@ func (t Telling) Check() error {
 	return nil
 }
 
-// Filed tells whether what to set is written to a file.
+// Filed reports whether the settings are written to a file.
 func (t Telling) Filed() bool {
 	return t.EnvFile != "" || t.Format == "compose" || t.Format == "systemd"
 }
 
-// Blocks is the text that sets the variables of each target. Of several, one is used.
+// Blocks returns the text that sets the variables of each target. A program uses one of the
+// blocks.
 func (t Telling) Blocks(targets []env.Target) (string, error) {
 	format := t.Format
 	switch {
@@ -85,7 +86,7 @@ func (t Telling) Blocks(targets []env.Target) (string, error) {
 	return out.String(), nil
 }
 
-// Text is what is printed for programs: of a socket nothing, for they cannot ask one.
+// Text returns the output for programs. It is empty for a socket, which programs cannot use.
 func (t Telling) Text(targets []env.Target) (string, error) {
 	switch {
 	case t.Socket != "":
@@ -96,7 +97,7 @@ func (t Telling) Text(targets []env.Target) (string, error) {
 	return t.Blocks(targets)
 }
 
-// Said is what the person is told of it. With JSON, a program reads.
+// Said returns the message for the person. It is empty for JSON, which only a program reads.
 func (t Telling) Said(targets []env.Target) string {
 	switch {
 	case t.Socket != "":
@@ -109,8 +110,8 @@ func (t Telling) Said(targets []env.Target) string {
 	return "serving; set these variables where the programs run. Ctrl-C ends it"
 }
 
-// File writes what a program needs to the side car's file, and returns the text of the
-// other file that names it: for docker compose or systemd. remove takes the file away.
+// File writes the settings for a program to the side car's file. It returns the text of the
+// file for docker compose or systemd that refers to it. remove removes the side car's file.
 func (t Telling) File(s env.Sidecar, target env.Target) (text string, remove func(), err error) {
 	variables, err := env.Export("env", target)
 	if err != nil {
@@ -141,7 +142,7 @@ type served struct {
 	Region  *string `json:"region"`
 }
 
-// NewDocument describes what is served.
+// NewDocument describes the served profiles.
 func NewDocument(targets []env.Target) Document {
 	d := Document{Schema: 1, Served: []served{}}
 	for _, t := range targets {
