@@ -16,8 +16,8 @@ import (
 	"awsvault/internal/awsapi"
 )
 
-// Client calls IAM with these credentials. User is whose keys it is about; empty:
-// the caller's own, which only a user's credentials can leave open.
+// Client calls IAM with these credentials. User is the user whose keys it manages. An empty
+// User stands for the caller, which works only with a user's credentials.
 type Client struct {
 	API         *awsapi.Client
 	URL, Region string
@@ -79,22 +79,22 @@ func (c *Client) MFADevices(ctx context.Context) ([]string, error) {
 	}
 }
 
-// LastUsed tells when a key was last used.
+// LastUsed returns the last use of a key.
 func (c *Client) LastUsed(ctx context.Context, id string) (aws.KeyUse, error) {
 	var answer struct {
 		At      string `xml:"GetAccessKeyLastUsedResult>AccessKeyLastUsed>LastUsedDate"`
 		Service string `xml:"GetAccessKeyLastUsedResult>AccessKeyLastUsed>ServiceName"`
 	}
 	own := *c
-	own.User = "" // this one takes no user
+	own.User = "" // this call takes no user
 	err := own.call(ctx, "GetAccessKeyLastUsed", url.Values{"AccessKeyId": {id}}, &answer)
 	use := aws.KeyUse{Service: answer.Service}
-	use.At, _ = time.Parse(time.RFC3339, answer.At) // N/A: never
+	use.At, _ = time.Parse(time.RFC3339, answer.At) // N/A means never
 	return use, err
 }
 
-// Create makes a new key. Its secret is told in this answer only, so the call is not
-// repeated: an error that is Lost leaves open whether there is a key now.
+// Create creates a new key. Only this answer contains the key's secret, so the call is not
+// repeated: after an error that is Lost, the key may exist or not.
 func (c *Client) Create(ctx context.Context) (aws.Credentials, error) {
 	const op = "CreateAccessKey"
 	var answer struct {
@@ -111,7 +111,7 @@ func (c *Client) Create(ctx context.Context) (aws.Credentials, error) {
 	return key, nil
 }
 
-// Deactivate makes a key stop working.
+// Deactivate deactivates a key.
 func (c *Client) Deactivate(ctx context.Context, id string) error {
 	return c.call(ctx, "UpdateAccessKey", url.Values{"AccessKeyId": {id}, "Status": {"Inactive"}}, nil)
 }
@@ -121,10 +121,10 @@ func (c *Client) Delete(ctx context.Context, id string) error {
 	return c.call(ctx, "DeleteAccessKey", url.Values{"AccessKeyId": {id}}, nil)
 }
 
-const version = "2010-05-08" // of IAM's API
+const version = "2010-05-08" // the version of IAM's API
 
-// call makes a call of IAM. CreateAccessKey must not happen twice: AWS allows two
-// keys, and tells the secret of a new one only in the answer.
+// call calls IAM. It does not repeat CreateAccessKey: AWS allows two keys, and only the answer
+// contains the secret of a new one.
 func (c *Client) call(ctx context.Context, op string, params url.Values, answer any) error {
 	form := url.Values{}
 	for name, value := range params {
@@ -138,7 +138,7 @@ func (c *Client) call(ctx context.Context, op string, params url.Values, answer 
 		Sign: &awsapi.Signature{Credentials: c.Credentials, Service: "iam", Region: c.Region},
 	}, version, form, answer)
 	if e := (*awsapi.Error)(nil); errors.As(err, &e) && e.Status == 0 {
-		return fmt.Errorf("%s: %w", op, err) // which names the host only
+		return fmt.Errorf("%s: %w", op, err) // this error names only the host
 	}
 	return err
 }

@@ -16,7 +16,8 @@ type Role struct {
 	Name   string // without its path
 }
 
-// Role is the role's unique id, which the aws:userid of its sessions begins with, and its ARN.
+// Role returns the role's unique id, with which the aws:userid of its sessions begins, and its
+// ARN.
 func (r Role) Role(ctx context.Context) (id, arn string, err error) {
 	const op = "GetRole"
 	var answer struct {
@@ -32,7 +33,7 @@ func (r Role) Role(ctx context.Context) (id, arn string, err error) {
 	return answer.ID, answer.ARN, nil
 }
 
-// Policy reads an inline policy. One that is not there has the code NoSuchEntity.
+// Policy reads an inline policy. The error for a missing policy has the code NoSuchEntity.
 func (r Role) Policy(ctx context.Context, name string) (string, error) {
 	const op = "GetRolePolicy"
 	var answer struct {
@@ -41,14 +42,14 @@ func (r Role) Policy(ctx context.Context, name string) (string, error) {
 	if err := r.call(ctx, op, url.Values{"PolicyName": {name}}, &answer); err != nil {
 		return "", err
 	}
-	document, err := url.PathUnescape(answer.Document) // as RFC 3986 has it: + is no space
+	document, err := url.PathUnescape(answer.Document) // by RFC 3986, where + is not a space
 	if err != nil || document == "" {
 		return "", &awsapi.Error{Op: op, Status: http.StatusOK, Reason: "the answer has no policy in it"}
 	}
 	return document, nil
 }
 
-// PutPolicy writes an inline policy, in place of one of the same name.
+// PutPolicy creates or replaces an inline policy.
 func (r Role) PutPolicy(ctx context.Context, name, document string) error {
 	return r.call(ctx, "PutRolePolicy", url.Values{"PolicyName": {name}, "PolicyDocument": {document}}, nil)
 }
@@ -59,9 +60,9 @@ func (r Role) call(ctx context.Context, op string, params url.Values, answer any
 		form[name] = value
 	}
 	client := *r.Client
-	client.User = "" // a role is none of a user's
+	client.User = "" // a role belongs to no user
 	return client.call(ctx, op, form, answer)
 }
 
-// Now is what AWS's clock shows when this computer's shows t, by the last answer.
+// Now converts a time of this computer's clock to AWS's clock, by the last answer of AWS.
 func (r Role) Now(t time.Time) time.Time { return t.Add(r.Client.API.Skew()) }
