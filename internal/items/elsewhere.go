@@ -5,14 +5,15 @@ import (
 	"slices"
 )
 
-// Elsewhere are the keystores that are directories, in which aws-vault may have left keys.
+// Elsewhere names keystores in directories, in which aws-vault may have left keys.
 type Elsewhere struct {
 	Files                 string // the directory of the file keystore
 	PassStore, PassPrefix string
 }
 
-// Keys finds a keystore, other than the one in use, with keys that are not stored there, and
-// counts them. What stored are the names of is backend; empty: it is not known.
+// Keys finds a keystore, other than the one in use, with keys that the one in use lacks, and
+// counts those keys. stored are the names of the keys in use, and backend is their keystore,
+// which is empty if it is unknown.
 func (e Elsewhere) Keys(backend string, stored []string) (where string, keys int) {
 	for _, look := range []struct {
 		backend string
@@ -37,9 +38,9 @@ func (e Elsewhere) Keys(backend string, stored []string) (where string, keys int
 	return "", 0
 }
 
-// Misplaced is a directory of keys that aws-vault made on Windows, which took ~ for the
-// name of a folder: below the directory in which it was run. Empty: there is none below
-// these.
+// Misplaced returns a directory of keys that aws-vault made by mistake on Windows: it took ~
+// for the name of a folder in the directory in which it ran. The result is empty if none of
+// the bases has such a folder.
 func Misplaced(bases ...string) string {
 	for _, base := range bases {
 		dir := filepath.Join(base, "~", ".awsvault", "keys")

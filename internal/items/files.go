@@ -13,15 +13,16 @@ import (
 	"github.com/mtibben/percent"
 )
 
-// FileName is the name of an item's file in the file keystore. The library spells it so.
+// FileName returns the name of an item's file in the file keystore, in the library's spelling.
 func FileName(item string) string { return percent.Encode(item, "/") }
 
-// File is the path of that file in the keystore's directory.
+// File returns the path of an item's file in the keystore's directory.
 func File(dir, item string) string { return filepath.Join(dir, FileName(item)) }
 
-// InFiles lists the items of the file keystore; none if there is no directory.
+// InFiles lists the items of the file keystore. If the directory is missing, the list is
+// empty.
 func InFiles(dir string) ([]string, error) {
-	info, err := os.Stat(dir) // opening a pipe would wait for a writer
+	info, err := os.Stat(dir) // opening a pipe would block until a writer opens it
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -44,26 +45,26 @@ func InFiles(dir string) ([]string, error) {
 	return items, nil
 }
 
-// PassKind is what pass and passage differ in.
+// PassKind holds the differences between pass and passage.
 type PassKind struct {
-	Backend    string // and the usual name of the program
-	Variable   string // that names the password store
+	Backend    string // also the usual name of the program
+	Variable   string // names the password store
 	Extension  string // of an item's file
-	Recipients string // the file that says for whom a folder is encrypted
+	Recipients string // the file with the recipients for whom a folder is encrypted
 }
 
-// Pass is the password store's standard program, gpg below it.
+// Pass describes pass, the standard program for a password store, which uses gpg.
 func Pass() PassKind { return PassKind{"pass", "PASSWORD_STORE_DIR", ".gpg", ".gpg-id"} }
 
-// Passage is pass with age in place of gpg.
+// Passage describes passage, which is pass with age in place of gpg.
 func Passage() PassKind { return PassKind{"passage", "PASSAGE_DIR", ".age", ".age-recipients"} }
 
-// Missing is why a password store cannot be used, and what can be done about it.
+// Missing says why a password store cannot be used, and what to do about it.
 type Missing struct{ Text, Hint string }
 
-// Ready finds the program, and sees that there is a store for it. missing is nil if
-// there is all. passage needs no setting up but an identity: recipients are optional,
-// and the identity's own without them.
+// Ready finds the program and checks that its store exists. missing is nil if nothing is
+// missing. passage needs no setup except an identity: recipients are optional, and without
+// them it encrypts for the identity.
 func (k PassKind) Ready(dir, command string, getenv func(string) string) (program string, missing *Missing) {
 	if dir == "" {
 		return "", &Missing{Text: "it has no directory"}
@@ -91,17 +92,17 @@ func (k PassKind) Ready(dir, command string, getenv func(string) string) (progra
 	return program, nil
 }
 
-// deepest bounds how far down folders are looked at: links can lead in a circle.
+// deepest limits the depth of folders, because links can form a circle.
 const deepest = 32
 
-// Items lists the items below a folder of the password store; none if there is none.
-// Links to folders are followed, as pass does: a store is often a repository that is
-// linked to its place.
+// Items lists the items below a folder of the password store. If the folder is missing, the
+// list is empty. Items follows links to folders, as pass does: a store is often a repository
+// that is linked to its place.
 func (k PassKind) Items(folder string) ([]string, error) {
 	return k.below(folder, "", nil)
 }
 
-// below lists the items of a folder that is reached through the folders above.
+// below lists the items of a folder. above are the folders on the way to it.
 func (k PassKind) below(folder, name string, above []fs.FileInfo) (items []string, err error) {
 	here, err := os.Stat(folder)
 	if err == nil && here.IsDir() {
@@ -141,22 +142,23 @@ func (k PassKind) below(folder, name string, above []fs.FileInfo) (items []strin
 	return items, nil
 }
 
-// AreFiles tells whether a backend has a file for each item.
+// AreFiles reports whether a backend has a file for each item.
 func AreFiles(backend string) bool {
 	return slices.Contains([]string{"file", "pass", "passage"}, backend)
 }
 
-// AreListed tells whether the items of a backend can be listed here, each time anew.
+// AreListed reports whether vault can list the items of a backend, each time anew.
 func AreListed(backend string) bool { return AreFiles(backend) || backend == "keyctl" }
 
-// Primes tells whether a person may have to type a passphrase each time that a key is read
-// from a backend. typed: that of the file keystore is given by no variable and no program.
+// Primes reports whether a person may have to type a passphrase for each reading of a key from
+// a backend. typed means that no variable and no program supplies the passphrase of the file
+// keystore.
 func Primes(backend string, typed bool) bool {
 	switch backend {
 	case "file":
 		return typed
 	case "pass", "passage", "op-connect", "op", "op-desktop":
-		return true // whether they asked is known only then
+		return true // whether they ask is known only afterwards
 	}
 	return false
 }

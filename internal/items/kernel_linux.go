@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// InKernel lists the items in a keyring of the kernel's; none if there is none. The
-// keyring is inside the user's keyring.
+// InKernel lists the items in a keyring of the kernel. The keyring is inside the user's
+// keyring. If it is missing, the list is empty.
 func InKernel(ring string) ([]string, error) {
 	if _, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true); err != nil {
 		return nil, err
@@ -29,7 +29,7 @@ func InKernel(ring string) ([]string, error) {
 	for ; len(numbers) >= 4; numbers = numbers[4:] {
 		text, err := KernelData(unix.KEYCTL_DESCRIBE, int(int32(binary.NativeEndian.Uint32(numbers))))
 		if err != nil {
-			continue // it went away since, or belongs to someone else
+			continue // it has disappeared, or belongs to someone else
 		}
 		// type;uid;gid;rights;description
 		if fields := strings.SplitN(strings.TrimSuffix(string(text), "\x00"), ";", 5); len(fields) == 5 && fields[0] == "user" {
@@ -39,9 +39,9 @@ func InKernel(ring string) ([]string, error) {
 	return items, nil
 }
 
-// KernelData is the answer to a command about a key, however long it is. It calls
-// again only if the answer does not fit: for the many keys of a listing,
-// unix.KeyctlString would call twice each.
+// KernelData returns the answer to a command about a key, of any length. It calls again only
+// if the answer does not fit: unix.KeyctlString would call twice for each of the many keys in
+// a listing.
 func KernelData(command, number int) ([]byte, error) {
 	data := make([]byte, 2048)
 	for {
@@ -56,7 +56,7 @@ func KernelData(command, number int) ([]byte, error) {
 	}
 }
 
-// KeyIsGone tells whether an error says that there is no such key.
+// KeyIsGone reports whether an error means that the key does not exist.
 func KeyIsGone(err error) bool {
 	return errors.Is(err, unix.ENOKEY) || errors.Is(err, unix.EKEYEXPIRED) || errors.Is(err, unix.EKEYREVOKED)
 }

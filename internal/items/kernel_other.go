@@ -4,5 +4,5 @@ package items
 
 import "errors"
 
-// InKernel needs Linux.
+// InKernel works only on Linux.
 func InKernel(string) ([]string, error) { return nil, errors.ErrUnsupported }

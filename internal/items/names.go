@@ -18,34 +18,33 @@ import (
 	"awsvault/internal/aws"
 )
 
-// Session is what can be known of a cached session without reading it.
+// Session is what the name of a cached session's item says about the session.
 type Session struct {
 	Key     aws.SessionKey
 	Expires time.Time // UTC
 }
 
-// A session's item is named as aws-vault 7 names it, in four fields:
+// The name of a session's item has the four fields of aws-vault 7:
 //
 //	TYPE,PROFILE,HASH,EXPIRY
 //
-// PROFILE and HASH are base64url without padding, EXPIRY is in Unix seconds. In
-// the third field aws-vault has the MFA serial, which is why neither tool takes a
-// session of the other, and both know that it is one. PROFILE is short where the
-// profile's name is long: see [Short].
+// PROFILE and HASH are base64url without padding, EXPIRY is in Unix seconds. aws-vault puts
+// the MFA serial in the third field. Therefore neither tool uses a session of the other, but
+// both recognise it as a session. For a long profile name, PROFILE is short: see [Short].
 
-// SessionPrefix is the name of a session's item up to the expiry.
+// SessionPrefix returns the name of a session's item up to the expiry.
 func SessionPrefix(k aws.SessionKey) string {
 	encode := base64.RawURLEncoding.EncodeToString
 	return k.Type + "," + encode([]byte(Short(k.Profile))) + "," + encode([]byte(k.Hash)) + ","
 }
 
-// longestName is what a session's item tells of a profile, in bytes. In base64, with the
-// other fields and an extension or prefix, it fits into a file name, which has 255, and
-// into a name of the registry, where Wine keeps credentials.
+// longestName is the part of a profile's name that a session's item keeps, in bytes. In
+// base64, with the other fields and an extension or prefix, it fits into a file name (255
+// bytes), and into a name in the registry, where Wine keeps credentials.
 const longestName = 64
 
-// Short is a profile's name in the item of a session: as it is, or the beginning of a
-// long one with a hash.
+// Short returns a profile's name in the form for a session's item: unchanged, or the beginning
+// of a long name with a hash.
 func Short(profile string) string {
 	if len(profile) <= longestName {
 		return profile
@@ -55,12 +54,12 @@ func Short(profile string) string {
 	return strings.ToValidUTF8(profile[:longestName-len(hash)], "") + hash
 }
 
-// SessionName is the name of a session's item.
+// SessionName returns the name of a session's item.
 func SessionName(k aws.SessionKey, expires time.Time) string {
 	return SessionPrefix(k) + strconv.FormatInt(expires.Unix(), 10)
 }
 
-// ParseSession reads an item's name as that of a session.
+// ParseSession parses the name of a session's item.
 func ParseSession(item string) (Session, bool) {
 	if strings.Count(item, ",") != 3 {
 		return Session{}, false
@@ -81,32 +80,32 @@ func ParseSession(item string) (Session, bool) {
 	}, true
 }
 
-// oldSession matches the names that aws-vault 4 to 6 gave to sessions. aws-vault
-// 7 removes such items whenever it sees them.
+// oldSession matches the names that aws-vault 4 to 6 gave to sessions. aws-vault 7 removes
+// these items whenever it sees them.
 const oldSession = `^session,[^,]+,[^,]*,[0-9]{2,}$|^session:[^ ]+:[^ ]*:[^:]+$|^.+ session \([0-9]+\)$`
 
-// IsOldSession tells whether an item is a session of an aws-vault before version 7.
+// IsOldSession reports whether an item is a session of an aws-vault before version 7.
 func IsOldSession(item string) bool {
-	// Few names get as far as the expression, which is costly to compile.
+	// Only a few names reach the expression, which is slow to compile.
 	if !strings.Contains(item, "session") {
 		return false
 	}
 	return regexp.MustCompile(oldSession).MatchString(item)
 }
 
-// Rotating is how the record of a rotation ends, which is kept beside the keys as an
-// item that aws-vault lists as the keys of "NAME (vault rotate)": so aws-vault does not
-// take it for an old session and remove it.
+// Rotating is the end of the name of a rotation's record. The record is an item beside the
+// keys. aws-vault lists it as the keys of "NAME (vault rotate)", so it does not mistake the
+// record for an old session and remove it.
 const Rotating = " (vault rotate)"
 
-// IsRotation tells whether an item is the record of a rotation.
+// IsRotation reports whether an item is the record of a rotation.
 func IsRotation(item string) bool { return strings.HasSuffix(item, Rotating) }
 
-// TokenOf is the start URL of an item that is a token of IAM Identity Center. aws-vault
-// keeps them; here they are only shown and removed.
+// TokenOf returns the start URL of an item that is an IAM Identity Center token. aws-vault
+// keeps these items; vault only shows and removes them.
 func TokenOf(item string) (startURL string, ok bool) { return strings.CutPrefix(item, "oidc:") }
 
-// Tokens are the start URLs of those among items.
+// Tokens returns the start URLs of the tokens among items.
 func Tokens(items []string) (startURLs []string) {
 	for _, item := range items {
 		if url, ok := TokenOf(item); ok {
@@ -116,15 +115,15 @@ func Tokens(items []string) (startURLs []string) {
 	return startURLs
 }
 
-// IsKeys tells whether an item of that name holds long-lived keys: it does unless
-// it is a session, the token of a sign-in, or the record of a rotation.
+// IsKeys reports whether an item with this name holds long-lived keys. It does unless it is a
+// session, the token of a sign-in, or the record of a rotation.
 func IsKeys(item string) bool {
 	_, session := ParseSession(item)
 	_, token := TokenOf(item)
 	return !session && !token && !IsOldSession(item) && !IsRotation(item)
 }
 
-// Sort returns the items that are long-lived keys, sorted, and the names of those
+// Sort returns the names of long-lived keys among the items, sorted, and the names of those
 // that are being replaced.
 func Sort(items []string) (names, rotations []string) {
 	for _, item := range items {
@@ -140,9 +139,9 @@ func Sort(items []string) (names, rotations []string) {
 	return names, rotations
 }
 
-// Live are the sessions that have not expired, each once, sorted by profile.
+// Live returns the sessions that have not expired, one for each key, sorted by profile.
 func Live(found []Session, now time.Time) []Session {
-	longest := make(map[aws.SessionKey]int, len(found)) // where it is in sessions
+	longest := make(map[aws.SessionKey]int, len(found)) // the index in sessions
 	var sessions []Session
 	for _, s := range found {
 		i, again := longest[s.Key]
@@ -164,13 +163,13 @@ func Live(found []Session, now time.Time) []Session {
 	return sessions
 }
 
-// Ends says of profiles, by their short names, when the last of their sessions ends.
+// Ends maps profiles, by their short names, to the end of their last session.
 type Ends map[string]time.Time
 
-// Of is when the last session of a profile ends; zero if it has none.
+// Of returns the end of a profile's last session, or zero if it has none.
 func (e Ends) Of(profile string) time.Time { return e[Short(profile)] }
 
-// Longest says of each profile when the last of its sessions ends.
+// Longest returns the end of the last session for each profile.
 func Longest(sessions []Session) Ends {
 	ends := make(Ends, len(sessions))
 	for _, s := range sessions {
