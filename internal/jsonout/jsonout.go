@@ -11,16 +11,16 @@ import (
 	"strings"
 )
 
-// Writer is a document that is being written. The zero value is an empty one.
+// Writer writes a JSON document. The zero value is an empty document.
 type Writer struct {
 	Bytes []byte
-	// PlainHTML: <, > and & stand as they are.
+	// PlainHTML leaves <, > and & unescaped.
 	PlainHTML bool
 
-	comma bool // something stands before, in the same object or list
+	comma bool // a value precedes in the same object or list
 }
 
-// Restart begins the next document, in the same room.
+// Restart begins the next document and reuses the memory.
 func (w *Writer) Restart() { w.Bytes, w.comma = w.Bytes[:0], false }
 
 // Open begins an object, "{", or a list, "[".
@@ -29,17 +29,17 @@ func (w *Writer) Open(bracket byte) {
 	w.Bytes, w.comma = append(w.Bytes, bracket), false
 }
 
-// Close ends it.
+// Close ends an object or a list.
 func (w *Writer) Close(bracket byte) { w.Bytes, w.comma = append(w.Bytes, bracket), true }
 
-// Name is that of the field whose value follows. It needs no escapes.
+// Name writes the name of a field, whose value follows. The name must not need escapes.
 func (w *Writer) Name(name string) {
 	w.next()
 	w.Bytes = append(append(append(w.Bytes, '"'), name...), '"', ':')
 	w.comma = false
 }
 
-// Text is a string.
+// Text writes a string.
 func (w *Writer) Text(s string) {
 	w.next()
 	if !plain(s) {
@@ -49,25 +49,25 @@ func (w *Writer) Text(s string) {
 	w.Bytes = append(append(append(w.Bytes, '"'), s...), '"')
 }
 
-// Number is a whole number.
+// Number writes a whole number.
 func (w *Writer) Number(n int64) {
 	w.next()
 	w.Bytes = strconv.AppendInt(w.Bytes, n, 10)
 }
 
-// Bool is true or false.
+// Bool writes true or false.
 func (w *Writer) Bool(b bool) {
 	w.next()
 	w.Bytes = strconv.AppendBool(w.Bytes, b)
 }
 
-// Null is no value.
+// Null writes null.
 func (w *Writer) Null() {
 	w.next()
 	w.Bytes = append(w.Bytes, "null"...)
 }
 
-// Texts is a list of strings, or null.
+// Texts writes a list of strings, or null for a nil list.
 func (w *Writer) Texts(list []string) {
 	if list == nil {
 		w.Null()
@@ -88,7 +88,7 @@ func (w *Writer) next() {
 	w.comma = true
 }
 
-// plain says that a string stands in JSON as it is, whichever way HTML is taken.
+// plain reports whether a string needs no escapes, with or without PlainHTML.
 func plain(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
@@ -102,6 +102,6 @@ func (w *Writer) escaped(s string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(!w.PlainHTML)
-	_ = e.Encode(s) // a string into memory
+	_ = e.Encode(s) // encoding a string into memory cannot fail
 	return strings.TrimSuffix(b.String(), "\n")
 }
