@@ -2,9 +2,9 @@ package line
 
 import "strings"
 
-// Address is an address as a setting has it, without what can be a secret: the user and
-// password in front of a host, and what is behind ? and #. It need not be a valid one,
-// and of one that is not, more may be missing.
+// Address removes possible secrets from an address in a setting: the user and password before
+// a host, and the parts after ? and #. The address need not be valid. Address may remove more
+// of an invalid one.
 func Address(text string) string {
 	scheme := ""
 	if i := strings.Index(text, "://"); i >= 0 {

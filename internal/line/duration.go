@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Rounded spells a duration in at most two units: 42s, 15m, 1h30m, 12h, 30d, 5y. Nothing
-// that is told in years is meant exactly, and a time.Duration ends at 292 of them.
+// Rounded formats a duration in at most two units: 42s, 15m, 1h30m, 12h, 30d, 5y. A number of
+// years is never exact, and a time.Duration cannot exceed 292 of them.
 func Rounded(d time.Duration) string {
 	if d < time.Minute {
 		return fmt.Sprintf("%ds", int(d.Seconds()))
@@ -41,7 +41,7 @@ func Days(d time.Duration) string {
 // Left says what is left of a session's life, in a list, a picker and a sentence alike.
 func Left(d time.Duration) string { return Rounded(d) + " left" }
 
-// Exact spells a duration without zeros at its end: 1h, 15m, 1h30m, 1m30s.
+// Exact formats a duration without zeros at the end: 1h, 15m, 1h30m, 1m30s.
 func Exact(d time.Duration) string {
 	s := d.String()
 	if strings.HasSuffix(s, "m0s") {

@@ -2,10 +2,10 @@ package line
 
 import "strings"
 
-// Fit breaks a page that is laid out for 80 columns, or in rows of a label and a text, so
-// that it fits into width columns: between words, and so that what goes on stands below the
-// text, or where there is no room for that a little to the right. Lines of a paragraph are
-// joined first. What fits stays as it is; zero is any width.
+// Fit breaks a page that was laid out for 80 columns, or in rows of a label and a text, so
+// that it fits into width columns. It first joins the lines of a paragraph, and then breaks
+// between words. The continuation of a row stands below its text or, if that leaves too little
+// room, slightly indented. Lines that fit stay unchanged. A width of zero means no limit.
 func Fit(page string, width int) string {
 	if width <= 0 || !anyWider(page, width) {
 		return page
@@ -27,8 +27,8 @@ func Fit(page string, width int) string {
 	return b.String()
 }
 
-// broken is a row in lines, and where its second line begins. last is that of the row before,
-// of which this may be the second line.
+// broken breaks a row into lines, and returns the column of the second line. last is that
+// column for the row before, which this line may continue.
 func broken(l string, width, last int) (text string, hang int) {
 	text = strings.TrimLeft(l, " ")
 	indent := len(l) - len(text)
@@ -45,13 +45,13 @@ func broken(l string, width, last int) (text string, hang int) {
 	case !ok:
 	case width-at >= leastText:
 		hang = at
-	default: // the label has a line of its own
+	default: // the label gets a line of its own
 		return l[:indent] + label + "\n" + Wrap(strings.Repeat(" ", hang)+rest, width, hang), hang
 	}
 	return Wrap(l, width, hang), hang
 }
 
-// goesOn tells whether two lines are of one paragraph: the first is full.
+// goesOn reports whether two lines belong to one paragraph, because the first is full.
 func goesOn(l, next string) bool {
 	return isProse(l) && isProse(next) && Width(l) > 60 && !strings.HasSuffix(l, ":")
 }
@@ -65,11 +65,11 @@ func anyWider(page string, width int) bool {
 	return false
 }
 
-// isProse: a line of a paragraph. Rows have a gap in them, lists and examples stand further
-// to the right, and marks begin a line of their own.
+// isProse reports whether a line belongs to a paragraph. Rows contain a gap, lists and
+// examples are indented, and marks begin a new line.
 func isProse(l string) bool {
 	return len(l) > 1 && (l[1] >= 'a' && l[1] <= 'z' || l[1] == ' ' || l[0] == '"') && l[0] > ' ' && !strings.Contains(l, gap)
 }
 
-// leastText is how many columns a text has at least below its beginning.
+// leastText is the smallest number of columns for a text below its beginning.
 const leastText = 24

@@ -11,20 +11,20 @@ import (
 	"unicode/utf8"
 )
 
-// mostMarks is how many combining marks a letter may carry. Written languages
-// need two or three; a pile of them covers the lines above and below.
+// mostMarks is the largest number of combining marks on a letter. Written languages need two
+// or three; a pile of them would cover the lines above and below.
 const mostMarks = 3
 
-// Printable makes a text that may hold anything (a name, a path, what a server
-// said) safe to print on a terminal, as one line: line ends, tabs and unusual
-// blanks become a blank, and a question mark stands for all that could move the
-// cursor, hide, or change the order of what is read. Blanks around it are gone.
+// Printable makes any text (a name, a path, a server's message) safe to print on a terminal as
+// one line. Line ends, tabs and unusual blanks become a blank. A question mark replaces
+// everything that could move the cursor, hide text or change the order of what is read.
+// Printable trims blanks at both ends.
 func Printable(s string) string {
 	return strings.TrimSpace(Clean(strings.TrimSpace(s)))
 }
 
-// Clean is Printable for a text whose blanks at the ends matter, such as a part
-// of a line, or what is being typed.
+// Clean is like Printable, but keeps blanks at the ends. It is for a part of a line, or for a
+// text that is being typed.
 func Clean(s string) string {
 	if isPlain(s) {
 		return s
@@ -46,7 +46,7 @@ func Clean(s string) string {
 	}, s)
 }
 
-// isPlain: the usual text costs no more than a look at it.
+// isPlain reports whether a text needs no change, which is fast for the usual text.
 func isPlain(s string) bool {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
@@ -56,11 +56,11 @@ func isPlain(s string) bool {
 	return true
 }
 
-// Word spells a text as one word of a command line, for a hint that a person may paste
-// into any shell: the same word in bash, zsh, fish, PowerShell, nushell, xonsh and elvish,
-// and code in none. A text for which there is no such spelling, because it has quotes of
-// both kinds, gets a question mark in place of the single ones: then the hint names
-// nothing that is there.
+// Word quotes a text as one word of a command line, for a hint that a person may paste into
+// any shell. The result is the same word in bash, zsh, fish, PowerShell, nushell, xonsh and
+// elvish, and code in none of them. A text with quotes of both kinds has no such spelling:
+// Word replaces its single quotes by question marks, and the hint then names nothing that
+// exists.
 func Word(s string) string {
 	s = Printable(s)
 	if s != "" && !strings.ContainsFunc(s, special) {
@@ -78,13 +78,13 @@ func Word(s string) string {
 			return r
 		}, s)
 	}
-	if rest, cut := strings.CutSuffix(s, `\`); cut { // in fish and xonsh it would hide the quote
+	if rest, cut := strings.CutSuffix(s, `\`); cut { // in fish and xonsh it would escape the quote
 		s = rest + "?"
 	}
 	return "'" + s + "'"
 }
 
-// special: some shell would not take a word with it as it is.
+// special reports whether some shell does not accept the character in an unquoted word.
 func special(r rune) bool {
 	if r >= unicode.MaxASCII {
 		return endsSingle(r) || readInDouble(r)
@@ -92,15 +92,16 @@ func special(r rune) bool {
 	return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_@%+=:./-", r))
 }
 
-// endsSingle: a single quote, in PowerShell's eyes at least.
+// endsSingle reports whether a shell, at least PowerShell, takes the character for a single
+// quote.
 func endsSingle(r rune) bool { return r == '\'' || r >= '\u2018' && r <= '\u201b' }
 
-// readInDouble: some shell does not take it as it is between double quotes.
+// readInDouble reports whether some shell interprets the character between double quotes.
 func readInDouble(r rune) bool {
 	return strings.ContainsRune("$`\\\"!", r) || r >= '\u201c' && r <= '\u201e'
 }
 
-// Width is how many columns a printable text takes.
+// Width returns the number of columns that a printable text takes.
 func Width(s string) (n int) {
 	if isPlain(s) {
 		return len(s)
@@ -111,9 +112,9 @@ func Width(s string) (n int) {
 	return n
 }
 
-// width is 2 for what East Asian scripts and emoji take: Unicode's
-// East_Asian_Width W and F, in whole blocks. Where it is wrong, a line is a
-// little too short. Combining marks take no column.
+// width returns 2 for characters of East Asian scripts and emoji: Unicode's East_Asian_Width W
+// and F, in whole blocks. Where that is wrong, a line is a little too short. Combining marks
+// take no column.
 func width(r rune) int {
 	switch {
 	case r < 0x300:
@@ -127,11 +128,11 @@ func width(r rune) int {
 	return 1
 }
 
-// mark stands for what was cut out.
+// mark stands for the part that was cut out.
 const mark = "…"
 
-// Cut leaves out the middle of a text that is wider than width: names differ at
-// both ends.
+// Cut removes the middle of a text that is wider than width, because names differ at both
+// ends.
 func Cut(s string, width int) string {
 	if Width(s) <= width {
 		return s
@@ -143,7 +144,7 @@ func Cut(s string, width int) string {
 	return first + mark + tail(s, width-1-Width(first))
 }
 
-// CutEnd leaves out the end of a text that is too wide.
+// CutEnd removes the end of a text that is too wide.
 func CutEnd(s string, width int) string {
 	switch {
 	case Width(s) <= width:
@@ -154,8 +155,8 @@ func CutEnd(s string, width int) string {
 	return head(s, width-1) + mark
 }
 
-// CutStart leaves out the beginning of a text that is too wide: paths and ARNs
-// differ at their ends.
+// CutStart removes the beginning of a text that is too wide, because paths and ARNs differ at
+// their ends.
 func CutStart(s string, width int) string {
 	switch {
 	case Width(s) <= width:
@@ -166,7 +167,7 @@ func CutStart(s string, width int) string {
 	return mark + tail(s, width-1)
 }
 
-// head is the longest beginning that is no wider, with the marks of its last letter.
+// head returns the longest beginning that fits, with the combining marks of its last letter.
 func head(s string, most int) string {
 	for i, r := range s {
 		if most -= width(r); most < 0 {
@@ -176,8 +177,8 @@ func head(s string, most int) string {
 	return s
 }
 
-// tail is the longest end that is no wider, and does not begin with a mark whose
-// letter is missing.
+// tail returns the longest end that fits. It does not begin with a combining mark whose letter
+// was cut off.
 func tail(s string, most int) string {
 	from := len(s)
 	for i := len(s); i > 0; {
@@ -193,13 +194,13 @@ func tail(s string, most int) string {
 	return s[from:]
 }
 
-// mostQuoted is how much of a name an error shows. No path and no ARN of a person's
-// is longer.
+// mostQuoted is the length of a name that an error shows in full. Real paths and ARNs are
+// shorter.
 const mostQuoted = 300
 
-// Quotes cuts what stands in quotes in a message, by %q, if it is very long: names
-// come from files. The rest of the message stays whole: AWS puts codes there that a
-// person has to copy.
+// Quotes shortens very long texts that %q has quoted in a message, because such names come
+// from files. The rest of the message stays whole: AWS puts codes there that a person has to
+// copy.
 func Quotes(text string) string {
 	if len(text) <= mostQuoted {
 		return text
@@ -232,11 +233,10 @@ func Pad(s string, width int) string {
 	return s + strings.Repeat(" ", max(width-Width(s), 0))
 }
 
-// Wrap breaks a text between words into lines of at most width columns. The lines
-// after the first begin with indent blanks. Blanks between words stay as they
-// are where no line ends, so that a label in columns may stand at the beginning.
-// A word that is too wide has a line of its own, whole: it can be copied. With a
-// width of zero there is one line.
+// Wrap breaks a text between words into lines of at most width columns. The lines after the
+// first begin with indent blanks. Blanks between words stay unless a line ends there, so a
+// label in columns may stand at the beginning. A word that is too wide gets a line of its own
+// and stays whole, so that a person can copy it. With a width of zero, the result is one line.
 func Wrap(text string, width, indent int) string {
 	var b strings.Builder
 	at, begun := 0, false // the column, and whether the line has a word
@@ -261,8 +261,8 @@ func Wrap(text string, width, indent int) string {
 	return b.String()
 }
 
-// Fill puts words in lines as Wrap does, after a label, with sep between two of a
-// line. A word may have blanks in it.
+// Fill arranges words in lines like Wrap, after a label, with sep between the words of a line.
+// A word may contain blanks.
 func Fill(label string, words []string, sep string, width, indent int) string {
 	var b strings.Builder
 	b.WriteString(label)

@@ -2,38 +2,38 @@ package line
 
 import "strings"
 
-// Column is one of a table's.
+// Column describes a column of a table.
 type Column struct {
 	Head  string
-	Right bool // numbers: aligned at the right
-	// Drop is when the column goes if there is no room: 1 goes first, 0 never.
+	Right bool // right-aligned, for numbers
+	// Drop is the order in which columns are dropped if the table is too wide: 1 is dropped
+	// first, 0 never.
 	Drop int
-	// Least is the width down to which the column may be cut; 0: it is not cut.
+	// Least is the width to which the column may be cut; 0 means that it is not cut.
 	Least int
-	// End cuts the end of a text off instead of its middle.
+	// End cuts off the end of a text instead of its middle.
 	End bool
 }
 
-// Table is rows of printable texts. A row may be shorter than there are columns.
+// Table holds rows of printable texts. A row may have fewer texts than there are columns.
 type Table struct {
 	Columns []Column
 	Rows    [][]string
 }
 
-// gap is between two columns.
+// gap separates two columns.
 const gap = "  "
 
-// widest is how wide a column is made where nothing is cut. A longer text sticks out of
-// its row, and makes no other row longer.
+// widest limits the width of a column when the table is not cut. A longer text extends beyond
+// the column and widens no other row.
 const widest = 120
 
-// Lines lays the table out in at most width columns; zero: in as many as it
-// takes. The first line is the heads, unless no column has one. A column without
-// a text is left out.
+// Lines lays the table out in at most width columns; zero means no limit. The first line holds
+// the heads, unless no column has one. A column without a text is omitted.
 //
-// Where there is no room, columns go that have only dashes. If that is not enough, a column
-// that can go is cut; else columns go in the order of Drop; then the others are cut, the last
-// one first.
+// If the table is too wide, columns with only dashes are dropped first. If that is not enough,
+// a column that can be dropped is cut; then columns are dropped in the order of Drop; then the
+// others are cut, beginning with the last.
 func (t Table) Lines(width int) []string {
 	rows := t.Rows
 	if heads, any := t.heads(); any {
@@ -82,13 +82,13 @@ func (t Table) heads() (heads []string, any bool) {
 	return heads, any
 }
 
-// widths decides how wide each column is; 0: it is left out.
+// widths decides the width of each column; 0 means that the column is omitted.
 func (t Table) widths(rows [][]string, most int) []int {
 	widths := make([]int, len(t.Columns))
 	for n, row := range rows {
 		for i, text := range row[:min(len(row), len(widths))] {
 			if n == 0 && len(rows) > len(t.Rows) && t.isEmpty(i) {
-				continue // a head alone is no column
+				continue // a head without texts makes no column
 			}
 			widths[i] = max(widths[i], Width(text))
 		}
@@ -130,7 +130,7 @@ func (t Table) widths(rows [][]string, most int) []int {
 	return widths
 }
 
-// saysNothing tells whether every row has a dash in a column.
+// saysNothing reports whether a column has a dash in every row.
 func (t Table) saysNothing(i int) bool {
 	for _, row := range t.Rows {
 		if i < len(row) && row[i] != "-" {
@@ -140,7 +140,7 @@ func (t Table) saysNothing(i int) bool {
 	return true
 }
 
-// isEmpty tells whether no row has a text in a column.
+// isEmpty reports whether a column has no text in any row.
 func (t Table) isEmpty(i int) bool {
 	for _, row := range t.Rows {
 		if i < len(row) && row[i] != "" {
