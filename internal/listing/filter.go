@@ -13,8 +13,8 @@ import (
 	"awsvault/internal/vault"
 )
 
-// matcher tells which profiles are wanted: those that every term fits. A term with *, ? or [
-// is a pattern of the whole name, as `exec` takes it; the others are the picker's words.
+// matcher selects the profiles that match every term. A term with *, ? or [ is a pattern for
+// the whole name, as in `exec`. The other terms are words for the picker's filter.
 type matcher struct {
 	patterns []string
 	words    pick.Filter
@@ -45,8 +45,8 @@ func (m matcher) fits(c pick.Candidate) bool {
 	return m.words.Fits(c)
 }
 
-// narrow leaves only what the terms fit. The list of stored keys stays whole for profiles,
-// which are described by it.
+// narrow keeps only what matches the terms. It does not narrow the list of stored keys,
+// because the description of profiles needs it.
 func (l *Listing) narrow(terms []string, s *vault.Session) error {
 	m, err := newMatcher(terms)
 	if err != nil {
@@ -63,12 +63,12 @@ func (l *Listing) narrow(terms []string, s *vault.Session) error {
 	}
 	l.only = func(name string) bool { return wanted[name] }
 	l.Unfinished = l.wanted(l.Unfinished)
-	l.Tokens = nil // a sign-in is of no profile
+	l.Tokens = nil // a sign-in belongs to no profile
 	l.Sessions = slices.DeleteFunc(slices.Clone(l.Sessions), func(i items.Session) bool { return !wanted[i.Key.Profile] })
 	return nil
 }
 
-// wanted are those of the names that are.
+// wanted returns the names that match the filter.
 func (l *Listing) wanted(names []string) []string {
 	if l.only == nil {
 		return names

@@ -9,8 +9,7 @@ import (
 	"awsvault/internal/say"
 )
 
-// writeJSON prints the list as one document, row by row. What is not known of a
-// profile is null.
+// writeJSON prints the list as one document, row by row. Unknown values are null.
 func writeJSON(out *bufio.Writer, rows iter.Seq[profile]) {
 	out.WriteString(`{"schema":1,"profiles":[`)
 	var w jsonout.Writer

@@ -24,37 +24,37 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Form is what of a list is printed, and how.
+// Form says what to print of a list, and how.
 type Form struct {
 	JSON, Profiles, Sessions, Credentials bool
 
-	Long   bool     // the table is as wide as it takes
-	Filter []string // what every profile that is listed has to fit
+	Long   bool     // do not limit the table's width
+	Filter []string // terms that every listed profile must match
 }
 
-// Listing is what the files, the keystore and the cache have.
+// Listing holds what the files, the keystore and the cache contain.
 type Listing struct {
 	Config     *awsconf.Config
-	Stored     []string // names of stored keys; nil: it is not known which there are
+	Stored     []string // names of stored keys; nil if they are unknown
 	Unfinished []string // names of keys that are being replaced
 	Sessions   []items.Session
 	Tokens     []string // start URLs of aws-vault's sign-ins
-	Trouble    string   // why there are no sessions; empty: none
+	Trouble    string   // why the list lacks sessions, or empty
 
 	Ages func() func(name string) keyage.Since // since when stored keys are known; nil: of none
 
 	only func(name string) bool // which profiles are wanted; nil: all
 }
 
-// Page is where a list is printed.
+// Page describes where a list is printed.
 type Page struct {
 	Out      io.Writer
-	Terminal bool // Out is one
-	Width    int  // of the terminal; 0: not known
+	Terminal bool // Out is a terminal
+	Width    int  // of the terminal; 0 if it is unknown
 	Ink      say.Ink
-	Active   string // the profile that is active in this shell; empty: none
+	Active   string // the active profile in this shell, or empty
 	Now      time.Time
-	Say      func(text string) // tells the person something beside the list
+	Say      func(text string) // tells the person something outside the list
 }
 
 // Print prints the list. s describes the profiles.
@@ -112,7 +112,7 @@ func (l Listing) Print(form Form, s *vault.Session, w Page) error {
 	return nil
 }
 
-// tokens names aws-vault's sign-ins as it does: by the sso-session, or the host.
+// tokens labels aws-vault's sign-ins as aws-vault does: by the sso-session, or by the host.
 func (l Listing) tokens() (labels []string) {
 	for _, start := range l.Tokens {
 		label := start
@@ -131,7 +131,7 @@ func (l Listing) tokens() (labels []string) {
 	return labels
 }
 
-// profile is one row. What is not known is empty.
+// profile is one row. Unknown values are empty.
 type profile struct {
 	resolve.Description
 	active, key bool
@@ -139,12 +139,12 @@ type profile struct {
 	since       keyage.Since
 }
 
-// settings says that a profile has only settings, for others to inherit or include.
+// settings reports whether a profile only has settings for others to inherit or include.
 func (p *profile) settings() bool {
 	return errors.Is(p.Problem, resolve.ErrNoCredentials) && p.Role == ""
 }
 
-// profiles joins what the files, the keystore and the cache know, row by row.
+// profiles combines the files, the keystore and the cache, row by row.
 func (l Listing) profiles(s *vault.Session, active string) iter.Seq[profile] {
 	hasKey := make(map[string]bool, len(l.Stored))
 	for _, n := range l.Stored {
@@ -182,7 +182,7 @@ func (l Listing) profiles(s *vault.Session, active string) iter.Seq[profile] {
 	}
 }
 
-// label names a session as aws-vault does: how it was got, and what is left.
+// label describes a session as aws-vault does: its type, and the time left.
 func (w Page) label(s items.Session) string {
 	return s.Key.Type + ":" + s.Expires.Sub(w.Now).Truncate(time.Second).String()
 }
@@ -196,15 +196,15 @@ func (w Page) printLines(lines []string) error {
 	})
 }
 
-// print writes what may be ten thousand lines: neither with a call of the system
-// for each, nor from memory for all of them.
+// print writes up to ten thousand lines, without a system call for each line and without
+// keeping all of them in memory.
 func (w Page) print(write func(out *bufio.Writer)) error {
 	out := bufio.NewWriterSize(w.Out, 32<<10)
 	write(out)
-	return out.Flush() // has the first error
+	return out.Flush() // returns the first error
 }
 
-// printNames prints names, which may hold anything.
+// printNames prints names, which may contain any characters.
 func (w Page) printNames(names []string) error {
 	return w.print(func(out *bufio.Writer) {
 		for _, name := range names {

@@ -12,16 +12,16 @@ import (
 	"awsvault/internal/say"
 )
 
-// awsVaultTable is what `aws-vault list` prints, for programs: the same columns,
-// widths and order.
+// awsVaultTable is the output of `aws-vault list` for programs, with the same columns, widths
+// and order.
 type awsVaultTable struct {
 	profiles []string       // of the AWS files
-	stored   []string       // names of stored keys, some of them of no profile
-	sessions []sessionLabel // some of them of no profile
+	stored   []string       // names of stored keys; some have no profile
+	sessions []sessionLabel // some have no profile
 }
 
-// awsVaultNames are the profiles that aws-vault lists, for loops over them: those of
-// the config file, without a [default] that only has settings of other tools.
+// awsVaultNames returns the profiles that aws-vault lists, for loops over them: the profiles
+// of the config file, without a [default] that has only settings of other tools.
 func awsVaultNames(c *awsconf.Config) []string {
 	c = c.OfConfigFile()
 	names := c.Names()
@@ -35,7 +35,7 @@ func awsVaultNames(c *awsconf.Config) []string {
 	return slices.DeleteFunc(names, func(name string) bool { return name == "default" })
 }
 
-// awsVaultKeys are the settings that aws-vault reads.
+// awsVaultKeys lists the settings that aws-vault reads.
 var awsVaultKeys = [...]string{
 	"mfa_serial", "role_arn", "external_id", "region", "role_session_name", "duration_seconds", "source_profile", "include_profile",
 	"sso_session", "sso_start_url", "sso_region", "sso_account_id", "sso_role_name", "web_identity_token_file", "web_identity_token_process",
@@ -44,7 +44,7 @@ var awsVaultKeys = [...]string{
 
 type sessionLabel struct{ profile, text string }
 
-// rows calls with each row.
+// rows calls row for each row.
 func (t awsVaultTable) rows(row func(name, key, sessions string)) {
 	hasKey, labels := map[string]bool{}, map[string][]string{}
 	for _, name := range t.stored {
@@ -55,7 +55,7 @@ func (t awsVaultTable) rows(row func(name, key, sessions string)) {
 	}
 	row("Profile", "Credentials", "Sessions")
 	row("=======", "===========", "========")
-	listed := map[string]bool{} // of those with a key or a session
+	listed := map[string]bool{} // the listed names with a key or a session
 	for _, profile := range t.profiles {
 		name, key := line.Printable(profile), ""
 		if hasKey[profile] {
@@ -79,10 +79,10 @@ func (t awsVaultTable) rows(row func(name, key, sessions string)) {
 	}
 }
 
-// write lays the rows out as text/tabwriter does with aws-vault's settings, but
-// takes no memory for each of ten thousand rows: every column is 25 wide, or two
-// wider than its widest text, the last one too. A name that is too long to be used
-// widens no column: it would make each of ten thousand rows as long.
+// write formats the rows as text/tabwriter does with aws-vault's settings, but uses no memory
+// for each of ten thousand rows. Every column, including the last, is 25 wide or two wider
+// than its widest text. A name that is too long for `use` does not widen its column: it would
+// lengthen all the rows.
 func (t awsVaultTable) write(w *bufio.Writer) {
 	widths := [3]int{25, 25, 25}
 	each := func(call func(column int, text string)) func(name, key, sessions string) {
@@ -109,20 +109,20 @@ func (t awsVaultTable) write(w *bufio.Writer) {
 	}))
 }
 
-// mostUsable is how long a profile's name may be for `use`.
+// mostUsable is the longest profile name that `use` accepts.
 const mostUsable = 512
 
 const blanks = "                         "
 
-// columns are those of our table.
+// columns returns the columns of vault's own table.
 func columns() []line.Column {
 	return []line.Column{
 		{Head: "PROFILE", Least: 8}, {Head: "ACCOUNT", Drop: 4}, {Head: "ROLE", Drop: 3}, {Head: "REGION", Drop: 2}, {Head: "SESSION", Drop: 5},
-		{Head: "SOURCE", Drop: 1, Least: 16, End: true}, // where it is broken stands at the beginning
+		{Head: "SOURCE", Drop: 1, Least: 16, End: true}, // for a broken profile, the cause is at the beginning
 	}
 }
 
-// ownTable fits into that many columns; 0 is as many as it takes.
+// ownTable formats vault's own table in at most screen columns; 0 means no limit.
 func (w Page) ownTable(rows []profile, screen int) []string {
 	table := line.Table{Columns: columns()}
 	for _, r := range rows {
@@ -183,7 +183,7 @@ func (w Page) ownTable(rows []profile, screen int) []string {
 	return append(lines, legend(rows, screen)...)
 }
 
-// marks stand in front of a row, so that they are seen on a narrow terminal too.
+// marks returns the marks of a row. They come first, so that a narrow terminal shows them.
 func (p *profile) marks() (marks string) {
 	if p.active {
 		marks = "*"
@@ -197,10 +197,10 @@ func (p *profile) marks() (marks string) {
 	return marks
 }
 
-// broken says that a profile cannot be used.
+// broken reports whether a profile cannot be used.
 func (p *profile) broken() bool { return p.Problem != nil && !p.settings() }
 
-// legend says what the marks of the rows mean.
+// legend explains the marks of the rows.
 func legend(rows []profile, screen int) (lines []string) {
 	if slices.ContainsFunc(rows, func(p profile) bool { return p.Protected }) {
 		lines = append(lines, "  ! protected")
