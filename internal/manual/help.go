@@ -8,12 +8,12 @@ import (
 	"awsvault/internal/line"
 )
 
-// screen is how wide help may be.
+// screen is the largest width of the help.
 const screen = 80
 
-// Help is the help of the program. Of the first section, which is what one types each
-// day, it has a line for each command; of the others the names, or it would not fit
-// the screen.
+// Help returns the help of the program. The first section, with the commands for each day, has
+// a line for each command. The other sections have only the names, so that the help fits the
+// screen.
 func (p Program) Help() string {
 	text := p.Name + "   " + p.Summary + "\n\n"
 	width, indent := 0, 0
@@ -48,7 +48,7 @@ func (p Program) Help() string {
 		"\nMore: " + p.Name + " COMMAND --help, " + p.Name + " help TOPIC (" + strings.Join(topics, ", ") + ")\n"
 }
 
-// CommandHelp is the help of a command.
+// CommandHelp returns the help of a command.
 func (p Program) CommandHelp(c Command) string {
 	text, command := c.Detail, c.Synopsis
 	children := p.children(c)
@@ -66,8 +66,8 @@ func (p Program) CommandHelp(c Command) string {
 	return text + groupHelp(c.Flags)
 }
 
-// groupHelp has the flags that belong to a group: two in a line, or they would not fit
-// the screen.
+// groupHelp returns the flags that belong to a group, two in a line, so that they fit the
+// screen.
 func groupHelp(flags []Flag) (text string) {
 	groups := map[string][][2]string{}
 	var order []string
@@ -104,7 +104,7 @@ func groupHelp(flags []Flag) (text string) {
 	return text
 }
 
-// name is how a flag is typed.
+// name returns a flag as it is typed.
 func (f Flag) name() string {
 	name := "--" + f.Name
 	switch {
@@ -119,7 +119,7 @@ func (f Flag) name() string {
 	return name
 }
 
-// children are the commands that belong to a command.
+// children returns the commands that belong to a command.
 func (p Program) children(of Command) (found []Command) {
 	for _, c := range p.Commands {
 		if group, _, ok := strings.Cut(c.Name, " "); ok && group == of.Name {
@@ -129,7 +129,7 @@ func (p Program) children(of Command) (found []Command) {
 	return found
 }
 
-// Topic is the page of a topic.
+// Topic returns the page of a topic.
 func (p Program) Topic(name string) (text string, ok bool) {
 	for _, t := range p.Topics {
 		if t.Name == name {
@@ -139,7 +139,7 @@ func (p Program) Topic(name string) (text string, ok bool) {
 	return "", false
 }
 
-// reflow fits the paragraphs of a text to the screen; what is indented stays.
+// reflow wraps the paragraphs of a text for the screen. Indented text stays unchanged.
 func reflow(text string) string {
 	var paragraphs []string
 	for _, p := range strings.Split(text, "\n\n") {
@@ -151,7 +151,7 @@ func reflow(text string) string {
 	return strings.Join(paragraphs, "\n\n")
 }
 
-// flagHelp is a line for each flag.
+// flagHelp returns a line for each flag.
 func flagHelp(flags []Flag) string {
 	var names, texts []string
 	width, indent := 0, ""

@@ -5,17 +5,17 @@
 // them to it.
 package manual
 
-// Program is a program with commands.
+// Program describes a program with commands.
 type Program struct {
 	Name     string
-	Date     string // of the manual, or nothing
-	Summary  string // what it is, as a sentence
+	Date     string // of the manual; may be empty
+	Summary  string // one sentence about the program
 	Flags    []Flag // of every command
 	Sections []Section
 	Commands []Command
 	Topics   []Topic
 	Examples string // two or three lines, for the help
-	Made     string // how the Markdown is made
+	Made     string // the command that makes the Markdown
 	Files    []Entry
 	See      string // another program: "aws (1)"
 }
@@ -23,30 +23,30 @@ type Program struct {
 // Section is a group of commands in the help.
 type Section struct{ Group, Title string }
 
-// Command is a command that people see. One that is called "a b" belongs to "a".
+// Command describes a command in the help. A command "a b" belongs to "a".
 type Command struct {
 	Name     string
 	Synopsis string // the name with the arguments
 	Group    string
 	Help     string // one line
-	Detail   string // paragraphs; what is indented is shown as it stands
+	Detail   string // paragraphs; indented lines stay unchanged
 	Flags    []Flag
 }
 
-// Flag is a flag.
+// Flag describes a flag.
 type Flag struct {
 	Name      string // without the dashes
 	Short     string // one letter, or nothing
 	Aliases   []string
-	Value     string // what stands for its value; empty for a switch
-	Text      string // empty: it is not spoken of
+	Value     string // the placeholder for its value; empty for a switch
+	Text      string // empty if the flag is not documented
 	Negatable bool   // --no-NAME exists
 	Hidden    bool   // not in the help
-	Group     string // flags with the same one stand together, below it, in two columns
+	Group     string // flags of one group stand together below it, in two columns
 }
 
-// Topic is a page that is about no command.
+// Topic is a page that is not about a command.
 type Topic struct{ Name, Title, Text string }
 
-// Entry is a word and what it means.
+// Entry is a word with its meaning.
 type Entry struct{ Word, Text string }

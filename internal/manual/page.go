@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Man is the page for man(1), in the macros of man(7).
+// Man returns the page for man(1), in the macros of man(7).
 func (p Program) Man() string {
 	b := &strings.Builder{}
 	section := func(title string) { fmt.Fprintf(b, ".SH %s\n", strings.ToUpper(roff(title))) }
@@ -35,8 +35,8 @@ func (p Program) Man() string {
 	return b.String()
 }
 
-// roff makes text safe: man(7) would take a backslash, a hyphen, and a dot or a
-// quote at the beginning of a line for its own.
+// roff escapes a text. man(7) interprets a backslash, a hyphen, and a dot or a quote at the
+// beginning of a line.
 func roff(s string) string {
 	s = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(s)
 	if strings.HasPrefix(s, ".") || strings.HasPrefix(s, "'") {
@@ -45,7 +45,7 @@ func roff(s string) string {
 	return s
 }
 
-// roffText writes paragraphs, and what is indented as it stands.
+// roffText writes paragraphs, and leaves indented lines unchanged.
 func roffText(b *strings.Builder, text string) {
 	literal, gap := false, false
 	for i, line := range strings.Split(strings.Trim(text, "\n"), "\n") {
@@ -58,7 +58,7 @@ func roffText(b *strings.Builder, text string) {
 			b.WriteString(".fi\n")
 		}
 		if gap || indented && !literal && i > 0 {
-			b.WriteString(".PP\n") // one: mandoc warns of a second
+			b.WriteString(".PP\n") // only one: mandoc warns of a second
 		}
 		if indented && !literal {
 			b.WriteString(".nf\n")
@@ -71,7 +71,7 @@ func roffText(b *strings.Builder, text string) {
 	}
 }
 
-// roffFlags writes a list of flags, the rare ones too.
+// roffFlags writes a list of flags, including the rare ones.
 func roffFlags(b *strings.Builder, flags []Flag) {
 	group := ""
 	for _, f := range flags {
@@ -96,7 +96,7 @@ func roffFlags(b *strings.Builder, flags []Flag) {
 	}
 }
 
-// Markdown has the help of all commands, with their hidden flags, and the topics.
+// Markdown returns the help of all commands, with hidden flags, and the topics.
 func (p Program) Markdown() string {
 	b := &strings.Builder{}
 	fmt.Fprintf(b, "# Commands\n\nWhat `%s COMMAND --help` says; made by `%s`.\n\nFlags of every command, the rare ones too:\n\n", p.Name, p.Made)
