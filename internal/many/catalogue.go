@@ -12,8 +12,8 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Catalogue is what the AWS files say of their profiles. stored are the names of stored
-// keys; nil: that is not known.
+// Catalogue reads the profiles from the AWS files. stored are the names of stored keys; nil
+// means that they are unknown.
 func Catalogue(config *awsconf.Config, s *vault.Session, stored []string) Config {
 	var has func(string) bool
 	if stored != nil {
@@ -34,12 +34,12 @@ func Catalogue(config *awsconf.Config, s *vault.Session, stored []string) Config
 	}}
 }
 
-// keystore is the question that stored keys may put: for a passphrase.
+// keystore is the question for a passphrase that opens the stored keys.
 const keystore = "keystore"
 
-// question names what a person may be asked for before the plan is carried out. Who
-// shares the name shares the answer: a sign-in, the session that an MFA code gives, or an
-// open keystore.
+// question identifies what a person may be asked for before the plan is carried out. Profiles
+// with the same identifier share the answer: a sign-in, the session that an MFA code gives, or
+// an open keystore.
 func question(p *resolve.Plan) string {
 	first := p.Steps[0]
 	switch {
@@ -68,7 +68,7 @@ func (c Choice) Table() string {
 	return strings.Join(append(t.Lines(0), ""), "\n")
 }
 
-// LeftOut says which profiles the patterns fit and do not choose.
+// LeftOut describes the profiles that match the patterns but are not chosen.
 func (c Choice) LeftOut() (lines []string) {
 	if n := len(c.Protected); n > 0 {
 		lines = append(lines, "vault: note: left out "+line.Count(n, "protected profile")+", which need their full name: "+line.Printable(shortened(c.Protected)))

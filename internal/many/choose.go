@@ -15,44 +15,44 @@ import (
 	"awsvault/internal/near"
 )
 
-// Profile is what is known of one without a call.
+// Profile holds what is known about a profile without a call.
 type Profile struct {
 	Name, Account, Role string
-	Tags                string // of vault_tags: k=v, separated by commas
+	Tags                string // from vault_tags: k=v, separated by commas
 	Protected           bool
 	Problem             error // why it cannot be used
-	// Question names what a person may be asked for, so that one answer serves all
-	// profiles with the same name; empty: nothing is asked.
+	// Question identifies what a person may be asked for. One answer serves all profiles with
+	// the same Question. It is empty if nothing is asked.
 	Question string
 }
 
 // Wish says which profiles are wanted. Accounts and Tags narrow the names down.
 type Wish struct {
-	Names    string // patterns and names, separated by commas; empty: all
+	Names    string // patterns and names, separated by commas; empty for all
 	Accounts []string
 	Tags     []string
 }
 
-// Config is where the profiles are.
+// Config supplies the profiles.
 type Config struct {
 	Names    []string
 	Describe func(name string) Profile
 	Near     func(name string) []string
 }
 
-// Choice is which profiles run the command, and which the patterns leave out.
+// Choice holds the profiles that run the command, and those that the patterns left out.
 type Choice struct {
 	Profiles  []Profile
-	Protected []string // patterns leave these out: only the full name chooses them
+	Protected []string // left out by patterns: only the full name chooses them
 	Broken    []Profile
 }
 
-// IsPattern tells whether an argument stands for more than one profile, where there is no
-// profile with exactly this name.
+// IsPattern reports whether an argument stands for several profiles. The caller checks that no
+// profile has exactly this name.
 func IsPattern(arg string) bool { return strings.ContainsAny(arg, ",*?[") }
 
-// Choose finds the profiles, in the order of the config. A profile that is named in full is
-// chosen as it is. A pattern never chooses one that is protected or cannot be used.
+// Choose finds the profiles, in the order of the config. The full name of a profile always
+// chooses it. A pattern never chooses a profile that is protected or cannot be used.
 func Choose(w Wish, c Config) (Choice, error) {
 	accounts, err := accountsOf(w.Accounts)
 	if err != nil {
@@ -101,7 +101,7 @@ func Choose(w Wish, c Config) (Choice, error) {
 	return out, nil
 }
 
-// namesOf finds the names that the list chooses, and which of them it names in full.
+// namesOf returns the names that the list chooses, and those that it names in full.
 func namesOf(list string, c Config) (wanted, named map[string]bool, err error) {
 	all := make(map[string]bool, len(c.Names))
 	for _, name := range c.Names {
@@ -112,7 +112,7 @@ func namesOf(list string, c Config) (wanted, named map[string]bool, err error) {
 	}
 	wanted, named = map[string]bool{}, map[string]bool{}
 	items := strings.Split(list, ",")
-	if all[list] { // a profile of exactly this name wins
+	if all[list] { // a profile with exactly this name wins
 		items = []string{list}
 	}
 	for _, item := range items {
@@ -162,7 +162,7 @@ func accountsOf(lists []string) (all []string, err error) {
 	return all, nil
 }
 
-// tagsOf reads --tag. A profile must have every one.
+// tagsOf reads --tag. A profile must have every tag.
 func tagsOf(lists []string) (all []string, err error) {
 	for _, tag := range lists {
 		key, value, ok := strings.Cut(tag, "=")
@@ -174,7 +174,7 @@ func tagsOf(lists []string) (all []string, err error) {
 	return all, nil
 }
 
-// hasTags tells whether vault_tags has all the tags.
+// hasTags reports whether vault_tags has all the tags.
 func hasTags(text string, tags []string) bool {
 	if len(tags) == 0 {
 		return true

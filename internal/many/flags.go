@@ -16,8 +16,9 @@ type Flags struct {
 	DryRun   bool     `group:"For several profiles" name:"dry-run" help:"Only list the profiles."`
 }
 
-// Several tells whether a line is for more than one profile: by a flag, or by a name that is
-// a pattern and no profile's. one: it has a flag that is for one profile only.
+// Several reports whether a line is for more than one profile: because of a flag, or because
+// the name is a pattern and not a profile. one means that the line has a flag that works for
+// one profile only.
 func (f Flags) Several(profile string, read func() (*awsconf.Config, error), one bool, command []string) (bool, error) {
 	chosen := f.All || len(f.Accounts)+len(f.Tag) > 0
 	several := chosen || f.Parallel+f.Lines != "" || f.FailFast || f.DryRun

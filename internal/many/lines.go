@@ -11,28 +11,28 @@ import (
 	"awsvault/internal/line"
 )
 
-// longest is how much of a line without an end is held back. A longer one is printed in
-// pieces, each of which is marked.
+// longest limits how much of an unfinished line is held back. A longer line is printed in
+// pieces, and each piece is marked.
 const longest = 64 << 10
 
-// Output is a stream that many commands print to, a whole line at a time.
+// Output is a stream to which many commands print, one whole line at a time.
 type Output struct {
 	To io.Writer
-	mu *sync.Mutex // of all streams of a run: they may be one terminal
-	// Screen: it is a terminal. Text there must not move the cursor into the lines of
-	// others, so control characters but tabs and colours are made visible. Elsewhere
-	// a line has the bytes that the command printed.
+	mu *sync.Mutex // shared by all streams of a run, because they may be one terminal
+	// Screen means that the stream is a terminal. There a text must not move the cursor into
+	// other commands' lines, so control characters except tabs and colours are made visible.
+	// Otherwise a line consists of the bytes that the command printed.
 	Screen bool
 }
 
-// Lines is one stream of one command. It is an io.Writer, to be closed at the end.
+// Lines is one output stream of one command, an io.WriteCloser.
 type Lines struct {
 	out  *Output
-	mark func(text []byte) []byte // a whole line as it is printed, its end included
+	mark func(text []byte) []byte // formats a whole line, including its end
 	held []byte
 }
 
-// Prefixed marks each line with a text.
+// Prefixed puts a prefix before each line.
 func (o *Output) Prefixed(prefix string) *Lines {
 	return &Lines{out: o, mark: func(text []byte) []byte {
 		if o.Screen {
@@ -42,7 +42,7 @@ func (o *Output) Prefixed(prefix string) *Lines {
 	}}
 }
 
-// JSON makes each line an object.
+// JSON turns each line into an object.
 func (o *Output) JSON(p Profile, stream string) *Lines {
 	return &Lines{out: o, mark: func(text []byte) []byte {
 		var w jsonout.Writer
@@ -64,7 +64,7 @@ func (o *Output) JSON(p Profile, stream string) *Lines {
 	}}
 }
 
-// Write prints the lines that have ended.
+// Write prints the complete lines.
 func (l *Lines) Write(p []byte) (int, error) {
 	var ready []byte
 	l.held = append(l.held, p...)
@@ -87,7 +87,7 @@ func (l *Lines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// Close prints what is left, as a line.
+// Close prints the rest as a line.
 func (l *Lines) Close() error {
 	if len(l.held) == 0 {
 		return nil
@@ -107,7 +107,7 @@ func (l *Lines) print(text []byte) error {
 	return err
 }
 
-// whole is where to divide a text so that no character of UTF-8 is divided.
+// whole returns the position at which to split a text without splitting a UTF-8 character.
 func whole(text []byte) int {
 	for i := len(text); i > len(text)-utf8.UTFMax; i-- {
 		if r, n := utf8.DecodeLastRune(text[:i]); r != utf8.RuneError || n > 1 {
@@ -117,7 +117,7 @@ func whole(text []byte) int {
 	return len(text)
 }
 
-// safe is a line for a terminal: with its colours, and all other control characters
+// safe prepares a line for a terminal. It keeps colours and makes all other control characters
 // visible. Colours end with the line.
 func safe(text []byte) []byte {
 	var b strings.Builder
@@ -147,8 +147,8 @@ func safe(text []byte) []byte {
 	return []byte(b.String())
 }
 
-// colour is how long the select-graphic-rendition sequence (ECMA-48, 8.3.117) is that a
-// text begins with; 0: it begins with none.
+// colour returns the length of the select-graphic-rendition sequence (ECMA-48, 8.3.117) with
+// which a text begins, or 0.
 func colour(text string) int {
 	rest, ok := strings.CutPrefix(text, "\x1b[")
 	if !ok {

@@ -21,21 +21,22 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Run is a command for many profiles.
+// Run runs a command for many profiles.
 type Run struct {
 	Flags
 	Session *vault.Session
 	Person  vault.Person
-	Want    vault.Want // Profile may be patterns
+	Want    vault.Want // Profile may hold patterns
 	Config  func() (*awsconf.Config, error)
-	Stored  []string // the names of stored keys; nil: that is not known
-	// Program finds the program, and returns what runs it with credentials.
+	Stored  []string // the names of stored keys; nil if they are unknown
+	// Program finds the program. It returns a function that prepares the program with the
+	// credentials of a target.
 	Program func() (func(env.Target) (process.Program, error), error)
 	Say     func(text string)
-	Report  func(err error) // shows it
+	Report  func(err error) // shows an error
 
 	stdout, stderr *Output
-	inks           [2]say.Ink // of stdout and stderr
+	inks           [2]say.Ink // for stdout and stderr
 	profiles       []Profile
 	obtain         func(ctx context.Context, p Profile, asks bool) (Command, error)
 	mu             sync.Mutex
@@ -45,11 +46,11 @@ type Run struct {
 // Command runs the program with one profile's credentials, and returns its status.
 type Command func(ctx context.Context, stdout, stderr io.Writer) (int, error)
 
-// result is how a profile ended.
+// result is the outcome for one profile.
 type result struct {
 	begun  bool
 	status int
-	ready  Command // the credentials are there
+	ready  Command // set when the credentials are available
 }
 
 // Streams sets the two outputs, which never print at the same time.
@@ -73,7 +74,7 @@ func (r *Run) All(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for _, p := range choice.Profiles { // named in full
+	for _, p := range choice.Profiles { // a full name chose it
 		if err := env.CheckProfile(p.Name); err != nil {
 			return fault.Hinted(err, "vault edit   to give it another name")
 		}
@@ -87,15 +88,15 @@ func (r *Run) All(ctx context.Context) error {
 	}
 	program, err := r.Program()
 	if err != nil {
-		return err // before the person is asked for a code
+		return err // before vault asks the person for a code
 	}
 	r.profiles = choice.Profiles
 	r.obtain = r.obtainer(program)
 	return r.do(ctx, atOnce)
 }
 
-// obtainer gets credentials, and returns what runs the program with them. Where asks is
-// false, no question is put.
+// obtainer returns a function that gets credentials and returns the command that runs the
+// program with them. If asks is false, it asks nothing.
 func (r *Run) obtainer(command func(env.Target) (process.Program, error)) func(ctx context.Context, p Profile, asks bool) (Command, error) {
 	asked := r.Session.As(person.Turns{Person: r.Person, Mu: &sync.Mutex{}})
 	silent := r.Session.As(vault.Nobody{Tell: r.Say})
@@ -117,7 +118,7 @@ func (r *Run) obtainer(command func(env.Target) (process.Program, error)) func(c
 			if err != nil {
 				return 0, err
 			}
-			run.NoTerminal = true // its questions would be lost among the lines of others
+			run.NoTerminal = true // its questions would be lost among the other commands' lines
 			status, err := process.Stream(ctx, run, stdout, stderr)
 			if err != nil && !errors.Is(err, process.ErrOutput) {
 				err = cannotRun(run.Args[0], err)
@@ -127,19 +128,19 @@ func (r *Run) obtainer(command func(env.Target) (process.Program, error)) func(c
 	}
 }
 
-// cannotRun is the error for a program that is there and cannot be run.
+// cannotRun returns the error for a program that was found but cannot be run.
 func cannotRun(path string, err error) error {
 	status := fault.Kind(program.CannotRun)
-	if errors.Is(err, fs.ErrNotExist) { // what its #! names
+	if errors.Is(err, fs.ErrNotExist) { // the interpreter in its #! line
 		status = program.NotFound
 	}
 	return fault.Of(status, fmt.Errorf("run %s: %w", path, err))
 }
 
-// do runs all. The error is silent and has the worst status.
+// do runs the command for all profiles. The error is silent and has the worst status.
 //
-// Questions come first, one of each kind, so that a person can answer and go: the first
-// profile of those that share an answer gets its credentials before any command runs.
+// Questions come first, one of each kind, so that a person can answer and leave. The first of
+// the profiles that share an answer gets its credentials before any command runs.
 func (r *Run) do(ctx context.Context, atOnce int) error {
 	r.results = make([]result, len(r.profiles))
 	refused := map[string]bool{}
@@ -165,7 +166,7 @@ func (r *Run) do(ctx context.Context, atOnce int) error {
 		if ctx.Err() != nil {
 			return false
 		}
-		if r.results[i].status == 0 { // else it has failed already
+		if r.results[i].status == 0 { // otherwise it has already failed
 			r.one(ctx, i, !refused[r.profiles[i].Question])
 		}
 		return r.results[i].status == 0 || !r.FailFast
@@ -180,7 +181,7 @@ func (r *Run) one(ctx context.Context, i int, asks bool) {
 	run := out.ready
 	if run == nil {
 		run, err = r.obtain(ctx, p, asks)
-		if !asks && fault.KindOf(err) == fault.Person { // it was said of the one that did ask
+		if !asks && fault.KindOf(err) == fault.Person { // the error was reported for the profile that did ask
 			out.status = int(fault.Person)
 			return
 		}
@@ -189,7 +190,7 @@ func (r *Run) one(ctx context.Context, i int, asks bool) {
 			return
 		}
 	}
-	out.ready = nil // the credentials are kept no longer than their command runs
+	out.ready = nil // keep the credentials no longer than the command runs
 	out.begun = true
 	stdout, stderr := r.lines(i)
 	status, err := run(ctx, stdout, stderr)
@@ -199,7 +200,8 @@ func (r *Run) one(ctx context.Context, i int, asks bool) {
 	}
 }
 
-// failed notes an error of one profile. That a person has ended everything is no news.
+// failed records an error of one profile. It reports the error unless the person cancelled the
+// run.
 func (r *Run) failed(ctx context.Context, i int, err error) {
 	r.results[i].status = int(fault.KindOf(err))
 	if ctx.Err() == nil && !errors.Is(err, context.Canceled) {
@@ -209,10 +211,11 @@ func (r *Run) failed(ctx context.Context, i int, err error) {
 	}
 }
 
-// colours of the names. Red is for errors, and one that many screens do not show is left out.
+// colours for the names. Red is reserved for errors, and a colour that many screens do not
+// show is omitted.
 var colours = [...]string{"\x1b[36m", "\x1b[32m", "\x1b[33m", "\x1b[35m", "\x1b[34m"}
 
-// lines are the streams of one command.
+// lines returns the output streams of one command.
 func (r *Run) lines(i int) (stdout, stderr *Lines) {
 	p := r.profiles[i]
 	if r.Lines != "" { // one stream of objects
@@ -223,10 +226,10 @@ func (r *Run) lines(i int) (stdout, stderr *Lines) {
 	return r.stdout.Prefixed(paint(r.inks[0])), r.stderr.Prefixed(paint(r.inks[1]))
 }
 
-// widest is how many columns the names may take before they push their lines.
+// widest limits the column of names. A longer name shifts its lines.
 const widest = 30
 
-// width is that of the names' column.
+// width returns the width of the column of names.
 func (r *Run) width() (n int) {
 	for _, p := range r.profiles {
 		n = max(n, min(widest, line.Width(line.Printable(p.Name))))
@@ -234,7 +237,7 @@ func (r *Run) width() (n int) {
 	return n
 }
 
-// ended says what came of it, in one line, and returns the worst status.
+// ended summarises the result in one line and returns the worst status.
 func (r *Run) ended(ctx context.Context) error {
 	var ok, unbegun, worst int
 	var bad []string
@@ -269,7 +272,7 @@ func (r *Run) ended(ctx context.Context) error {
 	return nil
 }
 
-// shownNames is how many of the failed profiles the summary names.
+// shownNames limits the number of failed profiles that the summary names.
 const shownNames = 10
 
 func shortened(names []string) string {

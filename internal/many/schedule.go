@@ -8,7 +8,7 @@ import (
 	"awsvault/internal/fault"
 )
 
-// How many commands run at once: unless the person says, and at most.
+// The number of commands that run at once: the default and the maximum.
 const (
 	usual = 4
 	most  = 64
@@ -26,9 +26,9 @@ func atOnce(text string) (int, error) {
 	return n, nil
 }
 
-// each does work for the numbers below n, at most `most` at once, begun in their order.
-// Once work returns false, no other is begun; each returns when all that was begun has
-// ended, and says how many that are.
+// each calls work for the numbers below n, in their order and at most `most` at once. After a
+// call returns false, it starts no more. It returns when all started calls have ended, with
+// their number.
 func each(n, most int, work func(i int) bool) (begun int) {
 	var mu sync.Mutex
 	stop := false
