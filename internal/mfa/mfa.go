@@ -33,16 +33,16 @@ type Driver interface {
 // Request says which code is wanted.
 type Request struct {
 	Serial  string    // the ARN or serial number of the device
-	Profile string    // for whom
-	Stderr  io.Writer // gets what the program says meanwhile, such as "touch your key"; may be nil
+	Profile string    // the profile that needs the code
+	Stderr  io.Writer // gets the program's messages, such as "touch your key"; may be nil
 }
 
-// Settings are what a choice depends on.
+// Settings hold what the choice of a driver depends on.
 type Settings struct {
-	Name     string                       // of the driver that is wanted, as --prompt or AWS_VAULT_PROMPT has it; empty: what is there
+	Name     string                       // of the driver, as in --prompt or AWS_VAULT_PROMPT; empty to choose one
 	Env      func(string) string          // the user's environment
 	Look     func(string) (string, error) // exec.LookPath
-	Environ  []string                     // what the programs get; nil: the process's own
+	Environ  []string                     // the programs' environment; nil for the process's own
 	Terminal Driver                       // nil if there is no terminal
 	OS       string                       // runtime.GOOS
 }
@@ -52,9 +52,9 @@ func Names() []string {
 	return []string{"terminal", "kdialog", "osascript", "pass", "wincredui", "ykman", "zenity"}
 }
 
-// Choose returns the driver of that name. Without a name it is the terminal, and
-// where there is none a window, on a desktop that has a program for it. The error
-// says that the name is unknown, its program missing, or that nothing can ask.
+// Choose returns the named driver. Without a name it returns the terminal or, without a
+// terminal, a window on a desktop that has a program for it. The error says that the name is
+// unknown, that the program is missing, or that nothing can ask.
 func Choose(s Settings) (Driver, error) {
 	switch s.Name {
 	case "":
@@ -71,7 +71,7 @@ func Choose(s Settings) (Driver, error) {
 	}
 	look := s.Name
 	if look == "wincredui" {
-		look = "powershell.exe" // which opens the window
+		look = "powershell.exe" // opens the window
 	}
 	path, err := s.Look(look)
 	if err != nil {
@@ -101,12 +101,13 @@ func (s Settings) automatic() (Driver, error) {
 	return nil, errors.New("there is neither a terminal nor a desktop to ask for the MFA code")
 }
 
-// programs build the drivers that start one. Names of devices and profiles are
-// arguments of their own, never a part of a shell's or a script's text.
+// programs builds the drivers that start a program. The names of devices and profiles are
+// separate arguments and never part of the text of a shell or script.
 var programs = map[string]func(Settings, string) Driver{
 	"kdialog": func(s Settings, path string) Driver {
 		return program{"kdialog", personLimit, s.Environ, func(r Request) []string {
-			// kdialog takes the text after --inputbox as it is, even if it begins with a dash.
+			// kdialog takes the text after --inputbox literally, even if it begins with a
+			// dash.
 			return []string{path, "--title", "vault", "--inputbox", Question(r)}
 		}}
 	},
@@ -128,7 +129,7 @@ var programs = map[string]func(Settings, string) Driver{
 			return []string{path, "otp", "code", "--", named(s.Env("PASS_OATH_CREDENTIAL_NAME"), r)}
 		}}
 	},
-	// Windows: a box to type into. The question is a variable, not a part of the script.
+	// On Windows, a box to type into. The question is in a variable, not in the script.
 	"wincredui": func(s Settings, path string) Driver {
 		return program{"wincredui", personLimit, s.Environ, func(Request) []string {
 			return []string{path, "-NoProfile", "-NonInteractive", "-Command",
@@ -141,7 +142,8 @@ var programs = map[string]func(Settings, string) Driver{
 			if serial := s.Env("YKMAN_OATH_DEVICE_SERIAL"); serial != "" {
 				args = append(args, "--device", serial)
 			}
-			// Before its version 4 the command was another one; aws-vault's setting says which.
+			// Before version 4, ykman had another command. aws-vault's setting names the
+			// version.
 			switch s.Env("AWS_VAULT_YKMAN_VERSION") {
 			case "1", "2", "3":
 				args = append(args, "oath", "code")
@@ -153,8 +155,8 @@ var programs = map[string]func(Settings, string) Driver{
 	},
 }
 
-// Process is the driver of a profile's mfa_process: a command line for the
-// system's shell, as aws-vault has it (/bin/sh -c, or cmd.exe /C).
+// Process returns the driver for a profile's mfa_process: a command line for the system's
+// shell, as in aws-vault (/bin/sh -c, or cmd.exe /C).
 func Process(command string, environ []string) Driver {
 	root := ""
 	for _, variable := range environ {
@@ -172,10 +174,10 @@ func named(name string, r Request) string {
 	return r.Serial
 }
 
-// markup: zenity takes its text for Pango's markup.
+// markup escapes a text, because zenity interprets Pango's markup.
 var markup = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;", `\`, `\\`)
 
-// Question names the device and, if it is called otherwise, the profile.
+// Question names the device and, if its name differs, the profile.
 func Question(r Request) string {
 	device := Device(r.Serial)
 	if device == r.Profile {
@@ -184,8 +186,8 @@ func Question(r Request) string {
 	return line.Printable("MFA code for " + device + " (" + r.Profile + ")")
 }
 
-// Device is what a person calls a device: ana for arn:aws:iam::111122223333:mfa/ana.
-// Programs that look a device up need the whole ARN.
+// Device returns the name that a person uses for a device: ana for
+// arn:aws:iam::111122223333:mfa/ana. Programs that look a device up need the whole ARN.
 func Device(serial string) string {
 	if _, name, ok := strings.Cut(serial, ":mfa/"); ok {
 		return name
@@ -193,7 +195,7 @@ func Device(serial string) string {
 	return serial
 }
 
-// questionVariable is how the question comes to the script of wincredui.
+// questionVariable passes the question to wincredui's script.
 const questionVariable = "VAULT_QUESTION"
 
 // program is a driver that starts a program and reads the code from its output.
@@ -206,11 +208,11 @@ type program struct {
 
 // Program is a driver that waits for a program.
 type Program interface {
-	About() string        // what is waited for
-	Limit() time.Duration // how long at most
+	About() string        // what the driver waits for
+	Limit() time.Duration // the longest wait
 }
 
-// About names it as a person knows it.
+// About returns the name that a person knows.
 func (p program) About() string {
 	switch p.name {
 	case "kdialog", "osascript", "wincredui", "zenity":
@@ -219,7 +221,7 @@ func (p program) About() string {
 	return p.name
 }
 
-// Limit is how long it may take.
+// Limit returns the longest time that the program may take.
 func (p program) Limit() time.Duration { return p.limit }
 
 // Code runs the program.
@@ -242,7 +244,7 @@ func (p program) Code(ctx context.Context, r Request) (string, error) {
 	}
 	code := strings.TrimSpace(string(output))
 	if err != nil || !isCode(code) {
-		return "", fmt.Errorf("%s did not print an MFA code of six digits", p.name) // it may be a secret
+		return "", fmt.Errorf("%s did not print an MFA code of six digits", p.name) // do not show it: it may be a secret
 	}
 	return code, nil
 }
@@ -251,7 +253,7 @@ func isCode(text string) bool {
 	return len(text) == 6 && strings.Trim(text, "0123456789") == ""
 }
 
-// redacted is what a program said, without what may be a code or a secret.
+// redacted returns a program's message without anything that may be a code or a secret.
 func redacted(said string) string {
 	words := strings.Fields(said)
 	for i, word := range words {
