@@ -2,17 +2,17 @@ package misuse
 
 import "strings"
 
-// meaning is what to say of a word that this command line does not have, and that
-// another one has: an earlier version's, aws-vault's, or that of a similar tool.
+// meaning is the advice for a word that this command line lacks, but that a similar one has:
+// an earlier version, aws-vault, or another tool.
 type meaning struct {
-	command string // whose word it is: "" for a command, "*" for a flag of any command
+	command string // the command of the flag; "" for a command, "*" for a flag of any command
 	word    string
-	text    string // the error; empty: what is said of any unknown word
+	text    string // the error; if empty, the one for any unknown word
 	hint    string
 }
 
-// meanings has a row for each such word. The commands and flags themselves are in
-// their structs; a word is never in both, which a test holds.
+// meanings has a row for each of these words. The structs define the commands and flags
+// themselves. A test checks that no word is in both.
 var meanings = [...]meaning{
 	{"", "switch", "", "vault use PROFILE"},
 	{"", "assume", "", "vault use PROFILE"},
