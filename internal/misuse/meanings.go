@@ -35,7 +35,7 @@ var meanings = [...]meaning{
 	{"*", "--no-no-session", "", "leave --no-session out"},
 }
 
-// meaningOf is the row for a word of a command: "" asks for a command's name.
+// meaningOf returns the row for a word of a command. For the name of a command, command is "".
 func meaningOf(command, word string) (meaning, bool) {
 	for _, m := range meanings {
 		if m.word == word && (m.command == command || m.command == "*" && strings.HasPrefix(word, "-")) {

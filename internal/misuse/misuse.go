@@ -16,8 +16,8 @@ import (
 	"awsvault/internal/near"
 )
 
-// Error is ours for what the parser says of a line: what is wrong, and as a hint the
-// nearest name, or where to read on. cause is the error of a value, which may have a hint.
+// Error rewrites an error of the parser: the text says what is wrong, and the hint names the
+// nearest name or a page to read. cause is the error of a value, which may have a hint.
 func Error(said string, cause error, line *grammar.Line) error {
 	command, hint := "", "vault --help"
 	if line.Command != nil {
@@ -37,7 +37,7 @@ func Error(said string, cause error, line *grammar.Line) error {
 	case isWord:
 		text = fmt.Sprintf("unexpected argument %q", word)
 	}
-	if found && !(isFlag && len(name) == 2) { // every letter is near to every other
+	if found && !(isFlag && len(name) == 2) { // every letter resembles every other
 		hint = "did you mean " + close
 	}
 	if h := fault.HintOf(cause); h != "" {
@@ -60,7 +60,7 @@ func reworded(text, command string) string {
 	if name, ok := strings.CutPrefix(text, `expected "<`); ok && command != "" {
 		return command + " needs a " + strings.TrimRight(name, `">`)
 	}
-	if said, from, ok := strings.Cut(text, " (from envar "); ok { // not from the flag that it names
+	if said, from, ok := strings.Cut(text, " (from envar "); ok { // the flag in the message is not the source
 		_, said, _ = strings.Cut(said, ": ")
 		variable, _, _ := strings.Cut(from, "=")
 		return variable + ": " + said
@@ -76,7 +76,7 @@ func reworded(text, command string) string {
 	return text
 }
 
-// noCommand is the error for a word that names no command.
+// noCommand returns the error for a word that names no command.
 func noCommand(word string) error {
 	text := fmt.Sprintf("there is no command %q", word)
 	if m, ok := meaningOf("", word); ok {

@@ -10,16 +10,16 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// Prompts are the names that --prompt takes: the drivers of internal/mfa, which is not
-// needed where no code is.
+// Prompts returns the names that --prompt takes. They are the drivers of internal/mfa, which a
+// run without a code does not need.
 func Prompts() []string {
 	return []string{"terminal", "kdialog", "osascript", "pass", "wincredui", "ykman", "zenity"}
 }
 
-// Settings judges the settings of every command that are used later, or never in
-// this run: a mistake in one is said at once.
+// Settings checks the settings of every command that are used late, or not at all in this run,
+// so that vault reports a mistake at once.
 //
-// text is what the line or a variable says for a flag, getenv what the variable says.
+// text returns a flag's value from the line or a variable, getenv the value of a variable.
 func Settings(text, getenv func(name string) string) error {
 	said := func(flag, variable string) string {
 		if getenv(variable) == text(flag) {
