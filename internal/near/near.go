@@ -12,12 +12,12 @@ import (
 
 const (
 	maxNear     = 3
-	maxNearName = 128 // a name longer than this was not typed, and has no neighbours
+	maxNearName = 128 // a longer name was not typed by hand, and gets no suggestions
 )
 
-// Names picks the candidates that a person may have meant by name: those that
-// are a slip or two away, that begin with it or it with them, or that contain
-// it. The nearest first; of equally near ones, in the order given.
+// Names returns the candidates that a person may have meant by name: those with one or two
+// typing mistakes, those that begin with it or with which it begins, and those that contain
+// it. The nearest come first; equally near ones keep the given order.
 func Names(name string, candidates []string) []string {
 	if name == "" || len(name) > maxNearName {
 		return nil
@@ -41,7 +41,7 @@ func Names(name string, candidates []string) []string {
 	return names
 }
 
-// Hint asks whether one of some names was meant; empty if there are none.
+// Hint asks whether the person meant one of the names. It is empty for no names.
 func Hint(names []string) string {
 	if len(names) == 0 {
 		return ""
@@ -60,10 +60,10 @@ func Hint(names []string) string {
 	return hint + "?"
 }
 
-// meter measures how far names are from one, without regard to case.
+// meter measures the distance of names from one name, ignoring case.
 type meter struct {
 	name  []rune
-	limit int // slips that are still likely in a name of this length
+	limit int // the number of mistakes that are still likely in a name of this length
 	rows  [3][]int
 }
 
@@ -76,8 +76,9 @@ func newMeter(name string) *meter {
 	return m
 }
 
-// away counts slips. What begins with the other is as near as one slip, what contains it as two, each a
-// little further by the length that is left over, so that the shortest comes first.
+// away returns the distance in typing mistakes. A common beginning counts as one mistake, and
+// a contained name as two. The length of the rest adds a little, so that the shortest name
+// comes first.
 func (m *meter) away(candidate string) (int, bool) {
 	if len(candidate) > maxNearName {
 		return 0, false
@@ -99,7 +100,7 @@ func (m *meter) away(candidate string) (int, bool) {
 	}
 	name := string(m.name)
 	switch short := min(len(m.name), len(other)); {
-	case len(m.name) == 1 && strings.HasPrefix(lower, name): // the line was sent too early
+	case len(m.name) == 1 && strings.HasPrefix(lower, name): // Enter was pressed too early
 		offer(2*slip + extra)
 	case short < 2:
 	case strings.HasPrefix(lower, name), strings.HasPrefix(name, lower):
@@ -110,7 +111,7 @@ func (m *meter) away(candidate string) (int, bool) {
 	return best, ok
 }
 
-// slips is the number of letters to insert, delete, replace or swap with their neighbour.
+// slips returns the number of letters to insert, delete, replace or swap with their neighbour.
 func (m *meter) slips(other []rune) int {
 	before, last, row := m.rows[0], m.rows[1], m.rows[2]
 	for j := range len(other) + 1 {
@@ -133,8 +134,9 @@ func (m *meter) slips(other []rune) int {
 	return last[len(other)]
 }
 
-// Fits reports whether a name fits a pattern, in which * is any text, ? any character and
-// [a-z] one of those. In a file name * stops at a slash; payments-prod/Admin is to fit *prod*.
+// Fits reports whether a name matches a pattern, in which * is any text, ? any character and
+// [a-z] one of these characters. Unlike in file names, * also matches a slash, so that *prod*
+// matches payments-prod/Admin.
 func Fits(pattern, name string) (bool, error) {
 	flat := func(s string) string { return strings.ReplaceAll(s, "/", "\x00") }
 	return path.Match(flat(pattern), flat(name))
