@@ -18,16 +18,15 @@ package nodbus
 
 const variable = "DBUS_SESSION_BUS_ADDRESS"
 
-// What the process was started with, if this package changed it. Written once,
-// by init.
+// The original value of the variable, if this package changed it. Only init writes them.
 var (
 	changed  bool
 	present  bool
 	original string
 )
 
-// Environ returns environ as a child process shall have it: with the bus address
-// that this process was started with, or without one if there was none.
+// Environ returns environ for a child process: with the bus address with which this process
+// was started, or without one if there was none.
 func Environ(environ []string) []string {
 	if !changed {
 		return environ

@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// nowhere is an address at which no bus can be.
+// nowhere is an address without a bus.
 const nowhere = "unix:path=/nonexistent/vault-wants-no-bus"
 
 func init() {
@@ -14,10 +14,10 @@ func init() {
 	os.Setenv(variable, nowhere)
 }
 
-// Address is that of the session bus: the one that this process was started with,
-// else that of the user's bus, else "". Nothing is launched for it.
+// Address returns the address of the session bus: the one with which this process was started,
+// else the one of the user's bus, else "". It launches nothing.
 func Address() string {
-	// godbus takes an empty address and this one for "not set".
+	// godbus takes an empty address and "autolaunch:" for "not set".
 	if original != "" && original != "autolaunch:" {
 		return original
 	}

@@ -2,5 +2,5 @@
 
 package nodbus
 
-// Address is that of the session bus, which is used on Linux alone.
+// Address returns "", because only Linux uses the session bus.
 func Address() string { return "" }
