@@ -21,7 +21,7 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// Parser reads lines of a program.
+// Parser parses the lines of a program.
 type Parser struct {
 	Name           string
 	Stdout, Stderr io.Writer
@@ -29,10 +29,10 @@ type Parser struct {
 	Help           kong.HelpPrinter
 }
 
-// Read reads a line into globals, and into the struct of its command. kong finds out by
-// reflection what a command takes, so it is given the one command that the line names, and
-// not all; of a group where the line names none of its commands. helped: the line asked for
-// help, which is printed.
+// Read parses a line into globals and into the struct of its command. kong finds the arguments
+// of a command by reflection. It therefore gets only the command that the line names, or a
+// group if the line names none of its commands. helped reports that the line asked for help,
+// which Read has printed.
 func (p Parser) Read(line *grammar.Line, globals, command any) (helped bool, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -64,11 +64,11 @@ func (p Parser) Read(line *grammar.Line, globals, command any) (helped bool, err
 	return false, nil
 }
 
-// HelpShown ends kong after --help: kong itself would leave the process.
+// HelpShown is the panic that ends kong after --help. kong itself would exit the process.
 type HelpShown struct{}
 
-// heedVariables keeps kong from variables that do not count: those that are set to
-// nothing, and those of flags that the line has.
+// heedVariables hides variables from kong that must not count: empty ones, and those of flags
+// that are on the line.
 func (p Parser) heedVariables(line *grammar.Line, node *kong.Node) {
 	for _, f := range node.Flags {
 		given := line.Given(f.Name)
@@ -79,7 +79,7 @@ func (p Parser) heedVariables(line *grammar.Line, node *kong.Node) {
 	}
 }
 
-// Options are those of kong.
+// Options returns the options for kong.
 func (p Parser) Options() []kong.Option {
 	return []kong.Option{
 		kong.Name(p.Name),
@@ -91,8 +91,8 @@ func (p Parser) Options() []kong.Option {
 	}
 }
 
-// textMapper takes a text as it is. kong's own goes by way of JSON, where what is
-// not UTF-8 is lost.
+// textMapper takes a text unchanged. kong's own mapper goes through JSON, which loses bytes
+// that are not UTF-8.
 type textMapper struct{}
 
 // Decode implements kong.Mapper.
