@@ -8,14 +8,14 @@ import (
 	"sync"
 )
 
-// mostOpen is how many connections are open at once: a browser makes a few, of which
-// the one that matters is answered in milliseconds.
+// mostOpen limits the open connections. A browser opens a few, and the important one is
+// answered in milliseconds.
 const mostOpen = 64
 
-// Listen opens a free port of 127.0.0.1, to which only those users can connect of whom
-// may says so: others are hung up on before a byte is read, however many come. Where
-// owners cannot be told (see [Known]), or with may nil, it is open to all users. In any
-// case, a new connection beyond the most that are open takes the place of the oldest.
+// Listen opens a free port of 127.0.0.1 for the users whom may accepts. It closes any other
+// user's connection before it reads a byte. The port is open to all users if may is nil or if
+// the system cannot tell owners (see [Known]). In any case, a new connection beyond the limit
+// replaces the oldest.
 func Listen(may func(uid int) bool) (net.Listener, error) {
 	l, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -27,7 +27,7 @@ func Listen(may func(uid int) bool) (net.Listener, error) {
 	return &listener{Listener: l, may: may}, nil
 }
 
-// ListenForUser is Listen for the user of this process, or for anybody.
+// ListenForUser is like Listen, for the user of this process or for anybody.
 func ListenForUser(anybody bool) (net.Listener, error) {
 	if anybody {
 		return Listen(nil)
@@ -40,10 +40,10 @@ type listener struct {
 	may func(uid int) bool
 
 	mu   sync.Mutex
-	open []*conn // the oldest first
+	open []*conn // oldest first
 }
 
-// Accept waits for a connection of a user who may.
+// Accept waits for a connection from an accepted user.
 func (l *listener) Accept() (net.Conn, error) {
 	for {
 		c, err := l.Listener.Accept()
@@ -57,7 +57,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// ownerOf is the user at the other end.
+// ownerOf returns the user at the other end.
 func ownerOf(c net.Conn) int {
 	there, err := netip.ParseAddrPort(c.RemoteAddr().String())
 	here, err2 := netip.ParseAddrPort(c.LocalAddr().String())
@@ -82,13 +82,13 @@ func (l *listener) add(c net.Conn) net.Conn {
 	return added
 }
 
-// conn is a connection that is counted until it is closed.
+// conn is a connection that counts until it is closed.
 type conn struct {
 	net.Conn
 	of *listener
 }
 
-// Close ends the connection.
+// Close closes the connection.
 func (c *conn) Close() error {
 	c.of.mu.Lock()
 	c.of.open = slices.DeleteFunc(c.of.open, func(other *conn) bool { return other == c })

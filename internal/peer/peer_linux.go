@@ -12,13 +12,13 @@ import (
 	"awsvault/internal/disk"
 )
 
-// Known says that owners can be told on this system.
+// Known reports whether this system can tell the owner of a connection.
 const Known = true
 
-// OfTCP is the user who owns the socket at one end of a connection on this machine, or
-// -1: there is no such socket, or no process has it any more. The kernel is asked for
-// exactly that socket (sock_diag(7)). Only where it does not answer is its table read:
-// that is as long as the machine has connections.
+// OfTCP returns the user who owns the socket at one end of a connection on this machine. It
+// returns -1 if the socket does not exist or no process has it any more. It asks the kernel
+// for exactly that socket (sock_diag(7)). Only if the kernel does not answer does OfTCP read
+// the kernel's table, which lists all connections of the machine.
 func OfTCP(socket, other netip.AddrPort) int {
 	if uid, answered := askDiag(socket, other); answered {
 		return uid
@@ -26,7 +26,7 @@ func OfTCP(socket, other netip.AddrPort) int {
 	return readTable(socket, other)
 }
 
-// The shapes of linux/inet_diag.h.
+// The structures of linux/inet_diag.h.
 type diagID struct {
 	Port, OtherPort [2]byte
 	Address, Other  [16]byte
@@ -62,8 +62,8 @@ const (
 	sizeofAnswer     = int(unsafe.Sizeof(diagAnswer{}))
 )
 
-// askDiag asks the kernel. A socket that it does not know, or that nothing has open,
-// is an answer too.
+// askDiag asks the kernel. An unknown socket, or one that nothing has open, also counts as an
+// answer.
 func askDiag(socket, other netip.AddrPort) (uid int, answered bool) {
 	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
 	if err != nil {
@@ -101,16 +101,16 @@ func askDiag(socket, other netip.AddrPort) (uid int, answered bool) {
 	case n < sizeofAnswer || a.Header.Type != sockDiagByFamily:
 		return -1, false
 	case a.ID.Port != q.ID.Port || a.ID.OtherPort != q.ID.OtherPort || a.State != established || a.Inode == 0:
-		return -1, true // one that listens, or that has been closed
+		return -1, true // it listens, or it has been closed
 	}
 	return int(a.UID), true
 }
 
-// longestTable is that of some hundred thousand connections, in bytes.
+// longestTable is the size of a table of some hundred thousand connections, in bytes.
 const longestTable = 64 << 20
 
-// readTable looks for the socket in /proc/net, where a program that uses IPv6 for an
-// IPv4 address is in the other table.
+// readTable searches /proc/net for the socket. If a program uses IPv6 for an IPv4 address, the
+// socket is in the other table.
 func readTable(socket, other netip.AddrPort) int {
 	for path, want := range map[string]string{
 		"/proc/net/tcp":  tableEnd(socket.Addr().AsSlice(), socket.Port()) + " " + tableEnd(other.Addr().AsSlice(), other.Port()),
@@ -139,8 +139,8 @@ func in6(a netip.Addr) []byte {
 	return b[:]
 }
 
-// tableEnd is one end of a connection as /proc/net/tcp has it: words of four bytes in
-// the machine's order.
+// tableEnd formats one end of a connection as in /proc/net/tcp: words of four bytes in the
+// machine's byte order.
 func tableEnd(address []byte, port uint16) string {
 	const digits = "0123456789ABCDEF"
 	var b strings.Builder

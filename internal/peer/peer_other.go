@@ -4,9 +4,9 @@ package peer
 
 import "net/netip"
 
-// Known says that owners can be told on this system. Elsewhere than on Linux that
-// takes calls that have not been run by us.
+// Known reports whether this system can tell the owner of a connection. Outside Linux that
+// needs calls that we have not tried.
 const Known = false
 
-// OfTCP is not known here.
+// OfTCP returns -1, because the owner is unknown here.
 func OfTCP(_, _ netip.AddrPort) int { return -1 }
