@@ -4,7 +4,7 @@ import (
 	"unicode/utf8"
 )
 
-// kind is what a key means.
+// kind is the meaning of a key.
 type kind uint8
 
 const (
@@ -26,14 +26,14 @@ const (
 
 type key struct {
 	kind kind
-	rune rune // of text
+	rune rune // for text
 }
 
-// decoder makes keys of bytes.
+// decoder converts bytes to keys.
 type decoder struct {
 	state    state
 	sequence []byte // after ESC [
-	partial  []byte // a character that is not complete
+	partial  []byte // an incomplete character
 	pasting  bool   // between the marks around pasted text
 }
 
@@ -46,7 +46,7 @@ const (
 	ss3 // after ESC O
 )
 
-// longestSequence bounds what is remembered of an escape sequence.
+// longestSequence limits how much of an escape sequence is kept.
 const longestSequence = 16
 
 var controls = map[byte]kind{
@@ -54,7 +54,7 @@ var controls = map[byte]kind{
 	0x10: up, 0x0e: down, 0x0b: up, 0x15: ruboutLine, 0x17: ruboutWord, 0x08: rubout, 0x7f: rubout, '\t': complete,
 }
 
-// What stands after ESC [, or after ESC O.
+// The sequences after ESC [ or ESC O.
 var sequences = map[string]kind{
 	"A": up, "B": down, "H": home, "F": end,
 	"1~": home, "7~": home, "4~": end, "8~": end, "5~": pageUp, "6~": pageDown,
@@ -62,7 +62,7 @@ var sequences = map[string]kind{
 
 func (d *decoder) pending() bool { return d.state == escaped }
 
-// idle is called when nothing follows an ESC for a while: it was the key.
+// idle is called when nothing has followed an ESC for a while, so it was the Escape key.
 func (d *decoder) idle() key {
 	if d.state != escaped {
 		return key{}
@@ -73,7 +73,7 @@ func (d *decoder) idle() key {
 
 // inSequence takes a byte after ESC [.
 func (d *decoder) inSequence(b byte) key {
-	if b < 0x20 { // it was cut off
+	if b < 0x20 { // the sequence was cut off
 		d.state = ground
 		return d.next(b)
 	}
@@ -132,7 +132,7 @@ func (d *decoder) next(b byte) key {
 	r, _ := utf8.DecodeRune(d.partial)
 	d.partial = d.partial[:0]
 	if r == utf8.RuneError {
-		if b < utf8.RuneSelf { // the character was cut off, and this is the next
+		if b < utf8.RuneSelf { // the character was cut off, and this is the next one
 			return d.next(b)
 		}
 		return key{}
@@ -140,7 +140,7 @@ func (d *decoder) next(b byte) key {
 	return key{text, r}
 }
 
-// outsidePaste lets only text through in what is pasted: no Enter, no Ctrl-C.
+// outsidePaste suppresses keys in pasted text, such as Enter and Ctrl-C.
 func (d *decoder) outsidePaste(k kind) kind {
 	if d.pasting {
 		return none

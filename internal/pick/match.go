@@ -6,12 +6,12 @@ import (
 	"unicode/utf8"
 )
 
-// term is one word of a query. All have to match.
+// term is one word of a query. All terms must match.
 type term struct {
 	text    string
-	cased   bool // it has a capital: case counts
-	exact   bool // 'text: as it stands
-	exclude bool // !text: not there
+	cased   bool // it has a capital, so case counts
+	exact   bool // 'text: must occur literally
+	exclude bool // !text: must not occur
 }
 
 type terms []term
@@ -33,11 +33,11 @@ func parse(query string) terms {
 	return list
 }
 
-// Filter narrows a list by the words of a query, as the picker does, but no letters may be
-// left out: nothing puts the better matches of a list first.
+// Filter narrows a list by the words of a query, like the picker, but no letters may be left
+// out, because a list does not put the better matches first.
 type Filter struct{ terms terms }
 
-// NewFilter reads a query.
+// NewFilter parses a query.
 func NewFilter(query string) Filter {
 	f := Filter{parse(query)}
 	for i := range f.terms {
@@ -46,15 +46,15 @@ func NewFilter(query string) Filter {
 	return f
 }
 
-// Fits tells whether every word of the query is found.
+// Fits reports whether every word of the query matches.
 func (f Filter) Fits(c Candidate) bool {
 	e := newEntry(c)
 	_, ok := f.terms.score(&e)
 	return ok
 }
 
-// What a match is worth: in the name more than in what stands beside it, whole
-// more than its beginning, that more than the beginning of a word in it.
+// The values of a match. The name counts more than the details; in the name, the whole counts
+// more than its beginning, and the beginning more than the beginning of another word.
 const (
 	tier       = 1 << 16
 	wholeName  = 4 * tier
@@ -100,11 +100,11 @@ func (t term) score(name, details string) (int, bool) {
 			return inName + n, true
 		}
 	}
-	// Of an account one does not leave out digits.
+	// Nobody leaves out digits of an account.
 	return 0, strings.Contains(details, t.text)
 }
 
-// boundary says that a word begins at the byte i.
+// boundary reports whether a word begins at byte i.
 func boundary(s string, i int) bool {
 	if i == 0 {
 		return true
@@ -113,7 +113,7 @@ func boundary(s string, i int) bool {
 	return !unicode.IsLetter(r) && !unicode.IsDigit(r)
 }
 
-// wordBegins looks for text at the beginning of any word.
+// wordBegins reports whether text is at the beginning of any word.
 func wordBegins(s, text string) bool {
 	for from := 0; ; {
 		i := strings.Index(s[from:], text)
@@ -128,16 +128,16 @@ func wordBegins(s, text string) bool {
 	}
 }
 
-// What a letter of a subsequence is worth.
+// The values of the letters in a subsequence.
 const (
 	perLetter  = 16
-	atBoundary = 8 // where a word begins, and for what follows it without a gap
+	atBoundary = 8 // at the beginning of a word, and after it without a gap
 	inARow     = 4
-	gap        = 3 // for its first letter, and 1 for each other
+	gap        = 3 // for its first letter; 1 for each other
 )
 
-// subsequence says how well the letters of text stand in s in their order. It
-// finds where they are complete, and from there the nearest beginning.
+// subsequence rates how well the letters of text occur in s in their order. It finds the
+// position where they are complete, and from there the nearest beginning.
 func subsequence(s, text string) (score int, ok bool) {
 	last, rest := 0, text
 	want, size := utf8.DecodeRuneInString(rest)
@@ -186,7 +186,7 @@ func subsequence(s, text string) (score int, ok bool) {
 		score += perLetter + bonus
 		missed, rest = 0, rest[size:]
 	}
-	// The first letter says most.
+	// The first letter matters most.
 	if boundary(s, first) {
 		score += atBoundary
 	}

@@ -15,50 +15,50 @@ import (
 	"awsvault/internal/line"
 )
 
-// Candidate is one profile. Only Name has to be known at the beginning.
+// Candidate is one profile. At the beginning, only Name must be known.
 type Candidate struct {
 	Name      string
 	Account   string
 	Role      string
 	Region    string
-	Described bool    // where there is no region, that can be said
-	Left      string  // what a cached session has left, like 42m
-	Recent    float64 // how much it was used; more comes first
+	Described bool    // a missing region is then known to be missing
+	Left      string  // the remaining time of a cached session, such as 42m
+	Recent    float64 // how much it was used; higher values come first
 	Protected bool
 }
 
-// Options are what does not change while a person chooses.
+// Options do not change during a choice.
 type Options struct {
-	What     string // what is chosen, in front of what is typed; empty: a profile
-	Active   string // the active profile: marked, and not what Enter takes at once
-	Previous string // the one before: first, so that Enter goes back to it
+	What     string // the kind of item, shown before the query; empty for a profile
+	Active   string // the active profile: marked, and never what Enter takes at once
+	Previous string // the previous profile: first, so that Enter returns to it
 	Colour   bool
-	// Preview says how a profile gets its credentials, in lines; nil: not known.
+	// Preview returns lines about how a profile gets its credentials, or nil if unknown.
 	Preview func(name string) []string
 }
 
-// State is a choice that is being made.
+// State is the state of a choice.
 type State struct {
 	options Options
-	all     []entry // in the order without a query
+	all     []entry // in the order for an empty query
 	query   []rune
-	matches []int // into all, best first
-	at      int   // the highlighted one, in matches
-	top     int   // the first that is shown, in matches
-	page    int   // how many are shown
+	matches []int // indexes in all, best first
+	at      int   // the highlighted item, an index in matches
+	top     int   // the first visible item, an index in matches
+	page    int   // the number of visible items
 
 	keys   decoder
 	chosen bool
 
-	previewed string // what preview is of
+	previewed string // the name to which preview belongs
 	preview   []string
 }
 
-// entry is a candidate and what is searched of it.
+// entry is a candidate with its texts for the search.
 type entry struct {
 	Candidate
-	folded          string // the name without case
-	details, lesser string // account, role, region; the same without case
+	folded          string // the name in lower case
+	details, lesser string // account, role and region; the same in lower case
 }
 
 func newEntry(c Candidate) entry {
@@ -84,7 +84,7 @@ func New(candidates []Candidate, options Options) *State {
 		}
 		return strings.Compare(a.Name, b.Name)
 	})
-	// Enter at once is for going somewhere else.
+	// A person who presses Enter at once wants to go somewhere else.
 	if len(s.all) > 1 && s.all[0].Name == options.Active {
 		s.all[0], s.all[1] = s.all[1], s.all[0]
 	}
@@ -92,8 +92,8 @@ func New(candidates []Candidate, options Options) *State {
 	return s
 }
 
-// Update tells what became known of the candidates meanwhile, but for their names
-// and Recent. What is highlighted stays so, if it still matches.
+// Update sets what has become known about the candidates, except their names and Recent. The
+// highlighted item stays highlighted if it still matches.
 func (s *State) Update(describe func(*Candidate)) {
 	for i := range s.all {
 		e := &s.all[i]
@@ -113,7 +113,7 @@ func (s *State) Update(describe func(*Candidate)) {
 	}
 }
 
-// region is what is shown of it.
+// region returns the text that is shown for the region.
 func (e *entry) region() string {
 	if e.Region == "" && e.Described {
 		return "no region"
@@ -135,7 +135,7 @@ func sign(first bool) int {
 	return 1
 }
 
-// Chosen is the name that was chosen; ok is false if none was.
+// Chosen returns the chosen name. ok is false if nothing was chosen.
 func (s *State) Chosen() (name string, ok bool) {
 	if !s.chosen {
 		return "", false
@@ -150,7 +150,7 @@ func (s *State) highlighted() (string, bool) {
 	return s.all[s.matches[s.at]].Name, true
 }
 
-// Matches are the names that fit the query, best first.
+// Matches returns the names that match the query, best first.
 func (s *State) Matches() []string {
 	names := make([]string, len(s.matches))
 	for i, m := range s.matches {
@@ -159,8 +159,8 @@ func (s *State) Matches() []string {
 	return names
 }
 
-// Lines are the matches for a program or a person that takes lines: the name and
-// what is known of it.
+// Lines returns the matches as lines for a program or a person: the name and the known
+// details.
 func (s *State) Lines() []string {
 	lines := make([]string, len(s.matches))
 	for i, m := range s.matches {
@@ -182,7 +182,7 @@ func (s *State) Lines() []string {
 	return lines
 }
 
-// Choose chooses the i-th of the matches; false says that there are not so many.
+// Choose chooses match i. It returns false if there are fewer matches.
 func (s *State) Choose(i int) bool {
 	if i < 0 || i >= len(s.matches) {
 		return false
@@ -206,7 +206,7 @@ func (s *State) insert(text string) {
 	}
 }
 
-// filter finds the matches anew and highlights the best.
+// filter updates the matches and highlights the best.
 func (s *State) filter() {
 	terms := parse(string(s.query))
 	s.matches, s.at, s.top = s.matches[:0], 0, 0
@@ -227,8 +227,8 @@ func (s *State) filter() {
 		if d := scores[b] - scores[a]; d != 0 {
 			return d
 		}
-		// Those that are used come first, then the shorter ones, of which
-		// more was typed. What is left is in order already.
+		// Used profiles come first, then shorter names, of which more was typed. The rest is
+		// already in order.
 		x, y := &s.all[a], &s.all[b]
 		if x.Recent != y.Recent {
 			return sign(x.Recent > y.Recent)
@@ -240,7 +240,7 @@ func (s *State) filter() {
 	})
 }
 
-// press applies a key. done says that the choice has ended.
+// press applies a key. done reports that the choice has ended.
 func (s *State) press(k key) (done bool) {
 	last := max(len(s.matches)-1, 0)
 	edited := true
@@ -289,16 +289,16 @@ func (s *State) press(k key) (done bool) {
 	return false
 }
 
-// Typed takes the next byte from the terminal. done says that the choice has
-// ended: with Chosen, or with nothing.
+// Typed handles the next byte from the terminal. done reports that the choice has ended, with
+// or without a chosen item.
 func (s *State) Typed(b byte) (done bool) {
 	k := s.keys.next(b)
 	return k.kind != none && s.press(k)
 }
 
-// Pending says that what was typed may be the beginning of a key: Idle says then
-// that nothing followed.
+// Pending reports whether the last byte may begin a longer key. If nothing follows, the caller
+// calls Idle.
 func (s *State) Pending() bool { return s.keys.pending() }
 
-// Idle is Typed for a key that turns out to be complete.
+// Idle handles a pending key that turned out to be complete.
 func (s *State) Idle() (done bool) { return s.press(s.keys.idle()) }

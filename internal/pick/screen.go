@@ -10,20 +10,20 @@ import (
 
 const (
 	mostRows     = 10
-	previewWidth = 100 // columns from which the preview has room beside the list
+	previewWidth = 100 // the width from which the preview fits beside the list
 	keysLine     = "  Enter picks, Esc cancels, arrows move"
 )
 
-// Begin and End go around what Frame draws. Lines are not wrapped meanwhile, and
-// pasted text has marks around it. The cursor is always in the first line, so End
-// needs to know nothing to clear it all.
+// Begin and End surround the output of Frame. Between them, the terminal does not wrap lines,
+// and puts marks around pasted text. The cursor is always in the first line, so End can clear
+// everything without further knowledge.
 const (
 	Begin = "\x1b[?7l\x1b[?2004h"
 	End   = "\r\x1b[0m\x1b[J\x1b[?2004l\x1b[?7h\x1b[?25h"
 )
 
-// Frame is the text that draws the state in a terminal of that size, from the
-// line of the cursor on, which it returns to.
+// Frame returns the text that draws the state in a terminal of the given size. It draws from
+// the cursor's line on, and returns the cursor there.
 func (s *State) Frame(width, height int) string {
 	lines, cursor := s.view(width, height)
 	b := &strings.Builder{}
@@ -45,9 +45,9 @@ func (s *State) Frame(width, height int) string {
 	return b.String()
 }
 
-// view is the lines of the screen, and the cursor's column in the first.
+// view returns the lines of the screen, and the cursor's column in the first line.
 func (s *State) view(width, height int) (lines []string, cursor int) {
-	width = max(width-1, 1) // the last column is where terminals differ
+	width = max(width-1, 1) // terminals differ in the last column
 	rows := max(min(mostRows, height/2), 1)
 	s.page = rows
 	s.scroll(rows)
@@ -100,21 +100,21 @@ func (s *State) view(width, height int) (lines []string, cursor int) {
 	return lines, cursor
 }
 
-// scroll has the highlighted one among those that are shown.
+// scroll moves the visible part so that it contains the highlighted item.
 func (s *State) scroll(rows int) {
 	s.top = min(s.top, s.at)
 	s.top = max(s.top, s.at-rows+1, 0)
 	s.top = max(min(s.top, len(s.matches)-rows), 0)
 }
 
-// row is a line of the list, and how many columns it takes.
+// row is a line of the list, with its width in columns.
 type row struct {
 	text  string
 	width int
 }
 
-// table lays the shown ones out in columns. Where there is no room, first the
-// region goes, then the role, then the account, then the time left.
+// table arranges the shown items in columns. If there is too little room, it drops the region
+// first, then the role, the account and the time left.
 func (s *State) table(shown []int, width int) []row {
 	table := line.Table{Columns: []line.Column{{Least: 1}, {Drop: 3}, {Drop: 2}, {Drop: 1}, {Drop: 4}}}
 	for _, m := range shown {
