@@ -33,7 +33,7 @@ import (
 // Everything else in the environment they get as it is: PATH, HOME, DISPLAY, GNUPGHOME,
 // proxies, and the person's own settings of AWS.
 
-// secrets are the variables of each kind; one that ends with _ begins names.
+// secrets are the variables of each kind. An entry that ends with _ is a prefix.
 var (
 	vaultSecrets       = [...]string{"AWS_VAULT_FILE_PASSPHRASE", "AWS_VAULT_OP_CONNECT_TOKEN", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN"}
 	onePasswordSecrets = [...]string{"OP_CONNECT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN", "OP_SESSION_"}
@@ -45,32 +45,33 @@ func isOneOf(name string, list []string) bool {
 	})
 }
 
-// CallingName is the variable that tells a vault, which a credential_process runs,
-// for which profiles it was run. A profile that leads back to itself would start
+// CallingName is a variable for a vault that a credential_process runs. It lists the profiles
+// for which that vault runs. Without it, a profile that leads back to itself would start
 // processes without end.
 const CallingName = "AWS_VAULT_CREDENTIAL_PROCESS"
 
-// CalledName is the variable in which a hook says by which name a person calls the
-// program: the name of the hook's function. It is set for each call by the function, so it
-// also says that the shell has the hook.
+// CalledName is the variable in which a hook passes the name that the person typed: the name
+// of the hook's function. The function sets it for each call, so it also shows that the shell
+// has the hook.
 const CalledName = "AWS_VAULT_CALLED"
 
-// Outside is the environment without the activation, of which programs are told.
+// Outside builds the environments of other programs, from the environment without the
+// activation.
 type Outside struct {
 	Vars    env.Vars
 	Calling []string // the profiles whose credential_process runs this program
-	Argv0   string   // by which this program was run
+	Argv0   string   // the name by which this program was run
 }
 
-// Tool is for a program that has nothing to do with AWS. It may go on for days,
-// as a browser or an agent of gpg does.
+// Tool returns the environment for a program unrelated to AWS. The program may run for days,
+// like a browser or an agent of gpg.
 func (o Outside) Tool() []string {
 	return o.without(func(name string) bool {
 		return env.Secret(name) || isOneOf(name, vaultSecrets[:]) || isOneOf(name, onePasswordSecrets[:])
 	})
 }
 
-// OnePassword is for the command line of 1Password, which is told its token by
+// OnePassword returns the environment for 1Password's command line, which gets its token from
 // the keystore.
 func (o Outside) OnePassword() []string {
 	return o.without(func(name string) bool {
@@ -78,9 +79,9 @@ func (o Outside) OnePassword() []string {
 	})
 }
 
-// Command is for a command that the person has set for vault to run, on behalf
-// of those profiles. program is what it begins with: where that is vault, or 1Password's
-// op, it has a use for the secrets of its own.
+// Command returns the environment for a command that the person has configured for those
+// profiles. program is the command's first word: vault and 1Password's op keep the secrets
+// that they need themselves.
 func (o Outside) Command(program string, profiles ...string) []string {
 	program = Name(program)
 	ours := slices.Contains([]string{"vault", "awsvault", "aws-vault", Name(o.Argv0)}, program)
@@ -99,12 +100,12 @@ func (o Outside) Command(program string, profiles ...string) []string {
 	return environ
 }
 
-// Name is the name of a program's file, without .exe.
+// Name returns the name of a program's file, without .exe.
 func Name(path string) string {
 	return strings.TrimSuffix(strings.ToLower(filepath.Base(path)), ".exe")
 }
 
-// without is the environment without some names.
+// without returns the environment without the dropped names.
 func (o Outside) without(drop func(name string) bool) []string {
 	var environ []string
 	for name, value := range o.Vars {
@@ -116,8 +117,9 @@ func (o Outside) without(drop func(name string) bool) []string {
 	return nodbus.Environ(environ)
 }
 
-// ForAgent tells the command of an agent's session that it is run by an agent too. by is
-// what said so for the session; empty: it is not for one.
+// ForAgent marks the environment of a command in an agent's session, so that the command knows
+// that an agent runs it. by is the source of that knowledge for the session, or "" if the
+// session is not for an agent.
 func ForAgent(environ []string, by string, fold bool) []string {
 	if by == "" || slices.ContainsFunc(environ, func(entry string) bool { return strings.HasPrefix(entry, by+"=") }) {
 		return environ
@@ -125,9 +127,9 @@ func ForAgent(environ []string, by string, fold bool) []string {
 	return append(Without(environ, []string{agent.Variable}, fold), agent.Variable+"=1")
 }
 
-// ForCommand is the environment of exec's command: without what opens the keystore.
-// 1Password's tokens are the person's, who may run a program that needs them, unless
-// the keystore is 1Password. fold: names are the same in any case.
+// ForCommand returns the environment for exec's command, without the secrets that open the
+// keystore. 1Password's tokens belong to the person, who may run a program that needs them, so
+// they stay unless the keystore is 1Password. fold means that names ignore case.
 func ForCommand(environ []string, program, backend string, fold bool) []string {
 	return slices.DeleteFunc(environ, func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
@@ -139,23 +141,23 @@ func ForCommand(environ []string, program, backend string, fold bool) []string {
 	})
 }
 
-// ofUser are the variables that belong to a user and not to one of their shells.
+// ofUser lists the variables that belong to a user and not to one of their shells.
 var ofUser = [...]string{
 	"HOME", "USER", "LOGNAME", "PATH", "LANG", "LC_", "TZ", "TMPDIR", "XDG_", "DBUS_SESSION_BUS_ADDRESS", "GNUPGHOME", "SSH_AUTH_SOCK",
 }
 
-// OfUser tells whether a variable belongs to a user and not to one of their shells.
+// OfUser reports whether a variable belongs to a user and not to one of their shells.
 func OfUser(name string) bool { return isOneOf(name, ofUser[:]) }
 
-// leased are the variables that decide how a profile's credentials are got, besides those
-// of the user and AWS's own.
+// leased lists the variables that affect how a profile's credentials are obtained, in addition
+// to the user's variables.
 var leased = [...]string{
 	"AWS_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
 	"PASSWORD_STORE_", "PASSAGE_", "OP_",
 }
 
-// Lease are the person's settings, for the credential server that gets what this
-// shell's programs ask for. No secret is among them.
+// Lease returns the person's settings for the credential server, which obtains credentials for
+// the programs of this shell. They contain no secret.
 func (o Outside) Lease() map[string]string {
 	vars := map[string]string{}
 	for name, value := range o.Vars {

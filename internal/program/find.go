@@ -13,21 +13,20 @@ import (
 	"awsvault/internal/line"
 )
 
-// The statuses of a program that could not be run, as a shell has them.
+// The exit statuses of a shell for a program that could not be run.
 const (
 	CannotRun fault.Kind = 126
 	NotFound  fault.Kind = 127
 )
 
-// Finder finds the programs that a shell would run.
+// Finder finds programs as a shell does.
 type Finder struct {
 	GOOS string
-	Path string                            // PATH
-	Look func(name string) (string, error) // as [exec.LookPath] does
+	Path string                            // the value of PATH
+	Look func(name string) (string, error) // [exec.LookPath]
 }
 
-// Find is the file that a shell would run for a name. told: what a person should know
-// about it.
+// Find returns the file that a shell would run for a name. told is a note for the person.
 func (f Finder) Find(name string) (found, told string, err error) {
 	if name == "" {
 		return "", "", fault.Of(NotFound, errors.New("the name of the command is empty"))
@@ -59,8 +58,8 @@ func (f Finder) Find(name string) (found, told string, err error) {
 	return "", "", err
 }
 
-// noProgram is the error of a path at which Windows has nothing to run, though there may
-// be a folder, or a file that has no extension of a program.
+// noProgram returns the error for a path at which Windows has nothing to run. The path may
+// lead to a folder, or to a file without the extension of a program.
 func noProgram(name string) error {
 	info, err := os.Stat(name)
 	script, _ := os.Stat(name + ".ps1") // PowerShell would run it
@@ -75,9 +74,9 @@ func noProgram(name string) error {
 	return fault.Of(NotFound, fmt.Errorf("%s: command not found", name))
 }
 
-// notHere finds a program that is in the current directory too: that one is not run
-// unless it is named so. cmd.exe would run it, and so would a repository decide what
-// terraform is.
+// notHere finds a program that also exists in the current directory. It does not return the
+// one in the directory, which a person must name explicitly. cmd.exe would run that one, and a
+// repository could then decide what terraform is.
 func (f Finder) notHere(name string) (found, told string, err error) {
 	for _, dir := range filepath.SplitList(f.Path) {
 		if !filepath.IsAbs(dir) {
@@ -90,7 +89,7 @@ func (f Finder) notHere(name string) (found, told string, err error) {
 	return "", "", fault.Hinted(fault.Of(NotFound, fmt.Errorf("%s: there is one in this directory only", name)), `to run it: .\`+name)
 }
 
-// scriptHint is what runs a file of that kind.
+// scriptHint returns the command that runs a script of this kind.
 func scriptHint(path string) string {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".ps1":
@@ -105,13 +104,13 @@ func scriptHint(path string) string {
 	return ""
 }
 
-// commandHint is for what is no program, but a command of a shell.
+// commandHint returns a hint for a name that is not a program but a command of a shell.
 func commandHint(goos, name string) string {
 	if goos != "windows" {
 		return ""
 	}
 	const ofCmd = " assoc break call cd chdir cls color copy date del dir echo endlocal erase exit for ftype goto if md mkdir mklink move path pause popd prompt pushd rd rem ren rename rmdir set setlocal shift start time title type ver verify vol "
-	const ofPowerShell = " cat clear cp curl diff gc gci gi iex irm iwr kill ls man mount mv ps pwd rm select sleep tee wget " // its aliases
+	const ofPowerShell = " cat clear cp curl diff gc gci gi iex irm iwr kill ls man mount mv ps pwd rm select sleep tee wget " // aliases
 	verb, noun, cmdlet := strings.Cut(name, "-")
 	switch {
 	case strings.Contains(ofCmd, " "+strings.ToLower(name)+" "):

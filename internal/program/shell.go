@@ -8,7 +8,7 @@ import (
 	"awsvault/internal/env"
 )
 
-// Shell is the name of the shell that a program is; empty if it is none that is known.
+// Shell returns the name of the shell that a program is, or "" if it is not a known shell.
 func Shell(goos, program string) string {
 	name := strings.TrimPrefix(filepath.Base(program), "-")
 	if goos == "windows" {
@@ -33,9 +33,9 @@ func Known(name string) string {
 	return name
 }
 
-// Calling guesses the shell that called, for a hint: the parent process by its two names,
-// else SHELL. On Windows, SHELL is that of Cygwin, in whatever shell. hooked: there is a hook
-// for it.
+// Calling guesses the shell that called, for a hint. It looks at the two names of the parent
+// process, and then at SHELL. On Windows, SHELL comes from Cygwin, whatever the shell is.
+// hooked reports whether a hook for the shell exists.
 func Calling(goos, comm, parent, shell string, hooked func(shell string) bool) string {
 	candidates := []string{comm, parent, shell}
 	if goos == "windows" {
@@ -49,13 +49,13 @@ func Calling(goos, comm, parent, shell string, hooked func(shell string) bool) s
 	return "bash"
 }
 
-// Subshell is the shell that exec opens: the one that the person types at, if that can be
-// told, else SHELL.
+// Subshell returns the shell that exec opens: the one at which the person types, if that is
+// known, else SHELL.
 func Subshell(goos, parent, shell, comspec string) string {
 	switch {
 	case goos == "windows" && Shell(goos, parent) != "", goos != "windows" && parent != "":
 		return parent
-	case goos == "windows" && comspec != "": // SHELL is that of Cygwin, a path that Windows has not
+	case goos == "windows" && comspec != "": // SHELL comes from Cygwin, with a path that Windows does not have
 		return comspec
 	case goos == "windows":
 		return "cmd.exe"
@@ -65,8 +65,8 @@ func Subshell(goos, parent, shell, comspec string) string {
 	return "/bin/sh"
 }
 
-// Typed says that a person types at a shell which was started with those words: neither with
-// a script nor with -c.
+// Typed reports whether a person types at a shell that was started with these words: neither
+// with a script nor with -c.
 func Typed(program string, words []string) bool {
 	switch filepath.Base(program) {
 	case "bash", "zsh", "fish", "pwsh", "nu", "elvish":
@@ -81,11 +81,11 @@ func Typed(program string, words []string) bool {
 	return true
 }
 
-// Indicated adds the indicator for shells that no hook exists for. The
-// others show it if the hook is in their start-up file.
+// Indicated adds the indicator for shells without a hook. Other shells show it if the hook is
+// in their start-up file.
 func Indicated(environ []string, vars env.Vars, shell, profile string) []string {
 	if strings.Trim(profile, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./@+") != "" || vars["AWS_VAULT_INDICATOR"] == "off" {
-		return environ // it could mean something in a prompt
+		return environ // a prompt could interpret it
 	}
 	name, prompt := "PS1", "$ "
 	switch strings.ToLower(strings.TrimSuffix(filepath.Base(shell), ".exe")) {
@@ -100,8 +100,8 @@ func Indicated(environ []string, vars env.Vars, shell, profile string) []string 
 	return append(Without(environ, []string{name}, true), name+"=("+profile+") "+prompt)
 }
 
-// Changed is an environment with a change. All other entries stay as they are, odd
-// ones too. fold: names are the same in any case.
+// Changed applies a change to an environment. It leaves all other entries unchanged, including
+// odd ones. fold means that names ignore case.
 func Changed(environ []string, change env.Change, fold bool) []string {
 	environ = Without(environ, change.Names(), fold)
 	for _, op := range change {
@@ -112,7 +112,7 @@ func Changed(environ []string, change env.Change, fold bool) []string {
 	return environ
 }
 
-// Without is an environment without some names.
+// Without returns an environment without some names.
 func Without(environ, names []string, fold bool) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(entry string) bool {
 		name, _, _ := strings.Cut(entry, "=")
