@@ -26,10 +26,10 @@ import (
 const (
 	name     = "recent"
 	week     = 7 * 24 * time.Hour
-	mostSize = 64 << 10 // bytes; a larger file is tidied up
+	mostSize = 64 << 10 // in bytes; a larger file is tidied
 	mostRead = 4 * mostSize
-	most     = 500 // names that are kept
-	longest  = 256 // bytes of a name
+	most     = 500 // the number of names that are kept
+	longest  = 256 // the longest name, in bytes
 )
 
 var errForeign = errors.New("not a file that only this user can write")
@@ -43,8 +43,8 @@ func own(path string) func(fs.FileInfo) error {
 	}
 }
 
-// Record remembers that a profile was used. It is one write, unless the file has
-// become large.
+// Record records that a profile was used. It makes one write, unless the file has become
+// large.
 func Record(dir, profile string, now time.Time) error {
 	if dir == "" || profile == "" || len(profile) > longest || strings.ContainsAny(profile, "\n\r") {
 		return nil
@@ -64,11 +64,11 @@ func Record(dir, profile string, now time.Time) error {
 	return nil
 }
 
-// logarithm is what one use at that time counts.
+// logarithm returns the value of one use at a time.
 func logarithm(t time.Time) float64 { return float64(t.Unix()) / week.Seconds() }
 
-// Load returns what is remembered: a higher number is more use. A file that is damaged
-// or another user's counts as none.
+// Load returns the recorded uses: a higher number means more use. A file that is damaged, or
+// that belongs to another user, counts as empty.
 func Load(dir string, now time.Time) map[string]float64 {
 	counts := map[string]float64{}
 	if dir == "" {
@@ -82,7 +82,7 @@ func Load(dir string, now time.Time) map[string]float64 {
 	defer f.Close()
 	text := make([]byte, min(info.Size(), mostRead))
 	n, _ := f.ReadAt(text, max(info.Size()-mostRead, 0))
-	// More than all uses there can have been, up to now.
+	// The limit is above the value of all uses that are possible up to now.
 	highest := logarithm(now.Add(time.Hour)) + 20
 	for line := range bytes.Lines(text[:n]) {
 		line, whole := bytes.CutSuffix(line, []byte("\n"))
@@ -99,8 +99,9 @@ func Load(dir string, now time.Time) map[string]float64 {
 	return counts
 }
 
-// Tidy shortens the file if that is worth it, and forgets profiles that are gone.
-// A use that another process writes meanwhile can be lost: it is only a count.
+// Tidy shortens the file if that is worthwhile, and drops profiles that no longer exist. It
+// may lose a use that another process records at the same time, which does not matter for a
+// count.
 func Tidy(dir string, now time.Time, known func(profile string) bool) error {
 	info, err := os.Lstat(filepath.Join(dir, name))
 	if err != nil || info.Size() <= mostSize/2 {
