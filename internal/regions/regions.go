@@ -3,10 +3,10 @@
 // or which an account has enabled.
 package regions
 
-// Region is a region and the place that people know it by.
+// Region is a region with the place by which people know it.
 type Region struct{ Name, City string }
 
-// All are the regions, by their names:
+// All returns the regions, sorted by name:
 // docs.aws.amazon.com/global-infrastructure/latest/regions.
 func All() []Region {
 	return []Region{
