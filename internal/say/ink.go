@@ -12,11 +12,11 @@ import (
 	"awsvault/internal/line"
 )
 
-// Ink is how a stream shows what is said: whether in colour, and how wide. On a pipe a
-// line stays one line.
+// Ink says how a stream shows a message: in colour or not, and how wide. On a pipe a line
+// stays one line.
 type Ink struct {
 	Colour bool
-	Width  int // 0: lines are not wrapped
+	Width  int // 0 if lines are not wrapped
 }
 
 // Select-graphic-rendition sequences (ECMA-48, 8.3.117).
@@ -25,12 +25,12 @@ const (
 	plain                    = "\x1b[0m"
 )
 
-// KnowsColour reports whether --color has that value.
+// KnowsColour reports whether --color accepts a value.
 func KnowsColour(value string) bool {
 	return value == "" || value == "auto" || value == "always" || value == "never"
 }
 
-// Paint puts a text in a colour.
+// Paint gives a text a colour.
 func (i Ink) Paint(colour, text string) string {
 	if !i.Colour || text == "" {
 		return text
@@ -38,13 +38,13 @@ func (i Ink) Paint(colour, text string) string {
 	return colour + text + plain
 }
 
-// marks begin a line that is said. The colour of a mark repeats what it means.
+// marks are the beginnings of message lines. The colour of a mark only repeats its meaning.
 var marks = []struct{ text, colour string }{
 	{"✓  ", Green}, {"ok  ", Green}, {"! ", Yellow}, {"✗ ", Red}, {"x ", Red},
 }
 
-// Said is a line as the stream shows it: wrapped between words, its mark in colour.
-// The name between a mark and a second gap is what the line is about.
+// Said formats a line for the stream: wrapped between words, with its mark in colour. The name
+// between a mark and a second gap is the subject of the line.
 func (i Ink) Said(text string) string {
 	indent := len(text) - len(strings.TrimLeft(text, " "))
 	for _, m := range marks {
@@ -70,7 +70,7 @@ func (i Ink) Said(text string) string {
 	return text
 }
 
-// Failed is an error, below the name of the program, and what to do about it.
+// Failed formats an error, after the name of the program, with its hint.
 func (i Ink) Failed(name, text, hint string) string {
 	name += ":"
 	said := i.Paint(Red, name) + line.Wrap(name+" "+text, i.Width, 4)[len(name):] + "\n"
@@ -80,5 +80,5 @@ func (i Ink) Failed(name, text, hint string) string {
 	return said
 }
 
-// hintMark begins the line that says what to type about an error.
+// hintMark begins the line with a hint about an error.
 const hintMark = "  hint: "

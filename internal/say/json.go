@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/jsonout"
 )
 
-// Optional is a text, or nil if it is empty.
+// Optional returns a pointer to a text, or nil for an empty text.
 func Optional(s string) *string {
 	if s == "" {
 		return nil
@@ -19,7 +19,7 @@ func Optional(s string) *string {
 	return &s
 }
 
-// OrNull writes a text, or null if it is empty.
+// OrNull writes a text, or null for an empty text.
 func OrNull(w *jsonout.Writer, text string) {
 	if text == "" {
 		w.Null()
@@ -49,11 +49,11 @@ func JSON(v any) (string, error) {
 	return EscapeJSON(b.String()), nil
 }
 
-// EscapeJSON escapes characters that cannot be seen, in a document that is valid.
+// EscapeJSON escapes invisible characters in a valid document.
 func EscapeJSON(text string) string {
 	hidden := func(r rune) bool { return r > '~' && !unicode.IsPrint(r) }
 	last := len(text) - 1
-	for last >= 0 && text[last] <= '~' { // as nearly always, all of it
+	for last >= 0 && text[last] <= '~' { // nearly always the whole text
 		last--
 	}
 	if last < 0 || strings.IndexFunc(text, hidden) < 0 {
@@ -72,7 +72,7 @@ func EscapeJSON(text string) string {
 	return b.String()
 }
 
-// ErrorJSON is an error as one line, on stderr as every error is: {"schema":1,"error":{...}}.
+// ErrorJSON formats an error as one line for stderr: {"schema":1,"error":{...}}.
 func ErrorJSON(text, hint string, status int) string {
 	var j jsonout.Writer
 	j.PlainHTML = true

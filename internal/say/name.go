@@ -6,10 +6,10 @@ import (
 	"awsvault/internal/grammar"
 )
 
-// OwnName is what messages call the program in the source. [Named] replaces it.
+// OwnName is the program's name in messages in the source. [Named] replaces it.
 const OwnName = "vault"
 
-// Callable says that a name can stand in a message as a word to type.
+// Callable reports whether a message may show a name as a word to type.
 func Callable(name string) bool {
 	if name == "" || len(name) > 64 || name[0] == '.' || name[0] == '-' || strings.HasSuffix(name, ".test") {
 		return false
@@ -19,9 +19,9 @@ func Callable(name string) bool {
 	})
 }
 
-// Named gives a text of ours the name that the program was called by. It replaces the
-// word vault where a command follows, as in `vault list`, and at the beginning of a
-// message. The same letters in a path, a profile or a sentence stay.
+// Named replaces vault in a message by the name with which the program was called. It replaces
+// the word where a command follows, as in `vault list`, and at the beginning of a message. The
+// same letters in a path, a profile or a sentence stay.
 func Named(text, name string) string {
 	if name == OwnName || !strings.Contains(text, OwnName) {
 		return text
@@ -44,18 +44,18 @@ func Named(text, name string) string {
 	}
 }
 
-// opens says that a line begins behind a text.
+// opens reports whether a line begins after a text.
 func opens(before string) bool {
 	return before == "" || before[len(before)-1] == '\n'
 }
 
-// begins says that a word begins behind a text.
+// begins reports whether a word begins after a text.
 func begins(before string) bool {
 	return before == "" || strings.ContainsRune(" \n\t\"'`(|&;", rune(before[len(before)-1]))
 }
 
-// commands says that a text goes on as a call of the program does: a space and a command
-// or a flag.
+// commands reports whether the text continues like a call of the program: with a space and a
+// command or a flag.
 func commands(after string) bool {
 	rest, ok := strings.CutPrefix(after, " ")
 	if !ok {

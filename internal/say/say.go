@@ -12,11 +12,11 @@ import (
 	"awsvault/internal/line"
 )
 
-// NoRegion stands where a region would: AWS tools then ask for one.
+// NoRegion is shown in place of a missing region. AWS tools then ask for one.
 const NoRegion = "no region"
 
-// OK is the mark of what went well, as a terminal with those variables can show it. POSIX:
-// LC_ALL, then LC_CTYPE, then LANG.
+// OK returns the mark for success that a terminal with those variables can show. By POSIX,
+// LC_ALL precedes LC_CTYPE, and LC_CTYPE precedes LANG.
 func OK(vars env.Vars) string {
 	locale := strings.ToLower(cmp.Or(vars["LC_ALL"], vars["LC_CTYPE"], vars["LANG"]))
 	utf8 := strings.Contains(locale, "utf-8") || strings.Contains(locale, "utf8")
@@ -26,7 +26,8 @@ func OK(vars env.Vars) string {
 	return "ok"
 }
 
-// Dots stand behind what goes on, as a terminal with those variables can show them.
+// Dots returns the dots after a running action, in a form that a terminal with those variables
+// can show.
 func Dots(vars env.Vars) string {
 	if OK(vars) == "✓" {
 		return "…"
@@ -34,7 +35,7 @@ func Dots(vars env.Vars) string {
 	return "..."
 }
 
-// Active is the line that says what is active now, below a mark.
+// Active returns the line about the active profile, after a mark.
 func Active(mark string, t env.Target, now time.Time) string {
 	parts := []string{mark, t.Profile}
 	if t.About.Narrowed != "" {
@@ -56,11 +57,12 @@ func Active(mark string, t env.Target, now time.Time) string {
 	return strings.Join(append(parts, Lasts(t.Credentials.SessionToken, t.Credentials.Expires, now)), "  ")
 }
 
-// Attended is until when a command has credentials beside whose server vault stays.
+// Attended takes the place of the expiry for a command that vault stays with as its credential
+// server.
 const Attended = "renewed while this command runs"
 
-// Account is the account of an activation. That of a user's own key stands in the key's
-// id, which is good enough to show, and decides nothing.
+// Account returns the account of an activation. For a user's own key it decodes the account
+// from the key's id, which is good enough to show and decides nothing.
 func Account(about env.About, keyID string) string {
 	if about.Account != "" {
 		return about.Account
@@ -69,7 +71,7 @@ func Account(about env.About, keyID string) string {
 	return account
 }
 
-// Narrowed says in a word how a session is narrowed, by its mark in a prompt.
+// Narrowed describes how a session is narrowed, given its mark in a prompt.
 func Narrowed(mark string) string {
 	if mark == "ro" {
 		return "read-only"
@@ -77,8 +79,7 @@ func Narrowed(mark string) string {
 	return mark
 }
 
-// Lasts is Expiry for credentials. Those of a session end, even where what delivered
-// them did not say when.
+// Lasts is Expiry for credentials. A session always ends, even if its source did not say when.
 func Lasts(token string, t, now time.Time) string {
 	if token != "" && t.IsZero() {
 		return "expires at an unknown time"
@@ -86,7 +87,8 @@ func Lasts(token string, t, now time.Time) string {
 	return Expiry(t, now)
 }
 
-// Expiry says until when, in the person's own time, and how long that is.
+// Expiry says when something expires, in the person's own time zone, and how much time is
+// left.
 func Expiry(t, now time.Time) string {
 	if t.IsZero() {
 		return "does not expire"
@@ -105,7 +107,7 @@ func Expiry(t, now time.Time) string {
 	return fmt.Sprintf("expires %s (%s)", clock, line.Left(left))
 }
 
-// Row writes a label and a value, if there is one.
+// Row writes a label and a value, unless the value is empty.
 func Row(w io.Writer, label, value, note string) {
 	if value == "" {
 		return
