@@ -13,16 +13,16 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Service is a service, by its short names.
+// Service is a service of AWS with its short names.
 type Service struct {
-	Names  []string // the first is the one to show
+	Names  []string // the first one is shown
 	Title  string
 	Path   string // in the console, with query and fragment
-	Global bool   // the page is one region's, whatever region one works in
+	Global bool   // the page is the same in every region
 }
 
-// table is one line for each: its names, its path in the console with a * if it
-// is global, its title. The short names include granted's, for those who come from there.
+// table has one line for each service: its names, its path in the console (with a * if it is
+// global) and its title. The short names include granted's, for people who come from granted.
 const table = `
 accessanalyzer aa|access-analyzer/home|IAM Access Analyzer
 account|billing/home#/account*|Account settings
@@ -158,7 +158,7 @@ workspaces|workspaces/v2/home|WorkSpaces
 xray x-ray traces|cloudwatch/home#xray:traces/query|X-Ray traces
 `
 
-// All lists them, sorted by their first name.
+// All returns the services, sorted by their first name.
 func All() []Service {
 	var out []Service
 	for line := range strings.Lines(table) {
@@ -172,7 +172,7 @@ func All() []Service {
 	return out
 }
 
-// Find finds a service by one of its names. The error knows the nearest.
+// Find finds a service by one of its names. The error suggests the nearest name.
 func Find(name string) (Service, error) {
 	all := All()
 	wanted := strings.ToLower(name)
@@ -188,7 +188,7 @@ func Find(name string) (Service, error) {
 	return Service{}, fault.NewUsage(fmt.Sprintf("there is no service %q", name), hint)
 }
 
-// Search are those that have each word in a name or in the title.
+// Search returns the services that have each word in a name or in the title.
 func Search(words string) []Service {
 	return slices.DeleteFunc(All(), func(s Service) bool {
 		text := strings.ToLower(strings.Join(s.Names, " ") + " " + s.Title)
@@ -196,8 +196,9 @@ func Search(words string) []Service {
 	})
 }
 
-// nearest is the name that takes the fewest edits, or that a long enough word is
-// a part of; empty if none is near, or the word is of no length to be mistyped.
+// nearest returns the name with the fewest edits, or one that contains the word if the word is
+// long enough. It is empty if no name is near, or if the length of the word rules out a typing
+// mistake.
 func nearest(all []Service, word string) string {
 	type guess struct {
 		name  string
@@ -227,7 +228,7 @@ func nearest(all []Service, word string) string {
 	return slices.MinFunc(best, func(a, b guess) int { return cmp.Compare(a.edits, b.edits) }).name
 }
 
-// distance counts the letters to change, add or take away.
+// distance counts the letters to change, add or remove.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
@@ -248,7 +249,8 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// List lists the services that fit some words, or all. That none does is an error.
+// List lists the services that match some words, or all services. It is an error if none
+// match.
 func List(words string) (string, error) {
 	found, err := fitting(words)
 	return tabled(found), err
@@ -260,22 +262,22 @@ func fitting(words string) ([]Service, error) {
 		return found, nil
 	}
 	_, err := Find(words)
-	return nil, fault.Of(fault.Failed, err) // a list that is empty, not a wrong use
+	return nil, fault.Of(fault.Failed, err) // the list is empty, and the use is not wrong
 }
 
-// Document is the same list, for programs.
+// Document is the same list for programs.
 type Document struct {
 	Schema   int      `json:"schema"`
 	Services []listed `json:"services"`
 }
 
 type listed struct {
-	Names []string `json:"names"` // the first is the one that List shows first
+	Names []string `json:"names"` // List shows the first one first
 	Title string   `json:"title"`
 	Path  string   `json:"path"` // in the console
 }
 
-// Listed lists them for programs.
+// Listed returns the list for programs.
 func Listed(words string) (Document, error) {
 	found, err := fitting(words)
 	d := Document{Schema: 1, Services: []listed{}}
@@ -285,7 +287,7 @@ func Listed(words string) (Document, error) {
 	return d, err
 }
 
-// tabled lists services, a line each: their names and their title.
+// tabled formats services, one a line: their names and their title.
 func tabled(found []Service) string {
 	out, width := &strings.Builder{}, 0
 	for _, s := range found {
