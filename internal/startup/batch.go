@@ -11,8 +11,8 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Batch is the batch file that stands for the hook in cmd.exe, which has no start-up file:
-// Clink brings one.
+// Batch writes the batch file that replaces the hook in cmd.exe. cmd.exe has no start-up file,
+// but Clink adds one.
 type Batch struct {
 	StateDir string
 	Tilde    func(path string) string // shortens a path for people
@@ -20,7 +20,7 @@ type Batch struct {
 	Done     func(text string)        // tells them what was done
 }
 
-// Write writes the file, and says how to make a word of it.
+// Write writes the file, and says how to make a command of it.
 func (b Batch) Write(text string) error {
 	path := b.path()
 	if err := disk.Replace(path, []byte(text), disk.Options{MakeDir: true}); err != nil {
@@ -34,7 +34,7 @@ func (b Batch) Write(text string) error {
 	return nil
 }
 
-// Remove removes the file, and says what is left: the macro is where the person put it.
+// Remove removes the file. It then says where the person may have put the macro.
 func (b Batch) Remove() error {
 	switch err := os.Remove(b.path()); {
 	case errors.Is(err, fs.ErrNotExist):
@@ -51,8 +51,8 @@ func (b Batch) Remove() error {
 
 func (b Batch) path() string { return filepath.Join(b.StateDir, "cmd", "vault.cmd") }
 
-// NeedCmd is the error of use, off and refresh in cmd.exe, which has no functions: it says
-// what a line of it can do. (In a batch file a % is two.)
+// NeedCmd returns the error of use, off and refresh in cmd.exe, which has no functions. The
+// hint gives a line for cmd.exe that has the same effect; a batch file needs each % twice.
 func NeedCmd(command string) error {
 	words := command
 	switch command {

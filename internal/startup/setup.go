@@ -7,19 +7,19 @@ import (
 	"awsvault/internal/line"
 )
 
-// Setup adds the line that loads the hook to a start-up file, or takes it away.
+// Setup adds the line that loads the hook to a start-up file, or removes it.
 type Setup struct {
 	Shell   string
 	Path    string
-	Shown   string // the path, as a person is shown it
-	Program string // what is going to do it, by the name that the person knows
-	// Agree shows a text and asks; nil: the person agrees to everything.
+	Shown   string // the path as a person sees it
+	Program string // the name of the program that makes the change, as the person knows it
+	// Agree shows a text and asks. If it is nil, the person agrees to everything.
 	Agree func(shown, question string) (bool, error)
 	Say   func(line string)
-	Done  func(line string) // says it with a mark
+	Done  func(line string) // says a line with a mark
 }
 
-// Add puts the line at the end of the file, unless it has one like it.
+// Add appends the line to the file, unless the file already loads the hook.
 func (s Setup) Add(code string) (added bool, err error) {
 	text, err := Read(s.Path)
 	if err != nil {
@@ -46,7 +46,7 @@ func (s Setup) Add(code string) (added bool, err error) {
 	return true, nil
 }
 
-// Undo takes the lines away that Add writes. One that does more is left.
+// Undo removes the lines that Add writes. It leaves a line that does more.
 func (s Setup) Undo() error {
 	text, err := Read(s.Path)
 	if err != nil {

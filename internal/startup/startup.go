@@ -20,22 +20,22 @@ import (
 	"awsvault/internal/process"
 )
 
-// Places are the directories that decide where start-up files are.
+// Places holds the directories that decide where start-up files are.
 type Places struct {
 	GOOS    string
-	Home    string // empty: not known
-	Config  string // XDG_CONFIG_HOME; counts if it is absolute
-	ZDotDir string // ZDOTDIR; counts if it is absolute
+	Home    string // empty if unknown
+	Config  string // XDG_CONFIG_HOME; ignored unless absolute
+	ZDotDir string // ZDOTDIR; ignored unless absolute
 	AppData string // APPDATA, on Windows
 
-	Environ []string // for the PowerShell that is asked
-	Caller  string   // the PowerShell that called; empty: none
+	Environ []string // for the PowerShell that vault asks
+	Caller  string   // the PowerShell that called; empty if none
 }
 
-// powershellTimeout is how long a PowerShell may take to start and to answer.
+// powershellTimeout limits how long a PowerShell may take to start and answer.
 const powershellTimeout = 30 * time.Second
 
-// File is the file that a shell reads when a person opens one.
+// File returns the file that a shell reads when a person opens one.
 func (p Places) File(ctx context.Context, shell string) (string, error) {
 	if p.Home == "" {
 		return "", fault.Hinted(errors.New("the home directory is not known, so neither is the start-up file"), "set HOME")
@@ -73,7 +73,8 @@ func (p Places) config() string {
 	return filepath.Join(p.Home, ".config")
 }
 
-// nushell is the directory above nushell's own, which is the system's for settings.
+// nushell returns the parent of nushell's own directory, which is the system's directory for
+// settings.
 func (p Places) nushell() string {
 	switch {
 	case filepath.IsAbs(p.Config):
@@ -86,8 +87,8 @@ func (p Places) nushell() string {
 	return p.config()
 }
 
-// FishVariables is the file in which fish keeps its universal variables; empty
-// where the home directory is not known.
+// FishVariables returns the file in which fish keeps its universal variables, or "" if the
+// home directory is unknown.
 func (p Places) FishVariables() string {
 	if p.Home == "" && !filepath.IsAbs(p.Config) {
 		return ""
@@ -95,12 +96,12 @@ func (p Places) FishVariables() string {
 	return filepath.Join(p.config(), "fish", "fish_variables")
 }
 
-// tellProfile prints the path in ASCII: the console's code page has not all letters of a
-// user's name. The constrained language may refuse that.
+// tellProfile prints the path in ASCII, because the console's code page may lack letters of a
+// user's name. The constrained language mode may refuse the encoding.
 const tellProfile = "try { [Convert]::ToBase64String([Text.Encoding]::UTF8.GetBytes($PROFILE.CurrentUserCurrentHost)) } catch { $PROFILE.CurrentUserCurrentHost }"
 
-// askPowerShell asks for the path on Windows: the directory Documents may be
-// anywhere, and the two PowerShells have a file each.
+// askPowerShell asks PowerShell for the path on Windows: the Documents directory may be
+// anywhere, and each of the two PowerShells has its own file.
 func (p Places) askPowerShell(ctx context.Context) (string, error) {
 	for _, program := range p.powerShells() {
 		path := p.asked(ctx, program, tellProfile)
@@ -114,7 +115,7 @@ func (p Places) askPowerShell(ctx context.Context) (string, error) {
 	return "", errors.New("no PowerShell was found to ask where its start-up file is")
 }
 
-// powerShells are those that may be asked, the one that called first.
+// powerShells returns the PowerShells to ask, beginning with the caller.
 func (p Places) powerShells() []string {
 	list := []string{"pwsh", "powershell"}
 	if p.Caller != "" {
@@ -123,7 +124,7 @@ func (p Places) powerShells() []string {
 	return list
 }
 
-// asked is what a PowerShell prints; empty if it does not run, or fails.
+// asked returns the output of a PowerShell, or "" if it does not run or fails.
 func (p Places) asked(ctx context.Context, program, command string) string {
 	out, err := process.Output(ctx, process.Program{
 		Args:    []string{program, "-NoProfile", "-NonInteractive", "-Command", command},
@@ -135,9 +136,10 @@ func (p Places) asked(ctx context.Context, program, command string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// Policy is the execution policy by which a PowerShell on Windows does not read its
-// start-up file; empty for other shells, if it reads it, or does not say. Without -NoProfile it would be the
-// same: a policy is known before any file.
+// Policy returns the execution policy that keeps a PowerShell on Windows from reading its
+// start-up file. It is empty for other shells, if PowerShell reads the file, or if it does not
+// answer. -NoProfile does not change the answer, because a policy is known before any file is
+// read.
 func (p Places) Policy(ctx context.Context, shell string) string {
 	if p.GOOS != "windows" || shell != "powershell" {
 		return ""
@@ -154,8 +156,8 @@ func (p Places) Policy(ctx context.Context, shell string) string {
 	return ""
 }
 
-// Direct is a word about a shell in which people call the program itself although the hook
-// is there, which looks to the program as if it were not.
+// Direct returns a note for a shell in which people may call the program itself although the
+// hook is loaded. To the program, that looks as if there were no hook.
 func Direct(shell string) string {
 	if shell == "powershell" {
 		return "   (with the hook: vault, without .exe)"
@@ -163,13 +165,13 @@ func Direct(shell string) string {
 	return ""
 }
 
-// Allow is the command that has PowerShell read the user's own scripts.
+// Allow is the command that lets PowerShell read the user's own scripts.
 const Allow = "Set-ExecutionPolicy -Scope CurrentUser RemoteSigned"
 
 // longest is far above the size of any start-up file, in bytes.
 const longest = 4 << 20
 
-// Read reads a start-up file; one that does not exist is empty.
+// Read reads a start-up file. A missing file is empty.
 func Read(path string) (string, error) {
 	data, err := disk.ReadFile(path, disk.Reading{Limit: longest})
 	var kind *disk.KindError
@@ -183,14 +185,13 @@ func Read(path string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("read %s: %w", path, disk.Cause(err))
 	}
-	if bytes.IndexByte(data, 0) >= 0 { // UTF-16, as old PowerShells wrote it
+	if bytes.IndexByte(data, 0) >= 0 { // UTF-16, which old PowerShells wrote
 		return "", fault.Hinted(fmt.Errorf("%s is not UTF-8 text, so vault leaves it alone", path), "add the line yourself: vault init --print")
 	}
 	return string(data), nil
 }
 
-// Replace writes a start-up file. It fails if the file is not what it was when it
-// was read.
+// Replace writes a start-up file. It fails if the file has changed since it was read.
 func Replace(path, before, after string) error {
 	unchanged := func() error {
 		if now, err := Read(path); err != nil || now != before {

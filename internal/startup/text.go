@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// Lines are the numbers of the lines of a start-up file that load the hook of a
-// shell. The first line is 1.
+// Lines returns the numbers of the lines in a start-up file that load the hook of a shell. The
+// first line is 1.
 func Lines(shell, text string) (numbers []int) {
 	loads := loading(shell)
 	for i, line := range strings.Split(text, "\n") {
@@ -18,7 +18,7 @@ func Lines(shell, text string) (numbers []int) {
 	return numbers
 }
 
-// loading tells of a line whether it loads the hook of a shell.
+// loading returns a function that reports whether a line loads the hook of a shell.
 func loading(shell string) func(line string) bool {
 	form := regexp.MustCompile(`(^|[^A-Za-z0-9_-])vault(\.exe)?['"]?[),]? +['"]?hook['"]?,? +['"]?` + regexp.QuoteMeta(shell) + `\b`)
 	return func(line string) bool {
@@ -27,8 +27,8 @@ func loading(shell string) func(line string) bool {
 	}
 }
 
-// onlyLoading tells of a line whether it does nothing but load the hook, and is
-// spelled as init spells it.
+// onlyLoading returns a function that reports whether a line only loads the hook, in the
+// spelling of init.
 func onlyLoading(shell string) func(line string) bool {
 	const call = `[^;&|()]*vault(\.exe)?['"]? hook `
 	form := `^eval "\$\(` + call + shell + `[ a-z_A-Z0-9-]*\)"$`
@@ -53,8 +53,8 @@ var program = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`((?:/|[A-Za-z]:\\)[^'"]*vault(?:\.exe)?)['"]?[),]? +['"]?hook['"]?`)
 })
 
-// Program is the path of the program that a line of a start-up file calls; empty
-// if the line does not say it.
+// Program returns the path of the program that a line of a start-up file calls, or "" if the
+// line has no path.
 func Program(text string, number int) string {
 	if m := program().FindStringSubmatch(strings.Split(text, "\n")[number-1]); m != nil {
 		return m[1]
@@ -62,7 +62,7 @@ func Program(text string, number int) string {
 	return ""
 }
 
-// Add puts a line at the end of the text, with the line ends that the text has.
+// Add appends a line to the text, with the line ends of the text.
 func Add(text, line string) string {
 	end := "\n"
 	if strings.HasSuffix(text, "\r\n") {
@@ -74,9 +74,9 @@ func Add(text, line string) string {
 	return text + line + end
 }
 
-// Remove takes the lines out of the text that load the hook of a shell, and says
-// how many they were. If one of them does more than that, nothing is removed, and
-// more is its number.
+// Remove removes the lines that load the hook of a shell from the text, and returns their
+// number. If one of the lines does more than that, Remove removes nothing, and more is the
+// number of that line.
 func Remove(shell, text string) (left string, removed, more int) {
 	loads, only := loading(shell), onlyLoading(shell)
 	var kept []string
