@@ -22,8 +22,8 @@ const File = "state-key"
 // size of the key, in bytes.
 const size = 32
 
-// Read reads the key, if there is one. A key that another user could know or have
-// written is none.
+// Read reads the key, if there is one. It rejects a key that another user could have read or
+// written.
 func Read(dir string) ([]byte, error) {
 	if dir == "" {
 		return nil, errors.New("the state directory is not known")
@@ -46,8 +46,8 @@ func Read(dir string) ([]byte, error) {
 	return key, nil
 }
 
-// Make reads the key, and makes it if there is none that can be used. Two shells
-// that make it at the same time get the same key.
+// Make reads the key, and creates one if there is no usable key. Two shells that do this at
+// the same time get the same key.
 func Make(dir string) ([]byte, error) {
 	key, err := Read(dir)
 	if err == nil || dir == "" {
@@ -61,20 +61,20 @@ func Make(dir string) ([]byte, error) {
 	}
 	path := filepath.Join(dir, File)
 	if !errors.Is(err, fs.ErrNotExist) {
-		if err := os.Remove(path); err != nil { // damaged, or known to others
+		if err := os.Remove(path); err != nil { // damaged, or readable by others
 			return nil, err
 		}
 	}
 	if err := create(dir, path); err != nil {
 		return nil, err
 	}
-	return Read(dir) // ours, or that of the shell that was first
+	return Read(dir) // our own key, or that of a faster shell
 }
 
-// create writes a new key beside the place and links it there, which fails if
-// another key is there already.
+// create writes a new key to a temporary file and links it into place. The link fails if
+// another key already exists.
 func create(dir, path string) error {
-	tmp, err := os.CreateTemp(dir, ".vault-*.tmp") // as disk names them, so that doctor finds one that was left
+	tmp, err := os.CreateTemp(dir, ".vault-*.tmp") // disk uses such names too, so doctor finds a file that was left behind
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func create(dir, path string) error {
 		disk.SyncDir(dir)
 		return nil
 	}
-	// A file system without links: of two shells the last one's key stays, and the
-	// other's state has no proof.
+	// On a file system without links, the last of two shells wins, and the state of the other
+	// one has no proof.
 	return disk.Replace(path, key, disk.Options{})
 }
