@@ -25,9 +25,9 @@ type active struct {
 	Changed []string   `json:"changed"`
 	// Via is how programs get credentials: env, server or profile.
 	Via string `json:"via"`
-	// Narrowed is "ro" for a session that reads only, "narrowed" for another policy.
+	// Narrowed is "ro" for a read-only session and "narrowed" for another policy.
 	Narrowed *string `json:"narrowed"`
-	// Agent is what said that the session is for an agent.
+	// Agent names how vault recognised that the session is for an agent.
 	Agent *string `json:"agent"`
 }
 
@@ -36,7 +36,7 @@ type origin struct {
 	Path *string `json:"path"`
 }
 
-// Document is what is active, as JSON has it.
+// Document returns the active profile for JSON.
 func (f Facts) Document() any {
 	doc := document{Schema: 1, Previous: say.Optional(f.State.Previous), Foreign: env.Foreign(f.Vars, f.State)}
 	if f.State.Active() {

@@ -8,9 +8,9 @@ import (
 	"awsvault/internal/say"
 )
 
-// Identity is what AWS says of credentials, and what is known of them besides.
+// Identity holds AWS's answer about credentials, and what else is known about them.
 type Identity struct {
-	Profile       string // empty: of no profile
+	Profile       string // empty if they belong to no profile
 	ARN, Account  string
 	Region, Token string
 	Expires       time.Time
@@ -36,7 +36,7 @@ type identity struct {
 	Expires *time.Time `json:"expires"`
 }
 
-// Document is the identity as JSON has it.
+// Document returns the identity for JSON.
 func (i Identity) Document() any {
 	doc := identity{Schema: 1, Profile: say.Optional(i.Profile), ARN: i.ARN, Account: i.Account, Region: say.Optional(i.Region)}
 	if !i.Expires.IsZero() {

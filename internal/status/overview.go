@@ -9,18 +9,18 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Overview is where a person stands in whose shell nothing is active.
+// Overview describes a person's setup when nothing is active in the shell.
 type Overview struct {
 	Keystore string
-	Keys     int   // that are stored there
-	Trouble  error // why that is not known
+	Keys     int   // the number of stored keys
+	Trouble  error // the reason why Keys is unknown
 	Profiles int
 	Config   string // the path of the config file, for people
 	Hooked   bool   // this shell has the hook
 	Next     []vault.Step
 }
 
-// Text is the overview, and the next command.
+// Text returns the overview and the next command.
 func (o Overview) Text() string {
 	out := &strings.Builder{}
 	keystore, profiles := o.Keystore+": "+line.Count(o.Keys, "key"), "none in "+o.Config

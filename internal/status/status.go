@@ -19,21 +19,21 @@ import (
 	"awsvault/internal/say"
 )
 
-// Facts are what is known of a shell.
+// Facts holds what is known about a shell.
 type Facts struct {
 	State   env.State
 	Vars    env.Vars
-	Expires time.Time // until when its credentials are good; zero: that is not known
+	Expires time.Time // when its credentials expire; zero if unknown
 	Expired bool
 	Now     time.Time
 	Tilde   func(path string) string // shortens a path for people
 	Ink     say.Ink
 }
 
-// Good tells whether something is active and has not expired.
+// Good reports whether something is active and has not expired.
 func (f Facts) Good() bool { return f.State.Active() && !f.Expired }
 
-// Text is what is active, for people.
+// Text describes the active profile for people.
 func (f Facts) Text() string {
 	out := &strings.Builder{}
 	if !f.State.Active() {
@@ -76,14 +76,14 @@ func (f Facts) Text() string {
 	return out.String()
 }
 
-// Rows print what is active, in few lines: profile, identity, region, time left.
+// Rows prints the active profile in a few lines: profile, identity, region, time left.
 func (f Facts) Rows(out io.Writer) {
 	say.Row(out, "Profile", f.State.Profile, "")
 	f.whoAndWhere(out)
 	f.until(out)
 }
 
-// whoAndWhere prints whose the credentials are, and the region.
+// whoAndWhere prints the identity of the credentials, and the region.
 func (f Facts) whoAndWhere(out io.Writer) {
 	note := ""
 	keyID := ""
@@ -124,7 +124,7 @@ func (f Facts) until(out io.Writer) {
 
 const changedByYou = "changed by you"
 
-// narrowedBy says what has narrowed a session: policies by their names.
+// narrowedBy names what has narrowed a session. Policies appear with their names.
 func narrowedBy(about env.About) []string {
 	switch {
 	case about.ReadOnly:
