@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Shown are the prompt themes whose own configuration shows the active profile, in a shell
-// with those variables. The hook knows which theme its shell uses, and does not read files
-// of this kind. read reads a file, where ~ is the home directory; keys says that access keys
-// are in the environment.
+// Shown returns the prompt themes whose own configuration shows the active profile, in a shell
+// with those variables. The hook knows which theme its shell uses, but does not read such
+// files. read reads a file, where ~ is the home directory. keys means that access keys are in
+// the environment.
 func Shown(getenv func(string) string, keys bool, read func(path string) (string, error)) string {
 	var shown []string
 	if getenv("STARSHIP_SHELL") != "" {

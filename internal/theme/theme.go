@@ -5,9 +5,9 @@ package theme
 
 import "strings"
 
-// Starship reports whether starship shows the profile in AWS_VAULT. Its default
-// format has every module; keys says that access keys are in the environment, without
-// which the module shows itself only if it is forced to.
+// Starship reports whether starship shows the profile in AWS_VAULT. Its default format
+// contains every module. keys means that access keys are in the environment: without them, the
+// module appears only if force_display is set.
 func Starship(toml string, keys bool) bool {
 	section, formats, disabled, format, forced := "", []string{}, false, "$profile", false
 	for name, value := range settings(toml) {
@@ -28,7 +28,7 @@ func Starship(toml string, keys bool) bool {
 			disabled = disabled || strings.Contains(strings.ReplaceAll(value, " ", ""), "disabled=true")
 		}
 	}
-	shown, whole := false, true // without a format, the one that has all
+	shown, whole := false, true // without a format, the default applies, which shows all modules
 	for i := 0; i < len(formats); i += 2 {
 		whole = whole && formats[i] != "format"
 		shown = shown || names(formats[i+1], "$aws") || names(formats[i+1], "$all")
@@ -56,7 +56,7 @@ func OhMyPosh(text string) bool {
 	}
 }
 
-// names reports whether a format has the variable: $aws, and not $awsume.
+// names reports whether a format contains the variable: $aws, but not $awsume.
 func names(format, variable string) bool {
 	for {
 		_, rest, found := strings.Cut(format, variable)
@@ -74,14 +74,14 @@ func letter(c byte) bool {
 	return c == '_' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
 }
 
-// word is a bare value without its comment.
+// word returns a bare value without its comment.
 func word(value string) string {
 	value, _, _ = strings.Cut(value, "#")
 	return strings.TrimSpace(value)
 }
 
-// settings goes through the sections of a TOML file, each as a value without a name,
-// and its settings. A text of several lines is one value.
+// settings iterates over the sections of a TOML file, each as a value without a name, and over
+// their settings. A text of several lines is one value.
 func settings(toml string) func(yield func(name, value string) bool) {
 	return func(yield func(name, value string) bool) {
 		for toml != "" {
