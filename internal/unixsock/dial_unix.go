@@ -13,8 +13,8 @@ import (
 	"syscall"
 )
 
-// Dial connects to the socket at path. The file that it returns takes deadlines. A socket
-// whose queue is full is an error, EAGAIN, at once.
+// Dial connects to the socket at path. The returned file supports deadlines. If the queue of
+// the socket is full, Dial fails at once with EAGAIN.
 func Dial(path string) (*os.File, error) {
 	syscall.ForkLock.RLock()
 	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
@@ -25,8 +25,8 @@ func Dial(path string) (*os.File, error) {
 	if err != nil {
 		return nil, os.NewSyscallError("socket", err)
 	}
-	// Before it is connected: then a full queue does not block, and os.NewFile finds a
-	// descriptor that it can wait for.
+	// Set this before the connection: then a full queue does not block, and os.NewFile gets a
+	// descriptor on which it can wait.
 	if err = syscall.SetNonblock(fd, true); err == nil {
 		err = connect(fd, &syscall.SockaddrUnix{Name: path})
 	}

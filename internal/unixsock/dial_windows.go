@@ -6,5 +6,5 @@ import (
 	"os"
 )
 
-// Dial does not connect here.
+// Dial is not supported here.
 func Dial(string) (*os.File, error) { return nil, errors.ErrUnsupported }

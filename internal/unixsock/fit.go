@@ -5,8 +5,8 @@ import (
 	"runtime"
 )
 
-// Fit refuses a path that is too long for a socket's address (unix(7), sun_path). The
-// system only says of it that an argument is invalid.
+// Fit refuses a path that is too long for a socket's address (unix(7), sun_path). The system
+// would only report an invalid argument.
 func Fit(path string) error {
 	longest := 103
 	if runtime.GOOS == "linux" {

@@ -8,9 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Owner is the user at the other end of a Unix socket (unix(4), LOCAL_PEERCRED), as it
-// was when it was connected; -1 where it cannot be told. The process is not. Read in the
-// manuals, not run by us.
+// Owner returns the user who connected at the other end of a Unix socket (unix(4),
+// LOCAL_PEERCRED), or -1 if the user is unknown. The process stays unknown. The code follows
+// the manuals; we have not run it.
 func Owner(c syscall.Conn) (uid, pid int) {
 	uid = -1
 	raw, err := c.SyscallConn()

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Owner is the user, and the process, at the other end of a Unix socket (unix(7),
-// SO_PEERCRED); -1 and 0 where they cannot be told.
+// Owner returns the user and the process at the other end of a Unix socket (unix(7),
+// SO_PEERCRED), or -1 and 0 if they are unknown.
 func Owner(c syscall.Conn) (uid, pid int) {
 	uid = -1
 	raw, err := c.SyscallConn()

@@ -4,5 +4,5 @@ package unixsock
 
 import "syscall"
 
-// Owner cannot tell here who is at the other end.
+// Owner reports that the other end is unknown.
 func Owner(syscall.Conn) (uid, pid int) { return -1, 0 }
