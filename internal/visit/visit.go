@@ -23,36 +23,36 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Visit is what is wanted of the console.
+// Visit describes a visit to the console.
 type Visit struct {
 	Session    *vault.Session
 	Want       vault.Want
-	Service    string // by its short name
-	Path       string // a page, by its path or address
+	Service    string // a service's short name
+	Path       string // a page's path or address
 	AutoLogout bool   // sign out first
-	Endpoint   string // where sign-in tokens are made; empty: AWS's own
+	Endpoint   string // the endpoint that creates sign-in tokens; empty for AWS's own
 
-	Printed  bool // the address is printed, and no browser opened
-	ByPortal bool // through the access portal of IAM Identity Center
+	Printed  bool // print the address and open no browser
+	ByPortal bool // use the access portal of IAM Identity Center
 
 	API     func(caBundle resolve.Setting) *awsapi.Client
-	Confirm func(*vault.Plan) error // of a protected profile
+	Confirm func(*vault.Plan) error // asks before a protected profile is used
 	Browser Browser
 	Print   func(address string) error
 	Say     func(line string)
-	Done    func(text string) // says what was done
+	Done    func(text string) // reports a finished action
 	Now     func() time.Time
-	Dots    string // behind what goes on
+	Dots    string // the dots after a running action
 }
 
 // Browser opens pages.
 type Browser interface {
-	// Check tells whether there is none, or says why it cannot be started.
+	// Check reports whether there is no browser. err says why a browser cannot be started.
 	Check() (none bool, err error)
-	// Name is what the person calls it; empty if that is not known.
+	// Name returns the name that the person uses, or "" if it is unknown.
 	Name() string
 	Show(page string) error
-	// Hand opens an address that is a secret.
+	// Hand opens a secret address.
 	Hand(address string) error
 }
 
@@ -93,7 +93,7 @@ func (v Visit) Go(ctx context.Context) error {
 	return nil
 }
 
-// Opening says what is done now, and what helps where no page comes.
+// Opening says what happens now, and what to do if no page appears.
 func (v Visit) Opening() string {
 	of, stdout := "", "vault console --stdout"
 	if name := v.Want.Profile; name != "" {
@@ -102,7 +102,7 @@ func (v Visit) Opening() string {
 	return fmt.Sprintf("Opening the console%s in %s%s (did it not open? %s)", of, cmp.Or(v.Browser.Name(), "your browser"), v.Dots, stdout)
 }
 
-// prints tells whether the address is printed: where that is wanted, or where there is no
+// prints reports whether to print the address, because it was asked for or because there is no
 // browser. A browser that cannot be started is an error before any question.
 func (v Visit) prints() (wanted, none bool, err error) {
 	if v.Service != "" && v.Path != "" {
@@ -117,21 +117,21 @@ func (v Visit) prints() (wanted, none bool, err error) {
 	return false, none, err
 }
 
-// Opened is a way into the console.
+// Opened is an address that opens the console.
 type Opened struct {
-	Address string // that signs in
+	Address string // an address that signs in
 	Plan    *vault.Plan
 	Got     vault.Result
-	Until   time.Time // when the console ends; zero: with what it was opened with
+	Until   time.Time // when the console session ends; zero if with the credentials
 }
 
-// destination is the page that is wanted.
+// destination is the page to open.
 type destination struct {
 	partition console.Partition
 	page      string
 }
 
-// find decides the page, before anything is called.
+// find determines the page, before any call.
 func (v Visit) find(p *resolve.Plan) (d destination, err error) {
 	w := console.Wish{Region: p.Region.Text, ARN: p.RoleARN, Path: v.Path, SignOut: v.AutoLogout}
 	if w.ARN == "" {
@@ -148,7 +148,7 @@ func (v Visit) find(p *resolve.Plan) (d destination, err error) {
 	return d, err
 }
 
-// SignIn gets credentials and trades them for an address.
+// SignIn gets credentials and exchanges them for an address.
 func (v Visit) SignIn(ctx context.Context) (Opened, error) {
 	var to destination
 	check := func(p *vault.Plan) (err error) { to, err = v.find(p.Plan); return err }
@@ -156,7 +156,7 @@ func (v Visit) SignIn(ctx context.Context) (Opened, error) {
 	if err != nil {
 		return Opened{}, err
 	}
-	if got.SessionToken == "" { // a user's own, of a credential_process
+	if got.SessionToken == "" { // a user's own credentials, from a credential_process
 		if got.Credentials, err = plan.Federate(ctx, got.Credentials); err != nil {
 			return Opened{}, err
 		}
@@ -186,8 +186,8 @@ func (v Visit) SignIn(ctx context.Context) (Opened, error) {
 	return o, nil
 }
 
-// Portal makes the address by way of IAM Identity Center's portal. Nothing is called, and
-// nothing in it is secret.
+// Portal returns an address through IAM Identity Center's portal. It makes no call, and the
+// address contains no secret.
 func (v Visit) Portal(ctx context.Context) (address string, err error) {
 	plan, err := v.Session.Plan(ctx, v.Want)
 	if err != nil {
@@ -207,7 +207,7 @@ func (v Visit) Portal(ctx context.Context) (address string, err error) {
 	return address, v.Confirm(plan)
 }
 
-// Title names what was opened, in parts: profile, role, account and region.
+// Title returns the parts of a title: profile, role, account and region.
 func (o Opened) Title() []string {
 	about := o.Plan.Target(o.Got).About
 	parts := []string{o.Plan.Profile, "console"}
