@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// adding is an Add over fakes.
+// adding returns an Add that uses fakes.
 func adding(d *desk, file *vault.ConfigFile) vault.Add {
 	return vault.Add{
 		Session: d.session(), Keeper: d.keeper, Profile: "jon", File: file,
@@ -19,7 +19,7 @@ func adding(d *desk, file *vault.ConfigFile) vault.Add {
 	}
 }
 
-// configFile is the desk's config file.
+// configFile returns the desk's config file.
 func (d *desk) configFile(fails error) *vault.ConfigFile {
 	return &vault.ConfigFile{
 		Shown: "~/.aws/config",

@@ -16,8 +16,8 @@ func TestVerifyingAKey(t *testing.T) {
 	unknown, wrong := refusal{code: "InvalidClientTokenId"}, refusal{code: "SignatureDoesNotMatch"}
 	for _, test := range []struct {
 		name   string
-		fails  []error // one after the other
-		yes    bool    // to the question whether to store it all the same
+		fails  []error // one error for each call
+		yes    bool    // the answer to the question whether to store the key anyway
 		says   string
 		known  bool
 		waited time.Duration

@@ -12,7 +12,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// typist answers questions one after the other, and keeps what is shown.
+// typist answers questions in turn, and records what is shown.
 type typist struct {
 	answers []string
 	shown   []string
@@ -41,7 +41,7 @@ func (t *typist) Confirm(ctx context.Context, prompt string, _ bool) (bool, erro
 
 func (t *typist) Print(text string) { t.shown = append(t.shown, strings.TrimSuffix(text, "\n")) }
 
-// lister has MFA devices.
+// lister lists MFA devices.
 type lister []string
 
 func (l lister) MFADevices(context.Context) ([]string, error) { return l, nil }
@@ -97,7 +97,7 @@ func TestUsualRegion(t *testing.T) {
 	}
 }
 
-// typing is an AddForm over fakes, of a desk that knows the key.
+// typing returns an AddForm that uses fakes, for a desk that knows the key.
 func typing(d *desk) vault.AddForm {
 	return vault.AddForm{Add: adding(d, d.configFile(nil)), MFADevices: func(*vault.Plan, aws.Credentials) (vault.MFALister, error) { return lister{}, nil }}
 }
@@ -110,7 +110,7 @@ func TestAddAsksForWhatAWSDoesNotSay(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		change  func(d *desk, f *vault.AddForm)
-		fails   []error // what AWS says, one after the other
+		fails   []error // one error of AWS for each call
 		answers []string
 		shown   []string
 		said    []string

@@ -18,7 +18,7 @@ import (
 	"awsvault/internal/fault"
 )
 
-// locked is a keystore that has locks, and nothing else.
+// locked is a keystore that only has locks.
 type locked struct {
 	Keystore
 	disk.Locks
@@ -28,10 +28,10 @@ func (l locked) Lock(ctx context.Context, k aws.SessionKey) (func(), error) {
 	return l.Locks.Lock(ctx, k.Type+" "+k.Hash)
 }
 
-// moment is what the clock of these tests shows at first.
+// moment is the first time on the clock of these tests.
 var moment = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
-// inState is a background renewal whose record is in that state directory.
+// inState returns a background renewal whose record is in the given state directory.
 func inState(dir string, now time.Time) background {
 	s := New(World{
 		Environ:  env.Vars{},
@@ -43,7 +43,7 @@ func inState(dir string, now time.Time) background {
 	return background{s, "0123456789ab"}
 }
 
-// saying is last as text.
+// saying returns last as text.
 func (b background) saying() string {
 	begun, recent, failure := b.last()
 	text := fmt.Sprintf("begun %v, recent %v", begun, recent)
@@ -112,8 +112,8 @@ func TestTheClockJumpsBetweenRecordAndPrompt(t *testing.T) {
 	}
 }
 
-// A process on a machine with too much to do takes long until it has the lock: it was taken
-// for dead after ten seconds, once in ninety runs of a test in a shell.
+// On a busy machine, a process needs a long time until it has the lock. In one of ninety runs
+// of a test in a shell, it was taken for dead after ten seconds.
 func TestAProcessHasTimeToStart(t *testing.T) {
 	dir := t.TempDir()
 	inState(dir, moment).begins()
@@ -135,7 +135,7 @@ func TestAProcessHasTimeToStart(t *testing.T) {
 	}
 }
 
-// between is a keystore in which something happens after the lock was looked at.
+// between is a keystore that calls a function after the lock has been read.
 type between struct {
 	locked
 	then func()
@@ -150,8 +150,8 @@ func (k *between) Lock(ctx context.Context, key aws.SessionKey) (func(), error) 
 	return unlock, err
 }
 
-// A process that takes the lock between the look at the lock and that at the record is not
-// taken for one that was killed.
+// A process may take the lock after the lock is read and before the record is read. It must
+// not be taken for a killed process.
 func TestALockThatIsTakenInBetweenIsSeen(t *testing.T) {
 	for name, c := range map[string]struct {
 		then func(b background)
@@ -228,8 +228,8 @@ func TestTheRecordsOfTheVersionBeforeAreRead(t *testing.T) {
 	}
 }
 
-// A record that another user could have written would be shown in this user's shell,
-// and could keep it from renewing.
+// If another user could write the record, it would appear in this user's shell and could
+// prevent renewals.
 func TestTheRecordOfAnotherUserSaysNothing(t *testing.T) {
 	plant := func(t *testing.T) (background, string) {
 		b := inState(t.TempDir(), moment)
@@ -292,7 +292,7 @@ func chmod(t *testing.T, path string, mode os.FileMode) {
 	}
 }
 
-// link moves a file away, and puts a link to it in its place.
+// link moves a file and leaves a link to it in its place.
 func link(t *testing.T, path string) (target string) {
 	t.Helper()
 	target = filepath.Join(t.TempDir(), "elsewhere")
@@ -324,7 +324,7 @@ func TestWithoutAStateDirectoryThereIsNoRecord(t *testing.T) {
 	}
 }
 
-// A renewal that is killed has no lock any more, so that the next one can run.
+// A killed renewal no longer holds the lock, so the next one can run.
 func TestAKilledRenewalIsNotRunning(t *testing.T) {
 	dir := t.TempDir()
 	self, err := os.Executable()
@@ -359,7 +359,7 @@ func TestAKilledRenewalIsNotRunning(t *testing.T) {
 	}
 }
 
-// TestHoldTheLock is the process of the test above.
+// TestHoldTheLock is the process that the test above starts.
 func TestHoldTheLock(t *testing.T) {
 	dir := os.Getenv("HOLD_THE_LOCK_IN")
 	if dir == "" {

@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// A protected profile is used once its name is typed, by a person at a terminal.
+// A person at a terminal must type the name of a protected profile to use it.
 func TestConfirmProtected(t *testing.T) {
 	const config = "[profile prod]\nrole_arn = arn:aws:iam::111122223333:role/r\nsource_profile = jon\nvault_protected = true\n[profile jon]\n"
 	const asked = "prod is protected (account 111122223333). Type its name to continue"
@@ -75,7 +75,7 @@ func TestConfirmProtected(t *testing.T) {
 	}
 }
 
-// What works without a person confirms nothing.
+// Actions that need no person confirm nothing.
 func TestNobodyConfirmsNothing(t *testing.T) {
 	d := newDesk(t, "[profile jon]\nvault_protected = true\n", newKeeper(map[string]aws.Credentials{"jon": key("AKIAJON")}))
 	plan, err := d.session().As(vault.Nobody{}).Plan(t.Context(), vault.Want{Profile: "jon"})

@@ -30,8 +30,8 @@ func TestThePreviewOfAProfile(t *testing.T) {
 	}
 }
 
-// What is decided in several steps is decided by the same files: of a profile with no
-// cached session too, and of one that does not exist.
+// A decision that takes several steps uses one reading of the files, even for a profile
+// without a cached session, and for one that does not exist.
 func TestTheFilesAreReadOnce(t *testing.T) {
 	for _, name := range []string{"jon", "nope"} {
 		d := newDesk(t, "[profile jon]\n", newKeeper(nil))

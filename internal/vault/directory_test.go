@@ -17,7 +17,7 @@ import (
 
 const here, above = "/home/u/p/.awsprofile", "/home/u/.awsprofile"
 
-// What is active in the shells of these tests.
+// The possible activations of the shells in these tests.
 var (
 	idle    = env.State{}
 	byHand  = env.State{Profile: "dev"}
@@ -68,7 +68,7 @@ func TestWhatADirectoryDoes(t *testing.T) {
 		{"it names the region that is active", at(devEU, dirprofile.Allowed), inEU, vault.Stay, ""},
 		{"the same profile, by another file", at(dirprofile.File{Path: here, Profile: "ops"}, dirprofile.Allowed), byAbove, vault.Enter, ""},
 
-		// A choice comes before it.
+		// A choice by hand takes precedence.
 		{"a person chose by hand here", with(at(dev, dirprofile.Allowed), hand), byHand, vault.Stay, ""},
 		{"a person switched it off here", with(at(dev, dirprofile.Allowed), hand), idle, vault.Stay, ""},
 		{"a person chose by hand here, and does not trust it", with(at(dev, dirprofile.Unknown), hand), idle, vault.Stay, ""},
@@ -86,7 +86,7 @@ func TestWhatADirectoryDoes(t *testing.T) {
 		{"it is not trusted, and that was said", with(at(dev, dirprofile.Unknown), told), idle, vault.Stay, ""},
 		{"it is not trusted, that was said, and it was active", with(at(dev, dirprofile.Unknown), told), byHere, vault.Leave, ""},
 
-		// Denied, or not usable.
+		// Denied, or unusable.
 		{"it is denied", at(dev, dirprofile.Denied), idle, vault.Stay, ""},
 		{"it is denied, and was active", at(dev, dirprofile.Denied), byHere, vault.Leave, ""},
 		{"it is denied, and could not be used", with(at(dirprofile.File{}, dirprofile.Denied), refusal), idle, vault.Stay, ""},
@@ -95,7 +95,7 @@ func TestWhatADirectoryDoes(t *testing.T) {
 		{"it cannot be used, and that was said", with(at(dirprofile.File{}, dirprofile.Unknown), func(d *vault.Directory) { refusal(d); told(d) }), idle, vault.Stay, ""},
 		{"trust cannot be read", with(at(dev, dirprofile.Unknown), refusal), idle, vault.Stay, refused.Error()},
 
-		// The prompt is here again, because of the clock.
+		// The prompt returns because of the clock.
 		{"entering failed, and that was said", with(at(dev, dirprofile.Allowed), told), idle, vault.Stay, ""},
 		{"entering failed, that was said, and a farther one is active", with(at(dev, dirprofile.Allowed), told), byAbove, vault.Leave, ""},
 		{"it is active, and due", with(at(dev, dirprofile.Allowed), told), byHere, vault.Stay, ""},
@@ -122,8 +122,8 @@ func TestWhatADirectoryDoes(t *testing.T) {
 	}
 }
 
-// active is a profile that is active in a shell by what a shell of this user wrote,
-// and the environment of that shell.
+// active returns the state and environment of a shell in which a profile is active, written by
+// a shell of this user.
 func active(t *testing.T, profile string, about env.About) (env.State, env.Vars) {
 	t.Helper()
 	now := env.Vars{}
@@ -143,7 +143,7 @@ func active(t *testing.T, profile string, about env.About) (env.State, env.Vars)
 
 func TestEnteringAndLeaving(t *testing.T) {
 	w := newWorld(t)
-	s := w.session(w.person) // whoever asks: nothing here does
+	s := w.session(w.person) // no matter who could be asked: nothing here asks
 	file := dirprofile.File{Path: here, Profile: "foo-readonly", Region: "eu-west-1", Account: "333344445555"}
 
 	before, now := active(t, "foo-admin", env.About{Region: "us-west-2", Duration: 2 * time.Hour, NoSession: true})
@@ -160,7 +160,8 @@ func TestEnteringAndLeaving(t *testing.T) {
 	}
 	w.called("AssumeRole")
 
-	// From one directory into another, what was active by hand stays what is outside.
+	// When a person goes from one directory into another, the profile that was active by hand
+	// stays the outer one.
 	inner, now := active(t, "foo-readonly", target.About)
 	again, err := s.Enter(t.Context(), file, inner, now)
 	if diff := cmp.Diff(outer, again.About.Outer); diff != "" || err != nil {
@@ -180,7 +181,7 @@ func TestEnteringAndLeaving(t *testing.T) {
 	}
 }
 
-// Entering a directory is no way to give a state a proof that it does not have.
+// Entering a directory must not give a state a proof that it lacks.
 func TestWhatIsBroughtBackWasActivatedHere(t *testing.T) {
 	file := dirprofile.File{Path: here, Profile: "foo-readonly"}
 	ops := &env.Outer{Profile: "ops"}
@@ -217,7 +218,7 @@ func TestWhatIsBroughtBackWasActivatedHere(t *testing.T) {
 	}
 }
 
-// A protected profile that is active already is set anew from the cache alone.
+// For a protected profile that is already active, only the cache may supply credentials.
 func TestTheSameOnceMore(t *testing.T) {
 	w := newWorld(t)
 	w.get("foo-readonly")

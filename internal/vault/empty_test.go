@@ -16,7 +16,7 @@ func (e empty) Credentials(context.Context, vault.Request) (aws.Credentials, err
 	return e.c, nil
 }
 
-// A source that delivers half a key, or none, is an error: a program would go on to
+// A source that delivers half a key or nothing is an error. Otherwise a program would use
 // whatever else it finds.
 func TestNoSourceDeliversNothing(t *testing.T) {
 	for _, c := range []aws.Credentials{{}, {AccessKeyID: "ASIAX"}, {SecretAccessKey: "x", SessionToken: "t"}} {

@@ -10,8 +10,8 @@ import (
 	"awsvault/internal/vault"
 )
 
-// What explain says fits the screen: a table where there is room for it, else lines below
-// each other. Only a word that is wider stands alone, whole.
+// The output of explain fits the screen: a table if the width suffices, otherwise lines below
+// each other. Only a word that is too wide stands alone and whole.
 func TestAnExplanationFitsTheScreen(t *testing.T) {
 	d := newDesk(t, `[profile plain]
 [profile dev]

@@ -1,7 +1,7 @@
 package vault
 
-// ProcessCommand is processCommand, for tests with names that no config file has.
+// ProcessCommand is processCommand, for tests with names that no config file contains.
 var ProcessCommand = processCommand
 
-// The edits of a config file's text that [ProcessEdit] makes.
+// The edits of a config file's text for [ProcessEdit].
 var SetProcessLines, RemoveProcessLines = setProcessLines, removeProcessLines

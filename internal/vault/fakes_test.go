@@ -19,16 +19,16 @@ import (
 	"awsvault/internal/vault"
 )
 
-// keeper is a keystore in memory. Each call can be made to fail: fail says
-// "PutKeys jon 2" for the second PutKeys of jon, "PutKeys" for all of them.
+// keeper is a keystore in memory. Each call can fail: fail contains "PutKeys jon 2" for the
+// second PutKeys of jon, or "PutKeys" for all of them.
 type keeper struct {
 	keys      map[string]aws.Credentials
 	rotations map[string]aws.Rotation
 	sessions  map[string]int
 
 	fail    string
-	lie     func(string, aws.Credentials) aws.Credentials // what Keys answers of what is stored
-	before  func(call string)                             // what another process does meanwhile
+	lie     func(string, aws.Credentials) aws.Credentials // changes what Keys returns
+	before  func(call string)                             // the change by another process, made before a call
 	asks    bool
 	changes []string // calls that change something
 	reads   []string
@@ -176,14 +176,14 @@ func (k *keeper) Typed() bool { return false }
 
 func (k *keeper) Said() vault.Said { return saidNothing{} }
 
-// saidNothing is what a keystore that was never asked has said.
+// saidNothing holds no answers of the keystore.
 type saidNothing struct{}
 
 func (saidNothing) Primes(context.Context) bool { return false }
 
 func (saidNothing) Key(string) (exists, known bool, revision string) { return false, false, "" }
 
-// refusal is an answer of AWS's that says no, or that is lost on the way.
+// refusal is an answer in which AWS refuses, or an answer that is lost on the way.
 type refusal struct {
 	code string
 	lost bool
@@ -193,15 +193,15 @@ func (r refusal) Error() string   { return "refused: " + r.code }
 func (r refusal) AWSCode() string { return r.code }
 func (r refusal) Lost() bool      { return r.lost }
 
-// key is an access key of a user.
+// key returns an access key of a user.
 func key(id string) aws.Credentials {
 	return aws.Credentials{AccessKeyID: id, SecretAccessKey: "secret of " + id}
 }
 
 const jonARN = "arn:aws:iam::111122223333:user/jon"
 
-// desk is a session over fakes: a config file, a keystore, and an AWS that knows
-// the owners of keys.
+// desk is a session with fakes: a config file, a keystore, and an AWS that knows the owners of
+// keys.
 type desk struct {
 	t           *testing.T
 	ctx         context.Context
@@ -213,7 +213,7 @@ type desk struct {
 	owners      map[string]string // by access key id: ARNs
 	whose       func(aws.Credentials) error
 	sources     map[resolve.Kind]vault.Source
-	asked       []string // the access key ids that GetCallerIdentity was called with
+	asked       []string // the access key ids of the calls of GetCallerIdentity
 	now         time.Time
 	waited      time.Duration
 	state       string // the state directory
@@ -272,7 +272,7 @@ func (d *desk) identity(ctx context.Context, r vault.Request) (string, string, e
 	return arn, "111122223333", nil
 }
 
-// said checks what the person was told.
+// said compares the messages that the person got.
 func (d *desk) said(want ...string) {
 	d.t.Helper()
 	if got := strings.Join(d.person.said, "\n"); got != strings.Join(want, "\n") {

@@ -22,7 +22,7 @@ func TestWhyAGuardedProgramAsks(t *testing.T) {
 		state     env.State
 		protected bool
 		dir       vault.Directory
-		left      time.Duration // zero: for ever
+		left      time.Duration // zero means that it never ends
 		want      string
 	}{
 		{"nothing active, nothing near", idle, false, vault.Directory{}, 0, ""},

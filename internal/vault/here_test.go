@@ -13,7 +13,7 @@ import (
 
 var errNoOne = errors.New("no one can pick")
 
-// hereOf is a shell with a session that notes which keystores it was put on last.
+// hereOf returns a shell with a session that records the last keystores it was given.
 func hereOf(s env.State, environ env.Vars, picked string, on *string) vault.Here {
 	session := vault.New(vault.World{
 		Environ: env.Vars{},
@@ -108,7 +108,7 @@ func TestFlagsGoBeforeTheKeystoresOfAnActivation(t *testing.T) {
 	}
 }
 
-// The credentials that the environment has need no profile, and no role on top of them.
+// Credentials in the environment need no profile, and no role on top of them.
 func TestTheSessionOfTheEnvironment(t *testing.T) {
 	const server = "AWS_CONTAINER_CREDENTIALS_FULL_URI"
 	for name, c := range map[string]struct {

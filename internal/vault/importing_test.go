@@ -21,12 +21,12 @@ const (
 
 var ciKey = aws.Credentials{AccessKeyID: ciID, SecretAccessKey: ciSecret}
 
-// plain is a section with ci's key.
+// plain returns a section with ci's key.
 func plain(profile string) string {
 	return "[profile " + profile + "]\naws_access_key_id = " + ciID + "\naws_secret_access_key = " + ciSecret + "\n"
 }
 
-// counter is a desk at which keys are imported.
+// counter is a desk that imports keys.
 type counter struct {
 	*desk
 	request vault.Import
@@ -44,7 +44,7 @@ func (c *counter) use() vault.Import {
 	return c.request
 }
 
-// run imports what is in the config file.
+// run imports the keys in the config file.
 func (c *counter) run(names ...string) ([]*vault.Candidate, error) {
 	c.t.Helper()
 	keys, err := c.session().PlainKeys(names...)
@@ -64,7 +64,7 @@ func TestImport(t *testing.T) {
 	c.said("vault: config:2  ci  "+ciID+": to be stored", "done: ci: stored "+ciID+", the key of "+ciARN+", in the encrypted file keystore")
 }
 
-// What AWS says about a key decides whether it is stored.
+// AWS's answer about a key decides whether the key is stored.
 func TestImportVerifies(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -103,7 +103,7 @@ func TestImportVerifies(t *testing.T) {
 	}
 }
 
-// What is not a key to be stored is said, and left where it is.
+// Vault reports an entry that is not a key to store, and leaves it.
 func TestImportSkips(t *testing.T) {
 	for _, test := range []struct{ name, config, credentials, says string }{
 		{"half a key", "", "[ci]\naws_access_key_id = " + ciID + "\n", "credentials:2  ci  " + ciID + ": skipped: it has no aws_secret_access_key"},
@@ -150,8 +150,8 @@ func TestImportOverwrites(t *testing.T) {
 	}
 }
 
-// Before keys are stored the person is asked. A no is a no; without a terminal it is
-// an error that says which flags there are.
+// Before it stores keys, vault asks the person. After a no it stops. Without a terminal, the
+// error names the flags.
 func TestImportAsks(t *testing.T) {
 	for _, test := range []struct {
 		name    string
@@ -182,8 +182,8 @@ func TestImportAsks(t *testing.T) {
 	}
 }
 
-// A keystore that does not return what was stored, or fails, ends the import, and the
-// key is not taken for stored: it is not removed from its file.
+// A keystore that fails, or does not return what was stored, ends the import. The key does not
+// count as stored and stays in its file.
 func TestImportKeystoreFails(t *testing.T) {
 	for _, test := range []struct{ fail, says string }{
 		{"", `keys of "ci": the keystore did not return what was stored`},
@@ -227,7 +227,7 @@ func TestPlainKeysOfSomeProfiles(t *testing.T) {
 	}
 }
 
-// memoryFile is an AWS file; meanwhile is what another program makes of it, once.
+// memoryFile is an AWS file in memory. meanwhile is a change by another program, made once.
 type memoryFile struct {
 	text, meanwhile string
 	err             error
@@ -262,7 +262,7 @@ func TestClean(t *testing.T) {
 		answers   []string
 		meanwhile string
 		fails     error
-		text      string // of the file afterwards
+		text      string // the file's text afterwards
 		says, err string
 	}{
 		{"wanted", &yes, true, nil, "", nil, cleaned + other, "done: removed 1 key from creds", ""},

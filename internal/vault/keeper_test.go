@@ -8,7 +8,7 @@ import (
 	"awsvault/internal/aws"
 )
 
-// liar is a keystore that answers what it likes.
+// liar is a keystore that returns arbitrary answers.
 type liar struct {
 	Keeper
 	put, answers aws.Credentials
@@ -19,8 +19,8 @@ func (l *liar) PutKeys(_ context.Context, _ string, c aws.Credentials) error { l
 
 func (l *liar) Keys(context.Context, string) (aws.Credentials, error) { return l.answers, l.fails }
 
-// What is stored is read back before anything relies on it: the key that it
-// replaces is deleted next, or the file that it came from.
+// Vault reads a stored key back before it continues, because it then deletes the replaced key
+// or the file of origin.
 func TestWhatIsStoredIsReadBack(t *testing.T) {
 	stored := aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "right"}
 	gone := errors.New("not found")

@@ -14,7 +14,7 @@ func TestForms(t *testing.T) {
 		name  string
 		check func(string) error
 		text  string
-		says  string // begins with; empty: it is good
+		says  string // the beginning of the error; empty if the key is good
 	}{
 		{"a key id", vault.CheckKeyID, "AKIAIOSFODNN7EXAMPLE", ""},
 		{"the shortest key id", vault.CheckKeyID, "AKIA" + strings.Repeat("A", 12), ""},

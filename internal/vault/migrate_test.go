@@ -31,7 +31,7 @@ func (r *removal) run() (vault.Migrated, error) {
 	return m.Run(r.ctx)
 }
 
-// state is what the keystores have: "ana jon | jon".
+// state lists the contents of both keystores: "ana jon | jon".
 func (r *removal) state() string {
 	list := func(k *keeper) string {
 		var all []string
@@ -93,8 +93,8 @@ func TestMigrate(t *testing.T) {
 	}
 }
 
-// Whatever fails, no key is deleted that is not in the other keystore, and the next
-// run goes on.
+// Whatever step fails, migrate never deletes a key that has not reached the other keystore.
+// The next run continues.
 func TestMigrateFails(t *testing.T) {
 	for _, test := range []struct {
 		name   string
@@ -151,7 +151,7 @@ func TestMigrateFails(t *testing.T) {
 	}
 }
 
-// Interrupted after a key, it stops before the next one.
+// An interrupted migrate stops before the next key.
 func TestMigrateInterrupted(t *testing.T) {
 	r := newRemoval(t)
 	r.request.DeleteSource = true

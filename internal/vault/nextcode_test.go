@@ -7,7 +7,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// A program that prints codes has printed a wrong one: one line says what vault waits for.
+// When a program has printed a wrong code, one line says what vault waits for.
 func TestNextCodeSaysWhatItWaitsFor(t *testing.T) {
 	w := newWorld(t)
 	for refused, want := range map[error]string{

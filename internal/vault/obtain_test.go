@@ -26,8 +26,8 @@ import (
 	"awsvault/tests/awsfake"
 )
 
-// world is an AWS with the users and roles of aws-vault's README, a keystore
-// with jon's keys, a cache, and a person with jon's device.
+// world has an AWS with the users and roles of aws-vault's README, a keystore with jon's keys,
+// a cache, and a person with jon's device.
 type world struct {
 	t      *testing.T
 	aws    *awsfake.Server
@@ -36,9 +36,9 @@ type world struct {
 	cache  *memory // keys and sessions
 	person *person
 	now    func() time.Time
-	http   func(resolve.Setting) (*http.Client, error) // nil: the usual one
+	http   func(resolve.Setting) (*http.Client, error) // nil for the usual one
 	want   vault.Want
-	state  string       // the state directory; empty: none
+	state  string       // the state directory; empty if there is none
 	role   vault.Source // nil: AWS
 }
 
@@ -72,7 +72,7 @@ func newWorldOn(t *testing.T, fake *awsfake.Server) *world {
 	}
 }
 
-// session is one of the world as it is now.
+// session returns a session of the world in its present state.
 func (w *world) session(p vault.Person) *vault.Session {
 	return vault.New(vault.World{
 		Environ:  w.env,
@@ -116,7 +116,7 @@ func (w *world) planAs(p vault.Person, profile string) *vault.Plan {
 	return plan
 }
 
-// get carries a plan out; it must succeed.
+// get obtains a session, which must succeed.
 func (w *world) get(profile string) vault.Result {
 	w.t.Helper()
 	got, err := w.plan(profile).Credentials(w.t.Context())
@@ -126,7 +126,7 @@ func (w *world) get(profile string) vault.Result {
 	return got
 }
 
-// fails carries a plan out; it must not succeed.
+// fails tries to obtain a session, which must fail.
 func (w *world) fails(profile string) error {
 	w.t.Helper()
 	got, err := w.plan(profile).Credentials(w.t.Context())
@@ -138,7 +138,7 @@ func (w *world) fails(profile string) error {
 
 func (w *world) getenv(name string) string { return w.env[name] }
 
-// called checks the calls since the last time.
+// called compares the calls since the last check.
 func (w *world) called(want ...string) {
 	w.t.Helper()
 	if diff := cmp.Diff(want, w.aws.Operations()); diff != "" {
@@ -154,11 +154,11 @@ type memory struct {
 	sessions                         map[aws.SessionKey]aws.Credentials
 	locks                            map[aws.SessionKey]chan struct{}
 	readErr, putErr, lockErr, revErr error
-	opened                           int    // how often keys were read
-	putting                          func() // called before a session is kept; may be nil
-	asked                            int    // how often the keystore was asked for names and revisions
+	opened                           int    // the number of times that keys were read
+	putting                          func() // called before a session is stored; may be nil
+	asked                            int    // the number of times that the keystore was asked for names and revisions
 	said                             said
-	mayType, asks                    bool // a passphrase is typed to read keys: it may be, and it is
+	mayType, asks                    bool // whether the passphrase may be typed, and whether reading keys asks for it
 	typed                            bool
 	notes                            map[aws.SessionKey][]string
 }
@@ -177,7 +177,7 @@ func (m *memory) Note(_ context.Context, k aws.SessionKey, word string) error {
 
 func (m *memory) Noted(k aws.SessionKey, word string) bool { return slices.Contains(m.notes[k], word) }
 
-// said is what the keystore has said, by profile.
+// said holds the keystore's earlier answers, by profile.
 type said map[string]struct {
 	exists   bool
 	revision string
@@ -257,7 +257,7 @@ func (m *memory) Lock(ctx context.Context, k aws.SessionKey) (func(), error) {
 	}
 }
 
-// types lists what is cached.
+// types lists the types of the cached sessions.
 func (m *memory) types() []string {
 	var types []string
 	for k := range m.sessions {
@@ -267,12 +267,12 @@ func (m *memory) types() []string {
 	return types
 }
 
-// person answers questions for a code, mistyping the first few.
+// person answers questions for a code, and mistypes the first few answers.
 type person struct {
 	mu                 sync.Mutex
 	code               func() string
 	typos              []string
-	fixed              bool // the code is not typed, but given once and for all
+	fixed              bool // the code is fixed instead of typed
 	asked              []vault.MFARequest
 	refused            []string
 	said               []string
@@ -280,7 +280,7 @@ type person struct {
 	waits              []string
 }
 
-// Wait is told what is waited for.
+// Wait records the reason for the wait.
 func (p *person) Wait(what string, _ time.Time) func() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -295,12 +295,12 @@ func (p *person) Waiting(string)                         {}
 func (p *person) Done(line string)                       { p.said = append(p.said, "done: "+line) }
 func (p *person) Say(line string)                        { p.said = append(p.said, line) }
 
-// Secret is not asked for by a session, but by the keystores that it is given.
+// Secret answers keystores; a session itself never asks for a secret.
 func (p *person) Secret(_ context.Context, q vault.SecretQuestion) (string, error) {
 	return "", q.Unasked
 }
 
-// Confirm gives the next of the answers; without one, there is no one to ask.
+// Confirm returns the next answer. When no answer is left, nobody can be asked.
 func (p *person) Confirm(_ context.Context, q vault.Question) (bool, error) {
 	if len(p.answers) == 0 {
 		return false, q.Unasked
@@ -329,8 +329,8 @@ func (p *person) Code(_ context.Context, q vault.MFARequest) (vault.MFACode, err
 	return vault.MFACode{Text: p.code(), Retry: !p.fixed}, nil
 }
 
-// TestTable holds the table of aws-vault's README: which calls in which order,
-// whether MFA is asked, and what is cached, where every role is cached too.
+// TestTable checks the table of aws-vault's README: which calls are made and in which order,
+// whether MFA is asked, and what is cached. Here, every role is cached too.
 func TestTable(t *testing.T) {
 	tests := []struct {
 		profile   string
@@ -403,7 +403,7 @@ func TestOneMFACodeServesAllRoles(t *testing.T) {
 	w.called("GetSessionToken", "AssumeRole")
 	w.get("bar-role2")
 	w.called("AssumeRole", "AssumeRole")
-	w.env["AWS_REGION"] = "eu-west-1" // the session is good there too; only the role is asked for again
+	w.env["AWS_REGION"] = "eu-west-1" // the user's session works there too; only the role is assumed again
 	w.get("foo-admin")
 	w.called("AssumeRole")
 	w.aws.Clock.Advance(7 * time.Hour)
@@ -417,8 +417,8 @@ func TestOneMFACodeServesAllRoles(t *testing.T) {
 	w.called("GetSessionToken", "AssumeRole")
 }
 
-// One code serves for roles and for its user. A user who wants a shorter session than
-// the one that is there gets one, which does not take its place.
+// One code serves the roles and their user. If the user wants a shorter session than the
+// cached one, vault makes a new session, which does not replace the cached one.
 func TestOneCodeWhereOneIsEnough(t *testing.T) {
 	w := newWorld(t)
 	life := func(profile string, d time.Duration) time.Duration {
@@ -461,8 +461,8 @@ func TestOneCodeWhereOneIsEnough(t *testing.T) {
 	}
 }
 
-// AWS_ASSUME_ROLE_TTL is for all roles. One that allows less is assumed for an hour; what
-// is wanted of this role itself is AWS's to refuse.
+// AWS_ASSUME_ROLE_TTL applies to all roles. A role with a lower limit is assumed for an hour.
+// A duration for the role itself goes to AWS, which may refuse it.
 func TestARoleThatAllowsLessThanAVariableWants(t *testing.T) {
 	w := newWorld(t)
 	w.env["AWS_ASSUME_ROLE_TTL"] = "1d"
@@ -589,8 +589,8 @@ func TestMFACode(t *testing.T) {
 		name    string
 		typos   []string
 		fixed   bool
-		refused []string // what the person was told before being asked again
-		want    string   // the error in the end
+		refused []string // the messages before each repeated question
+		want    string   // the final error
 		calls   []string
 	}{
 		{name: "a mistyped code is asked for again", typos: []string{"000000", " 12345 "}, refused: []string{wrong, malformed},
@@ -620,7 +620,7 @@ func TestMFACode(t *testing.T) {
 	}
 }
 
-// trimIDs takes the request ids off error texts.
+// trimIDs removes the request ids from error texts.
 func trimIDs(texts []string) []string {
 	var out []string
 	for _, text := range texts {
@@ -784,7 +784,7 @@ func TestNewKeysMakeNewSessions(t *testing.T) {
 	w.called("AssumeRole", "AssumeRole")
 }
 
-// secondUser adds a second user that the role trusts as well.
+// secondUser adds a second user whom the role also trusts.
 func secondUser(w *world) *awsfake.User {
 	u := w.aws.Account("111122223333").AddUser("jon2")
 	w.aws.Account("333344445555").AddRole(awsfake.Role{Name: "ops", Path: "/team/", Trust: awsfake.Trust{Principals: []string{u.ARN()}}})
@@ -840,7 +840,7 @@ func TestInterrupted(t *testing.T) {
 }
 
 func TestNoAnswer(t *testing.T) {
-	closed := "127.0.0.1:1" // a port that was closed just now may be given to the next test
+	closed := "127.0.0.1:1" // the next test may get a port that was just closed
 	silent := silentServer(t)
 	plain := http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -959,7 +959,8 @@ func TestProxy(t *testing.T) {
 	}
 }
 
-// withoutDNS knows that hosts under .invalid do not exist, and cannot tell about those under .down.
+// withoutDNS returns a client for which hosts under .invalid do not exist, and hosts under
+// .down cannot be looked up.
 func withoutDNS(c *http.Client, err error) (*http.Client, error) {
 	if err != nil {
 		return nil, err
@@ -989,7 +990,7 @@ func listen(t *testing.T) net.Listener {
 	return l
 }
 
-// silentServer accepts connections and says nothing.
+// silentServer accepts connections and never answers.
 func silentServer(t *testing.T) string { return listen(t).Addr().String() }
 
 const (
@@ -999,7 +1000,7 @@ const (
 	ops    = "arn:aws:iam::333344445555:role/team/ops"
 )
 
-// readme is the configuration of aws-vault's README.
+// readme is the configuration in aws-vault's README.
 const readme = `
 [default]
 region = us-east-1

@@ -7,13 +7,13 @@ import (
 	"awsvault/internal/fault"
 )
 
-// What AWS answers is good now, and does not last longer than AWS lets a session last:
-// a clock that is wrong, or a proxy that answers with an old page.
+// An answer of AWS must be valid now, and must not last longer than AWS allows for a session.
+// A wrong clock, or a proxy with an old page, can break both.
 func TestWhenWhatAWSAnswersExpires(t *testing.T) {
 	const role = "AssumeRole arn:aws:iam::333344445555:role/team/ops (step 2 of 2): the answer from AWS expired at "
 	for _, c := range []struct {
 		name    string
-		ahead   time.Duration // of the answer's end, which is an hour from now
+		ahead   time.Duration // the end of the session in the answer, relative to an hour from now
 		want    string
 		expires time.Duration // from now
 	}{

@@ -9,7 +9,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Whatever is asked, Nobody fails at once, in the words of the question.
+// Nobody fails at once for every question, with the words of the question.
 func TestNobodyAnswersNothing(t *testing.T) {
 	unasked := errors.New("there is no terminal to ask on")
 	if nobody.Asks() || nobody.SignIn(resolve.InBrowser) != nil || nobody.Streams() != (vault.Streams{}) {

@@ -13,7 +13,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// portal is an Identity Center with one role, and keeps what is called.
+// portal is an Identity Center with one role, which records the calls.
 type portal struct {
 	calls     []string
 	renewable bool
@@ -49,7 +49,8 @@ const (
 	usual       = "[default]\nregion = eu-west-1\n"
 )
 
-// center is IAM Identity Center beside a config file. A nil typist is not there.
+// center returns an IAM Identity Center beside a config file. A nil typist means that nobody
+// is there.
 func center(d *desk, p *portal, t *typist) (o vault.SSO, next *[]string) {
 	next = &[]string{}
 	return vault.SSO{
@@ -112,7 +113,7 @@ func TestSSOLogin(t *testing.T) {
 	}
 }
 
-// What the user before got is not handed out to the next one.
+// A user does not get the sessions of the user before.
 func TestAnotherUserGetsNoSessionsOfTheFirst(t *testing.T) {
 	for switched, left := range map[bool]int{true: 0, false: 2} {
 		d, kept := newDesk(t, corpSection+corpProfile, newKeeper(nil)), &signIns{sessions: 2}

@@ -14,8 +14,8 @@ import (
 	"awsvault/tests/awsfake"
 )
 
-// asking is a world in which the keystore has a passphrase, which a person types. What
-// each command does is a process of its own: the passphrase is forgotten in between.
+// asking returns a world in which a person types the passphrase of the keystore. Each command
+// is a separate process, so the passphrase is forgotten between commands.
 func asking(t *testing.T) *world {
 	w := newWorld(t)
 	w.cache.mayType, w.cache.asks = true, true
@@ -38,12 +38,12 @@ func asking(t *testing.T) *world {
 	return w
 }
 
-// run is a command: a profile, and what is different about it.
+// run is one command: a profile with its special settings.
 type run struct {
 	profile string
 	change  func(*world)
-	calls   string // of AWS, in order
-	opened  int    // how often the passphrase was typed
+	calls   string // the calls of AWS, in order
+	opened  int    // the number of times that the passphrase was typed
 	fails   bool
 }
 
@@ -127,9 +127,10 @@ func TestOnePassphrase(t *testing.T) {
 	}
 }
 
-// What was made with the key and what was made with a session of its user have names of
-// their own: who switches priming off is not handed a session that was made by it. A
-// protected profile's is not either, and the user's session is of no profile but the key's.
+// Sessions made with the key and sessions made with a session of its user have different
+// names. So a person who switches priming off does not get a session that priming made. The
+// same holds for a protected profile. The user's session belongs to the key and not to a
+// profile.
 func TestPrimedSessionsHaveTheirOwnNames(t *testing.T) {
 	w := asking(t)
 	w.get("one")
@@ -164,7 +165,7 @@ func keys(m map[aws.SessionKey]aws.Credentials) func(func(aws.SessionKey) bool) 
 	}
 }
 
-// A prompt asks no one, and renews a role all day with the session of the user.
+// A prompt asks nobody, and renews a role all day with the session of the user.
 func TestAPromptRenewsWithoutThePassphrase(t *testing.T) {
 	w := asking(t)
 	w.get("one")
@@ -177,7 +178,7 @@ func TestAPromptRenewsWithoutThePassphrase(t *testing.T) {
 	w.called("AssumeRole")
 }
 
-// What explain counts is what is called.
+// explain counts the calls that vault then makes.
 func TestThePreviewCountsTheCallThatSparesAPassphrase(t *testing.T) {
 	w := asking(t)
 	for _, want := range []int{2, 0} {

@@ -71,7 +71,7 @@ func TestProcessLinesAreWrittenAndTakenOut(t *testing.T) {
 	if after, err := vault.RemoveProcessLines(written, own); err != nil || string(after) != before {
 		t.Errorf("%v: %s", err, after)
 	}
-	// A name in quotes finds the profile, and it is that profile's line.
+	// A quoted name finds its profile and that profile's line.
 	if lines, err := d.session().OwnProcessLines([]string{`"a"`}); err != nil || lines[0].Profile != "a" {
 		t.Errorf("%v, %v", lines, err)
 	}
@@ -85,7 +85,7 @@ func TestProcessLinesAreWrittenAndTakenOut(t *testing.T) {
 	}
 }
 
-// botocore runs the line: real config files, its reader and both of its splitters.
+// botocore runs the line, with real config files, its reader and both of its splitters.
 func TestProcessLinesAreBotocores(t *testing.T) {
 	python := need.Program(t, "python3", "python3-botocore")
 	if exec.Command(python, "-c", "import botocore").Run() != nil {

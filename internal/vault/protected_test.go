@@ -8,8 +8,8 @@ import (
 	"awsvault/internal/fault"
 )
 
-// The patterns of the config and those of the variable add up: whoever sets the
-// variable cannot take protection away.
+// The patterns of the config and of the variable are combined, so that the variable cannot
+// remove protection.
 func TestPatternsProtectProfiles(t *testing.T) {
 	for _, c := range []struct {
 		config, variable, profile string
@@ -35,7 +35,7 @@ func TestPatternsProtectProfiles(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// A credentials file, which a variable names too, changes nothing.
+		// A credentials file changes nothing, even if a variable names it.
 		other, err := awsconf.Parse("credentials", awsconf.CredentialsFile, "[default]\nvault_protected_profiles = none\n")
 		if err != nil {
 			t.Fatal(err)

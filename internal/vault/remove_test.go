@@ -68,7 +68,7 @@ func TestRemoveSessionsOnly(t *testing.T) {
 	d.said("done: deleted 1 session of jon")
 }
 
-// signIns keeps what was got with sign-ins.
+// signIns records what was obtained with each sign-in.
 type signIns struct {
 	sessions int
 	token    bool

@@ -18,7 +18,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// inShell activates a profile in a shell, and waits until so much is left.
+// inShell activates a profile in a shell, and then advances the clock until left remains.
 func (w *world) inShell(profile string, left time.Duration) vault.Active {
 	w.t.Helper()
 	w.state = w.t.TempDir()
@@ -32,14 +32,14 @@ func (w *world) inShell(profile string, left time.Duration) vault.Active {
 	return vault.Active{State: state, Expires: target.Credentials.Expires}
 }
 
-// atPrompt is a prompt of a shell that remembers r.
+// atPrompt runs a prompt of a shell whose record is r.
 func (w *world) atPrompt(a vault.Active, r renew.Record) (c *vault.Result, action renew.Action, started int) {
 	w.t.Helper()
 	c, action = w.session(vault.Nobody{}).RenewAtPrompt(w.t.Context(), a, r, func() error { started++; return nil })
 	return c, action, started
 }
 
-// behind is the process in the background.
+// behind runs the background process.
 func (w *world) behind(a vault.Active) error {
 	return w.session(vault.Nobody{}).RenewInBackground(w.t.Context(), a)
 }
@@ -73,7 +73,7 @@ func TestRenewedInTheBackground(t *testing.T) {
 		}
 	}
 	w.called()
-	// A second process finds what the first has got.
+	// A second process finds the session that the first one made.
 	if err := w.behind(a); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +93,7 @@ func TestAFailureInTheBackgroundIsFoundByThePrompt(t *testing.T) {
 		!strings.HasPrefix(got.Say, "vault: foo-readonly expires in 5m and could not be renewed: AssumeRole "+ops) {
 		t.Errorf("%+v, started %d", got, started)
 	}
-	// A shell that did not start it tries for itself once the failure is old.
+	// A shell that did not start the process tries again once the failure is old.
 	w.aws.Clock.Advance(11 * time.Second)
 	if _, got, started := w.atPrompt(a, renew.Record{}); got.Do != renew.Start || started != 1 {
 		t.Errorf("%+v, started %d", got, started)
@@ -181,7 +181,7 @@ func TestExpiredCredentialsAreGotAtThePrompt(t *testing.T) {
 	})
 }
 
-// Nothing at a prompt asks. What only a person could answer is said, once.
+// A prompt asks nothing. It reports once what only a person could answer.
 func TestAPromptAsksNoOne(t *testing.T) {
 	passphrase := fault.NewPerson("the keystore needs its passphrase, and there is no terminal to ask on", "")
 	for _, c := range []struct {
@@ -249,8 +249,8 @@ func TestABrokenConfigIsSaidAtThePrompt(t *testing.T) {
 	}
 }
 
-// A protected profile is renewed only while the person who has named it is there,
-// never after its end. A state that any program could have written renews nothing.
+// A protected profile is renewed only while the person who named it is there, and never after
+// its end. A state that any program could have written renews nothing.
 func TestProtectedProfilesAreNotRenewedForAnyone(t *testing.T) {
 	person := func(name, state string) renew.Action {
 		return renew.Action{Record: renew.Record{Failures: 1, Person: true}, Say: "vault: " + name + " " + state + ", run vault refresh"}
@@ -283,7 +283,7 @@ func TestProtectedProfilesAreNotRenewedForAnyone(t *testing.T) {
 			w := newWorld(t)
 			a := w.inShell("foo-readonly", c.left)
 			a.State.Authentic = c.authentic
-			a.State.About.Protected = false // whatever it says
+			a.State.About.Protected = false // whatever the state says
 			if c.cached {
 				w.want.Fresh = true
 				w.get("foo-readonly")
@@ -304,13 +304,13 @@ func TestProtectedProfilesAreNotRenewedForAnyone(t *testing.T) {
 				if err := w.behind(a); err != nil {
 					t.Error(err)
 				}
-				w.called() // nor does a process in the background
+				w.called() // a background process does not do it either
 			}
 		})
 	}
 }
 
-// A directory has activated it while it was not protected.
+// A directory activated the profile before it was protected.
 func TestAProfileThatIsProtectedSinceItsDirectoryWasEntered(t *testing.T) {
 	w := newWorld(t)
 	a := w.inShell("foo-readonly", 5*time.Minute)

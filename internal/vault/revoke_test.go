@@ -18,15 +18,15 @@ import (
 	"awsvault/internal/vault"
 )
 
-// iamOfRole is IAM, asked for one role. Each call of a caller can be made to fail: fail has
-// "GetRole by AKIAJON".
+// iamOfRole is an IAM with one role. Each call of a caller can fail: fail contains "GetRole by
+// AKIAJON".
 type iamOfRole struct {
-	arn    string // what GetRole answers; empty: the role that is meant
-	policy string // the inline policy; empty: there is none
+	arn    string // the ARN that GetRole returns; empty for the right role
+	policy string // the inline policy; empty if there is none
 	fail   map[string]error
-	calls  []string // what was called, and by whom
+	calls  []string // each call, with its caller
 	put    string
-	ahead  time.Duration // AWS's clock
+	ahead  time.Duration // how far AWS's clock is ahead
 }
 
 type iamCaller struct {
@@ -64,7 +64,7 @@ func (i iamCaller) PutPolicy(_ context.Context, _, document string) error {
 
 func (i iamCaller) Now(t time.Time) time.Time { return t.Add(i.ahead) }
 
-// roleSessions hands out sessions of roles.
+// roleSessions makes sessions of roles.
 type roleSessions struct{ d *desk }
 
 func (s roleSessions) Credentials(_ context.Context, r vault.Request) (aws.Credentials, error) {
@@ -73,7 +73,7 @@ func (s roleSessions) Credentials(_ context.Context, r vault.Request) (aws.Crede
 	return c, nil
 }
 
-// revoking is a desk with a role, and an IAM.
+// revoking returns a desk with a role and an IAM.
 func revoking(t *testing.T, role string) (*desk, *iamOfRole, vault.Revoke) {
 	d := newDesk(t, "[profile jon]\n\n[profile dev]\nrole_arn = "+role+"\nsource_profile = jon\nrole_session_name = jon\n", newKeeper(map[string]aws.Credentials{"jon": key("AKIAJON")}))
 	d.owners["AKIAJON"] = jonARN
@@ -90,7 +90,7 @@ func revoking(t *testing.T, role string) (*desk, *iamOfRole, vault.Revoke) {
 	}
 }
 
-// noSessions is a cache in which there is nothing.
+// noSessions is an empty cache.
 type noSessions struct{ *keeper }
 
 func (noSessions) LockRevocation(context.Context) (func(), error) { return func() {}, nil }
@@ -99,8 +99,8 @@ func (noSessions) SessionKeys(context.Context) ([]aws.SessionKey, error) { retur
 
 const readerARN = "arn:aws:iam::111122223333:role/reader"
 
-// The key that the role is assumed with is asked first, and the role itself where that may
-// not; any other failure ends it, or AWS would be asked twice.
+// Vault first tries the key that assumes the role, and the role itself if the key is not
+// allowed to. After any other failure it stops, because it would otherwise ask AWS twice.
 func TestWhoRevokes(t *testing.T) {
 	denied, busy := refusal{code: "AccessDenied"}, refusal{code: "Throttling"}
 	for _, c := range []struct {
@@ -146,8 +146,8 @@ func TestWhoRevokes(t *testing.T) {
 	}
 }
 
-// What IAM answers is not believed: another role, and a policy that vault did not write,
-// are left alone.
+// Vault does not trust IAM's answers: it leaves another role alone, and a policy that vault
+// did not write.
 func TestWhatIAMAnswersIsChecked(t *testing.T) {
 	for _, c := range []struct{ name, arn, policy, err string }{
 		{"another role of that name", "arn:aws:iam::111122223333:role/other/reader", "", "IAM returned arn:aws:iam::111122223333:role/other/reader, not " + readerARN},
@@ -172,7 +172,7 @@ func TestWhatIAMAnswersIsChecked(t *testing.T) {
 	}
 }
 
-// The time of the policy is AWS's, and it is over before the command ends: the next session
+// The policy's time is by AWS's clock and passes before the command ends, so the next session
 // is not denied.
 func TestRevokingGoesByAWSsClock(t *testing.T) {
 	for _, ahead := range []time.Duration{0, 3 * time.Minute, -time.Hour} {
@@ -190,7 +190,7 @@ func TestRevokingGoesByAWSsClock(t *testing.T) {
 	}
 }
 
-// For everyone's sessions a person types the role's name.
+// To revoke everyone's sessions, a person types the role's name.
 func TestEveryoneIsConfirmed(t *testing.T) {
 	for answer, wrote := range map[string]bool{"reader": true, "Reader": false, "y": false, "": false} {
 		d, api, r := revoking(t, readerARN)

@@ -16,19 +16,19 @@ import (
 	"awsvault/internal/vault"
 )
 
-// users is an IAM with one user, jon, who has some keys.
+// users is an IAM with the user jon, who has some keys.
 type users struct {
 	keys      map[string]bool  // active, by id
 	fail      map[string]error // by call, such as "Delete AKIAOLD"
-	after     map[string]error // the same, after it was carried out
+	after     map[string]error // as fail, but the call takes effect before it fails
 	calls     []string
 	deletions int
-	callers   []string // access key ids that calls were made with
+	callers   []string // the access key ids of the callers
 	point     func()   // before and after each call
 	owners    map[string]string
 }
 
-// caller is a client of it.
+// caller is a client of users.
 type caller struct {
 	*users
 	as   aws.Credentials
@@ -111,12 +111,13 @@ type office struct {
 	*desk
 	users   *users
 	request vault.Rotate
-	user    string // that IAM was called about
+	user    string // the user for whom IAM was called
 }
 
 const twoProfiles = "[profile jon]\nregion = eu-west-1\n[profile plain]\nregion = eu-west-1\n[profile other]\nregion = eu-west-1\n"
 
-// newOffice has a user whose key is stored under two names, and another user's.
+// newOffice returns an office with a user whose key is stored under two names, and with a key
+// of another user.
 func newOffice(t *testing.T) *office {
 	k := newKeeper(map[string]aws.Credentials{"jon": key("AKIAOLD"), "plain": key("AKIAOLD"), "other": key("AKIAOTHER")})
 	o := &office{desk: newDesk(t, twoProfiles, k)}
@@ -142,7 +143,7 @@ func (o *office) rotate() (vault.Rotated, error) {
 	return r.Run(o.ctx)
 }
 
-// fails rotates; it must fail with that text, and hint.
+// fails runs rotate, which must fail with the given text and hint.
 func (o *office) fails(want, hint string) {
 	o.t.Helper()
 	done, err := o.rotate()
@@ -151,7 +152,7 @@ func (o *office) fails(want, hint string) {
 	}
 }
 
-// whole checks that the stored keys are one that works, and that nothing else is left.
+// whole checks that all stored keys are one working key, and that nothing else is left.
 func (o *office) whole() {
 	o.t.Helper()
 	stored := o.keeper.keys["jon"]
@@ -206,8 +207,8 @@ func TestRotate(t *testing.T) {
 	}
 }
 
-// The new key is tried three times in a row before it is stored, and again after the
-// old one was deactivated.
+// Vault tries the new key three times in a row before it stores the key, and again after it
+// has deactivated the old one.
 func TestRotateTriesTheNewKey(t *testing.T) {
 	o := newOffice(t)
 	var seen []string
@@ -217,7 +218,7 @@ func TestRotateTriesTheNewKey(t *testing.T) {
 		if c.AccessKeyID == "AKIAOLD" {
 			return err
 		}
-		if len(seen) == 1 { // it works once, and then not yet
+		if len(seen) == 1 { // the key works once, and then fails again
 			err = refusal{code: "InvalidClientTokenId"}
 		}
 		state := "not stored"
@@ -236,12 +237,13 @@ func TestRotateTriesTheNewKey(t *testing.T) {
 	}
 }
 
-// killed is a process that ends at once.
+// killed is the panic of a process that ends at once.
 type killed struct{}
 
-// Wherever a rotation is interrupted or killed, the stored key works, and the next
-// run finishes it. Only if the process dies between the answer of CreateAccessKey
-// and the record of it, the next run has to be told to delete the lost key.
+// At whatever point a rotation is interrupted or killed, the stored key works, and the next
+// run finishes the rotation. There is one exception: if the process dies after the answer of
+// CreateAccessKey and before it records the key, a person has to tell the next run to delete
+// the lost key.
 func TestRotateInterrupted(t *testing.T) {
 	points := 0
 	count := newOffice(t)
@@ -307,8 +309,7 @@ func TestRotateInterrupted(t *testing.T) {
 	}
 }
 
-// A keystore that fails at any point leaves a stored key that works; the next run
-// finishes it.
+// If the keystore fails at any point, the stored key still works, and the next run finishes.
 func TestRotateKeystoreFails(t *testing.T) {
 	const onward = "vault rotate jon   continues from here"
 	for _, test := range []struct {
@@ -344,7 +345,8 @@ func TestRotateKeystoreFails(t *testing.T) {
 	}
 }
 
-// A keystore that does not return what was stored is noticed before the old key is touched.
+// Vault notices a keystore that does not return what was stored, before it touches the old
+// key.
 func TestRotateKeystoreLies(t *testing.T) {
 	o := newOffice(t)
 	o.keeper.lie = func(name string, c aws.Credentials) aws.Credentials {
@@ -360,7 +362,7 @@ func TestRotateKeystoreLies(t *testing.T) {
 	}
 }
 
-// Another process stored another key meanwhile: it stays.
+// A key that another process has stored meanwhile stays.
 func TestRotateKeyReplacedMeanwhile(t *testing.T) {
 	o := newOffice(t)
 	o.keeper.before = func(call string) {
@@ -445,7 +447,7 @@ func TestRotateIsRefused(t *testing.T) {
 	}
 }
 
-// A right that is missing and not needed.
+// The caller lacks a permission that is not needed.
 func TestRotateWithFewRights(t *testing.T) {
 	for call, lines := range map[string]int{"List": 8, "Deactivate": 7} {
 		o := newOffice(t)
@@ -460,7 +462,7 @@ func TestRotateWithFewRights(t *testing.T) {
 	}
 }
 
-// What is gone already need not be deleted, even if the caller may not delete.
+// A key that is already gone need not be deleted, even if the caller may not delete.
 func TestRotateOldKeyIsGone(t *testing.T) {
 	for _, fail := range []string{"", "Delete"} {
 		o := newOffice(t)
@@ -496,7 +498,7 @@ func TestRotateDeletesTheOtherKey(t *testing.T) {
 	}
 }
 
-// A key that turns out to be another user's is not stored.
+// Vault does not store a key that turns out to belong to another user.
 func TestRotateKeyOfAnotherUser(t *testing.T) {
 	o := newOffice(t)
 	o.keeper.before = func(call string) {
@@ -509,7 +511,7 @@ func TestRotateKeyOfAnotherUser(t *testing.T) {
 	o.works()
 }
 
-// AWS takes its time to know a key; after a minute that is enough.
+// AWS needs time until it knows a key. Vault gives up after a minute.
 func TestRotateKeyIsNeverKnown(t *testing.T) {
 	o := newOffice(t)
 	o.whose = func(c aws.Credentials) error {
@@ -528,7 +530,7 @@ func TestRotateKeyIsNeverKnown(t *testing.T) {
 	o.works()
 }
 
-// On a terminal each step is a line with a mark, and what takes long is a wait.
+// On a terminal each step is a line with a mark, and a slow step shows a wait.
 func TestRotateShowsItsStepsOnATerminal(t *testing.T) {
 	o := newOffice(t)
 	var steps []string
@@ -548,8 +550,7 @@ func TestRotateShowsItsStepsOnATerminal(t *testing.T) {
 	}
 }
 
-// A rotation that was interrupted continues under the other name too; --delete-key
-// has to wait.
+// An interrupted rotation also continues under the other name. --delete-key has to wait.
 func TestRotateContinues(t *testing.T) {
 	o := newOffice(t)
 	o.users.fail["Delete"] = refusal{code: "AccessDenied"}
@@ -568,8 +569,8 @@ func TestRotateContinues(t *testing.T) {
 	o.whole()
 }
 
-// The record of a key that was replaced by another is given up, unless the old key is
-// still stored somewhere.
+// Vault drops the record of a key that was replaced by another, unless the old key is still
+// stored somewhere.
 func TestRotateGivesUp(t *testing.T) {
 	begun := func(t *testing.T) *office {
 		o := newOffice(t)
@@ -617,7 +618,7 @@ func TestRotateGivesUp(t *testing.T) {
 	}
 }
 
-// A record that cannot be read is skipped, unless it is that of the profile.
+// An unreadable record is skipped, unless it belongs to the profile.
 func TestRotateRecordIsNotReadable(t *testing.T) {
 	o := newOffice(t)
 	o.keeper.rotations["other"] = aws.Rotation{Name: "other", Old: "AKIAOTHER"}
@@ -631,7 +632,7 @@ func TestRotateRecordIsNotReadable(t *testing.T) {
 	o.fails("Rotation jon: the disk is full", "")
 }
 
-// Where the system asks for each key, only the one is read.
+// If the system asks for each key, vault reads only the one key.
 func TestRotateReadsNoOtherKey(t *testing.T) {
 	o := newOffice(t)
 	o.keeper.asks = true
@@ -641,7 +642,7 @@ func TestRotateReadsNoOtherKey(t *testing.T) {
 	}
 }
 
-// A stored key that cannot be read is a warning, unless it is that of the profile.
+// A stored key that cannot be read causes a warning, or an error if it belongs to the profile.
 func TestRotateAnotherKeyIsNotReadable(t *testing.T) {
 	o := newOffice(t)
 	o.keeper.fail = "Keys other"
@@ -650,7 +651,7 @@ func TestRotateAnotherKeyIsNotReadable(t *testing.T) {
 	}
 }
 
-// sessions is a source of sessions with MFA.
+// sessions makes sessions with MFA.
 type sessions struct{ made []string }
 
 func (s *sessions) Credentials(_ context.Context, r vault.Request) (aws.Credentials, error) {
@@ -660,8 +661,8 @@ func (s *sessions) Credentials(_ context.Context, r vault.Request) (aws.Credenti
 	return c, nil
 }
 
-// IAM is called with MFA where the user has a device, and where the session ends with
-// the old key, another one is made.
+// If the user has a device, vault calls IAM with MFA. If the session ends with the old key,
+// vault makes another one.
 func TestRotateWithMFA(t *testing.T) {
 	o := newOffice(t)
 	o.config = strings.Replace(o.config, "[profile jon]", "[profile jon]\nmfa_serial = arn:aws:iam::111122223333:mfa/jon", 1)
@@ -691,7 +692,7 @@ func TestRotateWithMFA(t *testing.T) {
 	}
 }
 
-// A cached session that AWS no longer knows is made anew, before anything is changed.
+// Vault replaces a cached session that AWS no longer knows before it changes anything.
 func TestRotateWithADeadSession(t *testing.T) {
 	o := newOffice(t)
 	o.config = strings.Replace(o.config, "[profile jon]", "[profile jon]\nmfa_serial = arn:aws:iam::111122223333:mfa/jon", 1)
@@ -707,7 +708,7 @@ func TestRotateWithADeadSession(t *testing.T) {
 	}
 }
 
-// IAM may learn of the new key later than STS, which has proved it.
+// IAM may learn of the new key later than STS, with which vault has already used the key.
 func TestRotateIAMIsSlow(t *testing.T) {
 	o := newOffice(t)
 	const call = "Deactivate AKIAOLD by AKIANEW2"
@@ -731,7 +732,7 @@ func TestRotateIAMIsSlow(t *testing.T) {
 	o.works()
 }
 
-// The session of the old key that cannot be removed is a warning.
+// If the session of the old key cannot be removed, vault warns.
 func TestRotateSessionsStay(t *testing.T) {
 	o := newOffice(t)
 	o.keeper.fail = "RemoveSessions jon"
@@ -740,8 +741,8 @@ func TestRotateSessionsStay(t *testing.T) {
 	}
 }
 
-// The profile's role rotates the key of its source if it is in the user's account;
-// else the user does. Without sessions it is the key itself.
+// The profile's role rotates the key of its source if the role is in the user's account.
+// Otherwise the user does. Without sessions, the key itself does.
 func TestRotateWithARole(t *testing.T) {
 	for _, c := range []struct {
 		account   string

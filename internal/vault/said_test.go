@@ -7,8 +7,8 @@ import (
 	"awsvault/internal/vault"
 )
 
-// A cached session is delivered by what the keystore has said before; whenever a
-// session has to be made, the keystore itself is asked.
+// Vault delivers a cached session by the keystore's earlier answers. Whenever it has to make a
+// session, it asks the keystore itself.
 func TestWhatTheKeystoreHasSaid(t *testing.T) {
 	revision := func(w *world) string { return w.cache.keys["jon"].AccessKeyID }
 	all := func(w *world) said { return said{"jon": {true, revision(w)}, "prod": {}} }

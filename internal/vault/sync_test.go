@@ -19,7 +19,7 @@ const (
 	corp              = "[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1\n"
 )
 
-// section is a profile as sync writes it; marked: sync wrote it.
+// section returns a profile in the form that sync writes. marked means that sync wrote it.
 func section(name, account, role string, marked bool) string {
 	comment := ""
 	if marked {
@@ -32,7 +32,7 @@ func adminOf(account, name string) vault.SSORole {
 	return vault.SSORole{Account: account, AccountName: name, Email: name + "@example.com", Role: "Admin"}
 }
 
-// shown is a plan as people see it.
+// shown returns a plan as people see it.
 func shown(p vault.SyncPlan) string {
 	var out []string
 	for _, part := range []struct {
@@ -204,7 +204,7 @@ func TestSync(t *testing.T) {
 	}
 }
 
-// Of a long list a screen is shown.
+// Sync shows one screen of a long list.
 func TestSyncShowsAScreen(t *testing.T) {
 	for n, lines := range map[int]int{15: 15, 16: 16, 17: 16, 40: 16} {
 		var roles []vault.SSORole

@@ -12,8 +12,8 @@ import (
 	"awsvault/internal/vault"
 )
 
-// What a file activates is shown before it is trusted, and what no directory can activate
-// is not trusted at all.
+// Vault shows what a file activates before a person trusts the file. It does not trust a file
+// that no directory can activate.
 func TestTrustingAFile(t *testing.T) {
 	const config = "[profile dev]\nrole_arn = arn:aws:iam::111122223333:role/reader\nsource_profile = jon\n[profile jon]\n" +
 		"[profile prod]\nrole_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = jon\nvault_protected = true\n"
