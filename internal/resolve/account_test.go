@@ -6,7 +6,7 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// What the profile promises is compared with what it leads to, before anything is called.
+// Vault compares the account that the profile promises with the real one before any call.
 func TestAProfileKeepsItsAccount(t *testing.T) {
 	for _, test := range []struct{ settings, owner, err string }{
 		{"source_profile = jon\nrole_arn = " + admin + "\naccount = 222233334444", "222233334444", ""},
@@ -30,7 +30,7 @@ func TestAProfileKeepsItsAccount(t *testing.T) {
 			t.Errorf("%q: described as %+v", test.settings, d)
 		}
 	}
-	// A role that is asked for on top may be of any account.
+	// A role on top may belong to any account.
 	in := inputs(t, "dev", "[profile dev]\nsource_profile = jon\naccount = 111122223333\n", nil)
 	in.OnTop = admin
 	if _, err := resolve.NewPlan(in); err != nil {

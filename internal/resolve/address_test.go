@@ -42,7 +42,7 @@ func TestParseAddress(t *testing.T) {
 	}
 }
 
-// What is taken is read in the same way by the package that the calls go through.
+// The package that makes the calls reads every accepted address in the same way.
 func TestAddressesAreThoseOfNetURL(t *testing.T) {
 	pieces := rapid.SampledFrom([]string{
 		"http", "https", "HTTP", "://", "://", ":", "/", "//", "?", "#", "@", "[", "]", "::", "1", "ab", "example.com", "127.0.0.1", "[::1]", "%", "%41", "%2f", "\\", "é", " ", "\x00", "8080", "-", "_", ".",

@@ -10,7 +10,8 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// agentConfig has profiles whose call for an agent could be its user's own, letter for letter.
+// agentConfig has profiles for which an agent's call could be identical to its user's own
+// call.
 const agentConfig = narrowConfig + `
 [profile named]
 source_profile = jon
@@ -21,7 +22,7 @@ include_profile = named
 vault_policy = ReadOnlyAccess
 `
 
-// delivered is the name of the session that a plan delivers.
+// delivered returns the name of the session that a plan delivers.
 func delivered(t rapid.TB, in resolve.Inputs) string {
 	t.Helper()
 	plan, err := resolve.NewPlan(in)
@@ -31,7 +32,7 @@ func delivered(t rapid.TB, in resolve.Inputs) string {
 	return plan.SessionKeys("AKIA")[len(plan.Steps)-1].Hash
 }
 
-// Whatever its user has narrowed the session to, an agent's is another one.
+// However the user has narrowed a session, an agent's session is a different one.
 func TestAnAgentAndItsUserNeverShareASession(t *testing.T) {
 	profiles := []string{"dev", "chain", "web", "sso-narrow", "jon-narrow", "own", "named", "named-own"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -55,8 +56,8 @@ func TestAnAgentAndItsUserNeverShareASession(t *testing.T) {
 	})
 }
 
-// A profile that gives agents all gives them its user's session too, as far as AWS makes no
-// difference: a code that was typed for it counts for both.
+// A profile that gives agents full access shares its user's session with them, if AWS makes no
+// difference. One code then serves both.
 func TestAnAgentThatGetsAllSharesAUsersOwnSession(t *testing.T) {
 	in := inputs(t, "jon", "[profile jon]\nvault_agent = full\nmfa_serial = "+jonMFA+"\n", nil)
 	user := delivered(t, in)
@@ -66,8 +67,8 @@ func TestAnAgentThatGetsAllSharesAUsersOwnSession(t *testing.T) {
 	}
 }
 
-// wishes says of each field of what a plan is made of whether it narrows a session. A field
-// that is added fails the test until it has a row here.
+// wishes says for each field of the inputs whether it narrows a session. A new field fails the
+// test until it has a row here.
 var wishes = map[string]string{
 	"ReadOnly": "", "Policies": "", "Agent": "", // they narrow
 

@@ -7,8 +7,8 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// A code buys one session, for roles and for its user, of the longest time that the
-// settings allow. Without a code, a user's session is as long as aws-vault's.
+// A code buys one session, for roles and for their user, with the longest duration that the
+// settings allow. Without a code, a user's session lasts as long as aws-vault's.
 func TestACodeBuysOneSession(t *testing.T) {
 	const (
 		mfa   = "[profile jon]\nmfa_serial = " + jonMFA + "\n"
@@ -52,7 +52,8 @@ func TestACodeBuysOneSession(t *testing.T) {
 		if c.config == "[profile jon]\n" {
 			continue
 		}
-		// One name in the cache for all of them, and another for a wish of one's own.
+		// All of them have one name in the cache, and a session with an explicit duration has
+		// another.
 		same := inputs(t, "jon", mfa, nil)
 		q, err := resolve.NewPlan(same)
 		if err != nil {

@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// What decides a session is written as encoding/json writes it: otherwise all
-// sessions have new names, or a field that was added does not count.
+// The cache key is written as encoding/json writes it. Otherwise all sessions would get new
+// names, or a new field would not count.
 func TestTheKeyIsWhatEncodingJSONWrites(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		k := rapid.Make[keyed]().Draw(t, "key")

@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// The kinds of steps, by whether their credentials are cached.
+// The kinds of steps whose credentials are cached, and the other kinds.
 var (
 	cached = []resolve.Kind{
 		resolve.GetSessionToken, resolve.GetFederationToken, resolve.AssumeRole, resolve.Process, resolve.SSO, resolve.WebIdentity,
@@ -22,9 +22,9 @@ var (
 	}
 )
 
-// decides says in the sessions of which kinds a field of a step counts. A field
-// that is added to Step fails the test until it has a row here: the wrong session
-// is handed out if it belongs into the key and is not there.
+// decides lists, for each field of a step, the kinds of sessions for which the field counts. A
+// field that is new in Step fails the test until it has a row here: if a field is missing from
+// the key, vault delivers the wrong session.
 var decides = map[string]struct {
 	in  []resolve.Kind
 	why string
@@ -79,8 +79,8 @@ var decides = map[string]struct {
 	"SSORole":              {[]resolve.Kind{resolve.SSO}, "the role"},
 }
 
-// fill gives every field of a step a value of its own, below lists and pointers
-// too, and calls each with the path of a field and the field itself.
+// fill gives each field of a step a different value, also below lists and pointers, and calls
+// each with the field and its path.
 func fill(v reflect.Value, path string, each func(path string, field reflect.Value)) {
 	switch v.Kind() {
 	case reflect.Pointer:
@@ -102,7 +102,7 @@ func fill(v reflect.Value, path string, each func(path string, field reflect.Val
 	}
 }
 
-// whole is a step of a kind with something in every field.
+// whole returns a step of the given kind with all fields filled.
 func whole(kind resolve.Kind) *resolve.Step {
 	s := new(resolve.Step)
 	fill(reflect.ValueOf(s), "", func(path string, field reflect.Value) {
@@ -117,7 +117,7 @@ func whole(kind resolve.Kind) *resolve.Step {
 	return s
 }
 
-// changed is the step with another value in one field.
+// changed returns the step with another value in one field.
 func changed(t *testing.T, kind resolve.Kind, path string) resolve.Step {
 	t.Helper()
 	s, found := whole(kind), false
@@ -187,7 +187,7 @@ func TestWhatASessionIsMadeWithIsInItsKey(t *testing.T) {
 	}
 }
 
-// Of one tag more, or the same texts in other fields, no field says anything.
+// The fields alone do not show one more tag, or the same texts in other fields.
 func TestTheShapeOfListsIsInTheKey(t *testing.T) {
 	key := func(change func(*resolve.Step)) string {
 		s := resolve.Step{Kind: resolve.AssumeRole, Tags: []resolve.Tag{{Key: "a", Value: "b"}}, TransitiveTags: []string{"a"}}
@@ -211,8 +211,8 @@ func TestTheShapeOfListsIsInTheKey(t *testing.T) {
 	}
 }
 
-// A session of GetSessionToken is good in every region of its partition, and at
-// each of AWS's own endpoints there.
+// A session of GetSessionToken works in every region of its partition and at each of AWS's own
+// endpoints there.
 func TestARegionalEndpointIsNoNewSessionToken(t *testing.T) {
 	s := resolve.Step{Kind: resolve.GetSessionToken, Endpoint: resolve.Endpoint{URL: "https://sts.eu-west-1.amazonaws.com", Region: "eu-west-1"}}
 	other := s

@@ -13,8 +13,8 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// anyStep draws from so few values that equal steps and near misses (a text that
-// has moved from one field to the next) are common.
+// anyStep draws from so few values that equal steps are common, and near misses too: a text
+// that has moved to the next field.
 func anyStep(t *rapid.T) resolve.Step {
 	text := rapid.SampledFrom([]string{"", "a", "b", "ab", `a","b`})
 	tag := rapid.Custom(func(t *rapid.T) resolve.Tag {
@@ -42,7 +42,7 @@ func anyStep(t *rapid.T) resolve.Step {
 	}
 }
 
-// counts reduces a step to what decides its session.
+// counts reduces a step to the fields that decide its session.
 func counts(s resolve.Step) resolve.Step {
 	s.Profile, s.MFAProcess = "", "" // the profile is a field of its own in the cache's key
 	if s.Kind == resolve.GetSessionToken {
@@ -56,7 +56,7 @@ func counts(s resolve.Step) resolve.Step {
 			s.Duration = 0 // a code buys one session
 		}
 	}
-	s.Endpoint.From = "" // who asked for a URL does not matter, only which it is
+	s.Endpoint.From = "" // only the URL matters, and not who set it
 	return s
 }
 
@@ -79,7 +79,7 @@ func TestStepsShareAKeyOnlyIfTheyAreTheSame(t *testing.T) {
 	})
 }
 
-// mutate takes one field from another step.
+// mutate copies one field from another step.
 func mutate(t *rapid.T, s *resolve.Step, from resolve.Step) {
 	switch rapid.IntRange(0, 15).Draw(t, "field") {
 	case 0:
@@ -117,7 +117,7 @@ func mutate(t *rapid.T, s *resolve.Step, from resolve.Step) {
 	}
 }
 
-// TestPlansShareAKeyOnlyIfTheyAreTheSame draws configurations as a person writes them.
+// TestPlansShareAKeyOnlyIfTheyAreTheSame draws configurations like those that a person writes.
 func TestPlansShareAKeyOnlyIfTheyAreTheSame(t *testing.T) {
 	line := func(t *rapid.T, key string, values ...string) string {
 		if v := rapid.SampledFrom(append(values, "")).Draw(t, key); v != "" {
@@ -163,7 +163,7 @@ func TestPlansShareAKeyOnlyIfTheyAreTheSame(t *testing.T) {
 	})
 }
 
-// The same for the sources whose credentials are cached.
+// This checks the same for the sources whose credentials are cached.
 func TestSourcesShareAKeyOnlyIfTheyAreTheSame(t *testing.T) {
 	text := rapid.SampledFrom([]string{"", "a", "b", "ab", `a","b`})
 	source := rapid.Custom(func(t *rapid.T) resolve.Step {
@@ -187,9 +187,9 @@ func TestSourcesShareAKeyOnlyIfTheyAreTheSame(t *testing.T) {
 		return s
 	})
 	decides := func(s resolve.Step) resolve.Step {
-		s.From = "" // where it stands does not matter
+		s.From = "" // the position does not matter
 		if s.Kind != resolve.Process {
-			s.Profile = "" // of a process, nobody knows what it prints for whom
+			s.Profile = "" // nobody knows what a process prints for whom
 		}
 		if s.SignIn != nil {
 			in := *s.SignIn

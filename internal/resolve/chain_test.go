@@ -8,7 +8,7 @@ import (
 	"awsvault/internal/awsconf"
 )
 
-// A chain ends within a hundred profiles: a list walks the chain of each profile.
+// A chain has a limit of a hundred profiles, because a list walks the chain of each profile.
 func TestALongChain(t *testing.T) {
 	for key, settings := range map[string]string{"source_profile": "role_arn = arn:aws:iam::111122223333:role/r\n", "include_profile": ""} {
 		var b strings.Builder
@@ -35,7 +35,7 @@ func TestALongChain(t *testing.T) {
 	}
 }
 
-// A loop of long names is told in a line.
+// The error for a loop of long names fits one line.
 func TestALoopOfLongNames(t *testing.T) {
 	a, b := strings.Repeat("a", 5000), strings.Repeat("b", 5000)
 	file, err := awsconf.Parse("config", awsconf.ConfigFile, "[profile "+a+"]\nsource_profile = "+b+"\n[profile "+b+"]\nsource_profile = "+a+"\n")

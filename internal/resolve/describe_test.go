@@ -70,7 +70,7 @@ func TestDescriptionsAreThoseOfThePlans(t *testing.T) {
 	}
 }
 
-// The same for files put together at random, of settings that are right and wrong.
+// This checks the same for random files of right and wrong settings.
 func TestDescriptionsAreThoseOfThePlansAtRandom(t *testing.T) {
 	settings := []string{
 		"role_arn = arn:aws:iam::111122223333:role/admin", "role_arn = arn:aws-cn:iam::111122223333:role/path/reader", "role_arn = nonsense", "role_arn =",
@@ -81,7 +81,8 @@ func TestDescriptionsAreThoseOfThePlansAtRandom(t *testing.T) {
 		"role_session_name = team-1", "role_session_name = x", "credential_process = /bin/x", "web_identity_token_file = /t", "credential_source = Environment", "external_id = x", "session_tags = a", "endpoint_url = http://127.0.0.1:1", "sts_regional_endpoints = sometimes",
 		"login_session = arn:aws:iam::111122223333:user/ana", "aws_access_key_id = AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key = s",
 	}
-	// At random a simple form seldom comes out, so that half of the files are made of them.
+	// Random settings seldom form a simple profile, so half of the files consist of simple
+	// forms.
 	place := []string{"region = eu-west-1", "mfa_serial = GAHT12345678", "output = json", "region = not a region", "role_session_name = team-1", "role_session_name = a b"}
 	forms := []string{"role_arn = arn:aws:iam::111122223333:role/admin\nsource_profile = plain\n", "sso_session = corp\nsso_account_id = 444455556666\nsso_role_name = Admin\n"}
 	quick := 0

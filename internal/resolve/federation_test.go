@@ -9,8 +9,8 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// The console takes roles and federated users, and a length of its own where
-// nothing temporary is behind the role.
+// The console accepts roles and federated users. It has a duration of its own if the
+// credentials behind the role are not temporary.
 func TestPlanForTheConsole(t *testing.T) {
 	const text = `[default]
 region = eu-west-1

@@ -13,7 +13,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// The hosts of the services that are called without the SDK are those of the SDK.
+// For the services that vault calls without the SDK, the hosts are the same as the SDK's.
 func TestHostsAreTheSDKs(t *testing.T) {
 	regions := []string{
 		"us-east-1", "us-west-2", "eu-west-1", "eu-central-2", "ap-southeast-7", "sa-east-1", "ca-west-1", "me-central-1", "af-south-1", "il-central-1", "mx-central-1",
@@ -50,8 +50,8 @@ func TestHostsAreTheSDKs(t *testing.T) {
 	}
 }
 
-// sts_regional_endpoints = legacy means the global endpoint where the SDK says so,
-// and the signature is for the region that the SDK signs for.
+// sts_regional_endpoints = legacy selects the global endpoint wherever the SDK uses it, and
+// the signature is for the same region as the SDK's.
 func TestGlobalEndpointIsTheSDKs(t *testing.T) {
 	for _, region := range append(legacyRegions[:], "aws-global", "eu-central-2", "ap-southeast-7", "me-south-1", "cn-north-1", "us-gov-west-1", "us-iso-east-1", "eusc-de-east-1") {
 		for _, r := range []endpointRule{{region: region}, {region: region, global: true}, {region: region, global: true, fips: true}, {region: region, global: true, dualStack: true}} {

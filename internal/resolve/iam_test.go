@@ -13,7 +13,7 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// IAM's endpoints are those of the AWS SDK, in every partition.
+// IAM's endpoints are the same as those of the AWS SDK, in every partition.
 func TestIAMEndpoints(t *testing.T) {
 	for _, region := range []string{
 		"us-east-1", "eu-central-1", "cn-north-1", "cn-northwest-1", "us-gov-west-1", "us-gov-east-1", "eusc-de-east-1",
@@ -47,7 +47,8 @@ func TestIAMEndpoints(t *testing.T) {
 	}
 }
 
-// An endpoint of one's own is found as for STS, and signed for IAM's region.
+// A custom endpoint is found in the same way as for STS, and the signature is for IAM's
+// region.
 func TestIAMEndpointOfOnesOwn(t *testing.T) {
 	for name, test := range map[string]struct {
 		config string

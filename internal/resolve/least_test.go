@@ -43,13 +43,13 @@ role_arn = ` + admin + `
 vault_min = soon
 `
 
-// A session is asked for that lasts long enough, in whole hours; one that cannot is an
-// error that names the limit and the ways out.
+// Vault asks for a session that lasts long enough, in whole hours. If no session can, the
+// error names the limit and the ways out.
 func TestASessionLastsLongEnough(t *testing.T) {
 	for _, test := range []struct {
 		profile       string
 		min, duration time.Duration
-		want          time.Duration // of the step that delivers
+		want          time.Duration // the duration of the last step
 		err, hint     string
 	}{
 		{profile: "dev", min: 45 * time.Minute, want: time.Hour},
@@ -82,7 +82,7 @@ func TestASessionLastsLongEnough(t *testing.T) {
 	}
 }
 
-// It is the delivered session that has to last: what it is made with does as ever.
+// Only the delivered session has to last. The sessions behind it last as long as usual.
 func TestOnlyTheDeliveredSessionHasToLast(t *testing.T) {
 	in := inputs(t, "dev", leastConfig, nil)
 	in.Min = time.Hour

@@ -19,7 +19,7 @@ const (
 	s3Document  = `{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"s3:*","Resource":"*"}}`
 )
 
-// files are what a policy may be read from.
+// files returns a function that reads policies from memory.
 func files(all map[string]string) func(path string) ([]byte, error) {
 	return func(path string) ([]byte, error) {
 		if text, ok := all[path]; ok {
@@ -29,7 +29,7 @@ func files(all map[string]string) func(path string) ([]byte, error) {
 	}
 }
 
-// narrowConfig has every kind of delivery.
+// narrowConfig has a profile for every kind of delivery.
 const narrowConfig = `
 [default]
 region = us-east-1
@@ -76,7 +76,7 @@ role_arn = arn:aws-cn:iam::222233334444:role/admin
 region = cn-north-1
 `
 
-// The policies go to the call that delivers, and to no other.
+// Only the call that delivers the session gets the policies.
 func TestTheSessionThatIsDeliveredIsNarrowed(t *testing.T) {
 	for profile, want := range map[string]string{
 		"dev":        "stored keys, AssumeRole admin narrowed",
@@ -109,7 +109,7 @@ func TestTheSessionThatIsDeliveredIsNarrowed(t *testing.T) {
 	}
 }
 
-// A console of a user's is one of GetFederationToken, which takes policies.
+// A user's console session comes from GetFederationToken, which accepts policies.
 func TestAUsersConsoleIsNarrowed(t *testing.T) {
 	in := inputs(t, "jon", narrowConfig, nil)
 	in.ReadOnly, in.Console = true, true
@@ -122,7 +122,8 @@ func TestAUsersConsoleIsNarrowed(t *testing.T) {
 	}
 }
 
-// What AWS takes no policy for is refused, with the two ways out.
+// Vault refuses to narrow a session for which AWS accepts no policy, and names the two ways
+// out.
 func TestWhatCannotBeNarrowedIsRefused(t *testing.T) {
 	for profile, what := range map[string]string{
 		"jon": "the session of a user", "sso": "credentials of IAM Identity Center", "process": "the credentials of a credential_process",
@@ -221,7 +222,7 @@ func TestPoliciesByNameFileAndARN(t *testing.T) {
 	}
 }
 
-// Two policies on one line are added up by AWS, so --read-only is never weakened by one.
+// AWS combines two policies on one line, so no other policy may weaken --read-only.
 func TestReadOnlyIsAlone(t *testing.T) {
 	in := inputs(t, "dev", narrowConfig, nil)
 	in.ReadOnly, in.Policies = true, []string{"IAMFullAccess"}

@@ -9,8 +9,8 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// A role on top is assumed with what the profile delivers, whatever that is, and a
-// code that the profile's own way takes is enough.
+// Vault assumes a role on top with whatever the profile delivers. The code for the profile
+// itself is enough.
 func TestARoleOnTop(t *testing.T) {
 	const text = `[profile jon]
 mfa_serial = ` + jonMFA + `

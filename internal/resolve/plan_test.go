@@ -15,7 +15,7 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// config parses the text of a config file, and of a credentials file behind a line of dashes.
+// config parses the text of a config file, and of a credentials file after a line of dashes.
 func config(t rapid.TB, text string) *awsconf.Config {
 	t.Helper()
 	text, credentials, _ := strings.Cut(text, "\n---\n")
@@ -29,7 +29,7 @@ func config(t rapid.TB, text string) *awsconf.Config {
 	return awsconf.Merge(parse("config", awsconf.ConfigFile, text), parse("credentials", awsconf.CredentialsFile, credentials))
 }
 
-// inputs is a world in which jon and ann have stored keys.
+// inputs returns the inputs of a world in which jon and ann have stored keys.
 func inputs(t rapid.TB, profile, text string, env map[string]string) resolve.Inputs {
 	return resolve.Inputs{
 		Config:  config(t, text),
@@ -64,7 +64,7 @@ func assume(profile, role string, d time.Duration, mfa string) resolve.Step {
 	}
 }
 
-// readme is the configuration of aws-vault's README.
+// readme is the configuration in aws-vault's README.
 const readme = `
 [default]
 region = us-east-1
@@ -557,8 +557,8 @@ func TestEndpoint(t *testing.T) {
 	}
 }
 
-// Programs do not read the profile once its keys are variables, so they are told
-// where to go; unless a variable of the person's would go before the profile anyway.
+// Programs ignore the profile once its keys are in variables, so vault tells them the
+// endpoint, unless a variable of the person takes precedence over the profile anyway.
 func TestEndpointsForPrograms(t *testing.T) {
 	const (
 		all      = "[profile jon]\nendpoint_url = http://127.0.0.1:4566\n"
@@ -655,8 +655,8 @@ func TestNothingAtAll(t *testing.T) {
 	}
 }
 
-// TestAnyConfiguration plans on profiles that refer to each other at random:
-// there is always an answer, and a plan is one that AWS can accept.
+// TestAnyConfiguration plans with profiles that refer to each other at random. There is always
+// an answer, and AWS can accept every plan.
 func TestAnyConfiguration(t *testing.T) {
 	names := []string{"default", "jon", "a", "b", "c", "d"}
 	rapid.Check(t, func(t *rapid.T) {

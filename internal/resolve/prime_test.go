@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// steps is a plan in a few words: "jon 8h, dev 1h".
+// steps formats a plan in a few words: "jon 8h, dev 1h".
 func steps(p *resolve.Plan) string {
 	var words []string
 	for _, s := range p.Steps[1:] {
@@ -27,8 +27,8 @@ func steps(p *resolve.Plan) string {
 	return strings.Join(words, ", ")
 }
 
-// Where a passphrase has to be typed, a session of the user's goes first, but for what
-// needs the key. Without that, the plan is aws-vault's.
+// If a passphrase has to be typed, a session of the user comes first, except where the key
+// itself is needed. Without a passphrase, the plan is the same as aws-vault's.
 func TestAPassphraseBuysOneSession(t *testing.T) {
 	const (
 		jon = "[profile jon]\nregion = us-east-1\n"
@@ -41,7 +41,7 @@ func TestAPassphraseBuysOneSession(t *testing.T) {
 		profile, config string
 		env             vars
 		change          func(*resolve.Inputs)
-		want, direct    string // the steps after the key; direct: without priming, if that differs
+		want, direct    string // the steps after the key; direct is the plan without priming, if it differs
 	}{
 		"a role":                     {"dev", dev, nil, nil, "*jon 8h0m0s, dev 1h0m0s", "dev 1h0m0s"},
 		"the user":                   {"jon", dev, nil, nil, "*jon 8h0m0s", "jon 1h0m0s"},
@@ -92,7 +92,7 @@ func TestAPassphraseBuysOneSession(t *testing.T) {
 		if i := p.Prime(); (i == 1) != (c.direct != "") || i > 1 {
 			t.Errorf("%s: the step that primes is %d", name, i)
 		}
-		// Without a passphrase, the plan is the same as before there was priming.
+		// Without a passphrase, the plan is the same as without priming.
 		in.Prime = false
 		plain, err := resolve.NewPlan(in)
 		if err != nil {
@@ -112,8 +112,8 @@ func protects(name string) func(*resolve.Inputs) {
 	return func(in *resolve.Inputs) { in.Protected = func(profile string) bool { return profile == name } }
 }
 
-// The session of the user is one for all of its roles and for itself, whatever else is
-// different about them, and never the one that aws-vault's plan makes.
+// All roles of the user and the user share one session, whatever else differs about them. It
+// is never the session that aws-vault's plan makes.
 func TestPrimedSessionsByName(t *testing.T) {
 	const text = "[profile jon]\nregion = us-east-1\n" +
 		"[profile dev]\nregion = eu-west-1\nsource_profile = jon\nrole_arn = " + admin + "\n" +

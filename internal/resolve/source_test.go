@@ -26,7 +26,7 @@ func signIn() *resolve.SignIn {
 	}
 }
 
-// Each source, and a role on top of it.
+// This checks each source, alone and with a role on top.
 func TestPlanBeginsWithASource(t *testing.T) {
 	ssoStep := resolve.Step{Kind: resolve.SSO, Profile: "dev", From: "config:8 [profile dev]", SignIn: signIn(), SSOAccount: "444455556666", SSORole: "Admin"}
 	web := resolve.Step{
@@ -192,7 +192,7 @@ func TestPlanRefusesABadSource(t *testing.T) {
 	}
 }
 
-// Credentials come without TLS from this machine and from AWS's own addresses only.
+// Vault accepts credentials without TLS only from this machine and from AWS's own addresses.
 func TestAContainersAddressIsNear(t *testing.T) {
 	for uri, ok := range map[string]bool{
 		"http://127.0.0.1:80/x": true, "http://127.9.9.9/x": true, "http://[::1]/x": true, "http://localhost:1/x": true,

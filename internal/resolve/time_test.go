@@ -12,7 +12,7 @@ import (
 	"awsvault/tests/need"
 )
 
-// times are spellings of one instant, and what is none.
+// times returns spellings of one instant, and texts that are not a time.
 func times() (good, bad []string) {
 	for _, date := range []string{"2026-11-28", "20261128"} {
 		for _, clock := range []string{"12:34:56", "123456", "12:34:56.7", "12:34:56.789012345", "12:34:56,7"} {
@@ -46,7 +46,7 @@ func TestParseTime(t *testing.T) {
 	}
 }
 
-// botocore reads the Expiration of a process with dateutil.
+// botocore parses the Expiration in a process's output with dateutil.
 func TestParseTimeAgreesWithBotocore(t *testing.T) {
 	python := need.Program(t, "python3", "python3-dateutil")
 	if err := exec.Command(python, "-c", "import dateutil.parser").Run(); err != nil {

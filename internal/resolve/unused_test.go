@@ -9,8 +9,8 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// What a plan does not use cannot stop it: a placeholder, half a key, a broken
-// section beside a key that is stored.
+// A mistake in settings that a plan does not use cannot stop it: a placeholder, half a key, a
+// broken section beside a stored key.
 func TestWhatIsNotUsedCannotStop(t *testing.T) {
 	own := []resolve.Step{stored("jon"), getSession("jon", time.Hour, "")}
 	role := []resolve.Step{stored("jon"), assume("dev", ops, time.Hour, "")}
