@@ -8,8 +8,8 @@ import (
 	"awsvault/internal/store"
 )
 
-// The store looks into the index under the name by which cmd/instant finds what is known of
-// the same keystore: no field may be lost on the way.
+// The store and cmd/instant use the same name for a keystore in the index. No field may be
+// lost on the way.
 func TestAStoreIsAtTheKeystoreThatIsChosen(t *testing.T) {
 	var chosen sealed.Keystore
 	fields := reflect.ValueOf(&chosen).Elem()

@@ -26,8 +26,8 @@ import (
 	"awsvault/internal/store"
 )
 
-// A promise is what every backend keeps. The table in docs/backends.md is made
-// from this list and the next.
+// A promise is a property of every backend. The table in docs/backends.md is generated from
+// this list and the next.
 type promise struct {
 	name  string
 	about string
@@ -44,13 +44,13 @@ var promises = []promise{
 	{"killed", "`kill -9` at random instants of writing: the old item or the new one, and the others untouched", conformKilled},
 }
 
-// A trial says how a backend is held to the promises.
+// A trial says how the tests check the promises for a backend.
 type trial struct {
 	backend string
 	system  string
-	against string            // the real thing, or what stands in for it
+	against string            // the real keystore, or its substitute
 	test    string            // the name of the test
-	without map[string]string // promises that it is not held to, and why
+	without map[string]string // the promises that the backend need not keep, with the reasons
 }
 
 var trials = []trial{
@@ -69,19 +69,19 @@ var trials = []trial{
 	{"op-desktop", "all", "the same", "TestOPDesktop", nil},
 }
 
-// native is a way to an item that is not this package's: what aws-vault would
-// read and write. Items are JSON.
+// native accesses an item without this package, as aws-vault would read and write it. Items
+// are JSON.
 type native struct {
 	put       func(t *testing.T, key string, item []byte)
 	get       func(t *testing.T, key string) []byte
-	dataAlone bool // of an item only the key and the data are kept
+	dataAlone bool // of an item, only the key and the data are stored
 }
 
-// rings are keychains in memory, by name.
+// rings holds keychains in memory, by name.
 var rings sync.Map
 
-// reopen opens a store as another process would. Where the system has no such
-// keystore, it is one that stands in for it.
+// reopen opens a store as another process would. If the system lacks the keystore, reopen uses
+// a substitute.
 func reopen(settings store.Settings) *store.Store {
 	switch {
 	case settings.Backend == "keychain":
@@ -93,8 +93,8 @@ func reopen(settings store.Settings) *store.Store {
 	return store.Open(settings)
 }
 
-// conform holds a backend to the promises. fresh returns the settings of an empty
-// keystore, which holds sessions too.
+// conform checks the promises for a backend. fresh returns the settings of an empty keystore,
+// which also holds sessions.
 func conform(t *testing.T, fresh func(*testing.T) (store.Settings, *native)) {
 	t.Helper()
 	for _, p := range promises {
@@ -172,13 +172,13 @@ func conformNames(t *testing.T, settings store.Settings, _ *native) {
 	odd := []string{
 		"a b", "a", "a/b", "Ünï ☃", "c:d:e", "quo'te", "per%cent%2F", "-dash", "--help", ".dot", "x..y", "a,b", "comma,,x,12", "$(x)`y`;|", "*?[",
 		"caf\u00e9", "cafe\u0301", // the same to the eye
-		"A", "a B", "Team/x", "team/x", "team/X", // where upper and lower case are one
-		"dot.", "nul", "con.txt", "COM1", "lpt9.x", // what Windows has no files of
+		"A", "a B", "Team/x", "team/x", "team/X", // where upper and lower case do not differ
+		"dot.", "nul", "con.txt", "COM1", "lpt9.x", // Windows has no files with these names
 		strings.Repeat("long ", 60), "trailing ", "../up", "a/../b", "/root", "folder/",
 	}
 	if settings.Backend != "secret-service" {
-		// JSON has backslashes for these. gnome-keyring loses them when it happens to
-		// read a keyring without a password, as the tests have, back from its file.
+		// JSON needs backslashes for these. gnome-keyring loses them when it reads a keyring
+		// without a password back from its file. The tests use such keyrings.
 		odd = append(odd, `q"uo\te`, "a&b", `..\up`)
 	}
 	var kept []string
@@ -221,7 +221,7 @@ func conformNames(t *testing.T, settings store.Settings, _ *native) {
 	conformLongNames(t, settings)
 }
 
-// goldenItems are items as aws-vault 7 makes them, by name.
+// goldenItems returns items in the form of aws-vault 7, by name.
 func goldenItems(t *testing.T) map[string][]byte {
 	t.Helper()
 	files := map[string]string{"team/prod": "keys.json", goldenSession: "session.json"}
@@ -250,7 +250,7 @@ func goldenItems(t *testing.T) map[string][]byte {
 	return items
 }
 
-// goldenSession is the session of dev that ends an hour after epoch.
+// goldenSession is the name of dev's session that ends an hour after epoch.
 const goldenSession = "sts.GetSessionToken,ZGV2,aGFzaA,1795352400"
 
 func conformInterop(t *testing.T, settings store.Settings, own *native) {
@@ -295,7 +295,7 @@ func conformInterop(t *testing.T, settings store.Settings, own *native) {
 	}
 }
 
-// viaLibrary reaches items with the library in a process of its own.
+// viaLibrary accesses items with the library, in a separate process.
 func viaLibrary(t *testing.T, settings store.Settings) *native {
 	t.Helper()
 	program := libraryProgram(t)
@@ -323,7 +323,7 @@ func viaLibrary(t *testing.T, settings store.Settings) *native {
 	}
 }
 
-// libraryVariable names the program in testdata/library once it is built.
+// libraryVariable holds the path of the program in testdata/library, once it is built.
 const libraryVariable = "STORE_TEST_LIBRARY"
 
 var buildLibrary = sync.OnceValues(func() (string, error) {
@@ -352,7 +352,7 @@ func libraryProgram(t *testing.T) string {
 	return program
 }
 
-// cmp2 is the first text that is not empty.
+// cmp2 returns the first text that is not empty.
 func cmp2(a, b string) string {
 	if a != "" {
 		return a
@@ -424,11 +424,11 @@ func conformTwoProcesses(t *testing.T, settings store.Settings, _ *native) {
 
 const someItems = 4
 
-// largeToken is more than AWS sends and more than a page of memory. Three of them
-// fit into the 20,000 bytes that the kernel keeps for an ordinary user.
+// largeToken is larger than AWS's tokens and than a page of memory. Three of them fit into the
+// 20,000 bytes that the kernel keeps for an ordinary user.
 const largeToken = 5 << 10
 
-// writeSome stores items of its own, and one that another process stores as well.
+// writeSome stores items of its own, and an item that another process also stores.
 func writeSome() error {
 	settings, err := takeOver(".")
 	if err != nil {
@@ -466,7 +466,7 @@ func conformKilled(t *testing.T, settings store.Settings, _ *native) {
 		if strings.TrimSpace(line) != "ready" {
 			t.Errorf("writer: %q, %v", line, err)
 		}
-		time.Sleep(time.Duration(rand.IntN(60_000)) * time.Microsecond) // a moment of any phase of a write
+		time.Sleep(time.Duration(rand.IntN(60_000)) * time.Microsecond) // a moment in any phase of a write
 		cmd.Process.Kill()
 		cmd.Wait()
 
@@ -501,8 +501,8 @@ func writeForEver() error {
 	}
 }
 
-// handOver writes settings into dir for a process that takes them over there:
-// all but the functions, which have the same answers in each process.
+// handOver writes settings into dir for another process. It omits the functions, which have
+// the same answers in each process.
 func handOver(t *testing.T, dir string, settings store.Settings) {
 	t.Helper()
 	plain := map[string]any{}
@@ -554,7 +554,7 @@ func takeOver(dir string) (store.Settings, error) {
 	return settings, err
 }
 
-// Names of any length keep their sessions, and are told apart.
+// Names of any length keep their sessions, and two names never share one.
 func conformLongNames(t *testing.T, settings store.Settings) {
 	ctx, now := t.Context(), &clock{epoch}
 	settings.Now = now.now
@@ -684,7 +684,7 @@ func wantNames(t *testing.T, s *store.Store, want ...string) {
 	}
 }
 
-// wantSession wants no session where want is nil.
+// wantSession checks the session; want is nil if there must be none.
 func wantSession(t *testing.T, s *store.Store, k aws.SessionKey, want *aws.Credentials) {
 	t.Helper()
 	got, ok, err := s.Session(t.Context(), k)

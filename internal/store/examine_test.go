@@ -29,7 +29,7 @@ func TestExamineTellsOfEveryBackendAndAsksNobody(t *testing.T) {
 	settings.Backend, settings.Passphrase, settings.NewPassphrase = "", asked, asked
 	settings.Service = "vault test " + t.Name()
 	settings.Timeout = time.Second
-	// A password store whose program never ends, but nothing has to be decrypted.
+	// The program of this password store never ends, but nothing has to be decrypted.
 	settings.PassDir, settings.PassCmd = t.TempDir(), filepath.Join(t.TempDir(), "pass")
 	err := errors.Join(
 		os.WriteFile(filepath.Join(settings.PassDir, ".gpg-id"), nil, 0o600),
@@ -65,8 +65,8 @@ func TestExamineTellsOfEveryBackendAndAsksNobody(t *testing.T) {
 	}
 }
 
-// Two keystores on a bus that does not answer are waited for at once, and the one
-// behind them is the chosen one.
+// Vault waits only once for two keystores on a bus that does not answer, and then chooses the
+// next keystore.
 func TestExamineWaitsOnceForKeystoresThatDoNotAnswer(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("other systems have others")

@@ -7,28 +7,27 @@ import (
 	"github.com/99designs/keyring"
 )
 
-// OpenKeychain is a store whose keychain is the given keyring, in place of that of
-// macOS.
+// OpenKeychain opens a store with the given keyring in place of the macOS keychain.
 func OpenKeychain(s Settings, ring keyring.Keyring) *Store {
 	opened := Open(s)
 	opened.opened["keychain"] = opening{keystore: newKeychain(opened.settings, ring)}
 	return opened
 }
 
-// OpenUnreachable is a store in which a keystore is not there for this kind of log-on.
+// OpenUnreachable opens a store in which this kind of log-on cannot reach a keystore.
 func OpenUnreachable(s Settings, backend string) *Store {
 	opened := Open(s)
 	opened.opened[backend] = opening{err: unreachable(backend, "it is too far")}
 	return opened
 }
 
-// Place names the keystore in the index.
+// Place returns the keystore's name in the index.
 func (s *Store) Place() string { return s.place() }
 
 // KeychainError is keychainError.
 var KeychainError = keychainError
 
-// Manager stands in for the Credential Manager of Windows.
+// Manager replaces the Credential Manager of Windows.
 type Manager interface {
 	List() ([]string, error)
 	Read(target string) (name string, data []byte, err error)
@@ -43,8 +42,8 @@ func (f fakeManager) read(t string) (string, []byte, error)  { return f.Read(t) 
 func (f fakeManager) write(target string, data []byte) error { return f.Write(target, data) }
 func (f fakeManager) remove(target string) error             { return f.Remove(target) }
 
-// OpenManager is a store whose wincred and winhello are on the given Credential
-// Manager, the latter with an RSA key in place of that of Windows Hello.
+// OpenManager opens a store whose wincred and winhello use the given Credential Manager.
+// winhello gets an RSA key in place of the key of Windows Hello.
 func OpenManager(s Settings, m Manager, key *rsa.PrivateKey) *Store {
 	opened := Open(s)
 	service := opened.settings.Service
@@ -71,5 +70,5 @@ func (f fakePassport) unwrap(wrapped []byte, _ string) ([]byte, error) {
 	return rsa.DecryptPKCS1v15(rand.Reader, f.key, wrapped)
 }
 
-// Stage is where the items of a change of the passphrase are written first.
+// Stage is the directory for the new items during a change of the passphrase.
 const Stage = stage

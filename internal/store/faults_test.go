@@ -29,7 +29,8 @@ func init() {
 	parts["use a read-only directory"] = useReadOnly
 }
 
-// silentBus is a bus that takes the call and says nothing, and how often it was called.
+// silentBus starts a bus that accepts calls and never answers. calls returns the number of
+// calls.
 func silentBus(t *testing.T) (address string, calls func() int) {
 	socket := filepath.Join(t.TempDir(), "bus")
 	listener, err := net.Listen("unix", socket)
@@ -51,8 +52,9 @@ func silentBus(t *testing.T) (address string, calls func() int) {
 	return "unix:path=" + socket, func() int { return int(count.Load()) }
 }
 
-// It costs the time limit once, is said once, and the next keystore is used. For a minute
-// runs that read do not ask again; who stores a key does, and stores it nowhere else.
+// The bus costs one time limit and one message, and vault then uses the next keystore. For a
+// minute, runs that only read do not ask again. A run that stores a key asks again, and does
+// not store the key elsewhere.
 func TestABusThatDoesNotAnswerIsPassedOver(t *testing.T) {
 	address, calls := silentBus(t)
 	settings := fileSettings(t.TempDir())
@@ -106,8 +108,7 @@ func TestABusThatDoesNotAnswerIsPassedOver(t *testing.T) {
 	}
 }
 
-// The bus starts its services anew, so that a daemon that ended between two calls
-// is not noticed.
+// The bus restarts its services, so nobody notices a daemon that ended between two calls.
 func TestASecretServiceThatIsKilledComesBack(t *testing.T) {
 	if !withBus(t, "", "awsvault") {
 		return
@@ -129,7 +130,7 @@ func TestASecretServiceThatIsKilledComesBack(t *testing.T) {
 	wantKeys(t, s, "dev", keys(2))
 }
 
-// The bus itself can end too: that is an error, and at once.
+// If the bus itself ends, there is an error at once.
 func TestABusThatEnds(t *testing.T) {
 	needs(t, "dbus-run-session")
 	if !withBus(t, "", "awsvault") {
@@ -159,8 +160,8 @@ func TestPassWhoseAgentEndsStartsAnother(t *testing.T) {
 	wantKeys(t, s, "dev", keys(2))
 }
 
-// age asks on the terminal, whatever its standard input is. Where nobody is to be
-// asked it must have none: otherwise it would wait, and eat what is typed.
+// age asks on the terminal, whatever its standard input is. If nobody may be asked, age must
+// not have a terminal. Otherwise it would wait, and swallow what a person types.
 func TestNobodyIsAskedBehindTheirBack(t *testing.T) {
 	settings := passageStore(t)
 	put(t, store.Open(settings), "dev", keys(1))
@@ -194,7 +195,7 @@ func getWithoutAPerson() error {
 	return err
 }
 
-// A keystore on a read-only disk is read, and says why it cannot be written.
+// Vault reads a keystore on a read-only disk, and says why it cannot write there.
 func TestAReadOnlyDirectoryIsReadAndSaidSo(t *testing.T) {
 	need.Root(t, "which can mount")
 	settings := fileSettings(t.TempDir())
@@ -238,8 +239,8 @@ func useReadOnly() error {
 	return nil
 }
 
-// An item that was cut off, at any length, is damaged or wants another passphrase;
-// nothing of it is used.
+// An item that was cut off, at any length, counts as damaged or as encrypted with another
+// passphrase. Vault uses no part of it.
 func TestACutOffItemIsNeverHalfRead(t *testing.T) {
 	settings := fileSettings(t.TempDir())
 	put(t, store.Open(settings), "dev", keys(1))

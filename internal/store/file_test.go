@@ -39,8 +39,8 @@ func TestFile(t *testing.T) {
 	})
 }
 
-// On Windows, names that it takes for one, or leaves a part out of, are kept apart or
-// refused before anything is written.
+// On Windows, several names can mean one file. Vault keeps these names apart, or refuses them
+// before it writes anything.
 func TestFileNames(t *testing.T) {
 	conformNames(t, fileSettings(tempDir(t)), nil)
 }
@@ -89,7 +89,7 @@ func awsVault(t *testing.T, dir string) keyring.Keyring {
 	return ring
 }
 
-// awsVaultItem is an item as aws-vault 7 makes it from the SDK's credentials.
+// awsVaultItem returns an item that aws-vault 7 would make from the SDK's credentials.
 func awsVaultItem(t *testing.T, name string, c sdkaws.Credentials) keyring.Item {
 	t.Helper()
 	data, err := json.Marshal(c)
@@ -99,8 +99,8 @@ func awsVaultItem(t *testing.T, name string, c sdkaws.Credentials) keyring.Item 
 	return keyring.Item{Key: name, Label: "aws-vault (" + name + ")", Data: data, KeychainNotTrustApplication: true}
 }
 
-// awsVaultSession is a session as aws-vault 7 makes it; the third field of its
-// key is an MFA serial.
+// awsVaultSession returns a session in the form of aws-vault 7. The third field of its key is
+// an MFA serial.
 func awsVaultSession(t *testing.T, key string, c ststypes.Credentials) keyring.Item {
 	t.Helper()
 	data, err := json.Marshal(c)
@@ -124,7 +124,7 @@ func sdkSession(c aws.Credentials) ststypes.Credentials {
 	}
 }
 
-// The items in testdata were written by the library, in the way of aws-vault.
+// The library wrote the items in testdata in the same way as aws-vault.
 func TestItemsOfAWSVaultAreRead(t *testing.T) {
 	golden := filepath.Join("testdata", "aws-vault-file")
 	expires := epoch.Add(time.Hour)
@@ -220,7 +220,7 @@ func TestUnknownFieldsOfAnItemAreIgnored(t *testing.T) {
 	wantKeys(t, store.Open(settings), "dev", aws.Credentials{AccessKeyID: "AKIA1", SecretAccessKey: "s"})
 }
 
-// asker counts the questions it is asked.
+// asker counts the questions that it gets.
 type asker struct {
 	answer string
 	asked  []string
@@ -392,7 +392,7 @@ func TestKillingAWriterLosesNothing(t *testing.T) {
 	wantNames(t, store.Open(settings), "dev", "other")
 	wantKeys(t, store.Open(settings), "other", keys(7))
 
-	// What killed writers left behind goes when it is old.
+	// Files of killed writers are removed once they are old.
 	settings.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
 	put(t, store.Open(settings), "dev", keys(1))
 	entries, err := os.ReadDir(settings.FileDir)
@@ -401,8 +401,8 @@ func TestKillingAWriterLosesNothing(t *testing.T) {
 	}
 }
 
-// putTwenty stores twenty keys in a keystore that may not exist yet. Its
-// passphrase is its own, unless there is one already.
+// putTwenty stores twenty keys in a keystore that may not exist yet. It uses its own
+// passphrase, unless the keystore already has one.
 func putTwenty() error {
 	settings := fileSettings(".")
 	own := fmt.Sprint("passphrase of ", os.Getpid())

@@ -19,7 +19,7 @@ import (
 	"awsvault/internal/store"
 )
 
-// answers gives one passphrase after the other, and counts the questions.
+// answers gives one passphrase after another, and counts the questions.
 type answers struct {
 	list    []string
 	prompts []string
@@ -37,7 +37,7 @@ func (a *answers) ask(_ context.Context, prompt string) (string, error) {
 	return answer, nil
 }
 
-// typing are the settings of a file keystore whose passphrase a person types.
+// typing returns the settings of a file keystore whose passphrase a person types.
 func typing(dir string, typed ...string) (store.Settings, *answers) {
 	settings := fileSettings(dir)
 	a := &answers{list: typed}
@@ -50,7 +50,7 @@ func TestAPassphraseIsTypedThreeTimesAtMost(t *testing.T) {
 	put(t, store.Open(fileSettings(dir)), "dev", keys(1))
 	for name, c := range map[string]struct {
 		typed []string
-		given bool // by a variable
+		given bool // a variable holds the passphrase
 		asked int
 		opens bool
 	}{
@@ -102,14 +102,14 @@ func TestANewKeystoreExplainsItself(t *testing.T) {
 	}
 }
 
-// chooses tells which keystore this machine has for who names none.
+// chooses reports whether this machine chooses a keystore for a person who names none.
 func chooses(t *testing.T, settings store.Settings, backend string) bool {
 	name, err := store.Open(settings).Backend(t.Context())
 	return err == nil && name == backend
 }
 
-// Every item gets the new passphrase and the rounds of new items. What has another
-// passphrase, or is damaged, stays as it is and is named.
+// Every item gets the new passphrase and the rounds of new items. An item with another
+// passphrase and a damaged item stay unchanged, and the result names them.
 func TestThePassphraseIsChanged(t *testing.T) {
 	dir := t.TempDir()
 	settings := fileSettings(dir)
@@ -165,7 +165,7 @@ func TestThePassphraseIsChanged(t *testing.T) {
 	}
 }
 
-// What is stored is stretched as OWASP asks for, and aws-vault's library opens it.
+// New items are stretched as OWASP recommends, and aws-vault's library can open them.
 func TestNewItemsGetEnoughRounds(t *testing.T) {
 	settings := fileSettings(t.TempDir())
 	settings.Rounds = 0
@@ -222,8 +222,8 @@ func TestAChangeThatIsNotMade(t *testing.T) {
 	}
 }
 
-// changeForEver changes the passphrase of the keystore in the working directory from one
-// to the other and back, until it is killed.
+// changeForEver changes the passphrase of the keystore in the working directory back and forth
+// between two passphrases, until it is killed.
 func changeForEver() error {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -242,7 +242,7 @@ func changeForEver() error {
 	}
 }
 
-// Whenever a change is killed, all items open with one of the two passphrases.
+// Whenever a change is killed, every item opens with one of the two passphrases.
 func TestAKilledChangeLeavesAKeystoreThatOpens(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes a while")
@@ -259,7 +259,7 @@ func TestAKilledChangeLeavesAKeystoreThatOpens(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond) // the instant to be killed at, not a wait
+		time.Sleep(time.Duration(rand.IntN(400)) * time.Millisecond) // the moment of the kill, and not a wait
 		cmd.Process.Kill()
 		cmd.Wait()
 		opens := ""
@@ -287,8 +287,8 @@ func TestAKilledChangeLeavesAKeystoreThatOpens(t *testing.T) {
 	t.Log(seen)
 }
 
-// A process that was killed between two moves is not noticed: what it has staged is moved
-// by who comes next, whatever that does.
+// A process may be killed between two moves. The next process moves the staged items, whatever
+// else it does.
 func TestWhatWasStagedIsMoved(t *testing.T) {
 	for name, do := range map[string]func(*store.Store) error{
 		"read":     func(s *store.Store) error { _, err := s.Keys(t.Context(), "dev"); return err },
@@ -317,7 +317,7 @@ func TestWhatWasStagedIsMoved(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			do(s) // whether it succeeds, with two passphrases, is not the question
+			do(s) // the result does not matter: the keystore has two passphrases
 			after := fileSettings(dir)
 			after.Passphrase = say(map[bool]string{true: "next", false: passphrase}[marked])
 			wantKeys(t, store.Open(after), "dev", keys(1))

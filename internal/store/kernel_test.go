@@ -31,8 +31,8 @@ func init() {
 	parts["fill the disk"] = fillDisk
 }
 
-// kernelSettings are those of a kernel keyring of that name, and of a file
-// keystore in dir. The state directory cannot be used, so nothing is sealed.
+// kernelSettings returns the settings of a kernel keyring with the given name, and of a file
+// keystore in dir. The state directory is unusable, so nothing is sealed.
 func kernelSettings(dir, ring string) store.Settings {
 	settings := fileSettings(dir)
 	settings.SessionBackend = ""
@@ -42,7 +42,8 @@ func kernelSettings(dir, ring string) store.Settings {
 	return settings
 }
 
-// kernelRing names a keyring of the test's own, which goes when the test ends.
+// kernelRing returns the name of a keyring for this test. The keyring is removed when the test
+// ends.
 func kernelRing(t testing.TB) string {
 	t.Helper()
 	if _, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true); err != nil {
@@ -54,9 +55,9 @@ func kernelRing(t testing.TB) string {
 	return ring
 }
 
-// awaitKernelRoom waits until the user's quota has room for so many bytes. The
-// kernel gives the room of removed keys back some time later, and other packages'
-// tests run beside this one.
+// awaitKernelRoom waits until the user's quota has room for the given number of bytes. The
+// kernel returns the room of removed keys some time later, and the tests of other packages run
+// at the same time.
 func awaitKernelRoom(t testing.TB, bytes int) {
 	t.Helper()
 	for until := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
@@ -173,9 +174,9 @@ func TestTheKernelsKeyringIsCreatedOnce(t *testing.T) {
 	}
 }
 
-// A user's processes share sessions whether or not the user's keyring is linked
-// into their session's, which for those of cron and su it often is not. The user
-// is not root where that can be arranged, since root may do more.
+// The processes of a user share sessions whether or not the user's keyring is linked into the
+// session keyring. With cron and su it often is not. If possible, the user in the test is not
+// root, because root has more rights.
 func TestASessionIsSeenWithoutPossession(t *testing.T) {
 	ring := kernelRing(t)
 	dir := openDirectory(t)
@@ -197,7 +198,7 @@ func putOneSession() error {
 	return s.PutSession(context.Background(), lockKey, session(1, epoch.Add(time.Hour)))
 }
 
-// leaveLoginSession becomes a process whose session's keyring is new and empty.
+// leaveLoginSession gives the process a new, empty session keyring.
 func leaveLoginSession() error {
 	runtime.LockOSThread()
 	if _, err := unix.KeyctlJoinSessionKeyring("vault test"); err != nil {
@@ -207,7 +208,7 @@ func leaveLoginSession() error {
 	return syscall.Exec("/proc/self/exe", os.Args, os.Environ())
 }
 
-// getOneSession gets the session, replaces it and removes it again.
+// getOneSession gets the session, replaces it and removes it.
 func getOneSession() error {
 	ctx := context.Background()
 	s := store.Open(kernelSettings(".", os.Getenv("STORE_TEST_RING")))
@@ -235,8 +236,8 @@ func TestSessionsBeyondTheQuotaGoToTheKeystore(t *testing.T) {
 	}
 }
 
-// exceedQuota stores more sessions than a user may have in the kernel: 20000
-// bytes, unless the machine was told otherwise.
+// exceedQuota stores more sessions than the kernel allows to a user: 20000 bytes, unless the
+// machine has another limit.
 func exceedQuota() error {
 	ctx := context.Background()
 	settings := kernelSettings(".", os.Getenv("STORE_TEST_RING"))
@@ -263,16 +264,15 @@ func exceedQuota() error {
 	return nil
 }
 
-// users counts the tests that have been another user.
+// users records the tests that have run as another user.
 var users struct {
 	sync.Mutex
 	last uint32
-	of   map[string]uint32 // by the name of a test that runs
+	of   map[string]uint32 // by the name of a running test
 }
 
-// userOf is the user that a test is: another one for each, for the kernel counts
-// against the quota of one, for as long as they live, the keys that a test or a run
-// before has left.
+// userOf returns the user for a test. Each test gets a different user, because the kernel
+// charges a user's quota for keys that another test or run has left, as long as the keys live.
 func userOf(t *testing.T) uint32 {
 	users.Lock()
 	defer users.Unlock()
@@ -291,7 +291,8 @@ func userOf(t *testing.T) uint32 {
 	return 100000*users.of[t.Name()] + uint32(os.Getpid()%100000)
 }
 
-// asUser has a process run as a user who is not root: the same throughout a test.
+// asUser makes a process run as a user other than root. The user stays the same throughout a
+// test.
 func asUser(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -317,8 +318,8 @@ func asUser(t *testing.T, cmd *exec.Cmd) *exec.Cmd {
 	return cmd
 }
 
-// openDirectory is a temporary directory that every user may use, which that of
-// the testing package is not.
+// openDirectory returns a temporary directory that every user may use, unlike the directory
+// from the testing package.
 func openDirectory(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "store")
@@ -352,7 +353,7 @@ func TestAFullDiskKeepsTheOldItem(t *testing.T) {
 	}
 }
 
-// fillDisk works in a mount namespace of its own, whose mounts end with it.
+// fillDisk works in a mount namespace of its own, so its mounts end with it.
 func fillDisk() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("mount: %w", err)

@@ -18,8 +18,8 @@ import (
 	"awsvault/tests/need"
 )
 
-// walletSettings are those of an open wallet of that name. It is opened as at a
-// log-in, without a dialog, which makes it where it is missing.
+// walletSettings returns the settings of an open wallet with the given name. The wallet is
+// opened as at a log-in: without a dialog, and created if it is missing.
 func walletSettings(t *testing.T, name string) store.Settings {
 	t.Helper()
 	openWallet(t, name)
@@ -46,7 +46,7 @@ func openWallet(t *testing.T, name string) {
 	}
 }
 
-// killWallet ends the daemon, which the bus starts again when it is called.
+// killWallet ends the daemon. The bus starts it again at the next call.
 func killWallet(t *testing.T) {
 	t.Helper()
 	var pid uint32
@@ -115,7 +115,7 @@ func TestAClosedWalletIsSaidSo(t *testing.T) {
 	wantKeys(t, s, "dev", keys(1))
 }
 
-// A wallet daemon that is killed has lost nothing, and is not waited for.
+// A killed wallet daemon loses nothing, and vault does not wait for it.
 func TestAWalletWhoseDaemonIsKilled(t *testing.T) {
 	if !withWallet(t) {
 		return
@@ -134,7 +134,7 @@ func TestAWalletWhoseDaemonIsKilled(t *testing.T) {
 	wantKeys(t, store.Open(settings), "dev", keys(2))
 }
 
-// A wallet that would have to be made is passed over where nobody could do it.
+// Vault skips a wallet that is missing if nobody could create it.
 func TestAWalletThatIsMissing(t *testing.T) {
 	if !withWallet(t) {
 		return
@@ -153,7 +153,7 @@ func TestAWalletThatIsMissing(t *testing.T) {
 	}
 }
 
-// On a desktop the daemon asks, and waits for ever: here nobody sees its dialog.
+// On a desktop the daemon asks and waits without limit. Here nobody sees its dialog.
 func TestADialogThatNobodyAnswersIsNotWaitedForWithoutEnd(t *testing.T) {
 	if !withWallet(t) {
 		return

@@ -14,7 +14,7 @@ import (
 
 var lockKey = aws.SessionKey{Type: "sts.AssumeRole", Profile: "dev", Hash: "h"}
 
-// How a lock is held, where it may be and how it ends is tested in internal/disk.
+// The tests of internal/disk cover how a lock is held, where it may be and how it ends.
 func TestEachSessionHasALockOfItsOwn(t *testing.T) {
 	s := store.Open(fileSettings(t.TempDir()))
 	unlock, err := s.Lock(t.Context(), lockKey)
@@ -52,7 +52,7 @@ func TestALockNeedsADirectory(t *testing.T) {
 	if want := `lock session of "dev": there is no directory for locks`; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	// One that cannot be used is replaced by the other.
+	// If one directory is unusable, the other replaces it.
 	if err := os.WriteFile(state, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -17,16 +17,14 @@ import (
 	"awsvault/tests/leak"
 )
 
-// The test binary plays other processes too: it runs itself with the name of a
-// part in this variable, and the part's directory as its working directory.
+// The test binary also acts as other processes: it runs itself with the name of a part in this
+// variable, and the part's directory as its working directory.
 const partVariable = "STORE_TEST_PART"
 
-// onBus is set in a test binary that was started for one test, on a message bus of
-// its own or on none.
+// onBus is set in a test binary that runs one test on a message bus of its own, or on none.
 const onBus = "STORE_TEST_BUS"
 
-// parts are the processes that tests need besides their own. Files that belong
-// to one system add theirs.
+// parts are the other processes that tests need. Files for one system add theirs.
 var parts = map[string]func() error{
 	"write for ever": writeForEver,
 	"write some":     writeSome,
@@ -55,8 +53,8 @@ func TestMain(m *testing.M) {
 	os.Exit(status)
 }
 
-// tempDir is t.TempDir, except under Wine, whose version 8 cannot do what Go uses
-// to remove a tree. There it is in a directory that goes when Wine does.
+// tempDir is t.TempDir, except under Wine: version 8 lacks the calls with which Go removes a
+// tree. There it returns a directory that is removed together with Wine.
 func tempDir(t *testing.T) string {
 	t.Helper()
 	if runtime.GOOS != "windows" {
@@ -69,13 +67,13 @@ func tempDir(t *testing.T) string {
 	return dir
 }
 
-// removeAtEnd are directories that several tests share.
+// removeAtEnd lists directories that several tests share.
 var removeAtEnd []string
 
-// somebody is there to be asked.
+// somebody reports that a person can be asked.
 func somebody() bool { return true }
 
-// play prepares a process that plays a part in dir. It has no message bus.
+// play prepares a process that plays a part in dir. The process has no message bus.
 func play(t *testing.T, part, dir string) *exec.Cmd {
 	t.Helper()
 	self, err := os.Executable()
@@ -102,7 +100,7 @@ func say(answer string) func(context.Context, string) (string, error) {
 	return func(context.Context, string) (string, error) { return answer, nil }
 }
 
-// fileSettings are those of a file keystore in dir, which holds sessions too.
+// fileSettings returns the settings of a file keystore in dir, which also holds sessions.
 func fileSettings(dir string) store.Settings {
 	return store.Settings{
 		Backend:        "file",
@@ -114,11 +112,11 @@ func fileSettings(dir string) store.Settings {
 		Rounds:         10_000, // hundreds of items are written
 		Now:            (&clock{epoch}).now,
 		MinTTL:         5 * time.Minute,
-		Timeout:        time.Minute, // what is not about it must pass on a busy machine, and under Wine
+		Timeout:        time.Minute, // other tests must pass on a busy machine, and under Wine
 	}
 }
 
-// keys are long-lived keys that differ by n.
+// keys returns long-lived keys that differ by n.
 func keys(n int) aws.Credentials {
 	return aws.Credentials{
 		AccessKeyID:     fmt.Sprintf("AKIA%016d", n),
@@ -126,7 +124,7 @@ func keys(n int) aws.Credentials {
 	}
 }
 
-// session is a session that differs by n and ends at that time.
+// session returns a session that differs by n and ends at the given time.
 func session(n int, expires time.Time) aws.Credentials {
 	return aws.Credentials{
 		AccessKeyID:     fmt.Sprintf("ASIA%016d", n),
@@ -136,6 +134,5 @@ func session(n int, expires time.Time) aws.Credentials {
 	}
 }
 
-// plain has the same fields and shows them, so that a failing test says what it
-// got.
+// plain has the same fields and shows them, so that a failing test prints them.
 type plain aws.Credentials

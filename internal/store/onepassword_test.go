@@ -41,7 +41,7 @@ func connectSettings(t *testing.T, handler http.Handler) store.Settings {
 	return settings
 }
 
-// opForm is an item as the library of aws-vault 7 writes it into 1Password.
+// opForm is the form of an item that the library of aws-vault 7 writes into 1Password.
 const opForm = `{"title":%s,"category":"API_CREDENTIAL","tags":["aws-vault"],"vault":{"id":%q},"fields":[{"type":"CONCEALED","label":"keyring","value":%s}]}`
 
 func opJSON(text string) string {
@@ -55,8 +55,8 @@ type opStored struct {
 	Fields              []struct{ Type, Label, Value string }
 }
 
-// value is the item in one of the forms that aws-vault 7 reads: one concealed
-// field, of that label.
+// value returns the item in a form that aws-vault 7 reads: with one concealed field that has
+// the item's label.
 func (o opStored) value(t *testing.T) []byte {
 	t.Helper()
 	if o.Category != "API_CREDENTIAL" || !slices.Equal(o.Tags, []string{"aws-vault"}) || len(o.Fields) != 1 ||
@@ -131,7 +131,7 @@ func TestOPConnectThatRefuses(t *testing.T) {
 	}
 }
 
-// What a server answers is not believed, not followed, and not shown.
+// Vault does not trust, follow or show a bad answer of the server.
 func TestOPConnectThatMisbehaves(t *testing.T) {
 	stolen := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		t.Errorf("redirected to %s", r.URL)
@@ -182,8 +182,8 @@ func TestTwoItemsOfOneTitleAreAnError(t *testing.T) {
 	}
 }
 
-// playOP is the command line of 1Password, as far as its manual says what a
-// keystore needs. Its vault is the directory OP_TEST_DIR.
+// playOP acts as the command line of 1Password, as far as a keystore needs it and the manual
+// describes it. Its vault is the directory OP_TEST_DIR.
 func playOP() error {
 	args, flags := []string{}, map[string]string{}
 	for rest := os.Args[1:]; len(rest) > 0; rest = rest[1:] {
@@ -280,7 +280,7 @@ func opCommandSettings(t *testing.T, backend string) (settings store.Settings, v
 	settings = fileSettings(tempDir(t))
 	settings.Backend, settings.SessionBackend = backend, backend
 	settings.OnePassword = opSettings(store.OnePassword{Vault: opVault, Cmd: filepath.Join(dir, "op")})
-	// The user's own must not reach the command line.
+	// The user's own settings must not reach the command line.
 	settings.OnePassword.Environ = []string{"PATH=" + os.Getenv("PATH"), "OP_TEST_DIR=" + vault, "OP_CONNECT_HOST=http://x", "OP_SERVICE_ACCOUNT_TOKEN=another", "DBUS_SESSION_BUS_ADDRESS=unix:path=/proc/nonexistent", "GORACE=atexit_sleep_ms=0"}
 	if backend == "op-desktop" {
 		settings.OnePassword.Account, settings.Ask = "my account", somebody

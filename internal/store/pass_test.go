@@ -22,8 +22,8 @@ import (
 	"awsvault/tests/need"
 )
 
-// passwordStore makes a password store in a home of its own, with a key that has
-// that passphrase, and returns the settings to use it.
+// passwordStore makes a password store in its own home, with a key that has the given
+// passphrase, and returns the settings for it.
 func passwordStore(t *testing.T, phrase string) store.Settings {
 	t.Helper()
 	needs(t, "pass", "gpg", "gpgconf")
@@ -31,7 +31,7 @@ func passwordStore(t *testing.T, phrase string) store.Settings {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Otherwise the agent measures for seconds how fast the machine is.
+	// Otherwise the agent spends seconds on measuring the speed of the machine.
 	if err := os.WriteFile(filepath.Join(home, "gpg-agent.conf"), []byte("s2k-count 65536\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -52,7 +52,7 @@ func passwordStore(t *testing.T, phrase string) store.Settings {
 	return settings
 }
 
-// command runs a program as the password store's owner would.
+// command runs a program as the owner of the password store would.
 func command(t *testing.T, settings store.Settings, name string, args ...string) string {
 	t.Helper()
 	cmd := exec.Command(name, args...)
@@ -74,7 +74,7 @@ func TestPass(t *testing.T) {
 	})
 }
 
-// passageStore makes a store of passage with an identity of its own.
+// passageStore makes a store for passage with an identity of its own.
 func passageStore(t *testing.T) store.Settings {
 	t.Helper()
 	need.Program(t, "age", "age")
@@ -163,8 +163,7 @@ func TestPassItemsAreThoseOfAWSVault(t *testing.T) {
 	}
 }
 
-// What a process leaves behind that is killed while pass encrypts is not listed
-// as keys.
+// If a process is killed while pass encrypts, the files that it leaves are not listed as keys.
 func TestPassLeftoversAreNoKeys(t *testing.T) {
 	settings := passwordStore(t, "")
 	s := store.Open(settings)
@@ -232,8 +231,8 @@ func TestPassThatDoesNotAnswer(t *testing.T) {
 	}
 }
 
-// needs skips a test for which a program is missing; on CI, where .ci/run has
-// installed it, it fails the test.
+// needs skips a test if a program is missing. On CI, where .ci/run has installed it, the test
+// fails.
 func needs(t *testing.T, programs ...string) {
 	t.Helper()
 	for _, program := range programs {
@@ -246,7 +245,7 @@ func needs(t *testing.T, programs ...string) {
 	}
 }
 
-// What a program prints is bounded, in size as well as in time.
+// The output of a program is limited in size and in time.
 func TestAProgramThatPrintsTooMuch(t *testing.T) {
 	settings := fileSettings(t.TempDir())
 	settings.Backend, settings.SessionBackend = "pass", "pass"

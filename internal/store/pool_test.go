@@ -26,7 +26,7 @@ func TestKeystoresOfARunAreMadeOnce(t *testing.T) {
 	if s := first.settings; s.Backend != "file" || s.Silence != &p.Silence {
 		t.Errorf("it is %q, and what it knows of the bus is its own: %v", s.Backend, s.Silence)
 	}
-	// Sessions of a server ask for theirs at once.
+	// A server's sessions ask for their own at once.
 	var all sync.WaitGroup
 	got := make([]*Store, 8)
 	for i := range got {

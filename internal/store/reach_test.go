@@ -10,8 +10,8 @@ import (
 	"awsvault/internal/store"
 )
 
-// As wincred over SSH: another keystore would not have the keys, and what is stored in
-// it is not found at the desk.
+// This applies to wincred over SSH: another keystore would not have the keys, and a person at
+// the desk would not find what is stored there.
 func TestAKeystoreOutOfReachIsNotPassedOver(t *testing.T) {
 	settings := fileSettings(tempDir(t))
 	settings.Backend, settings.SessionBackend = "", ""

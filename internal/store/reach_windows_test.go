@@ -18,7 +18,7 @@ func TestALogOnWithoutCredentials(t *testing.T) {
 	}
 }
 
-// A passphrase is asked for once, not by each command.
+// Vault asks for a passphrase once, and not for each command.
 func TestSessionsOfFilesGoToTheCredentialManager(t *testing.T) {
 	settings, _ := managerSettings(t, "file")
 	settings.SessionBackend = ""

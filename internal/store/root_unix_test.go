@@ -12,8 +12,8 @@ import (
 	"awsvault/tests/need"
 )
 
-// `sudo -E` and `su -m` leave HOME the user's. What root stores there, or writes anew,
-// stays readable for that user.
+// `sudo -E` and `su -m` keep the user's HOME. Files that root stores or rewrites there stay
+// readable for the user.
 func TestRootLeavesTheKeysToTheUser(t *testing.T) {
 	need.Root(t, "which can give files away")
 	home := t.TempDir()
@@ -35,7 +35,7 @@ func TestRootLeavesTheKeysToTheUser(t *testing.T) {
 	owners(t, settings.FileDir, "after a change of the passphrase", user)
 }
 
-// owners checks whose a keystore's directory and the items in it are.
+// owners checks who owns a keystore's directory and its items.
 func owners(t *testing.T, dir, when string, want uint32) {
 	t.Helper()
 	items, err := filepath.Glob(filepath.Join(dir, "*"))

@@ -11,8 +11,8 @@ import (
 	"awsvault/internal/aws"
 )
 
-// A rotation is kept beside the keys and is none of them; aws-vault can read the
-// new key in it.
+// A rotation is stored beside the keys but is not one of them. aws-vault can read the new key
+// in it.
 func TestRotation(t *testing.T) {
 	ctx := context.Background()
 	s := Open(Settings{Backend: "file", FileDir: t.TempDir(), StateDir: t.TempDir(), Now: time.Now,

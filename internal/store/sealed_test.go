@@ -33,8 +33,8 @@ func init() {
 	parts["fill the quota"] = fillQuota
 }
 
-// sealedSettings are those of a file keystore in dir whose passphrase must not be
-// asked for, with sessions where they are by default.
+// sealedSettings returns the settings of a file keystore in dir whose passphrase must not be
+// asked for, with sessions in their default place.
 func sealedSettings(t *testing.T, dir string) store.Settings {
 	t.Helper()
 	if _, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true); err != nil {
@@ -51,7 +51,7 @@ func sealedSettings(t *testing.T, dir string) store.Settings {
 	return settings
 }
 
-// dropKey has the kernel forget the key of sealed sessions when the test ends.
+// dropKey makes the kernel forget the key of sealed sessions when the test ends.
 func dropKey(t *testing.T, settings store.Settings) {
 	t.Cleanup(func() {
 		sealed.Open(sealed.Settings{Dir: filepath.Join(settings.StateDir, "sessions"), Now: settings.Now}).
@@ -61,8 +61,8 @@ func dropKey(t *testing.T, settings store.Settings) {
 
 func TestSealedSessions(t *testing.T) { conformSessions(t, sealedSettings(t, t.TempDir()), nil) }
 
-// Sessions are kept, found, listed and removed without a word to the keystore: by
-// one on a bus that counts who dials, and one that wants a passphrase.
+// Vault stores, finds, lists and removes sessions without the keystore. The test uses a
+// keystore on a bus that counts connections, and one that needs a passphrase.
 func TestSealedSessionsNeedNoKeystore(t *testing.T) {
 	dir := t.TempDir()
 	socket := filepath.Join(dir, "bus")
@@ -112,7 +112,7 @@ func TestASessionBackendThatIsNamedIsUsed(t *testing.T) {
 	}
 }
 
-// counted is a keystore behind a server that counts what it is asked.
+// counted is a keystore on a server that counts the requests.
 type counted struct {
 	opconnect.Server
 	calls atomic.Int32
@@ -146,7 +146,7 @@ func wantKnown(t *testing.T, settings store.Settings, name string, want knownKey
 	}
 }
 
-// The first use asks the keystore, and those after it do not.
+// The first use asks the keystore, and later uses do not.
 func TestWhatAKeystoreHasSaidIsKnown(t *testing.T) {
 	ctx := t.Context()
 	settings, server := countedSettings(t)
@@ -177,7 +177,7 @@ func TestWhatAKeystoreHasSaidIsKnown(t *testing.T) {
 	other.FileDir = t.TempDir()
 	put(t, store.Open(other), "role", keys(2))
 	wantKnown(t, settings, "role", knownKey{})
-	wantKnown(t, other, "role", knownKey{true, true, ""}) // 1Password has a version of its own, which was not asked
+	wantKnown(t, other, "role", knownKey{true, true, ""}) // 1Password has its own version, which vault did not ask for
 	if _, err := store.Open(settings).Revision(ctx, "plain"); err != nil {
 		t.Fatal(err)
 	}
@@ -201,7 +201,7 @@ func TestWhatAKeystoreHasSaidIsKnown(t *testing.T) {
 	wantKnown(t, settings, "plain", knownKey{})
 }
 
-// In a keystore that has no versions, the access key id is one.
+// In a keystore without versions, the access key id serves as the version.
 func TestTheVersionOfAKeyThatWeStored(t *testing.T) {
 	settings := sealedSettings(t, t.TempDir())
 	settings.Backend, settings.Service = "keyctl", kernelRing(t)
@@ -213,8 +213,8 @@ func TestTheVersionOfAKeyThatWeStored(t *testing.T) {
 	}
 }
 
-// aws-vault changes the keystore behind us: reading the keys notices that they are
-// gone, asking notices that there are some, and doctor compares.
+// aws-vault changes the keystore without vault: reading notices that the keys are gone, asking
+// notices new keys, and doctor compares both.
 func TestAnotherProgramChangesTheKeystore(t *testing.T) {
 	ctx := t.Context()
 	settings, _ := countedSettings(t)
@@ -261,7 +261,7 @@ func TestAnotherProgramChangesTheKeystore(t *testing.T) {
 	wantKnown(t, settings, "plain", knownKey{false, true, ""})
 }
 
-// A keystore of files is looked at, which costs a system call.
+// Vault looks into a keystore of files, which costs a system call.
 func TestAnotherProgramChangesAFileKeystore(t *testing.T) {
 	ctx := t.Context()
 	settings := sealedSettings(t, t.TempDir())
@@ -282,7 +282,7 @@ func TestAnotherProgramChangesAFileKeystore(t *testing.T) {
 	revision := ask()
 	wantKnown(t, settings, "plain", knownKey{true, true, revision})
 	wantKnown(t, settings, "role", knownKey{false, true, ""})
-	if _, err := store.Open(settings).Has(ctx, "plain"); err != nil { // tells no version, and is not believed to
+	if _, err := store.Open(settings).Has(ctx, "plain"); err != nil { // this call returns no version, and vault does not assume one
 		t.Fatal(err)
 	}
 	wantKnown(t, settings, "plain", knownKey{true, true, revision})
@@ -318,7 +318,7 @@ func TestKnownNames(t *testing.T) {
 	wantNames(t, store.Open(settings), "plain")
 	want(true, "plain")
 	put(t, store.Open(settings), "more", keys(1))
-	want(false) // voids what is known by all settings
+	want(false) // discards what all settings know
 	wantNames(t, store.Open(settings), "more", "plain")
 	now.Time = epoch.Add(59 * time.Minute)
 	want(true, "more", "plain")
@@ -340,7 +340,7 @@ func TestKnownNames(t *testing.T) {
 	}
 }
 
-// A version before kept sessions in the keystore; so does aws-vault.
+// An earlier version kept sessions in the keystore, as aws-vault does.
 func TestSessionsFromBeforeAreTidiedUp(t *testing.T) {
 	ctx := t.Context()
 	before := fileSettings(t.TempDir())
@@ -354,7 +354,7 @@ func TestSessionsFromBeforeAreTidiedUp(t *testing.T) {
 	after.Now = now.now
 	wantSessions(t, store.Open(after))
 	now.Time = epoch.Add(90 * time.Minute)
-	after.Passphrase = before.Passphrase // to store a key it is wanted
+	after.Passphrase = before.Passphrase // storing a key needs it
 	put(t, store.Open(after), "plain", keys(1))
 	if files, err := os.ReadDir(after.FileDir); len(files) != 3 || err != nil {
 		t.Errorf("after a key was stored there are %d items, %v; want the key and two sessions", len(files), err)
@@ -365,8 +365,8 @@ func TestSessionsFromBeforeAreTidiedUp(t *testing.T) {
 	wantNames(t, store.Open(after), "plain")
 }
 
-// keyrings that are forbidden, as Docker does it: by a filter of system calls that
-// answers EPERM. Sessions go to the keystore.
+// Docker forbids keyrings with a filter of system calls that answers EPERM.
+// Sessions then go to the keystore.
 func TestWhereKeyringsAreForbidden(t *testing.T) {
 	cmd := play(t, "forbid keyrings", t.TempDir())
 	if out, err := cmd.CombinedOutput(); err != nil {
@@ -440,7 +440,7 @@ func readOnlyState() error {
 	if err != nil {
 		return err
 	}
-	// What is there is found, and what is new goes to the kernel's keyring.
+	// Existing sessions are found, and a new one goes to the kernel's keyring.
 	other := aws.SessionKey{Type: "x", Profile: "other", Hash: "h"}
 	if err := store.Open(settings).PutSession(ctx, other, session(2, epoch.Add(time.Hour))); err != nil {
 		return err
@@ -453,7 +453,7 @@ func readOnlyState() error {
 	if all, err := store.Open(settings).Sessions(ctx); len(all) != 2 || err != nil {
 		return fmt.Errorf("listed are %v, %v", all, err)
 	}
-	// The index cannot be told that the key is another one, so nothing is known.
+	// The index cannot learn that the key is a different one, so it knows nothing.
 	if err := store.Open(settings).PutKeys(ctx, "plain", keys(2)); err != nil {
 		return err
 	}

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// installFilter has the kernel filter the system calls of all threads.
+// installFilter makes the kernel filter the system calls of all threads.
 func installFilter(filter []unix.SockFilter) error {
 	program := unix.SockFprog{Len: uint16(len(filter)), Filter: &filter[0]}
 	_, _, errno := unix.Syscall(unix.SYS_SECCOMP, unix.SECCOMP_SET_MODE_FILTER, unix.SECCOMP_FILTER_FLAG_TSYNC, uintptr(unsafe.Pointer(&program)))

@@ -23,9 +23,9 @@ import (
 	"awsvault/internal/store"
 )
 
-// withBus runs the calling test in a process of its own, on a message bus of its
-// own, for the bus is dialled when a process starts. It returns true in that
-// process. prepare is a shell command that is run on the bus before.
+// withBus runs the calling test in a process of its own with its own message bus, because the
+// process connects to the bus when it starts. It returns true in that process. prepare is a
+// shell command that runs on the bus first.
 func withBus(t *testing.T, prepare string, collections ...string) bool {
 	t.Helper()
 	if os.Getenv(onBus) != "" {
@@ -41,7 +41,7 @@ func withBus(t *testing.T, prepare string, collections ...string) bool {
 	if err := errors.Join(os.MkdirAll(keyrings, 0o700), os.Mkdir(filepath.Join(home, "run"), 0o700)); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range collections { // without a password, so that nobody has to be asked
+	for _, name := range collections { // without a password, so nobody has to be asked
 		text := "[keyring]\ndisplay-name=" + name + "\nctime=0\nmtime=0\nlock-on-idle=false\nlock-after=false\n"
 		file := strings.ReplaceAll(name, " ", "_") + ".keyring"
 		if err := os.WriteFile(filepath.Join(keyrings, file), []byte(text), 0o600); err != nil {
@@ -55,8 +55,8 @@ func withBus(t *testing.T, prepare string, collections ...string) bool {
 		"XDG_RUNTIME_DIR=" + filepath.Join(home, "run"), onBus + "=1", "QT_QPA_PLATFORM=offscreen",
 		libraryVariable + "=" + libraryProgram(t),
 	}
-	// The daemon that the bus starts keeps a pipe open for longer than the
-	// test runs, but not a file.
+	// The daemon that the bus starts would keep a pipe open longer than the test runs, but it
+	// does not keep a file open.
 	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +79,7 @@ func secretSettings(t *testing.T) store.Settings {
 }
 
 func TestSecretService(t *testing.T) {
-	// The second is not the file name, nor the path, of any collection.
+	// The second name is neither the file name nor the path of a collection.
 	collections := []string{"awsvault", "AWS vault", "aws-vault", "plain", "more", "next", "last"}
 	if !withBus(t, "", collections...) {
 		return
@@ -188,7 +188,7 @@ func TestACollectionThatIsMissing(t *testing.T) {
 	}
 }
 
-// mute is a secret service that never answers, and how often it was asked.
+// mute is a secret service that never answers. It counts the calls.
 type mute struct {
 	wait  chan bool
 	asked *atomic.Int64
@@ -200,8 +200,8 @@ func (m mute) Get(string, string) (dbus.Variant, *dbus.Error) {
 	return dbus.Variant{}, nil
 }
 
-// On a bus that answers, a service that runs and is silent costs what a silent bus does: one
-// short wait and one warning in a run, and none for a minute to those that read.
+// A silent service on a working bus costs as much as a silent bus: one short wait and one
+// warning in a run. Runs that only read ignore it for a minute.
 func TestASecretServiceThatDoesNotAnswer(t *testing.T) {
 	if !withBus(t, "") {
 		return
@@ -215,7 +215,7 @@ func TestASecretServiceThatDoesNotAnswer(t *testing.T) {
 	}
 	settings := secretSettings(t)
 	settings.StateDir = t.TempDir()
-	settings.Timeout = time.Hour // what is waited for is shorter
+	settings.Timeout = time.Hour // the actual wait is shorter
 	if _, err = store.Open(settings).Names(t.Context()); err == nil || err.Error() != mutely {
 		t.Errorf("got %v, want %s", err, mutely)
 	}
@@ -251,8 +251,8 @@ func TestASecretServiceThatDoesNotAnswer(t *testing.T) {
 
 const mutely = `backend "secret-service" cannot be used: it runs but does not answer`
 
-// consenting is a secret service whose dialogs are answered at once by somebody
-// who agrees, or does not. It has one collection, which is locked.
+// consenting is a secret service whose dialogs are answered at once, with or without consent.
+// It has one collection, which is locked.
 type consenting struct {
 	conn *dbus.Conn
 
@@ -262,7 +262,7 @@ type consenting struct {
 	shown  int
 }
 
-// begin locks the collection, and has the next dialogs answered like that.
+// begin locks the collection and sets the answer to the next dialogs.
 func (c *consenting) begin(agree bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -8,8 +8,8 @@ import (
 	"awsvault/internal/items"
 )
 
-// Older sessions are removed after the newest is written, so that a reader can find
-// several, in any order.
+// Older sessions are removed only after the newest is written. So a reader can find several,
+// in any order.
 func TestTheNewestSessionIsTaken(t *testing.T) {
 	k := aws.SessionKey{Type: "sts.AssumeRole", Profile: "dev", Hash: "h"}
 	at := func(hours int) string { return items.SessionName(k, time.Unix(int64(hours)*3600, 0)) }

@@ -74,7 +74,8 @@ func TestTheFirstBackendThatOpensIsChosen(t *testing.T) {
 	settings := fileSettings(t.TempDir())
 	settings.Backend, settings.SessionBackend = "", "file"
 	settings.PassCmd, settings.PassDir = "sh", t.TempDir()
-	// Not keyctl, though aws-vault has it before: the kernel forgets.
+	// The choice is not keyctl, although aws-vault ranks it higher, because the kernel forgets
+	// keys.
 	if name, err := store.Open(settings).Backend(t.Context()); name != "file" || err != nil {
 		t.Errorf("without a password store: got %q, %v; want file", name, err)
 	}
@@ -89,8 +90,8 @@ func TestTheFirstBackendThatOpensIsChosen(t *testing.T) {
 	}
 }
 
-// withoutBus runs the calling test in a process of its own that has no message
-// bus. It returns true in that process.
+// withoutBus runs the calling test in a process of its own without a message bus. It returns
+// true in that process.
 func withoutBus(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(onBus) != "" {

@@ -15,8 +15,8 @@ import (
 	"awsvault/internal/store"
 )
 
-// docs/backends.md is made from the lists of promises and trials:
-// go test ./internal/store -run TestTheTableOfBackends -update
+// docs/backends.md is generated from the lists of promises and trials: go test
+// ./internal/store -run TestTheTableOfBackends -update
 func TestTheTableOfBackendsIsCurrent(t *testing.T) {
 	var page bytes.Buffer
 	page.WriteString(`# Backends, and how each is tested
@@ -66,7 +66,8 @@ Each backend is held to the same promises:
 	}
 }
 
-// A backend without a trial, or a trial without a test that conforms, fails here.
+// The test fails for a backend without a trial, and for a trial without a test that calls
+// conform.
 func TestEveryBackendHasATrial(t *testing.T) {
 	var tried []string
 	for _, of := range trials {

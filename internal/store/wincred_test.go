@@ -28,8 +28,8 @@ import (
 	"awsvault/internal/store"
 )
 
-// dirManager is a Credential Manager in a directory, with what Windows insists on:
-// 2,560 bytes, and names that differ in more than upper and lower case.
+// dirManager is a Credential Manager in a directory, with the limits of Windows: 2,560 bytes,
+// and names that must differ in more than case.
 type dirManager string
 
 type credential struct {
@@ -86,8 +86,8 @@ func (d dirManager) Remove(target string) error {
 	return err
 }
 
-// managerSettings are those of a backend on a Credential Manager of its own; on
-// Windows, in names of its own.
+// managerSettings returns the settings of a backend on its own Credential Manager or, on
+// Windows, with its own names.
 func managerSettings(t *testing.T, backend string) (store.Settings, dirManager) {
 	settings := fileSettings(tempDir(t))
 	settings.Backend, settings.SessionBackend = backend, backend
@@ -104,7 +104,7 @@ func managerSettings(t *testing.T, backend string) (store.Settings, dirManager) 
 	return settings, dirManager(filepath.Join(settings.StateDir, "manager"))
 }
 
-// TestWinCred runs with the real thing in the build for Windows.
+// TestWinCred uses the real Credential Manager in the build for Windows.
 func TestWinCred(t *testing.T) {
 	conform(t, func(t *testing.T) (store.Settings, *native) {
 		settings, manager := managerSettings(t, "wincred")
@@ -148,7 +148,7 @@ func TestNamesThatDifferInCaseAreNotMixedUp(t *testing.T) {
 	wantKeys(t, s, "dev", keys(1))
 }
 
-// A large item leaves nothing behind, in whichever way it goes.
+// A large item leaves nothing behind, however it is removed.
 func TestPartsGoWithTheirItem(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("looks into the fake")
@@ -175,7 +175,7 @@ func TestPartsGoWithTheirItem(t *testing.T) {
 	}
 	count(0)
 
-	// A part that is gone is damage, not half a key.
+	// A missing part counts as damage, and never as half a key.
 	put(t, s, "dev", large)
 	all, _ := manager.List()
 	i := slices.IndexFunc(all, func(target string) bool { return strings.Contains(target, "-part:") })
@@ -190,7 +190,7 @@ func TestPartsGoWithTheirItem(t *testing.T) {
 //go:embed testdata/winhello-key.pem
 var helloPEM []byte
 
-// helloKey stands in for the key of Windows Hello. It was made for this test.
+// helloKey takes the place of the key of Windows Hello. It was made for this test.
 func helloKey() *rsa.PrivateKey {
 	block, _ := pem.Decode(helloPEM)
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
@@ -200,7 +200,7 @@ func helloKey() *rsa.PrivateKey {
 	return key.(*rsa.PrivateKey)
 }
 
-// helloForm is what aws-vault 7 stores, with the names in its order.
+// helloForm is the form in which aws-vault 7 stores an item, with the names in its order.
 type helloForm struct {
 	Version    int    `json:"version"`
 	Provider   string `json:"provider"`
@@ -301,12 +301,12 @@ func TestWinHelloAsksOnlyAPersonAndOnlyToRead(t *testing.T) {
 	if _, err := s.Keys(t.Context(), "dev"); !errors.Is(err, store.ErrLocked) {
 		t.Errorf("Keys: got %v, want ErrLocked", err)
 	}
-	// A session is read at each prompt, so it is not behind the person's finger.
+	// A prompt reads the session each time, so the session must not need the person's finger.
 	want := session(1, epoch.Add(time.Hour))
 	putSession(t, s, lockKey, want)
 	wantSession(t, s, lockKey, &want)
 
-	// An item that was moved to another name does not open there.
+	// An item that was renamed cannot be opened under its new name.
 	target := "keyring-winhello:" + settings.Service + ":"
 	_, blob, err := manager.Read(target + "dev")
 	if err != nil {
@@ -350,8 +350,8 @@ func TestAKeychainThatMayNotAskIsLocked(t *testing.T) {
 	}
 }
 
-// changed is a keychain that tells when an item was changed, and would ask before
-// it gives one.
+// changed is a keychain that reports when an item was changed, and would ask before it returns
+// an item.
 type changed struct {
 	keyring.Keyring
 	at time.Time

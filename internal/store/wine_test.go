@@ -8,9 +8,9 @@ import (
 	"awsvault/tests/wine"
 )
 
-// The Windows build of this package's tests, and of the library that stands for
-// aws-vault, on the Credential Manager of Wine. One at a time: it is not made for many
-// credentials.
+// This runs the Windows build of this package's tests, and of the library in place of
+// aws-vault, with the Credential Manager of Wine. Only one runs at a time, because Wine's is
+// not made for many credentials.
 func TestWinCredUnderWine(t *testing.T) {
 	w := wine.Start(t)
 	tests, library := w.Build("tests.exe", ".", "test", "-c"), w.Build("library.exe", "./testdata/library", "build")
