@@ -87,7 +87,7 @@ func TestMarked(t *testing.T) {
 	}
 }
 
-// syncProfiles is what a sign-in session's synchronisation does to a file.
+// syncProfiles edits a file as the synchronisation of a sign-in session does.
 func syncProfiles(data []byte, mark string, want map[string]string) ([]byte, error) {
 	f, err := Parse("", ConfigFile, data)
 	if err != nil {
@@ -139,7 +139,7 @@ func TestManyEditsTakeLinearTime(t *testing.T) {
 	}
 }
 
-// What Apply does at once is what the edits do one by one.
+// Apply has the same result as its edits one by one.
 func TestApplyIsItsEditsOneByOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text, _ := drawEditable(t)
@@ -189,7 +189,7 @@ func TestApplyIsItsEditsOneByOne(t *testing.T) {
 	})
 }
 
-// trimmedLines are the lines with something on them.
+// trimmedLines returns the lines that are not blank.
 func trimmedLines(text []byte) (all []string) {
 	for line := range strings.Lines(string(text)) {
 		if line = strings.TrimRight(line, "\r\n"); trim(line) != "" {
@@ -199,7 +199,8 @@ func trimmedLines(text []byte) (all []string) {
 	return all
 }
 
-// Whatever the name, the editor refuses it or the section is found again under it, alone.
+// Whatever the name, the editor either refuses it or writes a section that can be found under
+// this name alone.
 func TestHostileNames(t *testing.T) {
 	pieces := rapid.SampledFrom([]string{"a", "]", "[", "\n", "\r", "\"", "'", "\\", " ", "\t", "é", "日本", "\u00a0", "\u2028", "#", ";", "=", "%", "$(x)", "profile ", "default", "DEFAULT", "\x00", "\xff", "/", ".", "@", "\x1b[m"})
 	rapid.Check(t, func(t *rapid.T) {

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// manyProfiles is a config file of about 150 bytes a profile.
+// manyProfiles returns a config file with about 150 bytes for each profile.
 func manyProfiles(n int) []byte {
 	var b strings.Builder
 	b.WriteString("[default]\nregion = eu-west-1\n\n")
@@ -30,7 +30,7 @@ func BenchmarkParse(b *testing.B) {
 	}
 }
 
-// BenchmarkProfile is what a cached "vault use" needs of this package.
+// BenchmarkProfile measures the work of this package for a cached "vault use".
 func BenchmarkProfile(b *testing.B) {
 	for _, n := range []int{1, 10_000} {
 		data, name := manyProfiles(n), fmt.Sprintf("team-%05d", n-1)
@@ -48,8 +48,8 @@ func BenchmarkProfile(b *testing.B) {
 	}
 }
 
-// BenchmarkOpen is the same of a file that is read in parts: for any sections, and for
-// a few, which is what a command does that a cached session is enough for.
+// BenchmarkOpen measures the same for a file that is read in parts, both for any sections and
+// for a few. A command that finds a cached session reads a few.
 func BenchmarkOpen(b *testing.B) {
 	source, name := strings.NewReader(string(manyProfiles(10_000))), fmt.Sprintf("team-%05d", 9999)
 	for _, few := range []bool{false, true} {
@@ -68,7 +68,7 @@ func BenchmarkOpen(b *testing.B) {
 	}
 }
 
-// BenchmarkNames is what a completion needs of this package.
+// BenchmarkNames measures the work of this package for a completion.
 func BenchmarkNames(b *testing.B) {
 	for _, n := range []int{1, 10_000} {
 		data := manyProfiles(n)
@@ -97,7 +97,7 @@ func BenchmarkNear(b *testing.B) {
 	}
 }
 
-// BenchmarkEveryProfile is what "vault list" may need.
+// BenchmarkEveryProfile measures the work that "vault list" may need.
 func BenchmarkEveryProfile(b *testing.B) {
 	data := manyProfiles(10_000)
 	for b.Loop() {

@@ -14,7 +14,7 @@ import (
 	"awsvault/tests/need"
 )
 
-// The AWS CLI's own reader, fed with all files in one process.
+// cliReader is the AWS CLI's own reader. It gets all files in one process.
 const cliReader = `
 import json, os, sys, tempfile
 try:
@@ -41,13 +41,13 @@ type cliFile struct {
 	Text        string
 }
 
-// cliAnswer holds, for each profile and key, a string, or a map for nested settings.
+// cliAnswer maps each profile and key to a string, or to a map for nested settings.
 type cliAnswer struct {
 	Refused  bool
 	Profiles map[string]map[string]any
 }
 
-// askCLI has the installed AWS CLI read files, or skips the test.
+// askCLI reads the files with the installed AWS CLI, or skips the test.
 func askCLI(t *testing.T, files []cliFile) []cliAnswer {
 	t.Helper()
 	script, err := os.ReadFile("/usr/bin/aws")
@@ -163,7 +163,7 @@ func compareWithCLI(t *testing.T, file cliFile, answer cliAnswer) (compared int)
 	return compared
 }
 
-// drawFile draws texts in which much of what the format knows comes together.
+// drawFile draws texts that combine many features of the format.
 func drawFile(t *rapid.T) string {
 	words := rapid.SampledFrom([]string{
 		"[default]", "[profile a]", "[profile b]", `[profile "c d"]`, "[profile 'e']", "[sso-session s]", "[services s]",

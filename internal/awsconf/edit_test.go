@@ -181,7 +181,7 @@ func TestASectionIsRemoved(t *testing.T) {
 	}
 }
 
-// meaning is what a text says, section by section in order, faults included.
+// meaning is the meaning of a text: its sections in order, including faults.
 type meaning struct {
 	Type     SectionType
 	Name     string
@@ -210,7 +210,7 @@ func meanings(t *rapid.T, text string) []meaning {
 	return contents(f)
 }
 
-// lines divides a text so that the parts make up the whole.
+// lines splits a text without losing a byte.
 func lines(text string) []string { return slices.Collect(strings.Lines(text)) }
 
 // drawEditable draws a text that can be divided into sections, and one of the names in it.
@@ -231,7 +231,7 @@ var (
 	anyValue = rapid.SampledFrom([]string{"", "v", "a = b", "x: y", "[z]", "é", "-", "https://x/#/"})
 )
 
-// refused is the one reason to give up on a text that can be divided.
+// refused reports whether err is the one reason to give up on a text that can be divided.
 func refused(t *rapid.T, err error) bool {
 	var fault *Error
 	if err != nil && !errors.As(err, &fault) {
@@ -325,7 +325,7 @@ func TestRemovingASectionRemovesNothingElse(t *testing.T) {
 	})
 }
 
-// checkSubsequence checks that after is before without some of its lines.
+// checkSubsequence checks that after equals before without some of its lines.
 func checkSubsequence(t *rapid.T, before, after string) {
 	rest := lines(before)
 	for _, line := range lines(after) {
@@ -358,7 +358,7 @@ func TestAddedSectionIsRemovedWithoutATrace(t *testing.T) {
 	})
 }
 
-// What the editor has written, the AWS CLI reads.
+// The AWS CLI reads the files that the editor has written.
 func TestEditedFilesReadAsTheAWSCLIReadsThem(t *testing.T) {
 	type edit struct {
 		Text   string

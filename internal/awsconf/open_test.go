@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// said is everything that a file says, errors included, as lines.
+// said lists the whole content of a file, including errors, as lines.
 func said(f *File, err error) []string {
 	if err != nil {
 		return []string{"error: " + err.Error()}
@@ -91,7 +91,7 @@ func same(t interface {
 	}
 }
 
-// A file that is read in parts says what it says when it is read whole, wherever
+// A file that is read in parts gives the same result as a file that is read whole, wherever
 // the parts begin.
 func TestAnOpenedFileSaysWhatAParsedOneSays(t *testing.T) {
 	files, err := filepath.Glob("../../tests/config/corpus/*")
@@ -125,8 +125,8 @@ func TestAnOpenedFileSaysWhatAParsedOneSays(t *testing.T) {
 	})
 }
 
-// The commonest headers are read by a way of their own, eight bytes at once. It says
-// what the other one says, which takes a header with a space behind it.
+// The commonest headers have their own reader, which takes eight bytes at once. It must agree
+// with the general reader, to which a space after the header leads.
 func TestAPlainHeaderIsReadAsAnyOther(t *testing.T) {
 	for _, kind := range []Kind{ConfigFile, CredentialsFile} {
 		for size := range 20 {
@@ -154,7 +154,7 @@ func TestAPlainHeaderIsReadAsAnyOther(t *testing.T) {
 	}
 }
 
-// counted is a source that knows how it was read.
+// counted is a source that records how it was read.
 type counted struct {
 	io.ReaderAt
 	reads, bytes int
@@ -285,7 +285,7 @@ func TestLinesBesideLargeSections(t *testing.T) {
 	}
 }
 
-// changing is a file that another program writes to.
+// changing is a file that another program is writing.
 type changing struct{ text string }
 
 func (c *changing) ReadAt(p []byte, off int64) (int, error) {
@@ -317,7 +317,7 @@ func TestAFileThatChangesWhileItIsReadIsAnError(t *testing.T) {
 	}
 }
 
-// endless repeats a text for ever.
+// endless repeats a text without end.
 type endless string
 
 func (e endless) ReadAt(p []byte, off int64) (int, error) {
@@ -356,7 +356,7 @@ func TestHostileFilesAreBounded(t *testing.T) {
 	})
 }
 
-// sized is a file of a known size, which counts how often it is read.
+// sized is a file of a known size that counts its reads.
 type sized struct {
 	endless
 	size  int64
@@ -377,7 +377,7 @@ func TestAFileThatIsKnownToBeTooLargeIsNotRead(t *testing.T) {
 	}
 }
 
-// failing is a disk that gives up.
+// failing is a disk that fails.
 type failing struct{ after int64 }
 
 func (f failing) ReadAt(p []byte, off int64) (int, error) {

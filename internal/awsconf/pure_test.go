@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// The package is text: completion, the prompt and resolve read the AWS files with
-// it, before anything else of the program is initialised. Everything that it
-// imports is named here, so that a file, a lock or a socket cannot slip in.
+// The package works on text only: completion, the prompt and resolve read the AWS files with
+// it, before any other part of the program is initialised. The test lists every import, so
+// that files, locks or sockets cannot be added by accident.
 func TestThePackageIsPure(t *testing.T) {
 	allowed := []string{
 		"bytes", "cmp", "errors", "fmt", "hash/maphash", "math/bits", "io", "iter", "maps", "slices", "strconv", "strings", "sync", "sync/atomic", "unicode", "unicode/utf8", "unsafe",

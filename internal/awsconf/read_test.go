@@ -26,7 +26,7 @@ func config(t *testing.T, text string) *Config {
 	return Merge(parse(t, ConfigFile, text), nil)
 }
 
-// values lists the settings of a profile as "key=value", or its error.
+// values lists the settings of a profile as "key=value", or returns its error.
 func values(c *Config, name string) []string {
 	p, err := c.Profile(name)
 	if err != nil {
@@ -205,7 +205,7 @@ func TestFaultInEitherFileIsTheProfiles(t *testing.T) {
 	}
 }
 
-// A file that gives no keys does not stop those that are elsewhere.
+// A file without keys does not hide keys in another place.
 func TestWithoutKeys(t *testing.T) {
 	const configText = "[profile a]\nregion = x\n[profile role]\nrole_arn = arn\njunk\n"
 	tests := []struct {
@@ -381,7 +381,7 @@ func TestNotFound(t *testing.T) {
 	}
 }
 
-// The index takes over after a few lookups, and must say the same.
+// The index takes over after a few lookups, and must give the same results.
 func TestLookupsAgreeWithAndWithoutTheIndex(t *testing.T) {
 	const text = "[default]\nk = 1\n[profile a]\nk = 2\n[profile b]\n[profile b]\n[sso-session a]\n[profile default]\nk = 3\n[x]\n"
 	for _, name := range []string{"default", "a", "b", "c", "x", `"a"`} {
@@ -396,7 +396,7 @@ func TestLookupsAgreeWithAndWithoutTheIndex(t *testing.T) {
 	}
 }
 
-// As Windows PowerShell writes it with >.
+// Windows PowerShell writes this form with >.
 func TestUTF16IsSaid(t *testing.T) {
 	for _, text := range []string{"\xff\xfe[\x00a\x00]\x00", "\xfe\xff\x00[\x00a\x00]", "[\x00a\x00]\x00", "\x00[\x00a\x00]"} {
 		want := "~/.aws/config: the text is UTF-16, which no AWS tool reads"

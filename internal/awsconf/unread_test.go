@@ -7,7 +7,7 @@ import (
 	"awsvault/internal/fault"
 )
 
-// A config that may not be read is no empty one; a device in its place is.
+// A config that may not be read does not count as empty. A device in its place does.
 func TestAConfigThatMayNotBeRead(t *testing.T) {
 	const put = "put a file there, or set AWS_CONFIG_FILE to the path of one"
 	for why, want := range map[string][2]string{
