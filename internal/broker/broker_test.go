@@ -27,8 +27,8 @@ import (
 	"awsvault/tests/leak"
 )
 
-// TestMain lets this program be the server of a keeper: its arguments are -test.run, a
-// version and a grace. With a place as well it is the keeper.
+// TestMain lets this program act as the server of a keeper, with the arguments -test.run, a
+// version and a grace. With a place as a further argument, it acts as the keeper.
 func TestMain(m *testing.M) {
 	if request, ok := os.LookupEnv("BROKER_TEST_ASK"); ok && len(os.Args) == 4 {
 		askAs(request)
@@ -54,7 +54,7 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// keepAs is a keeper, which says when it listens.
+// keepAs runs a keeper, which reports when it listens.
 func keepAs(p lease.Place, args []string) {
 	k, err := Open(p)
 	if err != nil {
@@ -124,7 +124,7 @@ func newBench(t *testing.T) *bench {
 	return b
 }
 
-// start keeps a server from this process.
+// start starts a server from this process.
 func (b *bench) start(context.Context) error {
 	b.starts.Add(1)
 	k, err := Open(b.Place)
@@ -144,7 +144,7 @@ func (b *bench) start(context.Context) error {
 	return nil
 }
 
-// shell is a process that a lease can belong to.
+// shell starts a process to which a lease can belong.
 func shell(t *testing.T, environ ...string) *exec.Cmd {
 	t.Helper()
 	cmd := exec.Command("sleep", "600")
@@ -165,7 +165,7 @@ func (b *bench) lease(name string, shell int) lease.Lease {
 	return l
 }
 
-// get asks as a program does.
+// get asks like a program.
 func get(t *testing.T, l lease.Lease) (status int, body string, err error) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.URI, nil)
@@ -201,7 +201,7 @@ func eventually(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// gone waits until the keeper has ended, and nothing is left of it.
+// gone waits until the keeper has ended and has left nothing behind.
 func (b *bench) gone() {
 	b.t.Helper()
 	select {
@@ -258,7 +258,7 @@ func TestALeaseLivesUntilItIsRevoked(t *testing.T) {
 	b.gone()
 }
 
-// A home that is taken away, as a test's is, leaves no broker behind.
+// If the home directory disappears, as in a test, no broker stays behind.
 func TestABrokerWhoseDirectoryIsGoneEnds(t *testing.T) {
 	b := newBench(t)
 	sh := shell(t)
@@ -271,7 +271,8 @@ func TestABrokerWhoseDirectoryIsGoneEnds(t *testing.T) {
 	b.gone()
 }
 
-// What cannot be got is said to who wants the lease, and leaves none.
+// If the credentials cannot be obtained, the client that wants the lease gets the error, and
+// no lease stays behind.
 func TestALeaseThatNeedsAPerson(t *testing.T) {
 	b := newBench(t)
 	_, err := b.Grant(t.Context(), lease.Terms{Name: "jon", Shell: os.Getpid(), Source: json.RawMessage(`"mfa"`)})
@@ -284,7 +285,7 @@ func TestALeaseThatNeedsAPerson(t *testing.T) {
 	b.gone()
 }
 
-// A server that is killed is replaced on the same port, with the same tokens.
+// A killed server is replaced on the same port, with the same tokens.
 func TestAKilledServerIsReplaced(t *testing.T) {
 	b := newBench(t)
 	l := b.lease("DEV", shell(t).Process.Pid)
@@ -310,7 +311,7 @@ func TestAKilledServerIsReplaced(t *testing.T) {
 	b.gone()
 }
 
-// A shell that ends takes its lease along, unless a program still has it.
+// When a shell ends, its lease ends too, unless a program still uses it.
 func TestALeaseOfAShellThatEnded(t *testing.T) {
 	b := newBench(t)
 	sh := shell(t)
@@ -339,7 +340,7 @@ func TestALeaseOfAShellThatEnded(t *testing.T) {
 	}
 }
 
-// However many shells begin at once, there is one broker.
+// However many shells start at once, there is one broker.
 func TestManyShellsAtOnce(t *testing.T) {
 	b := newBench(t)
 	pid := shell(t).Process.Pid
@@ -364,8 +365,8 @@ func TestManyShellsAtOnce(t *testing.T) {
 	b.gone()
 }
 
-// A shell that takes leases in a loop, or many that do, come to an end of them: what was
-// given goes on, and there is room again when one is given back.
+// A shell that takes leases in a loop, or many such shells, reach a limit. The given leases
+// stay, and a returned lease makes room again.
 func TestMoreLeasesThanThereIsRoomFor(t *testing.T) {
 	b := newBench(t)
 	pid := shell(t).Process.Pid
@@ -400,7 +401,7 @@ func TestMoreLeasesThanThereIsRoomFor(t *testing.T) {
 	b.wants(given[mostLeases-1], 200, `"ASIADEV"`)
 }
 
-// A newer program takes over port, socket and leases.
+// A newer program takes over the port, the socket and the leases.
 func TestANewerProgramServes(t *testing.T) {
 	b := newBench(t)
 	pid := shell(t).Process.Pid

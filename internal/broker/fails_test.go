@@ -34,9 +34,9 @@ func (b *bench) failing(program string) func(context.Context) error {
 	}
 }
 
-// A server that ends as soon as it is started is not started for ever. Who waits for it is
-// told why, at once and not when its patience has ended; nothing is left, and the next one
-// starts another.
+// A server that ends at once is not restarted without end. A waiting client gets the reason at
+// once, and not after its patience has ended. Nothing stays behind, and the next client starts
+// another server.
 func TestAServerThatCannotServe(t *testing.T) {
 	for program, why := range map[string]string{"/bin/false": "exit status 1", "/proc/nonexistent": "no such file or directory"} {
 		b := newBench(t)
@@ -67,7 +67,7 @@ func TestAServerThatCannotServe(t *testing.T) {
 	}
 }
 
-// Where there are leases, programs wait for the server, so that it is started more often.
+// If leases exist, programs wait for the server, so it is restarted more often.
 func TestAServerThatFailsForAWhile(t *testing.T) {
 	b := newBench(t)
 	dir := t.TempDir()

@@ -16,9 +16,9 @@ import (
 	"awsvault/internal/lease"
 )
 
-// A request that comes on an open connection once the table has been handed over changes
-// nothing that counts. It gets no answer, so that the shell asks the next server: an `off`
-// that is acknowledged, and a lease that lives on, would be the worst of both.
+// After the table has been handed over, a request on an open connection has no effect. It gets
+// no answer, so the shell asks the next server. The worst result would be an `off` that is
+// acknowledged and a lease that survives.
 func TestNoChangeIsAcknowledgedAfterTheTableIsHandedOver(t *testing.T) {
 	for _, late := range []string{
 		`"do":"revoke","lease":"ID"}`, `"do":"revoke","name":"dev"}`, `"do":"retire","lease":"ID"}`,

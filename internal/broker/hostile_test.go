@@ -25,8 +25,8 @@ import (
 	"awsvault/tests/need"
 )
 
-// askAs sends a request from this process, which another user runs: its arguments are -test.run,
-// a network and an address.
+// askAs sends a request from this process, which another user runs. Its arguments are
+// -test.run, a network and an address.
 func askAs(request string) {
 	c, err := net.Dial(os.Args[2], os.Args[3])
 	if err != nil {
@@ -63,8 +63,8 @@ func from(t *testing.T, uid uint32, network, address, request string) string {
 	return string(out)
 }
 
-// Another user gets nothing at the port, with a token that leaked, and nothing at the control
-// socket, though its mode and directory let everyone in.
+// Another user gets nothing at the port, even with a leaked token, and nothing at the control
+// socket, even if the modes of the socket and its directory admit everyone.
 func TestAnotherUserIsRefused(t *testing.T) {
 	need.Root(t, "to become another user")
 	b := newBench(t)
@@ -110,7 +110,7 @@ func asking(do string) lease.Request {
 	return lease.Request{Protocol: lease.Protocol, Version: "1.0.0", Do: do}
 }
 
-// A socket that another user's program serves is not believed.
+// Vault does not trust a socket that another user's program serves.
 func TestAnotherUsersBroker(t *testing.T) {
 	need.Root(t, "to become another user")
 	b := newBench(t)
