@@ -50,7 +50,7 @@ func TestTheFileThatAPathMeans(t *testing.T) {
 	}
 }
 
-// A shell looks, something is decided, and it looks again.
+// A shell looks, a person decides, and the shell looks again.
 func TestLook(t *testing.T) {
 	f, dir := newFiles(t)
 	if s := f.Look(dir); s != (Seen{}) {
@@ -92,8 +92,7 @@ func TestLook(t *testing.T) {
 	}
 }
 
-// A link is stamped as itself: what it leads to is not touched, and its time is nobody's
-// business.
+// A link has its own stamp. Its target stays untouched, and the target's time does not matter.
 func TestLookFollowsNoLink(t *testing.T) {
 	f, dir := newFiles(t)
 	path, target := filepath.Join(dir, Name), filepath.Join(t.TempDir(), "target")
@@ -115,7 +114,7 @@ func TestLookFollowsNoLink(t *testing.T) {
 	}
 }
 
-// A file that was just changed is looked at once its next change would get another time.
+// A recently changed file is stamped only once its next change would get a different time.
 func TestLookWaitsForTheClock(t *testing.T) {
 	f, dir := newFiles(t)
 	put(t, dir, "dev\n")
@@ -133,8 +132,8 @@ func TestLookWaitsForTheClock(t *testing.T) {
 	}
 }
 
-// Whoever decides removes the stamps. A shell that looks at the same time must not be
-// left with one of before, or it would never notice.
+// A decision removes the stamps. A shell that looks at the same time must not keep an old one,
+// or it would never notice the decision.
 func TestLookBesideADecision(t *testing.T) {
 	f, dir := newFiles(t)
 	path := filepath.Join(dir, Name)

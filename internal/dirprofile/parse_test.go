@@ -141,14 +141,14 @@ func TestFourKiBAreNotTooLong(t *testing.T) {
 	}
 }
 
-// The rules once more, in another language.
+// The rules again, in another language.
 var (
 	profileForm = regexp.MustCompile(`^[\p{L}\p{Nd}._@/+=:]( ?[\p{L}\p{Nd}._@/+=:-])*$`)
 	regionForm  = regexp.MustCompile(`^$|^[a-z]{2,}(-[a-z]{2,})+-[0-9]{1,2}$`)
 	accountForm = regexp.MustCompile(`^$|^[0-9]{12}$`)
 )
 
-// checkOneLine refuses an error that could do anything to a terminal.
+// checkOneLine fails for an error that could affect a terminal.
 func checkOneLine(t interface{ Errorf(string, ...any) }, err error) {
 	texts := []string{err.Error()}
 	if hint, ok := errors.AsType[interface {
@@ -204,7 +204,7 @@ func TestEveryCharacterHasOneAnswer(t *testing.T) {
 	}
 }
 
-// checkParse parses a text and holds the outcome against the rules.
+// checkParse parses a text and compares the result with the rules.
 func checkParse(t interface{ Errorf(string, ...any) }, path, text string) {
 	got, err := Parse(path, []byte(text))
 	if err != nil {

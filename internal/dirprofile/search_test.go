@@ -103,7 +103,7 @@ func TestCandidatesLeadUp(t *testing.T) {
 	})
 }
 
-// here is a home directory that nobody else can write, whatever the umask.
+// here returns a home directory that nobody else can write, whatever the umask.
 func here(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -154,7 +154,7 @@ func find(t *testing.T, s Search, dir string) string {
 	return path
 }
 
-// findAndSay plays a user who looks for the file of a directory.
+// findAndSay acts as a user who looks for the file of a directory.
 func findAndSay() error {
 	dir := os.Getenv(argument)
 	path, err := Find(Search{Home: dir}.Candidates(filepath.Join(dir, "closed", "src", "pay")))

@@ -20,7 +20,7 @@ import (
 // foreigner is a user who owns nothing here.
 const foreigner = 12345
 
-// giveAway makes a file or link that of somebody else.
+// giveAway changes the owner of a file or link to somebody else.
 func giveAway(t *testing.T, path string) {
 	t.Helper()
 	need.Root(t, "which can give a file away")
@@ -59,7 +59,7 @@ func fifo(t *testing.T, path string) {
 	}
 }
 
-// In each case the file is HOME/src/pay/.awsprofile, and nothing is wrong yet.
+// In each case the file is HOME/src/pay/.awsprofile, and at first nothing is wrong.
 func TestWhatIsNotFollowed(t *testing.T) {
 	tests := []struct {
 		name  string
@@ -250,8 +250,8 @@ func TestWhatBelongsToRootIsFollowed(t *testing.T) {
 	checkRead(t, Search{Home: home, UID: foreigner}, home, path, "")
 }
 
-// What took the file's place after the first look is not opened for good either,
-// and never waited for.
+// A file that took the place of the first one after the check is not trusted either, and vault
+// does not wait for it.
 func TestOpeningLooksAgain(t *testing.T) {
 	tests := []struct {
 		name    string
@@ -305,7 +305,7 @@ func TestADirectoryThatCannotBeSearchedIsAnError(t *testing.T) {
 	}
 }
 
-// asNobody has a test binary run as a user whom modes bind.
+// asNobody makes a test binary run as a user to whom modes apply.
 func asNobody(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
 	const self = "/proc/self/exe" // the binary itself is where nobody else may look

@@ -83,7 +83,7 @@ func TestStampsOfAFileDoNotPileUp(t *testing.T) {
 	}
 }
 
-// A link in place of a stamp would have another file made, or its time changed.
+// A link in place of a stamp would create another file, or change its time.
 func TestAStampIsNoLink(t *testing.T) {
 	s := stamps(t)
 	f := File{Path: "/p/.awsprofile"}
@@ -108,8 +108,8 @@ func TestAStampIsNoLink(t *testing.T) {
 	}
 }
 
-// Two shells that come to a directory at once both have the stamp: one without would
-// notice nothing from then on.
+// Two shells that enter a directory at once must both get the stamp. A shell without one would
+// notice no later change.
 func TestTwoShellsMakeTheSameStampAtOnce(t *testing.T) {
 	s := stamps(t)
 	for n := range 300 {
@@ -129,7 +129,7 @@ func TestTwoShellsMakeTheSameStampAtOnce(t *testing.T) {
 	}
 }
 
-// What is denied is so whatever the file says, and when it was written.
+// A denial holds whatever the file contains, and whenever it was written.
 func TestAStampWhoseTimeDoesNotMatter(t *testing.T) {
 	s := stamps(t)
 	f := File{Path: "/p/.awsprofile"}

@@ -15,8 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The test binary plays other processes too: it runs itself with the name of a
-// part in one variable, and what the part needs to know in another.
+// The test binary also acts as other processes: it runs itself with the name of a part in one
+// variable, and the part's input in another.
 const (
 	partVariable = "DIRPROFILE_TEST_PART"
 	argument     = "DIRPROFILE_TEST_ARGUMENT"
@@ -301,8 +301,8 @@ func TestADecisionThatCannotBeWrittenLeavesNothing(t *testing.T) {
 	}
 }
 
-// decide plays a process that takes decisions: about a path of its own, and about
-// one that others decide about at the same time.
+// decide acts as a process that makes decisions about its own path, and about a path that
+// others decide about at the same time.
 func decide() error {
 	dir, number, _ := strings.Cut(os.Getenv(argument), " ")
 	trust := Trust{Dir: dir, UID: os.Getuid()}
