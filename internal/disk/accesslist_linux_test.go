@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// list makes an access list of tags, rights and ids.
+// list builds an access list from tags, rights and ids.
 func list(entries ...[3]uint32) []byte {
 	text := binary.LittleEndian.AppendUint32(nil, 2)
 	for _, e := range entries {
@@ -21,7 +21,7 @@ func list(entries ...[3]uint32) []byte {
 
 const nobodysID = 0xffffffff
 
-// owner, group, mask and others of a file of 0660.
+// base adds owner, group, mask and others for a file of mode 0660.
 func base(more ...[3]uint32) []byte {
 	return list(append([][3]uint32{{1, 7, nobodysID}, {4, 6, nobodysID}, {0x10, 6, nobodysID}, {0x20, 0, nobodysID}}, more...)...)
 }
@@ -51,8 +51,8 @@ func TestGrants(t *testing.T) {
 	}
 }
 
-// A file of the user's own group, which may write it, is theirs alone; but not with an
-// access list that lets another user write.
+// A file that the user's own group may write belongs to the user alone, unless an access list
+// lets another user write.
 func TestAnAccessListIsAFlaw(t *testing.T) {
 	dir := t.TempDir()
 	path := put(t, filepath.Join(dir, "f"), "", 0o660)

@@ -29,7 +29,7 @@ func put(t *testing.T, path, text string, mode fs.FileMode) string {
 	return path
 }
 
-// state is what a directory holds: the mode and the text of each file.
+// state returns the content of a directory: the mode and the text of each file.
 func state(t *testing.T, dir string) map[string]string {
 	t.Helper()
 	got := map[string]string{}
@@ -145,8 +145,7 @@ func TestReplaceRefusesADevice(t *testing.T) {
 	}
 }
 
-// What Check sees: the old file in its place, the new one beside it, complete and
-// with its mode.
+// Check sees the old file in its place, and the new one beside it, complete and with its mode.
 func TestTheNewFileIsCompleteBeforeItIsSeen(t *testing.T) {
 	unixOnly(t)
 	dir := t.TempDir()
@@ -230,7 +229,7 @@ func TestReplaceKeepsOwnerAndGroup(t *testing.T) {
 	}
 }
 
-// `sudo -E` leaves HOME the user's: what root puts there must not lock the user out.
+// `sudo -E` keeps the user's HOME: files that root puts there must not lock the user out.
 func TestMoveKeepsTheOwner(t *testing.T) {
 	unixOnly(t)
 	need.Root(t, "which can give files away")
@@ -364,8 +363,8 @@ func TestAWriterWithALockRemovesWhatAKilledOneLeft(t *testing.T) {
 	}
 }
 
-// Two writers with locks of their own, as in a container that shares the directory:
-// the one whose temporary file was taken away writes nothing.
+// Two writers may hold different locks, as in a container that shares the directory. The
+// writer whose temporary file was removed writes nothing.
 func TestATemporaryFileThatIsTakenAwayIsNoticed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	if err := Replace(path, []byte("first"), Options{}); err != nil {
@@ -383,7 +382,7 @@ func TestATemporaryFileThatIsTakenAwayIsNoticed(t *testing.T) {
 	}
 }
 
-// What could not be put in its place may be all that there is of it.
+// A file that could not be moved into place may be the only copy.
 func TestMoveKeepsWhatItCouldNotMove(t *testing.T) {
 	dir := t.TempDir()
 	made, target := filepath.Join(dir, "made"), filepath.Join(dir, "target")

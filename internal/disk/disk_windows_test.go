@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// folder is a directory that is not removed by os.RemoveAll, which Wine cannot do.
+// folder returns a directory that is not removed by os.RemoveAll, which fails under Wine.
 func folder(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "disk")
@@ -107,7 +107,7 @@ func TestReplaceGivesUpOnAFileThatStaysOpen(t *testing.T) {
 	}
 }
 
-// Our own readers are in no writer's way.
+// Vault's own readers do not block a writer.
 func TestAFileThatIsOpenHereCanBeReplaced(t *testing.T) {
 	path := put(t, filepath.Join(folder(t), "f"), "old", 0o600)
 	open, _, err := Open(path, Reading{})

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// Only where owners and modes are made up may a person say that they mean nothing.
+// A person may say that owners and modes mean nothing only where the system invents them.
 func TestWhereOwnersAndModesAreMadeUp(t *testing.T) {
 	byName := map[string]bool{
 		"WSL 2": true, "WSL 2 of before 2023": true, "WSL 1": true, "sshfs": true, "sshfs for all": true, "sshfs for all, with modes": true,

@@ -15,7 +15,7 @@ import (
 	"awsvault/tests/need"
 )
 
-// What can stand where a file of ours should be. dir is its directory.
+// inTheWay lists what can be in the place of one of vault's files. dir is its directory.
 var inTheWay = map[string]func(t *testing.T, path, dir string){
 	"a pipe": func(t *testing.T, path, _ string) { pipe(t, path) },
 	"a socket": func(t *testing.T, path, dir string) {
@@ -46,8 +46,8 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// Whatever stands there, each operation answers at once, and follows no link. The
-// answer is "" where what is there can be used, and else a part of the error.
+// Whatever is there, each operation returns at once and follows no link. The answer is "" if
+// the file can be used, and otherwise a part of the error.
 func TestWhateverIsInTheWay(t *testing.T) {
 	read := func(path string) error {
 		_, err := ReadFile(path, Reading{Limit: 100, NoFollow: true, Check: func(info os.FileInfo) error { return Ours().Check(path, info) }})

@@ -15,7 +15,7 @@ const (
 	other = 1000 // whom they belong to
 )
 
-// mount mounts a tmpfs, or binds a directory, for the time of a test.
+// mount mounts a tmpfs or binds a directory for the duration of a test.
 func mount(t *testing.T, from, at, options string) {
 	t.Helper()
 	var err error
@@ -53,7 +53,7 @@ func file(t *testing.T, path string, uid int, mode fs.FileMode) string {
 	return path
 }
 
-// Owner and mode of a file do not count where only the user can get at it.
+// The owner and mode of a file do not count on a mount to which only the user has access.
 func TestFilesOnAMount(t *testing.T) {
 	need.Root(t, "to mount file systems")
 	const foreign = "belongs to user 1000"
@@ -140,7 +140,7 @@ func TestFilesOnAMount(t *testing.T) {
 	}
 }
 
-// What root writes in a container stays the user's of its host.
+// Files that root writes in a container stay the property of the user on its host.
 func TestRootLeavesFilesTheirOwner(t *testing.T) {
 	need.Root(t, "to mount file systems")
 	base := t.TempDir() // 0700, root's
@@ -185,7 +185,7 @@ func TestRootLeavesFilesTheirOwner(t *testing.T) {
 	}
 }
 
-// A file is tried out, and removed; nothing can be made in /proc.
+// Vault creates and removes a test file. Nothing can be created in /proc.
 func TestWhatADirectoryKeeps(t *testing.T) {
 	dir := t.TempDir()
 	if kept, known := Keeps(dir); !kept || !known {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// tables are lines of mountinfo as systems write them.
+// tables holds lines of mountinfo from real systems.
 var tables = []struct {
 	name, line string
 	of         int // the user that the mount is for alone; -1: none

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// info is a file of that owner, group and mode.
+// info is a file with the given owner, group and mode.
 type info struct {
 	uid, gid int
 	mode     fs.FileMode
@@ -191,7 +191,7 @@ func TestReadFile(t *testing.T) {
 	}
 }
 
-// A pipe that nobody writes to would be waited for, for ever.
+// Opening a pipe without a writer would block for ever.
 func TestReadFileReadsRegularFilesOnly(t *testing.T) {
 	unixOnly(t)
 	dir := t.TempDir()

@@ -23,7 +23,8 @@ func TestNamesThatWindowsCannotHave(t *testing.T) {
 	}
 }
 
-// Where names that differ in case are one, the other spelling is told: under Wine, and on macOS.
+// If names that differ in case mean the same file, Spelling finds the other spelling: under
+// Wine, and on macOS.
 func TestSpelling(t *testing.T) {
 	root, err := os.MkdirTemp("", "spelling")
 	if err != nil {
