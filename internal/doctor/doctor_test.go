@@ -221,7 +221,7 @@ func TestFew(t *testing.T) {
 	}
 }
 
-// A file system can take a chmod and keep no modes: --fix looks again.
+// A file system can accept a chmod without storing modes, so --fix checks the result.
 func TestAModeThatStaysIsNotFixed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "f")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {

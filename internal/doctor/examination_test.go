@@ -55,7 +55,7 @@ func (s *signedIn) Until(in *resolve.SignIn) (time.Time, bool, error) {
 
 func (s *signedIn) Login(resolve.Step) (time.Time, error) { return s.until, s.err }
 
-// healthy is a machine on which nothing is wrong.
+// healthy is a machine without problems.
 type healthy struct {
 	Facts
 	keystores *keystores
@@ -127,7 +127,7 @@ func write(t *testing.T, path, text string, mode os.FileMode) {
 	}
 }
 
-// files are the texts of the AWS files.
+// files sets the texts of the AWS files.
 func (h *healthy) files(config, credentials string) {
 	h.Config = func() (*awsconf.Config, error) {
 		c, err := awsconf.Parse("config", awsconf.ConfigFile, config)
@@ -147,12 +147,12 @@ func (h *healthy) active(profile string) {
 	h.Expires = noon.Add(time.Hour)
 }
 
-// before is a keystore that comes before the chosen one.
+// before adds a keystore that precedes the chosen one.
 func (h *healthy) before(f store.Finding) {
 	h.keystores.findings = slices.Insert(h.keystores.findings, 0, f)
 }
 
-// lines are the findings of all checks, as they are shown; without the good ones.
+// lines returns the findings of all checks as they are shown, except the good ones.
 func (h *healthy) lines(t *testing.T) (lines []string) {
 	t.Helper()
 	for _, r := range Run(t.Context(), New(t.Context(), h.Facts).Checks(), Limit) {
