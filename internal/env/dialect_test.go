@@ -147,8 +147,8 @@ func TestExportFormats(t *testing.T) {
 	}
 }
 
-// A hook cuts the last line off at the line end in front of it: what is evaluated is what
-// stands before, and never the mark.
+// A hook cuts off the last line at the line end before it. It evaluates the text before that
+// line end, and never the mark.
 func TestTheMarkStandsOnALineOfItsOwn(t *testing.T) {
 	for script, want := range map[string]string{"": "", "a=1": "a=1", "a=1\n": "a=1", "a=1\nb=2\n": "a=1\nb=2"} {
 		whole := strings.TrimSuffix(Whole(script), "\n") // as $(...) does

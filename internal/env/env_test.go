@@ -14,8 +14,8 @@ import (
 	"awsvault/internal/aws"
 )
 
-// shell is what a hook does with a change: the model that the real shells are
-// compared with in tests/shells.
+// shell applies a change as a hook does. tests/shells compares the real shells with this
+// model.
 type shell struct {
 	vars Vars
 	kept Vars
@@ -71,8 +71,8 @@ func clone(v Vars) Vars {
 	return c
 }
 
-// value is any value an environment can hold; the prefix keeps the user's apart
-// from ours, for a value equal to ours counts as ours.
+// value draws any value that an environment can hold. The prefix keeps the user's values apart
+// from vault's, because a value equal to vault's counts as vault's.
 func value(prefix string) *rapid.Generator[string] {
 	return rapid.Custom(func(t *rapid.T) string {
 		b := rapid.SliceOfN(rapid.ByteRange(1, 255), 0, 20).Draw(t, "bytes")
@@ -102,8 +102,8 @@ func targets() *rapid.Generator[Target] {
 	})
 }
 
-// Any environment, any sequence of use, switch, refresh, changes by the user and
-// off ends where it must: the user's values, and nothing of ours.
+// For any environment and any sequence of use, switch, refresh, changes by the user and off,
+// the end is right: the user's values, and nothing of vault's.
 func TestAnySequenceEndsInTheUsersOwnEnvironment(t *testing.T) {
 	var namesOfAll []string
 	for _, v := range managed {
@@ -296,7 +296,7 @@ func TestTheLargestStateIsReadBack(t *testing.T) {
 	}
 }
 
-// A nested shell of any kind inherits the state but not what its parent keeps.
+// A nested shell of any kind inherits the state, but not the values that its parent keeps.
 func TestANestedShellSaysWhatItCannotBringBack(t *testing.T) {
 	outer := &shell{vars: Vars{"AWS_SECRET_ACCESS_KEY": "mine", "AWS_PROFILE": "own", "AWS_REGION": ""}, kept: Vars{}}
 	c, _, err := Use(outer.vars, State{}, nil, Target{Profile: "dev", Region: "eu-west-1", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}}, testKey)

@@ -19,9 +19,9 @@ import (
 
 var direnv, mise = loaderFormats()[0], loaderFormats()[1]
 
-// load and unload are what direnv and mise do: it remembers what it changes, and brings that
-// back whatever the variables are by then. Among what it sets is when the file was
-// changed.
+// load and unload act like direnv and mise: such a loader remembers its changes, and undoes
+// them whatever the variables are by then. One of its variables holds the time of the file's
+// change.
 func (s *shell) load(f loaderFormat, file Vars, when string) {
 	file = clone(file)
 	file["DIRENV_WATCHES"] = when
@@ -63,8 +63,8 @@ func packed(l any) string {
 	return base64.URLEncoding.EncodeToString(b.Bytes())
 }
 
-// In any order of loading, taking away, use and off there is what the profile says while
-// one is active, what was loaded while something is, and else what was there before both.
+// In any order of load, unload, use and off, the variables have the profile's values while a
+// profile is active, the loader's while a file is loaded, and otherwise the original ones.
 func TestAnyOrderBesideALoader(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		base := Vars{"HOME": "/h"}
@@ -132,8 +132,8 @@ func TestAnyOrderBesideALoader(t *testing.T) {
 	})
 }
 
-// What direnv's variable says is from the environment: anything but direnv's own form
-// has loaded nothing.
+// direnv's variable comes from the environment. If it does not have direnv's own form, nothing
+// has been loaded.
 func TestWhatIsNoLoadersWord(t *testing.T) {
 	bomb := packed(map[string]any{"p": map[string]string{}, "n": map[string]string{"AWS_REGION": strings.Repeat("x", maxLoaderText)}})
 	for name, text := range map[string]string{
@@ -153,7 +153,7 @@ func TestWhatIsNoLoadersWord(t *testing.T) {
 	}
 }
 
-// A user's own change is not a loader's.
+// A user's own change does not count as a loader's.
 func TestAUsersChangeIsNotOverlaid(t *testing.T) {
 	s := &shell{vars: Vars{"AWS_REGION": "before"}, kept: Vars{}}
 	c, _, err := Use(s.vars, State{}, nil, Target{Profile: "dev", Region: "eu", Credentials: aws.Credentials{AccessKeyID: "a", SecretAccessKey: "s"}}, testKey)
@@ -175,8 +175,8 @@ func TestAUsersChangeIsNotOverlaid(t *testing.T) {
 	}
 }
 
-// What mise 2026.9.15 wrote, with AWS_REGION set before it, one variable taken away and a
-// path of its own.
+// ofMise is the output of mise 2026.9.15, with AWS_REGION set before it, one variable removed
+// and a path of its own.
 const ofMise = "eAFrXpyfk9K0yjE8OD7I1d3T329VaqluXn5RSYau4WaQaLCLd7yPv6NLvLO/n5un+0LDxXmp5c2rQVIBQf5unj6uixMLCpAMWFlarFueWlyia7TUP8TDNWhZTn5iSmrKkoLEkoyJG/RLcgv00wz1czP0C/STMvMAJlEwKg"
 
 func TestWhatMiseWrites(t *testing.T) {
@@ -199,7 +199,7 @@ func TestWhatMiseWrites(t *testing.T) {
 	}
 }
 
-// Any values come back as they were; no bytes do harm.
+// Any values survive encoding and decoding, and arbitrary bytes do no harm.
 func TestMessagePack(t *testing.T) {
 	text := rapid.OneOf(rapid.String(), rapid.SampledFrom([]string{"", strings.Repeat("x", 31), strings.Repeat("x", 32), strings.Repeat("x", 70_000)}))
 	rapid.Check(t, func(t *rapid.T) {

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// A prompt counts hours: what lasts for years is shown as what does not expire.
+// A prompt counts hours. Credentials that last for years appear as credentials that do not
+// expire.
 func TestWhatAPromptIsToldOfTheEnd(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for _, c := range []struct {

@@ -9,9 +9,8 @@ import (
 	"awsvault/internal/aws"
 )
 
-// A renewal may bring what the activation did not: keys that had no token are
-// renewed by a session, which has one. A token that the user has set meanwhile is
-// the user's, and has to come back.
+// A renewal may add a variable: keys without a token are renewed by a session, which has one.
+// If the user has set a token meanwhile, it belongs to the user and must come back.
 func TestRefreshKeepsWhatTheUserHasSetMeanwhile(t *testing.T) {
 	const name = "AWS_SESSION_TOKEN"
 	for _, before := range []Vars{{}, {"AWS_SECRET_ACCESS_KEY": "mine", "AWS_REGION": "eu-west-1"}} {
@@ -44,7 +43,7 @@ func TestRefreshKeepsWhatTheUserHasSetMeanwhile(t *testing.T) {
 	}
 }
 
-// The same of what no shell has to keep: its value is in the state.
+// The same holds for a variable that no shell has to keep, because its value is in the state.
 func TestRefreshRemembersAnExpiryThatTheUserHasSet(t *testing.T) {
 	s := &shell{vars: Vars{}, kept: Vars{}}
 	c, _, err := Use(s.vars, s.state(), nil, Target{Profile: "dev", Credentials: aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}}, testKey)
@@ -67,8 +66,8 @@ func TestRefreshRemembersAnExpiryThatTheUserHasSet(t *testing.T) {
 	}
 }
 
-// The account is that of the keys: a program that makes a host name of the old one
-// would be refused.
+// The account must match the keys: AWS would refuse a program that makes a host name of the
+// old one.
 func TestRefreshReplacesTheAccountWithTheKeys(t *testing.T) {
 	first := aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}
 	for name, c := range map[string]struct {
@@ -114,7 +113,7 @@ func TestRefreshReplacesTheAccountWithTheKeys(t *testing.T) {
 	}
 }
 
-// The AWS CLI's export-credentials writes the same time with +00:00 at its end.
+// The export-credentials command of the AWS CLI writes the same time with +00:00 at the end.
 func TestTheSameExpiryInAnotherSpellingIsOurs(t *testing.T) {
 	s := &shell{vars: Vars{}, kept: Vars{}}
 	c, _, err := Use(s.vars, s.state(), nil, Target{Profile: "dev", Credentials: aws.Credentials{
@@ -134,7 +133,7 @@ func TestTheSameExpiryInAnotherSpellingIsOurs(t *testing.T) {
 	}
 }
 
-// of are the steps of a change that concern one variable.
+// of returns the steps of a change for one variable.
 func of(c Change, name string) Change {
 	var ops Change
 	for _, op := range c {

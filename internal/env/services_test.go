@@ -12,8 +12,8 @@ import (
 
 var ourKeys = aws.Credentials{AccessKeyID: "A", SecretAccessKey: "B"}
 
-// The token of a single service is another identity: the AWS CLI sends it instead of
-// a signature by the keys. It is a secret, so that the shell keeps it aside.
+// The token of a single service is another identity: the AWS CLI sends it instead of a
+// signature with the keys. The token is a secret, so the shell keeps it aside.
 func TestABearerTokenOfAServiceIsTakenAwayAndKept(t *testing.T) {
 	user := Vars{"AWS_BEARER_TOKEN_BEDROCK": "other", "AWS_BEARER_TOKEN_": "no service", "AWS_BEARER_TOKEN_a$b": "no name"}
 	s := &shell{vars: clone(user), kept: Vars{}}

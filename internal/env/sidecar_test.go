@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What stands in a file that other tools read is theirs to read as text.
+// Other tools read a sidecar file as plain text.
 func TestOddTextsInASidecar(t *testing.T) {
 	odd := Sidecar{Program: "/a b/$HOME/vault", Profile: `x"}, {evil: "`, Socket: "/s: #x\n", EnvFile: "/${X}/100%.env", User: "1:1"}
 	text, err := odd.Compose()

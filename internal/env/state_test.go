@@ -12,13 +12,13 @@ import (
 	"awsvault/internal/aws"
 )
 
-// testKey is the key of the user of these tests, and foreignKey that of another one.
+// testKey is the key of the user in these tests, and foreignKey is another user's.
 var (
 	testKey    = Key(strings.Repeat("k", 32))
 	foreignKey = Key(strings.Repeat("f", 32))
 )
 
-// inside is a shell in which a directory has activated dev, while ops was active.
+// inside returns a shell in which a directory has activated dev while ops was active.
 func inside(t *testing.T) (Vars, State) {
 	t.Helper()
 	s := &shell{vars: Vars{"AWS_PROFILE": "mine"}, kept: Vars{}}
@@ -34,7 +34,7 @@ func inside(t *testing.T) (Vars, State) {
 	return s.vars, state
 }
 
-// old spells a state as the version before did.
+// old encodes a state as the previous version did.
 func old(s State) string {
 	b, err := json.Marshal(s)
 	if err != nil {
@@ -124,7 +124,7 @@ func TestWhatAStateProves(t *testing.T) {
 	}
 }
 
-// What a program that sets variables can set: none of it activates anything.
+// A program that sets variables cannot activate anything with them.
 func TestAForgedStateAloneIsNothing(t *testing.T) {
 	body := base64.RawURLEncoding.EncodeToString([]byte(`{"profile":"dev","about":{"origin":"L3gvLmF3c3Byb2ZpbGU","outer":{"profile":"prod"}},"vars":{}}`))
 	padded := base64.RawURLEncoding.EncodeToString([]byte(`{"profile":"dev","about":{"origin":"L3gvLmF3c3Byb2ZpbGU=","outer":{"profile":"prod"}},"vars":{}}`))
@@ -182,7 +182,7 @@ func TestARenewalThatNoOneAskedForProvesNothing(t *testing.T) {
 	}
 }
 
-// Off needs no key: what can be switched off must not depend on a file.
+// Off needs no key, because switching off must not depend on a file.
 func TestOffWithoutAKey(t *testing.T) {
 	v, _ := inside(t)
 	s := &shell{vars: v, kept: Vars{}}
@@ -219,7 +219,8 @@ func TestWithoutAKeyAStateIsAClaimFromTheStart(t *testing.T) {
 	}
 }
 
-// What narrows a session is renewed with it, and shown; a hostile state brings in no more than Use writes.
+// A narrowed session stays narrowed after a renewal, and is shown as such. A hostile state
+// adds nothing that Use would not write.
 func TestAStateKeepsWhatNarrowsIt(t *testing.T) {
 	document := `{"Version":"2012-10-17","Statement":[]}`
 	for _, test := range []struct {

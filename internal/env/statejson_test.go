@@ -7,8 +7,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// A state is written as encoding/json writes it, field by field; one that is added has
-// to be written too.
+// A state is written field by field as encoding/json writes it. A new field must be written
+// too.
 func TestAStateIsWhatEncodingJSONWrites(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.Make[State]().Draw(t, "state")
