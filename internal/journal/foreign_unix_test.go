@@ -11,8 +11,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What another user could have put in the place of the log is neither written nor read, and
-// nothing waits for it.
+// Another user may put something in the place of the log. Vault neither writes nor reads it,
+// and does not wait for it.
 func TestWhatIsNotTheLog(t *testing.T) {
 	for name, plant := range map[string]func(path, other string) error{
 		"a link":           func(path, other string) error { return os.Symlink(other, path) },
@@ -53,7 +53,7 @@ func TestWhatIsNotTheLog(t *testing.T) {
 	}
 }
 
-// A state directory that cannot be written is an error of no consequence.
+// If the state directory cannot be written, the error has no further effect.
 func TestADirectoryThatCannotBeWritten(t *testing.T) {
 	err := (Log{Dir: "/proc/nonexistent"}).Add(whole())
 	if foreign := (*ForeignError)(nil); err == nil || errors.As(err, &foreign) {

@@ -101,7 +101,7 @@ func TestLongAndHostileTexts(t *testing.T) {
 	}
 }
 
-// Whatever is in the file, the lines that vault wrote are found.
+// Whatever the file contains, the reader finds the lines that vault wrote.
 func TestLinesThatVaultDidNotWrite(t *testing.T) {
 	for name, junk := range map[string]string{
 		"another program's": "Mar  4 12:00:00 host kernel: hello\n",
@@ -192,7 +192,7 @@ func TestALongLogIsRotated(t *testing.T) {
 	}
 }
 
-// Many at once, and the log is rotated meanwhile: no line is lost, none is mixed.
+// Many processes write at once while the log is rotated. No line is lost, and none is mixed.
 func TestManyAtOnce(t *testing.T) {
 	l := Log{Dir: t.TempDir(), By: whole().By}
 	old := whole()
@@ -228,7 +228,7 @@ func TestManyAtOnce(t *testing.T) {
 	}
 }
 
-// A log that cannot be rotated stays, and takes lines.
+// A log that cannot be rotated stays, and accepts more lines.
 func TestALogThatCannotBeRotatedStays(t *testing.T) {
 	l := Log{Dir: t.TempDir(), By: whole().By}
 	old := bytes.Repeat(whole().line(), most/len(whole().line())+1)
