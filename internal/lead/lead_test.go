@@ -20,7 +20,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// nothing is a keystore that has nothing and keeps nothing.
+// nothing is an empty keystore that keeps nothing.
 type nothing struct{ vault.Keystore }
 
 func (nothing) Has(context.Context, string) (bool, error) { return false, nil }
@@ -42,7 +42,7 @@ func (delivers) Credentials(context.Context, vault.Request) (aws.Credentials, er
 
 var now = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
-// server answers with a lease, and keeps what it was asked.
+// server answers with a lease, and records the requests.
 type server struct {
 	lease lease.Lease
 	err   error // of everything but Grant
@@ -68,7 +68,7 @@ func leased(id string, expires time.Time) lease.Lease {
 	return lease.Lease{ID: id, URI: "http://127.0.0.1:1/" + id, Token: "token of " + id, State: lease.State{Name: "dev", Shell: 7, Expires: expires, Life: time.Hour}}
 }
 
-// shell is one in which dev is active by a lease, l1.
+// shell returns a shell in which dev is active by the lease l1.
 func shell(t *testing.T, config string, s *server) (lead.Shell, env.State) {
 	h := lead.Shell{
 		GOOS: "linux", PID: 7, Vars: env.Vars{}, Now: func() time.Time { return now },
@@ -225,7 +225,7 @@ func TestOnlyTheShellsOwnLeaseIsGivenUp(t *testing.T) {
 	}
 }
 
-// failing is a lease whose server could not renew it.
+// failing returns a lease that its server could not renew.
 func failing(expires time.Time, kind fault.Kind) lease.Lease {
 	l := leased("l1", expires)
 	problem, _ := json.Marshal(map[string]any{"problem": map[string]any{"text": "no network", "kind": kind}})
@@ -280,8 +280,8 @@ func TestPrompt(t *testing.T) {
 	}
 }
 
-// An agent gets less than its user, and no renewal of what the user has: the reason is that
-// one, and not that the server finds no one to ask.
+// An agent gets less than its user, and cannot renew the user's credentials. The error gives
+// that reason, and not that the server has nobody to ask.
 func TestAnAgentDoesNotRenewItsUsersLease(t *testing.T) {
 	const role = "[profile dev]\nrole_arn = arn:aws:iam::111122223333:role/dev\nsource_profile = base\n[profile base]\ncredential_process = x\n"
 	for _, test := range []struct {
