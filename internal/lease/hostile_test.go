@@ -17,7 +17,8 @@ import (
 	"awsvault/internal/fault"
 )
 
-// client is one whose place is a directory of its own, with a short path, and that starts no server.
+// client returns a client whose place is its own directory, with a short path. It starts no
+// server.
 func client(t *testing.T) Client {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "l")
@@ -31,7 +32,7 @@ func client(t *testing.T) Client {
 	}
 }
 
-// answering serves every request at the client's socket in that way.
+// answering answers every request at the client's socket with answer.
 func answering(t *testing.T, c Client, answer func(net.Conn, Request)) {
 	t.Helper()
 	if err := os.MkdirAll(c.Dir, 0o700); err != nil {
@@ -59,7 +60,8 @@ func answering(t *testing.T, c Client, answer func(net.Conn, Request)) {
 	}()
 }
 
-// Whatever a server answers, there is a lease with all its parts, or one line that says what is wrong.
+// Whatever a server answers, the result is a complete lease, or one line that says what is
+// wrong.
 func TestWhatAServerMayAnswer(t *testing.T) {
 	const ok = `{"protocol":1,"version":"1.0.0","keeper":1,"lease":{"id":"a","uri":"http://127.0.0.1:1/l/a","token":"t","name":"dev"}}`
 	for _, c := range []struct{ name, answer, granted, looked string }{
@@ -99,7 +101,7 @@ func said(err error) string {
 	return err.Error()
 }
 
-// A server that never answers is waited for, and not longer.
+// The client stops waiting for a server that never answers.
 func TestAServerThatIsSilent(t *testing.T) {
 	c := client(t)
 	answering(t, c, func(conn net.Conn, _ Request) { conn.Read(make([]byte, 1)) })
@@ -116,7 +118,8 @@ func TestAServerThatIsSilent(t *testing.T) {
 	}
 }
 
-// No lease is asked for where others could answer, or where there can be no socket. What to do is said.
+// The client asks for no lease where others could answer, or where no socket is possible. The
+// error says what to do.
 func TestPlacesThatAreRefused(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -150,7 +153,8 @@ func TestPlacesThatAreRefused(t *testing.T) {
 	}
 }
 
-// A file, a directory or a link at the socket's path counts as no server: starting one then names it.
+// A file, a directory or a link at the socket's path counts as no server. Starting a server
+// then reports it.
 func TestWhatIsNoSocket(t *testing.T) {
 	for name, put := range map[string]func(path string) error{
 		"a file":                 func(path string) error { return os.WriteFile(path, []byte("x"), 0o600) },

@@ -14,8 +14,8 @@ import (
 
 func TestMain(m *testing.M) { os.Exit(leak.Main(m)) }
 
-// A keeper that was killed is gone for a shell at once, though its parent has not waited
-// for it: PowerShell finds a link that leads nowhere, and so does Lstat.
+// To a shell, a killed keeper is gone at once, even if its parent has not yet waited for it:
+// PowerShell finds a link that leads nowhere, and so does Lstat.
 func TestAlive(t *testing.T) {
 	if _, err := os.Stat("/proc/self/fd"); err != nil {
 		t.Skip("there are no such paths here")
