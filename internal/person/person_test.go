@@ -14,7 +14,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// asker answers questions one after the other, and keeps what is shown.
+// asker answers questions in turn, and records what is shown.
 type asker struct{ answers, shown []string }
 
 func (a *asker) Ask(_ context.Context, prompt string) (string, error) {
@@ -40,7 +40,8 @@ func (a *asker) Print(text string) { a.shown = append(a.shown, strings.TrimSuffi
 
 var errNone, errUnasked = errors.New("there is no terminal"), errors.New("run it in a terminal")
 
-// at is a person with those answers, and what is told them; nil: there is no terminal.
+// at returns a person with the given answers, and the messages for them. A nil asker means
+// that there is no terminal.
 func at(a *asker, settings mfa.Settings) (person.Terminal, *[]string) {
 	told := &[]string{}
 	return person.Terminal{
@@ -138,7 +139,7 @@ func TestACodeIsAskedForAgainWithTheReason(t *testing.T) {
 	}
 }
 
-// answers is a person who gives secrets.
+// answers is a person who supplies secrets.
 type answers struct {
 	vault.Nobody
 	secret string

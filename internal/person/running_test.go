@@ -9,7 +9,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// onTerminal is what waits show on a terminal whose mode a test sets.
+// onTerminal returns waits on a terminal whose mode a test sets.
 func onTerminal(t *testing.T) (w *person.Waits, c *clock, out *strings.Builder, mode *uint64) {
 	t.Helper()
 	w, c, out = waitsOf(80)
@@ -67,8 +67,8 @@ func TestAProgramThatAsksIsNotDrawnOver(t *testing.T) {
 	}
 }
 
-// Nothing is known of what the settings name, so the line comes before it starts, and with
-// it goes what was shown of another wait.
+// Vault knows nothing about a program from the settings, so the line appears before the
+// program starts, and replaces the line of another wait.
 func TestAProgramOfTheSettingsHasItsLineFirst(t *testing.T) {
 	w, c, out, _ := onTerminal(t)
 	w.For("AWS", time.Time{})
@@ -103,7 +103,7 @@ func TestAProgramWithoutTheTerminalIsWaitedForAsAWSIs(t *testing.T) {
 	}
 }
 
-// A terminal that cannot draw gets whole lines, which would be in the way of a program too.
+// A terminal that cannot draw gets whole lines, which would disturb a program too.
 func TestADumbTerminalIsLeftToTheProgram(t *testing.T) {
 	w, c, out, _ := onTerminal(t)
 	w.Columns = nil

@@ -8,7 +8,7 @@ import (
 	"awsvault/internal/person"
 )
 
-// clock is one whose time passes when a test says so.
+// clock is a clock whose time passes when a test says so.
 type clock struct {
 	now   time.Time
 	after time.Duration
@@ -128,7 +128,7 @@ func TestACountIsOneLineThatGoes(t *testing.T) {
 	}
 }
 
-// A line that is wider than the terminal could not be taken away again.
+// A line wider than the terminal could not be removed again.
 func TestAWaitFitsTheNarrowestTerminal(t *testing.T) {
 	for columns, most := range map[int]int{1: 1, 2: 1, 10: 9, 500: 500} {
 		w, c, out := waitsOf(columns)
