@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// asBatchFile reads a command line as cmd.exe and then a program reads it that a batch
-// file calls with %*: https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
-// and https://ss64.com/nt/syntax-percent.html. It fails where cmd.exe would have found
-// something of its own.
+// asBatchFile reads a command line like cmd.exe, and then like a program that a batch file
+// calls with %*: https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
+// and https://ss64.com/nt/syntax-percent.html. It fails if cmd.exe would interpret a part of
+// the line.
 func asBatchFile(t *testing.T, text string) []string {
 	t.Helper()
 	const before = `"C:\Windows\System32\cmd.exe" /d /e:on /v:off /s /c "`
@@ -52,7 +52,7 @@ func asBatchFile(t *testing.T, text string) []string {
 	return programWords(line)
 }
 
-// programWords is how a program of Microsoft's C divides a line.
+// programWords splits a line as a program with Microsoft's C library does.
 func programWords(line string) (words []string) {
 	for line = strings.TrimLeft(line, " "); line != ""; line = strings.TrimLeft(line, " ") {
 		var b strings.Builder

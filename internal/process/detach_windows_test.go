@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// A renewal in the background runs programs. Each of them shares the console that Detach
-// has made, which is not shown: without one, Windows would open a window for each.
+// A background renewal runs programs. They share the hidden console that Detach has made.
+// Without one, Windows would open a window for each.
 func TestWhatRunsInTheBackgroundOpensNoWindow(t *testing.T) {
 	const part = "DETACH_TEST_PART"
 	self, err := os.Executable()

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What is split can be put together again, and is then split alike.
+// The words of a split line can be quoted and joined, and then give the same words again.
 func FuzzSplit(f *testing.F) {
 	for _, seed := range []string{"", `/opt/x --a "b c" 'd"e' f\ g ""`, `a "b\$c" "\\" \`, `C:\x\y.exe "a b" \\"c\" d`, "a\x00b\n", `"`} {
 		f.Add(seed)

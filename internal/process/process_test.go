@@ -162,7 +162,7 @@ func TestAProgramThatDrawsHasTheScreenItself(t *testing.T) {
 	}
 }
 
-// Whose group and session the program is in, as ps tells.
+// The program's group and session, according to ps.
 func TestGroupAndSession(t *testing.T) {
 	need.Program(t, "ps", "procps")
 	own, err := unix.Getpgid(0)
@@ -193,7 +193,7 @@ func TestGroupAndSession(t *testing.T) {
 	}
 }
 
-// gone waits until a process is no more, and fails if it stays.
+// gone waits until a process has ended, and fails if it does not end.
 func gone(t *testing.T, file string) {
 	t.Helper()
 	text, err := os.ReadFile(file)
@@ -214,7 +214,7 @@ func gone(t *testing.T, file string) {
 	}
 }
 
-// A child in the background, one of a subshell, and one in a group of its own.
+// The cases: a child in the background, one of a subshell, and one in a group of its own.
 func TestWhatItHasStartedEndsWithIt(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -270,7 +270,7 @@ echo >ready
 	}
 }
 
-// An agent that a program starts is to stay, and to hold up nobody.
+// An agent that a program starts must keep running, and must not delay anyone.
 func TestWhatItLeavesRunningGoesOn(t *testing.T) {
 	dir := t.TempDir()
 	out, err := Output(t.Context(), shell(fmt.Sprintf("sleep 300 & echo $! >'%s/agent'; echo code", dir)))
@@ -287,7 +287,7 @@ func TestWhatItLeavesRunningGoesOn(t *testing.T) {
 	}
 }
 
-// New children appear while the tree is walked; another program's are left alone.
+// New children appear while the tree is walked. Those of another program are left alone.
 func TestEndTree(t *testing.T) {
 	looks := 0
 	parents := func() map[int]int {

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the kernel says of environments at the limits.
+// This checks the kernel's answers for environments at the limits.
 func TestRoomIsTheKernels(t *testing.T) {
 	one, all := Room()
 	run := func(environ ...string) error {

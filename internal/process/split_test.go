@@ -42,7 +42,7 @@ for line in sys.stdin.read().split("\0"):
 	}
 }
 
-// jsonOf spells a list as Python does.
+// jsonOf encodes a list as Python does.
 func jsonOf(words []string) string {
 	var b strings.Builder
 	b.WriteByte('[')

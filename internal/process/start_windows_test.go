@@ -14,7 +14,7 @@ func TestTheShellOfWindowsTakesQuotesAsTheyStand(t *testing.T) {
 	}
 }
 
-// stays is set in a test binary that is started to be ended.
+// stays is set in a test binary that is started only to be ended.
 const stays = "PROCESS_TEST_STAYS"
 
 func TestWhatItHasStartedEndsWithItOnWindows(t *testing.T) {
