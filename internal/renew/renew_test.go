@@ -12,7 +12,7 @@ import (
 	"awsvault/internal/fault"
 )
 
-// end is when the credentials of these tests expire.
+// end is the expiry of the credentials in these tests.
 var end = time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
 
 var (
@@ -35,7 +35,7 @@ type nextCase struct {
 	again  time.Duration // the deadline, from now; 0: none
 }
 
-// What a shell remembers.
+// The records of a shell.
 var (
 	fresh   = Record{}
 	begun   = Record{Started: true}
@@ -157,7 +157,7 @@ func TestNext(t *testing.T) {
 	}
 }
 
-// Whatever a prompt finds, another one is not called at once for the same reason.
+// Whatever a prompt finds, the next prompt is not called at once for the same reason.
 func TestEveryActionMovesTheDeadline(t *testing.T) {
 	bools := []bool{false, true}
 	failures := []error{nil, errRefused, mfa}
@@ -203,7 +203,7 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// The clock may stand anywhere: a laptop wakes up, or its clock is set.
+// The clock may jump: a laptop wakes up, or somebody sets the clock.
 func TestDue(t *testing.T) {
 	hour := Life{"dev", end, time.Hour}
 	for _, c := range []struct {

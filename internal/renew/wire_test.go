@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Hooks of every version send and keep a number of tries: two for each failure, and
-// one for a renewal in the background that was started.
+// Hooks of every version send and keep a number of tries: two for each failure, and one for
+// each started background renewal.
 func TestRecordOnTheWire(t *testing.T) {
 	for _, c := range []struct {
 		tries  int
