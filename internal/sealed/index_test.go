@@ -24,7 +24,7 @@ func (w *world) learn(t testing.TB, keystore string, news sealed.News) {
 	}
 }
 
-// wantFact compares what a fresh process knows of a key; nil: nothing.
+// wantFact checks what a fresh process knows about a key; nil stands for nothing.
 func (w *world) wantFact(t testing.TB, keystore, name string, want *sealed.Fact) {
 	t.Helper()
 	got, known := w.open().Knowledge(keystore).Key(name)
@@ -120,8 +120,8 @@ func TestTheIndexListsNames(t *testing.T) {
 	check()
 }
 
-// Another program writes its keys into a file keystore: that is noticed by the
-// file, at the cost of one system call.
+// When another program writes its keys into a file keystore, vault notices it by the file,
+// with one system call.
 func TestAFactOfAFileHoldsWhileTheFileIsAsItWas(t *testing.T) {
 	w := newWorld(t)
 	w.put(t, 1, time.Hour)
@@ -172,8 +172,8 @@ func TestAFactOfAFileHoldsWhileTheFileIsAsItWas(t *testing.T) {
 	w.wantFact(t, "one", "plain", nil)
 }
 
-// Another program of the user that cannot read the kernel's keyring, or a backup
-// that is put back, cannot say that there is a key.
+// A program that cannot read the kernel's keyring, or a restored backup, cannot claim that a
+// key exists.
 func TestAnIndexOfAnotherKeyLies(t *testing.T) {
 	w, other := newWorld(t), newWorld(t)
 	w.put(t, 1, time.Hour)

@@ -7,7 +7,7 @@ import (
 	"awsvault/internal/sealed"
 )
 
-// choice is that of a person with a home, some flags and some variables.
+// choice returns the choice of a person with a home directory, some flags and some variables.
 func choice(home string, flags, vars map[string]string) sealed.Choice {
 	return sealed.Choice{
 		Flag:   func(name string) string { return flags[name] },
@@ -39,7 +39,7 @@ func TestAKeystoreIsWhereItIsChosen(t *testing.T) {
 	}
 }
 
-// Each flag has its own field: the index would take two keystores for one.
+// Each flag has its own field. Otherwise the index would mistake two keystores for one.
 func TestEachFlagMakesAnotherKeystore(t *testing.T) {
 	places := map[string]string{choice("/home/jon", nil, nil).Keystore().Place(): "nothing"}
 	for _, flag := range []string{

@@ -26,12 +26,12 @@ import (
 // epoch is the time at which tests begin.
 var epoch = time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 
-// clock is one that a test can move.
+// clock is a clock that a test can move.
 type clock struct{ time.Time }
 
 func (c *clock) now() time.Time { return c.Time }
 
-// kernel stands in for the system's: a map of keys that end.
+// kernel replaces the system's kernel by a map of keys that expire.
 type kernel struct {
 	clock   *clock
 	keys    map[string][]byte
@@ -99,10 +99,10 @@ func (k *kernel) Remove(name string) error {
 	return nil
 }
 
-// forget is what a restart does.
+// forget acts like a restart.
 func (k *kernel) forget() { clear(k.keys); clear(k.ends) }
 
-// world is a directory of sessions with a kernel and a clock of its own.
+// world is a directory of sessions with its own kernel and clock.
 type world struct {
 	dir    string
 	clock  *clock
@@ -130,7 +130,7 @@ func (w *world) put(t testing.TB, n int, life time.Duration) {
 	}
 }
 
-// want tells whether a fresh process gets session n.
+// want checks whether a fresh process gets session n.
 func (w *world) want(t testing.TB, n int, want bool) {
 	t.Helper()
 	w.wantSession(t, n, session(n, never), want)
@@ -147,12 +147,12 @@ func (w *world) wantSession(t testing.TB, n int, want aws.Credentials, there boo
 	}
 }
 
-// shown are credentials that a failing test may show, without their end.
+// shown holds credentials that a failing test may print, without their end.
 type shown struct{ id, secret, token string }
 
 func plain(c aws.Credentials) shown { return shown{c.AccessKeyID, c.SecretAccessKey, c.SessionToken} }
 
-// files are the names in the directory, but the lock's.
+// files returns the names in the directory, except the lock's.
 func (w *world) files(t testing.TB) []string {
 	t.Helper()
 	entries, err := os.ReadDir(w.dir)
@@ -168,7 +168,7 @@ func (w *world) files(t testing.TB) []string {
 	return names
 }
 
-// sessionFiles are the paths of the sessions' files.
+// sessionFiles returns the paths of the sessions' files.
 func (w *world) sessionFiles(t testing.TB) []string {
 	var paths []string
 	for _, name := range w.files(t) {
@@ -183,10 +183,10 @@ func key(n int) aws.SessionKey {
 	return aws.SessionKey{Type: "sts.AssumeRole", Profile: fmt.Sprint("role", n), Hash: fmt.Sprintf("%064d", n)}
 }
 
-// never is the end of sessions where it does not matter.
+// never is the end of sessions in tests that ignore it.
 var never time.Time
 
-// session is as long as one of AWS's.
+// session returns a session as long as one of AWS's.
 func session(n int, ends time.Time) aws.Credentials {
 	return aws.Credentials{
 		AccessKeyID:     fmt.Sprintf("ASIA%016d", n),
@@ -253,8 +253,7 @@ func (w *world) wantListed(t testing.TB, want ...sealed.Info) {
 	}
 }
 
-// Who reads the disk, or gets a backup of it, finds which profiles were used and
-// nothing to use.
+// A person who reads the disk or a backup finds which profiles were used, but nothing to use.
 func TestFilesAreOursAloneAndShowNothing(t *testing.T) {
 	w := newWorld(t)
 	old := umask(0)
@@ -334,7 +333,7 @@ func TestAFileThatIsNotAuthenticIsNone(t *testing.T) {
 	w.want(t, n, true)
 }
 
-// write changes a file, and not in the same tick of the file system's clock as before.
+// write changes a file, and waits for the next tick of the file system's clock.
 func write(t testing.TB, path string, text []byte) {
 	t.Helper()
 	for before := sealed.Stamp(path); sealed.Stamp(path) == before; {
@@ -344,8 +343,8 @@ func write(t testing.TB, path string, text []byte) {
 	}
 }
 
-// Beside the sessions there is a listing of them, which can be old, or nothing: the
-// sessions are listed as they are.
+// Beside the sessions there is a listing, which can be old or empty. The sessions are then
+// listed as they are.
 func TestTheListingOnlySavesTime(t *testing.T) {
 	w := newWorld(t)
 	ends := func(n int, life time.Duration) sealed.Info {
@@ -449,7 +448,7 @@ func TestAKernelThatRefuses(t *testing.T) {
 	}
 }
 
-// Another program's key under our name is not used, and the next session replaces it.
+// Another program's key under vault's name is not used. The next session replaces it.
 func TestAKeyOfAnotherSizeIsNotOurs(t *testing.T) {
 	w := newWorld(t)
 	w.put(t, 1, time.Hour)
@@ -580,7 +579,7 @@ func TestOddSessions(t *testing.T) {
 	w.wantFact(t, "one", "plain", &sealed.Fact{Exists: true}) // the session of that type is not the index
 }
 
-// What another user, or a careless one, put in the way.
+// Another user, or a careless one, may put something in the way.
 func TestADirectoryThatIsNotOurs(t *testing.T) {
 	w := newWorld(t)
 	if err := os.MkdirAll(w.dir, 0o777); err != nil {
@@ -625,8 +624,8 @@ func TestADirectoryThatIsNotOurs(t *testing.T) {
 	}
 }
 
-// A stopped process may hold the lock for ever; a reader must not mind, and a
-// writer must come back when it is called off.
+// A stopped process may hold the lock for ever. A reader must not wait for it, and a writer
+// must return when its context is cancelled.
 func TestReadingTakesNoLock(t *testing.T) {
 	w := newWorld(t)
 	w.put(t, 1, time.Hour)
@@ -640,7 +639,7 @@ func TestReadingTakesNoLock(t *testing.T) {
 	}
 }
 
-// The packages that are initialised before a cached session is delivered.
+// These packages are initialised before vault delivers a cached session.
 func TestItIsMadeOfFewPackages(t *testing.T) {
 	cmd := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}}{{end}}", ".")
 	cmd.Env = append(os.Environ(), "GOOS=linux")

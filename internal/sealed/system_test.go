@@ -25,8 +25,8 @@ import (
 	"awsvault/tests/need"
 )
 
-// The test binary plays other processes too: it runs itself with the name of a
-// part in this variable, and the directory of sessions in the next.
+// The test binary also acts as other processes: it runs itself with the name of a part in this
+// variable, and the directory of sessions in the next.
 const (
 	partVariable = "SEALED_TEST_PART"
 	dirVariable  = "SEALED_TEST_DIR"
@@ -69,7 +69,7 @@ func play(t testing.TB, part, dir string) *exec.Cmd {
 
 func umask(mask int) int { return syscall.Umask(mask) }
 
-// holdLock holds a lock file until the function that it returns is called.
+// holdLock holds a lock file until the returned function is called.
 func holdLock(t testing.TB, path string) func() {
 	t.Helper()
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
@@ -82,12 +82,12 @@ func holdLock(t testing.TB, path string) func() {
 	return func() { file.Close() }
 }
 
-// real opens sessions with the system's kernel, and its clock, by which the kernel
-// forgets keys.
+// real opens sessions with the system's kernel and its clock, by which the kernel forgets
+// keys.
 func real(dir string) *sealed.Cache { return sealed.Open(sealed.Settings{Dir: dir, Now: time.Now}) }
 
-// realDir is a directory for sessions with the system's kernel, whose key goes when
-// the test ends. Every user may use the directory above it.
+// realDir returns a directory for sessions with the system's kernel. The key is removed when
+// the test ends. Every user may use the parent directory.
 func realDir(t testing.TB) string {
 	t.Helper()
 	if _, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true); err != nil {
@@ -175,7 +175,7 @@ func TestTheKernelForgetsTheKey(t *testing.T) {
 	}
 }
 
-// Two processes find no key at once: one makes it, and both use it.
+// Two processes find no key at the same time. One makes it, and both use it.
 func TestManyProcessesAtOnce(t *testing.T) {
 	for range 3 {
 		dir := realDir(t)
@@ -225,8 +225,8 @@ func putForEver(dir string) error {
 	}
 }
 
-// A process killed at any instant leaves whole sessions, none of them lost but the
-// one that it was about to remove, and the next one can go on.
+// A process that is killed at any moment leaves complete sessions. No session is lost except
+// one that the process was about to remove, and the next process can continue.
 func TestAKilledProcess(t *testing.T) {
 	dir := realDir(t)
 	if err := putReal(dir, 100); err != nil {
@@ -271,8 +271,8 @@ func TestAKilledProcess(t *testing.T) {
 	}
 }
 
-// asUser has a process run as a user who is not root, and who has no keys in the
-// kernel that a run before left.
+// asUser makes a process run as a user other than root, without keys in the kernel from an
+// earlier run.
 func asUser(t testing.TB, cmd *exec.Cmd) *exec.Cmd {
 	t.Helper()
 	if os.Getuid() != 0 {
@@ -303,7 +303,7 @@ func runAsUser(t *testing.T, part string) {
 	}
 }
 
-// An ordinary user has room for 200 keys and 20,000 bytes in the kernel, which is
+// An ordinary user has room for 200 keys and 20,000 bytes in the kernel, which is enough for
 // fifteen sessions.
 func TestAnOrdinaryUserHasTwoHundredSessions(t *testing.T) { runAsUser(t, "ordinary") }
 
@@ -386,8 +386,8 @@ func readOnly(dir string) error {
 	return os.Chmod(dir, 0o700)
 }
 
-// That one session among thousands is found without a search is shown by a
-// directory that cannot be listed.
+// A directory that cannot be listed shows that one session among thousands is found without a
+// search.
 func TestFiveThousandSessions(t *testing.T) { runAsUser(t, "unlisted") }
 
 func unlisted(dir string) error {
@@ -420,8 +420,8 @@ func unlisted(dir string) error {
 	return nil
 }
 
-// A user's processes share sessions whether or not the user's keyring is linked
-// into their session's, which for those of cron and su it often is not.
+// The processes of a user share sessions whether or not the user's keyring is linked into the
+// session keyring. With cron and su it often is not.
 func TestTheKeyIsFoundWithoutPossession(t *testing.T) { runAsUser(t, "leave possession") }
 
 func leavePossession(dir string) error {
@@ -445,7 +445,7 @@ func findIt(dir string) error {
 	return nil
 }
 
-// A cached session is a handful of system calls, and no write among them.
+// A cached session takes a handful of system calls, and no write.
 func TestReadingIsAHandfulOfCalls(t *testing.T) {
 	dir := realDir(t)
 	if err := putReal(dir, 1); err != nil {
@@ -457,7 +457,7 @@ func TestReadingIsAHandfulOfCalls(t *testing.T) {
 	wantCalls(t, "read one", dir, "keyctl keyctl openat read close openat read close")
 }
 
-// To list sessions, none of them is opened.
+// Listing the sessions opens none of them.
 func TestListingOpensNoSession(t *testing.T) {
 	dir := realDir(t)
 	if err := errors.Join(putReal(dir, 1), putReal(dir, 2), putReal(dir, 3)); err != nil {
@@ -466,7 +466,7 @@ func TestListingOpensNoSession(t *testing.T) {
 	wantCalls(t, "list three", dir, "keyctl keyctl openat getdents64 getdents64 openat read close newfstatat newfstatat newfstatat close")
 }
 
-// wantCalls has a part played, and compares the system calls between its marks.
+// wantCalls runs a part, and compares the system calls between its marks.
 func wantCalls(t *testing.T, part, dir, want string) {
 	t.Helper()
 	strace := need.Program(t, "strace", "strace")
@@ -496,7 +496,7 @@ func wantCalls(t *testing.T, part, dir, want string) {
 	}
 }
 
-// listThree lists three sessions, between two marks.
+// listThree lists three sessions between two marks.
 func listThree(dir string) error {
 	c := real(dir)
 	unix.Access("/begin", unix.F_OK)
