@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// Whatever is sent, only who knows the token gets credentials, and all get an answer of
-// HTTP or none.
+// Whatever a client sends, it gets credentials only with the token. Every client gets an HTTP
+// answer or none.
 func FuzzRequest(f *testing.F) {
 	for _, seed := range []string{
 		"GET /l/x HTTP/1.1\r\nHost: h\r\n\r\n", "GET * HTTP/1.1\r\nHost: h\r\n\r\n", "PUT /latest/api/token HTTP/1.1\r\nHost: h\r\nX-aws-ec2-metadata-token-ttl-seconds: 1\r\n\r\n",
@@ -29,7 +29,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// What a request costs: whole, and without the handler.
+// The two benchmarks measure a complete request, and one without the handler.
 func BenchmarkRequest(b *testing.B) {
 	s := serve(b, time.Hour)
 	for b.Loop() {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// One user's connections do not take the place of another's; all together they are bounded.
+// One user's connections do not replace another's. Their total is limited.
 func TestConnectionsOfManyUsers(t *testing.T) {
 	s := New(Settings{UID: os.Getuid()})
 	defer s.Close()

@@ -37,8 +37,8 @@ func TestMain(m *testing.M) {
 	os.Exit(leak.Main(m))
 }
 
-// A socket that another user serves is not connected to, unless only root could have
-// put it where it is.
+// Vault does not connect to a socket that another user serves, unless only root could have put
+// the socket there.
 func TestAnotherUsersSocket(t *testing.T) {
 	need.Root(t, "to become another user")
 	dir, err := os.MkdirTemp("", "serve")
@@ -80,7 +80,7 @@ func TestAnotherUsersSocket(t *testing.T) {
 	}
 }
 
-// copied is this test's program, where others can run it.
+// copied copies this test's program to a place where others can run it.
 func copied(t *testing.T, dir string) string {
 	t.Helper()
 	self, err := os.ReadFile("/proc/self/exe")
@@ -126,7 +126,7 @@ func from(t *testing.T, uid uint32, network, address, request string) string {
 	return string(out)
 }
 
-// A token that leaked to another user is of no use to them.
+// A leaked token is useless to another user.
 func TestAnotherUserIsRefused(t *testing.T) {
 	need.Root(t, "to become another user")
 	b := serve(t, time.Hour)

@@ -28,7 +28,7 @@ type clock struct{ now atomic.Int64 }
 func (c *clock) Now() time.Time       { return epoch.Add(time.Duration(c.now.Load())) }
 func (c *clock) pass(d time.Duration) { c.now.Add(int64(d)) }
 
-// fake is a source: each call gives the next session, or fails.
+// fake is a source. Each call gives the next session, or fails.
 type fake struct {
 	clock *clock
 	life  time.Duration
@@ -123,7 +123,7 @@ func serve(t testing.TB, life time.Duration, change ...func(*Settings, *Grant)) 
 	return bench{t, s, c, src, s.Grant(g), "http://" + l.Addr().String(), told}
 }
 
-// ask sends a request and gives the status and the body.
+// ask sends a request and returns the status and the body.
 func (b bench) ask(method, path string, header ...string) (*http.Response, string) {
 	b.Helper()
 	r, err := http.NewRequest(method, b.base+path, nil)
@@ -156,7 +156,7 @@ func (b bench) get() (int, string) {
 	return resp.StatusCode, body
 }
 
-// key is the access key id that is handed out.
+// key returns the access key id that the server delivers.
 func (b bench) key() string {
 	b.Helper()
 	status, body := b.get()
@@ -170,7 +170,7 @@ func (b bench) key() string {
 	return strings.TrimLeft(strings.TrimPrefix(doc.AccessKeyId, "ASIA"), "0")
 }
 
-// settled waits until nothing is being got.
+// settled waits until no renewal is running.
 func (b bench) settled() {
 	b.Helper()
 	for _, s := range b.live() {
@@ -286,7 +286,7 @@ func TestOnlyProgramsOfThisMachineAreAnswered(t *testing.T) {
 	}
 }
 
-// net/http answers this by itself, and anyone, unless it is told not to.
+// net/http answers this request for anyone unless it is told not to.
 func TestOptionsOfTheServerAreRefused(t *testing.T) {
 	b := serve(t, time.Hour)
 	if got := b.raw("OPTIONS * HTTP/1.1\r\nHost: " + strings.TrimPrefix(b.base, "http://") + "\r\n\r\n"); strings.HasPrefix(got, "HTTP/1.1 2") {
@@ -294,7 +294,7 @@ func TestOptionsOfTheServerAreRefused(t *testing.T) {
 	}
 }
 
-// raw sends bytes and gives what comes back.
+// raw sends bytes and returns the answer.
 func (b bench) raw(request string) string {
 	b.Helper()
 	c, err := net.Dial("tcp", strings.TrimPrefix(b.base, "http://"))
@@ -338,7 +338,7 @@ func TestOddRequests(t *testing.T) {
 	}
 }
 
-// Who says nothing is not waited for, and does not keep others out.
+// The server does not wait for a silent client, and such a client does not keep others out.
 func TestSlowAndManyConnections(t *testing.T) {
 	b := serve(t, time.Hour)
 	address := strings.TrimPrefix(b.base, "http://")
@@ -412,7 +412,8 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// While the old credentials live they are handed out, and new ones are got behind.
+// While the old credentials are valid, the server delivers them and gets new ones in the
+// background.
 func TestRenewalBehind(t *testing.T) {
 	b := serve(t, time.Hour)
 	if got := b.key(); got != "1" {
@@ -440,7 +441,7 @@ func TestRenewalBehind(t *testing.T) {
 	}
 }
 
-// Credentials that were in a cache are renewed by the life that they had when new.
+// Credentials from a cache are renewed according to the lifetime that they had when new.
 func TestWhatIsThereAlready(t *testing.T) {
 	had := Answer{Credentials: aws.Credentials{AccessKeyID: "ASIA0000000000000000", SecretAccessKey: "hidden", Expires: epoch.Add(10 * time.Minute)}, Life: time.Hour}
 	b := serve(t, time.Hour, func(_ *Settings, g *Grant) { g.Have = had })
@@ -453,7 +454,7 @@ func TestWhatIsThereAlready(t *testing.T) {
 	}
 }
 
-// Where AWS gives less than was asked for, a renewal is not due at once again.
+// If AWS gives a shorter lifetime than requested, the next renewal is not due at once.
 func TestLivesThatAreShorterThanPlanned(t *testing.T) {
 	b := serve(t, time.Minute)
 	b.src.wish = time.Hour
@@ -532,7 +533,7 @@ func TestAPersonIsNeeded(t *testing.T) {
 	}
 }
 
-// A server asks no one, with a terminal or without. It says what to type.
+// A server asks nobody, with or without a terminal. It says what to type.
 func TestWhatAPersonIsTold(t *testing.T) {
 	const elsewhere = "; vault refresh, or vault use, in a terminal asks for it"
 	for _, c := range []struct{ text, want string }{
@@ -583,7 +584,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// A source that has nothing newer is not asked at every request.
+// A source without newer credentials is not asked at every request.
 func TestASourceThatHasNothingNewer(t *testing.T) {
 	b := serve(t, time.Hour)
 	b.src.same = true
@@ -616,8 +617,8 @@ type sourceFunc func() (Answer, error)
 
 func (f sourceFunc) Credentials(context.Context, time.Time) (Answer, error) { return f() }
 
-// `off` while new credentials are being got: a request that waits for them gets none, and
-// neither does the next.
+// `off` may arrive while new credentials are on the way. A request that waits for them gets
+// none, and neither does the next one.
 func TestALeaseThatIsRevokedWhileARequestWaits(t *testing.T) {
 	b := serve(t, time.Hour)
 	b.key()
@@ -716,8 +717,8 @@ func TestRoles(t *testing.T) {
 	}
 }
 
-// Timers stand still while a machine sleeps, so what is due is looked for each half
-// minute, and no lease is renewed that was never used.
+// Timers stop while a machine sleeps, so the server looks for due leases every half minute. It
+// does not renew a lease that was never used.
 func TestTend(t *testing.T) {
 	pauses := make(chan time.Duration)
 	goOn := make(chan struct{})
@@ -794,7 +795,7 @@ func TestTheLog(t *testing.T) {
 	}
 }
 
-// 0.0.0.0 is what it says: Go would listen at [::] for it.
+// 0.0.0.0 must mean IPv4 only, although Go would listen at [::] for it.
 func TestAnAddressOfIPv4IsNotOfIPv6(t *testing.T) {
 	l, err := ListenOn(net.IPv4zero, 0)
 	if err != nil {

@@ -80,7 +80,7 @@ func TestListenUnix(t *testing.T) {
 	}
 }
 
-// socket serves two profiles on a socket, and is the other end.
+// socket serves two profiles on a socket, and returns a client for it.
 func socket(t *testing.T, life time.Duration) (bench, *Remote) {
 	b := serve(t, life)
 	path := filepath.Join(t.TempDir(), "s")
@@ -127,7 +127,7 @@ func TestTheOtherEndOfASocket(t *testing.T) {
 	}
 }
 
-// A port that is forwarded has another name there; the server sees its own.
+// A forwarded port has another name at the other end. The server sees its own name.
 func TestTheOtherEndOfAPort(t *testing.T) {
 	b := serve(t, time.Hour)
 	forwarded := strings.Replace(b.base, "127.0.0.1", "localhost", 1)
@@ -149,7 +149,7 @@ func TestTheOtherEndOfAPort(t *testing.T) {
 	}
 }
 
-// What answers may be anything.
+// The other end may answer anything.
 func TestAnOddOtherEnd(t *testing.T) {
 	answer := func(status int, body string) error {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
@@ -196,7 +196,7 @@ func TestAnOddOtherEnd(t *testing.T) {
 	}
 }
 
-// Names and regions of the other end become variables.
+// Names and regions from the other end become variables.
 func TestOddNamesOfTheOtherEnd(t *testing.T) {
 	for _, body := range []string{
 		`[{"profile":"a\nb"}]`, `[{"profile":""}]`, `[{"profile":"dev","region":"eu/evil"}]`, `[{"profile":"dev","region":"eu\n\u001b]0;T"}]`, `{}`, `[]`,
@@ -222,8 +222,8 @@ func TestOddNamesOfTheOtherEnd(t *testing.T) {
 	}
 }
 
-// Roles are asked for through the other end, where the server allows them. What it
-// refuses stays a refusal, which SDKs do not repeat.
+// Vault asks for roles through the other end if the server allows them. A refusal by the
+// server stays a refusal, which SDKs do not retry.
 func TestRolesThroughTheOtherEnd(t *testing.T) {
 	b, remote := socket(t, time.Hour)
 	const allowed, other = "arn:aws:iam::111122223333:role/a/b", "arn:aws:iam::111122223333:role/other"
@@ -255,7 +255,7 @@ func TestRolesThroughTheOtherEnd(t *testing.T) {
 	}
 }
 
-// A server in front of another has the lease that programs were given already.
+// A server before another server uses the lease that programs already have.
 func TestALeaseOfAnotherServer(t *testing.T) {
 	b := serve(t, time.Hour)
 	lease, ok := ParseLease(b.lease.Path(), b.lease.Token)
