@@ -14,8 +14,8 @@ import (
 	"awsvault/internal/clicache"
 )
 
-// Whatever is in the file of a sign-in, what comes out of it can be used: a key
-// to sign with, credentials that a header takes.
+// Whatever the file of a sign-in contains, the result is usable: a key that can sign, and
+// credentials that fit in a header.
 func FuzzParse(f *testing.F) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

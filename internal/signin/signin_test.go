@@ -24,7 +24,7 @@ import (
 	"awsvault/tests/awsfake"
 )
 
-// world is a user who has signed in with `aws login`, and a client.
+// world is a user who has signed in with `aws login`, with a client.
 type world struct {
 	t       *testing.T
 	aws     *awsfake.Server
@@ -87,8 +87,8 @@ func (w *world) read() []byte {
 
 func (w *world) get() (aws.Credentials, error) { return w.client.Credentials(w.t.Context(), w.session) }
 
-// Credentials with more than five minutes left are delivered as they are; with five
-// or less they are renewed, and the file has the new ones.
+// Credentials with more than five minutes left are delivered unchanged. With five or less,
+// they are renewed and the file gets the new ones.
 func TestRenewal(t *testing.T) {
 	for _, test := range []struct {
 		age     time.Duration // they last 15 minutes
@@ -137,7 +137,7 @@ func TestRenewal(t *testing.T) {
 	}
 }
 
-// A file that another user owns or can write decides nothing, and nothing is called.
+// A file that another user owns or can write decides nothing, and vault makes no call.
 func TestFilesOfOthers(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("files have no modes there")
@@ -169,8 +169,8 @@ func TestFilesOfOthers(t *testing.T) {
 	}
 }
 
-// The AWS CLI takes no lock: it renews at the same time, AWS refuses our refresh
-// token, which was good once, and the file has its successor, or will have it.
+// The AWS CLI takes no lock. If it renews at the same time, AWS refuses vault's refresh token,
+// which works only once, and the file has the next token or will get it.
 func TestTheCLIRenewsAtTheSameTime(t *testing.T) {
 	ms := time.Millisecond
 	const refused = "CreateOAuth2Token: ValidationException"
@@ -235,7 +235,7 @@ func TestTheCLIRenewsAtTheSameTime(t *testing.T) {
 	}
 }
 
-// A sign-in renews in its own region, whichever of two that is, and in no third one.
+// A sign-in is renewed in its own region, which is one of two, and never in a third one.
 func TestRegion(t *testing.T) {
 	for _, test := range []struct {
 		regions []string
@@ -261,7 +261,8 @@ func TestRegion(t *testing.T) {
 	}
 }
 
-// Without an answer of AWS's, what lasts is used, and what does not is no reason to sign in.
+// Without an answer of AWS, vault uses credentials that are still valid. Expired ones are no
+// reason to sign in.
 func TestNoAnswer(t *testing.T) {
 	w := newWorld(t)
 	old, _ := w.get()
@@ -281,7 +282,8 @@ func TestNoAnswer(t *testing.T) {
 	}
 }
 
-// Where nothing can be written back, a refresh token is not spent: what lasts is used.
+// If the file cannot be written, vault does not use up a refresh token. It uses credentials
+// that are still valid.
 func TestNothingCanBeKept(t *testing.T) {
 	if os.Geteuid() == 0 || runtime.GOOS == "windows" {
 		t.Skip("to run this test: do not be root, nor on Windows")
@@ -309,7 +311,7 @@ func TestNothingCanBeKept(t *testing.T) {
 	}
 }
 
-// What ends a sign-in is said, with what to type.
+// When a sign-in has ended, vault says why, and what to type.
 func TestOver(t *testing.T) {
 	for name, test := range map[string]struct {
 		end  func(w *world)
@@ -334,7 +336,7 @@ func TestOver(t *testing.T) {
 	}
 }
 
-// What to type names the profile as one word.
+// The hint names the profile as one word.
 func TestHint(t *testing.T) {
 	for profile, want := range map[string]string{"ann": "aws login --profile ann", "a b": "aws login --profile 'a b'", "$x`id`": "aws login --profile '$x`id`'"} {
 		if got := (&signin.NeededError{Session: signin.Session{Profile: profile}}).Hint(); got != want {
@@ -378,7 +380,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// lies starts a server that gives this answer.
+// lies starts a server that always gives the same answer.
 func lies(t *testing.T, answer string) string {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, answer) }))
 	t.Cleanup(server.Close)
