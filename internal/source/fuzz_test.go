@@ -9,8 +9,8 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Whatever a program or a server says, what comes out of it can be in a header
-// and in a variable; and an error is one line that does not repeat it.
+// Whatever a program or server answers, the result fits in a header and in a variable. An
+// error is one line that does not repeat the answer.
 func FuzzParseProcess(f *testing.F) {
 	for _, seed := range []string{
 		"", "null", "[]", "{}", `{"Version":1}`, `{"Version":"1","AccessKeyId":"a","SecretAccessKey":"b"}`,

@@ -7,8 +7,8 @@ import (
 	"awsvault/internal/vault"
 )
 
-// A person at a terminal has time to sign in; a prompt, a renewal or a script does not wait
-// that long.
+// A person at a terminal has time to sign in. A prompt, a renewal or a script waits for a
+// shorter time.
 func TestHowLongAProgramMayTake(t *testing.T) {
 	for _, test := range []struct {
 		of   vault.Streams

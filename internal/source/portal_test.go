@@ -8,7 +8,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// A relative path would be in another place each time.
+// A relative path would lead to a different place each time.
 func TestWithoutAHomeNoOneSignsIn(t *testing.T) {
 	p, in := source.Portal{}, &resolve.SignIn{Session: "corp"}
 	const want = "no home directory, so no place for a sign-in"
