@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// The first answer counts; a second tab is told so, and changes nothing.
+// The first answer counts. A second tab gets a message and changes nothing.
 func TestASecondTab(t *testing.T) {
 	b, err := listen("the-state", false)
 	if err != nil {

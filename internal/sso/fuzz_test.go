@@ -8,8 +8,8 @@ import (
 	"awsvault/internal/awsapi"
 )
 
-// Whatever is in the file of a sign-in, a token that comes out of it can be in a
-// header, and is the same after it was written back.
+// Whatever the file of a sign-in contains, a token from it fits in a header, and is the same
+// after the file was written back.
 func FuzzRead(f *testing.F) {
 	for _, seed := range []string{
 		"", "{", "null", "[]", `{"accessToken":1}`,

@@ -19,7 +19,7 @@ import (
 	"awsvault/internal/sso"
 )
 
-// lies starts a server that gives this answer, whatever it is asked.
+// lies starts a server that always gives the same answer.
 func (w *world) lies(status int, answer string) string {
 	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, _ *http.Request) {
 		rw.WriteHeader(status)
@@ -29,7 +29,7 @@ func (w *world) lies(status int, answer string) string {
 	return server.URL
 }
 
-// tokenFile is the file with the token in it, as it is and where.
+// tokenFile returns the path and the text of the file with the token.
 func (w *world) tokenFile() (path string, text []byte) {
 	w.t.Helper()
 	files, _ := filepath.Glob(filepath.Join(w.client.Dir, "*.json"))
@@ -50,8 +50,8 @@ func (w *world) write(text []byte) {
 	}
 }
 
-// The AWS CLI takes no lock: it renews at the same time, AWS refuses our refresh
-// token, which was good once, and the file has its successor, or will have it.
+// The AWS CLI takes no lock. If it renews at the same time, AWS refuses vault's refresh token,
+// which works only once, and the file has the next token or will get it.
 func TestTheCLIRenewsAtTheSameTime(t *testing.T) {
 	ms := func(n ...time.Duration) (all []time.Duration) {
 		for _, d := range n {
@@ -114,8 +114,8 @@ func TestTheCLIRenewsAtTheSameTime(t *testing.T) {
 	}
 }
 
-// A proxy's page is no refusal: the token that lasts is used, and one that does not
-// is no reason to sign in.
+// A page from a proxy does not count as a refusal. Vault uses a token that is still valid, and
+// an expired token is no reason to sign in.
 func TestAProxyDoesNotEndASignIn(t *testing.T) {
 	for _, status := range []int{400, 401, 403} {
 		w := newWorld(t)
@@ -137,7 +137,8 @@ func TestAProxyDoesNotEndASignIn(t *testing.T) {
 	}
 }
 
-// Where nothing can be written back, a refresh token is not spent: what lasts is used.
+// If the file cannot be written, vault does not use up a refresh token. It uses a token that
+// is still valid.
 func TestNothingCanBeKept(t *testing.T) {
 	if os.Geteuid() == 0 || runtime.GOOS == "windows" {
 		t.Skip("to run this test: do not be root, nor on Windows")

@@ -31,7 +31,7 @@ const (
 	account  = "111122223333"
 )
 
-// world is an Identity Center in which ann has a role, and a client of hers.
+// world is an Identity Center in which ann has a role, with a client for her.
 type world struct {
 	t       *testing.T
 	aws     *awsfake.Server
@@ -95,7 +95,7 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// RoundTrip makes the calls.
+// RoundTrip answers the calls.
 func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	if w.sends != nil {
 		w.sends(r)
@@ -178,7 +178,7 @@ func TestASignInWithACode(t *testing.T) {
 	w.called("CreateToken", "GetRoleCredentials")
 }
 
-// Settings of the old kind have a code and no renewal.
+// Settings of the old kind use a code and have no renewal.
 func TestASignInOfTheOldKind(t *testing.T) {
 	w := newWorld(t)
 	w.session.Name, w.session.Scopes = "", nil
@@ -223,7 +223,7 @@ func TestNobodyIsAskedInTheBackground(t *testing.T) {
 	w.called()
 }
 
-// An admin ended the session, though the token says that it is good.
+// An admin ended the session, although the token still claims to be valid.
 func TestATokenThatAWSDoesNotKnowAnyMoreIsReplaced(t *testing.T) {
 	w := newWorld(t)
 	w.get()
@@ -252,7 +252,7 @@ func TestARegistrationThatAWSForgotIsMadeAnew(t *testing.T) {
 	}
 }
 
-// Then the page in the browser says so, and does not come back.
+// The page in the browser then shows the error, and no answer comes back.
 func TestARegistrationThatOnlyThePageRefusesIsMadeAnewTheNextTime(t *testing.T) {
 	w := newWorld(t)
 	w.get()
@@ -370,7 +370,7 @@ func TestAssignments(t *testing.T) {
 	}
 }
 
-// An account that is odd does not stop the others, and nothing odd gets into a list.
+// An odd account does not stop the others, and nothing odd gets into a list.
 func TestOddAccounts(t *testing.T) {
 	w := newWorld(t)
 	w.get()
@@ -427,7 +427,8 @@ func TestOddAccounts(t *testing.T) {
 	}
 }
 
-// The files are the AWS CLI's: shared/reference/aws-protocols.md 2.5 has these names from its code.
+// The files are compatible with the AWS CLI: shared/reference/aws-protocols.md 2.5 has these
+// names from its code.
 func TestTheFilesAreTheAWSCLIs(t *testing.T) {
 	w := newWorld(t)
 	w.session = sso.Session{
@@ -474,8 +475,8 @@ func TestTheFilesAreTheAWSCLIs(t *testing.T) {
 	}
 }
 
-// The names of registrations are the AWS CLI's: of 2.38.1, in cases/cli.md 10 and, for
-// the whole of them, from botocore's json.dumps and sha1.
+// Registrations have the same names as in the AWS CLI: from version 2.38.1 in cases/cli.md 10,
+// and for the complete names from botocore's json.dumps and sha1.
 func TestRegistrationsAreNamedAsTheAWSCLINamesThem(t *testing.T) {
 	for _, test := range []struct {
 		name     string
@@ -544,7 +545,7 @@ func TestASignInSomewhereElseUnderTheSameName(t *testing.T) {
 	}
 }
 
-// Only the browser that was sent there ends the sign-in.
+// Only the browser that vault sent there can end the sign-in.
 func TestTheListenerAnswersNobodyElse(t *testing.T) {
 	w := newWorld(t)
 	var once sync.Once
@@ -600,7 +601,7 @@ func TestCtrlCEndsTheWait(t *testing.T) {
 	}
 }
 
-// An answer that cannot be a token, or credentials, is neither used nor kept.
+// An answer that cannot be a token or credentials is neither used nor kept.
 func TestAnswersAreChecked(t *testing.T) {
 	long := strings.Repeat("t", 16<<10+1)
 	const none = "GetRoleCredentials: the answer has no credentials in it"
@@ -635,7 +636,8 @@ func TestAnswersAreChecked(t *testing.T) {
 	}
 }
 
-// A token that AWS refuses in the middle of a list is renewed, and the list is made anew.
+// If AWS refuses a token in the middle of a list, vault renews the token and starts the list
+// again.
 func TestATokenEndsInTheMiddleOfAList(t *testing.T) {
 	w := newWorld(t)
 	w.get()
@@ -664,7 +666,7 @@ func TestATokenEndsInTheMiddleOfAList(t *testing.T) {
 	}
 }
 
-// liar is a server that is not AWS.
+// liar is a server that only pretends to be AWS.
 func TestALyingServer(t *testing.T) {
 	for name, answer := range map[string]string{
 		"nothing": "", "not JSON": "<html>", "no client": `{}`, "huge": `{"clientId":"` + strings.Repeat("x", 5<<20) + `"}`,
@@ -702,8 +704,8 @@ func TestALyingServer(t *testing.T) {
 	}
 }
 
-// A portal that takes no token, however new, is an error each time: neither credentials
-// that are empty nor a list without accounts come of it.
+// If a portal accepts no token, however new, each attempt is an error. It never gives empty
+// credentials or a list without accounts.
 func TestAPortalThatTakesNoToken(t *testing.T) {
 	w := newWorld(t)
 	w.get()

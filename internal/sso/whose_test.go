@@ -17,7 +17,7 @@ import (
 	"awsvault/internal/sso"
 )
 
-// whoWorld is a world that tells whose credentials are, and keeps it.
+// whoWorld is a world that reports the owner of credentials, and records it.
 type whoWorld struct {
 	*world
 	person string // who it tells
@@ -39,7 +39,7 @@ func newWhoWorld(t *testing.T) *whoWorld {
 	return w
 }
 
-// try gets credentials, and says what became of it: the error, or what was told.
+// try gets credentials and returns the error, or the message for the person.
 func (w *whoWorld) try() string {
 	w.t.Helper()
 	w.told, w.warned = nil, nil
@@ -76,7 +76,7 @@ func TestWhoIsAskedOncePerSignIn(t *testing.T) {
 	w.says("", 2)
 }
 
-// A renewal before the first role does not hide that the sign-in is new.
+// A renewal before the first role does not hide a new sign-in.
 func TestWhoSignedInIsSaidAfterARenewal(t *testing.T) {
 	w := newWhoWorld(t)
 	if _, err := w.client.Login(t.Context(), w.session); err != nil {
@@ -89,7 +89,7 @@ func TestWhoSignedInIsSaidAfterARenewal(t *testing.T) {
 	w.says("signed in to corp as ann@example.com", 1)
 }
 
-// A token that has taken the place of the refused one stays.
+// A token that has replaced the refused one stays.
 func TestOnlyTheRefusedTokenIsRemoved(t *testing.T) {
 	w := newWhoWorld(t)
 	w.try()
@@ -109,7 +109,8 @@ func TestOnlyTheRefusedTokenIsRemoved(t *testing.T) {
 	w.says("signed in to corp as ann@example.com", 2)
 }
 
-// What is found out in the background is said by the next command, and not asked again.
+// If the background finds out who signed in, the next command reports it, and nobody is asked
+// again.
 func TestWhoSignedInIsSaidWhereItIsHeard(t *testing.T) {
 	w := newWhoWorld(t)
 	told := w.client.Told
@@ -160,7 +161,8 @@ func TestAnotherPersonIsRefused(t *testing.T) {
 	w.says("", 4)
 }
 
-// After a sign-out the person is known still: that is when another one could come.
+// The person is still known after a sign-out, because that is when another person could sign
+// in.
 func TestASignOutForgetsNoPerson(t *testing.T) {
 	w := newWhoWorld(t)
 	w.try()
@@ -193,7 +195,7 @@ func TestThePersonIsPrintable(t *testing.T) {
 	w.says("", 1)
 }
 
-// Another Identity Center of the same name has other people.
+// Another Identity Center with the same name has other people.
 func TestPeopleAreOfOneIdentityCenter(t *testing.T) {
 	w := newWhoWorld(t)
 	w.try()
@@ -204,8 +206,8 @@ func TestPeopleAreOfOneIdentityCenter(t *testing.T) {
 	w.says("signed in to corp as mallory@example.com", 2)
 }
 
-// What another user could have written, or what is damaged, says nothing; and where
-// nothing can be kept, AWS is asked each time.
+// Vault ignores a record that another user could have written, or that is damaged. If nothing
+// can be kept, vault asks AWS each time.
 func TestWhatIsKeptOfPeople(t *testing.T) {
 	w := newWhoWorld(t)
 	w.try()
