@@ -23,8 +23,8 @@ import (
 	"awsvault/tests/leak"
 )
 
-// The test binary plays the process that asks: it runs itself, on a terminal of
-// its own, with the name of a part in this variable.
+// The test binary acts as the process that asks: it runs itself, on a terminal of its own,
+// with the name of a part in this variable.
 const partVariable = "TTY_TEST_PART"
 
 var parts = map[string]func(context.Context, *tty.TTY) (any, error){
@@ -85,7 +85,7 @@ func (d *drawn) Pending() bool         { return strings.HasSuffix(d.text, "\x1b"
 func (d *drawn) Idle() bool            { return true }
 func (d *drawn) Frame(w, h int) string { return fmt.Sprintf("[%q]", d.text) }
 
-// draws is a part that draws and then says what was typed.
+// draws returns a part that draws, and then reports what was typed.
 func draws(later ...func() func()) func(context.Context, *tty.TTY) (any, error) {
 	return func(ctx context.Context, t *tty.TTY) (answer any, err error) {
 		d := &drawn{}
@@ -123,8 +123,8 @@ func TestMain(m *testing.M) {
 	os.Exit(0)
 }
 
-// scene is a process on a terminal, run by a shell that stays: when the first
-// process of a terminal's session ends, the terminal is gone for all.
+// scene is a process on a terminal. A shell that stays runs it, because the terminal is lost
+// for all when the first process of its session ends.
 type scene struct {
 	*testing.T
 	shell  *exec.Cmd
@@ -218,7 +218,7 @@ func (s *scene) kind(text string) {
 	}
 }
 
-// end waits for the process, checks that the terminal is as it was, and returns
+// end waits for the process, checks that the terminal has its original settings, and returns
 // the result.
 func (s *scene) end() string {
 	s.Helper()
