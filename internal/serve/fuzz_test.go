@@ -29,7 +29,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// The two benchmarks measure a complete request, and one without the handler.
+// BenchmarkRequest measures a complete request.
 func BenchmarkRequest(b *testing.B) {
 	s := serve(b, time.Hour)
 	for b.Loop() {
