@@ -2,8 +2,8 @@ package aws
 
 import "testing"
 
-// The first is the one of the article that found the number there (T. Be'ery, "A
-// short note on AWS KEY ID"), the second AWS's own example, of an old form.
+// The first is from the article that found the number there (T. Be'ery, "A short note on AWS
+// KEY ID"). The second is AWS's own example of an old form.
 func TestAccountOf(t *testing.T) {
 	for _, test := range []struct{ name, id, account string }{
 		{"a session's", "ASIAQNZGKIQY56JQ7WML", "029608264753"},

@@ -21,9 +21,9 @@ var secrets = Credentials{
 
 const shownSecrets = "credentials AKIA…MPLE"
 
-// Every verb that fmt knows, with every flag that changes how a struct looks. The
-// exceptions are %p and %w of a value, for which fmt asks no Formatter: go vet,
-// which every landing runs, refuses both.
+// These are all verbs of fmt, with all flags that change how a struct is printed. The
+// exceptions are %p and %w with a value, for which fmt calls no Formatter. go vet, which every
+// landing runs, refuses both.
 func TestCredentialsShowNoSecretUnderAnyVerb(t *testing.T) {
 	for _, verb := range "vTtbcdoOqxXUeEfFgGs!" {
 		for _, flag := range []string{"", "+", "#", "-", " ", "0", "40", ".3"} {
@@ -79,7 +79,7 @@ func TestCredentialsOfAnIDThatIsNone(t *testing.T) {
 	}
 }
 
-// together is the text of an ARN.
+// together returns the text of an ARN.
 func together(a ARN) string {
 	return strings.Join([]string{"arn", a.Partition, a.Service, a.Region, a.Account, a.Resource}, ":")
 }
