@@ -21,7 +21,7 @@ import (
 	"awsvault/internal/awsapi"
 )
 
-// server answers with one answer after the other, the last one again and again.
+// server gives one answer after another, and repeats the last one.
 type server struct {
 	*httptest.Server
 	mu      sync.Mutex
@@ -45,7 +45,7 @@ func serve(t *testing.T, answers ...http.HandlerFunc) *server {
 	return s
 }
 
-// count is how often it was asked.
+// count returns the number of requests.
 func (s *server) count() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,7 +64,7 @@ func says(status int, text string, header ...string) http.HandlerFunc {
 	}
 }
 
-// hangsUp takes the request and ends the connection.
+// hangsUp accepts the request and ends the connection.
 func hangsUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 // stops sends half an answer.
@@ -75,7 +75,7 @@ func stops(w http.ResponseWriter, _ *http.Request) {
 	panic(http.ErrAbortHandler)
 }
 
-// api is a client that does not wait, and remembers how long it would have.
+// api is a client that does not wait, but records the waiting time.
 type api struct {
 	awsapi.Client
 	pauses []time.Duration
@@ -95,7 +95,7 @@ func newAPI(t *testing.T, getenv func(string) string) *api {
 	return a
 }
 
-// Each row of the policy: how often a call is tried, and what is said in the end.
+// Each row of the policy lists how often a call is tried, and the final message.
 func TestPolicy(t *testing.T) {
 	const json = `{"message":"why"}`
 	for _, test := range []struct {
@@ -147,7 +147,7 @@ func TestPolicy(t *testing.T) {
 	}
 }
 
-// What is tried again succeeds in the end.
+// A repeated call succeeds in the end.
 func TestSecondAttempt(t *testing.T) {
 	for name, first := range map[string]http.HandlerFunc{"throttled": says(429, `{}`), "a fault": says(500, `{}`), "no answer": hangsUp, "half an answer": stops} {
 		s, a := serve(t, first, says(200, "yes")), newAPI(t, nil)
@@ -157,7 +157,7 @@ func TestSecondAttempt(t *testing.T) {
 	}
 }
 
-// The pauses grow from a tenth of a second, half by chance, to three seconds.
+// The pauses grow from a tenth of a second to three seconds. Half of each is random.
 func TestPauses(t *testing.T) {
 	s, a := serve(t, says(429, `{}`)), newAPI(t, nil)
 	if _, err := a.Do(t.Context(), awsapi.Call{Op: "Op", URL: s.URL, Patient: true}); err == nil {
@@ -174,7 +174,7 @@ func TestPauses(t *testing.T) {
 	}
 }
 
-// Ctrl-C ends a call and the wait for the next attempt, and is no error of AWS's.
+// Ctrl-C ends a call and the wait for the next attempt. It does not count as an error of AWS.
 func TestCancelled(t *testing.T) {
 	s, a := serve(t, says(500, `{}`)), newAPI(t, nil)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -192,7 +192,7 @@ func TestCancelled(t *testing.T) {
 	}
 }
 
-// A caller's own deadline is no answer in time.
+// If the caller's own deadline passes, there was no answer in time.
 func TestDeadline(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -203,8 +203,8 @@ func TestDeadline(t *testing.T) {
 	}
 }
 
-// An answer of the greatest length is taken, and one byte more is an error; so it is for
-// a refusal, whatever the call may answer.
+// The longest allowed answer is accepted, and one byte more is an error. The same holds for a
+// refusal, whatever the limit of the call.
 func TestBounds(t *testing.T) {
 	for _, test := range []struct {
 		status, length int
@@ -253,7 +253,7 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// An answer that is packed small and becomes large is bounded by what it becomes.
+// The limit of a compressed answer applies to its uncompressed size.
 func TestPackedAnswer(t *testing.T) {
 	s, a := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Accept-Encoding") != "gzip" {
@@ -274,7 +274,7 @@ func TestPackedAnswer(t *testing.T) {
 	}
 }
 
-// Headers are bounded too.
+// Headers have a limit too.
 func TestHeaderBound(t *testing.T) {
 	s, a := serve(t, says(200, "{}", "X-Long", strings.Repeat("x", 1<<20))), newAPI(t, nil)
 	if _, err := a.Do(t.Context(), awsapi.Call{Op: "Op", URL: s.URL}); err == nil {
@@ -282,7 +282,7 @@ func TestHeaderBound(t *testing.T) {
 	}
 }
 
-// What a server says cannot take over the screen, and is not longer than a few lines.
+// A server's message cannot take over the screen, and has no more than a few lines.
 func TestWordsOfAServer(t *testing.T) {
 	s, a := serve(t, says(400, `{"error":"a\u001b[31mb","error_description":"one\ntwo\u202e`+strings.Repeat("x", 500)+`"}`)), newAPI(t, nil)
 	_, err := a.Do(t.Context(), awsapi.Call{Op: "Op", URL: s.URL})
@@ -292,8 +292,8 @@ func TestWordsOfAServer(t *testing.T) {
 	}
 }
 
-// Why no connection came about is said with the host, nothing is repeated, and the
-// call was not carried out.
+// The error for a failed connection names the host. Nothing is repeated, and the call did not
+// take effect.
 func TestUnreachable(t *testing.T) {
 	closed := serve(t, says(200, ""))
 	closed.Close()
@@ -349,7 +349,7 @@ func TestUnreachable(t *testing.T) {
 	}
 }
 
-// What can be a token, a secret, an id, and what a server can hand out as credentials.
+// These texts can be a token, a secret, an id, or credentials from a server.
 func TestAnswersAreChecked(t *testing.T) {
 	long := func(n int) string { return strings.Repeat("x", n) }
 	for s, want := range map[string]bool{
@@ -386,7 +386,7 @@ func TestAnswersAreChecked(t *testing.T) {
 	}
 }
 
-// JSON is sent and read; an answer that is none quotes nothing.
+// JSON is sent and read. The error for another answer quotes nothing.
 func TestJSON(t *testing.T) {
 	type sent struct{ Method, Path, Accept, Type, Extra, Body string }
 	var got sent
@@ -412,7 +412,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// Query sends a form and reads XML, and the error of the protocol.
+// Query sends a form and reads XML, including the protocol's errors.
 func TestQuery(t *testing.T) {
 	var got url.Values
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -432,7 +432,7 @@ func TestQuery(t *testing.T) {
 	}
 }
 
-// Any answer has a date, and what has none is an error that names the host.
+// Every answer needs a date. The error for an answer without one names the host.
 func TestDate(t *testing.T) {
 	at := time.Date(2026, 11, 23, 12, 0, 1, 0, time.UTC)
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
@@ -457,7 +457,8 @@ func TestDate(t *testing.T) {
 	}
 }
 
-// What hands credentials to a container is asked without a proxy, and leads nowhere else.
+// A server that gives credentials to a container is asked without a proxy, and cannot
+// redirect.
 func TestNearbyClient(t *testing.T) {
 	elsewhere := serve(t, says(200, "elsewhere"))
 	s := serve(t, says(307, "", "Location", elsewhere.URL))

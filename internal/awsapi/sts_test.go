@@ -67,7 +67,7 @@ func (p *place) calls() string {
 	return strings.Join(ops, " ")
 }
 
-// The SDK's client makes the calls, by the policy.
+// The SDK's client makes the calls, with vault's policy.
 func TestSTS(t *testing.T) {
 	p := newPlace(t)
 	arn, account, err := p.Identity(t.Context(), p.fake.URL, "eu-west-1", p.key)
@@ -109,7 +109,7 @@ func TestSTS(t *testing.T) {
 	}
 }
 
-// A refusal has AWS's code and text, the operation, status, request id and host.
+// A refusal contains AWS's code and text, the operation, status, request id and host.
 func TestSTSRefuses(t *testing.T) {
 	p := newPlace(t)
 	p.role = "arn:aws:iam::111122223333:role/other"
@@ -124,7 +124,7 @@ func TestSTSRefuses(t *testing.T) {
 	}
 }
 
-// What STS answers is bounded and checked, whether it says yes or no.
+// An answer of STS has a size limit and is checked, whether it is a success or a refusal.
 func TestSTSAnswers(t *testing.T) {
 	answer := func(secret, token, expires string) string {
 		return "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIAX</AccessKeyId><SecretAccessKey>" + secret + "</SecretAccessKey><SessionToken>" + token +
@@ -195,8 +195,8 @@ func TestSTSAnswers(t *testing.T) {
 	}
 }
 
-// A clock that is wrong is corrected once for what does not end at a time, and
-// reported; what does is refused, with the difference.
+// A wrong clock is corrected once for a call without an end time, and reported. A call with an
+// end time is refused, with the difference.
 func TestClock(t *testing.T) {
 	for _, off := range []time.Duration{12 * time.Hour, -12 * time.Hour, 20 * time.Minute} {
 		p := newPlace(t)
@@ -235,7 +235,8 @@ func TestClock(t *testing.T) {
 	}
 }
 
-// sameMinute compares texts up to the seconds of a duration, which pass while the test runs.
+// sameMinute compares texts except the seconds of a duration, which change while the test
+// runs.
 func sameMinute(got, want string) bool {
 	head, tail, _ := strings.Cut(want, "m ")
 	if !strings.Contains(want, "m ") {
@@ -245,8 +246,8 @@ func sameMinute(got, want string) bool {
 	return strings.HasPrefix(got, head+"m") && strings.Contains(got, tail) || strings.HasPrefix(got, "the clock of this computer is 19m59") && strings.Contains(got, tail)
 }
 
-// A clock that AWS still takes is a warning, once; a wrong secret is no wrong clock,
-// and a server whose time is nonsense is not believed twice.
+// A clock that AWS still accepts causes one warning. A wrong secret does not count as a wrong
+// clock, and a server with an absurd time is not believed twice.
 func TestClockIsNotTheCause(t *testing.T) {
 	p := newPlace(t)
 	p.fake.Clock.Advance(6 * time.Minute)
@@ -277,7 +278,7 @@ func TestClockIsNotTheCause(t *testing.T) {
 	}
 }
 
-// An answer out of a cache tells the time at which it was made.
+// A cached answer has the time at which it was made.
 func TestDateOfACache(t *testing.T) {
 	old := time.Now().Add(-3 * time.Hour).UTC().Format(http.TimeFormat)
 	s, a := serve(t, says(200, "{}", "Date", old, "Age", "10800"), says(200, "{}", "Date", old)), newAPI(t, nil)

@@ -26,7 +26,7 @@ func TestServiceAt(t *testing.T) {
 	}
 }
 
-// A wait ends with its call, however that ends.
+// A wait ends with its call, whatever the result.
 func TestAWaitEndsWithItsCall(t *testing.T) {
 	var began string
 	ended := 0
