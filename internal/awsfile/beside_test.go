@@ -13,8 +13,8 @@ import (
 	"awsvault/internal/awsconf"
 )
 
-// 200 writes beside three readers, one of which opens the file as other programs do: on
-// Windows, so that it cannot be replaced meanwhile. None fails, and none is seen half.
+// There are 200 writes beside three readers. One reader opens the file like other programs,
+// which on Windows prevents a replacement. No write fails, and no reader sees half a file.
 func TestWritesBesideReaders(t *testing.T) {
 	dir, err := os.MkdirTemp("", "beside") // t.TempDir cannot be removed under Wine 8
 	if err != nil {
@@ -65,7 +65,7 @@ func TestWritesBesideReaders(t *testing.T) {
 	}
 }
 
-// whole is the text that begins as data does.
+// whole returns the text that begins like data.
 func whole(data string, text func(int) string) string {
 	n := 0
 	if _, err := fmt.Sscanf(data, "[profile p%d]", &n); err != nil {

@@ -128,7 +128,7 @@ for path, vars in json.load(sys.stdin):
 json.dump(out, sys.stdout)
 `
 
-// What the AWS CLI does is what these functions of Python do.
+// The AWS CLI expands paths with these functions of Python.
 func TestExpandAsPythonDoes(t *testing.T) {
 	if _, err := exec.LookPath("python3"); err != nil {
 		need.Missing(t, "apt-get install python3")

@@ -19,7 +19,7 @@ import (
 	"awsvault/internal/disk"
 )
 
-// The test program is also the other processes of the tests below.
+// The test program also acts as the other processes of the tests below.
 func TestMain(m *testing.M) {
 	if path := os.Getenv("AWSFILE_TEST_FILE"); path != "" {
 		if err := otherProcess(path, os.Getenv("AWSFILE_TEST_NAME")); err != nil {
@@ -33,7 +33,7 @@ func TestMain(m *testing.M) {
 
 const editsOfAProcess = 20
 
-// otherProcess adds profiles, one by one; or without a name, big ones and again without end.
+// otherProcess adds profiles one by one or, without a name, keeps adding big ones without end.
 func otherProcess(path, name string) error {
 	if name != "" {
 		for i := range editsOfAProcess {
@@ -53,7 +53,7 @@ func otherProcess(path, name string) error {
 	}
 }
 
-// generation is a text of which every line says the same number.
+// generation returns a text in which every line contains the same number.
 func generation(i int) []byte {
 	return bytes.Repeat([]byte("# generation "+strconv.Itoa(i)+"\n"), 2000)
 }
@@ -92,7 +92,7 @@ func TestEditsOfProcessesAtOnceAllCount(t *testing.T) {
 	checkNames(t, filepath.Dir(path), "config")
 }
 
-// A process that is killed leaves a whole text behind, and nothing that disturbs the next.
+// A killed process leaves a complete text, and nothing that disturbs the next process.
 func TestKilledProcessLeavesAWholeFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	t.Setenv("AWSFILE_TEST_LOCKS", t.TempDir())

@@ -14,7 +14,7 @@ import (
 	"awsvault/internal/awsconf"
 )
 
-// problems are what the config says of a file.
+// problems returns the problems that the config reports for a file.
 func problems(t *testing.T, path string) []string {
 	t.Helper()
 	f, err := Read(path, "SHOWN", awsconf.ConfigFile)
@@ -122,8 +122,8 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// A file that another takes the place of is read as it was; one that is written
-// to in place is not trusted any more.
+// A replaced file is still read as it was. A file that was changed in place is no longer
+// trusted.
 func TestAFileThatIsReplacedIsReadAsItWas(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	if err := os.WriteFile(path, []byte(many(5000)), 0o600); err != nil {
@@ -181,7 +181,7 @@ func TestAFileThatIsTooLargeIsAnError(t *testing.T) {
 	}
 }
 
-// What was read while another program wrote is not taken, whether it could be parsed or not.
+// Text that was read during a write by another program is discarded, whether it parses or not.
 func TestWhatIsReadDuringAChangeIsNotTaken(t *testing.T) {
 	for _, open := range []opener{awsconf.Open, awsconf.OpenForFew, nil} {
 		for _, text := range []string{many(1), many(5000), "[half"} {

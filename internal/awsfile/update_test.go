@@ -29,7 +29,7 @@ func parse(t *testing.T, text string) *awsconf.File {
 	return f
 }
 
-// write is an edit that replaces the whole text.
+// write returns an edit that replaces the whole text.
 func write(text string) func([]byte) ([]byte, error) {
 	return func([]byte) ([]byte, error) { return []byte(text), nil }
 }
@@ -55,7 +55,8 @@ func checkFile(t *testing.T, path, want string) {
 	}
 }
 
-// locks are by name, in a directory of the test's own: of processes too.
+// locks returns locks by name, in a directory of the test's own. They also work between
+// processes.
 func locks(t *testing.T) Lock {
 	t.Helper()
 	dir := os.Getenv("AWSFILE_TEST_LOCKS")
@@ -65,7 +66,7 @@ func locks(t *testing.T) Lock {
 	return disk.Locks{Dirs: []string{dir}}.Lock
 }
 
-// checkNames compares what is in a directory.
+// checkNames compares the names in a directory.
 func checkNames(t *testing.T, dir string, want ...string) {
 	t.Helper()
 	entries, err := os.ReadDir(dir)
@@ -281,7 +282,7 @@ func TestUpdateFailsWithoutATrace(t *testing.T) {
 	}
 }
 
-// However the path is spelled: it is the lock of the file that is replaced.
+// However the path is spelled, Update takes the lock of the file that it replaces.
 func TestUpdateWaitsForTheLockAsLongAsItMay(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "real", "config")
@@ -313,7 +314,7 @@ func TestUpdateWaitsForTheLockAsLongAsItMay(t *testing.T) {
 	checkNames(t, filepath.Dir(path))
 }
 
-// Where there is no place for a lock, the file can be changed all the same.
+// If no lock can be taken, the file can still be changed.
 func TestUpdateWithoutALock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config")
 	none := func(context.Context, string) (func(), error) { return nil, errors.New("none") }
