@@ -129,7 +129,7 @@ func TestAnotherUsersBroker(t *testing.T) {
 	}
 }
 
-// What is no request gets no answer, and keeps no one else from theirs.
+// An invalid request gets no answer, and does not delay other requests.
 func TestOddRequestsAtTheSocket(t *testing.T) {
 	b := newBench(t)
 	l := b.lease("DEV", shell(t).Process.Pid)
@@ -178,7 +178,7 @@ func TestOddRequestsAtTheSocket(t *testing.T) {
 	b.gone()
 }
 
-// keeper starts a broker whose keeper is a process of its own, which can be killed.
+// keeper starts a broker with a keeper in a separate process, which can be killed.
 func (b *bench) keeper(t *testing.T) (pid int) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^$", b.version, b.grace, b.Dir, b.Name)
@@ -196,9 +196,9 @@ func (b *bench) keeper(t *testing.T) (pid int) {
 	return cmd.Process.Pid
 }
 
-// When both processes are killed, another program may get the port, and with it the requests of
-// programs that run. The next lease has another address and another token, and the old ones are
-// good for nothing.
+// When both processes are killed, another program may get the port, and with it the requests
+// of running programs. The next lease has another address and another token, and the old ones
+// are useless.
 func TestAPortThatIsStolen(t *testing.T) {
 	b := newBench(t)
 	var keeper int
@@ -239,8 +239,8 @@ func TestAPortThatIsStolen(t *testing.T) {
 	b.Revoke(t.Context(), fresh.ID)
 }
 
-// Both processes sleep, as with a closed lid, until what they have has ended. A request that was
-// sent meanwhile is answered with what lives.
+// Both processes sleep, as behind a closed lid, until their credentials have expired. A
+// request that was sent meanwhile gets valid credentials.
 func TestABrokerThatSlept(t *testing.T) {
 	b := newBench(t)
 	b.Client.Start = func(context.Context) error { b.keeper(t); return nil }
@@ -276,7 +276,7 @@ func TestABrokerThatSlept(t *testing.T) {
 	b.Revoke(t.Context(), l.ID)
 }
 
-// stopped tells whether all threads of a process have (proc(5), State).
+// stopped reports whether all threads of a process are stopped (proc(5), State).
 func stopped(pid int) bool {
 	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
 	for _, thread := range threads {
@@ -293,7 +293,7 @@ type jumping struct{ by atomic.Int64 }
 
 func (c *jumping) Now() time.Time { return time.Now().Round(0).Add(time.Duration(c.by.Load())) }
 
-// numbered is a source whose sessions live for an hour by that clock, and are numbered.
+// numbered is a source of numbered sessions that live for an hour by that clock.
 type numbered struct {
 	clock *jumping
 	calls atomic.Int32
@@ -304,7 +304,7 @@ func (n *numbered) Credentials(context.Context, time.Time) (serve.Answer, error)
 	return serve.Answer{Credentials: c, Life: time.Hour}, nil
 }
 
-// The wall clock jumps: ahead over an expiry, as after a sleep, and back. Leases stay, requests
+// The wall clock jumps ahead over an expiry, as after a sleep, and back. Leases stay, requests
 // are answered, and the broker ends when it has nothing to serve.
 func TestAClockThatJumps(t *testing.T) {
 	b := newBench(t)
@@ -360,7 +360,7 @@ func TestAClockThatJumps(t *testing.T) {
 	}
 }
 
-// passing lets minutes pass until a broker ends, and has it look around after each.
+// passing lets minutes pass until a broker ends, and makes the broker check after each minute.
 func passing(t *testing.T, b *bench, c *jumping, ended <-chan End) End {
 	t.Helper()
 	for range 120 {

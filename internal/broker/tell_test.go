@@ -23,8 +23,8 @@ import (
 	"awsvault/internal/serve"
 )
 
-// A keeper that was stopped (Ctrl-Z cannot reach it, a debugger or `kill -STOP` can) holds up
-// neither leases nor their end, and knows all when it goes on.
+// A stopped keeper delays neither leases nor their end, and knows everything when it
+// continues. Ctrl-Z cannot stop it, but a debugger or `kill -STOP` can.
 func TestAKeeperThatIsStopped(t *testing.T) {
 	b := newBench(t)
 	b.Client.Start = func(context.Context) error { b.keeper(t); return nil }
@@ -78,8 +78,8 @@ func TestAKeeperThatIsStopped(t *testing.T) {
 	eventually(t, "it has ended", func() bool { _, err := b.Report(t.Context()); return errors.Is(err, lease.ErrNone) })
 }
 
-// inProcess serves from this process, for a keeper that says something first. What it is told
-// is in the result, a line for each news.
+// inProcess serves from this process, for a keeper that says something first. The result
+// contains everything the keeper is told, one line for each message.
 func inProcess(t *testing.T, rows bool, source func(json.RawMessage) (serve.Source, error)) (b *bench, told func() []string) {
 	t.Helper()
 	b = newBench(t)
@@ -129,8 +129,8 @@ func inProcess(t *testing.T, rows bool, source func(json.RawMessage) (serve.Sour
 	}
 }
 
-// A keeper is told of what has changed, and one that an older version has started gets the
-// table, which is all that it understands.
+// The server tells a keeper what has changed. A keeper from an older version gets the whole
+// table, because it understands nothing else.
 func TestWhatAKeeperIsTold(t *testing.T) {
 	for _, rows := range []bool{true, false} {
 		b, told := inProcess(t, rows, source)
@@ -173,7 +173,7 @@ func TestWhatAKeeperIsTold(t *testing.T) {
 	}
 }
 
-// A row of a newer version goes through an older keeper with all that is in it.
+// A row from a newer version passes through an older keeper without loss.
 func TestAKeeperPassesOnWhatItDoesNotKnow(t *testing.T) {
 	const newer = `{"id":"a","hash":"h","another":{"x":[1]}}`
 	keeper := &Keeper{}
@@ -193,7 +193,8 @@ func TestAKeeperPassesOnWhatItDoesNotKnow(t *testing.T) {
 	}
 }
 
-// waiting ends when its channel is closed, and closing closes it when something was written.
+// waiting ends when its channel is closed. closing closes the channel when something is
+// written.
 type (
 	waiting struct{ until chan struct{} }
 	closing struct {
@@ -221,8 +222,8 @@ func (s slow) Credentials(ctx context.Context, until time.Time) (serve.Answer, e
 	return s.fixed.Credentials(ctx, until)
 }
 
-// `vault clear --revoke` ends all leases of a profile, and one that another shell is about to
-// get: what it would hand out is denied at AWS.
+// `vault clear --revoke` ends all leases of a profile, including one that another shell is
+// about to get: AWS would deny its credentials.
 func TestALeaseThatIsMadeWhileAllAreRevoked(t *testing.T) {
 	for _, name := range []string{"DEV", "OTHER"} {
 		src := slow{"DEV", make(chan struct{}), make(chan struct{})}
