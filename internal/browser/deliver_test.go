@@ -12,7 +12,7 @@ import (
 	"awsvault/internal/fault"
 )
 
-// visit asks for the page as a browser does, but goes nowhere from there.
+// visit requests the page like a browser, but follows no redirect.
 func visit(page string) {
 	client := &http.Client{Transport: &http.Transport{}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	if resp, err := client.Get(page); err == nil {
@@ -64,8 +64,8 @@ func TestDeliver(t *testing.T) {
 	}
 }
 
-// Where others see how programs are started, the browser is started with a file that
-// is gone afterwards.
+// If others can see the arguments of programs, the browser is started with a file. The file is
+// removed afterwards.
 func TestDeliverByAFile(t *testing.T) {
 	dir, opened := t.TempDir(), ""
 	d := Delivery{File: true, Dir: dir, Limit: time.Nanosecond, Start: func(page string) (Started, error) {
@@ -88,7 +88,7 @@ func TestDeliverByAFile(t *testing.T) {
 	}
 }
 
-// The page of a sign-in is there until the sign-in has ended.
+// The page of a sign-in stays until the sign-in has ended.
 func TestOpenDoesNotWait(t *testing.T) {
 	opened := ""
 	d := Delivery{Start: func(page string) (Started, error) {

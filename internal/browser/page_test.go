@@ -11,7 +11,7 @@ import (
 
 const secret = "https://signin.example.com/?SigninToken=secret"
 
-// get asks for the page as a browser does, but goes nowhere from there.
+// get requests the page like a browser, but follows no redirect.
 func get(t *testing.T, method, address string, change func(*http.Request)) (int, string, string) {
 	t.Helper()
 	r, err := http.NewRequest(method, address, nil)
