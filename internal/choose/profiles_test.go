@@ -15,7 +15,7 @@ import (
 	"awsvault/internal/tty"
 )
 
-// screen runs what runs beside it, as a terminal does, and keeps what is drawn then.
+// screen runs the Later functions as a terminal does, and records what is then drawn.
 type screen struct {
 	typist
 	rows   string
