@@ -21,7 +21,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// Every field that is not known stays, byte by byte.
+// Every unknown field stays, byte for byte.
 func TestFieldsStay(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "sso", "cache", "x.json")
 	if err := (clicache.Files{}).Write(path, clicache.Object{"a": clicache.Quote("<b>&")}); err != nil {
@@ -77,7 +77,7 @@ func TestWhatIsNoSignIn(t *testing.T) {
 	}
 }
 
-// A file that others can write, or that is another user's, decides nothing.
+// A file that others can write, or that another user owns, decides nothing.
 func TestFilesOfOthers(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("files have no modes there")
@@ -108,7 +108,7 @@ func TestFilesOfOthers(t *testing.T) {
 	}
 }
 
-// A file is asked whether it can be written without being written.
+// Writable checks whether a file can be written without writing it.
 func TestWritable(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.json")
 	write(t, path, "{}")

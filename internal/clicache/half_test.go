@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A file that the AWS CLI is writing is read again, twice, and then it is broken.
+// A file that the AWS CLI is writing is read again twice, and then counts as broken.
 func TestHalfAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.json")
 	write := func(text string) {
