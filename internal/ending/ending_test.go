@@ -12,7 +12,7 @@ import (
 	"awsvault/internal/fault"
 )
 
-// Work that does not end, as in a system call that does not return, is left behind.
+// Work that does not end, such as a system call that does not return, is left behind.
 func TestWorkThatIsStuck(t *testing.T) {
 	const soon, never = 20 * time.Millisecond, time.Hour
 	none, one, two := []time.Duration{}, []time.Duration{0}, []time.Duration{0, time.Second}
