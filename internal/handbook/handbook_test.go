@@ -30,7 +30,7 @@ func TestHandbookIsOfItsTable(t *testing.T) {
 	}
 }
 
-// A page of a command that is not there is shown to no one.
+// Nobody would see a page for a command that does not exist.
 func TestPagesAreOfCommands(t *testing.T) {
 	files, err := filepath.Glob("commands/*.txt")
 	if err != nil || len(files) == 0 {
