@@ -18,7 +18,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// nothing is a keystore that has nothing and keeps nothing.
+// nothing is an empty keystore that keeps nothing.
 type nothing struct{ vault.Keystore }
 
 func (nothing) Has(context.Context, string) (bool, error) { return false, nil }
@@ -31,7 +31,7 @@ func (nothing) Said() vault.Said                                                
 func (nothing) Key(string) (exists, known bool, revision string)                  { return false, false, "" }
 func (nothing) Primes(context.Context) bool                                       { return false }
 
-// process delivers the credentials of a credential_process, and counts.
+// process delivers the credentials of a credential_process, and counts the calls.
 type process struct {
 	calls int
 	now   time.Time
