@@ -18,7 +18,7 @@ import (
 	"awsvault/tests/awsfake"
 )
 
-// api calls through h, and waits for nothing.
+// api returns a client that calls through h and never waits.
 func api(h *http.Client) *awsapi.Client {
 	return &awsapi.Client{
 		HTTP: func() (*http.Client, error) { return h, nil }, Now: time.Now,
@@ -30,7 +30,7 @@ type trip func(*http.Request) (*http.Response, error)
 
 func (f trip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// calling is a client whose calls go to f.
+// calling returns a client whose calls go to f.
 func calling(f trip) *iam.Client {
 	return &iam.Client{
 		API: api(&http.Client{Transport: f}), URL: "http://iam.example", Region: "us-east-1",
@@ -42,14 +42,14 @@ func answer(r *http.Request, status int, text string) (*http.Response, error) {
 	return &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text)), Request: r}, nil
 }
 
-// lost asks an error as a rotation does.
+// lost inspects an error as a rotation does.
 func lost(err error) bool {
 	var e interface{ Lost() bool }
 	return errors.As(err, &e) && e.Lost()
 }
 
-// CreateAccessKey is repeated only where AWS says that it did nothing: a second key
-// whose secret is in no answer would be lost. Deletion is repeated.
+// CreateAccessKey is repeated only if AWS says that it did nothing. Otherwise a second key,
+// whose secret is in no answer, could be lost. Deletion is repeated.
 func TestCreationIsNotRepeated(t *testing.T) {
 	for _, test := range []struct {
 		name  string
@@ -94,7 +94,7 @@ func TestCreationIsNotRepeated(t *testing.T) {
 	}
 }
 
-// Where no connection comes about there is no new key.
+// Without a connection no new key exists.
 func TestCreationWithoutAConnection(t *testing.T) {
 	c := calling(func(*http.Request) (*http.Response, error) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ECONNREFUSED}
@@ -105,7 +105,7 @@ func TestCreationWithoutAConnection(t *testing.T) {
 	}
 }
 
-// An answer whose key cannot be a key is refused, and leaves open whether there is one.
+// An answer with an impossible key is refused, and leaves open whether a key exists.
 func TestCreationAnswersNonsense(t *testing.T) {
 	for _, key := range []string{
 		"", "<AccessKeyId>AKIA</AccessKeyId>", "<AccessKeyId>AKIA</AccessKeyId><SecretAccessKey>a&#10;b</SecretAccessKey>",
@@ -142,7 +142,7 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// What a proxy says is no answer of IAM's.
+// An answer of a proxy does not count as IAM's.
 func TestAProxyIsNotIAM(t *testing.T) {
 	for status, want := range map[int]string{
 		200: "ListAccessKeys: the answer of iam.example is not AWS's",
