@@ -62,7 +62,7 @@ func TestWhatIsASessionAndWhatAreKeys(t *testing.T) {
 	}
 }
 
-// One list of a keystore has everything in it.
+// One list of a keystore contains everything.
 func TestItemsAreSorted(t *testing.T) {
 	names, rotations := items.Sort([]string{"dev", "sts.AssumeRole,ZGV2,aGFzaA,1790000000", "b (vault rotate)", "admin", "oidc:https://x", "a (vault rotate)", "session:dev::1790000000"})
 	if diff := cmp.Diff([][]string{{"admin", "dev"}, {"a", "b"}}, [][]string{names, rotations}); diff != "" {
@@ -70,7 +70,7 @@ func TestItemsAreSorted(t *testing.T) {
 	}
 }
 
-// A session that was found twice is listed once, with its latest end.
+// A session that was found twice is listed once, with the later end.
 func TestLiveSessions(t *testing.T) {
 	now := time.Unix(1_790_000_000, 0).UTC()
 	session := func(profile, hash string, left time.Duration) items.Session {
@@ -86,8 +86,8 @@ func TestLiveSessions(t *testing.T) {
 	}
 }
 
-// A session's item fits into a file name, and into a name of the Windows registry with its
-// prefix, whatever its profile is called.
+// Whatever the profile's name, a session's item fits into a file name and, with its prefix,
+// into a name of the Windows registry.
 func TestLongNamesAreShort(t *testing.T) {
 	seen := map[string]bool{}
 	for n := range 2000 {
