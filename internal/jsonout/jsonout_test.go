@@ -10,7 +10,7 @@ import (
 	"awsvault/internal/jsonout"
 )
 
-// A document is what encoding/json writes, byte for byte.
+// The output equals that of encoding/json, byte for byte.
 func TestItIsWhatEncodingJSONWrites(t *testing.T) {
 	type inner struct {
 		A string   `json:"a"`
