@@ -62,7 +62,7 @@ func TestWord(t *testing.T) {
 	}
 }
 
-// Whatever a name holds, it stays between the quotes that its spelling begins with.
+// Whatever a name contains, it stays between the quotes with which its spelling begins.
 func TestAWordStaysInItsQuotes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringOf(rapid.SampledFrom([]rune("a ;'\"`$\\()&|’‘“”!~,é"))).Draw(t, "name")
@@ -267,7 +267,7 @@ func TestTableWithoutHeads(t *testing.T) {
 	}
 }
 
-// On a pipe nothing is cut, and one very long text makes no other row long.
+// On a pipe nothing is cut, and one very long text lengthens no other row.
 func TestAVeryLongCell(t *testing.T) {
 	long := strings.Repeat("n", 1000)
 	table := Table{Columns: []Column{{Least: 8}, {}}, Rows: [][]string{{"a", "b"}, {long, "c"}}}
@@ -279,8 +279,8 @@ func TestAVeryLongCell(t *testing.T) {
 	}
 }
 
-// What an error quotes is cut, and nothing else: AWS's messages have codes that a
-// person copies.
+// Only the quoted part of an error is cut, because AWS's messages contain codes that a person
+// copies.
 func TestQuotes(t *testing.T) {
 	long, code := strings.Repeat("n", 10_000), strings.Repeat("c", 4000)
 	cut := strings.Repeat("n", 149) + "…" + strings.Repeat("n", 150)
