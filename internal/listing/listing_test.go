@@ -9,7 +9,7 @@ import (
 	"awsvault/internal/pick"
 )
 
-// A list without profiles, because the config may not be read, says so.
+// If the config may not be read, the list has no profiles and says why.
 func TestListSaysThatTheConfigMayNotBeRead(t *testing.T) {
 	var out, said strings.Builder
 	page := Page{Out: &out, Say: func(text string) { said.WriteString(text + "\n") }}
@@ -31,7 +31,7 @@ func TestJSONGoesWithNoOtherForm(t *testing.T) {
 	}
 }
 
-// Words are looked for in what the list shows, a pattern is of the whole name.
+// Words match the visible columns. A pattern matches the whole name.
 func TestWhatFitsAFilter(t *testing.T) {
 	for _, c := range []struct {
 		terms, about string // the name, then account, role and region

@@ -41,7 +41,7 @@ a-profile-with-a-name-that-is-long?  -                        -
 	}
 }
 
-// aws-vault lays its table out with this package and these settings.
+// aws-vault formats its table with this package and these settings.
 func TestAWSVaultTableIsThatOfTabwriter(t *testing.T) {
 	name := rapid.OneOf(rapid.StringMatching("[a-z日é/-]{0,40}"), rapid.String())
 	rapid.Check(t, func(t *rapid.T) {
@@ -67,7 +67,7 @@ func TestAWSVaultTableIsThatOfTabwriter(t *testing.T) {
 	})
 }
 
-// A name that no command takes makes no other row longer.
+// A name that no command accepts lengthens no other row.
 func TestAVeryLongNameStaysInItsRow(t *testing.T) {
 	long := strings.Repeat("n", 10_000)
 	lines := strings.Split(printed(awsVaultTable{profiles: []string{"dev", long}}), "\n")
@@ -78,7 +78,7 @@ func TestAVeryLongNameStaysInItsRow(t *testing.T) {
 	}
 }
 
-// A row of ten thousand costs no memory.
+// A row among ten thousand allocates no memory.
 func TestARowOfTheTableAllocatesNothing(t *testing.T) {
 	var table awsVaultTable
 	for i := range 1000 {
