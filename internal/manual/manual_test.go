@@ -7,7 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// tool is a program with a command, a group, and one that is in the second section.
+// tool returns a program with a command, a group, and a command in the second section.
 func tool() Program {
 	return Program{
 		Name: "tool", Summary: "What it is.", Flags: []Flag{{Name: "debug", Text: "Say more."}, {Name: "old", Text: "As before.", Hidden: true}, {Name: "silent", Hidden: true}},
@@ -78,7 +78,7 @@ func TestTopic(t *testing.T) {
 	}
 }
 
-// man(7) would take a dot at the beginning of a line, a hyphen and a backslash for its own.
+// man(7) would interpret a dot at the beginning of a line, a hyphen and a backslash.
 func TestMan(t *testing.T) {
 	p := tool()
 	p.Commands = p.Commands[:1]
