@@ -71,7 +71,7 @@ func TestChoose(t *testing.T) {
 	}
 }
 
-// However a program's output is divided into writes, the same lines come out, each whole.
+// However a program's output is split into writes, the result has the same complete lines.
 func TestLinesDoNotDependOnWrites(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
@@ -152,7 +152,7 @@ func TestJSONLinesAreObjects(t *testing.T) {
 	}
 }
 
-// 1,000 profiles: each runs once, and never more than the limit at a time.
+// With 1,000 profiles, each runs once, and never more than the limit run at once.
 func TestNoMoreThanTheLimitRunAtOnce(t *testing.T) {
 	for _, most := range []int{1, 3, 64} {
 		var now, peak atomic.Int64
@@ -179,7 +179,7 @@ func TestNoMoreThanTheLimitRunAtOnce(t *testing.T) {
 	}
 }
 
-// runOf is a run whose credentials and commands are functions.
+// runOf returns a run whose credentials and commands come from functions.
 func runOf(profiles []Profile, obtain func(p Profile, asks bool) (int, error)) (*Run, *bytes.Buffer) {
 	var said bytes.Buffer
 	r := &Run{
@@ -195,8 +195,8 @@ func runOf(profiles []Profile, obtain func(p Profile, asks bool) (int, error)) (
 	return r, &said
 }
 
-// One question is put for all that share its answer, before the others are obtained; where
-// it has no answer, it is not put again.
+// All profiles that share an answer get one question, before vault gets credentials for the
+// others. A question without an answer is not repeated.
 func TestOneQuestionForAll(t *testing.T) {
 	var profiles []Profile
 	for i := range 200 {
