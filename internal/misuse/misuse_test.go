@@ -9,7 +9,7 @@ import (
 	"awsvault/internal/grammar"
 )
 
-// Every row is an answer.
+// Every row leads to an answer.
 func TestWordsOfOtherToolsAreAnswered(t *testing.T) {
 	for _, m := range meanings {
 		words, said := []string{m.word, "dev"}, "unexpected argument "+m.word
@@ -23,7 +23,7 @@ func TestWordsOfOtherToolsAreAnswered(t *testing.T) {
 	}
 }
 
-// A word that is a command or a flag by now would never be answered with its row.
+// A word that has become a command or a flag would never reach its row.
 func TestWordsOfOtherToolsAreNoneOfOurs(t *testing.T) {
 	for _, m := range meanings {
 		if grammar.Find(m.word) != nil {
