@@ -14,9 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// A program that imports the keyring library, with and without the guard, is
-// started with a dbus-launch on its PATH that leaves a file behind. Without the
-// guard the file must appear: that is what shows that the test can fail.
+// The test starts a program that imports the keyring library, with and without the guard. A
+// dbus-launch on its PATH leaves a file behind. Without the guard the file must appear, which
+// shows that the test can fail.
 func TestNoBusIsLaunched(t *testing.T) {
 	if exists("/run/user/" + strconv.Itoa(os.Getuid()) + "/bus") {
 		t.Skip("this user has a session bus at /run/user/UID/bus, so nothing would be launched: run it where there is none")
@@ -66,7 +66,7 @@ func TestNoBusIsLaunched(t *testing.T) {
 	}
 }
 
-// A bus that takes calls and answers none would hang the bare library for ever.
+// A bus that accepts calls and never answers would block the bare library for ever.
 func TestABusThatIsNamedIsNotDialled(t *testing.T) {
 	guarded := build(t, "guarded")
 	socket := filepath.Join(t.TempDir(), "bus")
@@ -117,8 +117,7 @@ func TestAddressIsTheOneGiven(t *testing.T) {
 	}
 }
 
-// build compiles one of the programs in testdata, which the go tool otherwise
-// ignores.
+// build compiles one of the programs in testdata, which the go tool otherwise ignores.
 func build(t *testing.T, name string) string {
 	t.Helper()
 	program := filepath.Join(t.TempDir(), name)
