@@ -16,7 +16,7 @@ type list struct {
 	Duration time.Duration `env:"AWS_VAULT_DURATION"`
 }
 
-// A line that is wrong is refused in our words; help is shown without an end of the process.
+// The error for a wrong line is in vault's words. Help is shown without ending the process.
 func TestWhatALineSays(t *testing.T) {
 	vars := map[string]string{}
 	for words, want := range map[string]string{
