@@ -28,7 +28,7 @@ func listen(t *testing.T, may func(int) bool) net.Listener {
 	return l
 }
 
-// ended waits until the other side has hung up.
+// ended waits until the other side has closed the connection.
 func ended(t *testing.T, c net.Conn) bool {
 	t.Helper()
 	c.SetReadDeadline(time.Now().Add(10 * time.Second))
@@ -60,7 +60,7 @@ func TestListenIsForSomeUsers(t *testing.T) {
 	}
 }
 
-// Who has many connections open, and says nothing, is in no one's way.
+// A client with many silent connections does not keep others out.
 func TestAFloodOfConnections(t *testing.T) {
 	l := listen(t, nil)
 	var clients, servers []net.Conn

@@ -36,8 +36,8 @@ func address(t *testing.T, a net.Addr) netip.AddrPort {
 	return netip.AddrPortFrom(p.Addr().Unmap(), p.Port())
 }
 
-// Both ways to find a socket's owner agree, for IPv4, for IPv6, and for a socket of
-// IPv6 that was connected to an address of IPv4.
+// Both ways to find a socket's owner give the same result: for IPv4, for IPv6, and for an IPv6
+// socket that is connected to an IPv4 address.
 func TestOwnerOfASocket(t *testing.T) {
 	for _, test := range []struct{ listen, dial string }{{"127.0.0.1:0", ""}, {"[::1]:0", ""}, {"127.0.0.1:0", "mapped"}} {
 		l, err := net.Listen("tcp", test.listen)
@@ -89,7 +89,7 @@ func TestOwnerOfASocket(t *testing.T) {
 	}
 }
 
-// A connection of another user is theirs, and of no user once their process has gone.
+// A connection of another user belongs to them, and to nobody after their process has ended.
 func TestAnotherUsersSocket(t *testing.T) {
 	need.Root(t, "to become another user")
 	l, err := net.Listen("tcp", "127.0.0.1:0")

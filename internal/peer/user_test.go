@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// This user's own processes are let in.
+// This user's own processes can connect.
 func TestThisUserReachesItsPort(t *testing.T) {
 	for _, anybody := range []bool{false, true} {
 		l, err := ListenForUser(anybody)
