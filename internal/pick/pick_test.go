@@ -22,7 +22,7 @@ func named(names ...string) []Candidate {
 	return list
 }
 
-// Rankings: the query, the names that match, best first, and those that must not.
+// Each ranking has a query, the matching names in order, and the names that must not match.
 func TestRanking(t *testing.T) {
 	tests := []struct {
 		query string
@@ -100,7 +100,7 @@ func TestUseNeverOverridesABetterMatch(t *testing.T) {
 	}
 }
 
-// typed types keys, and what comes after a pause is after a "|".
+// typed types keys. The text after a "|" follows a pause.
 func typed(s *State, keys string) (done bool) {
 	for i, part := range strings.Split(keys, "|") {
 		if i > 0 && s.Pending() && s.Idle() {
@@ -282,9 +282,9 @@ func TestColours(t *testing.T) {
 	}
 }
 
-// Whatever the names are and whatever is typed, in a terminal of any size: nothing
-// but our own sequences reaches it, no line is too long, there are not too many,
-// and the cursor is in the line.
+// For any names, any keys and any size of the terminal, the output contains only vault's own
+// escape sequences, no line is too long, there are not too many lines, and the cursor is in
+// the line.
 func TestEveryScreen(t *testing.T) {
 	any := rapid.OneOf(rapid.String(), rapid.StringMatching("[a-z0-9/-]{0,40}"), rapid.Map(rapid.SliceOf(rapid.Byte()), func(b []byte) string { return string(b) }))
 	rapid.Check(t, func(t *rapid.T) {
@@ -327,7 +327,7 @@ func TestEveryScreen(t *testing.T) {
 	})
 }
 
-// A key, and the screen after it, among 10,000.
+// BenchmarkKey measures a key and the next screen, among 10,000 profiles.
 func BenchmarkKey(b *testing.B) {
 	s := New(many(10_000), Options{})
 	s.Update(func(c *Candidate) { c.Account, c.Role, c.Region = "1111"+c.Name, "administrator", "eu-west-1" })
