@@ -12,8 +12,8 @@ import (
 	"awsvault/internal/env"
 )
 
-// active is the world of a shell in which a profile is active, and which has all
-// secrets there are.
+// active returns the environment of a shell in which a profile is active and all secrets are
+// set.
 func active(t *testing.T) Outside {
 	t.Helper()
 	vars := env.Vars{
@@ -38,7 +38,7 @@ func active(t *testing.T) Outside {
 	return Outside{Vars: env.Outside(vars, state), Calling: []string{"outer"}, Argv0: "/opt/bin/vlt"}
 }
 
-// Each program is told the secrets that it needs, and everything that is none.
+// Each program gets the secrets that it needs, and all variables that are not secret.
 func TestWhatProgramsAreTold(t *testing.T) {
 	vault := []string{"AWS_VAULT_FILE_PASSPHRASE", "AWS_VAULT_OP_CONNECT_TOKEN", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN"}
 	op := []string{"OP_CONNECT_TOKEN", "OP_SERVICE_ACCOUNT_TOKEN", "OP_SESSION_ABC"}
@@ -76,7 +76,7 @@ func TestWhatProgramsAreTold(t *testing.T) {
 	}
 }
 
-// What opens the keystore is not for the command of exec.
+// The command of exec does not get the secrets that open the keystore.
 func TestWhatTheCommandOfExecIsTold(t *testing.T) {
 	all := []string{"AWS_SECRET_ACCESS_KEY=s", "AWS_VAULT_FILE_PASSPHRASE=s", "AWS_VAULT_OP_SERVICE_ACCOUNT_TOKEN=s", CallingName + "=x", "OP_SERVICE_ACCOUNT_TOKEN=s", "OP_SESSION_X=s", "X=y"}
 	for _, test := range []struct{ program, backend, want string }{

@@ -30,7 +30,7 @@ func TestCommandsThatAreNoPrograms(t *testing.T) {
 	}
 }
 
-// What is at a path of Windows and cannot be run is named as what it is.
+// The error says what is at a Windows path that cannot be run.
 func TestWhatIsNoProgramOfWindows(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{"bare", "tool.ps1", "folder/x"} {
