@@ -14,7 +14,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// pair is a connection and its other end.
+// pair returns both ends of a connection.
 func pair(t *testing.T) (here, there *net.UnixConn) {
 	t.Helper()
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM, 0)
@@ -35,8 +35,8 @@ func pair(t *testing.T) (here, there *net.UnixConn) {
 	return ends[0], ends[1]
 }
 
-// What a proxy hands over is looked at: programs will ask it for credentials, and it is
-// the socket of another place that would hand them out there.
+// Vault checks the socket that a proxy hands over: programs will ask it for credentials, and a
+// socket of another place would give them out there.
 func TestWhatAProxyAnswers(t *testing.T) {
 	elsewhere, err := net.Listen("tcp4", "127.0.0.1:0")
 	if err != nil {
@@ -92,7 +92,7 @@ func TestTakeEndsWithItsContext(t *testing.T) {
 	}
 }
 
-// Another user is refused, whatever the word is; a word that is not known, too.
+// Another user is refused, whatever the request is. An unknown request is refused too.
 func TestWhoMayHaveTheSocket(t *testing.T) {
 	ask := func(users []int, word string) string {
 		here, there := pair(t)

@@ -12,7 +12,8 @@ import (
 	"awsvault/tests/need"
 )
 
-// A user becomes root by sudo, which gives the terminal back once it has asked; else by doas.
+// A user becomes root with sudo, which returns the terminal once it has asked, or else with
+// doas.
 func TestAsRoot(t *testing.T) {
 	need.User(t, "who has to become root")
 	dir := t.TempDir()
