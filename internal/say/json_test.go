@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// What a terminal could take for an order, and what hides or turns what is read, is
-// escaped; the document says the same.
+// Characters that a terminal could interpret, and those that hide or reorder text, are
+// escaped. The document keeps its meaning.
 func TestJSONShowsNothingToATerminal(t *testing.T) {
 	const name = "a\u009b31m\u202eb\u200bc\ufeff\u007f\U000e0001 \u00e9 \u65e5\u672c <&>"
 	text, err := JSON(map[string]string{"name": name})
