@@ -51,7 +51,7 @@ func TestWhereEachShellLooks(t *testing.T) {
 	}
 }
 
-// The PowerShell that called is asked, and says the path in ASCII.
+// Vault asks the PowerShell that called. It prints the path in ASCII.
 func TestThePowerShellThatCalledIsAsked(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the stand-in is a script of sh")
@@ -69,7 +69,7 @@ func TestThePowerShellThatCalledIsAsked(t *testing.T) {
 	}
 }
 
-// Where the policy lets no script run, PowerShell does not read its start-up file either.
+// If the policy forbids all scripts, PowerShell does not read its start-up file either.
 func TestAPolicyThatKeepsPowerShellFromItsStartUpFile(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the stand-in is a script of sh")
