@@ -12,7 +12,7 @@ import (
 
 var noon = time.Date(2026, 11, 28, 12, 0, 0, 0, time.Local)
 
-// in is a shell in which a target is active, with those other variables.
+// in returns the facts of a shell in which a target is active, with additional variables.
 func in(t *testing.T, target env.Target, more env.Vars) Facts {
 	t.Helper()
 	vars := env.Vars{}
