@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// listen gives the path of a socket that listens.
+// listen returns the path of a listening socket.
 func listen(t *testing.T) (string, net.Listener) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "u") // a socket's path is short
@@ -69,7 +69,8 @@ func TestDial(t *testing.T) {
 	}
 }
 
-// What fits can be connected to, or is not there; what does not is told from that.
+// A path that fits can be used to connect, or nothing is there. The error for a longer path is
+// a different one.
 func TestFit(t *testing.T) {
 	longest := 0
 	for n := 1; n < 200; n++ {
