@@ -20,7 +20,7 @@ import (
 	"awsvault/internal/visit"
 )
 
-// nothing is a keystore that has nothing and keeps nothing.
+// nothing is an empty keystore that keeps nothing.
 type nothing struct{ vault.Keystore }
 
 func (nothing) Has(context.Context, string) (bool, error) { return false, nil }
@@ -60,7 +60,7 @@ var (
 	held = aws.Credentials{AccessKeyID: "ASIAX", SecretAccessKey: "secret", SessionToken: "token", Expires: now.Add(time.Hour)}
 )
 
-// wish is a visit over fakes. server makes sign-in tokens.
+// wish returns a visit with fakes. server creates sign-in tokens.
 func wish(t *testing.T, profile string, said *[]string, server http.HandlerFunc) visit.Visit {
 	s := httptest.NewServer(server)
 	t.Cleanup(s.Close)
@@ -170,7 +170,7 @@ func TestPortal(t *testing.T) {
 	}
 }
 
-// pages is a browser that notes what it opens.
+// pages is a browser that records what it opens.
 type pages struct {
 	name   string
 	none   bool
