@@ -16,7 +16,7 @@ import (
 	"awsvault/internal/process"
 )
 
-// Ready is what a keeper prints when it listens. Any other text is an error.
+// Ready is the text that a keeper prints when it listens. Any other text is an error.
 const Ready = "ready"
 
 // Starter returns a function that starts a keeper: in a new session without a terminal,
