@@ -31,7 +31,7 @@ type Trust struct {
 	UID int    // the user who must own the directory
 }
 
-// Decision is what a person has decided about a file.
+// Decision is a person's decision about a file.
 type Decision int
 
 const (
