@@ -19,7 +19,7 @@ import (
 // Vars is an environment as data: names and values.
 type Vars map[string]string
 
-// Target is what should be active after Use.
+// Target describes the activation that Use makes.
 type Target struct {
 	Profile     string
 	Region      string // empty: unknown, and the shell's own region variables stay
@@ -36,7 +36,7 @@ type Server struct {
 	Metadata   string // the address of a metadata service
 }
 
-// Action is what happens to one variable.
+// Action says what to do with one variable.
 type Action int
 
 const (
