@@ -17,7 +17,7 @@ import (
 
 // Grant returns what a program may get of a profile, and the target that describes it for the
 // program's environment. Unless lazy is true, Grant obtains a session at once and may ask the
-// session's person. The server later asks nobody.
+// session's person. The server later asks no person.
 func Grant(ctx context.Context, session *vault.Session, want vault.Want, lazy bool) (serve.Grant, env.Target, error) {
 	var plan *vault.Plan
 	var got vault.Result
@@ -49,7 +49,7 @@ func Grant(ctx context.Context, session *vault.Session, want vault.Want, lazy bo
 	return grant, target, nil
 }
 
-// Source serves a profile. Its session must be one that asks nobody.
+// Source serves a profile. Its session must be one that asks no person.
 type Source struct {
 	Session *vault.Session
 	Want    vault.Want
