@@ -18,7 +18,7 @@ import (
 	"awsvault/internal/aws"
 )
 
-// Session is what the name of a cached session's item says about the session.
+// Session holds the facts in the name of a cached session's item.
 type Session struct {
 	Key     aws.SessionKey
 	Expires time.Time // UTC
