@@ -97,7 +97,7 @@ func TestABusThatIsNamedIsNotDialled(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 		if program != guarded {
-			<-dialled // which is what shows that the test can fail
+			<-dialled // this shows that the test can fail
 			break
 		}
 		select {
