@@ -65,7 +65,7 @@ type Error struct {
 	Err  error
 }
 
-// Error returns all of it.
+// Error returns the name, the failure and what the program said, in one line.
 func (e *Error) Error() string {
 	if e.Said != "" {
 		return e.Name + " " + e.Text + ": " + e.Said
