@@ -53,7 +53,7 @@ func (l Life) Due(now time.Time) bool { return !l.Expires.IsZero() && !now.Befor
 // Expired reports whether the credentials have expired.
 func (l Life) Expired(now time.Time) bool { return !l.Expires.IsZero() && !l.Expires.After(now) }
 
-// Record is what a shell remembers from one prompt to the next.
+// Record holds the facts that a shell keeps from one prompt to the next.
 type Record struct {
 	Failures int  // failed renewals in a row
 	Started  bool // this shell or another has started a renewal in the background
@@ -76,7 +76,7 @@ type Facts struct {
 	Recent  bool
 }
 
-// Do is what a prompt does.
+// Do is the action of a prompt.
 type Do uint8
 
 const (
