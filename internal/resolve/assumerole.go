@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/aws"
 )
 
-// role is what a profile says about its role.
+// role holds a profile's settings for its role.
 type role struct {
 	ARN            string
 	Account        string

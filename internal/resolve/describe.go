@@ -8,7 +8,7 @@ import (
 	"awsvault/internal/awsconf"
 )
 
-// Description is what can be known about a profile without a keystore and without a call.
+// Description holds what vault knows about a profile without a keystore and without a call.
 // `list`, the picker, completions and `explain` show the same, and `use` acts on it.
 type Description struct {
 	Name      string
