@@ -62,7 +62,7 @@ func (n News) And(later News) News {
 	return n
 }
 
-// Knowledge is what is known about a keystore. The zero value knows nothing.
+// Knowledge holds the index's facts about a keystore. The zero value knows nothing.
 type Knowledge struct {
 	backend   string
 	asked     time.Time

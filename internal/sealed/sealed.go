@@ -48,7 +48,7 @@ const longest = 36 * time.Hour
 // keySize is the size of the kernel's key, in bytes: AES-256.
 const keySize = 32
 
-// Info is what is known about a session without decrypting it.
+// Info describes a session without decrypting it.
 type Info struct {
 	Key  aws.SessionKey
 	Ends time.Time // UTC
