@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Held is what a lease has in memory.
+// Held describes the part of a lease that is in memory.
 type Held struct {
 	Name    string
 	Expires time.Time     // zero: no credentials yet
