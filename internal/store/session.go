@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/items"
 )
 
-// SessionInfo is what is known about a cached session without reading it.
+// SessionInfo describes a cached session without reading it.
 type SessionInfo = items.Session
 
 // sessionItem contains what aws-vault 7 gets when it marshals the STS Credentials of the AWS
