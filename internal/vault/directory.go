@@ -31,7 +31,7 @@ func Seen(s dirprofile.Seen) Directory {
 	return Directory{Found: s.Path, File: s.File, Decision: s.Decision, Refusal: s.Refusal}
 }
 
-// Move is what a shell does because of its directory.
+// Move is the action of a shell because of its directory.
 type Move uint8
 
 const (

@@ -99,7 +99,7 @@ func SyncUnasked() error {
 	return fault.NewUsage("there is no terminal to ask on", "--yes writes without asking, --dry-run only shows")
 }
 
-// show shows what would change, at most a screen of it.
+// show shows the changes, but no more than one screen.
 func (s Sync) show(p SyncPlan, assigned int) {
 	const most = 15
 	say := s.Session.person.Say
