@@ -31,7 +31,7 @@ var topics = [...]manual.Topic{
   AWS_VAULT_DISABLE_HELP_MESSAGE=1                no message in a new subshell
   AWS_CA_BUNDLE                  certificates to trust, for calls to AWS
   AWS_LOGIN_CACHE_DIRECTORY      where "aws login" keeps its sign-ins
-  NO_COLOR                       no reverse video in the prompt
+  NO_COLOR                       no colours, no reverse video in the prompt
 
 use sets these in your shell, exec for its command: AWS_ACCESS_KEY_ID,
 AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION, AWS_REGION,

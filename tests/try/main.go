@@ -214,9 +214,9 @@ func ownShell(w *world.World, environ []string) error {
 
   vault list                           the profiles
   vault use dev                        a role, without MFA
-  aws-whoami                           what the AWS SDK makes of this shell
-  vault use prod -t $(mfa-code)        with MFA; mfa-code plays the authenticator
-  vault use -        vault off         back, and out
+  aws-whoami                           who the AWS SDK is in this shell
+  vault use prod -t $(mfa-code)        with MFA; mfa-code prints a code
+  vault use -        vault off         the previous profile; leave
 
 exit leaves; everything is removed.
 
