@@ -92,7 +92,10 @@ func (r Revoke) forget(ctx context.Context, profile string, plan *Plan, failed e
 	s, profiles := r.Session, []string{profile}
 	var left []error
 	if plan != nil {
-		profiles = r.sharing(ctx, plan)
+		profiles = nil
+		for _, p := range r.sharing(ctx, plan) {
+			profiles = append(profiles, p.Profile)
+		}
 		if plan.Steps[0].Kind == resolve.SSO {
 			left = append(left, r.SignOut(ctx, plan.Steps[0].Profile))
 		}
@@ -217,10 +220,11 @@ func (r Revoke) cached(ctx context.Context) ([]string, error) {
 	return slices.Compact(profiles), err
 }
 
-// sharing returns the profiles whose cached sessions the plan's policy denies as well.
-// Otherwise vault would hand out these dead sessions until they expire.
-func (r Revoke) sharing(ctx context.Context, p *Plan) []string {
-	all := []string{p.Profile}
+// sharing returns the plans whose sessions are of the same role: p, and those of the other
+// profiles that have a session in the cache. One policy denies them all. Otherwise vault would
+// hand out these dead sessions until they expire.
+func (r Revoke) sharing(ctx context.Context, p *Plan) []*Plan {
+	all := []*Plan{p}
 	profiles, err := r.cached(ctx)
 	if err != nil {
 		r.Session.Warn(err)
@@ -230,7 +234,7 @@ func (r Revoke) sharing(ctx context.Context, p *Plan) []string {
 			continue
 		}
 		if other, err := r.Session.Plan(ctx, Want{Profile: profile}); err == nil && other.Last().RoleARN == p.Last().RoleARN {
-			all = append(all, profile)
+			all = append(all, other)
 		}
 	}
 	return all

@@ -211,6 +211,36 @@ func TestEveryoneIsConfirmed(t *testing.T) {
 	}
 }
 
+// cachedFor is a cache with a session of each of these profiles.
+type cachedFor struct {
+	noSessions
+	profiles []string
+}
+
+func (k cachedFor) SessionKeys(context.Context) (keys []aws.SessionKey, err error) {
+	for _, profile := range k.profiles {
+		keys = append(keys, aws.SessionKey{Type: "sts.AssumeRole", Profile: profile})
+	}
+	return keys, nil
+}
+
+// The sessions of another profile of the same role are forgotten, so they are denied as well,
+// under the name that this profile gives them. Nothing depends on the log.
+func TestProfilesThatShareARoleAreRevokedTogether(t *testing.T) {
+	d, api, r := revoking(t, readerARN)
+	d.config += "\n[profile dev2]\nrole_arn = " + readerARN + "\nsource_profile = jon\nrole_session_name = second\n" +
+		"\n[profile other]\nrole_arn = arn:aws:iam::111122223333:role/writer\nsource_profile = jon\nrole_session_name = third\n" +
+		"\n[profile unused]\nrole_arn = " + readerARN + "\nsource_profile = jon\nrole_session_name = fourth\n"
+	r.Session = d.session()
+	r.Keeper = cachedFor{noSessions{d.keeper}, []string{"dev", "dev2", "other"}}
+	if err := r.Clear(t.Context(), true, false, "dev"); err != nil {
+		t.Fatal(err)
+	}
+	if want := `"aws:userid":["AROAROLE:jon","AROAROLE:second"]`; !strings.Contains(api.put, want) {
+		t.Errorf("it wrote %s, want %s", api.put, want)
+	}
+}
+
 // A session that the log has, and the cache no longer, is denied under its name of then, if it
 // is one of this role and lives.
 func TestSessionsOfTheLogAreRevoked(t *testing.T) {

@@ -58,9 +58,13 @@ func (w Want) whole(agent string) Want {
 	return w
 }
 
-// names returns the role session names of this user's sessions of the role.
+// names returns the role session names of this user's sessions of the role. Profiles that share
+// it may give their sessions other names, and those sessions are forgotten too.
 func (r Revoke) names(ctx context.Context, p *Plan, role aws.ARN, roleName string) []string {
-	names := r.planned(ctx, p)
+	var names []string
+	for _, plan := range r.sharing(ctx, p) {
+		names = append(names, r.planned(ctx, plan)...)
+	}
 	add := func(text string) {
 		arn, ok := aws.ParseGlobalARN(text, "sts")
 		if of, session, isRole := arn.AssumedRole(); ok && isRole && arn.Account == role.Account && of == roleName && aws.IsName(session) {
