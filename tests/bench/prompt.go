@@ -50,7 +50,7 @@ var posixStates = [7]string{
 	`__vault_deadline= __vault_shown= __vault_expires= __vault_next=0; cd "$UNTRUSTED"; quiet 2>/dev/null`,
 	`cd "$DEEP"; quiet; __vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown=dev __vault_next=0; quiet`,
 	`cd "$NEAR"; quiet; __vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown=dev __vault_next=0; quiet; __vault_alive=/proc/$$/fd/0`,
-	`vault guard terraform cdk kubectl >/dev/null 2>&1; cd "$DEEP"; quiet; __vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown="all ro" __vault_next=0 AWS_REGION=us-east-1; quiet`,
+	`vault guard terraform cdk kubectl >/dev/null 2>&1; cd "$NEAR"; quiet; __vault_deadline=9999999999 __vault_expires=9999999999 __vault_shown="all ro" __vault_next=0 AWS_REGION=us-east-1; quiet`,
 }
 
 var promptShells = []promptShell{
@@ -79,7 +79,7 @@ function quiet; set -g __vault_wrapped 1; __vault_prompt; end`,
 			"set -g __vault_deadline ''; set -g __vault_expires ''; set -g __vault_shown ''; set -g __vault_next 0; cd \"$UNTRUSTED\"; quiet 2>/dev/null",
 			"cd \"$DEEP\"; quiet; set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown dev; set -g __vault_next 0; quiet",
 			"cd \"$NEAR\"; quiet; set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown dev; set -g __vault_next 0; quiet; set -g __vault_alive /proc/$fish_pid/fd/0",
-			"vault guard terraform cdk kubectl >/dev/null 2>&1; cd \"$DEEP\"; quiet; set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown 'all ro'; set -g __vault_next 0; set -gx AWS_REGION us-east-1; quiet",
+			"vault guard terraform cdk kubectl >/dev/null 2>&1; cd \"$NEAR\"; quiet; set -g __vault_deadline 9999999999; set -g __vault_expires 9999999999; set -g __vault_shown 'all ro'; set -g __vault_next 0; set -gx AWS_REGION us-east-1; quiet",
 		},
 	}, {
 		shell: "pwsh", args: []string{"-NoProfile", "-Command"},
@@ -95,7 +95,7 @@ function quiet { __vault_prompt }`,
 			"$global:__vault_deadline = $global:__vault_expires = $global:__vault_shown = ''; Set-Location $env:UNTRUSTED; $null = __vault_prompt 2>$null",
 			"Set-Location $env:DEEP; $null = __vault_prompt; $global:__vault_deadline = $global:__vault_expires = '9999999999'; $global:__vault_shown = 'dev'",
 			`Set-Location $env:NEAR; $null = __vault_prompt; $global:__vault_deadline = $global:__vault_expires = '9999999999'; $global:__vault_shown = 'dev'; $global:__vault_alive = "/proc/$PID/fd/0"`,
-			`$null = vault guard terraform cdk kubectl 2>$null; Set-Location $env:DEEP; $null = __vault_prompt; $global:__vault_deadline = $global:__vault_expires = '9999999999'; $global:__vault_shown = 'all ro'; $env:AWS_REGION = 'us-east-1'; $null = __vault_prompt`,
+			`$null = vault guard terraform cdk kubectl 2>$null; Set-Location $env:NEAR; $null = __vault_prompt; $global:__vault_deadline = $global:__vault_expires = '9999999999'; $global:__vault_shown = 'all ro'; $env:AWS_REGION = 'us-east-1'; $null = __vault_prompt`,
 		},
 	},
 }
