@@ -1,8 +1,10 @@
 package cmd
 
 import (
+	"errors"
 	"path/filepath"
 
+	"awsvault/internal/dirprofile"
 	"awsvault/internal/disk"
 	"awsvault/internal/fault"
 	"awsvault/internal/line"
@@ -73,6 +75,9 @@ func (c *DenyCmd) Run(a *App) error {
 		return err
 	}
 	path, err := a.named(c.Path)
+	if errors.Is(err, dirprofile.ErrNone) {
+		return fault.Hinted(err, "vault deny DIR   names another directory")
+	}
 	if err != nil {
 		return err
 	}

@@ -56,8 +56,12 @@ func (p Program) CommandHelp(c Command) string {
 		text += "\n"
 		command += " COMMAND"
 	}
+	width := 18
 	for _, child := range children {
-		text += fmt.Sprintf("\n  %-18s %s", strings.TrimPrefix(child.Synopsis, c.Name+" "), child.Help)
+		width = max(width, len(strings.TrimPrefix(child.Synopsis, c.Name+" ")))
+	}
+	for _, child := range children {
+		text += fmt.Sprintf("\n  %-*s %s", width, strings.TrimPrefix(child.Synopsis, c.Name+" "), child.Help)
 	}
 	text = "Usage: " + p.Name + " " + command + "\n\n" + reflow(text) + "\n"
 	if flags := flagHelp(c.Flags); flags != "" {

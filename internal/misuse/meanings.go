@@ -1,6 +1,10 @@
 package misuse
 
-import "strings"
+import (
+	"strings"
+
+	"awsvault/internal/near"
+)
 
 // meaning is the advice for a word that this command line lacks, but that a similar one has:
 // an earlier version, aws-vault, or another tool.
@@ -43,4 +47,20 @@ func meaningOf(command, word string) (meaning, bool) {
 		}
 	}
 	return meaning{}, false
+}
+
+// nearMeaning returns the advice for the command of another tool that a word resembles, or "".
+func nearMeaning(word string) string {
+	var words []string
+	for _, m := range meanings {
+		if m.command == "" {
+			words = append(words, m.word)
+		}
+	}
+	nearest := near.Names(word, words)
+	if len(nearest) == 0 {
+		return ""
+	}
+	m, _ := meaningOf("", nearest[0])
+	return m.hint
 }

@@ -88,5 +88,9 @@ func noCommand(word string) error {
 			names = append(names, c.Name)
 		}
 	}
-	return fault.NewUsage(text, cmp.Or(near.Hint(near.Names(word, names)), "vault --help"))
+	hint := near.Hint(near.Names(word, names))
+	if hint == "" {
+		hint = nearMeaning(word)
+	}
+	return fault.NewUsage(text, cmp.Or(hint, "vault --help"))
 }

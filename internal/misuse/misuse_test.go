@@ -54,6 +54,7 @@ func TestWhatTheParserSaysIsReworded(t *testing.T) {
 		{"use --min -1h", `--min: expected duration value but got "-1h" (long flag)`, `--min is "-1h": it cannot be negative`, "vault use --help"},
 		{"sso loginn", "unexpected argument loginn, did you mean \"login\"?", `there is no command "sso loginn"`, `did you mean "sso login"?`},
 		{"sso frob", "unexpected argument frob", `there is no command "sso frob"`, "vault sso --help"},
+		{"swich", "unexpected argument swich", `there is no command "swich"`, "vault use PROFILE"},
 		{"frob", "unexpected argument frob", `there is no command "frob"`, "vault --help"},
 	} {
 		err := Error(test.said, nil, grammar.Read(strings.Fields(test.line), nil))
