@@ -63,9 +63,9 @@ file of its own. A profile may have these settings in addition:
   vault_narrow_role = ARN         the role to use if AWS takes no policy
   vault_agent = full              agents get full access; off: no access
   vault_agent_tag = true          tags an agent's sessions
-  mfa_process = CMD               prints the MFA code
+  vault_tags = team=web,stage=prod            for vault exec --tag
   session_tags = k=v,k2=v2        with transitive_session_tags, source_identity
-  web_identity_token_process = CMD
+  mfa_process = CMD, web_identity_token_process = CMD    print code and token
 
 A directory's profile is in its .awsprofile, which you have to trust first:
 
