@@ -34,7 +34,7 @@ for arn in `+hop+` `+other+`; do curl -sS -H "Authorization: $AWS_CONTAINER_AUTH
 	}
 
 	ask := `curl -sS "${AWS_EC2_METADATA_SERVICE_ENDPOINT}latest/meta-data/iam/security-credentials/"`
-	if out, errs, status := w.Run(nil, "exec", "dev", "--ec2-server", "--", "bash", "-c", ask); !strings.Contains(out, "only version 2 of the instance metadata service") || status != 0 {
+	if out, errs, status := w.Run(nil, "exec", "dev", "--ec2-server", "--", "bash", "-c", ask); !strings.Contains(out, "only version 2 of the instance metadata protocol") || status != 0 {
 		t.Errorf("version 1: status %d, %s\n%s", status, out, errs)
 	}
 	if out, errs, status := w.Run(nil, "exec", "dev", "--ec2-server", "--imdsv1", "--", "bash", "-c", ask); out != "local-credentials" || status != 0 {

@@ -340,7 +340,7 @@ func nestedShellCanSwitchOff(t *testing.T) {
 			}
 			n := start(t, inner, w, state...)
 			out := n.ok("vault off")
-			if !strings.Contains(out, "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SECURITY_TOKEN: the outer shell has their values, so they are unset here") {
+			if !strings.Contains(out, "AWS_ACCESS_KEY_ID, AWS_ACCOUNT_ID, AWS_BEARER_TOKEN_BEDROCK, AWS_SECRET_ACCESS_KEY, AWS_SECURITY_TOKEN: the outer shell has their values, so they are unset here") {
 				t.Errorf("off printed %q", out)
 			}
 			after := n.exported()
