@@ -6,7 +6,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// AddCmd stores the long-lived key of a profile.
+// AddCmd stores a profile's long-lived key.
 type AddCmd struct {
 	Profile   string `arg:"" help:"The profile that the key is for."`
 	Env       bool   `help:"Read AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; ask nothing, check nothing."`
@@ -17,7 +17,7 @@ type AddCmd struct {
 	Force     bool   `help:"Take a key of any form, for LocalStack and MinIO."`
 }
 
-// Run asks, checks, stores, and writes the profile's section.
+// Run asks for the key, checks it, stores it, and writes the profile's section.
 func (c *AddCmd) Run(a *App) error {
 	a.stores.certain = true
 	s := a.store()
@@ -33,7 +33,7 @@ func (c *AddCmd) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if c.AddConfig { // before a key is typed that would be stored without its profile
+	if c.AddConfig { // fail before the user types a key whose profile cannot be written
 		if _, err := add.File.Text(); err != nil {
 			return err
 		}
@@ -44,7 +44,7 @@ func (c *AddCmd) Run(a *App) error {
 		}
 	}
 	if _, err := s.Has(a.ctx, c.Profile); err != nil {
-		return err // before a key is typed that there is no place for
+		return err // fail before the user types a key that cannot be stored
 	}
 	form := vault.AddForm{Add: add, Serial: c.MFASerial, Force: c.Force, NoCheck: c.NoCheck, Known: known, MFADevices: a.mfaDevices}
 	if c.Env {

@@ -12,13 +12,13 @@ import (
 	"awsvault/internal/vault"
 )
 
-// AllowCmd trusts a file.
+// AllowCmd trusts an .awsprofile file.
 type AllowCmd struct {
 	Path  string `arg:"" optional:"" help:"The file or its directory. Default: the nearest one."`
 	Mount string `help:"A mount point that only you can reach, instead of a file." placeholder:"DIR"`
 }
 
-// Run shows what is about to be trusted, and trusts it.
+// Run shows the file, then trusts it.
 func (c *AllowCmd) Run(a *App) error {
 	if err := a.Agent().Trusts(); err != nil {
 		return err
@@ -45,7 +45,7 @@ func (c *AllowCmd) Run(a *App) error {
 	return vault.Trusting{Session: a.session(), Files: a.directories(), Tilde: a.Tilde, Row: row}.Allow(a.ctx, path)
 }
 
-// mountPoint is the directory that a person named as a mount's.
+// mountPoint returns the mount point that the user named.
 func (a *App) mountPoint(path, mount, command string) (string, error) {
 	if path != "" {
 		return "", fault.NewUsage("--mount and a path cannot be combined", "vault "+command+" --help")
@@ -56,13 +56,13 @@ func (a *App) mountPoint(path, mount, command string) (string, error) {
 	return filepath.Abs(a.Expand(mount))
 }
 
-// DenyCmd refuses a file.
+// DenyCmd refuses an .awsprofile file.
 type DenyCmd struct {
 	Path  string `arg:"" optional:"" help:"The file or its directory. Default: the nearest one."`
 	Mount string `help:"A mount point that vault allow --mount recorded." placeholder:"DIR"`
 }
 
-// Run refuses.
+// Run refuses the file.
 func (c *DenyCmd) Run(a *App) error {
 	if c.Mount != "" {
 		dir, err := a.mountPoint(c.Path, c.Mount, "deny")

@@ -15,17 +15,17 @@ import (
 	"awsvault/internal/vault"
 )
 
-// App is the world of one run: what the process was given, and what it may use. Its fields
-// are set once.
+// App holds the inputs of one run and the resources that its command may use. Each field
+// is set only once.
 type App struct {
 	*front.World
 	ctx     context.Context
 	cancel  context.CancelFunc
 	globals Globals
 	flags   func(name string) string // every flag, by its name
-	by      journal.By               // what the log says of who asks
-	term    *tty.TTY                 // opened at the first question
-	advised bool                     // why there is none was said
+	by      journal.By               // the caller, for the log
+	term    *tty.TTY                 // opened for the first question
+	advised bool                     // the user was told why there is no terminal
 
 	once   sync.Once
 	main   *vault.Session // see session
@@ -33,8 +33,8 @@ type App struct {
 	waits  *person.Waits // see showWaits
 }
 
-// newApp is the world of a command. However many calls there are to make: a prompt comes
-// after its time.
+// newApp returns the App of a command. A prompt appears after renew.Patience at the latest,
+// however many AWS calls are left.
 func newApp(w *front.World, args []string) *App {
 	a := &App{World: w}
 	if len(args) > 0 && args[0] == "prompt" {
@@ -46,7 +46,7 @@ func newApp(w *front.World, args []string) *App {
 	return a
 }
 
-// terminal is the terminal that questions go to, opened once.
+// terminal returns the terminal for questions. It opens the terminal only once.
 func (a *App) terminal() (*tty.TTY, error) {
 	if a.term == nil {
 		t, err := agent.Unless(a.Agent(), tty.Open)
@@ -62,7 +62,7 @@ func (a *App) terminal() (*tty.TTY, error) {
 	return a.term, nil
 }
 
-// typist is the person who types answers at the terminal; nil where there is none.
+// typist returns the user at the terminal, or nil without a terminal.
 func (a *App) typist() vault.Typist {
 	if t, err := a.terminal(); err == nil {
 		return t

@@ -10,7 +10,7 @@ import (
 	"awsvault/internal/status"
 )
 
-// runBare is `vault` without a word: where one stands, and the one next command.
+// runBare answers `vault` without arguments: it shows the current state and the next command.
 func runBare(a *App) error {
 	s := a.Active()
 	w := &strings.Builder{}
@@ -37,8 +37,8 @@ func runBare(a *App) error {
 	return a.Answer(w.String())
 }
 
-// keystoreNames are the names of the stored keys, and the keystore that has them. It is
-// opened only where it has to be.
+// keystoreNames returns the names of the stored keys, and the name of their keystore. It
+// opens the keystore only if the names are not known otherwise.
 func (a *App) keystoreNames() (stored []string, backend string, err error) {
 	keystore := a.store()
 	backend = keystore.Known().Backend()
@@ -51,13 +51,13 @@ func (a *App) keystoreNames() (stored []string, backend string, err error) {
 	return stored, backend, err
 }
 
-// storedNames is what can be told of them without opening a keystore.
+// storedNames is keystoreNames without opening a keystore: names may be missing.
 func (a *App) storedNames() (stored []string, backend string) {
 	keystore := a.store()
 	stored, _, _ = keystore.KnownNames(a.ctx)
 	return stored, keystore.Known().Backend()
 }
 
-// loadHook is the line that gives the hook to the shell that called, and adds it to its
-// start-up file if it is not there.
+// loadHook returns the line that loads the hook into the calling shell. The line also adds
+// the hook to the start-up file if it is missing there.
 func (a *App) loadHook() string { return startup.Init(a.callingShell()) }

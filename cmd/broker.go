@@ -18,15 +18,16 @@ import (
 	"awsvault/internal/vault"
 )
 
-// BrokerCmd is a process of the credential server that shells share. The first lease
-// starts it; people do not.
+// BrokerCmd runs a process of the credential server that shells share. The first lease
+// starts it. Users never run it.
 type BrokerCmd struct {
 	Role string `arg:""`
 	Dir  string `arg:"" optional:""`
 	Name string `arg:"" optional:""`
 }
 
-// broker is the user's credential server, started if there is none.
+// broker returns a client of the user's credential server. The client starts the server if
+// none is running.
 func (a *App) broker() (lease.Client, error) {
 	c, err := instant.Server(a.World)
 	if err == nil {
@@ -35,10 +36,10 @@ func (a *App) broker() (lease.Client, error) {
 	return c, err
 }
 
-// ofUser is the environment without what belongs to a shell and not to the user. The
-// secrets among that the server never has.
+// ofUser returns only the user's variables, not those of one shell: secrets in a shell's
+// variables never reach the server.
 func (a *App) ofUser() []string {
-	environ := []string{} // nil would be all of it
+	environ := []string{} // with nil, the server would inherit everything
 	for name, value := range a.Environ {
 		if program.OfUser(name) || name == graceName {
 			environ = append(environ, name+"="+value)
@@ -47,7 +48,7 @@ func (a *App) ofUser() []string {
 	return environ
 }
 
-// graceName is how long the server stays without a lease.
+// graceName names the variable for how long the server stays without a lease.
 const graceName = "AWS_VAULT_SERVER_GRACE"
 
 const usualGrace = time.Minute
@@ -60,8 +61,8 @@ func (a *App) grace() time.Duration {
 	return d
 }
 
-// sourceOf makes the source of a lease, in the world of the shell that has it: its files,
-// keystores, proxies. It asks no person.
+// sourceOf makes the source of a lease. The source uses the files, keystores and proxies of
+// the shell that holds the lease. It asks no questions.
 func (a *App) sourceOf(text json.RawMessage) (serve.Source, error) {
 	var t lead.Terms
 	if err := json.Unmarshal(text, &t); err != nil {

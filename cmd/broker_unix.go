@@ -19,9 +19,9 @@ import (
 	"awsvault/internal/process"
 )
 
-// Run is the keeper, or its server: see internal/broker.
+// Run runs the keeper or the server, as c.Role says: see internal/broker.
 func (c *BrokerCmd) Run(a *App) error {
-	// Tokens and sessions are in its memory, which must not be written to a file.
+	// No core dump: the memory of this process contains tokens and sessions.
 	if err := syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}); err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (c *BrokerCmd) Run(a *App) error {
 			return err
 		}
 		fmt.Fprintln(a.Stdout, broker.Ready)
-		a.Stdout.Close() // who has started it waits for that
+		a.Stdout.Close() // the process that started this one waits for that
 		return a.keep(k)
 	case "succeed":
 		k, err := broker.Inherit().Succeed()
@@ -57,9 +57,9 @@ func (a *App) keep(k *broker.Keeper) error {
 	return k.Keep(a.ctx, a.Now, ending.Sleep)
 }
 
-// serveLeases is the server. Where its keeper has been killed, it starts another and ends.
+// serveLeases runs the server. If its keeper was killed, it starts another one and ends.
 func (a *App) serveLeases() error {
-	debug.SetGCPercent(50) // it lives for hours, and has little to do
+	debug.SetGCPercent(50) // the server runs for hours and is mostly idle
 	in := broker.Inherit()
 	port, control, err := in.Listeners()
 	if err != nil {

@@ -4,5 +4,5 @@ import (
 	"awsvault/internal/call"
 )
 
-// Run fails: a process cannot inherit a port and a socket here as on Unix.
+// Run fails: on Windows a process cannot inherit a port and a socket as on Unix.
 func (*BrokerCmd) Run(*App) error { return call.NotForPeople() }

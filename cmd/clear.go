@@ -17,7 +17,7 @@ type ClearCmd struct {
 	revokeFlags
 }
 
-// Run deletes.
+// Run deletes the sessions.
 func (c *ClearCmd) Run(a *App) error {
 	if c.given() || c.All {
 		return a.revocation(a.session(), c.revokeFlags).Clear(a.ctx, c.Revoke, c.All, c.Profile)
@@ -38,7 +38,7 @@ type revokeFlags struct {
 
 func (f revokeFlags) given() bool { return f.Revoke || f.Everyone || f.Role != "" }
 
-// revocation ends sessions at AWS, for off and clear.
+// revocation returns the use case that revokes sessions at AWS, for off and clear.
 func (a *App) revocation(s *vault.Session, f revokeFlags) vault.Revoke {
 	return vault.Revoke{
 		Session: s, Keeper: a.store(), Active: a.Active().Profile, Everyone: f.Everyone, Role: f.Role,

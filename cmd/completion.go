@@ -6,12 +6,12 @@ import (
 	"awsvault/internal/fault"
 )
 
-// CompletionCmd prints completions.
+// CompletionCmd prints a shell's completions.
 type CompletionCmd struct {
 	Shell string `arg:"" help:"bash, zsh, fish or powershell."`
 }
 
-// Run prints them.
+// Run prints the completions.
 func (c *CompletionCmd) Run(a *App) error {
 	text, err := instant.CompletionScript(c.Shell, a.Called())
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// updateAWS changes one of the AWS files.
+// updateAWS edits one of the AWS files, under a lock.
 func (a *App) updateAWS(path string, edit func([]byte) ([]byte, error)) error {
 	var locks disk.Locks
 	for _, dir := range []string{a.StateDir(), a.RuntimeDir()} {
@@ -23,7 +23,7 @@ func (a *App) updateAWS(path string, edit func([]byte) ([]byte, error)) error {
 	return awsfile.Update(a.ctx, locks.Lock, path, edit)
 }
 
-// configFile is the config file, which profiles are written to.
+// configFile returns the config file, for writing profiles.
 func (a *App) configFile() (vault.ConfigFile, error) {
 	path, err := a.ConfigPath()
 	if err != nil {
@@ -35,7 +35,7 @@ func (a *App) configFile() (vault.ConfigFile, error) {
 		Text:  func() ([]byte, error) { return awsfile.Text(path, shown) },
 		Update: func(_ context.Context, change func([]byte) ([]byte, error)) error {
 			err := a.updateAWS(path, change)
-			if cause := (*fs.PathError)(nil); errors.As(err, &cause) { // its path may be that of a temporary file
+			if cause := (*fs.PathError)(nil); errors.As(err, &cause) { // its path may name a temporary file
 				err = fmt.Errorf("write %s: %w", shown, cause.Err)
 			}
 			return err

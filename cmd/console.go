@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/visit"
 )
 
-// ConsoleCmd opens the console.
+// ConsoleCmd opens the AWS console.
 type ConsoleCmd struct {
 	Profile  string `arg:"" optional:"" help:"The profile. Default: the active one."`
 	Service  string `short:"s" help:"A service by its short name, like s3." placeholder:"SERVICE"`
@@ -22,10 +22,10 @@ type ConsoleCmd struct {
 	Portal     bool `help:"Open through the Identity Center access portal."`
 	AutoLogout bool `name:"auto-logout" short:"a" env:"AWS_VAULT_AUTO_LOGOUT" help:"Sign out first." hidden:""`
 
-	asLogin bool // AWS_REGION goes before the profile's region, as in aws-vault
+	asLogin bool // AWS_REGION overrides the profile's region, as in aws-vault
 }
 
-// Run opens the console.
+// Run opens the console, or lists its services.
 func (c *ConsoleCmd) Run(a *App) error {
 	switch {
 	case c.Services && c.JSON:
@@ -68,7 +68,7 @@ func (c *ConsoleCmd) Run(a *App) error {
 	}.Go(a.ctx)
 }
 
-// consoleBrowser is the browser that the flags choose.
+// consoleBrowser opens pages in the browser that the flags choose.
 type consoleBrowser struct {
 	app    *App
 	choice browser.Choice

@@ -8,7 +8,7 @@ import (
 	"awsvault/internal/process"
 )
 
-// CredentialProcessCmd is what `credential_process` in the config file runs.
+// CredentialProcessCmd is the command for `credential_process` in the config file.
 type CredentialProcessCmd struct {
 	Profile   string        `arg:"" optional:"" help:"The profile. Default: the active one, then AWS_PROFILE."`
 	Region    string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
@@ -18,10 +18,10 @@ type CredentialProcessCmd struct {
 	Fresh     bool          `help:"Ignore cached sessions."`
 }
 
-// Run prints the document.
+// Run prints the credentials as a JSON document.
 func (c *CredentialProcessCmd) Run(a *App) error {
 	if c.Profile == "" && a.Active().Profile == "" && a.Outside()["AWS_PROFILE"] == "" {
-		// An SDK runs it: there is no one to pick a profile.
+		// An SDK runs this command: no user is there to pick a profile.
 		return fault.NewUsage("credential-process needs a profile", "vault credential-process PROFILE   vault list shows the profiles")
 	}
 	a.by.Program = journal.For("", []string{process.Parent()}).Program

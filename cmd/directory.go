@@ -9,8 +9,8 @@ import (
 	"awsvault/internal/disk"
 )
 
-// directories are the person's .awsprofile files. Ceilings are named as git's are, in
-// a list like PATH.
+// directories finds the user's .awsprofile files. The variable with the ceiling directories
+// is a list like PATH, as git's is.
 func (a *App) directories() dirprofile.Files {
 	files := dirprofile.New(dirprofile.Search{
 		Home:     a.Home(),
@@ -23,7 +23,7 @@ func (a *App) directories() dirprofile.Files {
 	return files
 }
 
-// workingDirectory is what the shell calls its directory, if that is it.
+// workingDirectory returns PWD, the shell's name of its directory, if PWD is correct.
 func (a *App) workingDirectory() (string, error) {
 	pwd := a.Getenv("PWD")
 	if here, err := os.Stat("."); err == nil && filepath.IsAbs(pwd) {
@@ -34,8 +34,8 @@ func (a *App) workingDirectory() (string, error) {
 	return os.Getwd()
 }
 
-// named finds the file that a person means: PATH itself, the file in the directory
-// PATH, or the nearest of the working directory.
+// named finds the file that the user means: path itself, the file in the directory path, or
+// without a path the nearest file of the working directory.
 func (a *App) named(path string) (string, error) {
 	if err := a.directories().Known(); err != nil {
 		return "", err
@@ -54,7 +54,7 @@ func (a *App) named(path string) (string, error) {
 	return dirprofile.Named(abs, a.Tilde)
 }
 
-// directoryProfile is what `vault use` without a name activates.
+// directoryProfile returns the file that `vault use` without a name activates.
 func (a *App) directoryProfile() (dirprofile.File, error) {
 	path, err := a.named("")
 	if err != nil {

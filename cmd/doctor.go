@@ -10,7 +10,7 @@ import (
 	"awsvault/internal/say"
 )
 
-// DoctorCmd looks for what is wrong.
+// DoctorCmd looks for problems.
 type DoctorCmd struct {
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 	Report  bool   `help:"Without names, ids, and paths in your home: to paste into an issue."`
@@ -19,7 +19,7 @@ type DoctorCmd struct {
 	Hook    string `hidden:"" help:"What the hook says of itself."`
 }
 
-// Run prints what the checks found.
+// Run runs the checks and prints their findings.
 func (c *DoctorCmd) Run(a *App) error {
 	e := doctor.New(a.ctx, a.facts(c.Hook))
 	results := doctor.Run(a.ctx, e.Checks(), doctor.Limit)
@@ -44,7 +44,7 @@ func (c *DoctorCmd) Run(a *App) error {
 	return err
 }
 
-// doctorsMark shows how bad a finding is, two columns wide. Programs read ok and x.
+// doctorsMark returns the mark of a finding, two columns wide. Programs get ok and x.
 func (a *App) doctorsMark(s doctor.State) string {
 	mark := s.Mark(a.OK() == "✓" && a.Screen() > 0)
 	blanks := strings.Repeat(" ", 2-line.Width(mark))

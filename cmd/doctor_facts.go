@@ -22,11 +22,11 @@ import (
 	"awsvault/internal/store"
 )
 
-// facts are what the checks of doctor are told of this run. hook is what the hook
-// says of itself.
+// facts returns what doctor's checks need to know about this run. The argument hook is the
+// hook's description of itself.
 func (a *App) facts(hook string) doctor.Facts {
 	expires, _ := a.Expires()
-	host, _ := os.Hostname() // without it, a report has one name less to hide
+	host, _ := os.Hostname() // without it, a report hides one name less
 	keystores := store.Anew{Settings: a.quietStore()}
 	f := doctor.Facts{
 		Version: instant.Version, GOOS: runtime.GOOS, GOARCH: runtime.GOARCH, User: os.Getuid(), Host: host,
@@ -43,7 +43,7 @@ func (a *App) facts(hook string) doctor.Facts {
 	return f
 }
 
-// shellFacts are those of the shell that called.
+// shellFacts describes the calling shell.
 func (a *App) shellFacts(hook string) doctor.Shell {
 	s := doctor.Shell{Hook: doctor.ReadHook(hook), SetUp: "vault init --help", Startup: a.startup()}
 	s.Program, s.ProgramError = instant.Binary(a.Argv0)
@@ -65,7 +65,7 @@ func (a *App) shellFacts(hook string) doctor.Shell {
 	return s
 }
 
-// places are the files that the checks look at. keys is the file keystore's directory.
+// places returns the files that the checks look at. keys is the file keystore's directory.
 func (a *App) places(keys string) doctor.Places {
 	p := doctor.Places{
 		Home: a.Home(), AWS: a.Below(".aws"), SignIns: []string{a.LoginDir()},
@@ -77,19 +77,19 @@ func (a *App) places(keys string) doctor.Places {
 	if p.AWS != "" {
 		p.SignIns = slices.Insert(p.SignIns, 0, filepath.Join(p.AWS, "sso", "cache"))
 	}
-	p.Config, _ = a.ConfigPath() // an error is found by the check that reads the file
+	p.Config, _ = a.ConfigPath() // the check that reads the file finds the error
 	p.Credentials, _ = a.CredentialsPath()
 	return p
 }
 
-// quietStore are the settings of a keystore that asks for nothing and gives up early.
+// quietStore returns settings with which a keystore asks no questions and gives up early.
 func (a *App) quietStore() store.Settings {
 	s := a.storeSettings(a.nobody())
 	s.Timeout, s.PassedOver, s.Passphrase, s.NewPassphrase = doctor.KeystoreLimit, nil, nil, nil
 	return s
 }
 
-// askTime is how AWS is asked for the time, at the endpoint of the plan.
+// askTime returns a function that asks AWS for the time, at the plan's STS endpoint.
 func (a *App) askTime(plan *resolve.Plan) (func(context.Context) (time.Time, error), error) {
 	plan.CABundle.Text = a.Expand(plan.CABundle.Text)
 	client, err := source.HTTPClient(a.outsider(), plan.CABundle)
@@ -100,7 +100,7 @@ func (a *App) askTime(plan *resolve.Plan) (func(context.Context) (time.Time, err
 	return func(ctx context.Context) (time.Time, error) { return api.Date(ctx, plan.STS().URL) }, nil
 }
 
-// signIns are those of this person, looked at without a question.
+// signIns looks at the user's sign-ins without asking questions.
 func (a *App) signIns() source.SignIns {
 	return source.SignIns{World: a.sources(), Session: a.session().As(a.nobody())}
 }

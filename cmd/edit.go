@@ -12,7 +12,7 @@ import (
 	"awsvault/internal/process"
 )
 
-// EditCmd opens the config file in the person's editor.
+// EditCmd opens the config file in the user's editor.
 type EditCmd struct {
 	Profile string `arg:"" optional:"" help:"The profile to go to."`
 }

@@ -24,14 +24,14 @@ type ExecCmd struct {
 	NarrowFlags
 	many.Flags
 
-	on    *vault.Session // that gets them
-	agent string         // what says that it is for an agent
+	on    *vault.Session // gets the credentials
+	agent string         // what says that the credentials are for an agent
 }
 
-// runs is told the command line to run, which is not for our parser.
+// runs sets the command line to run, which our parser does not read.
 func (c *ExecCmd) runs(program []string) { c.Command = program }
 
-// Run replaces this process by the command.
+// Run runs the command, usually in place of this process.
 func (c *ExecCmd) Run(a *App) error {
 	if err := c.check(); err != nil {
 		return err
@@ -50,7 +50,7 @@ func (c *ExecCmd) Run(a *App) error {
 	}
 	program, err := a.Program(c.Command)
 	if err != nil {
-		return err // before the person is asked for a code
+		return err // before any question for an MFA code
 	}
 	if c.serves() {
 		return c.serve(a, program)
@@ -72,12 +72,12 @@ func (c *ExecCmd) Run(a *App) error {
 	return a.Run(program, target)
 }
 
-// check refuses flags that do not go together.
+// check refuses flags that contradict each other.
 func (c *ExecCmd) check() error {
 	switch {
 	case c.IMDSv1 && !c.EC2Server.on():
 		return fault.NewUsage("--imdsv1 goes with --ec2-server", "vault exec PROFILE --ec2-server --imdsv1 -- CMD")
-	case c.JSON: // no server is started, as in aws-vault
+	case c.JSON: // as in aws-vault, --json starts no server
 		return nil
 	case c.serves() && c.NoSession:
 		return fault.NewUsage("a credential server hands out sessions, so it cannot be used with --no-session", "leave one of them out")
@@ -87,7 +87,7 @@ func (c *ExecCmd) check() error {
 	return nil
 }
 
-// implied finds the profile where none is named.
+// implied finds the profile if the command line names none.
 func (c *ExecCmd) implied(a *App) error {
 	session, w, err := a.here().Implied(c.wanted(), fault.NewUsage("exec needs a profile", "vault exec PROFILE -- CMD   vault list shows the profiles"))
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"awsvault/internal/serve"
 )
 
-// ec2Server is the switch --ec2-server, which may be followed by "=address".
+// ec2Server is the value of --ec2-server, a switch that may also be written "=address".
 type ec2Server string
 
 const atAddress ec2Server = "address"
@@ -43,7 +43,7 @@ func (s *ec2Server) Decode(ctx *kong.DecodeContext) error {
 	return nil
 }
 
-// listen opens the ports that are wanted, and gives what leads to them.
+// listen opens the ports that the flags ask for, and returns how programs find them.
 func (c *ExecCmd) listen(ctx context.Context, a *App, server *serve.Server, grant serve.Grant) (env.Server, error) {
 	ports := handout.Ports{Container: c.Server, Metadata: c.EC2Server.on(), URL: "http://" + proxy.Address + "/"}
 	if ports.Metadata {
@@ -55,8 +55,8 @@ func (c *ExecCmd) listen(ctx context.Context, a *App, server *serve.Server, gran
 	return ports.Open(ctx, server, grant)
 }
 
-// atAddress gets a socket at the address of the metadata service. Nil: programs are led to
-// another port.
+// atAddress returns a listener at the address of EC2's metadata service. If it returns nil,
+// programs use another port.
 func (c *ExecCmd) atAddress(ctx context.Context, a *App) (net.Listener, error) {
 	asked, err := proxy.Ask(ctx)
 	l, note, err := proxy.Answered(asked, err, c.EC2Server == atAddress, func() (net.Listener, error) { return a.ownProxy(ctx) })

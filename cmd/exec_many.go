@@ -7,7 +7,7 @@ import (
 	"awsvault/internal/process"
 )
 
-// many runs the command for each profile.
+// many runs the command once for each profile.
 func (c *ExecCmd) many(a *App) error {
 	run := many.Run{
 		Flags: c.Flags, Session: a.session(), Person: a.person(c.Stdout), Want: c.wanted(), Config: a.Config,

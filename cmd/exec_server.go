@@ -14,11 +14,11 @@ import (
 	"awsvault/internal/serve"
 )
 
-// serves tells whether CMD is to ask a server.
+// serves reports whether CMD gets its credentials from a server.
 func (c *ExecCmd) serves() bool { return c.Server || c.EC2Server.on() }
 
-// serve runs the command beside a server of its own. The person is asked before it
-// starts; afterwards the server asks no questions.
+// serve runs the command with a server of its own. It asks all questions before the command
+// starts. Afterwards the server asks none.
 func (c *ExecCmd) serve(a *App, program front.Program) error {
 	grant, target, err := handout.Grant(a.ctx, c.session(a), c.wanted(), c.Lazy)
 	if err != nil {
@@ -33,12 +33,12 @@ func (c *ExecCmd) serve(a *App, program front.Program) error {
 	})
 }
 
-// serving are the settings of a server for one command.
+// serving returns the settings of a server for one command.
 func (a *App) serving() serve.Settings {
 	return serve.Settings{Now: a.Now, Wait: ending.Sleep, UID: os.Getuid(), Tell: a.tell}
 }
 
-// beside runs a program beside a server, to which what listen gives leads.
+// beside runs a program together with a server. The variables from listen lead to the server.
 func (a *App) beside(program front.Program, target env.Target, settings serve.Settings, listen func(context.Context, *serve.Server) (env.Server, error)) error {
 	if err := a.ctx.Err(); err != nil {
 		return err
@@ -65,16 +65,16 @@ func (a *App) beside(program front.Program, target env.Target, settings serve.Se
 	return nil
 }
 
-// tell shows a line on the terminal, whatever the command has on it. Without a
-// terminal, the program that asks for credentials is told.
+// tell prints a line on the terminal while the command runs. Without a terminal only the
+// program that asks for credentials gets the message.
 func (a *App) tell(line string) {
 	if term, err := a.terminal(); err == nil {
 		term.Print("\r\n" + a.Named("vault: "+line) + "\r\n")
 	}
 }
 
-// warnOfDefault says that [default] has credentials: AWS tools use them before they ask
-// any server (AWS SDKs and Tools Reference Guide, "Understand the credential provider chain").
+// warnOfDefault warns if [default] has credentials: AWS tools prefer them to any server
+// (AWS SDKs and Tools Reference Guide, "Understand the credential provider chain").
 func (a *App) warnOfDefault() {
 	if v, ok := lead.DefaultCredentials(a.Config); ok {
 		a.Say(fmt.Sprintf("vault: warning: [default] has %s (%s:%d), which AWS tools use instead of a server", v.Key, v.Pos.File, v.Pos.Line))

@@ -9,7 +9,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// ExplainCmd shows the plan of a profile.
+// ExplainCmd shows how a profile gets its credentials.
 type ExplainCmd struct {
 	Profile   string        `arg:"" optional:"" help:"The profile. Default: the active one, then AWS_PROFILE."`
 	Region    string        `short:"r" help:"As with use." placeholder:"REGION"`
@@ -43,7 +43,7 @@ func (c *ExplainCmd) Run(a *App) error {
 	return err
 }
 
-// signedInNow says whether getting the credentials would open a browser.
+// signedInNow describes the sign-in of a step: until when it lasts, and whether it renews.
 func (a *App) signedInNow(s resolve.Step) string {
 	until, renewable, err := a.signIns().Until(s.SignIn)
 	return source.SignedIn(until, renewable, err, a.Expiry)

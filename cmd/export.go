@@ -12,7 +12,7 @@ type ExportCmd struct {
 	Region  string `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`
 	SessionFlags
 	NarrowFlags
-	process bool // for credential-process, whose caller uses them
+	process bool // for credential-process: a program reads the output
 	Stdout  bool `env:"AWS_VAULT_STDOUT" help:"Show the address of a sign-in, open no browser." hidden:""`
 }
 

@@ -12,7 +12,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// GuardCmd puts a guard in front of programs, in the shell that calls.
+// GuardCmd guards programs in the calling shell: they ask before they run on production.
 type GuardCmd struct {
 	Program []string      `arg:"" optional:"" help:"Programs to guard. Default: list the guarded ones."`
 	Min     time.Duration `help:"Also ask if less time than this is left." default:"5m" type:"duration" placeholder:"DURATION"`
@@ -21,7 +21,7 @@ type GuardCmd struct {
 	Dir     string        `hidden:"" help:"The directory that is looked at."`
 }
 
-// Run hands the shell the guards.
+// Run prints the guards for the shell to evaluate.
 func (c *GuardCmd) Run(a *App) error {
 	if c.Check {
 		return c.check(a)
@@ -49,8 +49,8 @@ func (c *GuardCmd) Run(a *App) error {
 	return err
 }
 
-// guardScripts writes what PowerShell runs for those names, and returns how their paths
-// begin. Where they cannot be written, the names are functions.
+// guardScripts writes PowerShell's script for each name. It returns the common beginning of
+// their paths. If a script cannot be written, its name becomes a function.
 func (a *App) guardScripts(shell string, names []string) (string, error) {
 	if shell != "powershell" {
 		return "", nil
@@ -68,7 +68,7 @@ func (a *App) guardScripts(shell string, names []string) (string, error) {
 	return env.Quote(d, begin)
 }
 
-// check says why a guarded program would ask.
+// check prints why a guarded program would ask.
 func (c *GuardCmd) check(a *App) error {
 	dir := c.Dir
 	if dir == "" {
@@ -84,7 +84,7 @@ func (c *GuardCmd) check(a *App) error {
 		g.Dir = vault.Seen(files.Look(dir))
 	}
 	why := g.Why(a.Now(), c.Min)
-	switch hooked := a.Shell != nil; { // a hook evaluates what is on stdout, if it is whole
+	switch hooked := a.Shell != nil; { // a hook evaluates stdout, if it is complete
 	case why == "" && hooked:
 		_, err := a.Stdout.WriteString(env.Whole(""))
 		return err

@@ -11,8 +11,8 @@ import (
 	"awsvault/internal/manual"
 )
 
-// printHelp is the help of the command that was named, or of all of them, in
-// place of kong's: it fits a screen of 24 rows and 80 columns.
+// printHelp replaces kong's help: it prints the help of one command, or the overview of all.
+// Its text fits a screen of 24 rows and 80 columns.
 func (a *App) printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
 	program := a.described()
 	text := program.Help()
@@ -22,13 +22,13 @@ func (a *App) printHelp(_ kong.HelpOptions, ctx *kong.Context) error {
 	return a.Help(text)
 }
 
-// ManualCmd prints the manual, which `make install` installs and docs/commands.md
-// is: of the same source as --help.
+// ManualCmd prints the manual. `make install` installs it, and docs/commands.md is its
+// Markdown form. It has the same source as --help.
 type ManualCmd struct {
 	Markdown bool `help:"As Markdown."`
 }
 
-// Run prints it.
+// Run prints the manual.
 func (c *ManualCmd) Run(a *App) error {
 	program := a.described()
 	text := program.Man()
@@ -39,7 +39,7 @@ func (c *ManualCmd) Run(a *App) error {
 	return err
 }
 
-// described is this program, by the name that it was called by.
+// described returns the program's manual, with the name that the user called.
 func (a *App) described() manual.Program {
 	p := handbook.Of(grammar.Commands())
 	p.Name = a.Called()

@@ -12,8 +12,8 @@ import (
 	"awsvault/internal/vault"
 )
 
-// HookCmd prints the hook. Package instant answers before this is reached, but
-// for help and for what is wrong.
+// HookCmd prints the hook. Package instant usually answers first. It leaves errors, help,
+// --guard and PowerShell's missing script to HookCmd.
 type HookCmd struct {
 	Shell string `arg:"" help:"bash, zsh, fish, powershell, nushell, xonsh or elvish."`
 	Cmd   string `help:"Name of the function that you type. Default: vault." default:"vault" placeholder:"NAME"`
@@ -37,7 +37,7 @@ func (c *HookCmd) Run(a *App) error {
 	return err
 }
 
-// guard checks the names, and writes PowerShell's scripts.
+// guard checks the names of --guard, and writes PowerShell's scripts for them.
 func (c *HookCmd) guard(a *App, options *hooks.Options) error {
 	if c.Guard == "" {
 		return nil
@@ -51,8 +51,8 @@ func (c *HookCmd) guard(a *App, options *hooks.Options) error {
 	return err
 }
 
-// hook is the text of a shell's hook. PowerShell's needs a script, which is written
-// first; where it cannot be, the hook has a function instead.
+// hook returns the text of a shell's hook. PowerShell's hook needs a script, so hook writes
+// that first. If it cannot, PowerShell's hook uses a function instead.
 func (a *App) hook(shell string, options hooks.Options, terminal bool) (string, error) {
 	if path := instant.CallScript(a.StateDir()); path != "" && program.Known(shell) == "powershell" {
 		_ = disk.Replace(path, []byte(hooks.CallScript), disk.Options{Mode: 0o600, MakeDir: true})

@@ -14,14 +14,14 @@ import (
 	"awsvault/internal/vault"
 )
 
-// ImportCmd brings keys into the keystore.
+// ImportCmd stores keys from files, or from another keystore.
 type ImportCmd struct {
 	Credentials ImportCredentialsCmd `cmd:"" help:"From ~/.aws/credentials."`
 	CSV         ImportCSVCmd         `cmd:"" name:"csv" help:"From the file that the AWS console offers."`
 	AWSVault    ImportAWSVaultCmd    `cmd:"" name:"aws-vault" help:"From another keystore of vault or aws-vault."`
 }
 
-// importFlags are those of the imports from files.
+// importFlags are the flags of the imports from files.
 type importFlags struct {
 	Yes       bool  `short:"y" help:"Store without asking."`
 	Scrub     *bool `negatable:"" help:"Remove stored keys from the file, without asking."`
@@ -31,7 +31,7 @@ type importFlags struct {
 	JSON      bool  `name:"json" help:"With --dry-run: print one JSON object."`
 }
 
-// store stores the keys as the flags say, and returns what can clean up behind them.
+// store stores the keys as the flags say. The returned import can then clean up the files.
 func (f importFlags) store(a *App, keys []*vault.Candidate) (vault.Import, error) {
 	s := a.store()
 	backend, err := s.Backend(a.ctx)
@@ -49,7 +49,7 @@ func (f importFlags) store(a *App, keys []*vault.Candidate) (vault.Import, error
 	return use, err
 }
 
-// ImportCredentialsCmd brings keys in from the AWS files.
+// ImportCredentialsCmd imports keys from the AWS files.
 type ImportCredentialsCmd struct {
 	Profiles []string `arg:"" optional:"" name:"profile" help:"Only these."`
 	importFlags
@@ -83,7 +83,7 @@ func (c *ImportCredentialsCmd) Run(a *App) error {
 	return nil
 }
 
-// keyFiles are the AWS files, which keys are removed from.
+// keyFiles returns the AWS files, for removing keys from them.
 func (a *App) keyFiles() ([]vault.KeyFile, error) {
 	var files []vault.KeyFile
 	for _, f := range []struct {
@@ -104,7 +104,7 @@ func (a *App) keyFiles() ([]vault.KeyFile, error) {
 	return files, nil
 }
 
-// ImportCSVCmd brings keys in from a file of the AWS console.
+// ImportCSVCmd imports keys from a CSV file of the AWS console.
 type ImportCSVCmd struct {
 	File    string `arg:"" help:"The file, or - for standard input."`
 	Profile string `help:"The profile for the key, instead of the user's name." placeholder:"NAME"`
@@ -172,7 +172,7 @@ func (c *ImportAWSVaultCmd) Run(a *App) error {
 	return nil
 }
 
-// printIf prints a document; nil, where none was asked for.
+// printIf returns the function that prints a JSON document, or nil without --json.
 func (a *App) printIf(json bool) func(document any) error {
 	if !json {
 		return nil

@@ -69,7 +69,7 @@ func (c *InitCmd) Run(a *App) error {
 	if err := c.add(a, shell, path, line); err != nil {
 		return err
 	}
-	if front.IsTerminal(a.Stdout) { // the code would be of no use to a person
+	if front.IsTerminal(a.Stdout) { // a user cannot do anything with the code
 		a.Say("    this shell: " + line)
 		return nil
 	}
@@ -77,7 +77,7 @@ func (c *InitCmd) Run(a *App) error {
 	return err
 }
 
-// cmdExe sets up cmd.exe, which has a batch file in place of a line in a start-up file.
+// cmdExe sets up cmd.exe, which needs a batch file instead of a line in a start-up file.
 func (c *InitCmd) cmdExe(a *App, quoted string) error {
 	text, err := hooks.Render("cmd", quoted, hooks.Options{Name: "vault"})
 	if err != nil {
@@ -94,7 +94,7 @@ func (c *InitCmd) cmdExe(a *App, quoted string) error {
 	return batch.Write(text)
 }
 
-// setup changes a start-up file.
+// setup returns the editor of a start-up file.
 func (c *InitCmd) setup(a *App, shell, path string) startup.Setup {
 	s := startup.Setup{Shell: shell, Path: path, Shown: a.Tilde(path), Program: a.Called(), Say: a.Say, Done: a.Done}
 	if !c.Yes {
@@ -103,7 +103,7 @@ func (c *InitCmd) setup(a *App, shell, path string) startup.Setup {
 	return s
 }
 
-// add adds the line, and says what comes next.
+// add adds the line to the start-up file, and prints the next steps.
 func (c *InitCmd) add(a *App, shell, path, line string) error {
 	added, err := c.setup(a, shell, path).Add(line)
 	if err != nil || !added {
@@ -116,7 +116,7 @@ func (c *InitCmd) add(a *App, shell, path, line string) error {
 	return nil
 }
 
-// agree shows a text and asks the person.
+// agree shows a text and asks the user to confirm.
 func (a *App) agree(shown, question string) (bool, error) {
 	t, err := a.terminal()
 	if err != nil {
@@ -126,7 +126,7 @@ func (a *App) agree(shown, question string) (bool, error) {
 	return t.Confirm(a.ctx, question, true)
 }
 
-// startup says where the start-up files are.
+// startup returns where to find the start-up files.
 func (a *App) startup() startup.Places {
 	caller := process.Parent()
 	if program.Shell(runtime.GOOS, caller) != "powershell" {

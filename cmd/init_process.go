@@ -48,7 +48,7 @@ func (c *InitCmd) processLines(a *App) ([]vault.ProcessLine, error) {
 	return a.session().ProcessLines(runtime.GOOS, program, c.Shell, offered)
 }
 
-// tool writes the profile of a program that signs in to an identity provider.
+// tool writes a profile for a program that signs in to an identity provider.
 func (c *InitCmd) tool(a *App) error {
 	t, err := vault.FindTool(c.From)
 	if err != nil {

@@ -27,12 +27,12 @@ func (c *ListCmd) Run(a *App) error {
 		l.Stored, l.Unfinished, err = s.List(a.ctx)
 	}
 	switch {
-	case err != nil && c.Credentials: // a script would take it for none
+	case err != nil && c.Credentials: // a script would conclude that there are no keys
 		return err
 	case err != nil:
 		a.Say("vault: warning: stored keys are not listed: " + err.Error())
 	case l.Stored == nil:
-		l.Stored = []string{} // it is known that there are none
+		l.Stored = []string{} // we know that there are none
 	}
 	l.Ages = func() func(string) keyage.Since { return s.Ages(a.ctx) }
 	l.Tokens = s.Tokens(a.ctx)

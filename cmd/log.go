@@ -9,7 +9,7 @@ type LogCmd struct {
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 
-// Run prints it.
+// Run prints the log.
 func (c *LogCmd) Run(a *App) error {
 	l, err := board.ReadLog(a.StateDir(), c.Profile, c.Number, a.Tilde, a.Getenv)
 	if err != nil {

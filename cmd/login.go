@@ -7,7 +7,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// LoginCmd opens the console, with the flags that aws-vault's login has.
+// LoginCmd opens the console, with the flags of aws-vault's login.
 type LoginCmd struct {
 	Profile    string `arg:"" optional:"" help:"The profile. Default: the credentials in the environment."`
 	Stdout     bool   `short:"s" env:"AWS_VAULT_STDOUT" help:"Print the address; no browser."`
@@ -15,7 +15,7 @@ type LoginCmd struct {
 	ConsoleFlags
 }
 
-// ConsoleFlags are those of login and of console.
+// ConsoleFlags are the flags of both login and console.
 type ConsoleFlags struct {
 	Path           string        `help:"A page of the console: s3/buckets, or its address." placeholder:"PAGE"`
 	Region         string        `short:"r" help:"Region, instead of AWS_REGION's and the profile's." placeholder:"REGION"`

@@ -20,7 +20,8 @@ import (
 	"awsvault/internal/say"
 )
 
-// CLI is the grammar: kong reads it, and package internal/grammar is made from it.
+// CLI is the grammar of the command line. kong reads it, and a test generates the table of
+// internal/grammar from it.
 type CLI struct {
 	Globals
 
@@ -67,7 +68,7 @@ type CLI struct {
 	Manual ManualCmd `cmd:"" hidden:"" name:"__manual"`
 }
 
-// Globals are the flags of every command: aws-vault's names and variables.
+// Globals are the flags of every command. Names and variables are aws-vault's.
 type Globals struct {
 	Backend        string `help:"Keystore of long-lived keys." env:"AWS_VAULT_BACKEND" placeholder:"NAME"`
 	SessionBackend string `help:"Keystore of sessions." env:"AWS_VAULT_SESSION_BACKEND" placeholder:"NAME"`
@@ -113,8 +114,8 @@ func Main() int {
 	return status
 }
 
-// regardless are the commands that work with a mistake in a setting of others: they say
-// what is wrong, or lead out of it.
+// regardless lists the commands that run in spite of an invalid setting. They report the
+// mistake, or help to correct it.
 var regardless = [...]string{"doctor", "off", "prompt", "__renew", "__broker", "status", "hook", "init", "completion", "version", "__manual", "allow", "deny"}
 
 func run(app *App, args []string) error {

@@ -24,7 +24,7 @@ type MigrateBackendCmd struct {
 	JSON         bool     `name:"json" help:"With --dry-run: print one JSON object."`
 }
 
-// Run copies.
+// Run copies the keys.
 func (c *MigrateBackendCmd) Run(a *App) error {
 	a.stores.certain = true
 	for _, b := range []struct{ flag, name string }{{"--from", c.From}, {"--to", c.To}} {
@@ -48,7 +48,7 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 		return err
 	case done.Found == 0:
 		a.Say("vault: there are no keys in " + vault.KeystoreName(c.From))
-		here, _ := os.Getwd() // without it, one place less is looked at
+		here, _ := os.Getwd() // without it, vault looks in one place less
 		if dir := items.Misplaced(here, a.Home()); c.From == "file" && dir != "" {
 			a.Say(fmt.Sprintf("    hint: aws-vault left some in %s: add --file-dir=%s", a.Tilde(dir), line.Word(dir)))
 		}
@@ -60,7 +60,7 @@ func (c *MigrateBackendCmd) Run(a *App) error {
 	return nil
 }
 
-// place is the keystore of that name, with all other settings as they are.
+// place returns the keystore with that name, and with the current settings otherwise.
 func (a *App) place(backend string) vault.Place {
 	return vault.Place{Keeper: a.storeOf(backend, a.globals.SessionBackend, a.person(false)), Name: backend}
 }

@@ -6,7 +6,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// next is what to type next. hooked says that this shell has the hook.
+// next returns what to type next. hooked means that this shell has the hook.
 func (a *App) next(hooked bool, config *awsconf.Config, stored []string, backend string) []vault.Step {
 	if !hooked {
 		return []vault.Step{{Command: a.loadHook()}}
@@ -14,16 +14,15 @@ func (a *App) next(hooked bool, config *awsconf.Config, stored []string, backend
 	return a.session().Next(config, stored, a.elsewhere(backend, stored))
 }
 
-// elsewhere finds keys of aws-vault in a keystore that is not the one in use. Only
-// directories are looked at: a desktop's keyring could ask a question.
+// elsewhere finds aws-vault's keys in a keystore that vault does not use now. It looks only
+// at directories: a desktop's keyring could ask a question.
 func (a *App) elsewhere(backend string, stored []string) vault.Elsewhere {
 	where := a.Keystore(a.flags)
 	backend, keys := items.Elsewhere{Files: where.FileDir, PassStore: where.PassDir, PassPrefix: where.PassPrefix}.Keys(backend, stored)
 	return vault.Elsewhere{Backend: backend, Keys: keys}
 }
 
-// sayNext tells the person the one line that comes next: the command, or the hook that
-// the command needs.
+// sayNext prints the next command, or the hook's line if this shell has no hook.
 func (a *App) sayNext(command string) {
 	if !a.Hooked() {
 		command = a.loadHook()
@@ -31,8 +30,8 @@ func (a *App) sayNext(command string) {
 	a.Say("    next: " + command)
 }
 
-// sayNextSteps tells the person what may come next, by the state as it is now. A file that
-// cannot be read is no reason to fail: the next command says what is wrong with it.
+// sayNextSteps prints the next steps for the current state. If the config file cannot be
+// read, it prints nothing: the next command reports the error.
 func (a *App) sayNextSteps(hooked bool) {
 	config, err := a.Config()
 	if err != nil {

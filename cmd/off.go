@@ -1,9 +1,9 @@
 package cmd
 
-// OffCmd takes the activation away.
+// OffCmd deactivates the profile of this shell.
 type OffCmd struct{ revokeFlags }
 
-// Run hands the shell the change back.
+// Run prints the code that restores the shell's variables.
 func (c *OffCmd) Run(a *App) error {
 	if a.Shell == nil {
 		return a.needHook("off")

@@ -7,15 +7,15 @@ import (
 	"awsvault/internal/parser"
 )
 
-// command is what a word of the command line runs.
+// command is a command of the command line.
 type command interface{ Run(*App) error }
 
-// parse reads a line into the struct of its command, and returns that; nil if the
-// line asked for help, which is printed.
+// parse reads a line into the struct of its command, and returns the struct. If the line
+// asks for help, parse prints the help and returns nil.
 func parse(app *App, line *grammar.Line) (command, error) {
 	cli := &CLI{}
 	read := !line.Wrong && !line.Help && bind.Fill(line, cli.command(line.Command.Name)) && bind.Fill(line, &cli.Globals)
-	if !read { // the parser says what is wrong, and when help is wanted
+	if !read { // the parser reports errors and prints help
 		cli = &CLI{}
 		var wanted any
 		if line.Command != nil {
@@ -33,10 +33,10 @@ func parse(app *App, line *grammar.Line) (command, error) {
 	return found.(command), nil
 }
 
-// parser reads what the fast reader cannot.
+// parser returns the slow parser, for lines that the fast reader cannot read.
 func (a *App) parser() parser.Parser {
 	return parser.Parser{Name: a.Called(), Stdout: a.Stdout, Stderr: a.Stderr, Getenv: a.Getenv, Help: a.printHelp}
 }
 
-// command is the struct of a command, found by its name; nil if there is none.
+// command returns the struct of the command with that name, or nil.
 func (c *CLI) command(name string) any { return bind.Command(c, name) }

@@ -3,7 +3,7 @@ package cmd
 // PassphraseCmd changes the passphrase of the file keystore.
 type PassphraseCmd struct{}
 
-// Run changes it.
+// Run changes the passphrase.
 func (PassphraseCmd) Run(a *App) error {
 	changed, err := a.store().ChangePassphrase(a.ctx)
 	if err != nil {

@@ -12,7 +12,8 @@ import (
 	"awsvault/internal/vault"
 )
 
-// person is the person at the terminal, or no one where an agent runs the program. noBrowser: the address of a sign-in is shown only.
+// person returns the user at the terminal, or nobody if an agent runs vault. With noBrowser
+// a sign-in only shows its address.
 func (a *App) person(noBrowser bool) vault.Person {
 	if a.Agent().Is() {
 		return a.nobody()
@@ -27,7 +28,7 @@ func (a *App) person(noBrowser bool) vault.Person {
 	}
 }
 
-// passphrases are those of the file keystore, on behalf of a person.
+// passphrases asks p for the passphrases of the file keystore.
 func (a *App) passphrases(p vault.Person) person.Passphrases {
 	return person.Passphrases{
 		Person: p, GOOS: runtime.GOOS, Home: a.Home(),

@@ -14,8 +14,8 @@ import (
 	"awsvault/internal/tty"
 )
 
-// pick has the person choose a profile at the terminal, wherever the standard
-// streams go. missing is the error where there is no terminal.
+// pick lets the user choose a profile at the terminal, even if the standard streams are
+// redirected. Without a terminal it returns missing.
 func (a *App) pick(missing error) (string, error) {
 	choice, err := a.choice(missing)
 	if err != nil {
@@ -39,13 +39,13 @@ func (a *App) pick(missing error) (string, error) {
 		Names: names, Recent: recent.Load(a.StateDir(), a.Now()), Describe: describer.Describe, Ends: a.sessionsEnd(), Now: a.Now, Options: options,
 	})
 	if err == nil {
-		_ = recent.Tidy(a.StateDir(), a.Now(), config.Has) // else the next one does
+		_ = recent.Tidy(a.StateDir(), a.Now(), config.Has) // if it fails, the next pick tidies up
 	}
 	return name, err
 }
 
-// choice is a choice at the terminal, the way that the person wants. missing is the error
-// where there is none.
+// choice returns a choice at the terminal, with the picker that the user prefers. Without a
+// terminal it returns missing.
 func (a *App) choice(missing error) (c choose.Choice, err error) {
 	c.Fzf = choose.Program{Look: exec.LookPath, Screen: a.Stderr, Environ: a.Programs().Tool()}
 	t, err := a.terminal()
@@ -65,8 +65,8 @@ func (a *App) pickOptions() pick.Options {
 	return pick.Options{Colour: a.Getenv("NO_COLOR") == "" && a.Colour != "never"}
 }
 
-// sessionsEnd finds when cached sessions end, by their names. A keystore that would
-// ask a question is left alone, and so is one that fails.
+// sessionsEnd returns a function that finds when cached sessions end, by their names. It
+// skips a keystore that fails or that would ask a question.
 func (a *App) sessionsEnd() func() items.Ends {
 	settings := a.storeSettings(a.nobody())
 	settings.Passphrase, settings.NewPassphrase, settings.PassedOver = nil, nil, nil

@@ -2,12 +2,11 @@ package cmd
 
 import "awsvault/internal/fault"
 
-// PromptCmd is what a hook calls at a prompt when something is due, and only then.
-// Whatever happens, its answer moves the deadline: an error must not cost a
-// process at every prompt.
+// PromptCmd answers a hook at a prompt. The hook calls it only when something is due. An
+// answer always moves the deadline: after an error, not every prompt must start a process.
 type PromptCmd struct{}
 
-// Run answers the hook.
+// Run prints the answer for the hook.
 func (*PromptCmd) Run(a *App) error {
 	if a.Shell == nil {
 		return fault.NewUsage("prompt is for the hook", "vault hook --help")

@@ -14,7 +14,7 @@ import (
 	"awsvault/internal/serve"
 )
 
-// ProxyCmd puts the address of the instance metadata service on this machine.
+// ProxyCmd adds the address of EC2's metadata service to this machine.
 type ProxyCmd struct {
 	Stop        bool          `help:"End the running proxy, and remove the address."`
 	AllowUID    []string      `name:"allow-uid" sep:"none" help:"A user who may serve there. Default: the one who ran sudo." placeholder:"UID"`
@@ -23,7 +23,7 @@ type ProxyCmd struct {
 	Lifetime    time.Duration `hidden:"" default:"1m" help:"How long the address stays when this process is killed." placeholder:"DURATION"`
 }
 
-// Run holds the address until it is told to end.
+// Run keeps the address until a signal or --stop ends it.
 func (c *ProxyCmd) Run(a *App) error {
 	if c.Stop {
 		return c.stop(a)

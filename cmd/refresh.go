@@ -1,11 +1,11 @@
 package cmd
 
-// RefreshCmd renews what is active.
+// RefreshCmd renews the active credentials.
 type RefreshCmd struct {
 	MFAToken string `name:"mfa-token" short:"t" help:"MFA code, to skip the question." placeholder:"CODE"`
 }
 
-// Run obtains new credentials for the active profile.
+// Run gets new credentials for the active profile.
 func (c *RefreshCmd) Run(a *App) error {
 	if a.Shell == nil {
 		return a.needHook("refresh")

@@ -12,12 +12,12 @@ import (
 	"awsvault/internal/vault"
 )
 
-// RegionCmd changes the region of the shell.
+// RegionCmd changes the region of this shell.
 type RegionCmd struct {
 	Region string `arg:"" optional:"" help:"The region; - is the previous one. Default: you pick one."`
 }
 
-// Run hands the shell the change. Nothing is called.
+// Run prints the change for the shell. It makes no AWS call.
 func (c *RegionCmd) Run(a *App) error {
 	if a.Shell == nil {
 		return a.needHook("region")
@@ -48,7 +48,7 @@ func (c *RegionCmd) Run(a *App) error {
 	return nil
 }
 
-// region is the one that is meant.
+// region returns the region that the user means.
 func (c *RegionCmd) region(a *App, s env.State) (string, error) {
 	switch {
 	case c.Region == "-" && s.About.MovedFrom == "":

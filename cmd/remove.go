@@ -15,7 +15,7 @@ type RemoveCmd struct {
 	SessionsOnly bool   `name:"sessions-only" short:"s" help:"Delete only its cached sessions, without asking."`
 }
 
-// Run asks and deletes.
+// Run asks for confirmation, then deletes the keys.
 func (c *RemoveCmd) Run(a *App) error {
 	r := vault.Remove{Session: a.session(), Keeper: a.store(), Profile: c.Profile, Force: c.Force}
 	if c.SessionsOnly {

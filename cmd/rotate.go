@@ -9,7 +9,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// RotateCmd replaces a stored key by a new one.
+// RotateCmd replaces a stored key with a new one.
 type RotateCmd struct {
 	Profile   string `arg:"" optional:"" help:"The profile. Default: you pick one. With a role: its source. With --due: patterns."`
 	NoSession bool   `short:"n" help:"Call IAM with the key itself, without MFA."`
@@ -21,7 +21,7 @@ type RotateCmd struct {
 	JSON      bool   `name:"json" help:"With --dry-run: print one JSON object."`
 }
 
-// Run rotates the key, or those that are due.
+// Run rotates one key, or with --due all keys that are due.
 func (c *RotateCmd) Run(a *App) error {
 	a.stores.certain = true
 	rotation := vault.Rotate{
@@ -49,7 +49,7 @@ func (c *RotateCmd) Run(a *App) error {
 	return err
 }
 
-// iam calls IAM where the plan's profile does.
+// iam returns a client of IAM at the endpoint of the plan.
 func (a *App) iam(p *vault.Plan, c aws.Credentials, user string) (vault.IAM, error) {
 	client, err := a.iamClient(p, c)
 	if err != nil {

@@ -37,7 +37,7 @@ type ServeCmd struct {
 	Profile   string `help:"With --connect: which of the server's profiles." placeholder:"NAME"`
 }
 
-// Run serves until it is interrupted.
+// Run serves until a signal ends it. With --connect it runs a command.
 func (c *ServeCmd) Run(a *App) error {
 	serving := c.serving(a)
 	if err := serving.Telling.Check(); err != nil {
@@ -54,7 +54,7 @@ func (c *ServeCmd) Run(a *App) error {
 	return serving.Run(a.ctx)
 }
 
-// serving is the server that the flags describe.
+// serving returns the server that the flags describe.
 func (c *ServeCmd) serving(a *App) handout.Serving {
 	want := vault.Want{Duration: c.Duration, OwnRegion: true}
 	c.narrow(&want)
@@ -74,7 +74,7 @@ func (c *ServeCmd) serving(a *App) handout.Serving {
 	}
 }
 
-// connect runs a command beside the other end of a server.
+// connect runs a command with the credentials of another server.
 func (c *ServeCmd) connect(a *App, serving handout.Serving) error {
 	var run front.Program
 	var err error
@@ -89,7 +89,7 @@ func (c *ServeCmd) connect(a *App, serving handout.Serving) error {
 	told := env.Server{URI: a.Environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"], Token: a.Environ["AWS_CONTAINER_AUTHORIZATION_TOKEN"]}
 	token := ""
 	if c.Bind != "" {
-		token = told.Token // what programs send is passed on to the server
+		token = told.Token // vault passes the token that programs send on to the server
 	}
 	if c.TokenFile != "" {
 		text, err := a.ReadNamed(c.TokenFile)

@@ -17,8 +17,8 @@ import (
 	"awsvault/internal/vault"
 )
 
-// session gets credentials on behalf of the person at the terminal. A prompt and a
-// directory use it As a [vault.Nobody].
+// session returns the vault session that asks the user at the terminal. Prompts and
+// directories use it with nobody instead.
 func (a *App) session() *vault.Session {
 	a.once.Do(func() {
 		a.main = vault.New(a.world(), a.person(false)).On(a.globals.Backend, a.globals.SessionBackend)
@@ -26,15 +26,15 @@ func (a *App) session() *vault.Session {
 	return a.main
 }
 
-// The person of prompts and directories is a [vault.Nobody], which shows what it is told.
+// nobody returns a [vault.Nobody] that prints messages: prompts and directories use it.
 func (a *App) nobody() vault.Person { return vault.Nobody{Tell: a.Say} }
 
-// here is the shell that called: whose credentials a command means that names no profile.
+// here describes the calling shell. A command without a profile uses the shell's profile.
 func (a *App) here() vault.Here {
 	return vault.Here{Session: a.session(), Active: a.Active(), Environ: a.Environ, Pick: a.pick}
 }
 
-// world is what sessions take from this process.
+// world returns what vault sessions need from this process.
 func (a *App) world() vault.World {
 	w := a.Vault()
 	w.Keystore = func(keys, sessions string, p vault.Person) vault.Keystore {
@@ -50,7 +50,7 @@ func (a *App) world() vault.World {
 	return w
 }
 
-// sources says where the sources find what they need.
+// sources returns what the credential sources need from this process.
 func (a *App) sources() source.World {
 	people := ""
 	if a.StateDir() != "" {
@@ -63,22 +63,22 @@ func (a *App) sources() source.World {
 	}
 }
 
-// api is the door to AWS for what is not a source of credentials.
+// api returns an AWS client for everything but the sources of credentials.
 func (a *App) api(caBundle resolve.Setting) *awsapi.Client {
 	return source.API(a.sources(), a.session(), caBundle)
 }
 
-// keystore gives a session the store.
+// keystore adapts the store for vault sessions.
 type keystore struct{ *store.Store }
 
 func (k keystore) Said() vault.Said { return k.Known() }
 
-// programEnviron is for a program that a profile names.
+// programEnviron returns the environment of a program that a profile names.
 func (a *App) programEnviron(profile, program string) []string {
 	return a.Programs().Command(program, profile)
 }
 
-// outsider reads the person's variables without the activation.
+// outsider returns a getenv for the user's own variables, without the activation's.
 func (a *App) outsider() func(string) string {
 	outside := a.Outside()
 	return func(name string) string { return outside[name] }

@@ -16,7 +16,7 @@ import (
 	"awsvault/internal/startup"
 )
 
-// needHook is the error of `use`, `off` and `refresh` in a shell without the hook.
+// needHook returns the error for a command that changes the shell, if the hook is missing.
 func (a *App) needHook(command string) error {
 	shell := a.callingShell()
 	if shell == "cmd" {
@@ -32,11 +32,10 @@ func (a *App) needHook(command string) error {
 	)
 }
 
-// callingShell guesses the shell that called, for a hint: the parent process,
-// else SHELL.
+// callingShell guesses the calling shell, for hints, from the parent process or SHELL.
 func (a *App) callingShell() string {
 	comm := ""
-	if runtime.GOOS == "linux" { // a shell that is a script of Python's has its name here
+	if runtime.GOOS == "linux" { // for a shell written in Python, this file has the shell's name
 		text, _ := disk.ReadFile("/proc/"+strconv.Itoa(os.Getppid())+"/comm", disk.Reading{Limit: 64})
 		comm = strings.TrimSpace(string(text))
 	}

@@ -5,7 +5,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// SSOCmd is about sessions of IAM Identity Center.
+// SSOCmd groups the commands for IAM Identity Center.
 type SSOCmd struct {
 	Add    SSOAddCmd    `cmd:"" help:"Set up Identity Center: sign in, write profiles."`
 	Login  SSOLoginCmd  `cmd:"" help:"Sign in."`
@@ -13,7 +13,7 @@ type SSOCmd struct {
 	Sync   SSOSyncCmd   `cmd:"" help:"Write a profile for each account and role."`
 }
 
-// sso is IAM Identity Center, for the person at the terminal.
+// sso returns the use cases of IAM Identity Center, for the user at the terminal.
 func (a *App) sso() vault.SSO {
 	return vault.SSO{
 		Session: a.session(), Keeper: a.store(), Typist: a.typist, File: a.configFile, Expiry: a.Expiry, Print: a.PrintJSON, Next: a.sayNext,
@@ -21,7 +21,7 @@ func (a *App) sso() vault.SSO {
 	}
 }
 
-// SSOLoginCmd signs in anew.
+// SSOLoginCmd signs in to IAM Identity Center, even if a token is still valid.
 type SSOLoginCmd struct {
 	Session       string `arg:"" optional:"" help:"An [sso-session], or a profile."`
 	UseDeviceCode bool   `name:"use-device-code" help:"Show a code, for a browser on another machine."`
@@ -34,7 +34,7 @@ func (c *SSOLoginCmd) Run(a *App) error {
 	return a.sso().Login(a.ctx, c.Session, vault.SigningIn{DeviceCode: c.UseDeviceCode, NoBrowser: c.NoBrowser, SwitchUser: c.SwitchUser})
 }
 
-// SSOLogoutCmd signs out.
+// SSOLogoutCmd signs out of IAM Identity Center.
 type SSOLogoutCmd struct {
 	Session string `arg:"" optional:"" help:"An [sso-session], or a profile."`
 	All     bool   `help:"Of every session in the config file."`

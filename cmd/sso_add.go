@@ -13,7 +13,7 @@ type SSOAddCmd struct {
 	UseDeviceCode bool   `name:"use-device-code" help:"Show a code, for a browser on another machine."`
 }
 
-// Run asks, signs in, and writes the session and its profiles.
+// Run asks for the settings, signs in, and writes the session and its profiles.
 func (c *SSOAddCmd) Run(a *App) error {
 	answers := vault.SSOAnswers{StartURL: c.StartURL, SSORegion: c.SSORegion, Region: c.Region, Yes: c.Yes}
 	return a.sso().Add(a.ctx, c.Session, answers, vault.SSOSync{Sync: vault.Sync{Template: c.Name, Yes: c.Yes}, DeviceCode: c.UseDeviceCode})

@@ -2,7 +2,7 @@ package cmd
 
 import "awsvault/internal/vault"
 
-// SSOSyncCmd writes profiles.
+// SSOSyncCmd writes a profile for each role of the user in IAM Identity Center.
 type SSOSyncCmd struct {
 	Session       string `arg:"" optional:"" help:"An [sso-session], or a profile."`
 	Name          string `help:"Names of profiles, made of {account}, {account_id}, {role}, {session} and {email}." default:"{account}/{role}" placeholder:"TEMPLATE"`
@@ -14,7 +14,7 @@ type SSOSyncCmd struct {
 	UseDeviceCode bool   `name:"use-device-code" help:"If a sign-in is needed, sign in with a code."`
 }
 
-// Run lists what is assigned, and writes what is missing.
+// Run lists the assigned accounts and roles, and writes the missing profiles.
 func (c *SSOSyncCmd) Run(a *App) error {
 	return a.sso().Sync(a.ctx, vault.SSOSync{
 		Name: c.Session, DeviceCode: c.UseDeviceCode, JSON: c.JSON,

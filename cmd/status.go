@@ -2,7 +2,7 @@ package cmd
 
 import "awsvault/internal/fault"
 
-// StatusCmd shows what is active.
+// StatusCmd shows the active profile.
 type StatusCmd struct {
 	JSON   bool `name:"json" help:"Print one JSON object."`
 	All    bool `help:"Show every session, sign-in and stored key, and what ends next."`

@@ -6,8 +6,8 @@ import (
 	"awsvault/internal/board"
 )
 
-// statusOfAll prints all that this user has, in whatever shell. Like list, it opens no key and
-// asks no one.
+// statusOfAll prints the keys, sessions, sign-ins and leases of this user, from all shells.
+// Like list, it decrypts no key and asks no questions.
 func (a *App) statusOfAll(asJSON bool) (err error) {
 	s, b, known := a.store(), board.Board{Now: a.Now()}, false
 	if b.Keys, _, known = s.KnownNames(a.ctx); !known {
@@ -34,7 +34,7 @@ func (a *App) statusOfAll(asJSON bool) (err error) {
 		b.SignIns = append(b.SignIns, in)
 	}
 	if client, err := a.broker(); err == nil {
-		if r, err := client.Report(a.ctx); err == nil { // else none is running
+		if r, err := client.Report(a.ctx); err == nil { // an error: no server is running
 			b.Leases = r.Leases
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"awsvault/internal/say"
 )
 
-// statusOfServer prints what the user's credential server has leased, and what it has
-// answered last. There is no token in it.
+// statusOfServer prints the leases of the user's credential server, and its last answers.
+// It prints no token.
 func (a *App) statusOfServer(asJSON bool) error {
 	client, err := a.broker()
 	if err != nil {

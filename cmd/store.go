@@ -12,12 +12,11 @@ import (
 	"awsvault/internal/vault"
 )
 
-// storeTimeout bounds how long a keystore may take to answer, so that a shell
-// never hangs on a daemon that is gone. A person who is asked for a passphrase
-// has all the time.
+// storeTimeout limits how long a keystore may take to answer, so that a shell never hangs
+// because of a dead daemon. A user who types a passphrase has no limit.
 const storeTimeout = 5 * time.Second
 
-// store is the keystore as the flags say; nothing is opened yet.
+// store returns the keystore that the flags choose. It opens nothing yet.
 func (a *App) store() *store.Store {
 	return a.storeOf(a.globals.Backend, a.globals.SessionBackend, a.person(false))
 }
@@ -28,12 +27,13 @@ type stores struct {
 	certain bool // the command stores keys
 }
 
-// storeOf is the keystore of those names; what it has to ask, it asks p.
+// storeOf returns the keystores with those names. They ask p their questions.
 func (a *App) storeOf(keys, sessions string, p vault.Person) *store.Store {
 	return a.stores.Of(keys, sessions, p.Asks(), func() store.Settings { return a.storeSettings(p) })
 }
 
-// storeSettings are those of this run. p is asked for passphrases and tokens.
+// storeSettings returns the keystore settings of this run. The keystores ask p for
+// passphrases and tokens.
 func (a *App) storeSettings(p vault.Person) store.Settings {
 	s := store.At(a.Keystore(a.flags))
 	s.SessionBackend = a.globals.SessionBackend
@@ -61,8 +61,7 @@ func (a *App) storeSettings(p vault.Person) store.Settings {
 	return s
 }
 
-// withTerminal tells gpg's pinentry the terminal by name: its agent is a process
-// without one.
+// withTerminal adds the terminal's name for gpg's pinentry: gpg-agent has no terminal.
 func (a *App) withTerminal(environ []string) []string {
 	if a.Getenv("GPG_TTY") == "" && runtime.GOOS == "linux" && front.IsTerminal(os.Stdin) {
 		if name, err := os.Readlink("/proc/self/fd/0"); err == nil {
@@ -72,5 +71,5 @@ func (a *App) withTerminal(environ []string) []string {
 	return environ
 }
 
-// canAsk reports whether a person is there.
+// canAsk reports whether there is a terminal for questions.
 func (a *App) canAsk() bool { _, err := a.terminal(); return err == nil }

@@ -9,7 +9,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// UseCmd activates a profile in the shell whose hook called.
+// UseCmd activates a profile in the calling shell.
 type UseCmd struct {
 	Profile string `arg:"" optional:"" help:"The profile; - is the previous one."`
 	Region  string `short:"r" help:"Region, instead of the profile's." placeholder:"REGION"`
@@ -18,7 +18,7 @@ type UseCmd struct {
 	NarrowFlags
 }
 
-// Run obtains credentials and hands the shell the change.
+// Run gets credentials and prints the change for the shell.
 func (c *UseCmd) Run(a *App) error {
 	if a.Shell == nil {
 		return a.needHook("use")
@@ -57,7 +57,7 @@ func (c *UseCmd) Run(a *App) error {
 	return nil
 }
 
-// profile is the name that is meant, and the directory's file if that says it.
+// profile returns the name of the profile, and the directory's file if the name is from there.
 func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 	var file dirprofile.File
 	switch c.Profile {
@@ -83,13 +83,13 @@ func (c *UseCmd) profile(a *App) (string, dirprofile.File, error) {
 	}
 	config, err := a.Config()
 	if err != nil || config.Has(c.Profile) || !config.Has(name) {
-		return c.Profile, file, nil // the plan says what is wrong
+		return c.Profile, file, nil // the plan reports the error
 	}
 	c.Region = region
 	return name, file, nil
 }
 
-// confirmProtected has the person confirm a protected profile.
+// confirmProtected asks the user to confirm a protected profile.
 func (a *App) confirmProtected(p *vault.Plan) error {
 	expires, _ := a.Expires()
 	return p.ConfirmProtected(a.ctx, vault.Active{State: a.Active(), Expires: expires}, a.Environ)

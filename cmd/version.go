@@ -21,7 +21,7 @@ type versionJSON struct {
 	Arch    string  `json:"arch"`
 }
 
-// Run prints to stdout.
+// Run prints the version to stdout.
 func (c *VersionCmd) Run(a *App) error {
 	if c.JSON {
 		return a.PrintJSON(versionJSON{

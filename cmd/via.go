@@ -12,9 +12,9 @@ import (
 	"awsvault/internal/vault"
 )
 
-// How programs of a shell get credentials: --via, AWS_VAULT_VIA. internal/lead decides.
+// --via and AWS_VAULT_VIA choose how a shell's programs get credentials: see internal/lead.
 
-// led is the shell whose programs are led to credentials.
+// led returns the calling shell, for leading its programs to credentials.
 func (a *App) led() lead.Shell {
 	led := a.Led(a.server)
 	led.Session = func(s env.State) *vault.Session { return a.session().Of(s).As(a.nobody()) }
@@ -23,7 +23,7 @@ func (a *App) led() lead.Shell {
 
 func (a *App) server() (lead.Server, error) { return a.broker() }
 
-// inShell is the shell whose hook called.
+// inShell returns the calling shell, for work at its prompts.
 func (a *App) inShell() follow.Shell {
 	return follow.Shell{
 		Hook: a.World, Call: a.Shell, Environ: a.Environ, Session: a.session(), Led: a.led(), Files: a.directories,
@@ -32,7 +32,7 @@ func (a *App) inShell() follow.Shell {
 	}
 }
 
-// useByProfile sets AWS_PROFILE. Nothing is got: programs do that.
+// useByProfile sets AWS_PROFILE. It gets no credentials: programs get their own.
 func (a *App) useByProfile(want vault.Want, file dirprofile.File) error {
 	plan, err := a.session().Plan(a.ctx, want)
 	if err != nil {

@@ -11,10 +11,10 @@ import (
 	"awsvault/internal/tty"
 )
 
-// silentCommands are run by programs, or stay.
+// silentCommands show no waits: programs run them, or they run for a long time.
 var silentCommands = [...]string{"credential-process", "serve", "proxy", "prompt", "completion", "__renew", "__broker"}
 
-// showWaits has a command say on stderr what it waits for, where a person reads that.
+// showWaits makes a command report its waits on stderr, if a user reads stderr.
 func (a *App) showWaits(command string) {
 	terminal := front.IsTerminal(a.Stderr)
 	switch {

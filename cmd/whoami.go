@@ -8,13 +8,13 @@ import (
 	"awsvault/internal/status"
 )
 
-// WhoamiCmd asks AWS whose credentials these are.
+// WhoamiCmd asks AWS who owns the credentials of this shell, or of a profile.
 type WhoamiCmd struct {
 	Profile string `arg:"" optional:"" help:"A profile. Default: the credentials in this shell."`
 	JSON    bool   `name:"json" help:"Print one JSON object."`
 }
 
-// Run asks.
+// Run asks AWS and prints the answer.
 func (c *WhoamiCmd) Run(a *App) error {
 	whose, err := a.here().Whose(c.Profile, fault.NewUsage("whoami needs a profile: none is active in this shell", "vault whoami PROFILE   vault list shows the profiles"))
 	if err != nil {
