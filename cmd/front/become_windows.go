@@ -8,7 +8,7 @@ import (
 	"awsvault/internal/process"
 )
 
-// become runs the program and passes its status on: Windows has no exec(2).
+// become runs the program and returns its status: Windows has no exec(2).
 func become(path string, argv, environ []string) error {
 	ended, err := process.Attend(process.Command{Path: path, Argv: argv, Environ: environ, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr})
 	switch {

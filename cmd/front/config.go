@@ -10,7 +10,7 @@ import (
 	"awsvault/internal/disk"
 )
 
-// Places finds the AWS files, and expands every path of a setting or a variable.
+// Places finds the AWS files, and expands paths from settings and variables.
 func (w *World) Places() awsfile.Places {
 	return awsfile.Places{
 		Lookup: func(name string) (string, bool) {
@@ -32,13 +32,13 @@ func (w *World) Places() awsfile.Places {
 	}
 }
 
-// ConfigPath is where the config file is.
+// ConfigPath returns the path of the config file.
 func (w *World) ConfigPath() (string, error) { return w.Places().Config() }
 
-// CredentialsPath is where the credentials file is.
+// CredentialsPath returns the path of the credentials file.
 func (w *World) CredentialsPath() (string, error) { return w.Places().Credentials() }
 
-// MaxNamed is how large a file may be that a setting or a flag names, in bytes.
+// MaxNamed limits the size in bytes of a file that a setting or a flag names.
 const MaxNamed = 1 << 20
 
 // ReadNamed reads a file that a setting or a flag names.
@@ -46,14 +46,14 @@ func (w *World) ReadNamed(path string) ([]byte, error) {
 	return disk.ReadShown(w.Expand(path), path, MaxNamed)
 }
 
-// Expand expands a path of a setting or a variable.
+// Expand expands a path from a setting or a variable.
 func (w *World) Expand(path string) string { return w.Places().Expand(path) }
 
-// Config reads both AWS files, as far as they are needed. One that does not exist is empty.
+// Config reads what is needed of both AWS files. A missing file counts as empty.
 func (w *World) Config() (*awsconf.Config, error) { return w.Places().ReadBoth(awsfile.Read, w.Tilde) }
 
-// ConfigForFew is Config for a command that asks for a profile and its sources. Where that
-// is not enough, the session of this call goes on with what was read.
+// ConfigForFew is Config for a command that needs one profile and its sources. If package
+// cmd has to answer after all, the next configOnce returns what this call has read.
 func (w *World) ConfigForFew() (*awsconf.Config, error) {
 	config, err := w.Places().ReadBoth(awsfile.ReadForFew, w.Tilde)
 	if err == nil {
@@ -62,8 +62,8 @@ func (w *World) ConfigForFew() (*awsconf.Config, error) {
 	return config, err
 }
 
-// configOnce is Config, but at first what cmd/instant has read a moment ago, once: what is
-// decided later is decided by the files as they are then.
+// configOnce is Config, but the first call returns what cmd/instant has just read. Later
+// calls read the files again, because they may have changed.
 func (w *World) configOnce() (*awsconf.Config, error) {
 	if config := w.read.Swap(nil); config != nil {
 		return config, nil

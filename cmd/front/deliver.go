@@ -15,16 +15,16 @@ import (
 	"awsvault/internal/vault"
 )
 
-// Vault is the world of a session, but for keystores and sources.
+// Vault returns what a vault session needs, except for keystores and sources.
 func (w *World) Vault() vault.World {
 	return vault.World{Environ: w.Outside(), Config: w.configOnce, ReadFile: w.ReadNamed, SignIn: w.signIn, Calling: w.Calling(), Agent: w.Agent(), Now: w.Now}
 }
 
-// SSODir is where the AWS CLI keeps tokens of IAM Identity Center; empty if no home
-// directory is known.
+// SSODir returns the AWS CLI's directory for tokens of IAM Identity Center. It is empty if
+// the home directory is not known.
 func (w *World) SSODir() string { return w.Below(".aws", "sso", "cache") }
 
-// LoginDir is where `aws login` keeps its sign-ins.
+// LoginDir returns the directory in which `aws login` keeps its sign-ins.
 func (w *World) LoginDir() string {
 	if v := w.Getenv("AWS_LOGIN_CACHE_DIRECTORY"); v != "" {
 		return w.Expand(v)
@@ -32,7 +32,7 @@ func (w *World) LoginDir() string {
 	return w.Below(".aws", "login", "cache")
 }
 
-// signIn reads which sign-in a step uses, if there is one.
+// signIn returns the id of the sign-in that a step uses, if the user has signed in.
 func (w *World) signIn(s resolve.Step) (id string, ok bool) {
 	path := clicache.LoginPath(w.LoginDir(), s.LoginSession)
 	if s.SignIn != nil {
@@ -44,15 +44,15 @@ func (w *World) signIn(s resolve.Step) (id string, ok bool) {
 	return clicache.Files{Mine: w.Mine}.SignIn(path)
 }
 
-// Notes tells the notes of a plan.
+// Notes prints the notes of a plan.
 func (w *World) Notes(p *vault.Plan) {
 	for _, note := range p.Notes {
 		w.Say("vault: " + note)
 	}
 }
 
-// Previous is the profile for `use -`: the one before the active one, or the one
-// that was last switched off.
+// Previous returns the profile for `use -`: the one before the active profile, or the last
+// one that was switched off.
 func (w *World) Previous() string {
 	if s := w.Active(); s.Active() {
 		return s.Previous
@@ -60,12 +60,12 @@ func (w *World) Previous() string {
 	return w.Shell.Previous
 }
 
-// Remember counts the use of a profile that the person named: a deliberate act. One
-// that is not counted does no harm.
+// Remember counts the use of a profile that the user named. It ignores errors: a use that
+// is not counted does no harm.
 func (w *World) Remember(profile string) { _ = recent.Record(w.StateDir(), profile, w.Now()) }
 
-// UseTarget makes a target active in the shell, and says so. prompt is what the hook is
-// told of it.
+// UseTarget activates a target in the shell, and says so. prompt returns what the hook
+// needs to know about it.
 func (w *World) UseTarget(target env.Target, prompt func(env.State, time.Time) env.Prompt) error {
 	before := w.Active()
 	before.Previous = w.Previous()
@@ -89,8 +89,8 @@ func (w *World) UseTarget(target env.Target, prompt func(env.State, time.Time) e
 	return nil
 }
 
-// sayOpen warns of a directory of the state that others can write: nothing is cached or
-// renewed there, and another user could remove what is.
+// sayOpen warns if other users can write to a directory of the state. vault caches and
+// renews nothing there, and other users could remove its files.
 func (w *World) sayOpen() {
 	dir := w.StateDir()
 	if dir == "" {
@@ -107,12 +107,12 @@ func (w *World) sayOpen() {
 	}
 	mends := " --fix"
 	if strings.HasPrefix(flaw, "belongs to") {
-		mends = "" // it says what the owner has to type
+		mends = "" // plain doctor says what the owner has to type
 	}
 	w.Say(fmt.Sprintf("vault: warning: %s %s. Run: vault doctor%s", w.Tilde(path), flaw, mends))
 }
 
-// Export prints what was obtained, in a format.
+// Export prints credentials in a format.
 func (w *World) Export(format string, plan *vault.Plan, got vault.Result) error {
 	text, err := env.Export(format, plan.Target(got))
 	if err != nil {

@@ -18,20 +18,20 @@ import (
 	"awsvault/internal/program"
 )
 
-// Program is what `exec` runs.
+// Program is the program that `exec` runs.
 type Program struct {
 	Path     string
 	Argv     []string
-	Subshell bool // no program was named
+	Subshell bool // the command line names no program
 }
 
-// Program finds what a command line runs: before the person is asked for a code.
+// Program finds the program of a command line. Call it before any question to the user.
 func (w *World) Program(command []string) (Program, error) {
 	if err := w.Nested(); err != nil {
 		return Program{}, err
 	}
 	p := Program{Argv: command}
-	if len(command) == 0 || len(command) == 1 && command[0] == "" { // the second is aws-vault's: -- "$EMPTY"
+	if len(command) == 0 || len(command) == 1 && command[0] == "" { // the second as in aws-vault: -- "$EMPTY"
 		p.Argv, p.Subshell = []string{program.Subshell(runtime.GOOS, parentShell(), w.Environ["SHELL"], w.Environ["COMSPEC"])}, true
 	}
 	found, told, err := program.Finder{GOOS: runtime.GOOS, Path: w.Environ["PATH"], Look: exec.LookPath}.Find(p.Argv[0])
@@ -42,7 +42,7 @@ func (w *World) Program(command []string) (Program, error) {
 	return p, err
 }
 
-// Run replaces this process by the program, with the credentials of the target.
+// Run replaces this process with the program, which gets the credentials of the target.
 func (w *World) Run(p Program, target env.Target) error {
 	environ, err := w.EnvironFor(p, target)
 	if err != nil {
@@ -51,8 +51,8 @@ func (w *World) Run(p Program, target env.Target) error {
 	return become(p.Path, p.Argv, environ)
 }
 
-// Attend runs the program as a child of this process, which has something to do for it
-// meanwhile.
+// Attend runs the program as a child. Meanwhile this process has work to do for it, such as
+// serving credentials.
 func (w *World) Attend(p Program, target env.Target) (process.Attended, error) {
 	environ, err := w.EnvironFor(p, target)
 	if err != nil {
@@ -65,15 +65,15 @@ func (w *World) Attend(p Program, target env.Target) (process.Attended, error) {
 	return ended, err
 }
 
-// cannotRun is the status for a program that is there and cannot be run.
+// cannotRun returns the status for a program that exists and cannot be run.
 func cannotRun(err error) fault.Kind {
-	if errors.Is(err, fs.ErrNotExist) { // what its #! names
+	if errors.Is(err, fs.ErrNotExist) { // the interpreter after #! is missing
 		return program.NotFound
 	}
 	return program.CannotRun
 }
 
-// EnvironFor is the environment of the program.
+// EnvironFor returns the environment of the program.
 func (w *World) EnvironFor(p Program, target env.Target) ([]string, error) {
 	target.About.Exec = true
 	key, _ := w.StateKey()
@@ -83,7 +83,7 @@ func (w *World) EnvironFor(p Program, target env.Target) ([]string, error) {
 	}
 	arguments := len(p.Path) + 2
 	for _, arg := range p.Argv {
-		arguments += len(arg) + 1 + 8 // and a pointer to it
+		arguments += len(arg) + 1 + 8 // with a zero byte and a pointer
 	}
 	if err := w.room().Holds(w.Environ, change, arguments); err != nil {
 		return nil, fault.Of(program.CannotRun, fmt.Errorf("run %s: %w", p.Path, err))
@@ -93,7 +93,7 @@ func (w *World) EnvironFor(p Program, target env.Target) ([]string, error) {
 	if !p.Subshell {
 		return program.ForCommand(environ, p.Path, target.About.Backend, fold), nil
 	}
-	// The person's own shell, in which vault is called again.
+	// A subshell is the user's own shell, which calls vault again.
 	if IsTerminal(w.Stdout) && w.Getenv("AWS_VAULT_DISABLE_HELP_MESSAGE") != "1" {
 		w.Say(w.Activated(target))
 		w.Say("    a subshell; exit leaves it")
@@ -101,9 +101,9 @@ func (w *World) EnvironFor(p Program, target env.Target) ([]string, error) {
 	return program.Indicated(environ, w.Environ, p.Path, target.Profile), nil
 }
 
-// Nested refuses to run within another `exec`, as aws-vault does: one's credentials would
-// be taken for the other's. What `use` activated in this shell is no obstacle, and neither
-// is an exec that started an agent: that runs vault again, by the rules for agents.
+// Nested refuses to run inside another `exec`, as aws-vault does: users could confuse the
+// two sets of credentials. A profile from `use` is allowed. So is an exec that started an
+// agent: agents run vault again, by their own rules.
 func (w *World) Nested() error {
 	outer := w.Environ["AWS_VAULT"]
 	if s := w.Active(); outer == "" || s.Profile == outer && (!s.About.Exec || w.Agent().Is()) {
@@ -112,11 +112,11 @@ func (w *World) Nested() error {
 	return fault.Hinted(fmt.Errorf("this is inside an exec of profile %q already", outer), "leave it with exit, or unset AWS_VAULT; vault use changes the profile of this shell")
 }
 
-// maxCommandLine is far above that of a shell in which a person types, in bytes.
+// maxCommandLine limits a command line in bytes. An interactive shell's is far shorter.
 const maxCommandLine = 64 << 10
 
-// parentShell is the program of the process that called, if that is a shell in
-// which a person types, which only Linux tells.
+// parentShell returns the program of the parent process, if that is an interactive shell.
+// Of the Unix systems, only Linux tells.
 func parentShell() string {
 	parent := process.Parent()
 	if runtime.GOOS == "windows" {
@@ -132,7 +132,8 @@ func parentShell() string {
 	return parent
 }
 
-// Programs are told of the environment without the activation, and not of all secrets.
+// Programs returns the environments of other programs: without the activation, and without
+// some secrets.
 func (w *World) Programs() program.Outside {
 	return program.Outside{Vars: w.Outside(), Calling: w.Calling(), Argv0: w.Argv0}
 }

@@ -12,7 +12,7 @@ import (
 	"awsvault/internal/say"
 )
 
-// Ink looks at a stream. NO_COLOR (no-color.org) counts if it is not empty.
+// Ink returns a stream's colours and width. NO_COLOR (no-color.org) counts if not empty.
 func (w *World) Ink(f *os.File) say.Ink {
 	screen := IsTerminal(f)
 	i := say.Ink{Colour: screen && w.Environ["NO_COLOR"] == "" && w.Environ["TERM"] != "dumb"}
@@ -26,22 +26,22 @@ func (w *World) Ink(f *os.File) say.Ink {
 	return i
 }
 
-// Inked puts a part of an answer, on stdout, into a colour.
+// Inked colours a part of an answer on stdout.
 func (w *World) Inked(colour, text string) string { return w.Ink(w.Stdout).Paint(colour, text) }
 
-// Screen is how many columns an answer on stdout has; 0: it goes to no terminal.
+// Screen returns the number of columns of stdout. It is 0 without a terminal.
 func (w *World) Screen() int { return Width(w.Stdout) }
 
-// Answer writes to stdout what names the program, broken so that it fits the terminal.
+// Answer writes a text to stdout, wrapped to the terminal, with the name the user called.
 func (w *World) Answer(text string) error {
 	_, err := w.Stdout.WriteString(line.Fit(w.Named(text), w.Screen()))
 	return err
 }
 
-// Help writes to stdout what Answer would, through the pager where it is long.
+// Help is Answer, but shows a long text in the pager.
 func (w *World) Help(text string) error { return w.page(line.Fit(w.Named(text), w.Screen())) }
 
-// page writes a text to stdout, through the person's pager where the terminal is too small.
+// page writes a text to stdout, through the user's pager if the terminal is too small.
 func (w *World) page(text string) error {
 	_, rows, _ := term.GetSize(int(w.Stdout.Fd()))
 	if w.Shell == nil && !w.Agent().Is() && pager.Long(text, rows) {
@@ -62,8 +62,8 @@ func (w *World) lookup(name string) (value string, set bool) {
 	return value, set
 }
 
-// Width is how many columns a terminal has; 0: not known.
+// Width returns the number of columns of a terminal, or 0 if it is not known.
 func Width(f *os.File) int {
-	width, _, _ := term.GetSize(int(f.Fd())) // 0 where it fails
+	width, _, _ := term.GetSize(int(f.Fd())) // 0 on an error
 	return width
 }

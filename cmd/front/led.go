@@ -8,8 +8,8 @@ import (
 	"awsvault/internal/lead"
 )
 
-// Led is the shell whose programs are led to credentials, by a server if need be. What
-// obtains a session for another lease has to be added.
+// Led returns the calling shell, for leading its programs to credentials. The caller sets
+// the field Session if it can get sessions for a new lease.
 func (w *World) Led(server func() (lead.Server, error)) lead.Shell {
 	return lead.Shell{
 		GOOS: runtime.GOOS, PID: w.Shell.PID, Vars: w.Shell.Vars(w.Environ), Record: w.Shell.Record, Config: w.Config, Now: w.Now,
@@ -20,8 +20,8 @@ func (w *World) Led(server func() (lead.Server, error)) lead.Shell {
 	}
 }
 
-// UseLed makes a target active in the shell whose programs have been led to its
-// credentials, and ends the lease that the shell had before.
+// UseLed activates a target after led has prepared its credentials, and ends the shell's
+// previous lease.
 func (w *World) UseLed(ctx context.Context, led lead.Shell, target env.Target, prompt lead.Told) error {
 	if err := w.UseTarget(target, prompt); err != nil {
 		w.GiveUp(ctx, led, env.State{Profile: target.Profile, About: target.About}, lead.Server.Revoke)
@@ -31,7 +31,7 @@ func (w *World) UseLed(ctx context.Context, led lead.Shell, target env.Target, p
 	return nil
 }
 
-// GiveUp ends a lease of this shell's that is no longer its own, or stops its renewal.
+// GiveUp ends a lease that this shell no longer uses, or stops its renewal, as how says.
 func (w *World) GiveUp(ctx context.Context, led lead.Shell, s env.State, how func(lead.Server, context.Context, string) error) {
 	if warning := led.GiveUp(ctx, s, how); warning != "" {
 		w.Say(warning)

@@ -5,14 +5,14 @@ import (
 	"awsvault/internal/say"
 )
 
-// CalledName is the variable in which a hook says by which name a person calls the
-// program: the name of the hook's function. It is set for each call by the function, so it
-// also says that the shell has the hook.
+// CalledName is the variable in which a hook passes the name of its function, which is what
+// the user types. The function sets it for each call, so the variable also shows that the
+// shell has the hook.
 const CalledName = "AWS_VAULT_CALLED"
 
-// Called is what a person types to run this program: the name of the hook's function in
-// a call by a hook, else the file's name in argv[0], without .exe. A symlink has the name
-// that it was given.
+// Called returns what the user types to run this program. In a call from a hook that is the
+// name of the hook's function, otherwise the file name in argv[0] without .exe. A symlink
+// counts under its own name.
 func (w *World) Called() string {
 	name := w.called
 	if name == "" && w.Shell == nil {
@@ -24,8 +24,8 @@ func (w *World) Called() string {
 	return name
 }
 
-// Hooked tells whether the call came through the hook's function.
+// Hooked reports whether the call came through the hook's function.
 func (w *World) Hooked() bool { return w.Shell != nil || w.called != "" }
 
-// Named gives a text of ours the name that the program was called by.
+// Named replaces the program's name in our text with the name that the user called.
 func (w *World) Named(text string) string { return say.Named(text, w.Called()) }

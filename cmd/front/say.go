@@ -12,8 +12,8 @@ import (
 	"awsvault/internal/say"
 )
 
-// Report prints an error, one line and perhaps a hint, and returns the exit status.
-// It is the only place that prints errors.
+// Report prints an error and its hint, if any, and returns the exit status. All errors are
+// printed here.
 func (w *World) Report(err error) int {
 	err = w.Agent().Unasked(err)
 	status := int(fault.KindOf(err))
@@ -32,7 +32,7 @@ func (w *World) Report(err error) int {
 	return status
 }
 
-// Say prints a line to stderr, where everything but an answer goes.
+// Say prints a line to stderr. Only answers go to stdout.
 func (w *World) Say(text string) {
 	indent := text[:len(text)-len(strings.TrimLeft(text, " "))]
 	text = indent + line.Printable(w.Named(text))
@@ -46,19 +46,19 @@ func (w *World) Say(text string) {
 	io.WriteString(w.Stderr, w.Ink(w.Stderr).Said(text)+"\n")
 }
 
-// OK is the mark of what went well.
+// OK returns the mark for success.
 func (w *World) OK() string { return say.OK(w.Environ) }
 
-// Done says what went well.
+// Done reports a success.
 func (w *World) Done(text string) { w.Say(w.OK() + "  " + text) }
 
-// Activated is the line that says what is active now.
+// Activated returns the line about a newly active profile.
 func (w *World) Activated(t env.Target) string { return say.Active(w.OK(), t, w.Now()) }
 
-// Expiry says until when, in the person's own time, and how long that is.
+// Expiry returns a time in the user's time zone, and how long it is until then.
 func (w *World) Expiry(t time.Time) string { return say.Expiry(t, w.Now()) }
 
-// PrintJSON prints a document.
+// PrintJSON prints a JSON document to stdout.
 func (w *World) PrintJSON(v any) error {
 	text, err := say.JSON(v)
 	if err == nil {

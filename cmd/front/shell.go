@@ -11,7 +11,7 @@ import (
 	"awsvault/internal/theme"
 )
 
-// Apply hands a change to the hook: all of it or, on any error, nothing.
+// Apply prints a change for the hook: all of it or, after any error, nothing.
 func (w *World) Apply(change env.Change, p env.Prompt) error {
 	for _, n := range change.Names() {
 		if w.Shell.Readonly[n] {
@@ -30,11 +30,11 @@ func (w *World) Apply(change env.Change, p env.Prompt) error {
 	return err
 }
 
-// roomForArguments is what is left for the arguments of a program, in bytes.
+// roomForArguments is the space in bytes that stays free for a program's arguments.
 const roomForArguments = 8 << 10
 
-// Carries refuses a change after which this shell could start no program, this one
-// neither: it could not even be switched off.
+// Carries refuses a change after which this shell could start no program. It could not even
+// run vault to switch the profile off.
 func (w *World) Carries(change env.Change) error {
 	if err := w.room().Holds(w.Environ, change, roomForArguments); err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)
@@ -42,7 +42,7 @@ func (w *World) Carries(change env.Change) error {
 	return nil
 }
 
-// Hand hands a change to the hook, unless it is one that this shell cannot carry.
+// Hand prints a change for the hook, unless Carries refuses it.
 func (w *World) Hand(change env.Change, p env.Prompt) error {
 	if err := w.Carries(change); err != nil {
 		return err
@@ -55,8 +55,8 @@ func (w *World) room() env.Room {
 	return env.Room{One: one, All: all}
 }
 
-// ApplySaying hands a change to the hook and then says what became of it. Where
-// the hook does the talking, that has to be a part of the answer.
+// ApplySaying prints a change for the hook, then calls say to report it. If the hook prints
+// vault's messages, it calls say first, so that the answer contains them.
 func (w *World) ApplySaying(change env.Change, p env.Prompt, say func()) error {
 	if w.Shell.Swallowed {
 		say()
@@ -69,7 +69,7 @@ func (w *World) ApplySaying(change env.Change, p env.Prompt, say func()) error {
 	return nil
 }
 
-// mostTheme bounds the configuration of a theme.
+// mostTheme limits the size in bytes of a theme's configuration.
 const mostTheme = 1 << 20
 
 func (w *World) themeFile(path string) (string, error) {

@@ -5,13 +5,14 @@ import (
 	"awsvault/internal/status"
 )
 
-// Standing is what is known of this shell.
+// Standing returns the facts about this shell.
 func (w *World) Standing() status.Facts {
 	expires, expired := w.Expires()
 	return status.Facts{State: w.Active(), Vars: w.Environ, Expires: expires, Expired: expired, Now: w.Now(), Tilde: w.Tilde, Ink: w.Ink(w.Stdout)}
 }
 
-// Status prints what is active; with check nothing, but it fails if that is not good.
+// Status prints the active profile. With check it prints nothing and fails if the
+// credentials are not good.
 func (w *World) Status(asJSON, check bool) error {
 	facts := w.Standing()
 	switch {

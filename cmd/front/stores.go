@@ -9,7 +9,7 @@ import (
 	"awsvault/internal/sealed"
 )
 
-// Calling lists the profiles whose credential_process this program is run by.
+// Calling lists the profiles whose credential_process started this program.
 func (w *World) Calling() []string {
 	if v := w.Getenv(program.CallingName); v != "" {
 		return strings.Split(v, "\n")
@@ -17,13 +17,13 @@ func (w *World) Calling() []string {
 	return nil
 }
 
-// Keystore says where keys are kept, by the flags of the command line.
+// Keystore returns the keystore that the flags and variables choose.
 func (w *World) Keystore(flag func(name string) string) sealed.Keystore {
 	return sealed.Choice{Flag: flag, Getenv: w.Getenv, Expand: w.Expand, Home: w.Home(), Bus: nodbus.Address()}.Keystore()
 }
 
-// TypesPassphrase says that a person types the passphrase of the file keystore: neither a
-// variable nor a program gives it.
+// TypesPassphrase reports whether the user types the passphrase of the file keystore:
+// neither a variable nor a program supplies it.
 func (w *World) TypesPassphrase() bool {
 	_, given := w.Environ[env.FilePassphrase]
 	return !given && w.Getenv(env.FilePassphraseCommand) == ""

@@ -31,7 +31,7 @@ import (
 	"awsvault/internal/statekey"
 )
 
-// World is what the process was given.
+// World holds the inputs of this process.
 type World struct {
 	Argv0    string
 	Args     []string
@@ -41,13 +41,13 @@ type World struct {
 	Now      func() time.Time
 	Shell    *call.Shell // set when a hook called
 	Colour   string      // auto, always or never; empty is auto
-	ForAgent bool        // the line says so
+	ForAgent bool        // the command line has --agent
 
-	// ServedUntil asks the credential server until when what it has for a lease is good; the
-	// zero time: it does not say. Nil: it is not asked.
+	// ServedUntil asks the credential server until when a lease's credentials are valid. It
+	// returns the zero time if the server does not say. If nil, the server is not asked.
 	ServedUntil func(lease string) time.Time
 
-	// Hush takes away what is shown of waits while a line is written. Nil: nothing is shown.
+	// Hush hides the line about a wait while another line is written. If nil, no waits are shown.
 	Hush func() (over func())
 
 	called string // see Called
@@ -61,8 +61,7 @@ type World struct {
 	read atomic.Pointer[awsconf.Config] // see ConfigForFew
 }
 
-// Process is the world of this process: the same one for cmd/instant, and for cmd where
-// instant leaves the call to it.
+// Process returns the World of this process. cmd/instant and cmd get the same one.
 func Process() *World { return thisProcess() }
 
 var thisProcess = sync.OnceValue(newProcess)
@@ -77,12 +76,12 @@ func newProcess() *World {
 		Now:     time.Now,
 	}
 	w.called = w.Environ[program.CalledName]
-	delete(w.Environ, program.CalledName) // it is true of this call only
+	delete(w.Environ, program.CalledName) // it is valid for this call only
 	return w
 }
 
-// environment reads "NAME=value" pairs; the last of a name counts. On Windows
-// names are the same in any case.
+// environment reads "NAME=value" pairs. The last pair with a name wins. On Windows the case
+// of names does not matter.
 func environment(pairs []string, fold bool) env.Vars {
 	vars := make(env.Vars, len(pairs))
 	for _, p := range pairs {
@@ -98,7 +97,7 @@ func environment(pairs []string, fold bool) env.Vars {
 	return vars
 }
 
-// Getenv reads a variable. On Windows the case of its name does not count: see environment.
+// Getenv reads a variable. On Windows the case of its name does not matter: see environment.
 func (w *World) Getenv(name string) string {
 	if runtime.GOOS == "windows" {
 		name = strings.ToUpper(name)
@@ -106,10 +105,10 @@ func (w *World) Getenv(name string) string {
 	return w.Environ[name]
 }
 
-// Agent is the agent that runs this process, as far as that is known.
+// Agent returns the agent that runs this process, if one is known.
 func (w *World) Agent() agent.Agent { return agent.Of(w.ForAgent, w.Getenv) }
 
-// Active is what is active in this shell.
+// Active returns the active profile and its state in this shell.
 func (w *World) Active() env.State {
 	w.once.Do(func() {
 		if w.Environ[env.StateName] != "" {
@@ -119,15 +118,15 @@ func (w *World) Active() env.State {
 	return w.state
 }
 
-// Key is the key of states, read once; none if there is none. Without it, a state is a
-// claim.
+// Key returns the key that authenticates states, or nil. It reads the key once. Without a
+// key a state cannot be verified.
 func (w *World) Key() env.Key {
 	w.keyOnce.Do(func() { w.key, _ = statekey.Read(w.StateDir()) })
 	return w.key
 }
 
-// StateKey is the key of new states, made if there is none. In a read-only home it
-// cannot be made.
+// StateKey returns the key for new states, and makes one if necessary. It fails in a
+// read-only home.
 func (w *World) StateKey() (env.Key, error) {
 	if key := w.Key(); key != nil {
 		return key, nil
@@ -135,14 +134,14 @@ func (w *World) StateKey() (env.Key, error) {
 	return statekey.Make(w.StateDir())
 }
 
-// Outside is the environment without the activation: what decides about a profile is
-// what the person set, not what the last profile set.
+// Outside returns the environment without the activation: the user's own variables decide
+// about a profile, not those that the last profile set.
 func (w *World) Outside() env.Vars { return env.Outside(w.Environ, w.Active()) }
 
-// Served tells whether programs of this shell ask the user's credential server.
+// Served reports whether programs of this shell ask the user's credential server.
 func (w *World) Served() bool { return w.Active().About.Via == env.ViaServer }
 
-// Expires tells until when the credentials in this shell are good.
+// Expires returns when the credentials in this shell expire.
 func (w *World) Expires() (t time.Time, expired bool) {
 	if w.Served() && w.ServedUntil != nil {
 		t = w.ServedUntil(w.Active().About.Lease)
@@ -155,7 +154,7 @@ func (w *World) Expires() (t time.Time, expired bool) {
 	return t, !t.After(w.Now())
 }
 
-// Home is the home directory: HOME, else what the system's user database says.
+// Home returns the home directory: HOME, otherwise the one in the system's user database.
 func (w *World) Home() string {
 	name := "HOME"
 	if runtime.GOOS == "windows" {
@@ -170,8 +169,8 @@ func (w *World) Home() string {
 	return ""
 }
 
-// Below is a path in the home directory, or nothing where that is not known: a
-// relative one would be in another place each time.
+// Below returns a path in the home directory, or "" if that is not known: a relative path
+// would change with the working directory.
 func (w *World) Below(elements ...string) string { return below(w.Home(), elements...) }
 
 func below(home string, elements ...string) string {
@@ -181,8 +180,8 @@ func below(home string, elements ...string) string {
 	return filepath.Join(append([]string{home}, elements...)...)
 }
 
-// stateHome is Home, but for root in another user's home, as with sudo -E: what root makes
-// there is closed to that user. Root remembers in its own home.
+// stateHome is Home, except for root in another user's home, as with sudo -E: that user
+// could not read root's files there. So root keeps its state in its own home.
 func (w *World) stateHome() string {
 	if disk.Foreign(w.Home()) {
 		if u, err := user.Current(); err == nil {
@@ -192,7 +191,7 @@ func (w *World) stateHome() string {
 	return w.Home()
 }
 
-// StateDir is where locks are.
+// StateDir returns the directory for vault's state.
 func (w *World) StateDir() string {
 	switch runtime.GOOS {
 	case "windows":
@@ -208,12 +207,12 @@ func (w *World) StateDir() string {
 	return below(w.stateHome(), ".local", "state", "awsvault")
 }
 
-// Mine tells whether the person said that only they can get at a mount.
+// Mine reports whether the user said that only they can access a mount.
 func (w *World) Mine(m disk.Mount) bool {
 	return w.StateDir() != "" && dirprofile.Trust{Dir: filepath.Join(w.StateDir(), "trust"), UID: os.Getuid()}.Mine(m)
 }
 
-// RuntimeDir is for locks where the state directory cannot be written.
+// RuntimeDir returns the directory for locks when the state directory is not writable.
 func (w *World) RuntimeDir() string {
 	if d := w.Environ["XDG_RUNTIME_DIR"]; filepath.IsAbs(d) && !disk.Foreign(d) {
 		return filepath.Join(d, "awsvault")
@@ -221,7 +220,7 @@ func (w *World) RuntimeDir() string {
 	return ""
 }
 
-// Tilde shortens a path below the home directory for people to read.
+// Tilde shortens a path below the home directory to ~, for messages.
 func (w *World) Tilde(path string) string {
 	const sep = string(filepath.Separator)
 	if rest, ok := strings.CutPrefix(path+sep, w.Home()+sep); ok && w.Home() != "" {
