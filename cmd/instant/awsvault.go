@@ -7,15 +7,14 @@ import (
 	"awsvault/hooks"
 )
 
-// aws-vault's own completions, which are in many start-up files, ask the program with
-// flags of their own at each TAB.
+// This file answers aws-vault's own completions, which are in many start-up files. They
+// call the program with special flags at each TAB.
 
-// oldCompletion answers `aws-vault --completion-bash WORDS...`: one candidate in a
-// line. WORDS end with the word at the cursor (bash), or before it (fish); the reader
-// drops what does not fit.
+// oldCompletion answers `aws-vault --completion-bash WORDS...` with one candidate per line.
+// In bash the last of WORDS is the word at the cursor. In fish it is the word before the
+// cursor. The shell drops candidates that do not fit.
 //
-// bash evaluates the lines, so that only names without a special character are in the
-// answer.
+// bash evaluates the lines, so the answer contains only names without special characters.
 func oldCompletion(words []string, getenv func(string) string) string {
 	known := &profiles{getenv: getenv}
 	at := func(before []string, current string) (names []string) {
@@ -43,14 +42,14 @@ func oldCompletion(words []string, getenv func(string) string) string {
 	return strings.Join(names, "\n") + "\n"
 }
 
-// onlyPlain says that a text means itself in every shell.
+// onlyPlain reports whether every shell reads a text literally.
 func onlyPlain(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_./@+=:,%", r)
 	})
 }
 
-// oldCompletionScript is what `eval "$(aws-vault --completion-script-bash)"` wants: our
+// oldCompletionScript answers `eval "$(aws-vault --completion-script-bash)"` with our own
 // completions, also for the name aws-vault.
 func oldCompletionScript(flag, argv0 string) (string, bool) {
 	shell, ok := strings.CutPrefix(flag, "--completion-script-")
@@ -68,7 +67,7 @@ func oldCompletionScript(flag, argv0 string) (string, bool) {
 	return text, true
 }
 
-// completes says that a call is one of those.
+// completes answers a call of aws-vault's completions. ok is false for other calls.
 func completes(args []string, argv0 string, getenv func(string) string) (text string, ok bool) {
 	if args[0] == "--completion-bash" {
 		return oldCompletion(args[1:], getenv), true

@@ -28,12 +28,12 @@ import (
 	"awsvault/internal/vault"
 )
 
-// errElsewhere says that the rest of the program is needed.
+// errElsewhere means that package cmd has to answer.
 var errElsewhere = errors.New("not known without the keystore")
 
-// answer answers a command that needs nothing but the AWS files, the state directory
-// and the kernel's key. done is false where it has done nothing: then cmd answers,
-// with the same code and all that is missing here.
+// answer answers a command that needs only the AWS files, the state directory and the
+// kernel's key. If done is false, it has done nothing. Then cmd answers, with the same code
+// and with everything that is missing here.
 func answer(w *front.World, words []string) (status int, done bool) {
 	if len(words) > 0 && words[0] == "__shell" {
 		var err error
@@ -72,7 +72,7 @@ func answer(w *front.World, words []string) (status int, done bool) {
 // deliver answers a command with a cached session.
 func deliver(w *front.World, line *grammar.Line) (status int, done bool) {
 	if line.Switch("version") || misuse.Settings(line.Text, w.Getenv) != nil {
-		return 0, false // cmd says it
+		return 0, false // cmd reports it
 	}
 	format := "json"
 	if line.Command.Name == "export" {
@@ -97,7 +97,7 @@ func deliver(w *front.World, line *grammar.Line) (status int, done bool) {
 	}
 	want, ok := wanted(w, line)
 	if (program.Path != "" || w.Shell != nil) && w.Key() == nil {
-		return 0, false // the key of the state would have to be made
+		return 0, false // cmd has to make the key of states
 	}
 	if !ok {
 		return 0, false
@@ -117,8 +117,8 @@ func deliver(w *front.World, line *grammar.Line) (status int, done bool) {
 	return w.Report(w.Export(format, plan, got)), true
 }
 
-// use activates a profile with a cached session. Where a server is to hand it out, it is
-// one that is running: cmd starts it.
+// use activates a profile with a cached session. With --via server it needs a running
+// server: only cmd starts one.
 func use(w *front.World, line *grammar.Line, want vault.Want) (status int, done bool) {
 	via, led := line.Text("via"), w.Led(server(w))
 	led.Config = sync.OnceValues(w.ConfigForFew)
@@ -145,18 +145,18 @@ func use(w *front.World, line *grammar.Line, want vault.Want) (status int, done 
 	return 0, true
 }
 
-// Server is the user's credential server. Each home has its own, as it has its own
-// sessions. What starts a server has to be added.
+// Server returns a client of the user's credential server. Each home has its own server,
+// because it has its own sessions. The caller sets the field Start.
 func Server(w *front.World) (lease.Client, error) {
 	self, err := os.Executable()
 	runtimeDir := w.RuntimeDir()
-	if disk.Ours().CheckDir(filepath.Dir(runtimeDir)) != nil { // another user's, as after su
+	if disk.Ours().CheckDir(filepath.Dir(runtimeDir)) != nil { // another user's directory, as after su
 		runtimeDir = ""
 	}
 	return lease.Client{Place: lease.PlaceOf(w.StateDir(), runtimeDir), UID: os.Getuid(), Version: Version, Program: self}, err
 }
 
-// server is the user's credential server, if it is running.
+// server returns a client of the user's credential server that never starts one.
 func server(w *front.World) func() (lead.Server, error) {
 	return func() (lead.Server, error) {
 		c, err := Server(w)
@@ -165,12 +165,12 @@ func server(w *front.World) func() (lead.Server, error) {
 	}
 }
 
-// several tells whether a line has a flag that is for several profiles.
+// several reports whether a line has a flag for several profiles.
 func several(line *grammar.Line) bool {
 	return slices.ContainsFunc(line.Command.Flags, func(f grammar.Flag) bool { return f.Group == grammar.Several && line.Given(f.Name) })
 }
 
-// wanted is what a line asks for; ok is false if only cmd can tell.
+// wanted returns what a line asks for. ok is false if only cmd can find that out.
 func wanted(w *front.World, line *grammar.Line) (want vault.Want, ok bool) {
 	if len(line.Args) == 0 || line.Switch("fresh") || line.Text("session-backend") != "" {
 		return want, false
@@ -198,8 +198,8 @@ func wanted(w *front.World, line *grammar.Line) (want vault.Want, ok bool) {
 	return want, want.Profile != ""
 }
 
-// cached gets the session that is wanted, if it is cached and nothing has to be asked
-// or done before it is handed out.
+// cached returns the wanted session, if it is cached and vault can deliver it without
+// questions and further steps.
 func cached(w *front.World, line *grammar.Line, config files, want vault.Want) (*vault.Plan, vault.Result, bool) {
 	if w.StateDir() == "" {
 		return nil, vault.Result{}, false
@@ -210,7 +210,7 @@ func cached(w *front.World, line *grammar.Line, config files, want vault.Want) (
 		return nil, vault.Result{}, false
 	}
 	if w.Shell != nil && plan.Protected {
-		return nil, vault.Result{}, false // the person may have to be asked
+		return nil, vault.Result{}, false // vault may have to ask for confirmation
 	}
 	return plan, got, true
 }
@@ -218,7 +218,8 @@ func cached(w *front.World, line *grammar.Line, config files, want vault.Want) (
 // files reads the AWS files.
 type files = func() (*awsconf.Config, error)
 
-// early is a session that asks no person, and finds what is known without a keystore.
+// early returns a vault session that asks no questions and uses only what is known without
+// a keystore.
 func early(w *front.World, line *grammar.Line, config files, keystore known) *vault.Session {
 	world := w.Vault()
 	world.Keystore = func(string, string, vault.Person) vault.Keystore { return keystore }
@@ -227,23 +228,23 @@ func early(w *front.World, line *grammar.Line, config files, keystore known) *va
 	return vault.New(world, vault.Nobody{}).On(line.Text("backend"), "")
 }
 
-// knownOf is what has been said of a keystore.
+// knownOf returns what vault remembers about a keystore.
 func knownOf(w *front.World, where sealed.Keystore) known {
 	c := sealed.Open(sealed.Settings{Dir: filepath.Join(w.StateDir(), "sessions"), Now: w.Now})
 	return known{c, c.Knowledge(where.Place()), where.Backend, w.TypesPassphrase()}
 }
 
-// known is the keystore as far as it is known without asking it.
+// known stands for the keystore. It knows only what vault remembers about it.
 type known struct {
 	sessions *sealed.Cache
 	keys     sealed.Knowledge
-	backend  string // that is named
-	typed    bool   // a person types the passphrase of the file keystore
+	backend  string // the one that a flag or variable names
+	typed    bool   // the user types the passphrase of the file keystore
 }
 
 func (k known) Said() vault.Said { return k }
 
-// Key is what the keystore has said of a name.
+// Key returns what vault remembers about the key with that name.
 func (k known) Key(profile string) (exists, known bool, revision string) {
 	f, known := k.keys.Key(profile)
 	return f.Exists, known, f.Revision
@@ -254,12 +255,12 @@ func (k known) Session(_ context.Context, key aws.SessionKey) (aws.Credentials, 
 	return c, err == nil, nil
 }
 
-// Primes is as far as it is known without the keystore.
+// Primes answers as far as that is known without the keystore.
 func (k known) Primes(context.Context) bool {
 	return items.Primes(cmp.Or(k.backend, k.keys.Backend()), k.typed)
 }
 
-// A cached session is delivered without any of these.
+// Delivering a cached session needs none of the following methods.
 
 func (known) Typed() bool { return false }
 

@@ -10,29 +10,29 @@ import (
 	"awsvault/internal/program"
 )
 
-// Complete answers a TAB: `vault __complete SHELL WORDS...`, where WORDS is what
-// stands on the line after the command's own name, up to the cursor; the last may
-// be empty. Each line of the answer is a candidate and, after a tab, a description.
-// A line that begins with a colon says that the shell itself has to complete:
+// Complete answers a TAB: `vault __complete SHELL WORDS...`. WORDS are the words between
+// the command's name and the cursor; the last one may be empty. Each line of the answer is
+// a candidate and, after a tab, a description. A line that begins with a colon tells the
+// shell to complete by itself:
 //
 //	:files
-//	:command N    what begins with the Nth word, from 0, is a line of its own
+//	:command N    a new command line begins at word N, counted from 0
 //
-// It reads the AWS files and nothing else, and writes nothing.
+// It reads only the AWS files, and writes nothing.
 func Complete(shell string, words []string, getenv func(string) string) string {
-	// The process ends before a collection of garbage, which 10,000 profiles cause,
-	// could pay.
+	// The process ends too soon for a garbage collection to pay off. 10,000 profiles would
+	// cause one.
 	debug.SetGCPercent(-1)
 	if len(words) == 0 {
 		words = []string{""}
 	}
 	before, current := words[:len(words)-1], words[len(words)-1]
-	if shell == "bash" { // its words are as they were typed
+	if shell == "bash" { // bash passes the words as typed, with quotes
 		for i, w := range before {
 			before[i], _ = unquote(w)
 		}
 	}
-	if shell == "powershell" { // which drops an empty word
+	if shell == "powershell" { // PowerShell drops an empty word, so the word begins with =
 		current = strings.TrimPrefix(current, "=")
 	}
 	opened := byte(0)
@@ -47,16 +47,17 @@ func Complete(shell string, words []string, getenv func(string) string) string {
 	return spell(shell, found, current, opened, known.about)
 }
 
-// candidate is what the word may be.
+// candidate is a possible value of the word at the cursor.
 type candidate struct {
 	value, help string
-	profile     string // whose description is to be found
+	profile     string // the profile whose description is shown
 }
 
-// match tells whether a candidate fits what is typed.
+// match reports whether a candidate fits the typed text.
 type match func(value, typed string) bool
 
-// fitting is how a shell matches: zsh and fish as the person has set it.
+// fitting returns how a shell matches. zsh and fish match by the user's settings, so they
+// get more candidates.
 func fitting(shell string) match {
 	if shell != "zsh" && shell != "fish" {
 		return strings.HasPrefix
@@ -66,10 +67,10 @@ func fitting(shell string) match {
 	}
 }
 
-// lookup lists the profiles whose names fit. There may be very many.
+// lookup lists the profiles whose names fit. There may be thousands.
 type lookup func(fits func(name string) bool) []candidate
 
-// candidates decides what may stand at the cursor, behind the words before it.
+// candidates returns what may stand at the cursor, after the words before it.
 func candidates(before []string, current string, fits match, look lookup) (found []candidate, directive string) {
 	line := grammar.Read(before, nil)
 	switch {
@@ -94,7 +95,7 @@ func candidates(before []string, current string, fits match, look lookup) (found
 	return arguments(line, len(before), current, fits, look)
 }
 
-// commands are those of a group, or of the top for "".
+// commands returns the commands of a group. The group "" is the top level.
 func commands(group string) (found []candidate) {
 	for _, c := range grammar.Children(group) {
 		if !c.Hidden {
@@ -108,7 +109,8 @@ func commands(group string) (found []candidate) {
 	return found
 }
 
-// flags are those that the line has not yet, or the values of one: --region=eu.
+// flags returns the flags that the line does not have yet, or the values of one flag, as
+// for --region=eu.
 func flags(line *grammar.Line, current string, fits match, look lookup) (found []candidate, directive string) {
 	name, _, joined := strings.Cut(current, "=")
 	for _, f := range line.Flags() {
@@ -128,7 +130,7 @@ func flags(line *grammar.Line, current string, fits match, look lookup) (found [
 	return append(found, candidate{value: "--help", help: "Show help."}), ""
 }
 
-// arguments are what the positional argument at the cursor may be, which is word at.
+// arguments returns the possible values of the argument at the cursor, which is word at.
 func arguments(line *grammar.Line, at int, current string, fits match, look lookup) (found []candidate, directive string) {
 	args := line.Command.Args
 	n := len(line.Args)
@@ -146,7 +148,7 @@ func arguments(line *grammar.Line, at int, current string, fits match, look look
 	return values(args[n].Name, "", current, fits, look)
 }
 
-// helpWords are what "help" may be followed by: one word.
+// helpWords returns what may follow "help", which takes one word.
 func helpWords(already int) (found []candidate) {
 	if already > 0 {
 		return nil
@@ -162,11 +164,11 @@ func helpWords(already int) (found []candidate) {
 	return found
 }
 
-// commandFrom has the shell complete a line of its own, from the word at.
+// commandFrom tells the shell that a new command line begins at word at.
 func commandFrom(at int) string { return ":command " + strconv.Itoa(at) }
 
-// CompletionScript is what `vault completion` prints: completions for a shell
-// without the hook, which has them itself. called is what the person calls vault.
+// CompletionScript returns the output of `vault completion`: completions for a shell
+// without the hook. The hook contains them already. called is the user's name for vault.
 func CompletionScript(shell, called string) (string, error) {
 	return hooks.Completion(program.Known(shell), called)
 }

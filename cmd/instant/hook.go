@@ -13,9 +13,9 @@ import (
 	"awsvault/internal/program"
 )
 
-// Hook is what `vault hook` prints: the hook, or on a terminal the line for the
-// start-up file, for the code would be of no use to a person. argv0 is what the
-// program was called by, state the state directory.
+// Hook returns the output of `vault hook`: the hook, or on a terminal the line for the
+// start-up file, because a user cannot do anything with the code. argv0 is the name the
+// program was called with. state is the state directory.
 func Hook(argv0, shell, state string, options hooks.Options, terminal bool) (string, error) {
 	shell = program.Known(shell)
 	quoted, err := QuotedBinary(argv0, shell)
@@ -26,7 +26,7 @@ func Hook(argv0, shell, state string, options hooks.Options, terminal bool) (str
 	options.Automounts = disk.Automounts()
 	if path := CallScript(state); shell == "powershell" && isCallScript(path) {
 		if d, err := env.HookDialect(shell); err == nil {
-			options.Script, _ = env.Quote(d, path) // else the hook has a function instead
+			options.Script, _ = env.Quote(d, path) // on an error, the hook uses a function instead
 		}
 	}
 	text, err := hooks.Render(shell, quoted, options)
@@ -40,11 +40,11 @@ func Hook(argv0, shell, state string, options hooks.Options, terminal bool) (str
 	return text, nil
 }
 
-// hook answers `vault hook`; false leaves it to cmd, which knows what is wrong, and
+// hook answers `vault hook`. It returns false if cmd has to answer: cmd reports errors, and
 // writes the script that PowerShell needs.
 func hook(argv0 string, words []string, terminal bool) (string, bool) {
 	line := grammar.Read(words, os.Getenv)
-	if line.Wrong || line.Help || line.Text("guard") != "" { // whose names have to be checked
+	if line.Wrong || line.Help || line.Text("guard") != "" { // cmd checks the names of --guard
 		return "", false
 	}
 	shell, state := program.Known(line.Args[0]), front.Process().StateDir()
@@ -56,7 +56,7 @@ func hook(argv0 string, words []string, terminal bool) (string, bool) {
 	return text, err == nil
 }
 
-// CallScript is the path of PowerShell's script; see [hooks.CallScript].
+// CallScript returns the path of PowerShell's script: see [hooks.CallScript].
 func CallScript(state string) string {
 	if state == "" {
 		return ""
@@ -64,7 +64,7 @@ func CallScript(state string) string {
 	return filepath.Join(state, "powershell", hooks.CallName)
 }
 
-// isCallScript reports whether the script is there, and is what this version wants.
+// isCallScript reports whether the file exists and contains this version's script.
 func isCallScript(path string) bool {
 	text, err := disk.ReadFile(path, disk.Reading{Limit: int64(len(hooks.CallScript)) + 1})
 	return err == nil && string(text) == hooks.CallScript

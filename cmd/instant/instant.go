@@ -34,8 +34,8 @@ import (
 // Set by the linker (Makefile, packaging).
 var (
 	Version = "0.1.0-dev"
-	Commit  string // the whole hash, or nothing
-	Date    string // of the commit: 2006-01-02T15:04:05Z, or nothing
+	Commit  string // the whole hash, or empty
+	Date    string // of the commit, like 2006-01-02T15:04:05Z, or empty
 )
 
 func init() {
@@ -47,7 +47,7 @@ func init() {
 	case "hook":
 		var ok bool
 		if text, ok = hook(os.Args[0], os.Args[1:], isatty.IsTerminal(os.Stdout.Fd())); !ok {
-			return // cmd reports what is wrong, and knows help
+			return // cmd reports errors and prints help
 		}
 	case "__complete":
 		if len(args) == 0 {
@@ -72,14 +72,14 @@ func init() {
 		return
 	}
 	if _, err := io.WriteString(os.Stdout, text); err != nil {
-		return // cmd fails in the same way, and says so
+		return // cmd fails in the same way and reports the error
 	}
 	os.Exit(0)
 }
 
-// growStack has the stack grow once, while little is on it. A stack begins with 8 KB,
-// and each time that it has to be doubled all frames are looked up and moved: that is
-// a twentieth of a cached `use`. The room is never touched, which would cost more.
+// growStack makes the stack grow once, while it is almost empty. A stack begins with 8 KB.
+// Each doubling looks up and moves all frames: together that would be a twentieth of a
+// cached `use`. growStack never touches the room, because that would cost more.
 //
 //go:noinline
 func growStack(touch bool) {
@@ -89,7 +89,8 @@ func growStack(touch bool) {
 	}
 }
 
-// VersionLine is what `vault version` prints. A build that was told its commit says so.
+// VersionLine returns the output of `vault version`. It contains the commit if the build
+// knows it.
 func VersionLine(name string) string {
 	text := name + " " + Version + " " + runtime.GOOS + "/" + runtime.GOARCH
 	if len(Commit) >= 12 && len(Date) >= 10 {
@@ -98,9 +99,8 @@ func VersionLine(name string) string {
 	return text + "\n"
 }
 
-// Binary is the path by which others should call this program: absolute, and the
-// path it was called by, not what a symlink leads to, so that an upgrade that moves
-// the target changes nothing.
+// Binary returns the absolute path by which others should call this program. It does not
+// resolve symlinks, so the path stays valid if an upgrade moves the target.
 func Binary(argv0 string) (string, error) {
 	if !strings.ContainsRune(argv0, filepath.Separator) {
 		if found, err := exec.LookPath(argv0); err == nil {
@@ -116,7 +116,7 @@ func Binary(argv0 string) (string, error) {
 	return path, nil
 }
 
-// QuotedBinary is [Binary] as a word of that shell.
+// QuotedBinary returns [Binary], quoted as a word of that shell.
 func QuotedBinary(argv0, shell string) (string, error) {
 	d, err := env.HookDialect(shell)
 	if err != nil {
@@ -128,7 +128,7 @@ func QuotedBinary(argv0, shell string) (string, error) {
 	}
 	posix := shell == "bash" || shell == "zsh" || shell == "fish"
 	if posix && line.Word(path) == path {
-		return path, nil // it is a word as it is, and easier to read
+		return path, nil // needs no quotes, and is easier to read
 	}
 	quoted, err := env.Quote(d, path)
 	if err != nil {
@@ -137,7 +137,7 @@ func QuotedBinary(argv0, shell string) (string, error) {
 	return quoted, nil
 }
 
-// StartupFile is where the line goes; empty for a shell without a hook.
+// StartupFile returns the file for the hook's line. It is empty for a shell without a hook.
 func StartupFile(shell string) string {
 	switch shell {
 	case "bash":
@@ -158,7 +158,7 @@ func StartupFile(shell string) string {
 	return ""
 }
 
-// Line is the line for the start-up file. quoted is the program's path.
+// Line returns the line for the start-up file. quoted is the program's quoted path.
 func Line(shell, quoted string, o hooks.Options) string {
 	call := quoted + " hook " + shell
 	if o.Name != "vault" {
@@ -175,7 +175,7 @@ func Line(shell, quoted string, o hooks.Options) string {
 		return call + " | source"
 	case "powershell":
 		return "Invoke-Expression (& " + call + " | Out-String)"
-	case "nushell": // which reads a file that is there when it starts
+	case "nushell": // nushell loads only files that exist when it starts
 		const dir = "($nu.data-dir | path join vendor autoload"
 		return "mkdir " + dir + "); ^" + call + " | save --force " + dir + " vault.nu)"
 	case "xonsh":
@@ -186,7 +186,7 @@ func Line(shell, quoted string, o hooks.Options) string {
 	return `eval "$(` + call + `)"`
 }
 
-// pythonWords are words as elements of a list.
+// pythonWords returns words as the elements of a Python list.
 func pythonWords(words string) string {
 	return "'" + strings.Join(strings.Fields(words), "', '") + "'"
 }

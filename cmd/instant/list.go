@@ -12,9 +12,9 @@ import (
 	"awsvault/internal/sealed"
 )
 
-// list answers `list` where everything that it shows can be read without a keystore:
-// the names of stored keys in files or in the kernel's keyring, those that a keystore
-// behind a message bus or a program has said lately, and sealed sessions.
+// list answers `list` if it can read everything without a keystore: sealed sessions, and the
+// names of stored keys. Those are in files or in the kernel's keyring. If the keystore is
+// behind a message bus or a program, vault must have listed the names recently.
 func list(w *front.World, line *grammar.Line) (status int, done bool) {
 	if w.StateDir() == "" || line.Text("session-backend") != "" {
 		return 0, false
@@ -32,7 +32,7 @@ func list(w *front.World, line *grammar.Line) (status int, done bool) {
 	}
 	live, err := k.sessions.Sessions()
 	if err != nil || k.sessions.Usable() != nil {
-		return 0, false // there may be sessions in a keystore
+		return 0, false // a keystore may contain sessions
 	}
 	found := make([]items.Session, len(live))
 	for i, s := range live {
@@ -46,8 +46,8 @@ func list(w *front.World, line *grammar.Line) (status int, done bool) {
 	return w.Report(w.List(form, l, early(w, line, w.ConfigForFew, k))), true
 }
 
-// stored are the names of stored keys, and of those that are being replaced. Where
-// there are none, something may be wrong with the keystore, which cmd says.
+// stored returns the names of the stored keys, and of the keys that are being rotated. If
+// there are none, ok is false: the keystore may have a problem, which cmd reports.
 func stored(w *front.World, where sealed.Keystore, keys sealed.Knowledge) (names, rotations []string, ok bool) {
 	var all []string
 	var err error

@@ -10,18 +10,18 @@ import (
 	"awsvault/internal/resolve"
 )
 
-// profiles are those of the AWS files: read once for the names that fit, and once more
-// if some are described. What is wrong in the files is
-// for others to say: a file that cannot be read has none.
+// profiles finds the profiles in the AWS files. It reads the files once for the names that
+// fit, and again if it describes some of them. It reports no errors: an unreadable file
+// counts as empty.
 type profiles struct {
 	getenv    func(string) string
 	describer *resolve.Describer
 }
 
-// reader reads a file.
+// reader reads an AWS file.
 type reader func(path, shown string, kind awsconf.Kind) (*awsconf.File, error)
 
-// config reads the files.
+// config reads both AWS files.
 func (p *profiles) config(read reader) *awsconf.Config {
 	places := p.places()
 	return awsconf.Merge(file(awsconf.ConfigFile, places.Config, read), file(awsconf.CredentialsFile, places.Credentials, read))
@@ -74,7 +74,7 @@ func (p *profiles) look(fits func(name string) bool) []candidate {
 	return list
 }
 
-// about is the account and role of a profile, as `list` and `use` have them.
+// about returns the account and the role of a profile, as `list` and `use` show them.
 func (p *profiles) about(name string) string {
 	if p.describer == nil {
 		p.describer = resolve.NewDescriber(resolve.Inputs{Config: p.config(awsfile.Read), Getenv: p.getenv, PreferProfileRegion: true})

@@ -6,15 +6,15 @@ import (
 	"awsvault/internal/line"
 )
 
-// maxDescribed is how many candidates a person may want to read descriptions of.
+// maxDescribed is the largest number of candidates that get descriptions.
 const maxDescribed = 200
 
-// spell writes the candidates that fit, as the shell inserts them.
+// spell writes the candidates that fit, in the form that the shell inserts.
 func spell(shell string, found []candidate, current string, opened byte, about func(profile string) string) string {
 	fits := fitting(shell)
 	fit := found[:0]
 	for _, c := range found {
-		if (c.profile != "" || fits(c.value, current)) && spellable(c.value) && !(opened == '"' && strings.Contains(c.value, "!")) { // profiles have been chosen
+		if (c.profile != "" || fits(c.value, current)) && spellable(c.value) && !(opened == '"' && strings.Contains(c.value, "!")) { // profiles fit already
 			fit = append(fit, c)
 		}
 	}
@@ -41,14 +41,14 @@ func spell(shell string, found []candidate, current string, opened byte, about f
 	return b.String()
 }
 
-// spellable says that a word can be offered: it holds nothing that a terminal
-// might take for an order or that hides what is read, and is no directive. A name
-// that is none of this can be typed all the same.
+// spellable reports whether vault may offer a word. It refuses words that look like a
+// directive, and words with control sequences or with characters that hide other text.
+// Users can still type such a name.
 func spellable(word string) bool {
 	return isPlain(word) || line.Printable(word) == word && !strings.HasPrefix(word, ":")
 }
 
-// isPlain says that no shell and no terminal sees anything but text in a word.
+// isPlain reports whether a word is plain text to every shell and every terminal.
 func isPlain(word string) bool {
 	for i := range len(word) {
 		c := word[i]
@@ -59,8 +59,8 @@ func isPlain(word string) bool {
 	return true
 }
 
-// inserted is a word as it has to be given to a shell other than bash. nushell puts
-// what it is given on the line as it is; the others quote it themselves.
+// inserted returns a word in the form for a shell other than bash. nushell inserts words
+// without quoting them. The other shells quote them.
 func inserted(shell, word string) string {
 	switch {
 	case shell != "nushell" || isPlain(word):
@@ -71,8 +71,8 @@ func inserted(shell, word string) string {
 	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(word) + `"`
 }
 
-// unquote takes the quotes and backslashes of a word away. The last quote may be
-// open still: which one says opened.
+// unquote removes the quotes and backslashes from a word. If the last quote is still open,
+// opened is that quote.
 func unquote(word string) (text string, opened byte) {
 	if !strings.ContainsAny(word, `'"\`) {
 		return word, 0
@@ -95,7 +95,7 @@ func unquote(word string) (text string, opened byte) {
 	return b.String(), opened
 }
 
-// quote spells a word for bash, where the person may have opened a quote.
+// quote quotes a word for bash. opened is the quote that the user has already typed, or 0.
 func quote(word string, opened byte) string {
 	if opened == '\'' {
 		return strings.ReplaceAll(word, "'", `'\''`)

@@ -9,7 +9,7 @@ import (
 	"awsvault/internal/vault"
 )
 
-// values are what an argument or a flag of that name may be.
+// values returns the possible values of an argument or a flag with that name.
 func values(name, prefix, current string, fits match, look lookup) (found []candidate, directive string) {
 	var list []string
 	switch strings.ToLower(name) {
@@ -59,11 +59,11 @@ func values(name, prefix, current string, fits match, look lookup) (found []cand
 	return found, ""
 }
 
-// Backends are the keystores, as internal/store names them.
+// Backends lists the keystores, with their names in internal/store.
 var Backends = [...]string{"wincred", "winhello", "keychain", "secret-service", "kwallet", "keyctl", "pass", "passage", "file", "op-connect", "op", "op-desktop"}
 
-// policies are AWS's managed ones that a session is often narrowed to.
+// policies lists AWS managed policies that often narrow a session.
 var policies = [...]string{"ReadOnlyAccess", "SecurityAudit", "PowerUserAccess", "AmazonS3ReadOnlyAccess", "AmazonEC2ReadOnlyAccess", "CloudWatchReadOnlyAccess", "IAMReadOnlyAccess"}
 
-// Browsers are those that can be named, as internal/browser has them.
+// Browsers lists the names of browsers, as in internal/browser.
 var Browsers = [...]string{"firefox", "firefox-developer", "firefox-nightly", "librewolf", "waterfox", "zen", "chrome", "chromium", "edge", "brave", "vivaldi", "opera", "safari"}
