@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # vault: completions for bash, 3.2 and later, with bash-completion and without.
 #
-# Defines __vault_complete* functions. The binary knows what fits; here the line is
-# divided into words, which bash divides at each = and : as well.
+# Defines __vault_complete* functions. The binary finds the candidates. The functions divide
+# the line into words again, because bash also divides it at each = and :.
 __vault_complete() {
   builtin local IFS 2>/dev/null || builtin return 0 # readonly: nothing could be divided
   IFS=$' \t\n'
@@ -25,7 +25,7 @@ __vault_complete() {
     fi
     __vault_rest=${__vault_rest#"$__vault_word"}
   done
-  # A = or : at the cursor is what bash leaves, and not what it replaces.
+  # bash keeps a = or : at the cursor, and does not replace it.
   [[ $__vault_word != [=:] ]] || __vault_joined=${__vault_words[__vault_n]}
   __vault_word=${__vault_words[__vault_n]}
   __vault_out=$('@VAULT@' __complete bash "${__vault_words[@]:1}" 2>/dev/null) || builtin return 0
@@ -56,7 +56,7 @@ __vault_complete_reply() {
   done <<<"$(builtin compgen "$1" -- "$2")"
 }
 
-# __vault_complete_command WORD OFFSET: what begins there is a line of its own.
+# __vault_complete_command WORD OFFSET: completes the new command line that begins there.
 __vault_complete_command() {
   builtin local __vault_name
   for __vault_name in _comp_command_offset _command_offset; do

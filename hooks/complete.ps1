@@ -25,7 +25,7 @@ $global:__vault_complete = {
     }
     foreach ($line in $lines) {
         $value, $about = "$line" -split "`t", 2
-        # PowerShell takes four more characters for a quote.
+        # PowerShell reads four more characters as quotes.
         $quoted = $value
         if ($value -notmatch '^[A-Za-z0-9_./+-][A-Za-z0-9_./:@+=-]*$') { $quoted = "'" + ($value -replace "['\u2018-\u201B]", '$0$0') + "'" }
         if (-not $about) { $about = $value }

@@ -1,8 +1,8 @@
 # vault: completions for zsh.
 #
-# Defines __vault_complete* functions; compdef is there only after compinit, which
-# may come later than this, or never: a function at the prompt waits for it, and until
-# then zsh's older system, compctl, completes names.
+# Defines __vault_complete* functions. compdef exists only after compinit, which may run
+# later than this file, or never. So a function at the prompt waits for compdef. Until then
+# zsh's older system, compctl, completes names.
 __vault_complete() {
   builtin setopt localoptions ${_comp_options[@]-}
   builtin local out line
@@ -43,7 +43,7 @@ __vault_complete_ask() {
   '@VAULT@' __complete zsh "$@" 2>/dev/null
 }
 
-# For compctl, which completes files where this finds nothing.
+# Completes for compctl. If it finds nothing, compctl completes files.
 __vault_complete_old() {
   builtin local out line
   builtin local -a before

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Guards are those of a shell that can guard programs: bash, zsh, fish or powershell. In the
-// others no word can be put in front of a program's name.
+// Guards makes the guards of a shell that can have them: bash, zsh, fish or powershell. The
+// other shells cannot put anything in front of a program's name.
 type Guards string
 
-// GuardsOf returns them.
+// GuardsOf returns the Guards of a shell.
 func GuardsOf(shell string) (Guards, error) {
 	switch shell {
 	case "bash", "zsh", "fish", "powershell":
@@ -20,7 +20,7 @@ func GuardsOf(shell string) (Guards, error) {
 	return "", fmt.Errorf("programs are guarded in bash, zsh, fish and PowerShell only")
 }
 
-// Change is what a person wants of guards. Without names it lists them, or takes all away.
+// Change is a change of guards. Without names it lists the guards or, with Off, removes all.
 type Change struct {
 	Off     bool
 	Least   time.Duration // how long the credentials have to last
@@ -28,8 +28,8 @@ type Change struct {
 	Names   []string      // which the caller has checked
 }
 
-// Script is the statement for a change, and what to tell the person then; nothing, where
-// the statement prints the answer.
+// Script returns the statement for a change, and the message for the user afterwards. The
+// message is empty if the statement itself prints the answer.
 func (s Guards) Script(c Change) (script, said string) {
 	names := strings.Join(c.Names, ", ")
 	switch {
@@ -43,7 +43,7 @@ func (s Guards) Script(c Change) (script, said string) {
 	return "__vault_guard_list", ""
 }
 
-// on is the statement that puts guards in front of programs.
+// on returns the statement that guards programs.
 func (s Guards) on(c Change) string {
 	seconds := int64(math.Ceil(c.Least.Seconds()))
 	if s == "powershell" {
@@ -52,7 +52,7 @@ func (s Guards) on(c Change) string {
 	return fmt.Sprintf("__vault_guard_on %d %s", seconds, s.list(c.Names))
 }
 
-// off is the statement that takes them away: all, if none is named.
+// off returns the statement that removes the guards from names, or all guards without names.
 func (s Guards) off(names []string) string {
 	return strings.TrimSpace("__vault_guard_off " + s.list(names))
 }

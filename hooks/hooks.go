@@ -42,31 +42,31 @@ var elvish string
 //go:embed cmd.cmd
 var cmdExe string
 
-// checkZsh is in front of zsh's hook.
+// checkZsh runs before zsh's hook.
 //
 //go:embed check.zsh
 var checkZsh string
 
-// CallScript is the script that the word `vault` is an alias of in PowerShell.
+// CallScript is the script behind the alias `vault` in PowerShell.
 //
 //go:embed call.ps1
 var CallScript string
 
-// GuardScript is the script that the name of a guarded program is an alias of in
-// PowerShell. Its file's name is [GuardName] and that name, so that another text needs
-// another number, which a test holds.
+// GuardScript is the script behind the alias of a guarded program in PowerShell. The name of
+// its file is [GuardName] and the program's name. A new text needs a new number in the file
+// name. A test checks that.
 //
 //go:embed guard.ps1
 var GuardScript string
 
-// GuardName is how the name of such a file begins.
+// GuardName is the beginning of the names of such files.
 const GuardName = "guard-1-"
 
-// CallName is what the file of [CallScript] is called. A shell that is open goes on
-// using the file: another text needs another name, which a test holds.
+// CallName is the name of the file with [CallScript]. Open shells keep using the file, so a
+// new text needs a new name. A test checks that.
 const CallName = "call-1.ps1"
 
-// The completions of each shell: in the hook, and by themselves.
+// The completions of each shell. The hook contains them, and Completion returns them alone.
 var (
 	//go:embed complete.bash
 	completeBash string
@@ -78,9 +78,9 @@ var (
 	completePowershell string
 )
 
-// Tokens, quotes included, so that each file is valid as it is: they stand for the
-// path of the binary, that of PowerShell's script, the flags that are followed by
-// a value, and the places of automounters.
+// The placeholders include their quotes, so that each file is valid code. They stand for the
+// path of the binary, the path of PowerShell's script, the flags that take a value, and the
+// directories of automounters.
 const (
 	automounts = "'@AUTOMOUNTS@'"
 	token      = "'@VAULT@'"
@@ -88,8 +88,8 @@ const (
 	valueFlags = "'@VALUE_FLAGS@'"
 )
 
-// functionName reports whether every shell takes the name for a function. No
-// regexp here: compiling one costs more than the rest of `vault hook`.
+// functionName reports whether every shell accepts the name for a function. It uses no
+// regexp: compiling one costs more than the rest of `vault hook`.
 func functionName(name string) bool {
 	if name == "" || len(name) > 64 || strings.HasPrefix(name, "__vault") {
 		return false
@@ -103,34 +103,34 @@ func functionName(name string) bool {
 	return true
 }
 
-// DefaultLeast is how long credentials have to last for a guarded program to run.
+// DefaultLeast is the default time that must be left before credentials expire. With less
+// time left, a guarded program asks first.
 const DefaultLeast = 5 * time.Minute
 
-// Options are what a person can choose about the hook.
+// Options are the user's choices for the hook.
 type Options struct {
 	Name        string // the function that a person types
 	NoAuto      bool   // do nothing at prompts
 	NoIndicator bool   // leave the prompt's text alone
 	Version     string // of the program, for `vault doctor` to compare; letters, digits, dots, + and -
 
-	// Called is the name of the function: messages say what a person types, and the program
-	// knows by it that the shell has the hook.
+	// Called is the name of the function. Messages use it because users type it. It also
+	// shows the program that the shell has the hook.
 	Called string
-	// ValueFlags are the flags of every command that are followed by a value.
+	// ValueFlags are the flags of all commands that take a value.
 	ValueFlags []string
-	// Automounts are directories that are not looked into: see [disk.Automounts]. What
-	// could be read otherwise by a shell is left out.
+	// Automounts are directories that the hook does not look into: see [disk.Automounts].
+	// Names that are not literal in a shell are left out.
 	Automounts []string
-	// Guard are the programs that are guarded from the start; GuardScripts is how the paths
-	// of PowerShell's scripts for them begin, quoted.
+	// Guard lists the programs that are guarded from the start. GuardScripts is the quoted
+	// beginning of the paths of PowerShell's scripts for them.
 	Guard        []string
 	GuardScripts string
-	// Script is the path of [CallScript], quoted; empty where it could not be written.
+	// Script is the quoted path of [CallScript]. It is empty if the file could not be written.
 	Script string
 }
 
-// Render returns the hook of a shell. binary is the path of vault, quoted for
-// that shell.
+// Render returns the hook of a shell. binary is the path of vault, quoted for that shell.
 func Render(shell, binary string, o Options) (string, error) {
 	name := o.Name
 	if !functionName(name) {
@@ -164,9 +164,9 @@ func Render(shell, binary string, o Options) (string, error) {
 	case "bash":
 		return body(flags(bash, "", " | ")+bashThemes, binary) + body(completeBash, binary) + "if [[ -z $__vault_lacks ]]; then\n__vault_version=" + version + "\n__vault_as=" + called + "\n" + install + "\nfi\n", nil
 	case "zsh":
-		// Read as one argument: aliases of the user's are off while it is parsed,
-		// and the functions keep zsh's own options (zshbuiltins(1), emulate -c). It has no
-		// line end in it, which the option csh_junkie_quotes would refuse.
+		// zsh reads the hook as one argument: the user's aliases are off while zsh parses it,
+		// and the functions keep zsh's own options (zshbuiltins(1), emulate -c). It contains
+		// no line end, because the option csh_junkie_quotes would refuse one.
 		text := flags(checkZsh, "", "") + "if [[ -z $__vault_lacks ]]; then\n" + body(flags(zsh, "", " | ")+zshThemes, binary) + body(completeZsh, binary) + "builtin typeset -g __vault_version=" + version + " __vault_as=" + called + "\n" + install + "\nfi\n"
 		return `\builtin emulate zsh -o no_aliases -c $'` + strings.NewReplacer(`\`, `\\`, "'", `\'`, "\n", `\n`).Replace(text) + "'\n", nil
 	case "fish":
@@ -179,7 +179,7 @@ func Render(shell, binary string, o Options) (string, error) {
 	return renderData(shell, binary, version, o)
 }
 
-// renderData is Render for the shells that get data instead of code; see env.HookDialect.
+// renderData is Render for the shells that read data instead of code: see env.HookDialect.
 func renderData(shell, binary, version string, o Options) (string, error) {
 	auto, indicate := !o.NoAuto, !o.NoAuto && !o.NoIndicator
 	file := func(text, separator string) string {
@@ -191,7 +191,7 @@ func renderData(shell, binary, version string, o Options) (string, error) {
 	case "cmd": // in a batch file a % is two
 		return strings.ReplaceAll(strings.ReplaceAll(cmdExe, "@VAULT@", strings.ReplaceAll(binary, "%", "%%")), "\n", "\r\n"), nil
 	case "nushell":
-		// The name of a command is known when a file is parsed, not later.
+		// nushell needs the name of a command when it parses the file.
 		text := file(nushell, " ") + fmt.Sprintf(nushellCommand, o.Name, version)
 		if auto {
 			text += fmt.Sprintf("__vault_install %t\n", indicate)
@@ -206,8 +206,8 @@ func renderData(shell, binary, version string, o Options) (string, error) {
 	return "", fmt.Errorf("there is no hook for %q", shell)
 }
 
-// nushellCommand is the command that a person types. What is piped into it goes to the
-// first call in it, so there is nothing before that.
+// nushellCommand is the command that users type. Its piped input goes to the first call in
+// it, so nothing may stand before that call.
 const nushellCommand = `def --env --wrapped %s [...words: string@__vault_complete] {
     if (__vault_change $words) in ['use' 'off' 'refresh' 'region' 'guard'] {
         __vault_changes $words (__vault_change $words)
@@ -222,7 +222,7 @@ const nushellCommand = `def --env --wrapped %s [...words: string@__vault_complet
 }
 `
 
-// places fills the automounters' places into a file.
+// places inserts the directories of automounters into a file.
 func (o Options) places(file string) string {
 	var plain []string
 	for _, path := range o.Automounts {
@@ -233,7 +233,7 @@ func (o Options) places(file string) string {
 	return strings.Replace(file, automounts, "'"+strings.Join(plain, ":")+"'", 1)
 }
 
-// harmless is a version as a word that no shell reads otherwise.
+// harmless returns a version as a word that is literal in every shell.
 func harmless(version string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(".+-_", r) {
@@ -243,16 +243,15 @@ func harmless(version string) string {
 	}, version)
 }
 
-// Completion returns the completions of a shell by themselves, as a file that its
-// completion system loads or that a start-up file evaluates. They call the program
-// by its name.
+// Completion returns only the completions of a shell. A completion system loads them as a
+// file, or a start-up file evaluates them. They call the program by its name.
 func Completion(shell, name string) (string, error) {
 	install := "__vault_complete_install " + name + "\n"
 	switch shell {
 	case "bash":
 		return body(completeBash, name) + install, nil
 	case "zsh":
-		// compinit loads it as the function's body the first time; eval just defines.
+		// compinit first runs the file as the function's body. eval only defines the function.
 		return "#compdef " + name + "\n" + body(completeZsh, name) +
 			"if [[ ${funcstack[1]-} == _" + name + " ]]; then __vault_complete \"$@\"; else " + strings.TrimSpace(install) + "; fi\n", nil
 	case "fish":
@@ -263,8 +262,8 @@ func Completion(shell, name string) (string, error) {
 	return "", fmt.Errorf("there are no completions for %q; there are some for bash, zsh, fish, powershell", shell)
 }
 
-// body is the file without comments and blank lines, which every shell would
-// read at every start.
+// body returns a file without comments and blank lines, which every shell would read at
+// every start.
 func body(file, binary string) string {
 	var b strings.Builder
 	b.Grow(len(file))

@@ -1,8 +1,8 @@
 # shellcheck shell=bash
-# vault: themes of bash, a part of the hook. Who shows the profile: the theme, or the
-# hook's indicator. Read together with bash.sh.
+# vault: themes of bash, a part of the hook. Decides whether the theme or the hook's
+# indicator shows the profile. Read together with bash.sh.
 
-# Whether the indicator is ours to show. That of a protected profile is, always.
+# Succeeds if the hook shows the indicator. For a protected profile it always does.
 __vault_mine() {
   case ${AWS_VAULT_INDICATOR-auto} in
   on) builtin return 0 ;;
@@ -11,9 +11,9 @@ __vault_mine() {
   [[ -n ${__vault_protected-} ]] || ! __vault_themed
 }
 
-# Whether this shell's own prompt shows the profile now. What starship and oh-my-posh
-# export, a shell inherits that does not use them. Their configuration is for the binary
-# to read: __vault_themes.
+# Succeeds if this shell's own prompt shows the profile now. Variables that starship and
+# oh-my-posh export prove nothing: a shell without them may inherit these variables. The
+# binary reads their configuration, and reports it in __vault_themes.
 __vault_themed() {
   builtin local "__vault_text=${PS1-} "
   [[ -z ${__vault_put-} ]] || __vault_text=${__vault_text/"$__vault_put"/}

@@ -1,7 +1,7 @@
-# vault: themes of zsh, a part of the hook. Who shows the profile: the theme, or the
-# hook's indicator. Read together with zsh.zsh.
+# vault: themes of zsh, a part of the hook. Decides whether the theme or the hook's
+# indicator shows the profile. Read together with zsh.zsh.
 
-# Whether the indicator is ours to show. That of a protected profile is, always.
+# Succeeds if the hook shows the indicator. For a protected profile it always does.
 __vault_mine() {
   case ${AWS_VAULT_INDICATOR-auto} in
   on) builtin return 0 ;;
@@ -10,14 +10,14 @@ __vault_mine() {
   [[ -n $__vault_protected ]] || ! __vault_themed
 }
 
-# Whether this shell's own prompt shows the profile now. What starship and oh-my-posh
-# export, a shell inherits that does not use them. Their configuration is the binary's
-# to read: __vault_themes.
+# Succeeds if this shell's own prompt shows the profile now. Variables that starship and
+# oh-my-posh export prove nothing: a shell without them may inherit these variables. The
+# binary reads their configuration, and reports it in __vault_themes.
 __vault_themed() {
   builtin local __vault_text="${PS1-} ${RPROMPT-${RPS1-}} " __vault_elements="${POWERLEVEL9K_LEFT_PROMPT_ELEMENTS-}"
   case " ${precmd_functions-} " in
   *' _p9k_precmd '*)
-    # The wizard's configuration shows it only while an AWS command is typed.
+    # The wizard's configuration shows it only while the user types an AWS command.
     [[ ${POWERLEVEL9K_DISABLE_RPROMPT-} == true ]] || __vault_elements+=" ${POWERLEVEL9K_RIGHT_PROMPT_ELEMENTS-}"
     [[ " $__vault_elements " == *' aws'(_joined|)' '* && -z ${AWS_SSO_PROFILE-} ]] && (( ! ${+POWERLEVEL9K_AWS_SHOW_ON_COMMAND} ))
     builtin return
@@ -33,7 +33,7 @@ __vault_themed() {
   esac
   [[ -z $__vault_put ]] || __vault_text=${__vault_text/"$__vault_put"/}
   if [[ -o prompt_subst ]]; then
-    # Its text names the variable; starship; oh-my-zsh's plugin "aws", which reads AWS_PROFILE only.
+    # A prompt that names the variable, starship, and oh-my-zsh's plugin "aws", which reads only AWS_PROFILE.
     [[ $__vault_text != *(AWS_VAULT|vault_indicator)[^_a-zA-Z0-9]* ]] || builtin return 0
     [[ $__vault_text != *starship* || ${STARSHIP_SHELL-} != zsh || " $__vault_themes " != *' starship '* ]] || builtin return 0
     [[ $__vault_text != *aws_prompt_info* || -z ${AWS_PROFILE-} || $AWS_PROFILE != "${AWS_VAULT-}" ]] || builtin return 0
@@ -42,8 +42,8 @@ __vault_themed() {
   builtin typeset -f _lp_aws_profile >/dev/null && [[ ${LP_ENABLE_AWS_PROFILE-} == 1 && $__vault_text == *"${AWS_VAULT:-?}"* ]]
 }
 
-# powerlevel10k and spaceship make the prompt anew at any time, from segments: there the
-# text is one of them, the first unless the person has put it elsewhere. Fails for others.
+# powerlevel10k and spaceship rebuild the prompt from segments at any time. There vault's
+# text is a segment, the first one unless the user moved it. Fails for other themes.
 __vault_segment() {
   case " ${precmd_functions-} " in
   *' _p9k_precmd '*)
