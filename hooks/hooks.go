@@ -120,7 +120,7 @@ type Options struct {
 	// ValueFlags are the flags of all commands that take a value.
 	ValueFlags []string
 	// Automounts are directories that the hook does not look into: see [disk.Automounts].
-	// Names that are not literal in a shell are left out.
+	// Paths that a shell would not read literally are left out.
 	Automounts []string
 	// Guard lists the programs that are guarded from the start. GuardScripts is the quoted
 	// beginning of the paths of PowerShell's scripts for them.
