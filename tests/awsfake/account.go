@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Account is an AWS account. Its root user is there from the beginning, without keys.
+// Account is an AWS account. It begins with a root user without keys.
 type Account struct {
 	ID string
 
@@ -35,7 +35,8 @@ type User struct {
 // Key is a pair of long-lived keys.
 type Key struct{ ID, Secret string }
 
-// accessKey is a Key with its state. A change takes effect everywhere only after a delay, hence the status before it.
+// accessKey is a Key with its state. A change takes effect only after a delay, so the key
+// also has its previous status.
 type accessKey struct {
 	Key
 	user        *User
@@ -58,7 +59,8 @@ type lastUse struct {
 	service, region string
 }
 
-// Account returns the account of a 12-digit id. It is created when it is first named.
+// Account returns the account with a 12-digit id. The first call with an id creates the
+// account.
 func (s *Server) Account(id string) *Account {
 	if !isAccountID(id) {
 		panic(fmt.Sprintf("awsfake: account id %q is not 12 digits", id))
@@ -76,20 +78,20 @@ func (s *Server) Account(id string) *Account {
 
 func isAccountID(id string) bool { return regexp.MustCompile(`^\d{12}$`).MatchString(id) }
 
-// ARN is the account as a principal: it stands for everybody in it.
+// ARN returns the account as a principal, which stands for everyone in it.
 func (a *Account) ARN() string { return a.state.arn("iam", a.ID, "root") }
 
-// Root is the account's root user.
+// Root returns the account's root user.
 func (a *Account) Root() *User { return a.root }
 
-// SetAlias names the account, as ListAccountAliases tells.
+// SetAlias sets the alias that ListAccountAliases returns.
 func (a *Account) SetAlias(alias string) {
 	a.state.mu.Lock()
 	defer a.state.mu.Unlock()
 	a.alias = alias
 }
 
-// name is what the portal calls the account.
+// name returns the account's name in the portal.
 func (a *Account) name() string {
 	if a.alias != "" {
 		return a.alias
@@ -97,7 +99,7 @@ func (a *Account) name() string {
 	return "account-" + a.ID
 }
 
-// AddUser creates an IAM user. The name may have a path in front: "/team/jon".
+// AddUser creates an IAM user. The name may begin with a path: "/team/jon".
 func (a *Account) AddUser(name string) *User {
 	a.state.mu.Lock()
 	defer a.state.mu.Unlock()
@@ -113,7 +115,7 @@ func (a *Account) AddUser(name string) *User {
 	return u
 }
 
-// ARN names the user as a principal.
+// ARN returns the user as a principal.
 func (u *User) ARN() string {
 	if u.isRoot() {
 		return u.account.ARN()
@@ -123,7 +125,7 @@ func (u *User) ARN() string {
 
 func (u *User) isRoot() bool { return u == u.account.root }
 
-// AddKey gives the user a new pair of keys, good at once.
+// AddKey gives the user a new pair of keys, which is valid at once.
 func (u *User) AddKey() Key {
 	return u.AddKeyPair(newKeyID("AKIA", u.account.ID), newSecret())
 }
@@ -148,12 +150,12 @@ func (u *User) newKey(pair Key) *accessKey {
 	return k
 }
 
-// liveKeys are those that count against the limit and that ListAccessKeys shows.
+// liveKeys returns the keys that count against the limit and that ListAccessKeys shows.
 func (u *User) liveKeys() []*accessKey {
 	return slices.DeleteFunc(slices.Clone(u.keys), func(k *accessKey) bool { return k.status == deleted })
 }
 
-// SetKeyActive activates or deactivates a key at once, and says whether there is one.
+// SetKeyActive activates or deactivates a key at once, and reports whether the key exists.
 func (s *Server) SetKeyActive(id string, on bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -168,7 +170,7 @@ func (s *Server) SetKeyActive(id string, on bool) bool {
 	return true
 }
 
-// AgeKey makes a key older, and says whether there is one.
+// AgeKey makes a key older, and reports whether the key exists.
 func (s *Server) AgeKey(id string, by time.Duration) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -179,12 +181,12 @@ func (s *Server) AgeKey(id string, by time.Duration) bool {
 	return k != nil
 }
 
-// change sets a status from which the rest of AWS learns after the delay.
+// change sets a status that takes effect in the rest of AWS after the delay.
 func (k *accessKey) change(to keyStatus, effective time.Time) {
 	k.was, k.status, k.effective = k.status, to, effective
 }
 
-// valid says whether the key may sign now.
+// valid reports whether the key may sign now.
 func (k *accessKey) valid(now time.Time) bool {
 	if now.Before(k.effective) {
 		return k.was == active

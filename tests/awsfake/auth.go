@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// caller is who signed a request.
+// caller identifies the signer of a request.
 type caller struct {
 	keyID, arn, userID, account string
 	user                        *User    // nil for role and federated sessions
@@ -17,7 +17,7 @@ type caller struct {
 
 func (c caller) isRoot() bool { return c.user != nil && c.user.isRoot() }
 
-// mfa is when the caller proved itself with a code; zero if it did not.
+// mfa returns when the caller authenticated with an MFA code. It is zero if the caller did not.
 func (c caller) mfa() time.Time {
 	if c.session == nil {
 		return time.Time{}
@@ -25,7 +25,7 @@ func (c caller) mfa() time.Time {
 	return c.session.MFA
 }
 
-// authenticate finds out who signed a request, or why nobody did.
+// authenticate returns the signer of a request, or the error of an invalid signature.
 func (s *Server) authenticate(r *http.Request, body []byte, service string, call *Call) (caller, *Error) {
 	g, err := parseSignature(r)
 	if err != nil {
@@ -56,7 +56,7 @@ func (s *Server) authenticate(r *http.Request, body []byte, service string, call
 	return who, nil
 }
 
-// identify looks up an access key id, and the secret to check the signature with.
+// identify finds the caller of an access key id, and the secret that verifies the signature.
 func (st *state) identify(g *signature, service string, now time.Time) (caller, string, *Error) {
 	if k := st.keys[g.keyID]; k != nil && g.token == "" && k.valid(now) {
 		u := k.user
@@ -72,7 +72,7 @@ func (st *state) identify(g *signature, service string, now time.Time) (caller, 
 	return caller{keyID: s.AccessKeyID, arn: s.ARN, userID: s.UserID, account: s.Account, user: s.user, session: s}, s.secret, nil
 }
 
-// authorize holds what each kind of credential may call at all, and then the tests' denials.
+// authorize checks what each kind of credential may call, and then the denials of tests.
 func (st *state) authorize(who caller, op operation, p params) *Error {
 	if op.name == "GetCallerIdentity" || op.name == unsigned { // needs no permission, and cannot be denied
 		return nil

@@ -24,7 +24,7 @@ const (
 	other   = "444455556666"
 )
 
-// world is the fake that most tests need, at a time that stands still.
+// world is the fake that most tests need. Its clock is stopped.
 type world struct {
 	*awsfake.Server
 	t    *testing.T
@@ -46,7 +46,7 @@ func newWorld(t *testing.T, o awsfake.Options) *world {
 	return &world{Server: s, t: t, jon: jon, keys: creds{key.ID, key.Secret, ""}, mfa: jon.AddMFA("jon")}
 }
 
-// role creates a role in jon's account, trusting jon if the trust names nobody.
+// role creates a role in jon's account. It trusts jon if the trust names no principal.
 func (w *world) role(r awsfake.Role) string {
 	if r.Trust.Principals == nil {
 		r.Trust.Principals = []string{w.jon.ARN()}
@@ -54,7 +54,7 @@ func (w *world) role(r awsfake.Role) string {
 	return w.Account(account).AddRole(r)
 }
 
-// clockSigner signs by the fake's clock, so that tests can move it.
+// clockSigner signs with the time of the fake's clock, so that tests can move the time.
 type clockSigner struct {
 	*signer.Signer
 	clock *awsfake.Clock
@@ -82,7 +82,7 @@ func (w *world) iam(c creds) *iam.Client {
 	})
 }
 
-// refusal is an error as it came over the wire.
+// refusal is an error in the form that the client received.
 type refusal struct {
 	Status        int
 	Code, Message string
@@ -122,7 +122,7 @@ func of(c *types.Credentials) creds {
 	return creds{*c.AccessKeyId, *c.SecretAccessKey, *c.SessionToken}
 }
 
-// session gets jon a session, with a code if wanted.
+// session gets a session for jon, with an MFA code if wanted.
 func (w *world) session(withMFA bool) creds {
 	w.t.Helper()
 	in := &sts.GetSessionTokenInput{}
@@ -132,7 +132,7 @@ func (w *world) session(withMFA bool) creds {
 	return of(must[*sts.GetSessionTokenOutput](w.t)(w.sts(w.keys).GetSessionToken(w.t.Context(), in)).Credentials)
 }
 
-// assume takes on a role that has to let the caller in.
+// assume assumes a role, which must admit the caller.
 func (w *world) assume(c creds, arn string) creds {
 	w.t.Helper()
 	out := must[*sts.AssumeRoleOutput](w.t)(w.sts(c).AssumeRole(w.t.Context(), &sts.AssumeRoleInput{RoleArn: &arn, RoleSessionName: aws.String("s1")}))
@@ -145,7 +145,7 @@ func (w *world) federation() creds {
 	return of(out.Credentials)
 }
 
-// whoami is the ARN behind credentials.
+// whoami returns the ARN of the credentials' owner.
 func (w *world) whoami(c creds) string {
 	w.t.Helper()
 	return *must[*sts.GetCallerIdentityOutput](w.t)(w.sts(c).GetCallerIdentity(w.t.Context(), nil)).Arn

@@ -32,14 +32,16 @@ func (l *callLog) add(c Call) {
 	l.calls = append(l.calls, c)
 }
 
-// Calls returns the log since the start or the last Reset, oldest first. A call is in it before its answer is sent.
+// Calls returns the log since the start or the last Reset, oldest first. A call appears in
+// the log before its answer is sent.
 func (s *Server) Calls() []Call {
 	s.calls.mu.Lock()
 	defer s.calls.mu.Unlock()
 	return slices.Clone(s.calls.calls)
 }
 
-// Operations returns the names of the calls in the log, a refused one as "AssumeRole: AccessDenied".
+// Operations returns the names of the calls in the log. A refused call has the form
+// "AssumeRole: AccessDenied".
 func (s *Server) Operations() []string {
 	var names []string
 	for _, c := range s.Calls() {
@@ -52,7 +54,7 @@ func (s *Server) Operations() []string {
 	return names
 }
 
-// Count returns how often an operation is in the log, refused or not.
+// Count returns how often the log contains an operation, including refused calls.
 func (s *Server) Count(operation string) int {
 	n := 0
 	for _, c := range s.Calls() {

@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Center is an instance of IAM Identity Center: who may sign in at a start URL,
-// and which roles of which accounts that person then has.
+// Center is an instance of IAM Identity Center. It knows who may sign in at a start URL, and
+// which roles each person has in which accounts.
 type Center struct {
 	StartURL, Region string
 
@@ -23,7 +23,7 @@ type Center struct {
 	rate       bucket
 }
 
-// Person is a user of an Identity Center, who signs in with the browser.
+// Person is a user of an Identity Center, who signs in with a browser.
 type Person struct {
 	Name string // becomes the session name of roles
 
@@ -42,7 +42,7 @@ func (s *Server) AddCenter(startURL, region string) *Center {
 	return c
 }
 
-// center finds an Identity Center by start URL, which is also written with a trailing slash or /#/.
+// center finds an Identity Center by its start URL. The URL may end with a slash or /#/.
 func (st *state) center(startURL string) *Center {
 	for _, c := range st.sso.centers {
 		if trimStart(c.StartURL) == trimStart(startURL) {
@@ -54,7 +54,7 @@ func (st *state) center(startURL string) *Center {
 
 func trimStart(u string) string { return strings.TrimRight(u, "/#") }
 
-// AddPerson lets somebody sign in.
+// AddPerson adds a person, who may then sign in.
 func (c *Center) AddPerson(name string) *Person {
 	c.state.mu.Lock()
 	defer c.state.mu.Unlock()
@@ -63,7 +63,7 @@ func (c *Center) AddPerson(name string) *Person {
 	return p
 }
 
-// Person finds somebody by name, or returns nil.
+// Person finds a person by name, or returns nil.
 func (c *Center) Person(name string) *Person {
 	c.state.mu.Lock()
 	defer c.state.mu.Unlock()
@@ -80,18 +80,20 @@ func (c *Center) SetSession(life time.Duration) {
 	c.set(func() { c.life = life })
 }
 
-// SetInterval sets how far apart polls of a device code have to be.
+// SetInterval sets the minimum time between two polls of a device code.
 func (c *Center) SetInterval(d time.Duration) { c.set(func() { c.interval = d }) }
 
-// SetUnattended signs a person in without a browser's click, as one would who
-// has clicked before: device codes are approved as they are made, and the
-// authorize page redirects at once. Nil ends that.
+// SetUnattended signs a person in without a click in the browser, as after an earlier
+// sign-in: new device codes are approved at once, and the authorize page redirects at once.
+// Nil ends that.
 func (c *Center) SetUnattended(p *Person) { c.set(func() { c.unattended = p }) }
 
-// SetRotation says whether a refresh answers with a new refresh token and ends the old one. It does, unless set.
+// SetRotation sets whether a refresh returns a new refresh token and ends the old one. By
+// default it does.
 func (c *Center) SetRotation(on bool) { c.set(func() { c.keep = !on }) }
 
-// SetRate lets the portal answer so many calls in a second, and 429 to more; 0 is without limit.
+// SetRate limits how many calls per second the portal answers. It answers 429 to further
+// calls. 0 means no limit.
 func (c *Center) SetRate(perSecond int) {
 	c.set(func() { c.rate = bucket{perSecond: float64(perSecond)} })
 }
@@ -102,8 +104,8 @@ func (c *Center) set(change func()) {
 	change()
 }
 
-// Assign gives a person a permission set in an account, whose sessions last so
-// long (one hour if zero), and returns the ARN of its role there.
+// Assign gives a person a permission set in an account, and returns the ARN of its role
+// there. session is how long its sessions last; zero means one hour.
 func (p *Person) Assign(a *Account, set string, session time.Duration) string {
 	c := p.center
 	path := "/aws-reserved/sso.amazonaws.com/"
@@ -121,7 +123,7 @@ func (p *Person) Assign(a *Account, set string, session time.Duration) string {
 	return arn
 }
 
-// Unassign takes it away again. Credentials that were issued stay good.
+// Unassign removes an assignment. Credentials that were issued stay valid.
 func (p *Person) Unassign(a *Account, set string) {
 	p.center.set(func() {
 		delete(p.accounts[a.ID], set)
@@ -131,8 +133,8 @@ func (p *Person) Unassign(a *Account, set string) {
 	})
 }
 
-// Revoke ends every session of the person, as an administrator does: tokens end
-// at once, whatever their time; credentials of roles stay good.
+// Revoke ends every session of the person, as an administrator can. Tokens end at once, even
+// before they expire. Credentials of roles stay valid.
 func (p *Person) Revoke() {
 	p.center.set(func() {
 		for _, s := range p.center.state.sso.sessions {
@@ -141,7 +143,7 @@ func (p *Person) Revoke() {
 	})
 }
 
-// bucket counts calls against a rate; a second's worth may come at once.
+// bucket counts calls against a rate. The calls of one second may arrive all at once.
 type bucket struct {
 	perSecond, left float64
 	at              time.Time

@@ -2,7 +2,7 @@ package awsfake
 
 import "time"
 
-// ssoState is what the Identity Centers, of which there may be several, remember.
+// ssoState is the state of all Identity Centers.
 type ssoState struct {
 	centers  []*Center
 	clients  map[string]*oidcClient  // by id
@@ -21,7 +21,7 @@ func newSSOState() ssoState {
 	}
 }
 
-// portalSession is one person's sign-in. Tokens are only good while it is.
+// portalSession is one person's sign-in. Its tokens are valid only as long as the session.
 type portalSession struct {
 	person *Person
 	ends   time.Time
@@ -41,7 +41,8 @@ type refreshToken struct {
 	client  *oidcClient
 }
 
-// signIn is a question that a person answers in the browser, by a device code or on the authorize page.
+// signIn is a question that a person answers in the browser: for a device code, or on the
+// authorize page.
 type signIn struct {
 	center  *Center
 	client  *oidcClient

@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ssooidc"
 )
 
-// A real browser sees the pages as a person would, and goes on to the client's listener.
+// A real browser shows the pages to a person, then goes on to the client's listener.
 func TestRealBrowser(t *testing.T) {
 	t.Parallel()
 	b := chromium.Start(t)

@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Clock is the time the fake lives by. It runs with the real time, Advance puts
-// it ahead, and Set stops it. Safe for concurrent use. A client that signs by
-// another clock is refused once it is 15 minutes off.
+// Clock is the fake's clock. It runs with the real time. Advance moves it forward, and Set
+// stops it. It is safe for concurrent use. The fake refuses signatures from a client whose
+// clock differs by more than 15 minutes.
 type Clock struct {
 	mu      sync.Mutex
 	ahead   time.Duration
@@ -20,7 +20,7 @@ func NewClock() *Clock { return &Clock{} }
 // ClockAt returns a clock that stands still at t.
 func ClockAt(t time.Time) *Clock { return &Clock{stopped: t} }
 
-// Now is the fake's present, in UTC.
+// Now returns the fake's time in UTC.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -10,9 +10,8 @@ import (
 	"time"
 )
 
-// controlHandler lets other processes on this machine do what a Go test does with
-// methods. It reads form values (curl -d) and answers in JSON; what it cannot do is
-// a 400 with {"error": ...}.
+// controlHandler lets other processes on this machine do what Go tests do with methods. It
+// reads form values (curl -d) and answers in JSON. An error is a 400 with {"error": ...}.
 //
 //	GET    /_fake/code?serial=S[&next=1]   {"code"}    what the device shows; next: one not used yet
 //	GET    /_fake/clock                    {"now"}
@@ -26,7 +25,7 @@ import (
 //	POST   /_fake/shorten                  {}          life= that sessions of STS last at most; 0: no more
 //	POST   /_fake/expire                   {}          id= of issued credentials: they run out now
 //
-// And those of ssoControls.
+// It also serves the paths of ssoControls.
 func (s *Server) controlHandler() http.Handler {
 	mux := http.NewServeMux()
 	handlers := map[string]func(*http.Request) (any, error){

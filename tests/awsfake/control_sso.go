@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// ssoControls are the part of the control endpoint for Identity Center:
+// ssoControls returns the part of the control endpoint for Identity Center:
 //
 //	GET    /_fake/sso/codes                ["ABCD-EFGH"...]  user codes that wait for a person
 //	POST   /_fake/sso/approve              {}          user_code=, person=

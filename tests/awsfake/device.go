@@ -12,8 +12,8 @@ import (
 
 const totpStep = 30 * time.Second
 
-// Device is an MFA device: TOTP by RFC 6238 with SHA-1, 30 seconds and 6 digits.
-// A code is accepted one step early or late, and each step's code once.
+// Device is an MFA device: TOTP by RFC 6238 with SHA-1, 30 seconds and 6 digits. A code is
+// also accepted one step early or late. Each step's code is accepted only once.
 type Device struct {
 	Serial string
 
@@ -25,12 +25,12 @@ type Device struct {
 	given   map[int64]bool // steps whose code NextCode handed out
 }
 
-// AddMFA gives the user a virtual MFA device of that name.
+// AddMFA gives the user a virtual MFA device with that name.
 func (u *User) AddMFA(name string) *Device {
 	return u.AddMFASerial(u.account.state.arn("iam", u.account.ID, "mfa/"+name))
 }
 
-// AddMFASerial gives the user an MFA device with any serial, as hardware devices have them.
+// AddMFASerial gives the user an MFA device with any serial number, like a hardware device.
 func (u *User) AddMFASerial(serial string) *Device {
 	st := u.account.state
 	st.mu.Lock()
@@ -52,16 +52,16 @@ func (s *Server) Device(serial string) *Device {
 	return s.devices[serial]
 }
 
-// Secret is the seed in base32, as an authenticator takes it.
+// Secret returns the seed in base32, for an authenticator app.
 func (d *Device) Secret() string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(d.secret)
 }
 
-// Code is what the device shows now, used or not.
+// Code returns what the device shows now, even if that code was used.
 func (d *Device) Code() string { return d.codeAt(step(d.state.clock.Now())) }
 
-// NextCode is a code that will be accepted and that NextCode has not returned
-// before. Where a person would have to wait for one, it moves the clock on by a step.
+// NextCode returns a code that will be accepted and that NextCode has not returned before.
+// If a person would have to wait for such a code, NextCode moves the clock by one step.
 func (d *Device) NextCode() string {
 	d.state.mu.Lock()
 	defer d.state.mu.Unlock()
@@ -77,7 +77,7 @@ func (d *Device) NextCode() string {
 	}
 }
 
-// accept uses a code up, if it is good.
+// accept reports whether a code is valid, and marks it as used.
 func (d *Device) accept(code string, now time.Time) bool {
 	for n := step(now) - 1; n <= step(now)+1; n++ {
 		if !d.used[n] && d.codeAt(n) == code {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// The vectors of RFC 6238, appendix B, for SHA-1; the last six of their eight digits.
+// The test vectors of RFC 6238, appendix B, for SHA-1: the last six of their eight digits.
 func TestCodesAreThoseOfTheRFC(t *testing.T) {
 	d := &Device{secret: []byte("12345678901234567890")}
 	for seconds, want := range map[int64]string{
@@ -24,7 +24,7 @@ func TestKeyIDsCarryTheirAccount(t *testing.T) {
 			t.Errorf("key %s: got account %q, want %s", id, got, account)
 		}
 	}
-	// A real id whose account is known, published many times.
+	// A real id whose account is known: both were often published.
 	if got, _ := accountOfKey("ASIAQNZGKIQY56JQ7WML"); got != "029608264753" {
 		t.Errorf("got account %q, want 029608264753", got)
 	}

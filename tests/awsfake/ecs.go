@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Task is what a container finds in its environment. Which of the two URIs it
-// is given is up to the test; a relative one is of http://169.254.170.2.
+// Task contains the settings that a container finds in its environment. The test decides
+// which of the two URIs the container gets. The relative one refers to http://169.254.170.2.
 type Task struct {
 	RelativeURI, FullURI string
 	Token                string // AWS_CONTAINER_AUTHORIZATION_TOKEN, or what is in its file; empty: none is asked for
@@ -19,7 +19,8 @@ type task struct {
 	session *Session
 }
 
-// AddTask gives a container the credentials of a role that trusts ecs-tasks.amazonaws.com (or pods.eks.amazonaws.com), by ARN.
+// AddTask gives a container the credentials of a role. The role must trust
+// ecs-tasks.amazonaws.com or pods.eks.amazonaws.com.
 func (s *Server) AddTask(roleARN, token string) Task {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -29,7 +30,7 @@ func (s *Server) AddTask(roleARN, token string) Task {
 	return Task{RelativeURI: uri, FullURI: s.URL + uri, Token: token}
 }
 
-// SetTaskToken changes the token, as it is in its file from time to time.
+// SetTaskToken changes the task's token, as happens from time to time to a token in a file.
 func (s *Server) SetTaskToken(t Task, token string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// FaultKind is what goes wrong with a call.
+// FaultKind is the way in which a call fails.
 type FaultKind string
 
-// The faults there are.
+// The kinds of faults.
 const (
 	None            FaultKind = ""                 // nothing: for a Fault that only delays
 	Throttle        FaultKind = "throttle"         // 400 Throttling; 429 of services that speak REST
@@ -19,7 +19,7 @@ const (
 	DropAnswer      FaultKind = "drop-answer"      // the call is performed, and its answer is lost
 )
 
-// Fault is something to go wrong, with the next calls that it fits.
+// Fault makes the next matching calls fail.
 type Fault struct {
 	Kind      FaultKind
 	Operation string        // empty: any
@@ -33,7 +33,8 @@ type faults struct {
 	skew  time.Duration
 }
 
-// Arm lets a fault happen. Faults that fit the same call happen in the order in which they were armed.
+// Arm activates a fault. Faults that match the same call happen in the order in which they
+// were armed.
 func (s *Server) Arm(f Fault) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -41,14 +42,14 @@ func (s *Server) Arm(f Fault) {
 	s.faults.armed = append(s.faults.armed, f)
 }
 
-// Disarm forgets every fault, the skew of the Date header included.
+// Disarm removes every fault, including the skew of the Date header.
 func (s *Server) Disarm() {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
 	s.faults.armed, s.faults.skew = nil, 0
 }
 
-// SkewDate puts the Date header of every answer off by d. Signatures are still judged by Clock.
+// SkewDate adds d to the Date header of every answer. Clock still decides about signatures.
 func (s *Server) SkewDate(d time.Duration) {
 	s.faults.mu.Lock()
 	defer s.faults.mu.Unlock()
@@ -61,7 +62,7 @@ func (f *faults) dateSkew() time.Duration {
 	return f.skew
 }
 
-// take uses up one count of the first armed fault that fits the operation.
+// take uses one count of the first armed fault that matches the operation.
 func (f *faults) take(operation string) (FaultKind, time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -76,7 +77,7 @@ func (f *faults) take(operation string) (FaultKind, time.Duration) {
 	return fault.Kind, fault.Delay
 }
 
-// refusal is the error that a fault answers with, or nil.
+// refusal returns the error of a fault, or nil.
 func (k FaultKind) refusal() *Error {
 	switch k {
 	case Throttle:
@@ -89,7 +90,7 @@ func (k FaultKind) refusal() *Error {
 	return nil
 }
 
-// refusalOf is refusal in the words of a service that speaks REST.
+// refusalOf is refusal, in the form of a REST service.
 func (k FaultKind) refusalOf(service string) *Error {
 	switch k {
 	case Throttle:

@@ -13,7 +13,7 @@ import (
 
 const signinTokenLife = 15 * time.Minute
 
-// signinToken lets a browser in, once.
+// signinToken signs a browser in to the console, once.
 type signinToken struct {
 	session         *Session
 	expires, signed time.Time // of the token; until when the console is signed in
@@ -24,7 +24,8 @@ func federationRoutes() map[string]route {
 	return map[string]route{"GET /federation": both, "POST /federation": both}
 }
 
-// federation is the console's sign-in endpoint: one path for several actions. What it refuses is a page that says so.
+// federation is the console's sign-in endpoint: one path for several actions. An error is a
+// page that describes it.
 func (q *webRequest) federation() (any, *Error) {
 	switch q.text("Action") {
 	case "getSigninToken":
@@ -63,7 +64,8 @@ func (q *webRequest) signinToken() (any, *Error) {
 	return map[string]string{"SigninToken": token}, nil
 }
 
-// federatedSession believes the credentials in Session, if they are of a kind that may.
+// federatedSession returns the session of the credentials in Session, if their kind may
+// sign in to the console.
 func (q *webRequest) federatedSession(text string) (*Session, *Error) {
 	var in struct{ SessionID, SessionKey, SessionToken string }
 	if json.Unmarshal([]byte(text), &in) != nil || in.SessionID == "" || in.SessionKey == "" {
@@ -83,7 +85,7 @@ func (q *webRequest) federatedSession(text string) (*Session, *Error) {
 	return s, nil
 }
 
-// consoleLogin signs the browser in, and shows who it is now in place of the console.
+// consoleLogin signs the browser in. Instead of the console it shows who is signed in.
 func (q *webRequest) consoleLogin() (any, *Error) {
 	token := q.text("SigninToken")
 	t := q.signinTokens[token]

@@ -1,6 +1,6 @@
 package awsfake
 
-// iamOperations is the part of IAM 2010-05-08 that is there.
+// iamOperations returns the part of IAM 2010-05-08 that the fake implements.
 func iamOperations() []operation {
 	user, keyID := text("UserName", 1, 128, `[\w+=,.@-]+`), text("AccessKeyId", 16, 128, `[\w]+`).must()
 	status := field{name: "Status", required: true, enum: []string{string(active), string(inactive)}}

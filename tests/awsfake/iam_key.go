@@ -4,7 +4,8 @@ import "time"
 
 const maxKeys = 2
 
-// SetKeyDelay sets how long a created, deactivated or deleted key stays what it was, from now on, as Options.KeyDelay does from the start.
+// SetKeyDelay sets how long a created, deactivated or deleted key keeps its previous status
+// from now on. Options.KeyDelay sets the same from the start.
 func (s *Server) SetKeyDelay(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -32,7 +33,7 @@ type accessKeyDetail struct {
 	CreateDate      string
 }
 
-// detail shows the secret once, to the one who created the key.
+// detail contains the secret only in the answer that creates the key.
 func (k *accessKey) detail(withSecret bool) accessKeyDetail {
 	d := accessKeyDetail{UserName: k.user.Name, AccessKeyID: k.ID, Status: k.status, CreateDate: stamp(k.created)}
 	if withSecret {
@@ -57,7 +58,7 @@ func (q *request) listAccessKeys() (any, *Error) {
 	}{keys, rest}, nil
 }
 
-// key is the one that AccessKeyId names, if it is the user's.
+// key returns the key that AccessKeyId names, if it belongs to the user.
 func (q *request) key() (*accessKey, *Error) {
 	u, err := q.user()
 	if err != nil {
@@ -87,7 +88,7 @@ func (q *request) deleteAccessKey() (any, *Error) {
 	return nil, err
 }
 
-// getAccessKeyLastUsed answers at once what AWS takes up to hours to notice.
+// getAccessKeyLastUsed knows each use at once. AWS may take hours.
 func (q *request) getAccessKeyLastUsed() (any, *Error) {
 	id := q.params.text("AccessKeyId")
 	k := q.keys[id]

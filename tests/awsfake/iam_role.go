@@ -11,7 +11,7 @@ import (
 
 const maxInline = 10240 // characters of a role's inline policies together, white space apart
 
-// namedRole is the role of the caller's account that RoleName names.
+// namedRole returns the role of the caller's account with the name RoleName.
 func (q *request) namedRole() (*role, *Error) {
 	name := q.params.text("RoleName")
 	for _, r := range q.roles {
@@ -89,7 +89,7 @@ func (q *request) deleteRolePolicy() (any, *Error) {
 	return nil, nil
 }
 
-// changeableRole refuses those that only Identity Center changes.
+// changeableRole is namedRole, but refuses roles that only Identity Center may change.
 func (q *request) changeableRole() (*role, *Error) {
 	r, err := q.namedRole()
 	if err == nil && strings.HasPrefix(r.Name, "AWSReservedSSO_") {
@@ -114,7 +114,8 @@ type inlineStatement struct {
 	Condition map[string]map[string]oneOrMore[string]
 }
 
-// parseInline reads an inline policy. A statement id may be there once, and a policy of an identity has no Id.
+// parseInline reads an inline policy. Statement ids must be unique, and an identity's policy
+// must not have an Id.
 func parseInline(document string) ([]inlineStatement, *Error) {
 	if _, err := parsePolicy(document); err != nil {
 		return nil, err
@@ -144,7 +145,8 @@ func parseInline(document string) ([]inlineStatement, *Error) {
 	return p.Statement, nil
 }
 
-// revoked says whether an inline policy of the session's role denies an action to this session.
+// revoked reports whether an inline policy of the session's role denies an action to this
+// session.
 func (s *Session) revoked(action, resource string) bool {
 	if s.role == nil {
 		return false
@@ -163,7 +165,7 @@ func (s *Session) revoked(action, resource string) bool {
 	return false
 }
 
-// meets holds a session against all conditions of a statement.
+// meets reports whether a session meets all conditions of a statement.
 func (s *Session) meets(conditions map[string]map[string]oneOrMore[string]) bool {
 	for operator, keys := range conditions {
 		for key, values := range keys {
@@ -185,7 +187,7 @@ func (s *Session) meets(conditions map[string]map[string]oneOrMore[string]) bool
 	return true
 }
 
-// Policies are the inline policies of a role, by name.
+// Policies returns the inline policies of a role, by name.
 func (a *Account) Policies(roleName string) map[string]string {
 	a.state.mu.Lock()
 	defer a.state.mu.Unlock()
@@ -211,7 +213,7 @@ func (a *Account) PutPolicy(roleName, name, document string) {
 	}
 }
 
-// Revoked says whether inline policies deny a session everything.
+// Revoked reports whether inline policies deny everything to a session.
 func (s *Server) Revoked(accessKeyID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -2,7 +2,7 @@ package awsfake
 
 import "strconv"
 
-// user is the one that UserName names, or the caller itself.
+// user returns the user with the name UserName. Without UserName it returns the caller.
 func (q *request) user() (*User, *Error) {
 	if !q.params.has("UserName") {
 		if q.caller.user == nil {
@@ -34,7 +34,7 @@ func (q *request) getUser() (any, *Error) {
 	return struct{ User userDetail }{userDetail{u.Path, u.Name, u.ID, u.ARN(), stamp(u.created)}}, nil
 }
 
-// createUser has no paths, permissions boundaries or tags.
+// createUser supports no paths, permissions boundaries or tags.
 func (q *request) createUser() (any, *Error) {
 	name, a := q.params.text("UserName"), q.accounts[q.caller.account]
 	if a.users[name] != nil {
@@ -75,13 +75,14 @@ func (q *request) listAccountAliases() (any, *Error) {
 	}{aliases, rest}, nil
 }
 
-// paging is how IAM says that a list goes on. The marker is opaque to clients; here it is the index of the next item.
+// paging tells a client that a list continues. The marker is opaque to clients. Here it is
+// the index of the next item.
 type paging struct {
 	IsTruncated bool
 	Marker      string `xml:",omitempty"`
 }
 
-// page cuts the part of a list that Marker and MaxItems ask for.
+// page returns the part of a list that Marker and MaxItems select.
 func page[T any](p params, all []T) (list[T], paging) {
 	from, _ := strconv.Atoi(p.text("Marker"))
 	from = min(max(from, 0), len(all))

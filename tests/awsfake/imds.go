@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Instance is an EC2 instance, as its metadata service tells it.
+// Instance describes an EC2 instance, for its metadata service.
 type Instance struct {
 	ID      string // i-0123456789abcdef0 if empty
 	Account string
@@ -26,8 +26,8 @@ type instance struct {
 
 const metadataLife = 6 * time.Hour // of the credentials of instances and tasks
 
-// SetInstance lets the server be an instance's metadata service, under URL, for
-// AWS_EC2_METADATA_SERVICE_ENDPOINT. Tokens of the service that was before end.
+// SetInstance makes the server an instance's metadata service, at URL, for
+// AWS_EC2_METADATA_SERVICE_ENDPOINT. Tokens of an earlier instance become invalid.
 func (s *Server) SetInstance(i Instance) {
 	if i.ID == "" {
 		i.ID = "i-0123456789abcdef0"
@@ -59,7 +59,8 @@ func imdsRoutes() map[string]route {
 	return routes
 }
 
-// imds is the instance, if its service answers at all. Who asks for somebody else is refused.
+// imds returns the instance, if its metadata service is on. A PUT that a proxy forwarded is
+// refused.
 func (q *webRequest) imds() (*instance, *Error) {
 	switch {
 	case q.instance == nil:
@@ -86,7 +87,7 @@ func (q *webRequest) imdsToken() (any, *Error) {
 	return plainText(token), nil
 }
 
-// metadata admits a GET by its token.
+// metadata returns the instance for a GET with a valid token.
 func (q *webRequest) metadata() (*instance, *Error) {
 	i, err := q.imds()
 	if err != nil {
@@ -102,7 +103,8 @@ func (q *webRequest) metadata() (*instance, *Error) {
 	return i, nil
 }
 
-// instanceRole lists the one role, or tells its credentials. That there are none is a document, too.
+// instanceRole lists the one role, or returns the credentials of the role. If there are none,
+// the answer is a document too.
 func (q *webRequest) instanceRole(i *instance) (any, *Error) {
 	asked := strings.Trim(strings.TrimPrefix(q.path, "/latest/meta-data/iam/security-credentials"), "/")
 	if i.Role == "" {
@@ -130,7 +132,8 @@ func (q *webRequest) instanceRole(i *instance) (any, *Error) {
 	}, nil
 }
 
-// serviceSession is what a service has of a role: the same until its last hour, then a new one.
+// serviceSession returns a service's session of a role. It returns the same session until
+// that session's last hour, then a new one.
 func (q *webRequest) serviceSession(last *Session, r *role, name string) *Session {
 	if last != nil && last.role == r && q.now.Before(last.Expires.Add(-time.Hour)) {
 		return last

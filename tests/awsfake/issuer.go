@@ -16,9 +16,9 @@ import (
 	"time"
 )
 
-// Issuer is an OpenID Connect provider that the fake hosts, as a CI system or a
-// Kubernetes cluster has one. It publishes its configuration and its keys, and
-// mints tokens for tests. STS fetches the keys over HTTP, as it would anyone's.
+// Issuer is an OpenID Connect provider that the fake hosts, like that of a CI system or a
+// Kubernetes cluster. It publishes its configuration and its keys, and issues tokens for
+// tests. STS fetches the keys over HTTP, as from any other issuer.
 type Issuer struct {
 	URL string
 
@@ -34,17 +34,18 @@ type issuerKey struct {
 	signer crypto.Signer
 }
 
-// Claims are what a token says. Those of Issuer.Token's own can be changed; nil takes one out.
+// Claims are the claims of a token. They can replace the claims that Issuer.Token sets. The
+// value nil removes a claim.
 type Claims map[string]any
 
-// issuers are apart from the state: they are asked while it is locked.
+// issuers has its own lock, because the fake uses issuers while the state is locked.
 type issuers struct {
 	mu     sync.Mutex
 	byName map[string]*Issuer
 }
 
-// AddIssuer hosts an issuer, which signs with ES256, or with RS256 if rsaKey.
-// The server has to listen.
+// AddIssuer hosts an issuer. It signs with ES256, or with RS256 if rsaKey is set. The server
+// must listen already.
 func (s *Server) AddIssuer(name string, rsaKey bool) *Issuer {
 	i := &Issuer{URL: s.URL + "/issuer/" + name, name: name, clock: s.Clock}
 	i.Rotate(rsaKey)
@@ -57,7 +58,7 @@ func (s *Server) AddIssuer(name string, rsaKey bool) *Issuer {
 	return i
 }
 
-// Rotate lets a new key sign. Tokens of the old ones stay good until Forget.
+// Rotate signs with a new key from now on. Tokens of the old keys stay valid until Forget.
 func (i *Issuer) Rotate(rsaKey bool) {
 	var signer crypto.Signer
 	var err error
@@ -81,14 +82,15 @@ func (i *Issuer) Forget() {
 	i.keys = i.keys[len(i.keys)-1:]
 }
 
-// SetDown lets the issuer answer 503, or end that.
+// SetDown makes the issuer answer 503, or ends that.
 func (i *Issuer) SetDown(down bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.gone = down
 }
 
-// Token mints a token for a subject and an audience, good for ten minutes. More claims replace these.
+// Token issues a token for a subject and an audience. It is valid for ten minutes. The claims
+// in more replace the token's own.
 func (i *Issuer) Token(subject, audience string, more Claims) string {
 	now := i.clock.Now()
 	claims := Claims{"iss": i.URL, "sub": subject, "aud": audience, "iat": now.Unix(), "exp": now.Add(10 * time.Minute).Unix(), "jti": newID("")}
@@ -147,7 +149,7 @@ func issuerRoutes() map[string]route {
 	}
 }
 
-// issuer is the one that the path names.
+// issuer returns the issuer that the path names.
 func (q *webRequest) issuer() (*Issuer, *Error) {
 	name, _, _ := strings.Cut(strings.TrimPrefix(q.path, "/issuer/"), "/")
 	q.server.issuers.mu.Lock()

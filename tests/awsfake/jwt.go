@@ -13,7 +13,7 @@ import (
 	"strings"
 )
 
-// jwt is a signed token (RFC 7519), taken apart and not yet believed.
+// jwt is a parsed signed token (RFC 7519). Its signature is not verified yet.
 type jwt struct {
 	Header struct {
 		Typ, Alg, Kid string
@@ -45,7 +45,7 @@ func parseJWT(token string) (*jwt, error) {
 	return t, nil
 }
 
-// verify checks the signature by a key, whose type has to be that of the algorithm.
+// verify checks the signature with a key. The type of the key must match the algorithm.
 func (t *jwt) verify(k jwk) bool {
 	sum := sha256.Sum256([]byte(t.signed))
 	switch {
@@ -64,13 +64,13 @@ func (t *jwt) verify(k jwk) bool {
 	return false
 }
 
-// number64 is a number in base64, zero if it is none.
+// number64 decodes a number from base64. It returns zero if the text is not a number.
 func number64(text string) *big.Int {
 	b, _ := base64.RawURLEncoding.DecodeString(text)
 	return new(big.Int).SetBytes(b)
 }
 
-// stringOrList is a claim that may be either, as aud.
+// stringOrList is a claim that may be a string or a list of strings, like aud.
 type stringOrList []string
 
 func (s *stringOrList) UnmarshalJSON(b []byte) error {

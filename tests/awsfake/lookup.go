@@ -2,7 +2,7 @@ package awsfake
 
 import "time"
 
-// User returns the user of that name, or nil.
+// User returns the user with that name, or nil.
 func (a *Account) User(name string) *User {
 	a.state.mu.Lock()
 	defer a.state.mu.Unlock()

@@ -13,7 +13,8 @@ const (
 	authorizationLife = 5 * time.Minute // of a code
 )
 
-// authorizePage is where a client sends the browser. What is wrong with the client is shown there; the rest goes back to the client.
+// authorizePage is the page to which a client sends the browser. The page itself shows errors
+// about the client. Other errors go back to the client.
 func (q *webRequest) authorizePage() (any, *Error) {
 	c := q.sso.clients[q.text("client_id")]
 	uri := q.text("redirect_uri")
@@ -68,7 +69,7 @@ func (q *webRequest) answerAuthorize() (any, *Error) {
 	return q.code(in), nil
 }
 
-// code sends the browser back to the client, with a code.
+// code redirects the browser to the client, with an authorization code.
 func (q *webRequest) code(in *signIn) redirect {
 	code := newToken(160)
 	in.expires = q.now.Add(authorizationLife)

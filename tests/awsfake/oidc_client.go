@@ -77,7 +77,7 @@ func (q *webRequest) registerClient() (any, *Error) {
 	}{c.id, c.secret, c.issued.Unix(), c.expires.Unix()}, nil
 }
 
-// ExpireRegistrations lets every client's registration run out now.
+// ExpireRegistrations ends every client's registration now.
 func (s *Server) ExpireRegistrations() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,7 +86,7 @@ func (s *Server) ExpireRegistrations() {
 	}
 }
 
-// client is the registered one that clientId and clientSecret name.
+// client returns the registered client that clientId and clientSecret name.
 func (q *webRequest) client() (*oidcClient, *Error) {
 	if q.text("clientId") == "" || q.text("clientSecret") == "" {
 		return nil, oidcInvalid("clientId and clientSecret are required")
@@ -101,7 +101,7 @@ func (q *webRequest) client() (*oidcClient, *Error) {
 	return c, nil
 }
 
-// validRedirect admits https, and plain http to the loopback address.
+// validRedirect accepts https, and plain http to the loopback address.
 func validRedirect(uri string) bool {
 	u, err := url.Parse(uri)
 	if err != nil || u.Fragment != "" || u.Host == "" {
@@ -110,7 +110,8 @@ func validRedirect(uri string) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && u.Hostname() == "127.0.0.1"
 }
 
-// registered compares as RFC 8252 (7.3) says: any port of the loopback address.
+// registered reports whether the client registered a redirect URI. Any port of the loopback
+// address matches (RFC 8252, 7.3).
 func (c *oidcClient) registered(uri string) bool {
 	u, err := url.Parse(uri)
 	if err != nil {

@@ -78,7 +78,7 @@ func (q *webRequest) answerDevice() (any, *Error) {
 	return webPage{Title: "Request approved", Text: "You can close this window and return to your device."}, nil
 }
 
-// waiting finds a question that nobody has answered.
+// waiting finds a sign-in that no person has answered yet.
 func (q *webRequest) waiting(id string) (*signIn, *Error) {
 	in := q.sso.signIns[strings.ToUpper(id)]
 	switch {
@@ -92,7 +92,7 @@ func (q *webRequest) waiting(id string) (*signIn, *Error) {
 	return in, nil
 }
 
-// decide is the click on a button. Who does not choose a name is the only person there is.
+// decide is the click on a button. Without a name it stands for the only person there is.
 func (in *signIn) decide(decision, name string) *Error {
 	if answerOfPerson(decision) == refused {
 		in.answer = refused
@@ -109,7 +109,7 @@ func (in *signIn) decide(decision, name string) *Error {
 	return nil
 }
 
-// UserCodes returns the device codes that wait for a person, as shown to them, in order.
+// UserCodes returns the user codes that wait for a person, in order.
 func (s *Server) UserCodes() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

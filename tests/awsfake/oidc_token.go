@@ -77,13 +77,13 @@ func (q *webRequest) exchangeCode(c *oidcClient) (any, *Error) {
 	return q.startSession(in), nil
 }
 
-// verifies is the check of PKCE (RFC 7636, 4.6).
+// verifies checks a PKCE verifier against its challenge (RFC 7636, 4.6).
 func verifies(verifier, challenge string) bool {
 	sum := sha256.Sum256([]byte(verifier))
 	return regexp.MustCompile(`^[A-Za-z0-9._~-]{43,128}$`).MatchString(verifier) && base64.RawURLEncoding.EncodeToString(sum[:]) == challenge
 }
 
-// startSession begins a portal session, with its first tokens.
+// startSession starts a portal session and returns its first tokens.
 func (q *webRequest) startSession(in *signIn) tokenAnswer {
 	in.used = true
 	s := &portalSession{person: in.person, ends: q.now.Add(in.center.life)}
@@ -115,7 +115,8 @@ func (q *webRequest) refreshTokens(c *oidcClient) (any, *Error) {
 	return out, nil
 }
 
-// accessToken lasts an hour, or as long as the session if that ends earlier; a client without scopes gets the whole session, up to 8 hours.
+// accessToken issues a token that lasts for one hour, or until the session ends if that is
+// earlier. A client without scopes gets a token for the whole session, up to 8 hours.
 func (q *webRequest) accessToken(c *oidcClient, s *portalSession) tokenAnswer {
 	life := accessTokenLife
 	if len(c.scopes) == 0 {

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// webPage is what a person sees in the browser: some text, and perhaps a question with two buttons.
+// webPage is a page for a person's browser: text, and perhaps a question with two buttons.
 type webPage struct {
 	Title, Text string
 	Action      string            // where the answer is posted; empty: there is no question

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// partition is a separate AWS: its ARN prefix, its regions, and the one region that IAM is signed for.
+// partition is a separate AWS: its ARN prefix, its regions, and the region for which clients
+// sign calls of IAM.
 type partition struct {
 	id        string
 	iamRegion string

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// policy is a policy document, as far as the fake judges by it: conditions are not looked at.
+// policy is the part of a policy document that the fake evaluates. It ignores conditions.
 type policy struct {
 	Version   string
 	Statement oneOrMore[statement]
@@ -21,10 +21,10 @@ type statement struct {
 	NotPrincipal          json.RawMessage
 }
 
-// oneOrMore is a list that may be written without brackets where it has one element.
+// oneOrMore is a list that may be written without brackets if it has one element.
 type oneOrMore[T any] []T
 
-// UnmarshalJSON reads either form.
+// UnmarshalJSON reads both forms.
 func (l *oneOrMore[T]) UnmarshalJSON(text []byte) error {
 	if strings.HasPrefix(strings.TrimSpace(string(text)), "[") {
 		return json.Unmarshal(text, (*[]T)(l))
@@ -33,7 +33,7 @@ func (l *oneOrMore[T]) UnmarshalJSON(text []byte) error {
 	return json.Unmarshal(text, &(*l)[0])
 }
 
-// managed are the policies of AWS's own that the fake has, in short.
+// managed contains shortened versions of some AWS managed policies.
 var managed = map[string]string{
 	"AdministratorAccess":    `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
 	"ReadOnlyAccess":         `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["iam:Get*","iam:List*","s3:Get*","s3:List*","ec2:Describe*"],"Resource":"*"}]}`,
@@ -45,7 +45,7 @@ func malformed(format string, args ...any) *Error {
 	return refuse(400, "MalformedPolicyDocument", format, args...)
 }
 
-// parsePolicy reads a session policy, with AWS's rules for one.
+// parsePolicy reads a session policy and applies AWS's rules for session policies.
 func parsePolicy(text string) (*policy, *Error) {
 	p := &policy{}
 	if json.Unmarshal([]byte(text), p) != nil || len(p.Statement) == 0 {
@@ -62,7 +62,8 @@ func parsePolicy(text string) (*policy, *Error) {
 	return p, nil
 }
 
-// sessionPolicies reads the policies that narrow a session, and returns PackedPolicySize, in percent. account is that of the session.
+// sessionPolicies reads the policies that narrow a session, and returns PackedPolicySize in
+// percent. account is the session's account.
 func (q *request) sessionPolicies(account string, tags []Tag) (policies []*policy, packed int, err *Error) {
 	size := 0
 	if q.params.has("Policy") {
@@ -94,7 +95,7 @@ func (q *request) sessionPolicies(account string, tags []Tag) (policies []*polic
 	return policies, (size*100 + maxPolicy - 1) / maxPolicy, nil
 }
 
-// managedPolicy finds a policy by its ARN: one of AWS's, or of the account.
+// managedPolicy finds a managed policy of AWS or of the account by its ARN.
 func (q *request) managedPolicy(account, arn string) (*policy, *Error) {
 	text, ok := managed[strings.TrimPrefix(arn, "arn:"+q.partition.id+":iam::aws:policy/")]
 	if !ok {
@@ -115,7 +116,8 @@ func (a *Account) AddPolicy(name, document string) string {
 	return arn
 }
 
-// allows says whether session policies allow an action: one of them has to, and none may deny it.
+// allows reports whether session policies allow an action: one must allow it, and none may
+// deny it.
 func allows(policies []*policy, action, resource string) bool {
 	allowed := false
 	for _, p := range policies {
@@ -140,7 +142,7 @@ func (s statement) fits(action, resource string) bool {
 	return s.Resource != nil == anyFits(s.Resource, s.NotResource, resource, func(text string) string { return text })
 }
 
-// anyFits says whether a text fits one of the patterns of whichever list is there.
+// anyFits reports whether a text matches a pattern of list. If list is nil, it uses not.
 func anyFits(list, not oneOrMore[string], text string, fold func(string) string) bool {
 	if list == nil {
 		list = not

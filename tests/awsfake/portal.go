@@ -16,7 +16,7 @@ func portalRoutes() map[string]route {
 	}
 }
 
-// portalSession is the one that the bearer token belongs to.
+// portalSession returns the session of the bearer token.
 func (q *webRequest) portalSession() (*portalSession, *Error) {
 	t := q.sso.tokens[q.http.Header.Get("x-amz-sso_bearer_token")]
 	if t == nil || !t.portal || !q.now.Before(t.expires) || !t.session.alive(q.now) || !sameRegion(t.session.person.center.Region, q.region) {
@@ -28,7 +28,7 @@ func (q *webRequest) portalSession() (*portalSession, *Error) {
 	return t.session, nil
 }
 
-// account checks account_id, and returns the permission sets that the person has there.
+// account checks account_id, and returns the person's permission sets in that account.
 func (q *webRequest) account(s *portalSession) (string, map[string]*role, *Error) {
 	id := q.text("account_id")
 	if !isAccountID(id) {
@@ -122,7 +122,8 @@ func (q *webRequest) listAccountRoles() (any, *Error) {
 	}{list, next}, nil
 }
 
-// portalPage cuts the part of a list that max_result (1 to 100) and next_token ask for. The token is opaque to clients.
+// portalPage returns the part of a list that max_result (1 to 100) and next_token select. The
+// token is opaque to clients.
 func portalPage(q *webRequest, all []string) ([]string, *string, *Error) {
 	size, from := 100, 0
 	if text := q.text("max_result"); text != "" {

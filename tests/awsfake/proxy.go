@@ -16,12 +16,12 @@ import (
 	"time"
 )
 
-// awsHost are the names that the proxy answers for.
+// awsHost matches the host names that the proxy serves.
 var awsHost = regexp.MustCompile(`\.(?:amazonaws\.(?:com|com\.cn|eu)|aws\.amazon\.com|api\.aws|amazonaws\.cn|amazonaws-us-gov\.com|amazonaws-eusc\.eu|awsapps\.com)$`)
 
-// serveProxy is the fake as an HTTPS proxy (Options.Proxy): behind HTTPS_PROXY=URL,
-// with CA trusted, every AWS host is the fake, to clients whose endpoints cannot
-// be set. The host says the region. Nothing else is reached through it.
+// serveProxy makes the fake an HTTPS proxy (Options.Proxy). It is for clients whose endpoints
+// cannot be set. With HTTPS_PROXY=URL and a trusted CA they reach the fake under every AWS
+// host name. The host name determines the region. The proxy connects to nothing else.
 func (s *Server) serveProxy(w http.ResponseWriter, r *http.Request) {
 	host, port, err := net.SplitHostPort(r.Host)
 	if err != nil || port != "443" || !awsHost.MatchString(host) {
@@ -48,7 +48,7 @@ func (s *Server) serveProxy(w http.ResponseWriter, r *http.Request) {
 	_ = conn.Close()
 }
 
-// serveHost is ServeHTTP inside the proxy, where there is no second proxy and no control.
+// serveHost is ServeHTTP inside the proxy, without a second proxy and without control.
 func (s *Server) serveHost(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == "/" {
 		s.serveQuery(w, r)
@@ -57,7 +57,7 @@ func (s *Server) serveHost(w http.ResponseWriter, r *http.Request) {
 	s.rest(w, r)
 }
 
-// oneConn is a listener that accepts one connection, and ends with it.
+// oneConn is a listener that accepts one connection and ends with that connection.
 type oneConn struct {
 	conn     net.Conn
 	done     <-chan struct{}
@@ -87,7 +87,7 @@ func (l *oneConn) state(_ net.Conn, state http.ConnState) {
 func (l *oneConn) Close() error   { return nil }
 func (l *oneConn) Addr() net.Addr { return l.conn.LocalAddr() }
 
-// issueCertificate makes one for a host, under the fake's authority.
+// issueCertificate makes a host's certificate, signed by the fake's authority.
 func issueCertificate(authority tls.Certificate, host string) (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

@@ -13,9 +13,9 @@ import (
 	"unicode/utf8"
 )
 
-// query is a call as the Query protocol writes it: Action, Version and flat
-// parameters, in the query string or in a form. A list is Name.member.1,
-// Name.member.2; a list of structures is Name.member.1.Key and so on.
+// query is a call in the Query protocol: Action, Version and flat parameters, in the query
+// string or in a form. A list is Name.member.1, Name.member.2 and so on. A list of structures
+// is Name.member.1.Key and so on.
 type query struct {
 	service, action, version string
 	params                   params
@@ -44,7 +44,8 @@ type params url.Values
 func (p params) has(name string) bool    { return len(p[name]) > 0 }
 func (p params) text(name string) string { return url.Values(p).Get(name) }
 
-// seconds is a parameter that has passed its operation's check as a number, or the default.
+// seconds returns a parameter as a duration, or the default. The operation has already checked
+// that the parameter is a number.
 func (p params) seconds(name string, byDefault time.Duration) time.Duration {
 	if !p.has(name) {
 		return byDefault
@@ -57,7 +58,8 @@ func (p params) integer(name string) int {
 	return n
 }
 
-// list returns the members of a list; each as a map from field to text, with the field "" for plain text.
+// list returns the members of a list. Each is a map from field names to texts. A plain text
+// has the field name "".
 func (p params) list(name string) []map[string]string {
 	var members []map[string]string
 	for i := 1; ; i++ {
@@ -75,7 +77,7 @@ func (p params) list(name string) []map[string]string {
 	}
 }
 
-// loggable is a copy in which what a caller keeps to itself is only seen to be there.
+// loggable returns a copy for the log, in which secrets are masked.
 func (p params) loggable() url.Values {
 	shown := url.Values(maps.Clone(p))
 	for name := range shown {
@@ -86,17 +88,17 @@ func (p params) loggable() url.Values {
 	return shown
 }
 
-// operationKey finds an operation by what a query names.
+// operationKey is the key of an operation in the table of operations.
 type operationKey struct{ service, name string }
 
-// operation is one call of an API: its parameters' constraints, and what it does to the state.
+// operation is one call of an API: the constraints of its parameters, and its effect.
 type operation struct {
 	service, name string
 	fields        []field
 	run           func(*request) (any, *Error)
 }
 
-// request is an authenticated and authorized call, with everything that an operation may look at.
+// request is an authenticated and authorized call, with everything that an operation may read.
 type request struct {
 	*state
 	caller caller
@@ -104,7 +106,8 @@ type request struct {
 	now    time.Time
 }
 
-// operations is the table of all calls that are answered, with the constraints of AWS's own models.
+// operations returns the table of all calls that the fake answers, with the constraints from
+// AWS's own models.
 func operations() map[operationKey]operation {
 	table := map[operationKey]operation{}
 	for _, op := range slices.Concat(stsOperations(), iamOperations()) {
@@ -142,7 +145,8 @@ func (f field) of(list string) field {
 	return f
 }
 
-// check answers as AWS does: every broken constraint, counted, in one ValidationError.
+// check returns one ValidationError with all violated constraints and their number, as AWS
+// does.
 func (op operation) check(p params) *Error {
 	var broken []string
 	for _, f := range op.fields {

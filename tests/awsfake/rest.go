@@ -12,13 +12,14 @@ import (
 	"time"
 )
 
-// route is a call that a method and a path name: JSON, a page, or text, and no signature.
+// route is an unsigned call with a method and a path. Its answer is JSON, a page or text.
 type route struct {
 	service, name string
 	run           func(*webRequest) (any, *Error)
 }
 
-// webRequest is such a call, with everything that it may look at. The state is locked while it runs.
+// webRequest is a call of a route, with everything that it may read. The state is locked while
+// it runs.
 type webRequest struct {
 	*state
 	server *Server
@@ -32,15 +33,14 @@ type webRequest struct {
 	region string // that the address names; empty: none
 }
 
-// Answers other than JSON.
+// The types of answers other than JSON.
 type (
 	redirect  string // 302
 	plainText string
 )
 
-// RegionURL is the address of one region. URL stands for all of them, and there
-// nothing is refused for being of another region. An AWS host name that comes
-// through the proxy names its region, too.
+// RegionURL returns the address of one region. URL stands for all regions: it refuses nothing
+// because of the region. An AWS host name behind the proxy also determines its region.
 func (s *Server) RegionURL(region string) string { return s.URL + regionPrefix + region }
 
 const regionPrefix = "/region/"
@@ -58,10 +58,10 @@ func splitRegion(r *http.Request) (prefix, region, path string) {
 	return "", region, r.URL.Path
 }
 
-// sameRegion holds two regions against each other; one that is not known fits all.
+// sameRegion reports whether two regions match. An unknown region matches all.
 func sameRegion(a, b string) bool { return a == "" || b == "" || a == b }
 
-// routes is the table of all calls that are not of the Query protocol.
+// routes returns the table of all calls outside the Query protocol.
 func routes() map[string]route {
 	table := map[string]route{}
 	for _, part := range []map[string]route{
@@ -72,7 +72,7 @@ func routes() map[string]route {
 	return table
 }
 
-// restHandler serves the table, at every region's prefix.
+// restHandler serves the routes, also under every region's prefix.
 func (s *Server) restHandler() http.HandlerFunc {
 	table, mux := routes(), http.NewServeMux()
 	for pattern := range table {
@@ -169,7 +169,7 @@ func (s *Server) newWebRequest(r *http.Request, body []byte) *webRequest {
 
 func (q *webRequest) text(name string) string { return q.params.Get(name) }
 
-// address is where a browser of this machine reaches the fake: not through the proxy.
+// address returns the address for a browser on this machine, which does not use the proxy.
 func (q *webRequest) address() string {
 	if q.server.URL != "" {
 		return q.server.URL
@@ -194,7 +194,8 @@ func writeResult(w http.ResponseWriter, r *http.Request, result any) {
 	}
 }
 
-// writeRefusal words an error as its service does. SDKs choose the type by the header.
+// writeRefusal writes an error in the form of its service. SDKs choose the error's type by
+// the header.
 func writeRefusal(w http.ResponseWriter, service string, e *Error) {
 	h := w.Header()
 	var body any
@@ -219,7 +220,7 @@ func writeRefusal(w http.ResponseWriter, service string, e *Error) {
 	_ = json.NewEncoder(w).Encode(body)
 }
 
-// oauthError is the name that OAuth has for an exception: InvalidGrantException is invalid_grant.
+// oauthError returns OAuth's name of an exception: invalid_grant for InvalidGrantException.
 func oauthError(code string) string {
 	if code == "InternalServerException" {
 		return "server_error"
@@ -228,7 +229,7 @@ func oauthError(code string) string {
 	return strings.ToLower(strings.Join(words, "_"))
 }
 
-// secretParams are the parameters that the log only shows to be there.
+// secretParams returns the names of the parameters that the log masks.
 func secretParams() []string {
 	return []string{
 		"TokenCode", "WebIdentityToken", "clientSecret", "deviceCode", "code", "codeVerifier", "refreshToken", "Session", "SigninToken",

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Role is an IAM role as a test describes it.
+// Role describes an IAM role, for AddRole.
 type Role struct {
 	Name       string
 	Path       string        // "/" if empty
@@ -15,7 +15,7 @@ type Role struct {
 	Trust      Trust
 }
 
-// Trust is who may assume a role, and on what conditions.
+// Trust says who may assume a role, and under which conditions.
 type Trust struct {
 	Principals []string // ARN of a user, role, role session or account root; an account id; a service (ec2.amazonaws.com); or "*"
 	ExternalID string   // required if not empty
@@ -40,7 +40,7 @@ type role struct {
 	inline           map[string]string // policies, by name
 }
 
-// AddRole creates a role, or changes the one of that path and name, and returns its ARN.
+// AddRole creates a role, or changes the role with that path and name. It returns the ARN.
 func (a *Account) AddRole(r Role) string {
 	if r.Path == "" {
 		r.Path = "/"
@@ -62,7 +62,7 @@ func (a *Account) AddRole(r Role) string {
 	return arn
 }
 
-// admits judges a caller by the trust's conditions on sts:AssumeRole itself.
+// admits reports whether a caller meets the trust's conditions on sts:AssumeRole itself.
 func (r *role) admits(who caller, externalID, sourceIdentity string, mfa, now time.Time) bool {
 	t := r.Trust
 	switch {
@@ -78,10 +78,10 @@ func (r *role) admits(who caller, externalID, sourceIdentity string, mfa, now ti
 	return false
 }
 
-// trustsService says whether a service of AWS may hand the role out.
+// trustsService reports whether the role trusts an AWS service.
 func (r *role) trustsService(name string) bool { return slices.Contains(r.Trust.Principals, name) }
 
-// is says whether a principal of a trust policy means this caller.
+// is reports whether a principal of a trust policy includes this caller.
 func (c caller) is(principal string) bool {
 	return principal == "*" || principal == c.arn || principal == c.account ||
 		strings.HasSuffix(principal, ":iam::"+c.account+":root") ||
@@ -95,7 +95,8 @@ type Denial struct {
 	WithoutMFA bool   // only while aws:MultiFactorAuthPresent is absent
 }
 
-// Deny adds a rule. Without one, a principal may call whatever its kind of credential may.
+// Deny adds a denial. Without denials, a principal may call everything that its kind of
+// credential allows.
 func (s *Server) Deny(d Denial) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

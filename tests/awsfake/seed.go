@@ -7,12 +7,14 @@ import (
 	"time"
 )
 
-// ExampleSeed is a small company: user jon with a key and an MFA device, and roles for every rule. See example.seed.
+// ExampleSeed describes a small company: user jon with a key and an MFA device, and roles for
+// every rule. See example.seed.
 //
 //go:embed example.seed
 var ExampleSeed string
 
-// Example is what a client needs to know of a seeded fake: the first user that has a key, and every role by name.
+// Example contains what a client needs to know about a seeded fake: the first user with a
+// key, and every role by name.
 type Example struct {
 	URL             string            `json:"url"`
 	AccessKeyID     string            `json:"access_key_id"`
@@ -26,7 +28,7 @@ type Example struct {
 	CAFile          string            `json:"ca_file,omitempty"` // with TLS, if it was written to a file
 }
 
-// Load creates what a seed describes, in the format that example.seed shows:
+// Load creates what a seed describes. example.seed shows the format:
 //
 //	account ID [alias=NAME]
 //	user [PATH]NAME [key] [mfa[=NAME]]
@@ -157,7 +159,7 @@ func (l *loader) addRole(name string, settings []string) error {
 	return nil
 }
 
-// principal writes a trust out as an ARN.
+// principal expands a short form of a principal to an ARN.
 func (l *loader) principal(short string) string {
 	if strings.HasPrefix(short, "arn:") || short == "*" {
 		return short

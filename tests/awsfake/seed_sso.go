@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// ssoLine reads the lines of a seed that are about Identity Center.
+// ssoLine reads a seed's lines about Identity Center.
 func (l *loader) ssoLine(kind, name string, settings []string) error {
 	if kind == "center" {
 		return l.addCenter(name, settings)
@@ -77,7 +77,8 @@ func (l *loader) assign(p *Person, words []string) error {
 	return nil
 }
 
-// fill gives a person many accounts, from 700000000000 on, and in each the permission sets Set-01, Set-02...
+// fill gives a person many accounts, from 700000000000 on. In each account the person has the
+// permission sets Set-01, Set-02...
 func fill(p *Person, s *Server, settings []string) error {
 	count := map[string]int{"accounts": 1, "roles": 1}
 	for _, setting := range settings {

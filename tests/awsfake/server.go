@@ -1,7 +1,7 @@
-// Package awsfake is a small AWS for tests and for `make try`: the services that
-// hand out credentials, over their real protocols, with the rules that decide
-// whether a plan for getting credentials works. What AWS refuses, it refuses with
-// AWS's status, code and text. One listener speaks it all, at URL:
+// Package awsfake is a small AWS for tests and for `make try`. It has the services that issue
+// credentials, with their real protocols and with the rules that decide whether a client gets
+// credentials. It refuses what AWS refuses, with AWS's status, code and text. One listener
+// serves everything, at URL:
 //
 //	STS, IAM          POST /                               Query and XML, SigV4 verified: key states, session
 //	                                                       kinds, MFA codes, trust, durations, chaining, expiry
@@ -18,20 +18,19 @@
 //	any AWS host      CONNECT                              Options.Proxy: for clients that take no endpoint
 //	control           /_fake/*                             Options.Control: what tests do with methods
 //
-// URL is every region at once. RegionURL is one, and so is a host name that comes
-// through the proxy: there, what belongs to another region is refused.
+// URL stands for all regions at once. RegionURL stands for one region, and so does a host
+// name behind the proxy: these refuse requests for other regions.
 //
-// A test builds its world (Account, AddUser, AddKey, AddMFA, AddRole; AddCenter,
-// AddPerson, Assign), points clients at URL, moves Clock, arms faults, and reads
-// Calls. Visit is the person at the browser; Approve, Deny and SetUnattended do
-// without one; Revoke, Expire and ExpireRegistrations end what was given.
+// A test builds its world (Account, AddUser, AddKey, AddMFA, AddRole; AddCenter, AddPerson,
+// Assign), points clients at URL, moves Clock, arms faults, and reads Calls. Visit plays the
+// person at the browser. Approve, Deny and SetUnattended work without a browser. Revoke,
+// Expire and ExpireRegistrations end sessions, credentials and registrations.
 //
-// What it does not know: policies. A principal may do whatever its kind of
-// credential may do, unless a test says otherwise with Deny; a role's trust is
-// the handful of conditions in Trust; session policies are checked for form and
-// size, and then ignored. It does not know the client under test, and nothing
-// in it but Visit is a client. One server is one partition; every region of it answers at
-// the same address, and there is no legacy global endpoint.
+// It does not know policies. A principal may do everything that its kind of credential
+// allows, unless a test calls Deny. A role's trust is the handful of conditions in Trust.
+// Session policies narrow a session, but their conditions are ignored. It does not know the
+// client under test, and only Visit acts as a client. One server is one partition. All of its
+// regions answer at the same address, and there is no legacy global endpoint.
 package awsfake
 
 import (
@@ -46,7 +45,7 @@ import (
 	"time"
 )
 
-// Options shape a Server. The zero value is a good AWS.
+// Options configure a Server. The zero value is useful.
 type Options struct {
 	Clock     *Clock        // nil: the real time
 	Partition string        // "aws" if empty
@@ -56,10 +55,9 @@ type Options struct {
 	Control   bool          // answer under /_fake/, see control.go
 	Proxy     bool          // be an HTTPS proxy, too, see proxy.go
 
-	// IAM is signed for one region of its partition, and so it is here: a client
-	// that gets this wrong fails. But the AWS CLI and SDKs, too, sign for the
-	// region they are set to when they are given an endpoint: to have them
-	// call IAM from any region, set this.
+	// Clients must sign calls of IAM for one region of its partition, here as in AWS. But
+	// with a custom endpoint the AWS CLI and SDKs sign for their configured region. Set this
+	// field so that they can call IAM from any region.
 	AnyIAMRegion bool
 }
 
@@ -84,7 +82,7 @@ type Server struct {
 	once   sync.Once
 }
 
-// New returns a Server that holds no account yet, and listens nowhere.
+// New returns a Server that has no accounts and does not listen yet.
 func New(o Options) *Server {
 	if o.Clock == nil {
 		o.Clock = NewClock()
@@ -114,7 +112,7 @@ func New(o Options) *Server {
 	return s
 }
 
-// Start returns a Server on a free port of 127.0.0.1, closed when the test ends.
+// Start returns a Server on a free port of 127.0.0.1. It is closed when the test ends.
 func Start(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := New(o)
@@ -125,7 +123,8 @@ func Start(t testing.TB, o Options) *Server {
 	return s
 }
 
-// StartTLS is Start over https, with a certificate of its own: CA returns the PEM that clients have to trust.
+// StartTLS is Start with https and the server's own certificate. CA returns the PEM that
+// clients must trust.
 func StartTLS(t testing.TB, o Options) *Server {
 	t.Helper()
 	s := New(o)
@@ -136,7 +135,8 @@ func StartTLS(t testing.TB, o Options) *Server {
 	return s
 }
 
-// Listen serves at a TCP address, port 0 for a free one, and sets URL. It returns at once; Close ends it.
+// Listen serves at a TCP address and sets URL. Port 0 stands for a free port. Listen returns at
+// once. Close ends the listener.
 func (s *Server) Listen(addr string) error {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
@@ -156,10 +156,10 @@ func (s *Server) serve(l net.Listener, scheme string) {
 	go func() { _ = s.web.Serve(l) }() // ends with Close, with nothing to tell
 }
 
-// quiet is for servers whose refused handshakes are some tests' point.
+// quiet discards the log: some tests provoke refused TLS handshakes.
 func quiet() *log.Logger { return log.New(io.Discard, "", 0) }
 
-// Close ends the listener and every request that is under way.
+// Close ends the listener and all running requests.
 func (s *Server) Close() {
 	s.once.Do(func() {
 		close(s.closed)
@@ -169,7 +169,8 @@ func (s *Server) Close() {
 	})
 }
 
-// ServeHTTP routes to a service by path, see routes for most. STS and IAM share "/" and are told apart by their API version.
+// ServeHTTP routes a request to a service by its path: see routes. STS and IAM share the path
+// "/". The API version tells them apart.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, _, path := splitRegion(r)
 	switch {
@@ -215,7 +216,8 @@ func (s *Server) serveQuery(w http.ResponseWriter, r *http.Request) {
 	writeAnswer(w, q, result, refusal, call.RequestID)
 }
 
-// answer authenticates a call, checks its parameters, and performs it. What it learns on the way goes into the log.
+// answer authenticates a call, checks its parameters, and performs it. It records what it
+// learns in the log.
 func (s *Server) answer(r *http.Request, body []byte, q query, call *Call) (any, *Error) {
 	op, ok := s.operations[operationKey{q.service, q.action}]
 	if !ok {
@@ -239,7 +241,7 @@ func (s *Server) answer(r *http.Request, body []byte, q query, call *Call) (any,
 	return op.run(&request{state: s.state, caller: who, params: q.params, now: s.Clock.Now()})
 }
 
-// pause waits, unless the client goes away or the server is closed: it says whether to go on.
+// pause waits for d. It returns false if the client disconnects or the server closes meanwhile.
 func (s *Server) pause(r *http.Request, d time.Duration) bool {
 	if d <= 0 {
 		return true

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// SessionKind is how temporary credentials came about, which decides what they may call.
+// SessionKind is the call that created temporary credentials. It decides what they may call.
 type SessionKind string
 
 // The kinds of session.
@@ -40,7 +40,7 @@ type Session struct {
 // Tag is a session tag.
 type Tag struct{ Key, Value string }
 
-// Session returns what the fake knows of issued credentials.
+// Session returns what the fake knows about issued credentials.
 func (s *Server) Session(accessKeyID string) (Session, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -51,7 +51,8 @@ func (s *Server) Session(accessKeyID string) (Session, bool) {
 	return *found, true
 }
 
-// Expire lets issued credentials run out now, without moving the clock, and says whether there are any of that id.
+// Expire ends issued credentials now, without moving the clock. It reports whether credentials
+// with that id exist.
 func (s *Server) Expire(accessKeyID string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -63,23 +64,23 @@ func (s *Server) Expire(accessKeyID string) bool {
 	return true
 }
 
-// ExpireAhead puts the Expiration that is told with issued credentials off by d,
-// as a client sees it whose clock is that much slow. They last as long as ever.
+// ExpireAhead adds d to the Expiration in answers with credentials, as it looks to a client
+// whose clock is slow by d. The credentials themselves do not last longer.
 func (s *Server) ExpireAhead(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.aheadOf = d
 }
 
-// Shorten has sessions of STS end after d, whatever was asked for: shorter than AWS's
-// least, so that a test sees several come and go. Zero: no more.
+// Shorten makes STS sessions end after d at the latest. d may be shorter than AWS's minimum,
+// so that a test can see several sessions in a short time. Zero removes the limit.
 func (s *Server) Shorten(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.longest = d
 }
 
-// issued is what every answer with credentials has.
+// issued is the common part of all answers with credentials.
 type issued struct {
 	Credentials             credentials
 	SessionTokenSize        int
@@ -93,7 +94,7 @@ type credentials struct {
 	Expiration      string
 }
 
-// issue makes credentials for a session, never the same twice.
+// issue makes new credentials for a session.
 func (q *request) issue(s Session, life time.Duration) issued {
 	size := max(q.tokenSize, q.params.integer("MinimumSessionTokenSize"))
 	s.Parent = q.caller.keyID
@@ -104,7 +105,7 @@ func (q *request) issue(s Session, life time.Duration) issued {
 	return issued{credentials{got.AccessKeyID, got.secret, got.token, stamp(got.Expires.Add(q.aheadOf))}, size, size * 100 / maxToken}
 }
 
-// grant is issue for services that are not STS.
+// grant is issue for services other than STS.
 func (st *state) grant(s Session, expires time.Time, tokenSize int) *Session {
 	s.AccessKeyID = newKeyID("ASIA", s.Account)
 	s.secret, s.token = newSecret(), newToken(tokenSize)
@@ -114,7 +115,7 @@ func (st *state) grant(s Session, expires time.Time, tokenSize int) *Session {
 	return &s
 }
 
-// roleSession is a session of a role that no caller of STS has asked for.
+// roleSession returns a session of a role for a service other than STS.
 func (st *state) roleSession(r *role, name string) Session {
 	return Session{
 		Kind: RoleSession, Account: r.account, role: r,
@@ -122,7 +123,7 @@ func (st *state) roleSession(r *role, name string) Session {
 	}
 }
 
-// transitive are the tags that a session passes on.
+// transitive returns the tags that a session passes on.
 func (s *Session) transitive() []Tag {
 	if s == nil {
 		return nil
@@ -130,7 +131,7 @@ func (s *Session) transitive() []Tag {
 	return slices.DeleteFunc(slices.Clone(s.Tags), func(t Tag) bool { return !containsKey(s.TransitiveTags, t.Key) })
 }
 
-// containsKey compares tag keys: their case is kept, and does not matter.
+// containsKey reports whether keys contains a tag key. It ignores case.
 func containsKey(keys []string, key string) bool {
 	return slices.ContainsFunc(keys, func(k string) bool { return strings.EqualFold(k, key) })
 }

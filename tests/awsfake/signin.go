@@ -22,7 +22,7 @@ const (
 	loginCredentialsLife = 15 * time.Minute
 )
 
-// signinState is what the service behind `aws login` remembers.
+// signinState is the state of the service behind `aws login`.
 type signinState struct {
 	pages  map[string]*consoleSignIn // by id of the page
 	codes  map[string]*consoleSignIn
@@ -42,7 +42,7 @@ func newSigninState() signinState {
 	}
 }
 
-// consoleSignIn is a question to a person, on the authorize page.
+// consoleSignIn is a question to a person on the authorize page.
 type consoleSignIn struct {
 	client, redirectURI, state, challenge, region string
 	expires                                       time.Time
@@ -50,7 +50,8 @@ type consoleSignIn struct {
 	answered, used                                bool
 }
 
-// login is a session of `aws login`: one person on one machine, whose key its refresh tokens are bound to.
+// login is a session of `aws login`, for one person on one machine. Its refresh tokens are
+// bound to the machine's key.
 type login struct {
 	user       *User
 	client     string
@@ -69,7 +70,7 @@ func signinRoutes() map[string]route {
 	}
 }
 
-// loginPage asks who signs in: the users that there are, by ARN.
+// loginPage asks who signs in. It offers the ARNs of all users.
 func (q *webRequest) loginPage() (any, *Error) {
 	in := &consoleSignIn{
 		client: q.text("client_id"), redirectURI: q.text("redirect_uri"), state: q.text("state"), challenge: q.text("code_challenge"),
@@ -149,13 +150,13 @@ func (in *consoleSignIn) to(answer url.Values) redirect {
 	return redirect(in.redirectURI + "?" + answer.Encode())
 }
 
-// confirmationPage shows what is to be typed on the other device.
+// confirmationPage shows the code to type on the other device.
 func (q *webRequest) confirmationPage() (any, *Error) {
 	text := "state=" + q.text("state") + "&code=" + url.QueryEscape(q.text("code"))
 	return webPage{Title: "Authorization code", Text: base64.StdEncoding.EncodeToString([]byte(text))}, nil
 }
 
-// ChangePassword ends what the user has signed in to.
+// ChangePassword ends the user's sign-ins.
 func (u *User) ChangePassword() {
 	u.account.state.mu.Lock()
 	defer u.account.state.mu.Unlock()

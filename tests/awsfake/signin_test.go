@@ -30,7 +30,7 @@ import (
 
 const sameDevice = "arn:aws:signin:::devtools/same-device"
 
-// loginClient is a client of `aws login`, whose every part a test can get wrong.
+// loginClient is a client of `aws login`. A test can make a mistake in every part of it.
 type loginClient struct {
 	*world
 	base string

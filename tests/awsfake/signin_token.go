@@ -77,7 +77,7 @@ type loginAccess struct {
 	SessionToken    string `json:"sessionToken"`
 }
 
-// loginTokens are credentials that act as the user, for 15 minutes, and the next refresh token.
+// loginTokens returns credentials of the user for 15 minutes, and the next refresh token.
 func (q *webRequest) loginTokens(l *login) (*loginAnswer, *Error) {
 	if q.denied(caller{arn: l.user.ARN()}, "signin:CreateOAuth2Token") {
 		return nil, signinDenied(403, "INSUFFICIENT_PERMISSIONS", "The user may not create tokens")
@@ -98,14 +98,15 @@ func (st *state) idToken(l *login, now time.Time) string {
 	})
 }
 
-// Login is what `aws login` leaves on disk.
+// Login contains what `aws login` writes to disk.
 type Login struct {
 	Session  string // login_session in the profile
 	FileName string // in ~/.aws/login/cache
 	File     []byte // in the CLI's format
 }
 
-// Login signs the user in, without a browser, in a region (empty: in none of them), as `aws login` would.
+// Login signs the user in to a region, without a browser, as `aws login` would. An empty region
+// stands for none.
 func (u *User) Login(region string) Login {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

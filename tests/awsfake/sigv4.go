@@ -21,8 +21,8 @@ const (
 	skewAllowed      = 15 * time.Minute // either way; STS keeps to it for presigned requests too, whatever X-Amz-Expires says
 )
 
-// signature is what a request claims about itself, by AWS Signature Version 4:
-// in the Authorization header, or in the query string if it is presigned.
+// signature is a request's signature by AWS Signature Version 4, with its claims. It comes from
+// the Authorization header, or from the query string of a presigned request.
 type signature struct {
 	keyID, date, region, service, term string // the credential scope
 	headers                            []string
@@ -31,7 +31,7 @@ type signature struct {
 	token                              string // of the session
 }
 
-// parseSignature reads the claim, and refuses one that is not whole.
+// parseSignature reads a signature, and refuses one that is incomplete.
 func parseSignature(r *http.Request) (*signature, *Error) {
 	parts, token, err := signatureParts(r)
 	if err != nil {
@@ -60,7 +60,8 @@ func mismatch(format string, args ...any) *Error {
 	return refuse(403, "SignatureDoesNotMatch", format, args...)
 }
 
-// signatureParts returns Credential, SignedHeaders, Signature and Date, from wherever they are.
+// signatureParts returns Credential, SignedHeaders, Signature and Date, from the header or the
+// query string.
 func signatureParts(r *http.Request) (parts map[string]string, token string, err *Error) {
 	if q := r.URL.Query(); q.Has("X-Amz-Algorithm") {
 		return presignedParts(q)
@@ -123,7 +124,8 @@ func signedAt(r *http.Request, date string) (time.Time, *Error) {
 	return at, nil
 }
 
-// checkScope refuses a signature made for another place or another day. AWS names every fault at once.
+// checkScope refuses a signature for another service, region or day. Like AWS it reports all
+// errors at once.
 func (g *signature) checkScope(service string, regions map[string]bool) *Error {
 	var faults string
 	if !regions[g.region] {
@@ -145,7 +147,7 @@ func (g *signature) checkScope(service string, regions map[string]bool) *Error {
 	return nil
 }
 
-// checkTime refuses a signature whose maker's clock is off, or that is a replay.
+// checkTime refuses a signature from a wrong clock, or a replay.
 func (g *signature) checkTime(now time.Time) *Error {
 	at, present := g.at.Format(signingTime), now.UTC().Format(signingTime)
 	if earliest := now.Add(-skewAllowed); g.at.Before(earliest.Truncate(time.Second)) {
@@ -157,7 +159,8 @@ func (g *signature) checkTime(now time.Time) *Error {
 	return nil
 }
 
-// checkHeaders refuses a signature that leaves out the host, or one of the X-Amz- headers that were sent.
+// checkHeaders refuses a signature that does not cover the host and all X-Amz- headers of the
+// request.
 func (g *signature) checkHeaders(r *http.Request) *Error {
 	if !slices.Contains(g.headers, "host") {
 		return mismatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
@@ -170,7 +173,7 @@ func (g *signature) checkHeaders(r *http.Request) *Error {
 	return nil
 }
 
-// checkValue signs the request anew with the secret, and compares.
+// checkValue signs the request with the secret, and compares the signatures.
 func (g *signature) checkValue(r *http.Request, body []byte, secret string) *Error {
 	scope := strings.Join([]string{g.date, g.region, g.service, g.term}, "/")
 	toSign := strings.Join([]string{signingAlgorithm, g.at.Format(signingTime), scope, hexSum([]byte(g.canonical(r, body)))}, "\n")
@@ -187,7 +190,8 @@ func (g *signature) checkValue(r *http.Request, body []byte, secret string) *Err
 	return nil
 }
 
-// canonical is the request in the one spelling that both sides sign. The payload's hash is taken of what arrived, never of what a header says.
+// canonical returns the canonical request, which both sides sign. It hashes the payload that
+// arrived, and ignores a header with a hash.
 func (g *signature) canonical(r *http.Request, body []byte) string {
 	var headers strings.Builder
 	for _, name := range g.headers {
@@ -216,7 +220,8 @@ func (g *signature) canonical(r *http.Request, body []byte) string {
 
 func canonicalQuery(q url.Values) string {
 	q.Del("X-Amz-Signature")
-	// Encode sorts by key and keeps the values' order; SigV4 sorts these too, and writes a space as %20.
+	// Encode sorts by key and keeps the order of values. SigV4 also sorts the values, and
+	// writes a space as %20.
 	for _, values := range q {
 		slices.Sort(values)
 	}

@@ -19,7 +19,7 @@ import (
 
 const whoamiForm = "Action=GetCallerIdentity&Version=2011-06-15"
 
-// signing is a request that is right until a case spoils it.
+// signing is a correct request, which each test case then changes.
 type signing struct {
 	creds
 	method, target, body string
@@ -29,7 +29,7 @@ type signing struct {
 	after                func(*http.Request) // once it is signed
 }
 
-// send signs with the SDK's signer and returns what the fake refuses with, or the zero value.
+// send signs with the SDK's signer. It returns the fake's refusal, or the zero value.
 func (w *world) send(g signing) refusal {
 	w.t.Helper()
 	r := must[*http.Request](w.t)(http.NewRequest(g.method, w.URL+g.target, strings.NewReader(g.body)))

@@ -15,7 +15,7 @@ import (
 	"awsvault/tests/need"
 )
 
-// debianCLI is a version 2 of the AWS CLI, which alone has `aws sso`.
+// debianCLI returns a version 2 of the AWS CLI. Only version 2 has `aws sso`.
 func debianCLI(t *testing.T) string {
 	t.Helper()
 	for _, cli := range []string{"/usr/bin/aws", "aws"} {
@@ -28,8 +28,8 @@ func debianCLI(t *testing.T) string {
 	return ""
 }
 
-// TestRealCLISignsIn has the CLI sign in and out. 2.9 has no setting for these
-// endpoints: it comes through the proxy, and names the real hosts.
+// TestRealCLISignsIn makes the CLI sign in and out. 2.9 has no setting for these endpoints, so
+// it uses the proxy and names the real hosts.
 func TestRealCLISignsIn(t *testing.T) {
 	cli := debianCLI(t)
 	t.Parallel()

@@ -28,7 +28,8 @@ const (
 	deviceGrant = "urn:ietf:params:oauth:grant-type:device_code"
 )
 
-// ssoWorld is an Identity Center in which ann has two roles in one account and one in another.
+// ssoWorld is an Identity Center in which ann has two roles in one account, and one role in
+// another account.
 type ssoWorld struct {
 	*world
 	center *awsfake.Center
@@ -50,7 +51,7 @@ func newSSOWorld(t *testing.T) *ssoWorld {
 	return w
 }
 
-// at points the clients at a region.
+// at makes the clients use a region.
 func (w *ssoWorld) at(region string) {
 	address := w.RegionURL(region)
 	w.oidc = ssooidc.New(ssooidc.Options{Region: region, BaseEndpoint: &address, Retryer: aws.NopRetryer{}})
@@ -106,7 +107,7 @@ func (w *ssoWorld) credentials(token *string, account, role string) (*sso.GetRol
 	return w.portal.GetRoleCredentials(w.t.Context(), &sso.GetRoleCredentialsInput{AccessToken: token, AccountId: &account, RoleName: &role})
 }
 
-// oauth is an error of sso-oidc: its status, exception and the name in the body.
+// oauth describes an error of sso-oidc: its status, its exception and the name in the body.
 func oauth(t *testing.T, err error) string {
 	t.Helper()
 	var api smithy.APIError
@@ -232,7 +233,7 @@ func TestRegistration(t *testing.T) {
 	})
 }
 
-// callback is a client's listener: it returns its address, and what it was called with.
+// callback starts a client's listener. It returns the address, and the parameters of calls.
 func callback(t *testing.T) (string, <-chan url.Values) {
 	t.Helper()
 	l := must[net.Listener](t)(net.Listen("tcp", "127.0.0.1:0"))

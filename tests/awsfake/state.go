@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// state is everything that AWS would remember. Exported methods lock it;
-// what is reached from an operation finds it locked.
+// state is everything that AWS would remember. Exported methods lock it. Operations run while
+// it is locked.
 type state struct {
 	mu        sync.Mutex
 	clock     *Clock
@@ -69,8 +69,8 @@ func (st *state) arn(service, account, resource string) string {
 	return fmt.Sprintf("arn:%s:%s::%s:%s", st.partition.id, service, account, resource)
 }
 
-// newKeyID makes an access key id that carries its account as real ones do:
-// of the ten bytes in base32 after the prefix, bits 1 to 40 are the account id.
+// newKeyID makes an access key id that contains its account, as real ids do. Ten bytes in
+// base32 follow the prefix. Their bits 1 to 40 are the account id.
 func newKeyID(prefix, account string) string {
 	n, err := strconv.ParseUint(account, 10, 40)
 	if err != nil {
@@ -86,7 +86,7 @@ func newKeyID(prefix, account string) string {
 	return prefix + base32.StdEncoding.EncodeToString(b[:])
 }
 
-// accountOfKey reads the account out of an access key id.
+// accountOfKey returns the account in an access key id.
 func accountOfKey(id string) (string, bool) {
 	if len(id) != 20 {
 		return "", false
@@ -100,12 +100,12 @@ func accountOfKey(id string) (string, bool) {
 	return fmt.Sprintf("%012d", binary.BigEndian.Uint64(head[:])>>7&(1<<40-1)), true
 }
 
-// newID is a principal's unique id: AIDA… of a user, AROA… of a role.
+// newID makes a principal's unique id: AIDA… for a user, AROA… for a role.
 func newID(prefix string) string { return prefix + rand.Text()[:17] }
 
 func newSecret() string { return randomText(40) }
 
-// newToken is a session token of exactly n bytes, with the beginning that real ones have.
+// newToken makes a session token of exactly n bytes. It begins like real tokens.
 func newToken(n int) string { return ("IQoJb3JpZ2luX2Vj" + randomText(n))[:n] }
 
 func randomText(n int) string {

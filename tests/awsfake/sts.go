@@ -1,9 +1,9 @@
 package awsfake
 
-// unsigned is the one call that needs no signature.
+// unsigned is the only call that needs no signature.
 const unsigned = "AssumeRoleWithWebIdentity"
 
-// stsOperations is the part of STS 2011-06-15 that is there.
+// stsOperations returns the part of STS 2011-06-15 that the fake implements.
 func stsOperations() []operation {
 	name := func(of string, longest int) field { return text(of, 2, longest, `[\w+=,.@-]*`) }
 	serial, code := text("SerialNumber", 9, 256, `[\w+=/:,.@-]*`), text("TokenCode", 6, 6, `[\d]*`)

@@ -8,7 +8,8 @@ func (q *request) getCallerIdentity() (any, *Error) {
 	}{q.caller.arn, q.caller.userID, q.caller.account}, nil
 }
 
-// getAccessKeyInfo tells the account of any key id, known or not: the id carries it.
+// getAccessKeyInfo returns the account of any key id, even an unknown one: the id contains the
+// account.
 func (q *request) getAccessKeyInfo() (any, *Error) {
 	id := q.params.text("AccessKeyId")
 	account, ok := accountOfKey(id)

@@ -71,7 +71,8 @@ func validARN(arn string) bool {
 	return regexp.MustCompile(`^arn:[^:]+:[^:]+:[^:]*:[^:]*:.+$`).MatchString(arn)
 }
 
-// trustingRole finds the role that lets the caller in. A missing role reads the same as a trust that does not fit.
+// trustingRole finds a role that trusts the caller. The error is the same for a missing role
+// and for a role that does not trust the caller.
 func (q *request) trustingRole(arn string, mfa time.Time, identity string, tagged bool) (*role, *Error) {
 	r := q.roles[arn]
 	switch {
@@ -85,7 +86,7 @@ func (q *request) trustingRole(arn string, mfa time.Time, identity string, tagge
 	return r, nil
 }
 
-// roleDuration refuses what is too long; it never shortens.
+// roleDuration refuses a duration that is too long. It never shortens one.
 func (q *request) roleDuration(r *role) (time.Duration, *Error) {
 	d := q.params.seconds("DurationSeconds", time.Hour)
 	switch {
@@ -97,7 +98,8 @@ func (q *request) roleDuration(r *role) (time.Duration, *Error) {
 	return d, nil
 }
 
-// sourceIdentity is the one asked for, or the caller's own, which stays for the whole chain.
+// sourceIdentity returns the requested source identity, or the caller's own. That one stays for
+// the whole chain.
 func (q *request) sourceIdentity(arn string) (string, *Error) {
 	asked := q.params.text("SourceIdentity")
 	if q.caller.session == nil || q.caller.session.SourceIdentity == "" {
@@ -110,7 +112,8 @@ func (q *request) sourceIdentity(arn string) (string, *Error) {
 	return kept, nil
 }
 
-// sessionTags reads the tags of a call, and holds them against each other and against those that the caller passes on.
+// sessionTags reads the tags of a call. It checks them against each other, and against the tags
+// that the caller passes on.
 func (q *request) sessionTags() ([]Tag, *Error) {
 	var tags []Tag
 	var keys []string

@@ -38,7 +38,8 @@ func (q *request) getFederationToken() (any, *Error) {
 	}{q.issue(s, q.userDuration()), federatedUser{s.UserID, s.ARN}, packed}, nil
 }
 
-// userDuration is of a session for a user: 12 hours by default. The root user's never exceeds one; that is not an error.
+// userDuration returns the duration of a user's session: 12 hours by default. For the root user
+// it is shortened to one hour, without an error.
 func (q *request) userDuration() time.Duration {
 	d := q.params.seconds("DurationSeconds", 12*time.Hour)
 	if q.caller.isRoot() {
@@ -47,7 +48,8 @@ func (q *request) userDuration() time.Duration {
 	return d
 }
 
-// verifyMFA uses up the code that came with a call, if one did, and returns the time of the caller's MFA context.
+// verifyMFA uses the MFA code of a call, if there is one, and returns the time of the caller's
+// MFA context.
 func (q *request) verifyMFA() (time.Time, *Error) {
 	serial, code := q.params.has("SerialNumber"), q.params.has("TokenCode")
 	if !serial && !code {

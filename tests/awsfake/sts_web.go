@@ -18,7 +18,8 @@ type oidcProvider struct {
 	rejects     bool
 }
 
-// AddOIDCProvider lets an account trust an issuer, for tokens with one of these audiences, and returns the ARN for Trust.Federated.
+// AddOIDCProvider makes an account trust an issuer, for tokens with one of these audiences. It
+// returns the ARN for Trust.Federated.
 func (a *Account) AddOIDCProvider(issuer string, audiences ...string) string {
 	a.state.mu.Lock()
 	defer a.state.mu.Unlock()
@@ -28,7 +29,7 @@ func (a *Account) AddOIDCProvider(issuer string, audiences ...string) string {
 	return arn
 }
 
-// RejectClaims lets STS hear from a provider that it takes back what it has signed: IDPRejectedClaim.
+// RejectClaims makes a provider reject its own tokens when STS asks: IDPRejectedClaim.
 func (s *Server) RejectClaims(provider string, on bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -81,7 +82,7 @@ func (q *request) assumeRoleWithWebIdentity() (any, *Error) {
 	}{q.issue(s, life), claims.Sub, assumedRoleUser{s.UserID, s.ARN}, packed, provider.arn, audience}, nil
 }
 
-// webIdentity believes a token of a provider of the account, or says why not.
+// webIdentity verifies a token from one of the account's providers, or returns the error.
 func (q *request) webIdentity(account string) (*oidcProvider, *webClaims, *Error) {
 	t, bad := parseJWT(q.params.text("WebIdentityToken"))
 	var claims webClaims
@@ -121,7 +122,8 @@ func (q *request) webIdentity(account string) (*oidcProvider, *webClaims, *Error
 	return provider, &claims, nil
 }
 
-// fetchKeys asks an issuer, which may be this server itself: the state is unlocked meanwhile.
+// fetchKeys gets an issuer's keys. It unlocks the state meanwhile, because the issuer may be
+// this server.
 func (q *request) fetchKeys(issuer string) ([]jwk, *Error) {
 	q.mu.Unlock()
 	defer q.mu.Lock()
@@ -156,13 +158,14 @@ func fetchJSON(address string, v any) error {
 	return json.NewDecoder(io.LimitReader(response.Body, 1<<20)).Decode(v)
 }
 
-// admitsWeb judges a token by the trust's conditions on sts:AssumeRoleWithWebIdentity.
+// admitsWeb reports whether a token meets the trust's conditions on
+// sts:AssumeRoleWithWebIdentity.
 func (r *role) admitsWeb(provider, subject, audience string) bool {
 	t := r.Trust
 	return t.Federated == provider && (t.Audience == "" || t.Audience == audience) && (t.Subject == "" || like(t.Subject, subject))
 }
 
-// like is StringLike of a policy: * is any text, ? any character.
+// like is a policy's StringLike: * matches any text, ? any character.
 func like(pattern, text string) bool {
 	expression := strings.NewReplacer(`\*`, `.*`, `\?`, `.`).Replace(regexp.QuoteMeta(pattern))
 	return regexp.MustCompile(`^(?s:` + expression + `)$`).MatchString(text)

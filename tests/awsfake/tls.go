@@ -14,7 +14,8 @@ import (
 	"time"
 )
 
-// ListenTLS is Listen over https. The certificate is for 127.0.0.1, ::1 and localhost, and is its own authority.
+// ListenTLS is Listen with https. The certificate is for 127.0.0.1, ::1 and localhost, and is
+// its own authority.
 func (s *Server) ListenTLS(addr string) error {
 	if s.authority.PrivateKey == nil {
 		s.authority = mustCertificate()
@@ -27,7 +28,8 @@ func (s *Server) ListenTLS(addr string) error {
 	return nil
 }
 
-// CA is the PEM of the authority behind ListenTLS and the proxy, for a file that AWS_CA_BUNDLE names. Nil without them.
+// CA returns the authority of ListenTLS and the proxy in PEM, for the file in AWS_CA_BUNDLE. It
+// returns nil without them.
 func (s *Server) CA() []byte {
 	if s.authority.PrivateKey == nil {
 		return nil
@@ -43,7 +45,8 @@ func mustCertificate() tls.Certificate {
 	return cert
 }
 
-// newCertificate is valid by the real clock: clients judge it by theirs, not by the fake's.
+// newCertificate makes a certificate that is valid by the real clock: clients check it with
+// their own clock, not with the fake's.
 func newCertificate() (tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {

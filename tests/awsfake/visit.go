@@ -14,10 +14,9 @@ import (
 
 var hiddenField = regexp.MustCompile(`<input type="hidden" name="([^"]*)" value="([^"]*)">`)
 
-// Visit is a person with a browser: it opens a page of the fake, chooses a name
-// (empty: the first), clicks Allow or Deny, and goes where that leads, which may
-// be the listener of the client. It returns what is then shown. A page without a
-// question needs no click.
+// Visit plays a person with a browser. It opens a page of the fake, chooses a name (if empty,
+// the first one), clicks Allow or Deny, and follows the redirect, which may go to the client's
+// listener. It returns the last page. A page without a question needs no click.
 func Visit(ctx context.Context, address, person string, allow bool) (string, error) {
 	browser := http.Client{Transport: &http.Transport{
 		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, // the fake's own authority, on this machine
@@ -59,7 +58,7 @@ func Visit(ctx context.Context, address, person string, allow bool) (string, err
 	return shown, err
 }
 
-// open returns where a request ends up, and what is there.
+// open returns the final URL of a request, and its content.
 func open(browser *http.Client, r *http.Request) (*url.URL, string, error) {
 	response, err := browser.Do(r)
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Error is a refusal, as AWS words it.
+// Error is a refusal, in AWS's words.
 type Error struct {
 	Status        int // of HTTP
 	Code, Message string
@@ -24,7 +24,8 @@ func accessDenied(format string, args ...any) *Error {
 	return refuse(403, "AccessDenied", format, args...)
 }
 
-// notAuthorized is the one answer for a role that is missing, a trust that does not fit, and an MFA that is lacking.
+// notAuthorized is the error for a missing role, for a role that does not trust the caller, and
+// for a missing MFA code.
 func notAuthorized(who caller, action, resource string) *Error {
 	message := fmt.Sprintf("User: %s is not authorized to perform: %s", who.arn, action)
 	if resource != "" {
@@ -49,7 +50,7 @@ func invalidToken(service string) *Error {
 	return refuse(403, "InvalidClientTokenId", "%s", message)
 }
 
-// errorAnswer is <ErrorResponse>, the same for every service of the Query protocol.
+// errorAnswer is <ErrorResponse>. All services of the Query protocol use it.
 type errorAnswer struct {
 	XMLName   xml.Name `xml:"ErrorResponse"`
 	Namespace string   `xml:"xmlns,attr"`
@@ -59,7 +60,7 @@ type errorAnswer struct {
 	RequestID string   `xml:"RequestId"`
 }
 
-// answer is <XResponse><XResult>...</XResult><ResponseMetadata>...: the operation names the elements.
+// answer is <XResponse><XResult>...</XResult><ResponseMetadata>... X is the operation's name.
 type answer struct {
 	operation, namespace, requestID string
 	result                          any // nil: the operation has none
@@ -117,5 +118,5 @@ func writeAnswer(w http.ResponseWriter, q query, result any, refusal *Error, req
 	_, _ = w.Write(out.Bytes()) // the client may be gone
 }
 
-// stamp writes a time as answers do: UTC, whole seconds.
+// stamp formats a time for answers: UTC, whole seconds.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
