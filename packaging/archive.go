@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// entry is a file in an archive: owner root, the time of the commit.
+// entry is a file in an archive. Its owner is root and its time is the commit's.
 type entry struct {
 	name string // with the one top directory
 	mode int64
@@ -27,7 +27,7 @@ type entry struct {
 	link string // what a symbolic link leads to
 }
 
-// archive packs what a person unpacks by hand: the program as vault.
+// archive packs the archive that users unpack by hand. It contains the program as vault.
 func (r *release) archive(t target, program string, x *texts) error {
 	data, err := os.ReadFile(program)
 	if err != nil {
@@ -61,7 +61,7 @@ func (r *release) archive(t target, program string, x *texts) error {
 	return writeFile(filepath.Join(r.out, top+".tar.gz"), func(w io.Writer) error { return writeTar(w, entries, r.time) })
 }
 
-// source packs what git has, and the modules that are needed to build it.
+// source packs the files in git, and the modules that the build needs.
 func (r *release) source(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(r.root, ".git")); err != nil {
 		return nil // this is unpacked from one
@@ -131,7 +131,7 @@ func untar(in io.Reader, top string) (entries []entry, err error) {
 	}
 }
 
-// directories are those of the entries, each before what is in it.
+// directories returns the directories of the entries. Each comes before its contents.
 func directories(entries []entry) (all []string) {
 	for _, e := range entries {
 		for dir := path.Dir(e.name); dir != "."; dir = path.Dir(dir) {
@@ -189,7 +189,7 @@ func writeZip(w io.Writer, entries []entry, at time.Time) error {
 	return z.Close()
 }
 
-// writeFile writes a file whole, or leaves none.
+// writeFile writes a complete file. After an error it leaves no file.
 func writeFile(path string, write func(io.Writer) error) error {
 	var b bytes.Buffer
 	if err := write(&b); err != nil {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// changelogCommand makes a section of CHANGELOG.md of the files under changes/, or checks
-// that the section is there.
+// changelogCommand turns the files in changes/ into a section of CHANGELOG.md, or checks that
+// the section exists.
 func changelogCommand(_ context.Context, args []string) error {
 	f := newFlags("changelog")
 	version := f.String("version", "", "of the section")
@@ -67,10 +67,10 @@ func changelogCommand(_ context.Context, args []string) error {
 	return nil
 }
 
-// change is one file: the kind is the part of its name before the first dash.
+// change is one file in changes/. Its kind is the part of the name before the first dash.
 type change struct{ name, path, kind, text string }
 
-// kinds are what a change can be, in the order of the sections.
+// kinds lists the kinds of changes, in the order of the sections.
 var kinds = []struct{ kind, title string }{
 	{"breaks", "Breaks"}, {"security", "Security"}, {"new", "New"}, {"better", "Better"}, {"fixed", "Fixed"}, {"deprecated", "Deprecated"},
 }
@@ -109,11 +109,11 @@ func hasSection(text, version string) bool {
 	return regexp.MustCompile(`(?m)^## ` + regexp.QuoteMeta(version) + `([ ,]|$)`).MatchString(text)
 }
 
-// unreleased is the section of changes that were written down before there was changes/.
+// unreleased is the section with the changes from the time before changes/ existed.
 const unreleased = "Unreleased"
 
-// withSection puts the section in front of those that are there. What is unreleased is
-// its last part.
+// withSection inserts the new section before the existing ones. Unreleased changes become its
+// last part.
 func withSection(text, version, date string, changes []change) (string, error) {
 	at := strings.Index(text, "\n## ")
 	if at < 0 {

@@ -17,7 +17,7 @@ func write(t *testing.T, path, text string) {
 	}
 }
 
-// The files under changes/ become one section, in front of those before it, and are gone.
+// The files in changes/ become one section before the older ones, and are deleted.
 func TestChangesBecomeASection(t *testing.T) {
 	root := t.TempDir()
 	path := filepath.Join(root, "CHANGELOG.md")
@@ -52,8 +52,7 @@ func TestChangesBecomeASection(t *testing.T) {
 	}
 }
 
-// What was written down as unreleased becomes a part of the section, and no release leaves
-// it behind.
+// Unreleased changes become a part of the section, so no release leaves them behind.
 func TestWhatIsUnreleasedBelongsToTheSection(t *testing.T) {
 	root := t.TempDir()
 	path := filepath.Join(root, "CHANGELOG.md")
@@ -79,7 +78,7 @@ func TestWhatIsUnreleasedBelongsToTheSection(t *testing.T) {
 	}
 }
 
-// This tree's own changes can be read.
+// The changes of this tree are readable.
 func TestTheTreesChanges(t *testing.T) {
 	if _, err := readChanges("../changes"); err != nil {
 		t.Error(err)

@@ -17,16 +17,16 @@ import (
 //go:embed all:channels
 var channelFiles embed.FS
 
-// channel is what the templates of the channels know.
+// channel is the data for the templates of the channels.
 type channel struct {
 	r      *release
 	sums   map[string]string
 	SSHKey string
 }
 
-// channels writes what other places want of a release: each file is made from the names
-// and sums of this one. Where a target was not built, the channels that have it are left
-// out; so is install.sh where there is no signature for it to check.
+// channels writes the files that package channels need for a release, from the release's
+// names and sums. It leaves out channels with a target that was not built. It leaves out
+// install.sh if there is no signature that install.sh could check.
 func (r *release) channels(sums string) error {
 	c := channel{r: r, sums: map[string]string{}}
 	file, err := os.Open(sums)
@@ -55,7 +55,7 @@ func (r *release) channels(sums string) error {
 	})
 }
 
-// channelsCommand writes them for a release that was built elsewhere.
+// channelsCommand writes the channels' files for a release that was built elsewhere.
 func channelsCommand(ctx context.Context, args []string) error {
 	f := newFlags("channels")
 	r := &release{}
@@ -102,7 +102,7 @@ func (c channel) file(path string) error {
 	return c.r.write(name, b.String())
 }
 
-// What the templates can ask for.
+// The templates call the following methods.
 
 func (c channel) Version() string    { return c.r.version }
 func (c channel) Commit() string     { return c.r.commit }
@@ -113,13 +113,13 @@ func (c channel) Summary() string    { return summary }
 func (c channel) Maintainer() string { return maintainer }
 func (c channel) Source() string     { return c.r.sourceName() }
 
-// ArchVersion has no dash, which pacman takes for the release.
+// ArchVersion returns the version without dashes: pacman reads a release number after a dash.
 func (c channel) ArchVersion() string { return strings.ReplaceAll(c.r.version, "-", "_") }
 
-// Stem is the top directory of an archive.
+// Stem returns the top directory of an archive.
 func (c channel) Stem(os, arch string) string { return c.r.stem(target{os, arch}) }
 
-// Archive is the name of an archive.
+// Archive returns the name of an archive.
 func (c channel) Archive(os, arch string) string {
 	if os == "windows" {
 		return c.Stem(os, arch) + ".zip"
@@ -127,17 +127,17 @@ func (c channel) Archive(os, arch string) string {
 	return c.Stem(os, arch) + ".tar.gz"
 }
 
-// URL is where a file is to be downloaded.
+// URL returns the address for downloading a file.
 func (c channel) URL(name string) string {
 	return homepage() + "/releases/download/v" + c.r.version + "/" + name
 }
 
-// notBuilt is a file that this release does not have.
+// notBuilt is the error for a file that this release does not have.
 type notBuilt struct{ name string }
 
 func (n notBuilt) Error() string { return n.name + " was not built" }
 
-// Sum is what SHA256SUMS says of a file.
+// Sum returns the sum of a file in SHA256SUMS.
 func (c channel) Sum(name string) (string, error) {
 	if sum := c.sums[name]; sum != "" {
 		return sum, nil
@@ -145,7 +145,7 @@ func (c channel) Sum(name string) (string, error) {
 	return "", notBuilt{name}
 }
 
-// UpperSum is the same in capitals, which winget wants.
+// UpperSum returns Sum in capitals, for winget.
 func (c channel) UpperSum(name string) (string, error) {
 	sum, err := c.Sum(name)
 	return strings.ToUpper(sum), err

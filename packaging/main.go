@@ -15,7 +15,7 @@ import (
 	"os/signal"
 )
 
-// commands are what this program does, a word each.
+// commands lists the commands of this program.
 var commands = map[string]struct {
 	run  func(ctx context.Context, args []string) error
 	help string
@@ -50,5 +50,5 @@ func run(ctx context.Context, args []string) error {
 	return errors.New("a command is missing")
 }
 
-// newFlags is a set of flags that fails and prints what there is.
+// newFlags returns a flag set that fails on a mistake and prints the flags.
 func newFlags(name string) *flag.FlagSet { return flag.NewFlagSet(name, flag.ContinueOnError) }

@@ -30,14 +30,14 @@ var lintianOverrides string
 
 var formats = []string{"deb", "rpm", "apk", "archlinux"}
 
-// packaged is a file of a package.
+// packaged is a file in a package.
 type packaged struct {
 	From, To, Mode string
 	Doc            bool
 }
 
-// packages makes those of one Linux. They have no scripts: nothing is started, and no
-// file of a person is touched.
+// packages makes the packages for one Linux target. They contain no scripts: they start
+// nothing and change no user's files.
 func (r *release) packages(t target, program string, x *texts) error {
 	for _, format := range formats {
 		dir := filepath.Join(r.work, "package", t.system(), format)
@@ -52,7 +52,7 @@ func (r *release) packages(t target, program string, x *texts) error {
 	return nil
 }
 
-// packageFiles writes what goes into a package and says where each file goes.
+// packageFiles writes the files of a package, and returns where each one is installed.
 func (r *release) packageFiles(dir, format, program string, x *texts) ([]packaged, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
@@ -147,7 +147,7 @@ func (r *release) packageOf(t target, format, dir string, files []packaged) erro
 	return writeFile(info.Target, func(w io.Writer) error { return packager.Package(info, w) })
 }
 
-// zipped is what `gzip -9n` makes of a text.
+// zipped compresses a text like `gzip -9n`.
 func zipped(text string) (string, error) {
 	var b strings.Builder
 	z, err := gzip.NewWriterLevel(&b, gzip.BestCompression)
@@ -161,7 +161,7 @@ func zipped(text string) (string, error) {
 	return b.String(), err
 }
 
-// homepage is where the sources are.
+// homepage returns the address of the sources.
 func homepage() string {
 	if h := os.Getenv("RELEASE_HOME"); h != "" {
 		return h

@@ -14,18 +14,18 @@ import (
 	"time"
 )
 
-// The project, as packages and channels name it.
+// The project's names in packages and channels.
 const (
 	packageName = "awsvault"
 	commandName = "vault" // in archives; packages install it as awsvault
 	maintainer  = "the vault authors <vault@awsvault.example>"
 	summary     = "AWS credentials for the shell you are in"
-	// home is where the sources and the releases are. There is no public forge yet: the
-	// first release sets it, here or by RELEASE_HOME.
+	// home is the address of the sources and the releases. There is no public forge yet. The
+	// first release sets the address, here or in RELEASE_HOME.
 	home = "https://github.com/awsvault/awsvault"
 )
 
-// release is one version of the program, and where it is made.
+// release is one version of the program, and the directories in which it is made.
 type release struct {
 	root    string // the checkout
 	out     string // where the files go
@@ -36,10 +36,10 @@ type release struct {
 	targets []target
 }
 
-// target is a system that the program is built for.
+// target is a system for which the program is built.
 type target struct{ os, arch string }
 
-// targets are all of them. armv7 is GOARCH=arm, GOARM=7.
+// targets lists all targets. armv7 is GOARCH=arm, GOARM=7.
 var targets = []target{
 	{"linux", "amd64"}, {"linux", "arm64"}, {"linux", "armv7"}, {"linux", "riscv64"},
 	{"windows", "amd64"}, {"windows", "arm64"},
@@ -49,8 +49,8 @@ var targets = []target{
 
 func (t target) String() string { return t.os + "/" + t.arch }
 
-// system is the target in the names of files. Without cgo macOS's keychain cannot be
-// reached; a file that lacks it says so in its name.
+// system returns the target's name in file names. Without cgo the program cannot use the
+// macOS keychain, and the file name says so.
 func (t target) system() string {
 	if t.os == "darwin" {
 		return t.os + "-" + t.arch + "-nocgo"
@@ -58,7 +58,7 @@ func (t target) system() string {
 	return t.os + "-" + t.arch
 }
 
-// program is the name of the program's file there.
+// program returns the name of the program's file on the target.
 func (t target) program() string {
 	if t.os == "windows" {
 		return commandName + ".exe"
@@ -66,7 +66,7 @@ func (t target) program() string {
 	return commandName
 }
 
-// environ is what `go build` is told, and nothing of what this machine has set.
+// environ returns the environment of `go build`, without this machine's settings.
 func (t target) environ() []string {
 	arch, arm := t.arch, ""
 	if arch == "armv7" {
@@ -75,7 +75,7 @@ func (t target) environ() []string {
 	return append(goEnviron(), "CGO_ENABLED=0", "GOOS="+t.os, "GOARCH="+arch, "GOARM="+arm)
 }
 
-// goEnviron is the environment without what changes what Go builds.
+// goEnviron returns the environment without variables that change what Go builds.
 func goEnviron() []string {
 	var kept []string
 	for _, entry := range os.Environ() {
@@ -126,8 +126,8 @@ func distCommand(ctx context.Context, args []string) error {
 	return r.dist(ctx)
 }
 
-// mayEmpty says whether the directory for the files has only what a release leaves there:
-// all of it is removed.
+// mayEmpty fails unless the output directory contains only a release's files: dist deletes all
+// of them.
 func (r *release) mayEmpty() error {
 	found, err := os.ReadDir(r.out)
 	if errors.Is(err, os.ErrNotExist) {
@@ -164,8 +164,8 @@ func chosen(list string) ([]target, error) {
 	return found, nil
 }
 
-// dated finds out commit and time: from git, else from the file that the source archive
-// has in place of it.
+// dated finds the commit and its time, from git or from the file that replaces git in the
+// source archive.
 func (r *release) dated(ctx context.Context) error {
 	if _, err := os.Stat(filepath.Join(r.root, ".git")); err == nil {
 		out, err := r.output(ctx, "git", "log", "-1", "--format=%H %ct")
@@ -201,7 +201,7 @@ func (r *release) dated(ctx context.Context) error {
 	return nil
 }
 
-// dist makes everything, in the order in which one thing needs the other.
+// dist makes all files of a release, in the order of their dependencies.
 func (r *release) dist(ctx context.Context) error {
 	if err := os.RemoveAll(r.out); err != nil {
 		return err
@@ -259,7 +259,7 @@ func (r *release) dist(ctx context.Context) error {
 	return r.sign(ctx)
 }
 
-// stem is how the names of a target's files begin.
+// stem returns the beginning of the names of a target's files.
 func (r *release) stem(t target) string { return commandName + "-" + r.version + "-" + t.system() }
 
 func (r *release) write(name, text string) error {
@@ -270,8 +270,8 @@ func (r *release) write(name, text string) error {
 	return os.WriteFile(path, []byte(text), 0o644)
 }
 
-// build links the program for a target. No path, no clock and no name of this machine
-// is in it: version, commit and date are arguments.
+// build links the program for a target. The program contains no path, time or name from this
+// machine: version, commit and date are arguments.
 func (r *release) build(ctx context.Context, t target) (string, error) {
 	path := filepath.Join(r.work, t.system(), t.program())
 	flags := "-s -w -buildid= -X awsvault/cmd/instant.Version=" + r.version +
@@ -284,7 +284,7 @@ func (r *release) build(ctx context.Context, t target) (string, error) {
 	return path, nil
 }
 
-// texts are the files that packages and archives have beside the program.
+// texts are the files in packages and archives besides the program.
 type texts struct {
 	manual      map[string]string // by the name of the command, as the program gives it
 	completions map[string]map[string]string
@@ -293,7 +293,7 @@ type texts struct {
 
 var shells = []string{"bash", "zsh", "fish", "powershell"}
 
-// texts asks the program itself, by both of its names.
+// texts gets the texts from the program itself, under both of its names.
 func (r *release) texts(ctx context.Context) (*texts, error) {
 	host := target{runtime.GOOS, runtime.GOARCH}
 	path, err := r.build(ctx, host)
@@ -323,7 +323,7 @@ func (r *release) texts(ctx context.Context) (*texts, error) {
 	return t, err
 }
 
-// output runs a program in the checkout, with nothing of this user's settings.
+// output runs a program in the checkout, without this user's settings.
 func (r *release) output(ctx context.Context, program string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir, cmd.Stderr = r.root, os.Stderr

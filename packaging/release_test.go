@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What is no version ends before anything is built or emptied; a tag is one.
+// An invalid version fails before anything is built or deleted. A tag is a valid version.
 func TestVersions(t *testing.T) {
 	for _, version := range []string{"", "1", "1.0", "01.0.0", "1.0.0.0", "c4fcab1", "vv1.0.0", "1.0.0-", "1.0.0 ", "../1.0.0", "1.0.0-a/b", "1.0.0-a\n"} {
 		err := distCommand(t.Context(), []string{"-version", version, "-targets", "none/none"})
@@ -23,7 +23,7 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// A directory that has other things in it is not emptied.
+// A directory with other files is not emptied.
 func TestOnlyReleasesAreReplaced(t *testing.T) {
 	out := t.TempDir()
 	r := &release{out: out}

@@ -21,9 +21,9 @@ import (
 	"github.com/ulikunitz/xz"
 )
 
-// reposCommand makes an apt and a dnf repository of the packages of a release: trees of
-// files that any web server hands out. With APT_SIGNING_KEY, the name of a key that gpg
-// has, the lists are signed; packages of dnf carry their own signature (RPM_SIGNING_KEY).
+// reposCommand makes an apt and a dnf repository from the packages of a release. Any web
+// server can serve their files. APT_SIGNING_KEY names the gpg key that signs the lists. dnf's
+// packages contain their own signatures (RPM_SIGNING_KEY).
 func reposCommand(ctx context.Context, args []string) error {
 	f := newFlags("repos")
 	out := f.String("out", "", "the directory to make")
@@ -39,7 +39,7 @@ func reposCommand(ctx context.Context, args []string) error {
 	return dnfRepository(ctx, f.Arg(0), filepath.Join(*out, "dnf"))
 }
 
-// aptRepository lists packages by architecture, as apt wants to find them.
+// aptRepository lists the packages by architecture, in apt's format.
 func aptRepository(ctx context.Context, from, out string) error {
 	debs, err := filepath.Glob(filepath.Join(from, "*.deb"))
 	if err != nil || len(debs) == 0 {
@@ -114,7 +114,7 @@ func field(control, name string) string {
 	return ""
 }
 
-// readControl reads what a deb says of itself.
+// readControl reads the control file of a deb.
 func readControl(path string) (control string, made time.Time, err error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -163,7 +163,7 @@ func put(path string, data []byte) error {
 	return os.WriteFile(path, data, 0o644)
 }
 
-// dnfRepository is made by createrepo_c, with the packages' own times.
+// dnfRepository makes a repository with createrepo_c. It keeps the packages' own times.
 func dnfRepository(ctx context.Context, from, out string) error {
 	rpms, err := filepath.Glob(filepath.Join(from, "*.rpm"))
 	if err != nil || len(rpms) == 0 {

@@ -19,7 +19,7 @@ import (
 	"time"
 )
 
-// The parts of CycloneDX 1.6 that a bill of materials of a Go program has.
+// The parts of CycloneDX 1.6 that a Go program's bill of materials needs.
 type (
 	bom struct {
 		Schema       string       `json:"$schema"`
@@ -58,8 +58,8 @@ type (
 	}
 )
 
-// sbom writes what a program is made of, as the program itself says: not what go.mod
-// lists, but what is linked.
+// sbom writes the bill of materials of a program, from the program's own build information: it
+// lists the linked modules, not those in go.mod.
 func (r *release) sbom(t target, path string) error {
 	info, err := buildinfo.ReadFile(path)
 	if err != nil {
@@ -91,7 +91,7 @@ func (r *release) sbom(t target, path string) error {
 		purl := "pkg:golang/" + m.Path + "@" + url.PathEscape(m.Version)
 		c := component{Ref: purl, Type: "library", Name: m.Path, Version: m.Version, PURL: purl}
 		if raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(m.Sum, "h1:")); err == nil && len(raw) == sha256.Size {
-			// Go's sum of a module's files, which go.sum has, not of its archive.
+			// This is Go's sum of the module's files, as in go.sum, not of its archive.
 			c.Properties = []property{{"go:sum", hex.EncodeToString(raw)}}
 		}
 		doc.Components = append(doc.Components, c)
@@ -108,14 +108,15 @@ func (r *release) sbom(t target, path string) error {
 	return r.write(r.stem(t)+".cdx.json", string(text)+"\n")
 }
 
-// serial is a UUID (version 4 by its form) made of a hash: the same program has the same.
+// serial makes a UUID (in the form of version 4) from a hash. The same program always has the
+// same UUID.
 func serial(id [sha256.Size]byte) string {
 	id[6], id[8] = id[6]&0x0f|0x40, id[8]&0x3f|0x80
 	return fmt.Sprintf("urn:uuid:%x-%x-%x-%x-%x", id[0:4], id[4:6], id[6:8], id[8:10], id[10:16])
 }
 
-// licences are those of all modules that the program can be linked with on any target,
-// one after the other, and Go's own.
+// licences returns the licences of all modules that are linked on any target, one after the
+// other, and Go's own licence.
 func (r *release) licences(ctx context.Context) (string, error) {
 	modules := map[string]string{}
 	for _, t := range targets {

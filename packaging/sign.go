@@ -30,7 +30,7 @@ func sumOf(path string) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// sums writes SHA256SUMS over every file that a person can download.
+// sums writes SHA256SUMS for all files that users can download.
 func (r *release) sums() error {
 	found, err := os.ReadDir(r.out)
 	if err != nil {
@@ -50,9 +50,8 @@ func (r *release) sums() error {
 	return r.write(sumsName, b.String())
 }
 
-// sign signs SHA256SUMS with the keys that the environment names: MINISIGN_KEY (and
-// MINISIGN_PASSWORD), SSH_SIGNING_KEY. Without them it does nothing, so that anyone can
-// build.
+// sign signs SHA256SUMS with the keys in MINISIGN_KEY (and MINISIGN_PASSWORD) and
+// SSH_SIGNING_KEY. Without these variables it does nothing, so that anyone can build.
 func (r *release) sign(ctx context.Context) error {
 	path := filepath.Join(r.out, sumsName)
 	if key := os.Getenv("MINISIGN_KEY"); key != "" {
@@ -64,7 +63,7 @@ func (r *release) sign(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		// The version is in what is signed, so that old files cannot pass for new ones.
+		// The signature covers the version, so that old files cannot pass for new ones.
 		trusted := fmt.Sprintf("%s %s of %s, commit %s", packageName, r.version, r.time.Format(time.DateOnly), r.commit)
 		reader := minisign.NewReader(bytes.NewReader(text))
 		if _, err := io.Copy(io.Discard, reader); err != nil {
@@ -84,7 +83,7 @@ func (r *release) sign(ctx context.Context) error {
 	return nil
 }
 
-// verifyCommand checks a directory as a person does who has downloaded it.
+// verifyCommand checks a directory like a user who has downloaded it.
 func verifyCommand(ctx context.Context, args []string) error {
 	f := newFlags("verify")
 	public := f.String("minisign", "", "the public key's file: the signature must be there")
@@ -123,8 +122,8 @@ func verifyCommand(ctx context.Context, args []string) error {
 	return verifySums(dir, text)
 }
 
-// verifySums checks that each file that is listed is there, as listed, and that no file
-// is there that is not.
+// verifySums checks that every listed file exists with its sum, and that there are no other
+// files.
 func verifySums(dir string, text []byte) error {
 	listed := map[string]bool{}
 	for lines := bufio.NewScanner(bytes.NewReader(text)); lines.Scan(); {
@@ -156,7 +155,7 @@ func verifySums(dir string, text []byte) error {
 	return nil
 }
 
-// throwawayCommand makes a key for a rehearsal; its password is known to everyone.
+// throwawayCommand makes a key for a rehearsal. Its password is public.
 func throwawayCommand(_ context.Context, args []string) error {
 	if len(args) != 1 {
 		return errors.New("throwaway-key takes a file")
@@ -178,7 +177,7 @@ func throwawayCommand(_ context.Context, args []string) error {
 
 func canSignExe() bool { return os.Getenv("WINDOWS_SIGN_CERT") != "" }
 
-// signExe puts an Authenticode signature on a program, in place.
+// signExe adds an Authenticode signature to a program's file.
 func signExe(ctx context.Context, path string) error {
 	args := []string{"sign", "-certs", os.Getenv("WINDOWS_SIGN_CERT"), "-key", os.Getenv("WINDOWS_SIGN_KEY"), "-h", "sha256", "-n", summary, "-i", homepage()}
 	if url := os.Getenv("WINDOWS_SIGN_TIMESTAMP"); url != "" {
