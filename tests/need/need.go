@@ -1,7 +1,7 @@
-// Package need says what a test needs from the machine. What is missing skips
-// the test with a line that says what to install; on CI, where .ci/run has
-// installed it, it fails the test. `make test` prints each such line once, at
-// its end: they are collected in the file that VAULT_TESTS_LACK names.
+// Package need checks what a test needs from the machine. If something is missing, it skips the
+// test with a line that says what to install. On CI, where .ci/run has installed everything, it
+// fails the test. It collects the lines in the file that VAULT_TESTS_LACK names. `make test`
+// prints each of them once at its end.
 package need
 
 import (
@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// Program returns the path of a program, which the Debian package named has.
+// Program returns the path of a program. debian is the Debian package that contains it.
 func Program(t testing.TB, name, debian string) string {
 	t.Helper()
 	path, err := exec.LookPath(name)
@@ -33,8 +33,8 @@ func Pwsh(t testing.TB) string {
 	return path
 }
 
-// Has reports whether a program is there, without which the test shows less.
-// Like Missing it must be called by the goroutine of the test.
+// Has reports whether a program is installed. Without the program the test checks less. Like
+// Missing it must be called by the goroutine of the test.
 func Has(t testing.TB, name, debian string) bool {
 	t.Helper()
 	install := "apt-get install " + debian
@@ -71,7 +71,7 @@ func User(t testing.TB, why string) {
 	}
 }
 
-// Bonus skips a test, on CI too: for what no package of Debian brings.
+// Bonus skips a test, even on CI. It is for programs that no Debian package contains.
 func Bonus(t testing.TB, install string) {
 	t.Helper()
 	lack(install)
@@ -90,7 +90,7 @@ func Missing(t testing.TB, install string) {
 
 func onCI() bool { return os.Getenv("CI") != "" }
 
-// lack collects a line for the end of `make test`.
+// lack records a line for the end of `make test`.
 func lack(install string) {
 	path := os.Getenv("VAULT_TESTS_LACK")
 	if path == "" {
@@ -104,7 +104,7 @@ func lack(install string) {
 	fmt.Fprintln(f, install) // one write: whole, whatever other tests write meanwhile
 }
 
-// Nu returns the path of nushell, which no package of Debian brings: npm's has the program.
+// Nu returns the path of nushell. No Debian package contains it, but an npm package does.
 func Nu(t testing.TB) string {
 	t.Helper()
 	path, err := exec.LookPath("nu")

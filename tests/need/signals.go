@@ -8,10 +8,10 @@ import (
 	"syscall"
 )
 
-// Signals gives the programs that a test starts the signals that a terminal
-// would: what started the tests may have had some ignored, as nohup does and as
-// shells do for what they start with `&`, and an ignored signal is inherited by
-// everything below. A signal that is caught here is not.
+// Signals makes sure that the programs of a test react to signals as on a terminal. The process
+// that started the tests may ignore some signals, like nohup, or like shells for commands with
+// `&`. All child processes inherit an ignored signal. They do not inherit one that this process
+// catches.
 func Signals() {
 	ignored := uint64(0)
 	status, _ := os.ReadFile("/proc/self/status") // where there is none, of the two that Go tells

@@ -13,14 +13,14 @@ import (
 	"awsvault/internal/sealed"
 )
 
-// Keyrings tells whether the kernel lets this process use keyrings.
+// Keyrings reports whether the kernel lets this process use keyrings.
 func Keyrings() bool {
 	_, err := unix.KeyctlGetKeyringID(unix.KEY_SPEC_USER_KEYRING, true)
 	return err == nil
 }
 
-// forget removes what vault made in the kernel for a home, the key of its sessions
-// and a keyring: they would outlive the test, and count against the user's quota.
+// forget removes what vault has created in the kernel for a home: the key of its sessions and a
+// keyring. They would outlive the test, and count against the user's quota.
 func forget(home string) {
 	sessions := sealed.Open(sealed.Settings{Dir: filepath.Join(home, ".local", "state", "awsvault", "sessions"), Now: time.Now})
 	_, _ = sessions.Remove(context.Background(), func(aws.SessionKey) bool { return true }) // as below

@@ -2,7 +2,7 @@
 
 package world
 
-// Keyrings tells whether the kernel lets this process use keyrings.
+// Keyrings reports whether the kernel lets this process use keyrings.
 func Keyrings() bool { return false }
 
 func forget(string) {}

@@ -1,6 +1,6 @@
-// Package world builds what black-box tests and `make try` play in: the vault
-// program, a throw-away home with AWS files, an encrypted keystore with an
-// example key, and the fake AWS. It knows vault only from outside.
+// Package world builds the surroundings for black-box tests and for `make try`: the vault
+// program, a throw-away home with AWS files, an encrypted keystore with an example key, and the
+// fake AWS. It knows vault only from outside.
 package world
 
 import (
@@ -23,8 +23,8 @@ import (
 // Passphrase opens the world's keystore.
 const Passphrase = "correct horse"
 
-// Config is the world's ~/.aws/config. Its profiles are the seven cases of
-// aws-vault's table, and then some.
+// Config is the world's ~/.aws/config. Its profiles are the seven cases of aws-vault's table, and
+// some more.
 const Config = `[default]
 region = eu-west-1
 
@@ -67,7 +67,7 @@ source_profile = plain
 duration_seconds = 43200
 `
 
-// World is one throw-away home.
+// World is a throw-away home.
 type World struct {
 	Dir     string
 	Home    string
@@ -88,10 +88,10 @@ func New(t testing.TB) *World {
 	return w
 }
 
-// Forget removes what the world has left outside its directory.
+// Forget removes what the world has left behind outside its directory.
 func (w *World) Forget() { forget(w.Home) }
 
-// Build makes a world in dir around a fake that listens.
+// Build makes a world in dir, for a fake that listens already.
 func Build(dir, vault string, fake *awsfake.Server) (*World, error) {
 	example, err := fake.Load(awsfake.ExampleSeed)
 	if err != nil {
@@ -122,8 +122,8 @@ func (w *World) WriteConfig(text string) error {
 	return os.WriteFile(filepath.Join(w.Home, ".aws", "config"), []byte(text), 0o600)
 }
 
-// Environ is the environment of everything in the world: nothing of the
-// machine's own but PATH. Later settings win.
+// Environ returns the environment of all programs in the world. From the machine's own
+// environment it keeps only PATH. Later settings win.
 func (w *World) Environ(more ...string) []string {
 	return append([]string{
 		"HOME=" + w.Home,
@@ -144,8 +144,8 @@ func (w *World) Environ(more ...string) []string {
 	}, more...)
 }
 
-// AWSCLI puts an aws into a directory for PATH. Debian's does not know
-// AWS_ENDPOINT_URL_STS yet, so it is told where AWS is.
+// AWSCLI writes an aws program into a directory for PATH. Debian's CLI does not know
+// AWS_ENDPOINT_URL_STS yet, so the program passes it the endpoint.
 func (w *World) AWSCLI(t testing.TB, dir string) {
 	t.Helper()
 	text := fmt.Sprintf("#!/bin/sh\nexec %q --endpoint-url %s \"$@\"\n", need.Program(t, "aws", "awscli"), w.Fake.URL)
@@ -167,8 +167,8 @@ func (w *World) Run(env []string, args ...string) (stdout, stderr string, status
 	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
 }
 
-// Program is vault, built once in a test process. VAULT_PROGRAM names one that
-// is built already.
+// Program returns the path of vault. A test process builds it once. VAULT_PROGRAM may name a
+// program that is built already.
 func Program(t testing.TB) string {
 	t.Helper()
 	need.Signals() // for all that is started with it
@@ -187,15 +187,16 @@ var program = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	// In the build directory of the tree, not in a temporary one: nobody would
-	// remove that. Go's own cache makes the second build cheap.
+	// The program is in the tree's build directory, because no test would remove a temporary
+	// one. Go's own cache makes the second build cheap.
 	path := filepath.Join(root, "build", "test", "vault")
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return "", err
 	}
-	// Packages are tested at the same time: each builds its own and renames. It is what
-	// make builds, but for the rounds in a new item of the file keystore: with 600,000 each
-	// item costs a tenth of a second, and the tests make and open thousands.
+	// Tests of several packages run at the same time, so each builds its own file and renames
+	// it. The program is the one that make builds, with fewer rounds for a new item of the
+	// file keystore: with 600,000 rounds each item costs a tenth of a second, and the tests
+	// make and open thousands.
 	temp := fmt.Sprintf("%s.%d", path, os.Getpid())
 	cmd := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X awsvault/internal/store.safeRounds=8192", "-o", temp, ".")
 	cmd.Dir = root
@@ -206,9 +207,9 @@ var program = sync.OnceValues(func() (string, error) {
 	return path, os.Rename(temp, path)
 })
 
-// Failure is the error in what vault said, and its hint if there is one. An error comes
-// last; what stands above it under the program's name are notices. What a terminal
-// wrapped is one line again.
+// Failure returns the error in vault's output, and its hint if there is one. The error comes
+// last. Lines above it that begin with the program's name are notices. Failure joins lines that
+// a terminal has wrapped.
 func Failure(said string) []string {
 	lines := strings.Split(strings.ReplaceAll(said, "\r", ""), "\n")
 	for _, line := range lines { // of a command with --json
@@ -236,7 +237,7 @@ func Failure(said string) []string {
 	return nil
 }
 
-// unwrapped is a line with those that go on below it, indented, and the rest.
+// unwrapped returns a line joined with its indented continuation lines, and the other lines.
 func unwrapped(text, indent string, lines []string) (string, []string) {
 	for i, line := range lines {
 		more, ok := strings.CutPrefix(line, indent)
@@ -248,7 +249,7 @@ func unwrapped(text, indent string, lines []string) (string, []string) {
 	return text, nil
 }
 
-// Root is the root of the source tree: the directory with go.mod, here or above.
+// Root returns the root of the source tree: the working directory or a parent with go.mod.
 func Root() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
