@@ -9,11 +9,11 @@ import (
 	"awsvault/internal/grammar"
 )
 
-// call is vault and the words behind it that may be typed.
+// call matches vault and the words after it that users may type.
 var call = regexp.MustCompile(`\bvault((?: (?:--?[a-zA-Z][\w-]*(?:=[^\s;,)]*)?|[A-Za-z][\w-]*|--))+)`)
 
-// typed tells whether what stands in front of a call says that it is to be typed: it begins
-// the hint, or follows what sets commands apart in one.
+// typed reports whether the text before a call shows that users should type the call: the call
+// begins the hint, or follows a separator of commands.
 func typed(before string) bool {
 	before = strings.TrimSuffix(before, "or ")
 	for _, mark := range []string{": ", "   ", ", ", "; ", "`", "\t", "\n"} {
@@ -24,9 +24,9 @@ func typed(before string) bool {
 	return before == ""
 }
 
-// notKnown is what the grammar does not know of a call; empty if it knows all. The words
-// may go on as a sentence: "vault list shows the profiles". What begins where commands
-// begin has to name one; elsewhere only what has a flag has to.
+// notKnown returns the part of a call that the grammar does not know, or "". The words may
+// continue as a sentence: "vault list shows the profiles". A call at the beginning of a command
+// must name a command. Elsewhere only a call with a flag must.
 func notKnown(words []string, begins bool) string {
 	if words[0] == "help" && len(words) > 1 {
 		words = words[1:]
@@ -82,8 +82,8 @@ func hasFlag(c *grammar.Command, name string) bool {
 	return false
 }
 
-// prose are the words behind vault where it is the subject of a sentence that begins there,
-// and the word that stands for any command.
+// prose lists the words after vault where vault is the subject of a sentence, and the word
+// that stands for any command.
 var prose = map[string]bool{
 	"and": true, "cannot": true, "checks": true, "corrected": true, "could": true, "forgot": true, "found": true, "has": true, "knows": true, "put": true,
 	"records": true, "remembers": true, "sees": true, "shows": true, "takes": true, "tells": true, "unless": true, "uses": true, "will": true, "COMMAND": true,

@@ -15,14 +15,14 @@ import (
 	"testing"
 )
 
-// source is a parsed file of the program, tests apart.
+// source is a parsed file of the program. Tests do not belong to it.
 type source struct {
 	path string // from the root of the tree
 	fset *token.FileSet
 	file *ast.File
 }
 
-// program parses the files that the program is made of, on every system.
+// program parses the program's files for all systems.
 func program(t *testing.T) (all []source) {
 	t.Helper()
 	for _, root := range []string{"../main.go", "../cmd", "../internal", "../hooks"} {
@@ -58,7 +58,7 @@ func (s source) at(n ast.Node) string {
 	return fmt.Sprintf("%s:%d", s.path, s.fset.Position(n.Pos()).Line)
 }
 
-// selects tells whether an expression is package.name.
+// selects reports whether an expression is package.name.
 func selects(e ast.Expr, pkg string, names ...string) bool {
 	s, ok := e.(*ast.SelectorExpr)
 	if !ok {
@@ -73,8 +73,7 @@ func selects(e ast.Expr, pkg string, names ...string) bool {
 	return false
 }
 
-// only reports what is found outside of where it belongs, and what is allowed
-// but not found any more.
+// only reports findings outside their allowed places, and allowed places without findings.
 func only(t *testing.T, found map[string][]string, allowed map[string]string, why string) {
 	t.Helper()
 	for path, places := range found {
@@ -89,8 +88,8 @@ func only(t *testing.T, found map[string][]string, allowed map[string]string, wh
 	}
 }
 
-// One type carries keys, and it is redacted however it is printed. Shapes of AWS's
-// answers and of files are local to the function that decodes them.
+// Only one type contains keys, and printing it never shows them. Types for AWS's answers and
+// for files are local to the function that decodes them.
 func TestOneTypeHasASecretAccessKey(t *testing.T) {
 	allowed := map[string]string{
 		"internal/aws/credentials.go": "Credentials",
@@ -175,8 +174,8 @@ func TestOnePlaceRunsPrograms(t *testing.T) {
 	only(t, found, allowed, "runs a program itself; internal/process bounds its time and output, and ends what it has started")
 }
 
-// What a path leads to may be a pipe, or a device without an end: whoever opens it
-// without a look can wait for ever.
+// A path may lead to a pipe, or to an endless device. Code that opens it without checking can
+// wait forever.
 func TestOnePlaceOpensFiles(t *testing.T) {
 	allowed := map[string]string{
 		"internal/disk/replace.go":          "the one place: it makes files, and opens what this program has made",
@@ -261,16 +260,16 @@ func TestOnePlaceMakesTextPrintable(t *testing.T) {
 	only(t, found, allowed, "makes a text printable by a rule of its own; internal/line.Printable is the strictest of nine that there were")
 }
 
-// How long a file and a function may be. A file of cmd is a command: what is
-// longer decides something that belongs below it.
+// The maximum length of files and functions. A file of cmd is one command. A longer file
+// contains decisions that belong to a package below cmd.
 const (
 	longestFile     = 400
 	longestCommand  = 300
 	longestFunction = 60
 )
 
-// tooLong are those that were longer when the limit came, and how long they may
-// be at most. The list only gets shorter: what fits is taken off.
+// tooLong lists what was longer when the limit was introduced, with its own maximum. The list
+// may only get shorter.
 var tooLong = map[string]int{}
 
 func TestFilesAndFunctionsAreShort(t *testing.T) {
@@ -305,7 +304,7 @@ func TestFilesAndFunctionsAreShort(t *testing.T) {
 	}
 }
 
-// A hint is typed as it stands: a name in it is one word of the shell's.
+// Users type a hint as it is, so a name in it must be one word for the shell.
 func TestANameInACommandToTypeIsQuoted(t *testing.T) {
 	command := regexp.MustCompile(`\b(vault|aws) [a-z -]+ $`)
 	for _, s := range program(t) {
@@ -337,11 +336,11 @@ func TestANameInACommandToTypeIsQuoted(t *testing.T) {
 	}
 }
 
-// mostOfCmd is how many lines the command line may have, cmd and cmd/front together: the
-// grammar, words and exit status of all commands, the facts that they gather, and what every
-// run has, the process, its files and its streams. It had 8,800, and decided everything; what
-// is there can be tested only from outside, and used by one person at one terminal only. What
-// is answered before the rest is initialised (cmd/instant) stands apart.
+// mostOfCmd limits the lines of cmd and cmd/front together. They contain the grammar, the
+// words and the exit status of all commands, the facts that commands gather, and the process
+// with its files and streams. They had 8,800 lines, and decided everything. Code in them can
+// only be tested from outside, and only one user at one terminal can use it. cmd/instant, which
+// answers before the rest is initialised, does not count.
 const mostOfCmd = 5000
 
 func TestTheCommandLineDecidesNothing(t *testing.T) {
@@ -358,8 +357,8 @@ func TestTheCommandLineDecidesNothing(t *testing.T) {
 	}
 }
 
-// What a run may use is settled before its command begins: a command that changed it would
-// change what another part of the run relies on.
+// A run's inputs are fixed before its command begins: a command that changed them would affect
+// other parts of the run.
 func TestTheFieldsOfAppAreSetOnce(t *testing.T) {
 	where := map[string]string{"ctx": "cmd/app.go", "cancel": "cmd/app.go", "globals": "cmd/parse.go", "flags": "cmd/parse.go cmd/main.go", "term": "cmd/app.go", "advised": "cmd/app.go", "main": "cmd/session.go"}
 	found := map[string]bool{}
@@ -393,8 +392,8 @@ func TestTheFieldsOfAppAreSetOnce(t *testing.T) {
 	}
 }
 
-// Comments and messages are plain English. These words are the marks of a translated
-// sentence; Nobody, with a capital, is a type.
+// Comments and messages are plain English. These words are typical of translated sentences.
+// Nobody, with a capital, is a type.
 func TestWordsArePlain(t *testing.T) {
 	foreign := regexp.MustCompile(`(?i)\b(nobody|somebody|whoever|whereof|thereof)\b|\bha(s|ve) (it|them) not\b`)
 	look := func(at, text string) {
@@ -412,7 +411,7 @@ func TestWordsArePlain(t *testing.T) {
 	said(t, look)
 }
 
-// said hands out what the program says: its strings, and the pages of help that are files.
+// said calls look for all texts of the program: its strings, and the help pages in files.
 func said(t *testing.T, look func(at, text string)) {
 	t.Helper()
 	for _, s := range program(t) {
@@ -440,23 +439,23 @@ func said(t *testing.T, look func(at, text string)) {
 	}
 }
 
-// worst are the phrases that had to be read twice, and their kin: no message, help or page
-// has them.
+// worst matches phrases that users had to read twice, and similar ones. No message, help text
+// or page may contain them.
 var worst = regexp.MustCompile(`(?i)\b(leads? elsewhere|whatever it (says|will say)|nobody is asked|a person is needed|for the sake of|calls? of AWS|overruled|` +
 	`is obtained in|by hand\)|They differ; again|did not take that code|keeps them off it|asked too often|how to mend|mends? what is|a new shell has it not|` +
 	`go elsewhere than|as far as that is known|go by the portal|is left where it is|instead of being asked|takes away, because|named? no vault of|key by a new one|in file with|` +
 	`for us to say|is no socket|in each other's place|closes a loop|which no file has|source_profile goes first|not by this program|written? anew|behind the =|something else than|` +
 	`an endpoint of one's own|is not to be had|in a circle|as AWS wants it$|all of it for the name|is of no session|spares the (passphrase|waiting))`)
 
-// translated are the turns of phrase that stood again and again in the pages and strings that
-// read as translated. Each has a plain word: "vault asks for", "is in", "again", "restores",
-// "overrides", "a vulnerability", "to another place", "gets a session", "the user".
+// translated matches phrases that often occurred in pages and strings that read as translated.
+// Each has a plain equivalent: "vault asks for", "is in", "again", "restores", "overrides", "a
+// vulnerability", "to another place", "gets a session", "the user".
 var translated = regexp.MustCompile(`(?i)\b((is|are) asked for|stands? (in|under|behind|there|in front)|anew|has you type|goes? past|said to be|no person is|a hole|(was|were|is) got (with|by)|` +
 	`slip of the finger|can(not)? be told|told apart|is no (socket|border|link|sign-in|file)|buys? a session|session is bought|in the clear|what that is|to be had|for us to|(is|are) wanted|` +
 	`comes? about|brings? back what|gives back what|puts? it aside and|a person|the person|goes on with it|unless given|does as aws-vault|is led|leads it on|makes of (it|them)|` +
 	`is of no use|served instead of|because of AWS_ENDPOINT|what (is|was|has been) (there|delivered|obtained|stored) (is|are|ends|has)|(is|are) not looked at|only ever|as (they|you) have it)\b`)
 
-// What a person reads: the strings of the program, and the pages.
+// Users read the strings of the program, and the pages.
 func TestNoPhraseHasToBeReadTwice(t *testing.T) {
 	said(t, func(at, text string) {
 		for _, phrases := range []*regexp.Regexp{worst, translated} {

@@ -12,8 +12,8 @@ import (
 	"awsvault/tests/need"
 )
 
-// make install puts the program, its manual and its completions where systems look
-// for them, below DESTDIR, and make uninstall takes all of it away.
+// make install installs the program, its manual and its completions below DESTDIR, where systems
+// look for them. make uninstall removes all of them.
 func TestMakeInstall(t *testing.T) {
 	dir := t.TempDir()
 	run := func(target string) {
@@ -52,8 +52,8 @@ func TestMakeInstall(t *testing.T) {
 	}
 }
 
-// slowToGuess checks the rounds in an item that a program made. The program of the tests is
-// linked to take fewer; make's is not.
+// slowToGuess checks the number of rounds in an item of a program. The tests' program is linked
+// with fewer rounds than make's.
 func slowToGuess(t *testing.T, vault string) {
 	t.Helper()
 	home := t.TempDir()

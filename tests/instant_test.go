@@ -11,8 +11,8 @@ import (
 	"awsvault/tests/world"
 )
 
-// What every shell runs when it starts must not wait for what only other commands
-// need (see cmd/instant).
+// Commands that every shell runs when it starts must not wait for packages that only other
+// commands need (see cmd/instant).
 func TestHookAndVersionAnswerBeforeTheRestIsInitialised(t *testing.T) {
 	for _, args := range [][]string{{"hook", "zsh"}, {"version"}, {"__complete", "bash", "use", ""}, {"__complete", "zsh", ""}} {
 		cmd := exec.Command(world.Program(t), args...)
@@ -33,8 +33,8 @@ func TestHookAndVersionAnswerBeforeTheRestIsInitialised(t *testing.T) {
 	}
 }
 
-// A cached session is delivered, and the status is told, before the SDK, the parser
-// and the keystore library are initialised.
+// vault delivers a cached session, and prints the status, before it initialises the SDK, the
+// parser and the keystore library.
 func TestCachedSessionsAreDeliveredBeforeTheRestIsInitialised(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("sealed sessions are Linux's")

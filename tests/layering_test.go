@@ -1,4 +1,4 @@
-// Package tests holds the checks of the tree as a whole.
+// Package tests checks the tree as a whole.
 package tests
 
 import (
@@ -20,9 +20,9 @@ type listed struct {
 	Deps       []string
 }
 
-// floors are what the program is made of, from the ground up. Imports go down
-// only. A package below one that is listed is on its floor, unless it is listed
-// itself. Some are named before they are built.
+// floors lists the program's packages from the bottom up. Imports may only go down. A package in
+// the directory of a listed package is on its floor, unless it is listed itself. Some packages
+// are listed before they exist.
 var floors = []struct {
 	packages, what string
 }{
@@ -55,7 +55,7 @@ var floors = []struct {
 		"main: os.Exit(cmd.Main(...)), and nothing that would need a test"},
 }
 
-// sideways are the imports on one floor that are wanted.
+// sideways lists the allowed imports within one floor.
 var sideways = map[string]string{
 	"internal/resolve -> internal/awsconf": "a plan says from which file and line each of its settings is",
 	"internal/awsfile -> internal/awsconf": "it replaces the files whose text awsconf knows how to change",
@@ -67,7 +67,7 @@ var sideways = map[string]string{
 	"internal/process -> internal/line":    "what a program says is made printable where it is read",
 }
 
-// unknown is what a package, with all that it depends on, must not know.
+// unknown lists what a package and all of its dependencies must not import.
 var unknown = []struct {
 	packages, deps, why string
 }{
@@ -112,9 +112,8 @@ var unknown = []struct {
 		"tests read the AWS files as the SDK does; the program must not carry what only they need"},
 }
 
-// moving are dependencies that are forbidden and still there, while code moves to
-// its floor (issue 11). The list only gets shorter: what is not needed any more is
-// an error too.
+// moving lists forbidden dependencies that still exist while code moves to its floor (issue 11).
+// The list may only get shorter: an entry that is no longer needed is an error too.
 var moving = map[string]string{}
 
 // Imports go down the floors (design.md, 9).
@@ -146,7 +145,7 @@ func TestImportsGoOneWay(t *testing.T) {
 	}
 }
 
-// What a package does not know is found among all that it depends on.
+// The test looks for forbidden imports in all dependencies of a package.
 func TestImportsThatAreForbidden(t *testing.T) {
 	needed := map[string]bool{}
 	for _, p := range list(t, "./...") {
@@ -173,7 +172,7 @@ func TestImportsThatAreForbidden(t *testing.T) {
 	}
 }
 
-// short is a package of ours without the module's name; main keeps it.
+// short returns one of our packages without the module's name. main keeps its name.
 func short(path string) string { return strings.TrimPrefix(path, "awsvault/") }
 
 func floorOf(name string) (int, bool) {
@@ -217,7 +216,7 @@ func list(t *testing.T, pattern string) []listed {
 	}
 }
 
-// main only calls cmd: nothing can be tested there.
+// main only calls cmd, because code in main cannot be tested.
 func TestMainIsShort(t *testing.T) {
 	text, err := os.ReadFile("../main.go")
 	if err != nil {
@@ -228,8 +227,8 @@ func TestMainIsShort(t *testing.T) {
 	}
 }
 
-// Only cmd reads the environment, the clock, the directory and the streams, and
-// only main ends the process (conventions 6 and 7).
+// Only cmd reads the environment, the clock, the working directory and the streams. Only main
+// ends the process (conventions 6 and 7).
 func TestOnlyCmdReadsTheProcess(t *testing.T) {
 	forbidden := regexp.MustCompile(`\bos\.(Getenv|LookupEnv|Environ|Exit|Getwd|Args|Stdin|Stdout|Stderr)\b|\btime\.(Now|Since|Until)\(|\bcontext\.TODO\b`)
 	for _, dir := range []string{"../internal", "../hooks"} {
@@ -255,8 +254,8 @@ func TestOnlyCmdReadsTheProcess(t *testing.T) {
 	}
 }
 
-// What a package does when it is initialised, every prompt and every `use` pays
-// for: an expression is compiled where it is wanted, or by sync.OnceValue.
+// Every prompt and every `use` pays for the initialisation of packages. So an expression is
+// compiled where it is used, or by sync.OnceValue.
 func TestNoExpressionIsCompiledAtEveryStart(t *testing.T) {
 	eager := regexp.MustCompile(`^(var |\t)\w+\s*= regexp\.MustCompile`)
 	for _, dir := range []string{"../internal", "../hooks", "../cmd"} {

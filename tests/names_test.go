@@ -12,8 +12,8 @@ import (
 	"awsvault/tests/world"
 )
 
-// Messages, hints, help, the manual and completions name the program as it was called
-// (design.md, 13): a package installs awsvault, people link aws-vault.
+// Messages, hints, help, the manual and completions use the name by which the user called the
+// program (design.md, 13): packages install awsvault, and users link aws-vault.
 func TestMessagesNameTheProgramAsItWasCalled(t *testing.T) {
 	w := world.New(t)
 	for _, name := range []string{"vault", "awsvault", "aws-vault", "av.exe"} {
@@ -23,7 +23,7 @@ func TestMessagesNameTheProgramAsItWasCalled(t *testing.T) {
 				t.Fatal(err)
 			}
 			name := strings.TrimSuffix(name, ".exe")
-			// A command to type, or the beginning of a message, with another name.
+			// This matches a command to type, or the beginning of a message, with another name.
 			other := regexp.MustCompile(`(?m)(?:^|[ "'(])(vault|awsvault|aws-vault|av)(?:: warning|[ ](?:use|off|list|exec|add|export|hook|init|refresh|status|console|doctor|sso|help|--help)\b)|^(vault|awsvault|aws-vault|av): `)
 			for _, c := range []struct {
 				args []string
@@ -66,8 +66,8 @@ func TestMessagesNameTheProgramAsItWasCalled(t *testing.T) {
 	}
 }
 
-// The hook of every program defines vault, and in its shell vault is what one types:
-// with --cmd, the name that it was given.
+// The hook defines vault, whatever the program's name is, and users of the shell type vault. With
+// --cmd it defines that name instead.
 func TestTheHookOfAnyNameDefinesVault(t *testing.T) {
 	w := world.New(t)
 	dir := t.TempDir()

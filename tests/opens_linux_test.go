@@ -11,8 +11,8 @@ import (
 	"awsvault/tests/world"
 )
 
-// cmd/instant reads the AWS files to see whether there is a session for the call. Where there
-// is none, what it has read is handed on: among 10,000 profiles a scan takes half as long as
+// cmd/instant reads the AWS files to see whether there is a session for the call. If there is
+// none, cmd uses what cmd/instant has read: with 10,000 profiles, reading takes half as long as
 // an empty program.
 func TestACallThatIsNotCachedOpensTheConfigOnce(t *testing.T) {
 	strace := need.Program(t, "strace", "strace")

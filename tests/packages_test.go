@@ -14,9 +14,9 @@ import (
 
 var update = flag.Bool("update", false, "write packages.txt anew")
 
-// Beside its own, the program is made of these packages and no others: what is linked is what can
-// be attacked, what starts before main, and what is in the licences of a release.
-// A new line in packages.txt is a decision that a review sees.
+// Besides its own packages, the program contains only the packages in packages.txt. Linked
+// packages can be attacked, run before main, and add licences to a release. A new line in
+// packages.txt is a decision that a review sees.
 func TestTheProgramIsMadeOfThesePackages(t *testing.T) {
 	systems := map[string][]string{
 		"linux":   {"GOOS=linux", "GOARCH=amd64", "CGO_ENABLED=0"},
@@ -64,8 +64,8 @@ func TestTheProgramIsMadeOfThesePackages(t *testing.T) {
 	}
 }
 
-// parts are the packages of the program on a system. Not ours, which layering_test
-// knows, and not those that belong to Go's library alone.
+// parts returns the packages of the program on a system, without our own packages, which
+// layering_test checks, and without those of Go's library alone.
 func parts(t *testing.T, system []string) []string {
 	t.Helper()
 	cmd := exec.Command("go", "list", "-deps", "-f", "{{if not (and .Module .Module.Main)}}{{.ImportPath}}{{end}}", "..")

@@ -11,7 +11,7 @@ import (
 	"awsvault/tests/world"
 )
 
-// pagerOf is a program that shows one line of what it reads, and waits for a key of the person.
+// pagerOf is a program that shows one line of its input, and waits for a key.
 const pagerOf = `trap 'echo "pager: interrupted"' INT
 IFS= read -r first
 echo "pager: $first"
@@ -21,7 +21,7 @@ echo "pager: ended by $key"
 exit 3
 `
 
-// paged runs vault on a terminal of some rows, with a pager.
+// paged runs vault with a pager, on a terminal with this number of rows.
 func paged(t *testing.T, w *world.World, rows uint16, set []string, args ...string) *terminal.Terminal {
 	t.Helper()
 	cmd := exec.Command("/bin/sh", append([]string{"-c", `trap : INT; [ "$AWS_VAULT_PAGER" ] || unset AWS_VAULT_PAGER; "$0" "$@"; echo "status $?"`, w.Vault}, args...)...)
@@ -48,7 +48,7 @@ func TestALongListGoesThroughThePager(t *testing.T) {
 		if !strings.Contains(terminal.Plain(shown), "pager: "+c.first) || strings.Contains(shown, "PASSPHRASE=") || strings.Contains(shown, "SECRET_ACCESS_KEY=") {
 			t.Errorf("%s: the pager gets %q", c.args, shown)
 		}
-		// Ctrl-C is for the pager, which has not read all of it when it ends.
+		// Ctrl-C goes to the pager, which ends before it has read everything.
 		if err := tty.Type("\x03"); err != nil {
 			t.Fatal(err)
 		}

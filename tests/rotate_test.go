@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// A person sees each step of a rotation when it is done.
+// The user sees each step of a rotation when it is done.
 func TestRotateShowsItsSteps(t *testing.T) {
 	t.Parallel()
 	_, run := waitsWorld(t)

@@ -12,7 +12,7 @@ import (
 	"awsvault/tests/world"
 )
 
-// deaf is a message bus that takes calls and says nothing. It knows how long each caller
+// deaf is a message bus that accepts calls and never answers. It records how long each caller
 // waited.
 type deaf struct {
 	address string
@@ -60,7 +60,7 @@ func (d *deaf) hear(conn net.Conn) {
 	d.ended <- struct{}{}
 }
 
-// calls returns how long each call since the last look took.
+// calls returns the duration of each call since the last time.
 func (d *deaf) calls(t *testing.T, want int) []time.Duration {
 	t.Helper()
 	for range want {
@@ -80,9 +80,9 @@ func (d *deaf) calls(t *testing.T, want int) []time.Duration {
 	return got
 }
 
-// A message bus that does not answer costs a command one wait of 2 seconds and one
-// warning, and for a minute those that read nothing at all. What stores a key asks again,
-// and fails.
+// A message bus that does not answer costs a command one wait of 2 seconds and one warning. For
+// a minute it costs further commands that only read nothing. A command that stores a key asks
+// the bus again, and fails.
 func TestABusThatDoesNotAnswerCostsOneWait(t *testing.T) {
 	w, bus := world.New(t), newDeaf(t)
 	env := []string{"AWS_VAULT_BACKEND=", "DBUS_SESSION_BUS_ADDRESS=" + bus.address, "AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}

@@ -18,15 +18,15 @@ import (
 	"awsvault/tests/world"
 )
 
-// emptyCounts are the variables for which being empty is not being unset.
+// emptyCounts lists the variables for which empty and unset differ.
 var emptyCounts = map[string]string{
 	"AWS_VAULT_FILE_PASSPHRASE": "the empty passphrase, which is that of a keystore without one, as in aws-vault",
 }
 
 var variableName = regexp.MustCompile(`^([A-Z][A-Z0-9]*(_[A-Z0-9]+)+|HOME|USER|LOGNAME|SHELL|TERM|PATH|PWD|EDITOR|VISUAL|BROWSER|DISPLAY|COMSPEC|LANG|ZDOTDIR|USERNAME|USERPROFILE|LOCALAPPDATA|APPDATA)$`)
 
-// variables are the names in the source that can be those of variables: every text
-// of that form, and every flag's env tag.
+// variables returns all possible names of variables in the source: every string of that form,
+// and the env tag of every flag.
 func variables(t *testing.T) []string {
 	t.Helper()
 	found := map[string]bool{"AWS_ENDPOINT_URL_SSO": true, "AWS_ENDPOINT_URL_SIGNIN": true}
@@ -68,7 +68,7 @@ func variables(t *testing.T) []string {
 	return names
 }
 
-// doctor warns of settings that nothing reads, so it has to know the others.
+// doctor warns about settings that nothing reads, so it must know all other settings.
 func TestDoctorKnowsEverySetting(t *testing.T) {
 	mine := regexp.MustCompile(`^(AWS_VAULT_[A-Z_]+|vault_[a-z_]+)$`)
 	found := map[string]bool{}
@@ -99,7 +99,7 @@ func TestDoctorKnowsEverySetting(t *testing.T) {
 	}
 }
 
-// A variable that has no value means what an unset one does.
+// An empty variable has the same meaning as an unset one.
 func TestAnEmptyVariableIsUnset(t *testing.T) {
 	w := world.New(t)
 	names := variables(t)

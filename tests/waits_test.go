@@ -17,7 +17,7 @@ import (
 	"awsvault/tests/world"
 )
 
-// waitsWorld is a world, and how to run vault on a terminal of it that shows waits.
+// waitsWorld returns a world, and a function that runs vault on a terminal that shows waits.
 func waitsWorld(t *testing.T) (*world.World, func(args ...string) *terminal.Terminal) {
 	w := world.New(t)
 	return w, func(args ...string) *terminal.Terminal {
@@ -32,7 +32,7 @@ func waitsWorld(t *testing.T) (*world.World, func(args ...string) *terminal.Term
 	}
 }
 
-// until waits until a terminal has shown a text.
+// until waits until a terminal shows a text.
 func until(t *testing.T, tty *terminal.Terminal, text string) string {
 	t.Helper()
 	patience := time.After(time.Minute)
@@ -49,7 +49,7 @@ func until(t *testing.T, tty *terminal.Terminal, text string) string {
 	}
 }
 
-// gone takes the line of a wait away from its terminal.
+// gone is the sequence that removes the line of a wait from the terminal.
 const gone = "\r\x1b[K"
 
 func TestASlowAnswerIsWaitedForInWords(t *testing.T) {
@@ -62,7 +62,7 @@ func TestASlowAnswerIsWaitedForInWords(t *testing.T) {
 	if !ok || !strings.Contains(before, "\rWaiting for "+host+"… ") || !strings.Contains(before, "Ctrl-C cancels.") || strings.Contains(after, "Waiting") {
 		t.Errorf("it shows %q", shown)
 	}
-	// What is cached is not waited for, and a program that reads JSON is told nothing.
+	// A cached session causes no wait, and a program that reads JSON gets no messages.
 	if shown := until(t, run("exec", "dev", "--", "echo", "done"), "done"); strings.Contains(shown, "Waiting") || strings.Contains(shown, gone) {
 		t.Errorf("a cached session shows %q", shown)
 	}
@@ -84,7 +84,7 @@ func TestCtrlCEndsAWait(t *testing.T) {
 	until(t, tty, gone)
 }
 
-// script writes a program of the world's.
+// script writes a program into the world.
 func script(t *testing.T, w *world.World, name, text string) string {
 	t.Helper()
 	path := filepath.Join(w.Home, name)
@@ -94,7 +94,8 @@ func script(t *testing.T, w *world.World, name, text string) string {
 	return path
 }
 
-// What asks on the terminal itself is said before it starts, and not drawn over.
+// If a program itself asks on the terminal, vault says so before it starts, and does not draw
+// over it.
 func TestAProgramOfTheConfigIsNotDrawnOver(t *testing.T) {
 	t.Parallel()
 	w, run := waitsWorld(t)
@@ -116,7 +117,7 @@ test "$code" = 246810 && echo '{"Version": 1, "AccessKeyId": "ASIAEXAMPLE", "Sec
 	}
 }
 
-// The keystore's program says nothing while it decrypts: vault says once that it is waited for.
+// The keystore's program prints nothing while it decrypts. vault says once that it waits for it.
 func TestASlowKeystoreProgramIsWaitedForInWords(t *testing.T) {
 	t.Parallel()
 	w, _ := waitsWorld(t)
