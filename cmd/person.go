@@ -12,8 +12,8 @@ import (
 	"awsvault/internal/vault"
 )
 
-// person returns the user at the terminal, or nobody if an agent runs vault. With noBrowser
-// a sign-in only shows its address.
+// person returns the user at the terminal. If an agent runs vault, it returns a
+// [vault.Nobody] instead. With noBrowser a sign-in only shows its address.
 func (a *App) person(noBrowser bool) vault.Person {
 	if a.Agent().Is() {
 		return a.nobody()

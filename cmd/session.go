@@ -18,7 +18,7 @@ import (
 )
 
 // session returns the vault session that asks the user at the terminal. Prompts and
-// directories use it with nobody instead.
+// directories use it As a [vault.Nobody].
 func (a *App) session() *vault.Session {
 	a.once.Do(func() {
 		a.main = vault.New(a.world(), a.person(false)).On(a.globals.Backend, a.globals.SessionBackend)
@@ -26,7 +26,7 @@ func (a *App) session() *vault.Session {
 	return a.main
 }
 
-// nobody returns a [vault.Nobody] that prints messages: prompts and directories use it.
+// The person of prompts and directories is a [vault.Nobody], which prints messages.
 func (a *App) nobody() vault.Person { return vault.Nobody{Tell: a.Say} }
 
 // here describes the calling shell. A command without a profile uses the shell's profile.
