@@ -214,14 +214,13 @@ func (s *session) drawn() string {
 	return anHour(s.all()[from:])
 }
 
-// shown is that without colours.
+// shown is drawn without colours.
 func (s *session) shown() string {
 	s.t.Helper()
 	return terminal.Plain(s.drawn())
 }
 
-// anHour makes an hour of what is left of it after half a minute: a test may take
-// that long.
+// anHour replaces 55 to 59 minutes with an hour: time passes during a test.
 func anHour(text string) string { return regexp.MustCompile(` 5[5-9]m`).ReplaceAllString(text, " 1h") }
 
 func promptCommands(t *testing.T, b bashForm) {

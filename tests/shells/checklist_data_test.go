@@ -66,7 +66,7 @@ var dataItems = []struct {
 	{name: "clock", claim: "the clock set back", cannot: map[string]string{"nushell": "nushell makes its system calls without the C library, where the other shells' clock is moved", "elvish": "as nushell; on Linux the hook counts by /proc/uptime"}, test: dataClockIn},
 }
 
-// word is a text as a word of the shell's language.
+// word quotes a text as a word of the shell's language.
 func (k dataShell) word(text string) string {
 	switch k.name {
 	case "nushell":
@@ -81,7 +81,7 @@ func pythonText(text string) string {
 	return "'" + strings.NewReplacer(`\`, `\\`, "'", `\'`, "\n", `\n`).Replace(text) + "'"
 }
 
-// let sets a field of the hook's.
+// let returns the code that sets a field of the hook.
 func (k dataShell) let(field, value string) string {
 	switch k.name {
 	case "nushell":
@@ -274,7 +274,7 @@ func dataInheritedIn(t *testing.T, k dataShell, w *world.World) {
 	}
 }
 
-// activation is the environment of a shell in which dev is active.
+// activation returns the environment of a shell in which dev is active.
 func activation(t *testing.T, k dataShell, w *world.World, environ ...string) (list []string) {
 	t.Helper()
 	at := filepath.Join(w.Home, "active")

@@ -16,7 +16,7 @@ import (
 	"awsvault/tests/world"
 )
 
-// seesStatus is a prompt that keeps what it is told.
+// seesStatus is a prompt that records its inputs.
 const seesStatus = "function fish_prompt; set -g seen $status $pipestatus; set -g took $CMD_DURATION; echo -n '> '; end"
 
 func inFish(test func(t *testing.T, k kind)) func(t *testing.T) { return inShell("fish", test) }
@@ -452,7 +452,7 @@ func fishNeighbours(t *testing.T, k kind) {
 	}
 }
 
-// without is an environment without the variables of a prefix.
+// without returns an environment without the variables that have a prefix.
 func without(environ []string, prefix string) []string {
 	var rest []string
 	for _, v := range environ {

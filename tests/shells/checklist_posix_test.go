@@ -205,7 +205,7 @@ func interruptedRenewal(t *testing.T, k kind) {
 	s.ok("vault off")
 }
 
-// children are the processes that the shell has now.
+// children returns the current child processes of the shell.
 func (s *session) children() string {
 	pid := s.cmd.Process.Pid
 	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))

@@ -33,7 +33,7 @@ func inAll(test func(t *testing.T, k kind)) func(t *testing.T) {
 	return func(t *testing.T) { inEach(t, test) }
 }
 
-// under is a shell that another program starts.
+// under returns a shell that another program starts.
 func (k kind) under(t testing.TB, program string, args ...string) kind {
 	start := k.start
 	k.start = func(t2 testing.TB, dir, rc string) []string {
@@ -47,14 +47,14 @@ func (k kind) under(t testing.TB, program string, args ...string) kind {
 	return k
 }
 
-// with is a shell whose start-up file begins with a line.
+// with returns a shell whose start-up file begins with a line.
 func (k kind) with(line string) kind {
 	rc := k.rc
 	k.rc = func(vault string) string { return line + "\n" + rc(vault) }
 	return k
 }
 
-// variable is what a variable of the shell holds.
+// variable returns the value of a variable of the shell.
 func (s *session) variable(name string) string {
 	s.t.Helper()
 	line := "echo \"$" + name + "\""
@@ -114,7 +114,7 @@ func quietIn(t *testing.T, k kind) {
 	}
 }
 
-// goneIn takes the program away while the shell is open.
+// goneIn removes the program while the shell is open.
 func goneIn(t *testing.T, k kind) {
 	w := world.New(t)
 	program := w.Vault
@@ -228,7 +228,7 @@ func ctrlCIn(t *testing.T, k kind) {
 	}
 }
 
-// renewing reports that a child of the shell is at work for the prompt.
+// renewing reports whether a child of the shell works for the prompt.
 func renewing(s *session) bool {
 	processes, _ := filepath.Glob("/proc/[0-9]*") // there may be no ps
 	parent := fmt.Sprintf("\nPPid:\t%d\n", s.cmd.Process.Pid)

@@ -85,7 +85,7 @@ func (s *session) lease() address {
 	return address{uri, token}
 }
 
-// ask is the answer to a program; 0: no one listens.
+// ask returns the answer to a program. The status is 0 if no server listens.
 func (l address) ask(t *testing.T) (status int, body string) {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, l.uri, nil)

@@ -25,7 +25,7 @@ func (k kind) shown(n int) string {
 	return fmt.Sprintf(`echo "<<$AWS_ACCESS_KEY_ID $AWS_CREDENTIAL_EXPIRATION:%d>>"`, n)
 }
 
-// sight is what a prompt had in the environment.
+// sight is what a prompt saw in the environment.
 type sight struct {
 	id   string
 	ends time.Time // zero: nothing
@@ -71,7 +71,7 @@ func quantiles(times []time.Duration) string {
 	return fmt.Sprintf("median %v, 90%% %v, 99%% %v, most %v", at(.5), at(.9), at(.99), at(1))
 }
 
-// left are the programs of this world that still run, its shells aside.
+// left returns the programs of this world that still run, without its shells.
 func left(t testing.TB, w *world.World, shells ...*session) []string {
 	t.Helper()
 	var found []string
@@ -111,7 +111,7 @@ func gone(t testing.TB, w *world.World, shells ...*session) {
 	}
 }
 
-// files are the files that there are below vault's directories.
+// files returns the files below vault's directories.
 func files(t testing.TB, w *world.World) []string {
 	t.Helper()
 	var found []string

@@ -21,7 +21,7 @@ import (
 	"awsvault/tests/world"
 )
 
-// kind is how one shell is started and spoken to.
+// kind describes how to start a shell and how to talk to it.
 type kind struct {
 	name string
 	// start returns the command, given a directory for start-up files and the
@@ -280,7 +280,7 @@ func (s *session) script(lines ...string) string {
 // dump is the line that writes the environment of a child to a file.
 func dump(path string) string { return "/bin/cp /proc/self/environ " + path }
 
-// output is what a line prints, through a file: without the terminal's echo.
+// output returns the output of a line. It goes through a file, without the terminal's echo.
 func (s *session) output(line string) string {
 	s.t.Helper()
 	s.n++
@@ -302,7 +302,7 @@ func (s *session) output(line string) string {
 	return string(b)
 }
 
-// exported is the environment that a child of the shell gets, sorted.
+// exported returns the environment that a child of the shell gets, sorted.
 func (s *session) exported() []string {
 	s.t.Helper()
 	s.n++
@@ -326,7 +326,7 @@ func environment(t testing.TB, path string) []string {
 	return vars
 }
 
-// value is one variable of an environment.
+// value returns one variable of an environment.
 func value(environ []string, name string) (string, bool) {
 	for _, v := range environ {
 		if rest, ok := strings.CutPrefix(v, name+"="); ok {

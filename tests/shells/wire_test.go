@@ -27,7 +27,7 @@ const (
 	wireHung           // whoever connects hears nothing
 )
 
-// newWire leads to the fake at url.
+// newWire returns a network to the fake at url.
 func newWire(t testing.TB, url string) *wire {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -62,7 +62,7 @@ func (n *wire) set(s wireState) {
 	clear(n.open)
 }
 
-// connections is how often somebody has connected.
+// connections returns the number of connections so far.
 func (n *wire) connections() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
