@@ -11,11 +11,14 @@ import (
 	"awsvault/tests/world"
 )
 
-// pagerOf is a program that shows one line of its input, and waits for a key.
+// pagerOf is a program that shows one line of its input, and waits for a key. It does
+// without grep and sed, which a bare machine may lack.
 const pagerOf = `trap 'echo "pager: interrupted"' INT
 IFS= read -r first
 echo "pager: $first"
-env | grep -E 'PASSPHRASE|SECRET|^LESS=' | sed 's/^/pager: /'
+env | while IFS= read -r set; do
+  case $set in *PASSPHRASE*|*SECRET*|LESS=*) echo "pager: $set" ;; esac
+done
 until IFS= read -r key; do :; done </dev/tty
 echo "pager: ended by $key"
 exit 3
