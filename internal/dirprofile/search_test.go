@@ -103,7 +103,7 @@ func TestCandidatesLeadUp(t *testing.T) {
 	})
 }
 
-// here returns a home directory that nobody else can write, whatever the umask.
+// here returns a home directory that no other user can write, whatever the umask.
 func here(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()

@@ -20,7 +20,7 @@ import (
 // foreigner is a user who owns nothing here.
 const foreigner = 12345
 
-// giveAway changes the owner of a file or link to somebody else.
+// giveAway changes the owner of a file or link to another user.
 func giveAway(t *testing.T, path string) {
 	t.Helper()
 	need.Root(t, "which can give a file away")
@@ -281,7 +281,7 @@ func TestOpeningLooksAgain(t *testing.T) {
 }
 
 func TestADirectoryThatCannotBeSearchedIsAnError(t *testing.T) {
-	// The directories of the testing package let nobody else in.
+	// The directories of the testing package let no other user in.
 	home, err := os.MkdirTemp("", "dirprofile")
 	if err != nil {
 		t.Fatal(err)
@@ -308,7 +308,7 @@ func TestADirectoryThatCannotBeSearchedIsAnError(t *testing.T) {
 // asNobody makes a test binary run as a user to whom modes apply.
 func asNobody(t *testing.T, cmd *exec.Cmd) {
 	t.Helper()
-	const self = "/proc/self/exe" // the binary itself is where nobody else may look
+	const self = "/proc/self/exe" // the binary itself is where no other user may look
 	if _, err := os.Stat(self); err != nil {
 		t.Skipf("root cannot play somebody else here: %v", err)
 	}
